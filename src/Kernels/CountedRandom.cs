@@ -1,0 +1,51 @@
+namespace CrossModal.Kernels;
+
+/// <summary>
+/// A sequential view of <see cref="Philox"/> for the host: shuffling, drawing scenes, composing songs. Its whole state is
+/// (<see cref="Seed"/>, <see cref="Stream"/>, <see cref="Position"/>), so it can be written into a checkpoint and continued.
+/// </summary>
+public sealed class CountedRandom(ulong seed, ulong stream = 0, ulong position = 0)
+{
+    public ulong Seed { get; } = seed;
+
+    public ulong Stream { get; } = stream;
+
+    /// <summary>How many 32-bit words were drawn so far.</summary>
+    public ulong Position { get; private set; } = position;
+
+    public uint NextBits()
+    {
+        var (a, b, c, d) = Philox.Block(Seed, Position >> 2, Stream);
+        return (Position++ & 3) switch { 0 => a, 1 => b, 2 => c, _ => d };
+    }
+
+    /// <summary>Uniform in (0, 1).</summary>
+    public float NextUniform() => Philox.ToUniform(NextBits());
+
+    /// <summary>Uniform in (<paramref name="low"/>, <paramref name="high"/>).</summary>
+    public float NextUniform(float low, float high) => low + (high - low) * NextUniform();
+
+    /// <summary>Uniform integer in [0, <paramref name="bound"/>), without modulo bias worth speaking of (multiply-shift of 32 bits).</summary>
+    public int NextInt(int bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        return (int)(((ulong)NextBits() * (ulong)bound) >> 32);
+    }
+
+    /// <summary>Standard normal, by Box and Muller's transform; two words a number.</summary>
+    public float NextNormal()
+    {
+        var radius = MathF.Sqrt(-2f * MathF.Log(NextUniform()));
+        return radius * MathF.Cos(2f * MathF.PI * NextUniform());
+    }
+
+    /// <summary>Fisher and Yates' shuffle, in place.</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (var i = items.Length - 1; i > 0; i--)
+        {
+            var j = NextInt(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+}
