@@ -22,11 +22,11 @@ internal static class BowedStrings
         figure.HairBehind(head);
         figure.Trunk(neck, 68);
         figure.Head(head, neck, 0.45f);
-        var axis = new Axis(At(29.5f, 28), -14, 15.5f);
+        var axis = new Axis(At(29, 28.5f), -13, 17.5f);
         Instrument(sketch, axis, ViolinVarnish.Shifted(0.06f * look.Finish), 0.86f, false);
-        figure.Arm(At(35, 34), axis.OnNeck(pose.LeftHand, 0.12f), -1, 0.98f);
+        figure.Arm(At(34.5f, 35), axis.OnNeck(pose.LeftHand, 0.1f));
         var contact = axis.Point(0.45f, 0.035f * (1.5f - pose.String));
-        BowAndArm(sketch, figure, contact, 128 + 5 * (pose.String - 1.5f), pose.Stroke, 24, At(12.5f, 34.5f), 1);
+        BowAndArm(sketch, figure, contact, 128 + 5 * (pose.String - 1.5f), pose.Stroke, 24, At(12.5f, 34.5f));
     }
 
     public static void Viola(Sketch sketch, PlayerLook look, Pose pose)
@@ -37,30 +37,29 @@ internal static class BowedStrings
         figure.Trunk(neck, 68);
         figure.Head(head, neck, 0.45f);
         var axis = new Axis(At(26.5f, 26), 24, 21.5f);
-        figure.Arm(At(32, 32), axis.OnNeck(pose.LeftHand, -0.02f), -1, 1.12f);
+        figure.Arm(At(32, 32), axis.OnNeck(pose.LeftHand, -0.02f), reach: 1.12f);
         Instrument(sketch, axis, ViolaVarnish.Shifted(0.05f * look.Finish), 0.92f, false);
         figure.Hand(axis.OnNeck(pose.LeftHand, 0.08f));
         var contact = axis.Point(0.45f, 0.035f * (1.5f - pose.String));
-        BowAndArm(sketch, figure, contact, 160 + 5 * (pose.String - 1.5f), pose.Stroke, 25, At(10, 31.5f), -1);
+        BowAndArm(sketch, figure, contact, 160 + 5 * (pose.String - 1.5f), pose.Stroke, 25, At(10, 31.5f));
     }
 
     public static void Cello(Sketch sketch, PlayerLook look, Pose pose, Action lean)
     {
-        var figure = new Figure(sketch, look, 0.72f);
-        SKPoint head = At(29, 11), neck = At(30, 19.5f), hips = At(30.5f, 42);
-        figure.Chair(hips, 61);
-        figure.Leg(At(27, 42), At(16.5f, 43), At(17, 61));
-        figure.Leg(At(35, 42), At(46.5f, 43), At(46, 61));
+        var figure = new Figure(sketch, look, 0.82f);
+        SKPoint head = At(27.5f, 10.5f), neck = At(28.5f, 20), hips = At(29.5f, 45);
+        figure.Chair(hips, 66);
+        figure.Leg(At(26, 45), At(13.5f, 45.5f), At(14, 66));
+        figure.Leg(At(34, 45), At(48, 45.5f), At(47.5f, 66));
         lean();
         figure.HairBehind(head);
-        figure.Trunk(neck, 44);
+        figure.Trunk(neck, 47);
         figure.Head(head, neck, -0.15f);
-        var axis = new Axis(At(32, 57.5f), -97 + 180 + 180, 29.5f);
-        sketch.Line(axis.Point(0, 0), axis.Point(-0.16f, 0), new SKColor(0x50, 0x50, 0x58), 0.9f);
+        var axis = new Axis(At(30.5f, 61.5f), -79, 34);
         Instrument(sketch, axis, CelloVarnish.Shifted(0.06f * look.Finish), 1, false);
-        figure.Arm(At(38.5f, 23), axis.OnNeck(pose.LeftHand, 0), -1, 1.02f);
+        figure.Arm(At(38, 24.5f), axis.OnNeck(pose.LeftHand, 0), At(1, 1), 1.02f);
         var contact = axis.Point(0.46f, 0.03f * (pose.String - 1.5f));
-        BowAndArm(sketch, figure, contact, 176 - 6 * (pose.String - 1.5f), pose.Stroke, 25, At(21.5f, 23), 1);
+        BowAndArm(sketch, figure, contact, 176 - 6 * (pose.String - 1.5f), pose.Stroke, 27, At(19, 24.5f));
     }
 
     public static void DoubleBass(Sketch sketch, PlayerLook look, Pose pose, Action lean)
@@ -73,16 +72,16 @@ internal static class BowedStrings
         figure.HairBehind(head);
         figure.Trunk(neck, 43);
         figure.Head(head, neck, 0.25f);
-        var axis = new Axis(At(37.5f, 61), -86, 37.5f);
+        var axis = new Axis(At(37.5f, 61), -86, 36);
         sketch.Line(axis.Point(0, 0), axis.Point(-0.05f, 0), new SKColor(0x50, 0x50, 0x58), 1);
         Instrument(sketch, axis, BassVarnish.Shifted(0.06f * look.Finish), 1.05f, true);
-        figure.Arm(At(29, 25), axis.OnNeck(pose.LeftHand, 0), -1, 1);
+        figure.Arm(At(29, 25), axis.OnNeck(pose.LeftHand, 0), At(0.4f, 1));
         var contact = axis.Point(0.42f, 0.025f * (pose.String - 1.5f));
-        BowAndArm(sketch, figure, contact, 174 - 5 * (pose.String - 1.5f), pose.Stroke, 23, At(14.5f, 25), 1);
+        BowAndArm(sketch, figure, contact, 174 - 5 * (pose.String - 1.5f), pose.Stroke, 23, At(14.5f, 25));
     }
 
     /// <summary>The bow across the strings at <paramref name="contact"/>, and the arm that leads it; <paramref name="degrees"/> points from the contact towards the hand.</summary>
-    private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, float stroke, float length, SKPoint shoulder, float bend)
+    private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, float stroke, float length, SKPoint shoulder)
     {
         var (sine, cosine) = MathF.SinCos(degrees * MathF.PI / 180);
         var reach = length * (0.1f + 0.78f * stroke);
@@ -91,7 +90,7 @@ internal static class BowedStrings
         SKPoint aside = At(0.55f * sine, -0.55f * cosine);
         sketch.Line(At(hand.X + aside.X, hand.Y + aside.Y), At(tip.X + aside.X, tip.Y + aside.Y), new SKColor(0x4A, 0x20, 0x10), 1.15f);
         sketch.Line(At(hand.X - aside.X, hand.Y - aside.Y), At(tip.X - 0.3f * aside.X, tip.Y - 0.3f * aside.Y), new SKColor(0xF6, 0xF0, 0xE2), 0.75f);
-        figure.Arm(shoulder, hand, bend);
+        figure.Arm(shoulder, hand, At(-0.7f, 1));
         sketch.Line(hand, Between(hand, tip, 0.07f), new SKColor(0x20, 0x18, 0x18), 1.5f);
         figure.Hand(hand);
     }

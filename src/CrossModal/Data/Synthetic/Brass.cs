@@ -21,9 +21,11 @@ internal static class Brass
         figure.Head(head, neck, 0.9f);
         var brass = BrightBrass.Shifted(0.05f * look.Finish);
         var canvas = sketch.Canvas;
+        var held = SKMatrix.CreateRotationDegrees(9 - 17 * pose.Stroke).PostConcat(SKMatrix.CreateTranslation(23.5f, 24));
+        SKPoint fingers = held.MapPoint(13.5f, -1), grip = held.MapPoint(17, 6.6f);
+        figure.Arm(At(11, 36), fingers);
         canvas.Save();
-        canvas.Translate(23.5f, 24);
-        canvas.RotateDegrees(9 - 17 * pose.Stroke);
+        canvas.Concat(held);
         sketch.Tube(At(0.5f, 0), At(14, 0), brass, 1.2f);
         sketch.Line(At(0, -0.9f), At(0, 0.9f), Nickel.Body, 1.3f);
         using (var loop = new SKPath())
@@ -50,12 +52,9 @@ internal static class Brass
             sketch.Line(At(x - 0.6f, down ? -3 : -4.8f), At(x + 0.6f, down ? -3 : -4.8f), Nickel.Light, 1);
         }
 
-        var (valves, grip) = (canvas.TotalMatrix.MapPoint(14.5f, 0), canvas.TotalMatrix.MapPoint(15.5f, 6.2f));
         canvas.Restore();
-        canvas.TotalMatrix.TryInvert(out var toScene);
-        figure.Arm(At(28.5f, 35), toScene.MapPoint(grip), -1);
-        var fingers = toScene.MapPoint(valves);
-        figure.Arm(At(8, 35), At(fingers.X, fingers.Y - 1.6f), -1, 1.12f);
+        figure.Arm(At(27, 37), grip);
+        figure.Hand(fingers);
     }
 
     public static void Trombone(Sketch sketch, PlayerLook look, Pose pose)
@@ -66,8 +65,9 @@ internal static class Brass
         var canvas = sketch.Canvas;
         figure.HairBehind(head);
         figure.Trunk(neck, 68);
+        var held = SKMatrix.CreateRotationDegrees(-7 + 3 * (1 - pose.Dynamics), 42.5f, 26);
         canvas.Save();
-        canvas.RotateDegrees(-7 + 3 * (1 - pose.Dynamics), 42.5f, 26);
+        canvas.Concat(held);
 
         // The bell's branch runs over the shoulder behind the head and forward again.
         using (var back = Curve(false, At(40, 28.6f), At(54, 28.2f), At(60, 24), At(60, 18.5f), At(54, 14.6f), At(40, 14.4f)))
@@ -75,7 +75,7 @@ internal static class Brass
         canvas.Restore();
         figure.Head(head, neck, -0.9f);
         canvas.Save();
-        canvas.RotateDegrees(-7 + 3 * (1 - pose.Dynamics), 42.5f, 26);
+        canvas.Concat(held);
         using (var bell = Curve(true, At(44, 13.3f), At(34, 12.6f), At(27, 10.4f), At(22, 6), At(21.2f, 6), At(21.2f, 23), At(22, 23), At(27, 18.6f), At(34, 16.2f), At(44, 15.5f)))
         {
             sketch.Stroke(bell, brass.Dark, 0.9f);
@@ -99,12 +99,9 @@ internal static class Brass
         sketch.Line(At(42.6f, 24.9f), At(42.6f, 27.1f), Nickel.Body, 1.4f);
         sketch.Line(At(36 - reach, 26), At(36 - reach, 30), brass.Dark, 1.4f);
         sketch.Line(At(39.5f, 14.5f), At(39.5f, 30), brass.Dark, 1.2f);
-        var grip = canvas.TotalMatrix.MapPoint(36 - reach, 29);
-        var hold = canvas.TotalMatrix.MapPoint(39.7f, 28.5f);
         canvas.Restore();
-        canvas.TotalMatrix.TryInvert(out var toScene);
-        figure.Arm(At(57, 36), toScene.MapPoint(hold), 1);
-        figure.Arm(At(39, 36), toScene.MapPoint(grip), -1, 1.25f);
+        figure.Arm(At(57, 36), held.MapPoint(39.7f, 28.5f));
+        figure.Arm(At(39, 36), held.MapPoint(36 - reach, 29), reach: 1.25f);
     }
 
     public static void Horn(Sketch sketch, PlayerLook look, Pose pose)
@@ -146,8 +143,8 @@ internal static class Brass
         sketch.Ellipse(At(18.2f, 48.5f), 7.6f, 9.3f, brass.Body);
         sketch.Ellipse(At(19, 48.8f), 4.6f, 5.9f, brass.Dark);
         canvas.Restore();
-        figure.Arm(At(24, 32), At(18.5f, 48), 1, 0.92f);
-        figure.Arm(At(45, 32), At(45.5f, 40), -1, 0.85f);
+        figure.Arm(At(24, 32), At(18.5f, 48), At(-1, 0.3f));
+        figure.Arm(At(45, 32), At(45.5f, 40), At(1, 0.3f));
         canvas.Restore();
     }
 
@@ -188,8 +185,8 @@ internal static class Brass
             sketch.Line(At(x, 38.6f), At(x, down ? 38 : 36.6f), Nickel.Light, 1.5f);
         }
 
-        figure.Arm(At(14, 33), At(29.5f, 37.6f), -1, 0.96f);
-        figure.Arm(At(31.5f, 33), At(46.5f, 43), -1, 0.8f);
+        figure.Arm(At(14, 33), At(29.5f, 37.6f), At(-0.5f, 1));
+        figure.Arm(At(31.5f, 33), At(46.5f, 43), At(0.3f, 1));
         canvas.Restore();
     }
 

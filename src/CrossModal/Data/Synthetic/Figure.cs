@@ -117,18 +117,22 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
     }
 
     /// <summary>
-    /// An arm from shoulder to hand, its elbow found so that upper arm and forearm keep their lengths. <paramref name="bend"/> is 1 when the elbow lies to the
-    /// right of the way from shoulder to hand (seen along it on the screen, y downwards), -1 when to the left.
+    /// An arm from shoulder to hand, its elbow found so that upper arm and forearm keep their lengths, on the side that lies more towards
+    /// <paramref name="elbowTowards"/> (a direction; downwards if none is given). An arm bent far is one seen from the front, and is drawn foreshortened.
     /// </summary>
-    public void Arm(SKPoint shoulder, SKPoint hand, float bend, float reach = 1)
+    public void Arm(SKPoint shoulder, SKPoint hand, SKPoint? elbowTowards = null, float reach = 1)
     {
         var s = Scale;
-        float upper = 12.5f * s * reach, fore = 12 * s * reach;
-        float dx = hand.X - shoulder.X, dy = hand.Y - shoulder.Y;
-        var distance = Math.Clamp(MathF.Sqrt(dx * dx + dy * dy), 0.1f, upper + fore - 0.05f);
-        var length = MathF.Sqrt(dx * dx + dy * dy) + 1e-3f;
+        var towards = elbowTowards ?? At(0, 1);
+        float dx = hand.X - shoulder.X, dy = hand.Y - shoulder.Y, length = MathF.Sqrt(dx * dx + dy * dy) + 1e-3f;
+        var extent = 24.5f * s * reach;
+        extent *= Math.Clamp(1.3f * length / extent, 0.55f, 1);
+        float upper = 0.51f * extent, fore = 0.49f * extent;
+        var distance = Math.Min(length, extent - 0.05f);
         var along = (upper * upper - fore * fore + distance * distance) / (2 * distance);
-        var across = MathF.Sqrt(Math.Max(0, upper * upper - along * along)) * bend;
+        var across = MathF.Sqrt(Math.Max(0, upper * upper - along * along));
+        if (-dy * towards.X + dx * towards.Y < 0)
+            across = -across;
         var elbow = At(shoulder.X + (dx * along - dy * across) / length, shoulder.Y + (dy * along + dx * across) / length);
         using var sleeve = Polyline(shoulder, elbow, Between(elbow, hand, 0.86f));
         sketch.Stroke(sleeve, Lustre.Shade(look.Dress, -0.42f), 6.1f * s);

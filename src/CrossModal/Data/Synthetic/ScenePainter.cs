@@ -80,8 +80,9 @@ internal sealed class ScenePainter : IDisposable
         using var shader = SKShader.CreateRadialGradient(new SKPoint(32, 24), 52, [look.BackdropLight, look.BackdropDark], SKShaderTileMode.Clamp);
         using var paint = new SKPaint { Shader = shader };
         sketch.Canvas.DrawRect(all, paint);
+        var boardColour = Lustre.Shade(look.BackdropDark, -0.22f);
         using var floor = SKShader.CreateLinearGradient(new SKPoint(0, Floor - 1), new SKPoint(0, Floor + 1),
-            [SKColors.Transparent, Lustre.Shade(look.BackdropDark, -0.22f)], SKShaderTileMode.Clamp);
+            [boardColour.WithAlpha(0), boardColour], SKShaderTileMode.Clamp);
         using var boards = new SKPaint { Shader = floor };
         sketch.Canvas.DrawRect(new SKRect(-4, Floor - 2, Sketch.SceneSize + 4, Sketch.SceneSize + 4), boards);
     }

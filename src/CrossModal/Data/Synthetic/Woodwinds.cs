@@ -33,8 +33,8 @@ internal static class Woodwinds
         var shift = 0.07f * (pose.LeftHand - 0.5f);
         var near = Between(crown, foot, 0.42f + shift);
         var far = Between(crown, foot, 0.72f + shift);
-        figure.Arm(At(30.5f, 34.5f), At(far.X, far.Y + 1.4f), -1);
-        figure.Arm(At(51, 34.5f), At(near.X, near.Y + 1.6f), 1, 1.12f);
+        figure.Arm(At(30.5f, 34.5f), At(far.X, far.Y + 1.4f));
+        figure.Arm(At(51, 34.5f), At(near.X, near.Y + 1.6f), reach: 1.12f);
     }
 
     public static void Oboe(Sketch sketch, PlayerLook look, Pose pose)
@@ -45,15 +45,15 @@ internal static class Woodwinds
         figure.Trunk(neck, 68);
         figure.Head(head, neck, 0);
         var tilt = 3 - 6 * pose.Stroke;
-        SKPoint reed = At(32, 21.8f), top = At(32, 25.5f), bottom = At(32 + tilt, 53.5f - 1.5f * pose.Stroke);
+        SKPoint reed = At(32, 21.8f), top = At(32, 25.5f), bottom = At(32 + tilt, 55.5f - 2 * pose.Stroke);
         Halo(sketch, top, bottom, 2.2f);
         sketch.Line(reed, top, Cane, 1.1f);
-        sketch.Tube(top, bottom, Grenadilla, 2, 0.5f);
+        sketch.Tube(top, bottom, Grenadilla, 2.1f, 0.5f);
         sketch.Line(bottom, At(bottom.X + 0.06f * tilt, bottom.Y + 2.2f), Grenadilla.Dark, 3.6f);
-        Keys(sketch, top, bottom, 9, 0.75f, 0.75f);
+        Keys(sketch, top, bottom, 8, 0.5f, 0.5f);
         var shift = 0.06f * (pose.LeftHand - 0.5f);
-        figure.Arm(At(42.5f, 34), Offset(Between(top, bottom, 0.28f + shift), 1.5f, 0), 1);
-        figure.Arm(At(21.5f, 34), Offset(Between(top, bottom, 0.64f + shift), -1.5f, 0), -1);
+        figure.Arm(At(42.5f, 34), Offset(Between(top, bottom, 0.28f + shift), 1.5f, 0), At(1, 0.6f));
+        figure.Arm(At(21.5f, 34), Offset(Between(top, bottom, 0.64f + shift), -1.5f, 0), At(-1, 0.6f));
     }
 
     public static void Clarinet(Sketch sketch, PlayerLook look, Pose pose)
@@ -72,10 +72,10 @@ internal static class Woodwinds
         Bell(sketch, bottom, Between(barrel, bottom, 1.22f), 2.1f, 5.4f, Grenadilla);
         foreach (var joint in (ReadOnlySpan<float>)[0, 0.13f, 0.52f, 0.97f])
             Band(sketch, Between(barrel, bottom, joint), barrel, bottom, 4.2f, Silver.Body);
-        Keys(sketch, barrel, bottom, 8, 1.05f, 0);
+        Keys(sketch, barrel, bottom, 8, 0.85f, 0.3f);
         var shift = 0.06f * (pose.LeftHand - 0.5f);
-        figure.Arm(At(32, 33), Between(barrel, bottom, 0.34f + shift), -1);
-        figure.Arm(At(11, 33), Between(barrel, bottom, 0.7f + shift), 1, 1.18f);
+        figure.Arm(At(32, 33), Between(barrel, bottom, 0.34f + shift), At(0.3f, 1));
+        figure.Arm(At(13.5f, 34), Between(barrel, bottom, 0.7f + shift), reach: 1.18f);
     }
 
     public static void Bassoon(Sketch sketch, PlayerLook look, Pose pose)
@@ -106,8 +106,8 @@ internal static class Woodwinds
             sketch.Tube(bocal, Silver, 1, 0.7f);
         sketch.Line(At(26.6f, 23.9f), At(28.6f, 24.5f), Cane, 1.2f);
         var shift = 0.05f * (pose.LeftHand - 0.5f);
-        figure.Arm(At(35.5f, 35), Offset(Between(boot, bell, 0.47f - shift), 2.6f, 1), 1);
-        figure.Arm(At(16, 35), Offset(Between(boot, bell, 0.2f - shift), -2.4f, -0.6f), 1);
+        figure.Arm(At(35.5f, 35), Offset(Between(boot, bell, 0.47f - shift), 2.6f, 1), At(1, 0.8f));
+        figure.Arm(At(16, 35), Offset(Between(boot, bell, 0.2f - shift), -2.4f, -0.6f), At(-1, 0.8f));
     }
 
     public static void Sax(Sketch sketch, PlayerLook look, Pose pose)
@@ -155,13 +155,13 @@ internal static class Woodwinds
         sketch.Ellipse(At(41.6f, 57.3f), 2, 2, gold.Dark);
         sketch.Ellipse(At(41.5f, 57.2f), 1.5f, 1.5f, gold.Light);
         var shift = 2 * (pose.LeftHand - 0.5f);
-        figure.Arm(At(35.5f, 33), At(37.4f, 31.5f + shift), -1, 0.9f);
-        figure.Arm(At(14.5f, 33), At(32.6f, 44.5f + shift), 1, 1.02f);
+        figure.Arm(At(35.5f, 33), At(37.4f, 31.5f + shift), At(0.6f, 1));
+        figure.Arm(At(14.5f, 33), At(32.6f, 44.5f + shift), At(-1, 1));
         canvas.Restore();
     }
 
     /// <summary>A pale rim that keeps a dark tube readable against a dark dress.</summary>
-    private static void Halo(Sketch sketch, SKPoint from, SKPoint to, float width) => sketch.Line(from, to, new SKColor(0xFF, 0xFF, 0xFF, 0x58), width + 1.8f);
+    private static void Halo(Sketch sketch, SKPoint from, SKPoint to, float width) => sketch.Line(from, to, new SKColor(0xFF, 0xFF, 0xFF, 0x40), width + 1.6f);
 
     private static void Keys(Sketch sketch, SKPoint from, SKPoint to, int count, float size, float aside)
     {
