@@ -38,9 +38,9 @@ public sealed class Scope : IDisposable
     {
         if (_closed)
             return;
-        _closed = true;
         if (_current != this)
             throw new InvalidOperationException("scopes must be closed in the order opposite to their opening");
+        _closed = true;
         _current = _outer;
         foreach (var tensor in _tensors)
             tensor.Dispose();
