@@ -42,7 +42,7 @@ public sealed class BatchNorm : Module
         var y = x.BatchNorm(_scale, _shift, groups, _epsilon, _negativeSlope, out var mean, out var variance);
         using var pause = Tape.Paused();
         using var scope = new Scope();
-        _runningMean.InterpolateInPlace(groups == 1 ? mean : mean.Mean([0]), 1 - _momentum);
+        _runningMean.InterpolateInPlace(groups == 1 ? mean.Reshape(_runningMean.Shape) : mean.Mean([0]), 1 - _momentum);
         _runningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
         return y;
     }
