@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using CrossModal.Audio;
 using CrossModal.Kernels;
 
 namespace CrossModal.Data.Synthetic;
@@ -135,7 +136,10 @@ public static class SyntheticDataset
             var start = SongPlan.MillisecondsOf(window);
             poses[window] = Pose.At(song, plan, start / 1000f);
             var stem = plan.Stem(window);
-            WavWriter.Write(Path.Combine(folder, "chunk", plan.Split, plan.Instrument, stem + ".wav"), sound.AsSpan(2 * (start * (SampleRate / 100) / 10), 2 * WindowFrames));
+
+            // Plain streams: the folder as a whole is renamed into place, so a sync for each of thousands of files would buy nothing.
+            using (var file = File.Create(Path.Combine(folder, "chunk", plan.Split, plan.Instrument, stem + ".wav")))
+                WavFile.Write(file, sound.AsSpan(2 * (start * (SampleRate / 100) / 10), 2 * WindowFrames), 2, SampleRate);
             File.WriteAllBytes(Path.Combine(folder, "img", plan.Split, plan.Instrument, stem + ".jpg"), painter.PaintJpeg(plan.Instrument, look, poses[window]));
         }
 

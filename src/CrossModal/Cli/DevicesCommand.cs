@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using CrossModal.Tensors;
+using Spectre.Console;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>devices</c>: what this machine has to compute with.</summary>
+internal static class DevicesCommand
+{
+    public static Command Build(Terminal terminal)
+    {
+        var command = new DocumentedCommand(
+            "devices",
+            "Shows what was found to compute with: processor, vector width, memory, and the devices that --device takes.",
+            new Example("devices", "What this machine has, for choosing --device and --threads, and for reporting a problem."));
+        command.SetAction(_ =>
+        {
+            Show(terminal);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Show(Terminal terminal)
+    {
+        var machine = Tables.Plain("Machine", "");
+        machine.AddRow("processor", Machine.ProcessorName.EscapeMarkup());
+        machine.AddRow("cores", $"{Environment.ProcessorCount}");
+        machine.AddRow("vectors", Machine.Vectors);
+        machine.AddRow("instruction sets", Machine.InstructionSets);
+        machine.AddRow("memory", $"{Machine.MemoryBytes / (double)(1L << 30):0.0} GiB");
+        machine.AddRow("system", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}".EscapeMarkup());
+        machine.AddRow("runtime", RuntimeInformation.FrameworkDescription.EscapeMarkup());
+        terminal.Console.Write(machine);
+
+        var devices = Tables.Plain("Device", "What it is");
+        foreach (var name in Device.Names)
+            devices.AddRow(name, Describe(name));
+        terminal.Console.Write(devices);
+    }
+
+    private static string Describe(string name) => name switch
+    {
+        "auto" => "the fastest that is here: cpu",
+        "cpu" => $"vectorised, on {Environment.ProcessorCount} threads unless --threads says otherwise, float32",
+        "reference" => "plain loops in float64, the definition of every operation; slow on purpose",
+        _ => "",
+    };
+}
