@@ -30,7 +30,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
         lock (_gate)
         {
             if (live)
-                console.MarkupLineInterpolated($"[yellow]warning: {text}[/]");
+                _bars.WriteAbove($"warning: {text}", new Style(Color.Yellow));
             else
                 console.Profile.Out.Writer.WriteLine($"warning: {text}");
         }
@@ -49,7 +49,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
         {
             // Spectre breaks lines at the terminal's edge, which spoils paths for copying: it is asked only where bars must make room.
             if (_bars.Drawn)
-                console.WriteLine(line);
+                _bars.WriteAbove(line, Style.Plain);
             else
                 console.Profile.Out.Writer.WriteLine(line);
         }
@@ -70,11 +70,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
                 _bar = reporter._bars.Add(progress);
         }
 
-        public void Report(long done, string? detail = null)
-        {
-            _progress.Report(done, detail);
-            _bar.Value = done;
-        }
+        public void Report(long done, string? detail = null) => _progress.Report(done, detail);
 
         public void Dispose()
         {

@@ -21,8 +21,7 @@ internal sealed class LiveBars(IAnsiConsole console)
     public ProgressTask Add(StageProgress progress)
     {
         var context = _context ??= Start();
-        var bar = context.AddTask(Markup.Escape(progress.Name), autoStart: true, maxValue: Math.Max(1, progress.Total));
-        bar.IsIndeterminate(progress.Total <= 0);
+        var bar = context.AddTask(Markup.Escape(progress.Name), new ProgressTaskSettings { AutoStart = true, MaxValue = Math.Max(1, progress.Total) });
         bar.Tag = progress;
         _open.Add(bar);
         return bar;
@@ -49,12 +48,15 @@ internal sealed class LiveBars(IAnsiConsole console)
         _context = null;
     }
 
+    /// <summary>Writes a line where the bars stand; they move down.</summary>
+    public void WriteAbove(string text, Style style) => console.Write(new LineAbove(text, style));
+
     private ProgressContext Start()
     {
         var started = new TaskCompletionSource<ProgressContext>(TaskCreationOptions.RunContinuationsAsynchronously);
         var end = _end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var progress = new Progress(console) { AutoClear = true, ExcludeVerticalPadding = true, RefreshRate = RefreshRate };
-        progress.Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new DetailColumn());
+        progress.Columns(new StageColumn());
         _drawing = Task.Run(() => progress.StartAsync(async context =>
         {
             started.SetResult(context);
@@ -66,12 +68,20 @@ internal sealed class LiveBars(IAnsiConsole console)
         return started.Task.Result;
     }
 
-    /// <summary>Count, rate, time left and what the job adds, cut at the terminal's edge.</summary>
-    private sealed class DetailColumn : ProgressColumn
+    /// <summary>The whole line of a stage, <see cref="StageLine"/>.</summary>
+    private sealed class StageColumn : ProgressColumn
     {
         protected override bool NoWrap => true;
 
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(((StageProgress)task.Tag!).Describe()) { Overflow = Overflow.Ellipsis };
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new StageLine((StageProgress)task.Tag!);
+    }
+
+    /// <summary>Spectre writes over the bars without erasing them, so what is longer than the line would stay: everything below is erased first.</summary>
+    private sealed class LineAbove(string text, Style style) : Renderable
+    {
+        private const string EraseBelow = "\u001b[J";
+
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            [Segment.Control(EraseBelow), .. ((IRenderable)new Text(text, style)).Render(options, maxWidth), Segment.LineBreak];
     }
 }
