@@ -14,6 +14,7 @@ internal static class CommandTree
     {
         var root = new RootCommand("Learns to draw the player of a musical instrument from its sound: conditional GANs on an engine written from scratch.")
         {
+            DataCommands.Build(terminal),
             DevicesCommand.Build(terminal),
         };
         foreach (var option in root.Options)

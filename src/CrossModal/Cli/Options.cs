@@ -72,7 +72,7 @@ internal static class Options
 
     public static Option<string> Device(string description) => Choice("--device", description, "auto", Tensors.Device.Names);
 
-    public static Option<int?> Threads() => Whole("--threads", "Threads that the device cpu may use; 0 for one a core.", 0, 1024, 0);
+    public static Option<int?> Threads(string description = "Threads that the device cpu may use; 0 for one a core.") => Whole("--threads", description, 0, 1024, 0);
 
     private static int? ParseWhole(string name, ArgumentResult result, int least, int most)
     {

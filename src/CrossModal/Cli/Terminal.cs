@@ -36,7 +36,7 @@ internal sealed class Terminal : IDisposable
     public ConsoleReporter Reporter => _reporter.Value;
 
     /// <summary>One plain line, above the bars where bars are drawn.</summary>
-    public void Say(string text) => Console.WriteLine(text);
+    public void Say(string text) => Reporter.Message(text);
 
     /// <summary>Takes bars down that an exception left behind.</summary>
     public void EndProgress()
