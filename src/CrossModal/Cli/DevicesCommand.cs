@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using CrossModal.Data;
 using CrossModal.Tensors;
 using Spectre.Console;
 
@@ -12,7 +13,7 @@ internal static class DevicesCommand
     {
         var command = new DocumentedCommand(
             "devices",
-            "Shows what was found to compute with: processor, vector width, memory, and the devices that --device takes.",
+            "Shows what was found to compute with: processor, vector width, memory, the devices that --device takes, and the cache folder.",
             new Example("devices", "What this machine has, for choosing --device and --threads, and for reporting a problem."));
         command.SetAction(_ =>
         {
@@ -32,6 +33,7 @@ internal static class DevicesCommand
         machine.AddRow("memory", $"{Machine.MemoryBytes / (double)(1L << 30):0.0} GiB");
         machine.AddRow("system", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}".EscapeMarkup());
         machine.AddRow("runtime", RuntimeInformation.FrameworkDescription.EscapeMarkup());
+        machine.AddRow("cache folder", $"{CacheFolder.Root} ({CacheOrigin})".EscapeMarkup());
         terminal.Console.Write(machine);
 
         var devices = Tables.Plain("Device", "What it is");
@@ -39,6 +41,8 @@ internal static class DevicesCommand
             devices.AddRow(name, Describe(name));
         terminal.Console.Write(devices);
     }
+
+    private static string CacheOrigin => Environment.GetEnvironmentVariable("CROSSMODAL_CACHE") is { Length: > 0 } ? "by CROSSMODAL_CACHE" : "CROSSMODAL_CACHE chooses another";
 
     private static string Describe(string name) => name switch
     {
