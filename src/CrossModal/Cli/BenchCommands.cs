@@ -46,6 +46,7 @@ internal static class BenchCommands
     {
         var table = Tables.Plain($"Step of {result.Model}", ">");
         table.AddRow("device", $"{result.Device}, {result.Threads} threads");
+        table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
         table.AddRow("batch", $"{result.Batch}");
         table.AddRow("median", $"{result.MedianMs:0.0} ms");
         table.AddRow("fastest", $"{result.MinMs:0.0} ms");

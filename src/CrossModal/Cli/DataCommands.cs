@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 
 namespace CrossModal.Cli;
@@ -12,7 +13,7 @@ internal static class DataCommands
 
     private static readonly int Instruments = SyntheticDataset.Instruments.Length;
 
-    public static Command Build(Terminal terminal) => new("data", "Makes and examines data sets.") { Synthesize(terminal) };
+    public static Command Build(Terminal terminal) => new("data", "Makes and examines data sets.") { Synthesize(terminal), Inspect(terminal) };
 
     private static Command Synthesize(Terminal terminal)
     {
@@ -61,5 +62,33 @@ internal static class DataCommands
             + $"seed {options.Seed}, in {StageProgress.Clock(watch.Elapsed)}");
         terminal.Say($"train on it: {CommandTree.ProgramName} train s2i --data {folder}");
         return ExitCodes.Done;
+    }
+
+    private static Command Inspect(Terminal terminal)
+    {
+        var folder = Options.Folder("The data set's folder: img and chunk with train and validation in each (Sub-URMP), or images and audio with a folder a class in each.");
+        var quick = new Option<bool>("--headers-only") { Description = "Reads the files' headers only: faster, but damage further in is not found." };
+        var command = new DocumentedCommand(
+            "inspect",
+            "Looks at every file of a data set and shows what is in it and what is odd about it; exit code 1 where it cannot be trained on.",
+            new Example("data inspect data/Sub-URMP", "Classes, counts, formats, damaged files, imbalance, and songs that are in both splits."),
+            new Example("data inspect data/Sub-URMP --headers-only", "The same within seconds for a large set, without decoding."))
+        {
+            folder, quick,
+        };
+        command.SetAction(parsed => Inspect(terminal, parsed.GetValue(folder)!, decode: !parsed.GetValue(quick)));
+        return command;
+    }
+
+    private static int Inspect(Terminal terminal, string folder, bool decode)
+    {
+        DatasetReport report;
+        using (var stages = new StageSequence(terminal.Reporter, "files"))
+            report = DatasetReport.Collect(folder, decode, stages.Report);
+        report.Render(terminal.Console);
+        if (report.Errors.Count == 0)
+            return ExitCodes.Done;
+        terminal.Error.WriteLine($"error: {folder}: cannot be trained on for {(report.Errors.Count == 1 ? "the reason" : $"the {report.Errors.Count} reasons")} above");
+        return ExitCodes.Failed;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using CrossModal.Data;
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 using Spectre.Console;
 
@@ -26,11 +27,11 @@ internal static class DevicesCommand
     private static void Show(Terminal terminal)
     {
         var machine = Tables.Plain("Machine", "");
-        machine.AddRow("processor", Machine.ProcessorName.EscapeMarkup());
-        machine.AddRow("cores", $"{Environment.ProcessorCount}");
-        machine.AddRow("vectors", Machine.Vectors);
-        machine.AddRow("instruction sets", Machine.InstructionSets);
-        machine.AddRow("memory", $"{Machine.MemoryBytes / (double)(1L << 30):0.0} GiB");
+        machine.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
+        machine.AddRow("cores", $"{CpuFeatures.Cores}");
+        machine.AddRow("vectors", $"{CpuFeatures.VectorBits} bits");
+        machine.AddRow("instruction sets", CpuFeatures.InstructionSets.Count > 0 ? string.Join(", ", CpuFeatures.InstructionSets) : "none that matters here");
+        machine.AddRow("memory", $"{CpuFeatures.MemoryBytes / (double)(1L << 30):0.0} GiB");
         machine.AddRow("system", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}".EscapeMarkup());
         machine.AddRow("runtime", RuntimeInformation.FrameworkDescription.EscapeMarkup());
         machine.AddRow("cache folder", $"{CacheFolder.Root} ({CacheOrigin})".EscapeMarkup());
@@ -47,7 +48,7 @@ internal static class DevicesCommand
     private static string Describe(string name) => name switch
     {
         "auto" => "the fastest that is here: cpu",
-        "cpu" => $"vectorised, on {Environment.ProcessorCount} threads unless --threads says otherwise, float32",
+        "cpu" => $"vectorised, on {CpuFeatures.Cores} threads unless --threads says otherwise, float32",
         "reference" => "plain loops in float64, the definition of every operation; slow on purpose",
         _ => "",
     };

@@ -33,8 +33,26 @@ public sealed class CommandTests : IDisposable
         Assert.Contains("13 training and 13 validation pairs", made.Output);
         Assert.Equal(26, Directory.GetFiles(folder, "*.wav", SearchOption.AllDirectories).Length);
 
+        var inspected = Invocation.InProcess("data", "inspect", folder);
+        Assert.Equal("", inspected.Error);
+        Assert.Equal(0, inspected.ExitCode);
+        Assert.Contains("double_bass", inspected.Output);
+
         var again = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13");
         Assert.Contains("not an empty folder", again.Failure());
+    }
+
+    [Fact]
+    public void InspectFailsOnWhatCannotBeTrainedOn()
+    {
+        Assert.Contains("no such folder", Invocation.InProcess("data", "inspect", Path.Combine(_folder, "absent")).Failure());
+        Assert.Contains("is not a data set", Invocation.InProcess("data", "inspect", _folder).Failure());
+        Assert.Contains("<DIR>", Invocation.InProcess("data", "inspect").WrongUsage());
+        Assert.Contains("must not be empty", Invocation.InProcess("data", "inspect", "").WrongUsage());
+
+        Directory.CreateDirectory(Path.Combine(_folder, "images", "cello"));
+        Directory.CreateDirectory(Path.Combine(_folder, "audio", "cello"));
+        Assert.Contains("cannot be trained on", Invocation.InProcess("data", "inspect", _folder).Failure());
     }
 
     [Fact]
@@ -53,7 +71,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void AGroupWithoutACommandNamesTheChoices() => Assert.Contains("choose one of synthesize", Invocation.InProcess("data").WrongUsage());
+    public void AGroupWithoutACommandNamesTheChoices() => Assert.Contains("choose one of synthesize, inspect", Invocation.InProcess("data").WrongUsage());
 
     [Fact]
     public void SelftestPassesOnTheReference()
