@@ -51,6 +51,9 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
     /// <summary>How many blocks were asked from the device since the start; stands still once a loop is warm.</summary>
     public long DeviceAllocations { get; private set; }
 
+    /// <summary>An empty pool that draws from the same device; its blocks are its own.</summary>
+    public DeviceMemoryPool CreatePrivate() => new(allocator, device);
+
     public void ResetPeak() => PeakBytes = LiveBytes;
 
     /// <param name="bytes">Bytes wanted; zero gives a block of the smallest size.</param>

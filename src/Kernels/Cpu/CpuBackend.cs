@@ -31,6 +31,7 @@ public sealed unsafe partial class CpuBackend : Backend
     public override void Dispose()
     {
         _workers.Dispose();
+        _panels.Dispose();
         Memory.Dispose();
     }
 }

@@ -12,10 +12,17 @@ internal interface IRangeBody
 /// A fixed set of threads that share the chunks of one loop at a time. It never nests: a loop started inside a loop runs on its own thread alone.
 /// What a chunk computes must not depend on who runs it, so results are the same for any number of threads.
 /// Workers spin briefly after each loop, because the loops of a training step follow each other within microseconds, and then sleep.
+/// The caller waits for chunks, not for workers: a worker that wakes late, or not at all, costs nothing.
 /// </summary>
+/// <remarks>
+/// A chunk is claimed by one compare-and-swap of the ticket, which holds the loop's number in its upper and the next chunk in its lower half. A worker reads the
+/// ticket, then the loop's description, then swaps. The description changes only while the ticket is closed, so a swap that succeeds proves that
+/// the description belongs to that ticket; a stale worker's swap fails.
+/// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeSleep = 4000;
+    private const int SpinsBeforeSleep = 2000;
+    private const long Closed = int.MaxValue;
 
     [ThreadStatic]
     private static bool _inside;
@@ -24,13 +31,13 @@ internal sealed unsafe class WorkerPool : IDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Lock _gate = new();
 
-    // One loop's description; written by the caller before the epoch moves on.
+    // One loop's description; written only while the ticket is closed.
     private void* _body;
     private delegate*<void*, int, int, void> _run;
-    private int _count, _chunk;
+    private int _count, _chunk, _chunks;
 
-    private volatile int _epoch;
-    private int _next, _active, _sleeping;
+    private long _ticket = Closed;
+    private int _done, _sleeping;
     private volatile bool _stop;
     private volatile Exception? _error;
 
@@ -49,6 +56,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     public int Threads { get; }
 
     /// <summary>Runs <paramref name="body"/> over [0, <paramref name="count"/>) in chunks of <paramref name="chunk"/>; returns when all are done.</summary>
+    /// <exception cref="InvalidOperationException">A chunk threw; the first such exception is within, and every other chunk was run all the same.</exception>
     public void Run<TBody>(TBody body, int count, int chunk) where TBody : struct, IRangeBody
     {
         if (count <= 0)
@@ -63,19 +71,27 @@ internal sealed unsafe class WorkerPool : IDisposable
         {
             _body = Unsafe.AsPointer(ref body);
             _run = &Invoke<TBody>;
-            (_count, _chunk, _error) = (count, Math.Max(chunk, 1), null);
-            Volatile.Write(ref _next, 0);
-            Volatile.Write(ref _active, _workers.Length);
-            _epoch++;
+            _count = count;
+            _chunk = Math.Max(chunk, 1);
+            _chunks = (count - 1) / _chunk + 1;
+            _error = null;
+            _done = 0;
+            var epoch = (_ticket >> 32) + 1;
+            Interlocked.Exchange(ref _ticket, epoch << 32);
+
+            // A worker counts itself as sleeping before it looks at the ticket for the last time, and the ticket moved before this read: one of the two sees the other.
             var sleeping = Volatile.Read(ref _sleeping);
-            Interlocked.MemoryBarrier();
-            sleeping = Volatile.Read(ref _sleeping);
             if (sleeping > 0)
-                _wake.Release(sleeping);
+                _wake.Release(Math.Min(sleeping, _chunks - 1));
+
+            _inside = true;
             Drain();
+            _inside = false;
             var wait = new SpinWait();
-            while (Volatile.Read(ref _active) > 0)
+            while (Volatile.Read(ref _done) < _chunks)
                 wait.SpinOnce(sleep1Threshold: -1);
+            Interlocked.Exchange(ref _ticket, epoch << 32 | Closed);
+            _body = null;
             if (_error is { } error)
                 throw new InvalidOperationException($"a worker failed: {error.Message}", error);
         }
@@ -83,8 +99,9 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public void Dispose()
     {
+        if (_stop)
+            return;
         _stop = true;
-        _epoch++;
         if (_workers.Length > 0)
             _wake.Release(_workers.Length);
         foreach (var worker in _workers)
@@ -94,50 +111,55 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     private static void Invoke<TBody>(void* body, int first, int end) where TBody : struct, IRangeBody => Unsafe.AsRef<TBody>(body).Run(first, end);
 
+    /// <summary>Claims and runs chunks until none is left.</summary>
     private void Drain()
     {
-        _inside = true;
-        try
+        while (true)
         {
-            while (true)
+            var ticket = Volatile.Read(ref _ticket);
+            var body = _body;
+            var run = _run;
+            var (count, chunk) = (_count, _chunk);
+            var index = (int)ticket;
+            if (index >= Volatile.Read(ref _chunks))
+                return;
+            if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) != ticket)
+                continue;
+            try
             {
-                var first = (long)(Interlocked.Increment(ref _next) - 1) * _chunk;
-                if (first >= _count)
-                    break;
-                _run(_body, (int)first, (int)Math.Min(first + _chunk, _count));
+                var first = index * chunk;
+                run(body, first, (int)Math.Min((long)first + chunk, count));
             }
-        }
-        catch (Exception error)
-        {
-            _error = error;
-        }
-        finally
-        {
-            _inside = false;
+            catch (Exception error)
+            {
+                Interlocked.CompareExchange(ref _error, error, null);
+            }
+
+            Interlocked.Increment(ref _done);
         }
     }
 
     private void Work()
     {
-        var seen = 0;
-        while (true)
+        _inside = true;
+        var seen = 0L;
+        while (!_stop)
         {
-            for (var spins = 0; _epoch == seen && spins < SpinsBeforeSleep; spins++)
+            for (var spins = 0; Epoch == seen && spins < SpinsBeforeSleep; spins++)
                 Thread.SpinWait(16);
-            if (_epoch == seen)
+            if (Epoch == seen)
             {
                 Interlocked.Increment(ref _sleeping);
-                // The caller reads _sleeping after moving the epoch on; whoever comes second sees the other.
-                while (_epoch == seen)
-                    _wake.Wait(50);
+                if (Epoch == seen && !_stop)
+                    _wake.Wait();
                 Interlocked.Decrement(ref _sleeping);
+                continue;
             }
 
-            seen = _epoch;
-            if (_stop)
-                return;
+            seen = Epoch;
             Drain();
-            Interlocked.Decrement(ref _active);
         }
     }
+
+    private long Epoch => Volatile.Read(ref _ticket) >> 32;
 }

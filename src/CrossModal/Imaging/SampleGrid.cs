@@ -1,0 +1,76 @@
+using SkiaSharp;
+
+namespace CrossModal.Imaging;
+
+/// <summary>Pictures in rows and columns with a title and labels, enlarged by repeating pixels so that each stays visible.</summary>
+/// <param name="Title">One line above everything.</param>
+/// <param name="ColumnLabels">One a column; empty texts or a shorter list leave columns without.</param>
+/// <param name="RowLabels">One a row; likewise.</param>
+/// <param name="Rows">The pictures of each row, null where there is none. They may differ in size; each is centred in its cell.</param>
+public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels, IReadOnlyList<string> RowLabels, IReadOnlyList<IReadOnlyList<RgbImage?>> Rows)
+{
+    private const float Gap = 6, LabelGap = 14, WidestRowLabel = 260;
+
+    /// <summary>Writes the grid as PNG, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="scale">How many pixels on the screen each pixel becomes, along each axis.</param>
+    /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
+    public void Write(string path, int scale = 2) => Write(path, scale, Lettering.Default);
+
+    internal void Write(string path, int scale, Lettering lettering)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
+        var columns = Math.Max(1, Rows.Select(row => row.Count).DefaultIfEmpty(0).Max());
+        var pictures = Rows.SelectMany(row => row).OfType<RgbImage>().ToArray();
+        var cellWidth = scale * pictures.Select(picture => picture.Width).DefaultIfEmpty(64).Max();
+        var cellHeight = scale * pictures.Select(picture => picture.Height).DefaultIfEmpty(64).Max();
+
+        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, lettering.Width(label, DrawingStyle.LabelSize))).DefaultIfEmpty(0).Max();
+        var left = DrawingStyle.Margin + (labelWidth > 0 ? labelWidth + LabelGap : 0);
+        var titleHeight = Title.Length > 0 ? DrawingStyle.TitleSize + 22 : 0;
+        var headerHeight = ColumnLabels.Any(label => label.Length > 0) ? DrawingStyle.LabelSize + LabelGap : 0;
+        var top = DrawingStyle.Margin + titleHeight + headerHeight;
+        var width = left + columns * (cellWidth + Gap) - Gap + DrawingStyle.Margin;
+        width = Math.Max(width, lettering.Width(Title, DrawingStyle.TitleSize, bold: true) + 2 * DrawingStyle.Margin);
+        var height = top + Rows.Count * (cellHeight + Gap) - Gap + DrawingStyle.Margin;
+
+        DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(Math.Max(height, top + DrawingStyle.Margin)), canvas =>
+        {
+            lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
+            for (var column = 0; column < Math.Min(columns, ColumnLabels.Count); column++)
+            {
+                var text = lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.LabelSize);
+                var center = left + column * (cellWidth + Gap) + cellWidth / 2f;
+                lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+            }
+
+            for (var row = 0; row < Rows.Count; row++)
+            {
+                var y = top + row * (cellHeight + Gap);
+                if (row < RowLabels.Count)
+                {
+                    var text = lettering.Fit(RowLabels[row], WidestRowLabel, DrawingStyle.LabelSize);
+                    lettering.Draw(canvas, text, left - LabelGap, y + cellHeight / 2f, DrawingStyle.LabelSize, DrawingStyle.Ink, TextAlign.Right);
+                }
+
+                for (var column = 0; column < columns; column++)
+                    DrawCell(canvas, column < Rows[row].Count ? Rows[row][column] : null, MathF.Round(left + column * (cellWidth + Gap)), MathF.Round(y), cellWidth, cellHeight, scale);
+            }
+        });
+    }
+
+    private static void DrawCell(SKCanvas canvas, RgbImage? picture, float x, float y, int cellWidth, int cellHeight, int scale)
+    {
+        if (picture is null)
+        {
+            using var empty = DrawingStyle.Fill(DrawingStyle.Empty);
+            canvas.DrawRect(x, y, cellWidth, cellHeight, empty);
+            return;
+        }
+
+        using var image = ImageFile.ToSkia(picture);
+        int width = picture.Width * scale, height = picture.Height * scale;
+        var place = SKRect.Create(x + (cellWidth - width) / 2, y + (cellHeight - height) / 2, width, height);
+        canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
+    }
+}

@@ -1,0 +1,103 @@
+using CrossModal.Imaging;
+using SkiaSharp;
+
+namespace CrossModal.Tests.Imaging;
+
+public sealed class DrawingTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("crossmodal-drawing-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>A machine without fonts draws strokes; with fonts or without, no label may stay blank.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EveryPrintableCharacterLeavesInk(bool strokes)
+    {
+        var lettering = strokes ? Lettering.Strokes : Lettering.Default;
+        foreach (var letter in Enumerable.Range(33, 94).Select(code => (char)code).Append('…').Append('→').Append('ü').Append('琴'))
+        {
+            using var bitmap = new SKBitmap(60, 60);
+            using var canvas = new SKCanvas(bitmap);
+            canvas.Clear(SKColors.White);
+            lettering.Draw(canvas, letter.ToString(), 30, 30, 24, SKColors.Black, TextAlign.Center);
+            Assert.True(bitmap.Pixels.Count(pixel => pixel.Red < 128) >= 4, $"'{letter}' is blank");
+            Assert.True(lettering.Width(letter.ToString(), 24) > 2);
+        }
+    }
+
+    [Fact]
+    public void TextTooWideIsShortened()
+    {
+        var text = Lettering.Strokes.Fit("a rather long name of an instrument", 100, 17);
+        Assert.EndsWith("…", text);
+        Assert.InRange(Lettering.Strokes.Width(text, 17), 50, 100);
+        Assert.Equal("oboe", Lettering.Strokes.Fit("oboe", 100, 17));
+    }
+
+    [Fact]
+    public void AGridShowsEachPictureEnlargedAtItsPlace()
+    {
+        var red = Plain(255, 0, 0);
+        var blue = Plain(0, 0, 255);
+        var path = Path.Combine(folder, "grid.png");
+        new SampleGrid("", [], [], [[red, blue], [blue, null]]).Write(path, scale: 3);
+        using var bitmap = SKBitmap.Decode(path);
+        Assert.Equal(24 * 2 + 6 + 56, bitmap.Width);
+        Assert.Equal(SKColors.Red, bitmap.GetPixel(28, 28));
+        Assert.Equal(SKColors.Red, bitmap.GetPixel(28 + 23, 28 + 23));
+        Assert.Equal(SKColors.White, bitmap.GetPixel(28 + 25, 28));
+        Assert.Equal(SKColors.Blue, bitmap.GetPixel(28 + 30, 28));
+        Assert.Equal(SKColors.Blue, bitmap.GetPixel(28, 28 + 30));
+        Assert.Equal(DrawingStyle.Empty, bitmap.GetPixel(28 + 40, 28 + 40));
+
+        new SampleGrid("Title", ["one", "two"], ["first row"], [[red, blue], [blue, red]]).Write(path, 3, Lettering.Strokes);
+        using var labelled = SKBitmap.Decode(path);
+        Assert.True(labelled.Pixels.Count(pixel => pixel.Red < 100 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 300, "the labels are missing");
+    }
+
+    [Fact]
+    public void AConfusionMatrixIsDarkWhereTheCountsAre()
+    {
+        var path = Path.Combine(folder, "confusion.png");
+        ConfusionPlot.Write(path, "Title", ["flute", "horn", "never heard"], new[,] { { 9, 1, 0 }, { 0, 5, 0 }, { 0, 0, 0 } }, Lettering.Strokes);
+        using var bitmap = SKBitmap.Decode(path);
+        Assert.Contains(new SKColor(0x08, 0x30, 0x6B), bitmap.Pixels);
+        Assert.Throws<ArgumentException>(() => ConfusionPlot.Write(path, "Title", ["flute"], new int[2, 2]));
+    }
+
+    [Fact]
+    public void CurvesAreDrawnInTheirColoursAndGapsAreLeft()
+    {
+        var path = Path.Combine(folder, "curves.png");
+        double[] x = [.. Enumerable.Range(0, 100)];
+        var curves = new CurvePanel("loss", [new("flat", x, [.. x.Select(_ => 1.0)]), new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
+        CurvePlot.Write(path, "Title", "step", curves, new CurvePanel("accuracy", [new("none", [], [])], Percent: true));
+        using var bitmap = SKBitmap.Decode(path);
+        Assert.True(bitmap.Pixels.Count(pixel => pixel == DrawingStyle.Series[0]) > 500);
+        Assert.Throws<ArgumentException>(() => CurvePlot.Write(path, "Title", "step", new CurvePanel("loss", [new("uneven", [1], [])])));
+    }
+
+    [Fact]
+    public void TicksAreRoundNumbersThatHoldTheValues()
+    {
+        var axis = Axis.Over([0.013, 0.87, double.NaN], ticks: 5, wholeTicks: true);
+        Assert.Equal(["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"], axis.Ticks.Select(axis.Text));
+        Assert.Equal((0f, 1f), (axis.Share(0), axis.Share(1)));
+        foreach (var values in new double[][] { [], [3, 3], [0, 0], [-1e9, 2e9], [1e-7, 2e-7], [-5, 5000] })
+        {
+            var other = Axis.Over(values, 6, wholeTicks: true);
+            Assert.InRange(other.Ticks.Length, 3, 14);
+            Assert.All(values, value => Assert.InRange(other.Share(value), -1e-6f, 1 + 1e-6f));
+        }
+    }
+
+    private static RgbImage Plain(byte red, byte green, byte blue)
+    {
+        var image = new RgbImage(8, 8);
+        for (var i = 0; i < image.Pixels.Length; i += 3)
+            (image.Pixels[i], image.Pixels[i + 1], image.Pixels[i + 2]) = (red, green, blue);
+        return image;
+    }
+}
