@@ -46,21 +46,21 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) : ICopyTile where T : un
     [SkipLocalsInit]
     public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
     {
-        if (rowFrom != 1 || columnTo != 1)
+        if (rowFrom != 1 || columnTo != 1 || rows < Side / 2)
         {
             Scattered(from, rowFrom, columnFrom, to, rowTo, columnTo, rows, columns);
             return;
         }
 
         var square = stackalloc T[Side * Side];
-        for (var top = 0; top < rows; top += Side)
+        for (var left = 0; left < columns; left += Side)
         {
-            var height = Math.Min(Side, rows - top);
-            for (var left = 0; left < columns; left += Side)
+            var width = Math.Min(Side, columns - left);
+            for (var top = 0; top < rows; top += Side)
             {
-                var width = Math.Min(Side, columns - left);
+                var height = Math.Min(Side, rows - top);
                 for (var column = 0; column < width; column++)
-                    Unsafe.CopyBlockUnaligned(square + column * Side, x + from + top + (left + column) * columnFrom, (uint)(height * sizeof(T)));
+                    CopyShort(x + from + top + (left + column) * columnFrom, square + column * Side, height);
                 for (var row = 0; row < height; row++)
                 {
                     var target = y + to + (top + row) * rowTo + left;
@@ -72,6 +72,22 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) : ICopyTile where T : un
         }
     }
 
+    /// <summary>Up to <see cref="Side"/> elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyShort(T* source, T* target, int count)
+    {
+        if (count == Side)
+        {
+            for (var i = 0; i < Side * sizeof(T); i += Vector512<byte>.Count)
+                Vector512.Load((byte*)source + i).Store((byte*)target + i);
+            return;
+        }
+
+        for (var i = 0; i < count; i++)
+            target[i] = source[i];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scattered(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
     {
         for (var row = 0; row < rows; row++)
