@@ -1,0 +1,30 @@
+using System.Numerics;
+using System.Text.Json.Serialization;
+
+namespace CrossModal.Models;
+
+/// <summary>
+/// The sizes of the networks. The defaults are the preset <c>paper</c>: where Chen et al. 2017 give no figure (widths, kernels), the ones of
+/// Reed et al. 2016, from whom the loss comes.
+/// </summary>
+public sealed record ModelConfiguration
+{
+    /// <summary>Channels of an image.</summary>
+    public const int Colours = 3;
+
+    /// <summary>Pixels of an image's side; a power of two times 4.</summary>
+    public int ImageSize { get; init; } = 64;
+
+    /// <summary>How often an image is halved down to 4×4.</summary>
+    [JsonIgnore]
+    public int Stages => BitOperations.Log2((uint)ImageSize / 4);
+
+    /// <summary>Numbers of the sound's code φ(A) (Chen et al. 2017, Fig. 1).</summary>
+    public int CodeSize { get; init; } = 64;
+
+    /// <summary>Numbers of the noise z (Fig. 1).</summary>
+    public int NoiseSize { get; init; } = 10;
+
+    /// <summary>Channels next to the image in generator and discriminator; they double with each halving of the image: 64, 128, 256, 512.</summary>
+    public int Width { get; init; } = 64;
+}

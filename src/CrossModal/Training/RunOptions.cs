@@ -1,0 +1,35 @@
+namespace CrossModal.Training;
+
+/// <summary>What the user asked for on the command line; null where the preset decides.</summary>
+public sealed record RunOptions
+{
+    /// <summary><c>synthetic</c>, or a folder in one of the two layouts.</summary>
+    public string Data { get; init; } = "synthetic";
+
+    /// <summary><c>quick</c> or <c>paper</c>.</summary>
+    public string Preset { get; init; } = "quick";
+
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Passes over the training pairs for the GAN; excludes <see cref="Steps"/>.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>GAN steps instead of epochs.</summary>
+    public int? Steps { get; init; }
+
+    public int? Batch { get; init; }
+
+    /// <summary>At most so many training pairs; the synthetic set is made that large.</summary>
+    public int? Pairs { get; init; }
+
+    public ulong Seed { get; init; } = 2017;
+
+    /// <summary>0: one a core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The run folder; null for <c>runs/s2i-DATE-TIME</c>.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>A run folder to continue; its own options then hold, and those given here must agree with them.</summary>
+    public string? Resume { get; init; }
+}

@@ -1,0 +1,21 @@
+namespace CrossModal.Kernels.Cpu;
+
+public sealed unsafe partial class CpuBackend
+{
+    /// <summary>
+    /// weightGradient[outputChannels, taps · inputChannels] = outputGradientᵀ · patches, with the pixels of the batch as depth. Both operands lie along channels, so packing copies.
+    /// </summary>
+    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient)
+    {
+        float* x = input.Float32, dy = outputGradient.Float32, dw = weightGradient.Float32;
+        if (IsMatrixProduct(geometry, out var pixels, out var patch))
+        {
+            MultiplyMatrices(geometry.OutputChannels, patch, pixels, true, false, false, dy, x, dw);
+            return;
+        }
+
+        var grid = PatchGrid.Of(geometry, x);
+        var shape = new ProductShape { M = geometry.OutputChannels, N = grid.PatchSize, K = grid.Positions, C = dw };
+        Multiply(new PanelColumns(dy, shape.M), new PanelPatchColumns(grid), new MatrixRows(shape.N), shape, slices: true);
+    }
+}

@@ -1,0 +1,37 @@
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>
+/// The embedded default: vectorised C# on all cores. One partial file a family of primitives. Every loop is cut into chunks whose results do not depend on the
+/// number of threads, so a run is reproducible bit by bit on any machine with the same vector width.
+/// </summary>
+public sealed unsafe partial class CpuBackend : Backend
+{
+    private readonly WorkerPool _workers;
+
+    /// <param name="threads">Threads that share the work; 0 for one a core.</param>
+    public CpuBackend(int threads = 0)
+    {
+        Threads = threads > 0 ? threads : Environment.ProcessorCount;
+        _workers = new WorkerPool(Threads);
+        Memory = new DeviceMemoryPool(new HostAllocator(), "cpu");
+    }
+
+    public override string Name => "cpu";
+
+    public override ElementType FloatType => ElementType.Float32;
+
+    public override DeviceMemoryPool Memory { get; }
+
+    public int Threads { get; }
+
+    public override void Upload<T>(ReadOnlySpan<T> source, DeviceArray destination) => source.CopyTo(destination.Span<T>());
+
+    public override void Download<T>(DeviceArray source, Span<T> destination) => source.Span<T>().CopyTo(destination);
+
+    public override void Dispose()
+    {
+        _workers.Dispose();
+        _panels.Dispose();
+        Memory.Dispose();
+    }
+}

@@ -1,0 +1,209 @@
+using System.Numerics;
+
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>
+/// How a product is cut up for the caches, after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008): a panel of B stays in the first-level cache while
+/// the panels of a block of A pass by from the second level. Cuts of the depth are fixed, because they decide the order of the sums; those of rows and columns
+/// follow the number of threads, which changes nothing in the result.
+/// </summary>
+internal static class MatrixProductBlocking
+{
+    /// <summary>Depth of a block: a 512-bit panel of B is then 32 KiB, one of A 12 KiB.</summary>
+    public const int Depth = 256;
+
+    /// <summary>Floats of a packed block of A: 240 KiB of the second-level cache.</summary>
+    public const int BlockFloats = 60 * 1024;
+
+    /// <summary>Columns that a task packs for itself where B is not shared.</summary>
+    public const int OwnColumns = 128;
+
+    /// <summary>Floats of B packed ahead at a time.</summary>
+    public const int SharedFloats = 16 << 20;
+
+    /// <summary>Products under this many multiplications are not worth waking anybody.</summary>
+    public const long SerialProducts = 1 << 17;
+
+    /// <summary>Tasks that each thread should find, so that an uneven end costs little.</summary>
+    public const int TasksPerThread = 4;
+
+    /// <summary>Parts that the depth is cut into where C is too small to occupy the threads otherwise. It depends on the shape alone, so the sums do too.</summary>
+    public static int DepthSlices(int m, int n, int k)
+    {
+        var tasks = DivideUp(n, OwnColumns);
+        var slices = Math.Min(DivideUp(32, tasks), k / (4 * Depth));
+        return (int)Math.Clamp(Math.Min(slices, (4L << 20) / ((long)m * n)), 1, 64);
+    }
+
+    /// <summary>Rows of a block of A, the most that fit.</summary>
+    public static int MostRows(int k, int tile) => Math.Clamp(BlockFloats / Math.Max(1, Math.Min(k, Depth)) / tile * tile, tile, 1020 / tile * tile);
+
+    /// <summary>The size, a multiple of <paramref name="tile"/>, of about <paramref name="parts"/> equal parts of <paramref name="count"/>.</summary>
+    public static int PartSize(int count, int parts, int tile) => RoundUp(DivideUp(count, Math.Max(1, parts)), tile);
+
+    public static int DivideUp(int value, int divisor) => (value - 1) / divisor + 1;
+
+    public static int RoundUp(int value, int multiple) => checked(DivideUp(value, multiple) * multiple);
+}
+
+/// <summary>The sizes of one product and where it goes.</summary>
+internal unsafe struct ProductShape
+{
+    public int M, N, K;
+    public float* C;
+    public bool Accumulate;
+}
+
+/// <summary>Packs B once for all tasks: one panel, all its depth, an index.</summary>
+internal readonly unsafe struct PackSharedBody<TB, TKernel>(TB b, int firstColumn, int columns, int k, float* packed) : IRangeBody
+    where TB : struct, IPanelSource where TKernel : struct, IMicroKernel
+{
+    public void Run(int first, int end)
+    {
+        var padded = (long)MatrixProductBlocking.RoundUp(columns, TKernel.Columns);
+        for (var panel = first; panel < end; panel++)
+        {
+            var column = panel * TKernel.Columns;
+            var lanes = Math.Min(TKernel.Columns, columns - column);
+            for (var k0 = 0; k0 < k; k0 += MatrixProductBlocking.Depth)
+            {
+                var depth = Math.Min(MatrixProductBlocking.Depth, k - k0);
+                b.Pack<TKernel>(firstColumn + column, lanes, k0, depth, TKernel.Columns, packed + k0 * padded + (long)column * depth);
+            }
+        }
+    }
+}
+
+/// <summary>One block of rows times one block of columns of a B that is packed already.</summary>
+internal readonly unsafe struct SharedProductBody<TA, TRows, TKernel>(PanelMemory memory, TA a, TRows rows, ProductShape shape, float* packed,
+    int firstColumn, int columns, int blockRows, int blockColumns) : IRangeBody
+    where TA : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
+{
+    public void Run(int first, int end)
+    {
+        var columnBlocks = MatrixProductBlocking.DivideUp(columns, blockColumns);
+        var padded = (long)MatrixProductBlocking.RoundUp(columns, TKernel.Columns);
+        var deepest = Math.Min(shape.K, MatrixProductBlocking.Depth);
+        var buffer = memory.Rent((long)blockRows * deepest + 2L * blockRows + 16);
+        var offsets = (long*)buffer.Address;
+        var block = buffer.Address + MatrixProductBlocking.RoundUp(2 * blockRows, 16);
+        try
+        {
+            for (var task = first; task < end; task++)
+            {
+                var row = task / columnBlocks * blockRows;
+                var column = task % columnBlocks * blockColumns;
+                var m = Math.Min(blockRows, shape.M - row);
+                var n = Math.Min(blockColumns, columns - column);
+                rows.Fill(row, m, offsets);
+                for (var k0 = 0; k0 < shape.K; k0 += MatrixProductBlocking.Depth)
+                {
+                    var depth = Math.Min(MatrixProductBlocking.Depth, shape.K - k0);
+                    ProductBlock.PackBlock<TA, TKernel>(a, row, m, k0, depth, block);
+                    ProductBlock.Multiply<TKernel>(m, n, depth, block, packed + k0 * padded + (long)column * depth, shape.C + firstColumn + column, offsets, shape.Accumulate || k0 > 0);
+                }
+            }
+        }
+        finally
+        {
+            memory.Return(buffer);
+        }
+    }
+}
+
+/// <summary>All rows times one block of columns over one slice of the depth; the task packs both operands.</summary>
+internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemory memory, TA a, TB b, TRows rows, ProductShape shape,
+    int blockRows, int blockColumns, int sliceDepth, long sliceStride) : IRangeBody
+    where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
+{
+    public void Run(int first, int end)
+    {
+        var columnBlocks = MatrixProductBlocking.DivideUp(shape.N, blockColumns);
+        var deepest = Math.Min(sliceDepth, MatrixProductBlocking.Depth);
+        var table = MatrixProductBlocking.RoundUp(2 * blockRows, 16);
+        var buffer = memory.Rent((long)(blockRows + blockColumns) * deepest + table);
+        var offsets = (long*)buffer.Address;
+        var blockB = buffer.Address + table;
+        var blockA = blockB + (long)blockColumns * deepest;
+        try
+        {
+            for (var task = first; task < end; task++)
+            {
+                var column = task % columnBlocks * blockColumns;
+                var slice = task / columnBlocks;
+                var n = Math.Min(blockColumns, shape.N - column);
+                var c = shape.C + slice * sliceStride + column;
+                var firstDepth = slice * sliceDepth;
+                var endDepth = Math.Min(firstDepth + sliceDepth, shape.K);
+                for (var k0 = firstDepth; k0 < endDepth; k0 += MatrixProductBlocking.Depth)
+                {
+                    var depth = Math.Min(MatrixProductBlocking.Depth, endDepth - k0);
+                    for (var j = 0; j < n; j += TKernel.Columns)
+                        b.Pack<TKernel>(column + j, Math.Min(TKernel.Columns, n - j), k0, depth, TKernel.Columns, blockB + (long)j * depth);
+                    for (var row = 0; row < shape.M; row += blockRows)
+                    {
+                        var m = Math.Min(blockRows, shape.M - row);
+                        rows.Fill(row, m, offsets);
+                        ProductBlock.PackBlock<TA, TKernel>(a, row, m, k0, depth, blockA);
+                        ProductBlock.Multiply<TKernel>(m, n, depth, blockA, blockB, c, offsets, shape.Accumulate || k0 > firstDepth);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            memory.Return(buffer);
+        }
+    }
+}
+
+/// <summary>c[i] = (or +=) Σ over the slices, from the first to the last.</summary>
+internal readonly unsafe struct SumSlicesBody(float* slices, int count, long stride, float* c, bool accumulate) : IRangeBody
+{
+    private const int Piece = 1024;
+
+    public void Run(int first, int end)
+    {
+        for (; first < end; first += Piece)
+        {
+            var length = Math.Min(Piece, end - first);
+            var sum = new Span<float>(c + first, length);
+            for (var slice = 0; slice < count; slice++)
+            {
+                var part = new ReadOnlySpan<float>(slices + slice * stride + first, length);
+                if (slice == 0 && !accumulate)
+                    part.CopyTo(sum);
+                else
+                    Add(sum, part);
+            }
+        }
+    }
+
+    private static void Add(Span<float> sum, ReadOnlySpan<float> part)
+    {
+        var i = 0;
+        for (; i + Vector<float>.Count <= sum.Length; i += Vector<float>.Count)
+            (new Vector<float>(sum[i..]) + new Vector<float>(part[i..])).CopyTo(sum[i..]);
+        for (; i < sum.Length; i++)
+            sum[i] += part[i];
+    }
+}
+
+internal static unsafe class ProductBlock
+{
+    public static void PackBlock<TA, TKernel>(TA a, int row, int rows, int k, int depth, float* block) where TA : struct, IPanelSource where TKernel : struct, IMicroKernel
+    {
+        for (var i = 0; i < rows; i += TKernel.Rows)
+            a.Pack<TKernel>(row + i, Math.Min(TKernel.Rows, rows - i), k, depth, TKernel.Rows, block + (long)i * depth);
+    }
+
+    public static void Multiply<TKernel>(int rows, int columns, int depth, float* a, float* b, float* c, long* offsets, bool accumulate) where TKernel : struct, IMicroKernel
+    {
+        for (var j = 0; j < columns; j += TKernel.Columns)
+        {
+            var width = Math.Min(TKernel.Columns, columns - j);
+            for (var i = 0; i < rows; i += TKernel.Rows)
+                TKernel.Tile(depth, a + (long)i * depth, b + (long)j * depth, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, accumulate);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>Which micro-kernel multiplies: chosen by what the machine has, or forced by a test.</summary>
+internal enum VectorPath
+{
+    /// <summary>8x8 tiles of <see cref="Vector128"/>: Arm, and whatever else .NET runs on.</summary>
+    Portable,
+
+    /// <summary>6x16 tiles of <see cref="Vector256"/>, fused multiply-add.</summary>
+    Avx2,
+
+    /// <summary>12x32 tiles of <see cref="Vector512"/>.</summary>
+    Avx512,
+}
+
+internal static class VectorPaths
+{
+    /// <summary>The widest one that this machine has.</summary>
+    public static VectorPath Best => Supports(VectorPath.Avx512) ? VectorPath.Avx512 : Supports(VectorPath.Avx2) ? VectorPath.Avx2 : VectorPath.Portable;
+
+    public static bool Supports(VectorPath path) => path switch
+    {
+        VectorPath.Avx512 => Avx512F.IsSupported && Vector512.IsHardwareAccelerated,
+        VectorPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
+        _ => true,
+    };
+}
+
+/// <summary>
+/// The innermost product: a tile of C held in registers, from a panel of A packed as [depth][<see cref="Rows"/>] and a panel of B packed as [depth][<see cref="Columns"/>].
+/// </summary>
+internal unsafe interface IMicroKernel
+{
+    static abstract int Rows { get; }
+
+    static abstract int Columns { get; }
+
+    /// <summary>Whether packers may use 512-bit vectors beside this kernel.</summary>
+    static abstract bool Wide { get; }
+
+    /// <summary>
+    /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt; <paramref name="columns"/>, neither
+    /// of them over the kernel's own size.
+    /// </summary>
+    static abstract void Tile(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate);
+}
+
+/// <summary>A number known to the JIT, so that one source gives kernels of several heights and widths.</summary>
+internal interface IConstant
+{
+    static abstract int Value { get; }
+}
+
+internal readonly struct One : IConstant
+{
+    public static int Value => 1;
+}
+
+internal readonly struct Two : IConstant
+{
+    public static int Value => 2;
+}
+
+internal readonly struct Three : IConstant
+{
+    public static int Value => 3;
+}

@@ -1,0 +1,151 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>Filling, copying along strides, and labels turned into rows.</summary>
+public sealed unsafe partial class CpuBackend
+{
+    public override void Fill(DeviceArray y, double value)
+    {
+        // One pattern of eight bytes for every type; Lanes.Grain is even, so a block starts on a whole pattern.
+        var pattern = y.Type switch
+        {
+            ElementType.Float32 => Twice(BitConverter.SingleToUInt32Bits((float)value)),
+            ElementType.Float64 => BitConverter.DoubleToUInt64Bits(value),
+            ElementType.Int32 => Twice((uint)(int)value),
+            _ => (ulong)(long)value,
+        };
+        var words = y.Bytes / sizeof(uint);
+        _workers.Run(new FillBody(pattern, (uint*)y.Address, words), Blocks(words, Lanes.Grain), 1);
+
+        static ulong Twice(uint word) => word | (ulong)word << 32;
+    }
+
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    {
+        if (x.Type != y.Type)
+            throw new ArgumentException($"strided copy: {x.Type} cannot be copied to {y.Type}");
+        if (geometry.Count == 0)
+            return;
+        var plan = new CopyPlan(geometry);
+
+        // Sums into places that several elements share are formed by one thread, in order.
+        var alone = accumulate && plan.OutputsMayMeet;
+        if (accumulate)
+            Copy(new AddRows(x.Float32, y.Float32), plan, alone);
+        else if (y.Type.Size() == sizeof(int))
+            Copy(new CopyRows<int>((int*)x.Address, (int*)y.Address), plan, alone);
+        else
+            Copy(new CopyRows<long>((long*)x.Address, (long*)y.Address), plan, alone);
+    }
+
+    public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
+        _workers.Run(new OneHotBody(labels.Int32, classes, y.Float32), checked((int)labels.Count), Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
+
+    private void Copy<TRows>(TRows rows, in CopyPlan plan, bool alone) where TRows : struct, ICopyRows
+    {
+        var body = new CopyBody<TRows>(rows, plan);
+        if (alone)
+            body.Run(0, plan.Tasks);
+        else
+            _workers.Run(body, plan.Tasks, Math.Max(1, Lanes.Grain / plan.ElementsPerTask));
+    }
+
+    private readonly struct FillBody(ulong pattern, uint* y, long words) : IRangeBody
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int first, int end)
+        {
+            var i = (long)first * Lanes.Grain;
+            var stop = Math.Min((long)end * Lanes.Grain, words);
+            var lanes = Vector512.Create(pattern).AsUInt32();
+            for (; i + Lanes.Width <= stop; i += Lanes.Width)
+                lanes.Store(y + i);
+            for (; i < stop; i++)
+                y[i] = (i & 1) == 0 ? (uint)pattern : (uint)(pattern >> 32);
+        }
+    }
+
+    private readonly struct OneHotBody(int* labels, int classes, float* y) : IRangeBody
+    {
+        public void Run(int first, int end)
+        {
+            for (var i = (long)first; i < end; i++)
+            {
+                var row = new Span<float>(y + i * classes, classes);
+                row.Clear();
+                if ((uint)labels[i] < (uint)classes)
+                    row[labels[i]] = 1;
+            }
+        }
+    }
+
+    /// <summary>What one task of a strided copy does with its elements.</summary>
+    private interface ICopyRows
+    {
+        /// <summary>A row that is contiguous on both sides.</summary>
+        void Contiguous(long from, long to, int count);
+
+        /// <summary>A tile of <paramref name="rows"/> by <paramref name="columns"/> elements with any strides.</summary>
+        void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns);
+    }
+
+    private readonly struct CopyRows<T>(T* x, T* y) : ICopyRows where T : unmanaged
+    {
+        public void Contiguous(long from, long to, int count) => Buffer.MemoryCopy(x + from, y + to, (long)count * sizeof(T), (long)count * sizeof(T));
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                var source = x + from + row * rowFrom;
+                var target = y + to + row * rowTo;
+                for (var column = 0; column < columns; column++, source += columnFrom, target += columnTo)
+                    *target = *source;
+            }
+        }
+    }
+
+    private readonly struct AddRows(float* x, float* y) : ICopyRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Contiguous(long from, long to, int count)
+        {
+            float* source = x + from, target = y + to;
+            var i = 0;
+            for (; i + Lanes.Width <= count; i += Lanes.Width)
+                (Vector512.Load(target + i) + Vector512.Load(source + i)).Store(target + i);
+            for (; i < count; i++)
+                target[i] += source[i];
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                var source = x + from + row * rowFrom;
+                var target = y + to + row * rowTo;
+                for (var column = 0; column < columns; column++, source += columnFrom, target += columnTo)
+                    *target += *source;
+            }
+        }
+    }
+
+    private readonly struct CopyBody<TRows>(TRows rows, CopyPlan plan) : IRangeBody where TRows : struct, ICopyRows
+    {
+        public void Run(int first, int end)
+        {
+            for (var task = first; task < end; task++)
+            {
+                var (from, to, height, width) = plan.Task(task);
+                if (plan.Contiguous)
+                    rows.Contiguous(from, to, width);
+                else
+                    rows.Tile(from, plan.RowFrom, plan.ColumnFrom, to, plan.RowTo, plan.ColumnTo, height, width);
+            }
+        }
+    }
+}

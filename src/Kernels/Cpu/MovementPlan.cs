@@ -1,0 +1,116 @@
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>
+/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole. Otherwise two axes are walked in square tiles, the innermost and the one that is
+/// contiguous where the innermost is not: a transposition then uses whole cache lines on both sides.
+/// </summary>
+internal unsafe struct CopyPlan
+{
+    /// <summary>A tile of 32 by 32 elements of four bytes touches 32 pairs of cache lines on each side, 8 KiB in all.</summary>
+    private const int TileSize = 32;
+
+    private fixed int _extents[StridedGeometry.MaximumRank];
+    private fixed long _from[StridedGeometry.MaximumRank];
+    private fixed long _to[StridedGeometry.MaximumRank];
+    private readonly int _outerRank;
+    private readonly int _rows, _columns, _rowSize, _columnSize, _rowTiles, _columnTiles;
+
+    public CopyPlan(in StridedGeometry geometry)
+    {
+        var columnAxis = geometry.Rank - 1;
+        Contiguous = geometry.StridesA[columnAxis] == 1 && geometry.StridesOut[columnAxis] == 1;
+        var rowAxis = Contiguous ? -1 : RowAxis(geometry);
+        for (var axis = 0; axis < columnAxis; axis++)
+        {
+            if (axis == rowAxis)
+                continue;
+            (_extents[_outerRank], _from[_outerRank], _to[_outerRank]) = (geometry.Extents[axis], geometry.StridesA[axis], geometry.StridesOut[axis]);
+            _outerRank++;
+        }
+
+        (_columns, ColumnFrom, ColumnTo) = (geometry.Extents[columnAxis], geometry.StridesA[columnAxis], geometry.StridesOut[columnAxis]);
+        _rows = 1;
+        if (rowAxis >= 0)
+            (_rows, RowFrom, RowTo) = (geometry.Extents[rowAxis], geometry.StridesA[rowAxis], geometry.StridesOut[rowAxis]);
+        _rowSize = Contiguous ? 1 : Math.Min(TileSize, _rows);
+        _columnSize = Math.Min(_columns, Contiguous ? Lanes.Grain : TileSize * TileSize / _rowSize);
+        _rowTiles = (_rows + _rowSize - 1) / _rowSize;
+        _columnTiles = (_columns + _columnSize - 1) / _columnSize;
+        Tasks = checked((int)(geometry.Count / ((long)_rows * _columns) * _rowTiles * _columnTiles));
+        OutputsMayMeet = MayMeet(geometry);
+    }
+
+    /// <summary>Whether a task is one row, contiguous on both sides.</summary>
+    public bool Contiguous { get; }
+
+    public long RowFrom { get; }
+
+    public long RowTo { get; }
+
+    public long ColumnFrom { get; }
+
+    public long ColumnTo { get; }
+
+    public int Tasks { get; }
+
+    public readonly int ElementsPerTask => _rowSize * _columnSize;
+
+    /// <summary>Whether two elements may be written to the same place.</summary>
+    public bool OutputsMayMeet { get; }
+
+    /// <summary>Where task number <paramref name="task"/> starts on both sides, and its size.</summary>
+    public readonly (long From, long To, int Rows, int Columns) Task(int task)
+    {
+        var column = task % _columnTiles * _columnSize;
+        task /= _columnTiles;
+        var row = task % _rowTiles * _rowSize;
+        task /= _rowTiles;
+        var from = row * RowFrom + column * ColumnFrom;
+        var to = row * RowTo + column * ColumnTo;
+        for (var axis = _outerRank - 1; axis >= 0; axis--)
+        {
+            var index = task % _extents[axis];
+            task /= _extents[axis];
+            from += index * _from[axis];
+            to += index * _to[axis];
+        }
+
+        return (from, to, Math.Min(_rowSize, _rows - row), Math.Min(_columnSize, _columns - column));
+    }
+
+    /// <summary>The axis to tile together with the innermost: one of stride 1 on either side, else the next to the innermost, else none (−1).</summary>
+    private static int RowAxis(in StridedGeometry geometry)
+    {
+        for (var axis = geometry.Rank - 2; axis >= 0; axis--)
+        {
+            if (geometry.StridesA[axis] == 1 || geometry.StridesOut[axis] == 1)
+                return axis;
+        }
+
+        return geometry.Rank - 2;
+    }
+
+    /// <summary>False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place.</summary>
+    private static bool MayMeet(in StridedGeometry geometry)
+    {
+        var reach = 0L;
+        var done = 0;
+        for (var turn = 0; turn < geometry.Rank; turn++)
+        {
+            var next = -1;
+            for (var axis = 0; axis < geometry.Rank; axis++)
+            {
+                if ((done & 1 << axis) == 0 && (next < 0 || Math.Abs(geometry.StridesOut[axis]) < Math.Abs(geometry.StridesOut[next])))
+                    next = axis;
+            }
+
+            done |= 1 << next;
+            var stride = Math.Abs(geometry.StridesOut[next]);
+            if (geometry.Extents[next] > 1 && stride <= reach)
+                return true;
+            reach += (geometry.Extents[next] - 1) * stride;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>Random numbers by position: eight blocks of Philox 4x32-10, thirty-two numbers, at a time.</summary>
+public sealed unsafe partial class CpuBackend
+{
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b)
+    {
+        var first = (ulong)position.Int64[0];
+        var (p, q) = ((float)a, (float)b);
+        switch (distribution)
+        {
+            case RandomDistribution.Uniform:
+                Draw(new UniformNumbers(p, (float)(b - a)), seed, stream, first, y);
+                break;
+            case RandomDistribution.Normal:
+                Draw(new NormalNumbers(p, q), seed, stream, first, y);
+                break;
+            case RandomDistribution.Bernoulli:
+                Draw(new BernoulliNumbers(p, q), seed, stream, first, y);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "no such distribution");
+        }
+
+        position.Int64[0] += (y.Count + 3) / 4;
+    }
+
+    private void Draw<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, DeviceArray y) where TNumbers : struct, INumbers =>
+        _workers.Run(new DrawBody<TNumbers>(numbers, seed, stream, position, y.Float32, y.Count), Blocks(y.Count, Lanes.HeavyGrain), 1);
+
+    /// <summary>What is made of uniform numbers in (0, 1): sixteen of the first two words of eight blocks and sixteen of the last two, in pairs.</summary>
+    private interface INumbers
+    {
+        Vector512<float> From(Vector512<float> uniform);
+    }
+
+    private readonly struct UniformNumbers(float low, float width) : INumbers
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> From(Vector512<float> uniform) => Lanes.MultiplyAdd(uniform, Vector512.Create(width), Vector512.Create(low));
+    }
+
+    private readonly struct BernoulliNumbers(float probability, float value) : INumbers
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> From(Vector512<float> uniform) => Vector512.LessThan(uniform, Vector512.Create(probability)) & Vector512.Create(value);
+    }
+
+    /// <summary>Box and Muller: the even lane of a pair gives the radius, the odd lane the angle; cosine goes to the even lane, sine to the odd.</summary>
+    private readonly struct NormalNumbers(float mean, float deviation) : INumbers
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> From(Vector512<float> uniform)
+        {
+            var even = Vector512.Create(0xFFFFFFFFul).AsSingle();
+            var pairs = uniform.AsUInt64();
+            var radiusNumbers = ((pairs << 32) | (pairs & Vector512.Create(0xFFFFFFFFul))).AsSingle();
+            var angleNumbers = ((pairs >>> 32) | (pairs & Vector512.Create(0xFFFFFFFF00000000ul))).AsSingle();
+            var radius = Vector512.Sqrt(VectorFunctions.Log(radiusNumbers) * -2f);
+            var (sine, cosine) = VectorFunctions.SinCosOfTurns(angleNumbers);
+            return Lanes.MultiplyAdd(radius * Vector512.ConditionalSelect(even, cosine, sine), Vector512.Create(deviation), Vector512.Create(mean));
+        }
+    }
+
+    private readonly struct DrawBody<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, float* y, long count) : IRangeBody where TNumbers : struct, INumbers
+    {
+        private const int BlocksAtOnce = 8, NumbersAtOnce = 4 * BlocksAtOnce;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int first, int end)
+        {
+            var stop = Math.Min((long)end * Lanes.HeavyGrain, count);
+            var words = stackalloc ulong[2 * BlocksAtOnce];
+            for (var i = (long)first * Lanes.HeavyGrain; i < stop; i += NumbersAtOnce)
+            {
+                var (front, back) = VectorPhilox.Blocks(seed, stream, position + (ulong)(i / 4));
+                for (var block = 0; block < BlocksAtOnce; block++)
+                {
+                    words[2 * block] = front[block];
+                    words[2 * block + 1] = back[block];
+                }
+
+                for (var half = 0; half < 2; half++)
+                {
+                    var at = i + half * Lanes.Width;
+                    if (at >= stop)
+                        break;
+                    var result = numbers.From(VectorPhilox.ToUniform(Vector512.Load((uint*)words + half * Lanes.Width)));
+                    if (at + Lanes.Width <= stop)
+                        result.Store(y + at);
+                    else
+                        Lanes.StorePart(result, y + at, (int)(stop - at));
+                }
+            }
+        }
+    }
+
+    /// <summary><see cref="Philox"/> on eight blocks at a time; each 32-bit word sits in a lane of 64, where its product has room.</summary>
+    private static class VectorPhilox
+    {
+        private static Vector512<ulong> Low => Vector512.Create(0xFFFFFFFFul);
+
+        /// <summary>Words (0, 1) and words (2, 3) of eight blocks from <paramref name="position"/> on, the lower word in the lower half.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<ulong> Front, Vector512<ulong> Back) Blocks(ulong seed, ulong stream, ulong position)
+        {
+            var counter = Vector512.Create(position) + Vector512<ulong>.Indices;
+            var (c0, c1) = (counter & Low, counter >>> 32);
+            var (c2, c3) = (Vector512.Create((ulong)(uint)stream), Vector512.Create(stream >> 32));
+            var (k0, k1) = ((uint)seed, (uint)(seed >> 32));
+            for (var round = 0; round < 10; round++)
+            {
+                var p0 = Product(c0, 0xD2511F53);
+                var p1 = Product(c2, 0xCD9E8D57);
+                c0 = (p1 >>> 32) ^ c1 ^ Vector512.Create((ulong)k0);
+                c2 = (p0 >>> 32) ^ c3 ^ Vector512.Create((ulong)k1);
+                (c1, c3) = (p1 & Low, p0 & Low);
+                k0 += 0x9E3779B9;
+                k1 += 0xBB67AE85;
+            }
+
+            return (c0 | c1 << 32, c2 | c3 << 32);
+        }
+
+        /// <summary>What <see cref="Philox.ToUniform"/> gives, to the last bit.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> ToUniform(Vector512<uint> bits) =>
+            (Vector512.ConvertToSingle((bits >>> 8).AsInt32()) + Vector512.Create(0.5f)) * (1f / 16777216f);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<ulong> Product(Vector512<ulong> word, uint factor)
+        {
+            if (Avx512F.IsSupported)
+                return Avx512F.Multiply(word.AsUInt32(), Vector512.Create(factor));
+            if (!Avx2.IsSupported)
+                return word * Vector512.Create((ulong)factor);
+            var factors = Vector256.Create(factor);
+            return Vector512.Create(Avx2.Multiply(word.GetLower().AsUInt32(), factors), Avx2.Multiply(word.GetUpper().AsUInt32(), factors));
+        }
+    }
+}

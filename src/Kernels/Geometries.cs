@@ -1,0 +1,116 @@
+namespace CrossModal.Kernels;
+
+/// <summary>
+/// C[batch, m, n] = op(A) · op(B), each batch a row-major matrix of its own. A is [m, k], or [k, m] when transposed; B is [k, n], or [n, k] when transposed.
+/// With <see cref="Accumulate"/> the product is added to what C holds.
+/// </summary>
+public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB, bool Accumulate = false)
+{
+    public long Operations => 2L * Batch * M * N * K;
+}
+
+/// <summary>
+/// Up to <see cref="MaximumRank"/> loop extents and for each of up to three arrays the distance in elements between neighbours along that axis (0: the axis is broadcast).
+/// The axes go from slowest to fastest. Callers merge axes that lie together, so that the innermost loop is long.
+/// </summary>
+public unsafe struct StridedGeometry
+{
+    public const int MaximumRank = 6;
+
+    public int Rank;
+    public fixed int Extents[MaximumRank];
+    public fixed long StridesA[MaximumRank];
+    public fixed long StridesB[MaximumRank];
+    public fixed long StridesOut[MaximumRank];
+
+    /// <summary>Elements that the loops visit.</summary>
+    public readonly long Count
+    {
+        get
+        {
+            var count = 1L;
+            for (var axis = 0; axis < Rank; axis++)
+                count *= Extents[axis];
+            return count;
+        }
+    }
+
+    /// <summary>Builds the geometry with ones dropped and neighbouring axes merged where all three arrays allow it.</summary>
+    public static StridedGeometry Merge(ReadOnlySpan<int> extents, ReadOnlySpan<long> a, ReadOnlySpan<long> b, ReadOnlySpan<long> output)
+    {
+        StridedGeometry geometry = default;
+        var rank = 0;
+        for (var axis = 0; axis < extents.Length; axis++)
+        {
+            if (extents[axis] == 1)
+                continue;
+            if (rank > 0 && geometry.StridesA[rank - 1] == a[axis] * extents[axis] && geometry.StridesB[rank - 1] == b[axis] * extents[axis]
+                && geometry.StridesOut[rank - 1] == output[axis] * extents[axis] && (long)geometry.Extents[rank - 1] * extents[axis] <= int.MaxValue)
+            {
+                geometry.Extents[rank - 1] *= extents[axis];
+            }
+            else
+            {
+                if (rank == MaximumRank)
+                    throw new ArgumentException($"more than {MaximumRank} axes that cannot be merged");
+                geometry.Extents[rank++] = extents[axis];
+            }
+
+            geometry.StridesA[rank - 1] = a[axis];
+            geometry.StridesB[rank - 1] = b[axis];
+            geometry.StridesOut[rank - 1] = output[axis];
+        }
+
+        if (rank == 0)
+            (geometry.Extents[0], geometry.StridesA[0], geometry.StridesB[0], geometry.StridesOut[0], rank) = (1, 0, 0, 1, 1);
+        geometry.Rank = rank;
+        return geometry;
+    }
+}
+
+/// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner]. With <see cref="Accumulate"/> a sum is added to what y holds.</summary>
+public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner, bool Accumulate = false);
+
+/// <summary>
+/// Batch normalisation of x[groups · rows, channels]: each group of <see cref="Rows"/> rows (batch · height · width) has its own statistics, so that real, wrong and
+/// fake images may share a pass and stay apart. <see cref="NegativeSlope"/> is the activation that follows: 1 none, 0 ReLU, 0.2 LeakyReLU.
+/// </summary>
+public readonly record struct BatchNormGeometry(int Groups, int Rows, int Channels, float Epsilon, float NegativeSlope = 1f);
+
+/// <summary>Max pooling of x[batch, inputHeight, inputWidth, channels] with square windows.</summary>
+public readonly record struct PoolingGeometry
+{
+    public PoolingGeometry(int batch, int inputHeight, int inputWidth, int channels, int kernel, int stride)
+    {
+        if (batch < 0 || inputHeight < kernel || inputWidth < kernel || channels < 1 || kernel < 1 || stride < 1)
+            throw new ArgumentException($"pooling: a window of {kernel} with stride {stride} does not fit [{batch}, {inputHeight}, {inputWidth}, {channels}]");
+        (Batch, InputHeight, InputWidth, Channels, Kernel, Stride) = (batch, inputHeight, inputWidth, channels, kernel, stride);
+    }
+
+    public int Batch { get; }
+    public int InputHeight { get; }
+    public int InputWidth { get; }
+    public int Channels { get; }
+    public int Kernel { get; }
+    public int Stride { get; }
+    public int OutputHeight => (InputHeight - Kernel) / Stride + 1;
+    public int OutputWidth => (InputWidth - Kernel) / Stride + 1;
+    public long InputCount => (long)Batch * InputHeight * InputWidth * Channels;
+    public long OutputCount => (long)Batch * OutputHeight * OutputWidth * Channels;
+}
+
+/// <summary>The constants of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
+public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
+
+/// <summary>Which distribution <see cref="Backend.Random"/> draws from; a and b are its two numbers.</summary>
+public enum RandomDistribution
+{
+    /// <summary>Uniform in (a, b).</summary>
+    Uniform,
+
+    /// <summary>Normal with mean a and standard deviation b.</summary>
+    Normal,
+
+    /// <summary>b with probability a, else zero: a dropout mask with a = keep and b = 1 / keep.</summary>
+    Bernoulli,
+}

@@ -1,0 +1,66 @@
+namespace CrossModal.Kernels.Reference;
+
+/// <summary>Filling, copying along strides, and labels turned into rows.</summary>
+public sealed unsafe partial class ReferenceBackend
+{
+    public override void Fill(DeviceArray y, double value)
+    {
+        switch (y.Type)
+        {
+            case ElementType.Float32:
+                y.Span<float>().Fill((float)value);
+                break;
+            case ElementType.Float64:
+                y.Span<double>().Fill(value);
+                break;
+            case ElementType.Int32:
+                y.Span<int>().Fill((int)value);
+                break;
+            default:
+                y.Span<long>().Fill((long)value);
+                break;
+        }
+    }
+
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    {
+        if (x.Type != y.Type)
+            throw new ArgumentException($"strided copy: {x.Type} cannot be copied to {y.Type}");
+        if (accumulate)
+        {
+            double* input = x.Float64, output = y.Float64;
+            for (var n = 0L; n < geometry.Count; n++)
+            {
+                var (from, _, to) = Offsets(geometry, n);
+                output[to] += input[from];
+            }
+        }
+        else if (y.Type.Size() == sizeof(int))
+        {
+            Copy(geometry, (int*)x.Address, (int*)y.Address);
+        }
+        else
+        {
+            Copy(geometry, (long*)x.Address, (long*)y.Address);
+        }
+    }
+
+    public override void OneHot(DeviceArray labels, int classes, DeviceArray y)
+    {
+        var output = y.Float64;
+        for (var i = 0L; i < labels.Count; i++)
+        {
+            for (var c = 0; c < classes; c++)
+                output[i * classes + c] = labels.Int32[i] == c ? 1 : 0;
+        }
+    }
+
+    private static void Copy<T>(in StridedGeometry geometry, T* x, T* y) where T : unmanaged
+    {
+        for (var n = 0L; n < geometry.Count; n++)
+        {
+            var (from, _, to) = Offsets(geometry, n);
+            y[to] = x[from];
+        }
+    }
+}

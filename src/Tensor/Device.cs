@@ -1,0 +1,112 @@
+using CrossModal.Kernels;
+using CrossModal.Kernels.Cpu;
+using CrossModal.Kernels.Reference;
+
+namespace CrossModal.Tensors;
+
+/// <summary>Where tensors live and are computed: a backend and its memory. Not for several threads at once.</summary>
+public sealed class Device : IDisposable
+{
+    private readonly Backend _backend;
+    private DeviceMemoryPool? _capturePool;
+
+    public Device(Backend backend) => Backend = _backend = backend;
+
+    /// <summary>Opens a device by its name on the command line.</summary>
+    /// <param name="name"><c>cpu</c>, <c>reference</c>, or <c>auto</c> for the fastest there is.</param>
+    /// <param name="threads">Threads that <c>cpu</c> may use; 0 for one a core.</param>
+    /// <exception cref="BadInputException">No such device.</exception>
+    public static Device Open(string name, int threads = 0) => name switch
+    {
+        "cpu" or "auto" => new Device(new CpuBackend(threads)),
+        "reference" => new Device(new ReferenceBackend()),
+        _ => throw new BadInputException($"--device {name}: no such device; choose one of {string.Join(", ", Names)}"),
+    };
+
+    /// <summary>The names that <see cref="Open"/> takes.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "reference"];
+
+    /// <summary>The primitives; a recorder stands before them while a step is captured.</summary>
+    internal Backend Backend { get; private set; }
+
+    public string Name => _backend.Name;
+
+    public ElementType FloatType => _backend.FloatType;
+
+    /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
+    internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
+
+    /// <summary>Bytes of all tensors that are alive.</summary>
+    public long LiveBytes => _backend.Memory.LiveBytes + (_capturePool?.LiveBytes ?? 0);
+
+    /// <summary>The most bytes alive at one time, outside captured steps.</summary>
+    public long PeakBytes => _backend.Memory.PeakBytes;
+
+    /// <summary>When set, every op's result is checked, and the op that first makes a NaN or an infinity throws <see cref="NonFiniteException"/>. Slow.</summary>
+    public bool CheckFinite { get; set; }
+
+    public void ResetPeak() => _backend.Memory.ResetPeak();
+
+    public void Synchronize() => _backend.Synchronize();
+
+    /// <summary>
+    /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph building.
+    /// What the step reads must lie in tensors made before (write new data into them), and what it leaves must be written into such tensors.
+    /// </summary>
+    public CapturedStep Capture(Action step)
+    {
+        if (_capturePool is not null)
+            throw new InvalidOperationException("a step is being captured already");
+        var recorder = new RecordingBackend(_backend);
+        var pool = _backend.Memory.CreatePrivate();
+        (Backend, _capturePool) = (recorder, pool);
+        try
+        {
+            using (new Scope())
+                step();
+            if (pool.LiveBytes != 0)
+                throw new InvalidOperationException($"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
+            return new CapturedStep(recorder, pool);
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
+        finally
+        {
+            (Backend, _capturePool) = (_backend, null);
+        }
+    }
+
+    public void Dispose() => _backend.Dispose();
+}
+
+/// <summary>A recorded step and the memory that it works in.</summary>
+public sealed class CapturedStep : IDisposable
+{
+    private readonly RecordingBackend _recorder;
+    private readonly DeviceMemoryPool _pool;
+
+    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool)
+    {
+        (_recorder, _pool) = (recorder, pool);
+        Bytes = pool.CachedBytes;
+    }
+
+    /// <summary>Bytes of device memory that the step's tensors take turns in.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Floating-point operations of the step's products and convolutions.</summary>
+    public long Operations => _recorder.Operations;
+
+    /// <summary>How many primitives the step is made of.</summary>
+    public int Count => _recorder.Count;
+
+    public void Replay() => _recorder.Replay();
+
+    public void Dispose() => _pool.Dispose();
+}
+
+/// <summary>An op made a NaN or an infinity while <see cref="Device.CheckFinite"/> was set.</summary>
+public sealed class NonFiniteException(string message) : Exception(message);

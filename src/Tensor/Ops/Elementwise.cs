@@ -1,0 +1,135 @@
+using CrossModal.Kernels;
+using static CrossModal.Kernels.BinaryOperation;
+using static CrossModal.Kernels.UnaryOperation;
+
+namespace CrossModal.Tensors;
+
+// Element by element, with broadcasting from the last axis. Derivatives: one line an argument.
+public sealed partial class Tensor
+{
+    public static Tensor operator +(Tensor a, Tensor b) => Apply(Add, a, b).Derive("add", (a, g => g.SumTo(a.Shape)), (b, g => g.SumTo(b.Shape)));
+
+    public static Tensor operator -(Tensor a, Tensor b) => Apply(Subtract, a, b).Derive("subtract", (a, g => g.SumTo(a.Shape)), (b, g => (-g).SumTo(b.Shape)));
+
+    public static Tensor operator *(Tensor a, Tensor b) => Apply(Multiply, a, b).Derive("multiply", (a, g => (g * b).SumTo(a.Shape)), (b, g => (g * a).SumTo(b.Shape)));
+
+    public static Tensor operator /(Tensor a, Tensor b)
+    {
+        var y = Apply(Divide, a, b);
+        return y.Derive("divide", (a, g => (g / b).SumTo(a.Shape)), (b, g => (-(g * y) / b).SumTo(b.Shape)));
+    }
+
+    public static Tensor operator -(Tensor x) => x.Affine(-1, 0);
+
+    public static Tensor operator *(Tensor x, double factor) => x.Affine(factor, 0);
+
+    public static Tensor operator *(double factor, Tensor x) => x.Affine(factor, 0);
+
+    public static Tensor operator /(Tensor x, double divisor) => x.Affine(1 / divisor, 0);
+
+    public static Tensor operator +(Tensor x, double offset) => x.Affine(1, offset);
+
+    public static Tensor operator -(Tensor x, double offset) => x.Affine(1, -offset);
+
+    public static Tensor operator -(double offset, Tensor x) => x.Affine(-1, offset);
+
+    /// <summary>factor · x + offset.</summary>
+    public Tensor Affine(double factor, double offset) => Apply(UnaryOperation.Affine, factor, offset).Derive("affine", (this, g => g.Affine(factor, 0)));
+
+    /// <summary>The larger of the two, element by element; where they are equal the gradient goes to <paramref name="b"/>'s rival, this tensor.</summary>
+    public Tensor Maximum(Tensor b)
+    {
+        var first = Apply(GreaterOrEqual, this, b);
+        return Apply(BinaryOperation.Maximum, this, b).Derive("maximum", (this, g => (g * first).SumTo(Shape)), (b, g => (g * (1 - first)).SumTo(b.Shape)));
+    }
+
+    public Tensor Exp()
+    {
+        var y = Apply(UnaryOperation.Exp);
+        return y.Derive("exp", (this, g => g * y));
+    }
+
+    public Tensor Log() => Apply(UnaryOperation.Log).Derive("log", (this, g => g / this));
+
+    public Tensor Sqrt()
+    {
+        var y = Apply(UnaryOperation.Sqrt);
+        return y.Derive("sqrt", (this, g => g / (y * 2)));
+    }
+
+    public Tensor Reciprocal()
+    {
+        var y = Apply(UnaryOperation.Reciprocal);
+        return y.Derive("reciprocal", (this, g => -(g * y * y)));
+    }
+
+    public Tensor Square() => Apply(Multiply, this, this).Derive("square", (this, g => g * this * 2));
+
+    public Tensor Abs() => Apply(UnaryOperation.Abs).Derive("abs", (this, g => g * Apply(Sign)));
+
+    public Tensor Sin() => Apply(UnaryOperation.Sin).Derive("sin", (this, g => g * Cos()));
+
+    public Tensor Cos() => Apply(UnaryOperation.Cos).Derive("cos", (this, g => -(g * Sin())));
+
+    public Tensor Tanh()
+    {
+        var y = Apply(UnaryOperation.Tanh);
+        return y.Derive("tanh", (this, g => TanhGradient(g, y)));
+    }
+
+    public Tensor Sigmoid()
+    {
+        var y = Apply(UnaryOperation.Sigmoid);
+        return y.Derive("sigmoid", (this, g => SigmoidGradient(g, y)));
+    }
+
+    /// <summary>log(1 + e^x).</summary>
+    public Tensor Softplus() => Apply(UnaryOperation.Softplus).Derive("softplus", (this, g => g * Sigmoid()));
+
+    /// <summary>x where x &gt; 0, else slope · x; slope 0 is ReLU. At exactly 0 the derivative is the slope.</summary>
+    public Tensor LeakyRelu(double slope) => Apply(UnaryOperation.LeakyRelu, slope).Derive("leaky relu", (this, g => LeakyReluGradient(g, this, slope)));
+
+    public Tensor Relu() => LeakyRelu(0);
+
+    /// <summary>x held within [low, high]; the gradient passes where it is.</summary>
+    public Tensor Clamp(double low, double high) => Apply(UnaryOperation.Clamp, low, high).Derive("clamp", (this, g => g * Apply(ClampSlope, low, high)));
+
+    // Gradients worth a kernel of their own; each with its derivative, so that gradients of gradients hold.
+
+    /// <summary>g · (1 − y²).</summary>
+    private static Tensor TanhGradient(Tensor g, Tensor y) =>
+        Apply(BinaryOperation.TanhGradient, g, y).Derive("tanh gradient", (g, h => TanhGradient(h, y)), (y, h => h * g * y * -2));
+
+    /// <summary>g · y · (1 − y).</summary>
+    private static Tensor SigmoidGradient(Tensor g, Tensor y) =>
+        Apply(BinaryOperation.SigmoidGradient, g, y).Derive("sigmoid gradient", (g, h => SigmoidGradient(h, y)), (y, h => h * g * y.Affine(-2, 1)));
+
+    private static Tensor LeakyReluGradient(Tensor g, Tensor x, double slope) =>
+        Apply(BinaryOperation.LeakyReluGradient, g, x, slope).Derive("leaky relu gradient", (g, h => LeakyReluGradient(h, x, slope)));
+
+    /// <summary>Writes rate · this + (1 − rate) · target over this tensor: a moving average. Outside any gradient.</summary>
+    public void InterpolateInPlace(Tensor target, double rate)
+    {
+        if (target.Shape != Shape)
+            throw new ArgumentException($"interpolate: {Shape} towards {target.Shape}");
+        Device.Backend.Binary(Interpolate, Flat(), Array, target.Array, Array, rate);
+    }
+
+    private Tensor Apply(UnaryOperation operation, double a = 0, double b = 0)
+    {
+        var y = Uninitialized(Device, Shape, Type, operation.ToString());
+        Device.Backend.Unary(operation, Array, y.Array, a, b);
+        return y;
+    }
+
+    private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
+    {
+        if (a.Type != b.Type || a.Device != b.Device)
+            throw new ArgumentException($"{operation}: {a} and {b} are not of one type on one device");
+        var shape = Shape.Broadcast(operation.ToString(), a.Shape, b.Shape);
+        var y = Uninitialized(a.Device, shape, a.Type, operation.ToString());
+        var geometry = StridedGeometry.Merge(shape.Extents, a.Shape.StridesWithin(shape), b.Shape.StridesWithin(shape), shape.Strides());
+        a.Device.Backend.Binary(operation, geometry, a.Array, b.Array, y.Array, alpha);
+        return y;
+    }
+}

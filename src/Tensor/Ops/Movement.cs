@@ -1,0 +1,152 @@
+using CrossModal.Kernels;
+
+namespace CrossModal.Tensors;
+
+// Reshape, permute, slice, concatenate, broadcast: nothing is computed, elements move.
+public sealed partial class Tensor
+{
+    /// <summary>The same elements under another shape; one extent may be −1 and is then inferred.</summary>
+    public Tensor Reshape(params ReadOnlySpan<int> extents)
+    {
+        var sizes = extents.ToArray();
+        var open = System.Array.IndexOf(sizes, -1);
+        if (open >= 0)
+        {
+            var known = sizes.Where(extent => extent != -1).Aggregate(1L, (product, extent) => product * extent);
+            sizes[open] = known > 0 && Count % known == 0 ? (int)(Count / known) : throw new ArgumentException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
+        }
+
+        return Reshape(new Shape(sizes));
+    }
+
+    public Tensor Reshape(Shape shape)
+    {
+        if (shape.Count != Count)
+            throw new ArgumentException($"reshape: {Shape} has {Count} elements, {shape} has {shape.Count}");
+        return View(shape, 0).Derive("reshape", (this, g => g.Reshape(Shape)));
+    }
+
+    /// <summary>The axes in another order: axis i of the result is axis <paramref name="axes"/>[i] of this tensor.</summary>
+    public Tensor Permute(params ReadOnlySpan<int> axes)
+    {
+        var order = System.Array.ConvertAll(axes.ToArray(), Shape.Axis);
+        if (order.Distinct().Count() != Shape.Rank || order.Length != Shape.Rank)
+            throw new ArgumentException($"permute: [{string.Join(", ", axes.ToArray())}] is not an order of the axes of {Shape}");
+        var inverse = new int[order.Length];
+        var extents = new int[order.Length];
+        var strides = new long[order.Length];
+        var own = Shape.Strides();
+        for (var axis = 0; axis < order.Length; axis++)
+        {
+            inverse[order[axis]] = axis;
+            extents[axis] = Shape[order[axis]];
+            strides[axis] = own[order[axis]];
+        }
+
+        var shape = new Shape(extents);
+        var y = Uninitialized(Device, shape, Type, "permute");
+        Device.Backend.StridedCopy(StridedGeometry.Merge(extents, strides, strides, shape.Strides()), Array, y.Array);
+        return y.Derive("permute", (this, g => g.Permute(inverse)));
+    }
+
+    /// <summary>Swaps the last two axes.</summary>
+    public Tensor Transpose()
+    {
+        if (Shape.Rank < 2)
+            throw new ArgumentException($"transpose: {Shape} has no two axes to swap");
+        var axes = Enumerable.Range(0, Shape.Rank).ToArray();
+        (axes[^1], axes[^2]) = (axes[^2], axes[^1]);
+        return Permute(axes);
+    }
+
+    /// <summary><paramref name="length"/> positions of one axis from <paramref name="start"/>. Along the first axis it is a view, without a copy.</summary>
+    public Tensor Slice(int axis, int start, int length)
+    {
+        axis = Shape.Axis(axis);
+        var extent = Shape[axis];
+        if (start < 0 || length < 0 || start + length > extent)
+            throw new ArgumentException($"slice: [{start}, {start + length}) of axis {axis} of {Shape}");
+        var shape = Shape.With(axis, length);
+        Tensor y;
+        if (axis == 0)
+        {
+            y = View(shape, extent == 0 ? 0 : Count / extent * start);
+        }
+        else
+        {
+            y = Uninitialized(Device, shape, Type, "slice");
+            CopyAxis(this, start, y, 0, axis, length);
+        }
+
+        return y.Derive("slice", (this, g => g.Embed(axis, start, extent)));
+    }
+
+    /// <summary>Places this tensor at <paramref name="start"/> of an axis of <paramref name="extent"/>, zeros around it: the transpose of <see cref="Slice"/>, and padding.</summary>
+    public Tensor Embed(int axis, int start, int extent)
+    {
+        axis = Shape.Axis(axis);
+        var length = Shape[axis];
+        if (start < 0 || start + length > extent)
+            throw new ArgumentException($"embed: {Shape} at {start} of axis {axis} does not fit an extent of {extent}");
+        var y = Zeros(Device, Shape.With(axis, extent), Type);
+        CopyAxis(this, 0, y, start, axis, length);
+        return y.Derive("embed", (this, g => g.Slice(axis, start, length)));
+    }
+
+    /// <summary>Joins tensors along one axis; the other extents must agree.</summary>
+    public static Tensor Concatenate(int axis, params IReadOnlyList<Tensor> parts)
+    {
+        var first = parts.Count > 0 ? parts[0] : throw new ArgumentException("concatenate: no tensors to join");
+        axis = first.Shape.Axis(axis);
+        var total = 0;
+        foreach (var part in parts)
+        {
+            if (part.Shape.Rank != first.Shape.Rank || part.Shape.With(axis, 1) != first.Shape.With(axis, 1))
+                throw new ArgumentException($"concatenate: {first.Shape} and {part.Shape} differ in another axis than {axis}");
+            total += part.Shape[axis];
+        }
+
+        var y = Uninitialized(first.Device, first.Shape.With(axis, total), first.Type, "concatenate");
+        var edges = new (Tensor, Func<Tensor, Tensor>)[parts.Count];
+        var start = 0;
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var (part, offset, length) = (parts[i], start, parts[i].Shape[axis]);
+            CopyAxis(part, 0, y, offset, axis, length);
+            edges[i] = (part, g => g.Slice(axis, offset, length));
+            start += length;
+        }
+
+        return y.Derive("concatenate", edges);
+    }
+
+    /// <summary>Repeats axes of extent 1 (and missing leading ones) to reach <paramref name="shape"/>.</summary>
+    public Tensor BroadcastTo(Shape shape)
+    {
+        if (shape == Shape)
+            return this;
+        if (Shape.Broadcast("broadcast", Shape, shape) != shape)
+            throw new ArgumentException($"broadcast: {Shape} does not reach {shape}");
+        var y = Uninitialized(Device, shape, Type, "broadcast");
+        var strides = Shape.StridesWithin(shape);
+        Device.Backend.StridedCopy(StridedGeometry.Merge(shape.Extents, strides, strides, shape.Strides()), Array, y.Array);
+        return y.Derive("broadcast", (this, g => g.SumTo(Shape)));
+    }
+
+    /// <summary>Labels (int32, any shape) as rows of a one and zeros, [count, classes].</summary>
+    public Tensor OneHot(int classes)
+    {
+        var y = Uninitialized(Device, new Shape((int)Count, classes), Device.FloatType, "one hot");
+        Device.Backend.OneHot(Array, classes, y.Array);
+        return y;
+    }
+
+    private static void CopyAxis(Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis, int length)
+    {
+        var extents = source.Shape.With(axis, length).Extents;
+        var (from, to) = (source.Shape.Strides(), destination.Shape.Strides());
+        var x = source.Array.Slice(sourceStart * from[axis], source.Count - sourceStart * from[axis]);
+        var y = destination.Array.Slice(destinationStart * to[axis], destination.Count - destinationStart * to[axis]);
+        source.Device.Backend.StridedCopy(StridedGeometry.Merge(extents, from, from, to), x, y);
+    }
+}

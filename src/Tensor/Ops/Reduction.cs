@@ -1,0 +1,95 @@
+using CrossModal.Kernels;
+
+namespace CrossModal.Tensors;
+
+public sealed partial class Tensor
+{
+    /// <summary>The sum over the given axes (all of them when none is named), which stay as extents of 1 with <paramref name="keep"/>.</summary>
+    public Tensor Sum(ReadOnlySpan<int> axes = default, bool keep = false)
+    {
+        var y = Reduce(ReductionOperation.Sum, axes, out var kept).Derive("sum", (this, g => g.BroadcastTo(Shape)));
+        return keep ? y : y.Reshape(kept);
+    }
+
+    public Tensor Mean(ReadOnlySpan<int> axes = default, bool keep = false)
+    {
+        var sum = Sum(axes, keep);
+        return sum * (sum.Count / (double)Count);
+    }
+
+    /// <summary>The largest over the given axes; the gradient goes to the places that hold it, shared equally.</summary>
+    public Tensor Maximum(ReadOnlySpan<int> axes, bool keep = false)
+    {
+        var list = axes.ToArray();
+        var y = Reduce(ReductionOperation.Maximum, list, out var kept);
+        Tensor Share()
+        {
+            using var pause = Tape.Paused();
+            var mask = Apply(BinaryOperation.GreaterOrEqual, this, y);
+            return mask / mask.Sum(list, keep: true);
+        }
+
+        y.Derive("maximum over axes", (this, g => g * Share()));
+        return keep ? y : y.Reshape(kept);
+    }
+
+    /// <summary>Sums over the axes along which <paramref name="shape"/> was broadcast to reach this one: the transpose of <see cref="BroadcastTo"/>.</summary>
+    public Tensor SumTo(Shape shape)
+    {
+        if (shape == Shape)
+            return this;
+        var axes = new List<int>();
+        for (var axis = 0; axis < Shape.Rank; axis++)
+        {
+            var own = axis - (Shape.Rank - shape.Rank);
+            if (own < 0 || (shape[own] == 1 && Shape[axis] != 1))
+                axes.Add(axis);
+        }
+
+        return axes.Count == 0 ? Reshape(shape) : Sum(axes.ToArray(), keep: true).Reshape(shape);
+    }
+
+    private Tensor Reduce(ReductionOperation operation, ReadOnlySpan<int> axes, out Shape dropped)
+    {
+        var reduced = new bool[Shape.Rank];
+        if (axes.IsEmpty)
+            System.Array.Fill(reduced, true);
+        foreach (var axis in axes)
+            reduced[Shape.Axis(axis)] = true;
+
+        // Each run of neighbouring reduced axes is one pass over [outer, reduced, inner]; the last run first, so that inner stays long.
+        var current = View(Shape, 0);
+        for (var end = Shape.Rank; end > 0;)
+        {
+            if (!reduced[end - 1])
+            {
+                end--;
+                continue;
+            }
+
+            var begin = end;
+            while (begin > 0 && reduced[begin - 1])
+                begin--;
+            var extents = current.Shape.Extents.ToArray();
+            var geometry = new ReductionGeometry(Product(extents, 0, begin), Product(extents, begin, end), Product(extents, end, extents.Length));
+            for (var axis = begin; axis < end; axis++)
+                extents[axis] = 1;
+            var next = Uninitialized(Device, new Shape(extents), Type, operation.ToString());
+            Device.Backend.Reduce(operation, geometry, current.Array, next.Array);
+            current.Dispose();
+            current = next;
+            end = begin;
+        }
+
+        dropped = new Shape(Shape.Extents.ToArray().Where((_, axis) => !reduced[axis]).ToArray());
+        return current;
+    }
+
+    private static int Product(int[] extents, int begin, int end)
+    {
+        var product = 1;
+        for (var axis = begin; axis < end; axis++)
+            product = checked(product * extents[axis]);
+        return product;
+    }
+}

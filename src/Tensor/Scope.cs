@@ -1,0 +1,69 @@
+namespace CrossModal.Tensors;
+
+/// <summary>
+/// Owns the tensors that are made while it is open: at its end they go back to the device's pool. Scopes nest; <see cref="Keep"/> hands a tensor to the scope around.
+/// A tensor made outside any scope lives until it is disposed (parameters, optimiser states).
+/// </summary>
+public sealed class Scope : IDisposable
+{
+    [ThreadStatic]
+    private static Scope? _current;
+
+    private readonly Scope? _outer;
+    private readonly List<Tensor> _tensors = [];
+    private bool _closed;
+
+    public Scope()
+    {
+        _outer = _current;
+        _current = this;
+    }
+
+    /// <summary>Moves a tensor to the scope around this one, so that it outlives this scope.</summary>
+    public Tensor Keep(Tensor tensor)
+    {
+        if (_tensors.Remove(tensor))
+            _outer?._tensors.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>Moves all tensors made so far to the scope around.</summary>
+    internal void KeepAll()
+    {
+        _outer?._tensors.AddRange(_tensors);
+        _tensors.Clear();
+    }
+
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        if (_current != this)
+            throw new InvalidOperationException("scopes must be closed in the order opposite to their opening");
+        _closed = true;
+        _current = _outer;
+        foreach (var tensor in _tensors)
+            tensor.Dispose();
+        _tensors.Clear();
+    }
+
+    /// <summary>Until the result is disposed, new tensors belong to no scope and live until they are disposed: parameters and optimiser states, wherever they are made.</summary>
+    public static Suspension Suspended()
+    {
+        var suspension = new Suspension(_current);
+        _current = null;
+        return suspension;
+    }
+
+    internal static void Register(Tensor tensor) => _current?._tensors.Add(tensor);
+
+    /// <summary>Puts the suspended scope back when disposed.</summary>
+    public readonly struct Suspension : IDisposable
+    {
+        private readonly Scope? _suspended;
+
+        internal Suspension(Scope? suspended) => _suspended = suspended;
+
+        public void Dispose() => _current = _suspended;
+    }
+}

@@ -1,0 +1,147 @@
+namespace CrossModal.Tensors;
+
+/// <summary>One argument of an op and the function that turns the result's gradient into the argument's.</summary>
+internal readonly record struct Edge(Tensor Argument, Func<Tensor, Tensor> VectorJacobian);
+
+/// <summary>How a tensor was made. <see cref="Order"/> grows with time, so it sorts any graph topologically.</summary>
+internal abstract class Node(string op)
+{
+    [ThreadStatic]
+    private static long _clock;
+
+    public string Op { get; } = op;
+
+    public long Order { get; } = ++_clock;
+
+    public abstract IEnumerable<Tensor> Arguments { get; }
+
+    /// <summary>The gradients of those arguments that are needed, from the gradient of the result.</summary>
+    public abstract IEnumerable<(Tensor Argument, Tensor Gradient)> Backward(Tensor gradient, Func<Tensor, bool> needed);
+}
+
+/// <summary>A node with one vector-Jacobian product an argument.</summary>
+internal sealed class EdgeNode(string op, Edge[] edges) : Node(op)
+{
+    public override IEnumerable<Tensor> Arguments => edges.Select(edge => edge.Argument);
+
+    public override IEnumerable<(Tensor Argument, Tensor Gradient)> Backward(Tensor gradient, Func<Tensor, bool> needed) =>
+        edges.Where(edge => needed(edge.Argument)).Select(edge => (edge.Argument, edge.VectorJacobian(gradient)));
+}
+
+/// <summary>A node whose gradients come out of one fused computation; it is told which of them are needed.</summary>
+internal sealed class JointNode(string op, Tensor[] arguments, Func<Tensor, bool[], Tensor?[]> backward) : Node(op)
+{
+    public override IEnumerable<Tensor> Arguments => arguments;
+
+    public override IEnumerable<(Tensor Argument, Tensor Gradient)> Backward(Tensor gradient, Func<Tensor, bool> needed)
+    {
+        var wanted = System.Array.ConvertAll(arguments, argument => needed(argument));
+        if (!wanted.Contains(true))
+            yield break;
+        var gradients = backward(gradient, wanted);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (wanted[i])
+                yield return (arguments[i], gradients[i]!);
+        }
+    }
+}
+
+/// <summary>Whether ops are remembered, and the walk back over what was remembered.</summary>
+public static class Tape
+{
+    [ThreadStatic]
+    private static int _pauses;
+
+    internal static bool IsPaused => _pauses > 0;
+
+    /// <summary>Ops inside the returned scope are not remembered: sampling, evaluation, updates.</summary>
+    public static Pause Paused() => new(1);
+
+    /// <summary>
+    /// The gradients of a scalar <paramref name="output"/> by each tensor of <paramref name="by"/> (zeros where it does not depend on one). Work is done only
+    /// along paths that lead to one of them. Activations are released as soon as they are used, unless <paramref name="keepGraph"/>;
+    /// with <paramref name="differentiable"/> the gradients are themselves remembered and can be differentiated again, to any order.
+    /// </summary>
+    public static Tensor[] Gradients(Tensor output, IReadOnlyList<Tensor> by, bool differentiable = false, bool keepGraph = false)
+    {
+        if (output.Count != 1)
+            throw new ArgumentException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
+        if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
+            throw new ArgumentException($"gradients by {constant}, which nothing remembers: set RequiresGradient before it is used");
+        var wanted = by.ToHashSet();
+        var gradients = new Dictionary<Tensor, Tensor>();
+        using var pause = new Pause(differentiable ? 0 : 1);
+        gradients[output] = Tensor.Full(output.Device, output.Shape, 1);
+        foreach (var tensor in PathsTo(wanted, output, out var needed))
+        {
+            if (tensor.Node is not { } node || !gradients.TryGetValue(tensor, out var gradient))
+                continue;
+            using (var scope = new Scope())
+            {
+                foreach (var (argument, part) in node.Backward(gradient, needed.Contains))
+                {
+                    if (part.Shape != argument.Shape)
+                        throw new InvalidOperationException($"{node.Op}: a gradient of shape {part.Shape} for an argument of shape {argument.Shape}");
+                    // An op may pass its result's gradient on as it is; an argument that is used twice collects a sum.
+                    var sum = gradients.TryGetValue(argument, out var other) ? other + part : ReferenceEquals(part, gradient) && !differentiable ? part.Detach() : part;
+                    if (!differentiable)
+                        other?.Dispose();
+                    gradients[argument] = scope.Keep(sum);
+                }
+
+                if (differentiable)
+                    scope.KeepAll();
+            }
+
+            if (differentiable || wanted.Contains(tensor))
+                continue;
+            gradient.Dispose();
+            if (!keepGraph && !ReferenceEquals(tensor, output))
+                tensor.Dispose();
+        }
+
+        return [.. by.Select(tensor => gradients.TryGetValue(tensor, out var gradient) ? gradient : Tensor.Zeros(tensor.Device, tensor.Shape))];
+    }
+
+    /// <summary>The tensors between <paramref name="output"/> and <paramref name="wanted"/>, latest first.</summary>
+    private static List<Tensor> PathsTo(HashSet<Tensor> wanted, Tensor output, out HashSet<Tensor> needed)
+    {
+        var seen = new HashSet<Tensor> { output };
+        var open = new Stack<Tensor>([output]);
+        var made = new List<Tensor>();
+        while (open.TryPop(out var tensor))
+        {
+            if (tensor.Node is null)
+                continue;
+            made.Add(tensor);
+            foreach (var argument in tensor.Node.Arguments)
+            {
+                if (seen.Add(argument))
+                    open.Push(argument);
+            }
+        }
+
+        made.Sort((a, b) => a.Node!.Order.CompareTo(b.Node!.Order));
+        var reached = new HashSet<Tensor>(wanted);
+        foreach (var tensor in made)
+        {
+            if (tensor.Node!.Arguments.Any(reached.Contains))
+                reached.Add(tensor);
+        }
+
+        needed = reached;
+        made.Reverse();
+        return made;
+    }
+
+    /// <summary>Ends the pause when disposed.</summary>
+    public readonly struct Pause : IDisposable
+    {
+        private readonly int _depth;
+
+        internal Pause(int depth) => _pauses += _depth = depth;
+
+        public void Dispose() => _pauses -= _depth;
+    }
+}

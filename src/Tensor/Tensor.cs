@@ -1,0 +1,288 @@
+using CrossModal.Kernels;
+
+namespace CrossModal.Tensors;
+
+/// <summary>
+/// A contiguous array of numbers on a device, with the recipe of its gradient when it was computed from something that asks for one.
+/// The ops are in <c>Ops/</c>, one file a family, each with its derivative.
+/// </summary>
+public sealed partial class Tensor : IDisposable
+{
+    private readonly TensorStorage _storage;
+    private readonly DeviceArray _array;
+    private bool _disposed;
+
+    private Tensor(Device device, Shape shape, TensorStorage storage, DeviceArray array)
+    {
+        (Device, Shape, _storage, _array) = (device, shape, storage, array);
+        Scope.Register(this);
+    }
+
+    public Device Device { get; }
+
+    public Shape Shape { get; }
+
+    public ElementType Type => _array.Type;
+
+    public long Count => Shape.Count;
+
+    /// <summary>A leaf that gradients are asked for; set it on parameters and on inputs to differentiate by.</summary>
+    public bool RequiresGradient { get; set; }
+
+    /// <summary>How this tensor was made, when something it was made from asks for a gradient.</summary>
+    internal Node? Node { get; private set; }
+
+    /// <summary>True when an op of this tensor must be remembered.</summary>
+    internal bool IsTracked => RequiresGradient || Node is not null;
+
+    /// <summary>The elements on the device.</summary>
+    /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
+    public DeviceArray Array => !_disposed
+        ? _array
+        : throw new ObjectDisposedException(nameof(Tensor), $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in the scope");
+
+    // Creation.
+
+    /// <summary>A tensor whose elements are whatever the memory held.</summary>
+    public static Tensor Uninitialized(Device device, Shape shape, ElementType? type = null, string op = "a new tensor")
+    {
+        var element = type ?? device.FloatType;
+        var bytes = shape.Count * element.Size();
+        var storage = new TensorStorage(device.Memory, device.Memory.Allocate(bytes, op));
+        return new Tensor(device, shape, storage, new DeviceArray(storage.Buffer.Address, shape.Count, element));
+    }
+
+    public static Tensor Full(Device device, Shape shape, double value, ElementType? type = null)
+    {
+        var tensor = Uninitialized(device, shape, type, "fill");
+        device.Backend.Fill(tensor.Array, value);
+        return tensor;
+    }
+
+    public static Tensor Zeros(Device device, Shape shape, ElementType? type = null) => Full(device, shape, 0, type);
+
+    /// <summary>Float values, converted to the device's float type.</summary>
+    public static Tensor From(Device device, Shape shape, ReadOnlySpan<float> values)
+    {
+        var tensor = Uninitialized(device, shape, null, "upload");
+        tensor.Write(values);
+        return tensor;
+    }
+
+    public static Tensor From(Device device, Shape shape, ReadOnlySpan<double> values)
+    {
+        var tensor = Uninitialized(device, shape, null, "upload");
+        tensor.Write(values);
+        return tensor;
+    }
+
+    /// <summary>Labels or indices.</summary>
+    public static Tensor From(Device device, Shape shape, ReadOnlySpan<int> values)
+    {
+        var tensor = Uninitialized(device, shape, ElementType.Int32, "upload");
+        tensor.Write(values);
+        return tensor;
+    }
+
+    // Between host and device.
+
+    public void Write(ReadOnlySpan<float> values)
+    {
+        CheckFloat("write", values.Length);
+        if (Type == ElementType.Float32)
+        {
+            Device.Backend.Upload(values, Array);
+            return;
+        }
+
+        var wide = new double[values.Length];
+        for (var i = 0; i < wide.Length; i++)
+            wide[i] = values[i];
+        Device.Backend.Upload<double>(wide, Array);
+    }
+
+    public void Write(ReadOnlySpan<double> values)
+    {
+        CheckFloat("write", values.Length);
+        if (Type == ElementType.Float64)
+        {
+            Device.Backend.Upload(values, Array);
+            return;
+        }
+
+        var narrow = new float[values.Length];
+        for (var i = 0; i < narrow.Length; i++)
+            narrow[i] = (float)values[i];
+        Device.Backend.Upload<float>(narrow, Array);
+    }
+
+    public void Write(ReadOnlySpan<int> values)
+    {
+        Check("write", ElementType.Int32, values.Length);
+        Device.Backend.Upload(values, Array);
+    }
+
+    public void Write(ReadOnlySpan<long> values)
+    {
+        Check("write", ElementType.Int64, values.Length);
+        Device.Backend.Upload(values, Array);
+    }
+
+    /// <summary>Reads the elements back as float32.</summary>
+    public void Read(Span<float> destination)
+    {
+        CheckFloat("read", destination.Length);
+        if (Type == ElementType.Float32)
+        {
+            Device.Backend.Download(Array, destination);
+            return;
+        }
+
+        var wide = ToDoubles();
+        for (var i = 0; i < wide.Length; i++)
+            destination[i] = (float)wide[i];
+    }
+
+    public void Read(Span<long> destination)
+    {
+        Check("read", ElementType.Int64, destination.Length);
+        Device.Backend.Download(Array, destination);
+    }
+
+    public float[] ToFloats()
+    {
+        var values = new float[Count];
+        Read(values);
+        return values;
+    }
+
+    public int[] ToInts()
+    {
+        Check("read", ElementType.Int32, (int)Count);
+        var values = new int[Count];
+        Device.Backend.Download<int>(Array, values);
+        return values;
+    }
+
+    public double[] ToDoubles()
+    {
+        CheckFloat("read", (int)Count);
+        var values = new double[Count];
+        if (Type == ElementType.Float64)
+        {
+            Device.Backend.Download<double>(Array, values);
+            return values;
+        }
+
+        var narrow = new float[Count];
+        Device.Backend.Download<float>(Array, narrow);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = narrow[i];
+        return values;
+    }
+
+    /// <summary>The only element of a tensor of one.</summary>
+    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ArgumentException($"a tensor of shape {Shape} is not a single number");
+
+    /// <summary>Overwrites the elements with those of <paramref name="source"/>, outside any gradient.</summary>
+    public void CopyFrom(Tensor source)
+    {
+        if (source.Count != Count || source.Type != Type)
+            throw new ArgumentException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
+        Device.Backend.StridedCopy(Flat(), source.Array, Array);
+    }
+
+    /// <summary>The same elements without the recipe: what is computed from it ends here.</summary>
+    public Tensor Detach() => View(Shape, 0);
+
+    // Lifetime.
+
+    /// <summary>Gives up this handle; the memory goes back when the last handle to it is gone.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _storage.Release();
+    }
+
+    public override string ToString() => $"{Type} {Shape} on {Device.Name}";
+
+    /// <summary>Another handle on a part of the same elements.</summary>
+    internal Tensor View(Shape shape, long offset)
+    {
+        var array = Array.Slice(offset, shape.Count);
+        _storage.Retain();
+        return new Tensor(Device, shape, _storage, array);
+    }
+
+    /// <summary>Remembers how this tensor was made: for each argument that is tracked, the vector-Jacobian product as a function of this tensor's gradient.</summary>
+    internal Tensor Derive(string op, params ReadOnlySpan<(Tensor Argument, Func<Tensor, Tensor> VectorJacobian)> arguments)
+    {
+        if (Device.CheckFinite)
+            CheckFinite(op);
+        if (Tape.IsPaused)
+            return this;
+        var tracked = 0;
+        foreach (var (argument, _) in arguments)
+            tracked += argument.IsTracked ? 1 : 0;
+        if (tracked == 0)
+            return this;
+        var edges = new Edge[tracked];
+        foreach (var (argument, product) in arguments)
+        {
+            if (argument.IsTracked)
+                edges[^tracked--] = new Edge(argument, product);
+        }
+
+        Node = new EdgeNode(op, edges);
+        return this;
+    }
+
+    /// <summary>Like <see cref="Derive"/>, for an op whose gradients come out of one computation: it is given the result's gradient and which arguments want theirs.</summary>
+    internal Tensor DeriveJointly(string op, Tensor[] arguments, Func<Tensor, bool[], Tensor?[]> backward)
+    {
+        if (Device.CheckFinite)
+            CheckFinite(op);
+        if (!Tape.IsPaused && arguments.Any(argument => argument.IsTracked))
+            Node = new JointNode(op, arguments, backward);
+        return this;
+    }
+
+    private StridedGeometry Flat() => StridedGeometry.Merge([checked((int)Count)], [1], [1], [1]);
+
+    /// <summary>Types of one size would pass for each other below this floor.</summary>
+    private void Check(string op, ElementType type, int length)
+    {
+        if (type != Type || length != Count)
+            throw new ArgumentException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
+    }
+
+    private void CheckFloat(string op, int length) => Check(op, Type is ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, length);
+
+    private void CheckFinite(string op)
+    {
+        if (Type is not (ElementType.Float32 or ElementType.Float64))
+            return;
+        var values = ToDoubles();
+        var index = System.Array.FindIndex(values, value => !double.IsFinite(value));
+        if (index >= 0)
+            throw new NonFiniteException($"{op} made {values[index]} at element {index} of {Shape}");
+    }
+}
+
+/// <summary>The block behind one or more tensors, counted; no finalizer ever returns it.</summary>
+internal sealed class TensorStorage(DeviceMemoryPool pool, DeviceBuffer buffer)
+{
+    private int _handles = 1;
+
+    public DeviceBuffer Buffer { get; } = buffer;
+
+    public void Retain() => _handles++;
+
+    public void Release()
+    {
+        if (--_handles == 0)
+            pool.Release(Buffer);
+    }
+}
