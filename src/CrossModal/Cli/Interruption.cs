@@ -13,9 +13,11 @@ internal sealed class Interruption : IDisposable
     private readonly Terminal _terminal;
     private int _signals;
 
-    private Interruption(Terminal terminal)
+    private readonly string _says;
+
+    private Interruption(Terminal terminal, string says)
     {
-        _terminal = terminal;
+        (_terminal, _says) = (terminal, says);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
@@ -27,7 +29,9 @@ internal sealed class Interruption : IDisposable
 
     public bool Requested => _source.IsCancellationRequested;
 
-    public static Interruption Watch(Terminal terminal) => new(terminal);
+    /// <param name="terminal">Where the first Ctrl-C is answered.</param>
+    /// <param name="says">What the job does then, in a word.</param>
+    public static Interruption Watch(Terminal terminal, string says = "saving…") => new(terminal, says);
 
     public void Dispose()
     {
@@ -41,7 +45,7 @@ internal sealed class Interruption : IDisposable
         context.Cancel = true;
         if (Interlocked.Increment(ref _signals) == 1)
         {
-            _terminal.Say("saving… (once more to quit at once)");
+            _terminal.Say($"{_says} (once more to quit at once)");
             _source.Cancel();
             return;
         }

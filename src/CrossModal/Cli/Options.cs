@@ -70,9 +70,17 @@ internal static class Options
         return option;
     }
 
+    /// <summary>A folder that stands in a place of its own, without an option's name.</summary>
+    public static Argument<string> Folder(string description)
+    {
+        var argument = new Argument<string>("folder") { HelpName = "DIR", Description = description };
+        argument.CustomParser = result => ParsePath("<DIR>", result, ending: null);
+        return argument;
+    }
+
     public static Option<string> Device(string description) => Choice("--device", description, "auto", Tensors.Device.Names);
 
-    public static Option<int?> Threads() => Whole("--threads", "Threads that the device cpu may use; 0 for one a core.", 0, 1024, 0);
+    public static Option<int?> Threads(string description = "Threads that the device cpu may use; 0 for one a core.") => Whole("--threads", description, 0, 1024, 0);
 
     private static int? ParseWhole(string name, ArgumentResult result, int least, int most)
     {

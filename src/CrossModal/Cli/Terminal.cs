@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace CrossModal.Cli;
@@ -9,6 +10,7 @@ internal sealed class Terminal : IDisposable
     private const int RedirectedWidth = 160;
 
     private readonly Lazy<ConsoleReporter> _reporter;
+    private readonly PosixSignalRegistration? _onInterrupt;
 
     public Terminal(TextWriter output, TextWriter error)
     {
@@ -18,6 +20,9 @@ internal sealed class Terminal : IDisposable
         IsLive = Console.Profile.Out.IsTerminal && Console.Profile.Capabilities is { Ansi: true, Interactive: true };
         if (!Console.Profile.Out.IsTerminal)
             Console.Profile.Width = RedirectedWidth;
+        // Ctrl-C ends a command that watches for nothing while bars may have hidden the cursor.
+        if (IsLive)
+            _onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => RestoreCursor());
         _reporter = new Lazy<ConsoleReporter>(() => new ConsoleReporter(Console, IsLive, TimeProvider.System));
     }
 
@@ -36,7 +41,7 @@ internal sealed class Terminal : IDisposable
     public ConsoleReporter Reporter => _reporter.Value;
 
     /// <summary>One plain line, above the bars where bars are drawn.</summary>
-    public void Say(string text) => Console.WriteLine(text);
+    public void Say(string text) => Reporter.Message(text);
 
     /// <summary>Takes bars down that an exception left behind.</summary>
     public void EndProgress()
@@ -52,5 +57,9 @@ internal sealed class Terminal : IDisposable
             Output.Write("\u001b[?25h");
     }
 
-    public void Dispose() => EndProgress();
+    public void Dispose()
+    {
+        EndProgress();
+        _onInterrupt?.Dispose();
+    }
 }

@@ -9,7 +9,8 @@ internal static class WrongUsage
     public static string Describe(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return $"{Reason(parsed, command)}; see {CommandTree.PathOf(command)} --help";
+        var reason = Reason(parsed, command);
+        return reason + (reason.EndsWith('?') ? " See" : "; see") + $" {CommandTree.PathOf(command)} --help";
     }
 
     private static string Reason(ParseResult parsed, Command command)
@@ -21,18 +22,13 @@ internal static class WrongUsage
         return error.SymbolResult switch
         {
             CommandResult when command.Subcommands.Count > 0 => $"{CommandTree.PathOf(command)}: choose one of {Names(command.Subcommands)}",
-            CommandResult or null => Missing(parsed, command) ?? error.Message,
+            CommandResult or null => error.Message,
+            OptionResult { IdentifierTokenCount: 0 } option => $"{option.Option.Name} <{option.Option.HelpName}> must be given",
             OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name}: its value <{option.Option.HelpName}> is missing",
             OptionResult { IdentifierTokenCount: > 1 } option => $"{option.Option.Name}: is given {option.IdentifierTokenCount} times, must be given once",
             ArgumentResult { Tokens.Count: 0 } argument when argument.Parent is CommandResult => $"<{argument.Argument.HelpName ?? argument.Argument.Name}> is missing",
             _ => error.Message,
         };
-    }
-
-    private static string? Missing(ParseResult parsed, Command command)
-    {
-        var missing = command.Options.Where(option => option.Required && parsed.GetResult(option) is null or { Implicit: true }).Where(option => option.Required).ToList();
-        return missing.Count == 0 ? null : $"{string.Join(", ", missing.Select(option => $"{option.Name} <{option.HelpName}>"))} must be given";
     }
 
     private static string Unknown(string token, Command command)

@@ -72,6 +72,9 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
     private BadSample[] Decode(string stage, string path, long length, int count, Func<int, DataFile> fileOf, Func<int, int> placeOf, Action<int, string, SafeFileHandle> decode)
     {
         using var output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess, length);
+
+        // Reserving space does not set the length everywhere, and the last sample may be a bad one that is never written.
+        RandomAccess.SetLength(output, length);
         var bad = new List<BadSample>();
         Exception? failure = null;
         var done = 0;

@@ -91,7 +91,7 @@ public sealed record RunConfiguration
         return preset with
         {
             Command = command,
-            Data = options.Data == "synthetic" ? options.Data : Path.GetFullPath(options.Data),
+            Data = Locate(options.Data),
             Device = device,
             Seed = options.Seed,
             Pairs = options.Pairs ?? preset.Pairs,
@@ -123,22 +123,6 @@ public sealed record RunConfiguration
         }
     }
 
-    /// <summary>The first setting in which two runs differ such that one cannot continue the other; null when there is none. Epochs and steps may grow.</summary>
-    public string? DifferenceFrom(RunConfiguration other)
-    {
-        (string Name, object? Mine, object? Theirs)[] settings =
-        [
-            ("command", Command, other.Command), ("data", DataFingerprint, other.DataFingerprint), ("preset", Preset, other.Preset), ("seed", Seed, other.Seed),
-            ("pairs", Pairs, other.Pairs), ("model", Model, other.Model), ("batch", Gan.Batch, other.Gan.Batch),
-            ("GAN settings", Gan with { Epochs = 0, Steps = 0 }, other.Gan with { Epochs = 0, Steps = 0 }),
-            ("sound classifier settings", SoundClassifier, other.SoundClassifier), ("image classifier settings", ImageClassifier, other.ImageClassifier),
-        ];
-        foreach (var (name, mine, theirs) in settings)
-        {
-            if (!Equals(mine, theirs))
-                return $"{name}: {mine} here, {theirs} there";
-        }
-
-        return null;
-    }
+    /// <summary>The data as a run remembers them: <c>synthetic</c>, or a folder from the root.</summary>
+    public static string Locate(string data) => data == "synthetic" ? data : Path.GetFullPath(data);
 }

@@ -54,28 +54,33 @@ public sealed class RunFolder(string path)
         File.AppendAllText(Metrics, line.ToJsonString() + "\n");
     }
 
-    /// <summary>Drops the lines after <paramref name="step"/>, which a resumed run will write again, and a line that a kill has cut.</summary>
-    public IReadOnlyList<JsonObject> RewindMetrics(long step)
+    /// <summary>All lines of numbers that are whole: a kill may have cut the last.</summary>
+    public IReadOnlyList<JsonObject> ReadMetrics()
     {
-        var kept = new List<JsonObject>();
-        if (File.Exists(Metrics))
+        var lines = new List<JsonObject>();
+        if (!File.Exists(Metrics))
+            return lines;
+        foreach (var line in File.ReadLines(Metrics))
         {
-            foreach (var line in File.ReadLines(Metrics))
+            try
             {
-                try
-                {
-                    if (JsonNode.Parse(line) is JsonObject values && (long?)values["step"] <= step)
-                        kept.Add(values);
-                }
-                catch (JsonException)
-                {
-                    // The line that was being written when the process was killed.
-                }
+                if (JsonNode.Parse(line) is JsonObject values)
+                    lines.Add(values);
             }
-
-            AtomicFile.WriteText(Metrics, string.Concat(kept.Select(values => values.ToJsonString() + "\n")));
+            catch (JsonException)
+            {
+                // Cut while it was written.
+            }
         }
 
+        return lines;
+    }
+
+    /// <summary>Drops the lines after <paramref name="step"/>, which a resumed run will write again; returns the others.</summary>
+    public IReadOnlyList<JsonObject> RewindMetrics(long step)
+    {
+        var kept = ReadMetrics().Where(values => (long?)values["step"] <= step).ToList();
+        AtomicFile.WriteText(Metrics, string.Concat(kept.Select(values => values.ToJsonString() + "\n")));
         return kept;
     }
 

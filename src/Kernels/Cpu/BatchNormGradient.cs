@@ -25,27 +25,22 @@ public sealed unsafe partial class CpuBackend
         [SkipLocalsInit]
         public void Run(int first, int end)
         {
-            var lines = stackalloc float[plan.AtOnce == 1 ? 1 : 2 * LongestLine];
+            var room = stackalloc float[(plan.AtOnce == 1 ? 0 : 2 * Lanes.LongestLine) + Lanes.Width];
+            var lines = Lanes.Align(room);
             for (var task = first; task < end; task++)
             {
                 var output = partial + task * 2L * plan.Channels;
                 var sums = plan.AtOnce == 1 ? output : lines;
-                var products = plan.AtOnce == 1 ? output + plan.Channels : lines + LongestLine;
+                var products = plan.AtOnce == 1 ? output + plan.Channels : lines + Lanes.LongestLine;
                 new Span<float>(sums, plan.Period).Clear();
                 new Span<float>(products, plan.Period).Clear();
                 Block(task, sums, products);
-                for (var c = 0; c < plan.Channels && plan.AtOnce > 1; c++)
-                {
-                    double sum = 0, product = 0;
-                    for (var copy = 0; copy < plan.AtOnce; copy++)
-                    {
-                        sum += sums[copy * plan.Channels + c];
-                        product += products[copy * plan.Channels + c];
-                    }
-
-                    output[c] = (float)sum;
-                    output[plan.Channels + c] = (float)product;
-                }
+                if (plan.AtOnce == 1)
+                    continue;
+                FoldLine(plan, sums);
+                FoldLine(plan, products);
+                Unsafe.CopyBlockUnaligned(output, sums, (uint)plan.Channels * sizeof(float));
+                Unsafe.CopyBlockUnaligned(output + plan.Channels, products, (uint)plan.Channels * sizeof(float));
             }
         }
 

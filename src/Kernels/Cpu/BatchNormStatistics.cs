@@ -6,8 +6,23 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances" (1979).</summary>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>The longest line that is made of several rows, see <see cref="Lanes.RowsAtOnce"/>.</summary>
-    private const int LongestLine = 4096;
+    /// <summary>Adds <paramref name="length"/> numbers to as many others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddInto(float* target, float* source, int length)
+    {
+        var j = 0;
+        for (; j + Lanes.Width <= length; j += Lanes.Width)
+            (Vector512.Load(target + j) + Vector512.Load(source + j)).Store(target + j);
+        for (; j < length; j++)
+            target[j] += source[j];
+    }
+
+    /// <summary>Sums the rows of a line, pairwise, into its first row.</summary>
+    private static void FoldLine(in NormPlan plan, float* line)
+    {
+        for (var half = plan.AtOnce / 2; half > 0; half /= 2)
+            AddInto(line, line + half * plan.Channels, half * plan.Channels);
+    }
 
     /// <summary>
     /// A block's rows are read twice, the second time from the cache: first for the mean, then for the squares around it, with the corrected two-pass algorithm
@@ -18,7 +33,8 @@ public sealed unsafe partial class CpuBackend
         [SkipLocalsInit]
         public void Run(int first, int end)
         {
-            var lines = stackalloc float[plan.AtOnce == 1 ? 1 : 3 * LongestLine];
+            var room = stackalloc float[(plan.AtOnce == 1 ? 0 : 3 * Lanes.LongestLine) + Lanes.Width];
+            var lines = Lanes.Align(room);
             for (var task = first; task < end; task++)
             {
                 var output = partial + task * 3L * plan.Channels;
@@ -26,50 +42,31 @@ public sealed unsafe partial class CpuBackend
                 if (plan.AtOnce == 1)
                     Block(x + start, count, output + 2L * plan.Channels, output, output + plan.Channels, output);
                 else
-                    Block(x + start, count, lines, lines + LongestLine, lines + 2 * LongestLine, output);
+                    Block(x + start, count, lines, lines + Lanes.LongestLine, lines + 2 * Lanes.LongestLine, output);
             }
-        }
-
-        private void Block(float* input, int count, float* means, float* differences, float* squares, float* output)
-        {
-            double rows = count / plan.Channels;
-            new Span<float>(means, plan.Period).Clear();
-            new Span<float>(differences, plan.Period).Clear();
-            new Span<float>(squares, plan.Period).Clear();
-            Sum(input, count, means);
-            for (var c = 0; c < plan.Channels; c++)
-                means[c] = (float)(Fold(means, c) / rows);
-            Lanes.Repeat(means, plan.Channels, plan.AtOnce, means);
-            SumSquares(input, count, means, differences, squares);
-            for (var c = 0; c < plan.Channels; c++)
-            {
-                double difference = Fold(differences, c), square = Fold(squares, c);
-                output[c] = (float)(means[c] + difference / rows);
-                output[plan.Channels + c] = (float)Math.Max(0, square - difference * difference / rows);
-            }
-        }
-
-        /// <summary>The sum of one channel's copies in a line.</summary>
-        private double Fold(float* line, int channel)
-        {
-            var sum = 0.0;
-            for (var copy = 0; copy < plan.AtOnce; copy++)
-                sum += line[copy * plan.Channels + channel];
-            return sum;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Sum(float* input, int count, float* sums)
+        private void Block(float* input, int count, float* means, float* differences, float* squares, float* output)
         {
+            var share = (float)plan.Channels / count;
+            new Span<float>(means, plan.Period).Clear();
+            new Span<float>(differences, plan.Period).Clear();
+            new Span<float>(squares, plan.Period).Clear();
             for (var line = 0; line < count; line += plan.Period)
+                AddInto(means, input + line, Math.Min(plan.Period, count - line));
+            FoldLine(plan, means);
+            for (var c = 0; c < plan.Channels; c++)
+                means[c] *= share;
+            Lanes.Repeat(means, plan.Channels, plan.AtOnce, means);
+            SumSquares(input, count, means, differences, squares);
+            FoldLine(plan, differences);
+            FoldLine(plan, squares);
+            for (var c = 0; c < plan.Channels; c++)
             {
-                var row = input + line;
-                var length = Math.Min(plan.Period, count - line);
-                var j = 0;
-                for (; j + Lanes.Width <= length; j += Lanes.Width)
-                    (Vector512.Load(sums + j) + Vector512.Load(row + j)).Store(sums + j);
-                for (; j < length; j++)
-                    sums[j] += row[j];
+                float difference = differences[c], square = squares[c];
+                output[c] = means[c] + difference * share;
+                output[plan.Channels + c] = MathF.Max(0, square - difference * difference * share);
             }
         }
 

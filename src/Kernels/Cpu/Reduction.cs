@@ -132,9 +132,23 @@ public sealed unsafe partial class CpuBackend
             a = reducer.Combine(a, Vector512.Load(x + i));
         if (i < count)
             b = reducer.Combine(b, Lanes.LoadPart(x + i, count - i, (float)reducer.Neutral));
-        var lanes = reducer.Combine(reducer.Combine(a, b), reducer.Combine(c, d));
-        for (var lane = 0; lane < Lanes.Width; lane++)
-            result = reducer.Combine(result, lanes[lane]);
-        return result;
+        return JoinLanes(reducer, reducer.Combine(reducer.Combine(a, b), reducer.Combine(c, d)));
+    }
+
+    /// <summary>The sixteen lanes joined in float64, pairwise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double JoinLanes<TReducer>(TReducer reducer, Vector512<float> lanes) where TReducer : struct, IReducer
+    {
+        var numbers = stackalloc double[Lanes.Width / 2];
+        var p = (float*)&lanes;
+        for (var lane = 0; lane < Lanes.Width / 2; lane++)
+            numbers[lane] = reducer.Combine(p[lane], (double)p[lane + Lanes.Width / 2]);
+        for (var half = Lanes.Width / 4; half > 0; half /= 2)
+        {
+            for (var lane = 0; lane < half; lane++)
+                numbers[lane] = reducer.Combine(numbers[lane], numbers[lane + half]);
+        }
+
+        return numbers[0];
     }
 }

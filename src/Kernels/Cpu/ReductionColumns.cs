@@ -46,8 +46,8 @@ public sealed unsafe partial class CpuBackend
         [SkipLocalsInit]
         public void Run(int first, int end)
         {
-            // Long enough for every row of Lanes.RowsAtOnce.
-            var accumulators = stackalloc float[ColumnBlock];
+            var room = stackalloc float[Math.Max(ColumnBlock, Lanes.LongestLine) + Lanes.Width];
+            var accumulators = Lanes.Align(room);
             for (var task = first; task < end; task++)
             {
                 var column = task % plan.ColumnBlocks * plan.Width;
@@ -67,36 +67,47 @@ public sealed unsafe partial class CpuBackend
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Accumulate(float* source, int rows, int width, float* accumulators, float* target, bool add)
         {
-            // Rows are taken several at a time where they follow each other in memory and are short.
-            var function = reducer;
-            var atOnce = width == plan.Columns && rows > 1 ? Math.Min(Lanes.RowsAtOnce(width), rows) : 1;
+            // Short rows that follow each other in memory are taken several at a time.
+            var atOnce = 1;
+            if (width == plan.Columns)
+            {
+                for (var most = Lanes.RowsAtOnce(width); 2 * atOnce <= Math.Min(most, rows);)
+                    atOnce *= 2;
+            }
+
             var length = atOnce * width;
-            new Span<float>(accumulators, length).Fill((float)reducer.Neutral);
             var row = 0;
+            if (rows == 0)
+            {
+                new Span<float>(accumulators, length).Fill((float)reducer.Neutral);
+            }
+            else
+            {
+                Unsafe.CopyBlockUnaligned(accumulators, source, (uint)length * sizeof(float));
+                row = atOnce;
+            }
+
             for (; row + atOnce <= rows; row += atOnce)
-            {
-                var line = source + (long)row * plan.Columns;
-                var j = 0;
-                for (; j + Lanes.Width <= length; j += Lanes.Width)
-                    function.Combine(Vector512.Load(accumulators + j), Vector512.Load(line + j)).Store(accumulators + j);
-                for (; j < length; j++)
-                    accumulators[j] = (float)function.Combine(accumulators[j], line[j]);
-            }
-
+                CombineInto(accumulators, source + (long)row * plan.Columns, length);
             for (; row < rows; row++)
-            {
-                var line = source + (long)row * plan.Columns;
-                for (var j = 0; j < width; j++)
-                    accumulators[j] = (float)function.Combine(accumulators[j], line[j]);
-            }
+                CombineInto(accumulators, source + (long)row * plan.Columns, width);
+            for (var half = atOnce / 2; half > 0; half /= 2)
+                CombineInto(accumulators, accumulators + half * width, half * width);
+            if (add)
+                CombineInto(target, accumulators, width);
+            else
+                Unsafe.CopyBlockUnaligned(target, accumulators, (uint)width * sizeof(float));
+        }
 
-            for (var j = 0; j < width; j++)
-            {
-                double result = accumulators[j];
-                for (var copy = 1; copy < atOnce; copy++)
-                    result = function.Combine(result, accumulators[copy * width + j]);
-                target[j] = (float)(add ? target[j] + result : result);
-            }
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void CombineInto(float* target, float* source, int length)
+        {
+            var function = reducer;
+            var j = 0;
+            for (; j + Lanes.Width <= length; j += Lanes.Width)
+                function.Combine(Vector512.Load(target + j), Vector512.Load(source + j)).Store(target + j);
+            for (; j < length; j++)
+                target[j] = (float)function.Combine(target[j], source[j]);
         }
     }
 

@@ -79,7 +79,7 @@ public readonly record struct Tolerance(double Absolute, double Relative, string
     public static Tolerance Sum(long terms) => new(4e-6 + 4 * Rounding * terms, 4e-6,
         $"sums of up to {terms} numbers of order one, in another order than the reference's: each addition rounds a partial sum that grows like the root of their number");
 
-    public static Tolerance Normalized(long terms) => new(2e-5 + 16 * Rounding * terms, 2e-5,
+    public static Tolerance Normalized(long terms) => new(5e-6 + 4 * Rounding * terms, 1e-5,
         $"mean and variance over {terms} numbers are rounded and then divided by: an error in the deviation scales all that follows");
 }
 

@@ -29,7 +29,7 @@ public static partial class OpCases
         var name = $"[{Join(extents)}] over {(axes.Length == 0 ? "all" : Join(axes))}{(keep ? ", kept" : "")}";
         yield return Reduce($"sum {name}", extents, x => x.Sum(axes, keep));
         yield return Reduce($"mean {name}", extents, x => x.Mean(axes, keep));
-        yield return Reduce($"maximum {name}", extents, x => x.Maximum(axes, keep), Draw.Distinct);
+        yield return Reduce($"maximum {name}", extents, x => x.Maximum(axes, keep), Draw.Distinct) with { Tolerance = Tolerance.Elementwise };
     }
 
     private static OpCase Reduce(string name, int[] extents, Func<Tensor, Tensor> function, Draw draw = Draw.Normal)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CrossModal.Kernels;
 
 namespace CrossModal.Tensors.Verification;
 
@@ -42,50 +43,42 @@ public static class Selftest
         }
         catch (Exception exception)
         {
-            failure = $"{Describe(opCase)}: {exception.GetType().Name}: {exception.Message}";
+            failure = $"{opCase.Name} of {Shapes(opCase)}: {exception.GetType().Name}: {exception.Message}";
         }
 
         return new OpCaseResult(opCase.Family, opCase.Name, failure is null, error, share, failure, watch.Elapsed.TotalMilliseconds);
     }
 
     /// <summary>The value and the gradients of a case on one device.</summary>
-    private static List<(string What, Shape Shape, double[] Values)> Evaluate(OpCase opCase, Device device)
+    private static List<Found> Evaluate(OpCase opCase, Device device)
     {
         using var scope = new Scope();
         var inputs = opCase.CreateInputs(device, opCase.Orders > 0);
         var output = opCase.Function(device, inputs);
-        List<(string, Shape, double[])> found = [("value", output.Shape, output.ToDoubles())];
+        List<Found> found = [new("value", output.Shape, output.ToDoubles())];
         if (opCase.Orders > 0)
         {
             var by = inputs.Where(input => input.RequiresGradient).ToArray();
             var gradients = Tape.Gradients((output * opCase.CreateWeights(device, output.Shape, 0)).Sum(), by);
-            found.AddRange(gradients.Select((gradient, i) => ($"gradient by argument {System.Array.IndexOf(inputs, by[i])}", gradient.Shape, gradient.ToDoubles())));
+            found.AddRange(gradients.Select((gradient, i) => new Found($"gradient by argument {System.Array.IndexOf(inputs, by[i])}", gradient.Shape, gradient.ToDoubles())));
         }
 
         return found;
     }
 
-    private static string? Compare(OpCase opCase, (string What, Shape Shape, double[] Values) expected, (string What, Shape Shape, double[] Values) actual, ref double error, ref double share)
+    private static string? Compare(OpCase opCase, Found expected, Found actual, ref double error, ref double share)
     {
         if (expected.Shape != actual.Shape)
-            return $"{Describe(opCase)}: {expected.What} has the shape {actual.Shape}, the reference's has {expected.Shape}";
-        var worst = -1;
-        var worstShare = 1.0;
-        for (var i = 0; i < expected.Values.Length; i++)
-        {
-            var difference = expected.Values[i].Equals(actual.Values[i]) ? 0 : Math.Abs(expected.Values[i] - actual.Values[i]);
-            var allowed = opCase.Tolerance.Absolute + opCase.Tolerance.Relative * Math.Abs(expected.Values[i]);
-            var used = difference == 0 ? 0 : double.IsNaN(difference) ? double.PositiveInfinity : difference / allowed;
-            (error, share) = (Math.Max(error, difference), Math.Max(share, used));
-            if (used > worstShare)
-                (worst, worstShare) = (i, used);
-        }
-
-        return worst < 0 ? null : $"{Describe(opCase)}: {expected.What} at {Index(expected.Shape, worst)} is {actual.Values[worst]:g9}, the reference has {expected.Values[worst]:g9}: "
-            + $"{worstShare:0.##} times the tolerance ({opCase.Tolerance.Reason})";
+            return $"{opCase.Name}: {expected.What} has the shape {actual.Shape}, the reference's has {expected.Shape}";
+        foreach (var (a, b) in expected.Values.Zip(actual.Values))
+            error = Math.Max(error, Math.Abs(a - b));
+        var tolerance = opCase.Tolerance;
+        var failure = Closeness.Check($"{opCase.Name}: {expected.What}", Shapes(opCase), actual.Values, expected.Values, tolerance.Relative, tolerance.Absolute, out var used);
+        share = Math.Max(share, used);
+        return failure is null ? null : $"{failure}; allowed because of {tolerance.Reason}";
     }
 
-    private static string Describe(OpCase opCase) => $"{opCase.Name}, inputs {string.Join(" ", opCase.Inputs.Select(input => input.Shape))}";
+    private static string Shapes(OpCase opCase) => string.Join(" and ", opCase.Inputs.Select(input => input.Shape));
 
-    private static string Index(Shape shape, long at) => $"[{string.Join(", ", shape.Strides().Select((stride, axis) => at / stride % shape[axis]))}]";
+    private readonly record struct Found(string What, Shape Shape, double[] Values);
 }

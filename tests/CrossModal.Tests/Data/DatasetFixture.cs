@@ -41,7 +41,8 @@ public abstract class DatasetFixture : IDisposable
     {
         var amplitudes = new float[samples];
         Array.Fill(amplitudes, level / 32768f);
-        WavFile.Write(Path.Combine(Folder, path), amplitudes, 1, rate);
+        using var stream = File.Create(Place(path));
+        WavFile.Write(stream, amplitudes, 1, rate);
     }
 
     /// <summary>A picture of one grey.</summary>
@@ -49,7 +50,17 @@ public abstract class DatasetFixture : IDisposable
     {
         var image = new RgbImage(8, 8);
         Array.Fill(image.Pixels, level);
-        ImageFile.WritePng(Path.Combine(Folder, path), image);
+        using var picture = ImageFile.ToSkia(image);
+        using var encoded = picture.Encode();
+        File.WriteAllBytes(Place(path), encoded.ToArray());
+    }
+
+    /// <summary>The full path, its folder made. Nothing here is synced to the disk as <c>AtomicFile</c> does: hundreds of files would take seconds.</summary>
+    private string Place(string path)
+    {
+        var full = Path.Combine(Folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        return full;
     }
 
     /// <summary>Sub-URMP's layout: for class c, song s and window w the sound has level 100 c + 10 s + w + 1 and the image the same as grey (modulo 256).</summary>

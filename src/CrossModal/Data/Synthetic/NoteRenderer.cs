@@ -109,7 +109,7 @@ internal sealed class NoteRenderer
 
             // A bore closed at the reed favours odd harmonics, but only the lowest ones: tone holes and bell let go of the rule above.
             if ((n & 1) == 0 && even < 1)
-                amplitude *= even + (1 - even) * Math.Min(1, n / 14f);
+                amplitude *= even + (1 - even) * Math.Min(1, (n - 1) / 14f);
             amplitudes[n] = amplitude;
             power += amplitude * amplitude;
         }

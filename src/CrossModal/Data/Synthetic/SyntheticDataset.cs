@@ -115,9 +115,10 @@ public static class SyntheticDataset
                 return painter;
             }, painter => painter.Dispose());
         }
-        catch (AggregateException error) when (error.InnerExceptions.All(inner => inner is IOException or UnauthorizedAccessException))
+        catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(inner => inner is IOException or UnauthorizedAccessException) is { } refused)
         {
-            throw error.InnerExceptions[0];
+            // A full disk stops several workers at once; the first of them tells all there is to tell.
+            throw new BadInputException($"cannot generate into {folder}: {refused.Message.TrimEnd('.')}; free some space or choose another folder", refused);
         }
 
         WritePoses(Path.Combine(folder, "poses.csv"), songs, poses);

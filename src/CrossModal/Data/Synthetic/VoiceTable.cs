@@ -22,7 +22,7 @@ internal static class VoiceTable
 
     private static readonly InstrumentVoice Clarinet = new()
     {
-        LowestHz = 147, HighestHz = 988, Slope = 7, SlopeAtTop = 4, Brilliance = 5, EvenAtBottom = 0.03f, EvenAtTop = 0.35f,
+        LowestHz = 147, HighestHz = 988, Slope = 6, SlopeAtTop = 8, Brilliance = 5, EvenAtBottom = 0.03f, EvenAtTop = 0.35f,
         Formants = [new(1500, 0.4f, 8), new(3200, 0.25f, 5)],
         CutoffHz = 2600, AttackSeconds = 0.035f, ReleaseSeconds = 0.05f, DarkAttack = 3,
         Noise = 0.02f, NoiseHz = 3600, NoiseBite = 2,
@@ -39,16 +39,16 @@ internal static class VoiceTable
 
     private static readonly InstrumentVoice Flute = new()
     {
-        LowestHz = 262, HighestHz = 1568, Slope = 12, SlopeAtTop = 6, Brilliance = 6,
-        Formants = [new(800, 0.6f, 4)],
-        CutoffHz = 4000, AttackSeconds = 0.05f, ReleaseSeconds = 0.06f, DarkAttack = 2,
-        VibratoHz = 5.2f, VibratoCents = 12, Tremolo = 0.22f, Noise = 0.1f, NoiseHz = 3000, NoiseBite = 2.5f, NoteSeconds = 0.3f,
+        LowestHz = 262, HighestHz = 1568, Slope = 8, SlopeAtTop = 9, Brilliance = 5,
+        Formants = [new(950, 0.5f, 4)],
+        CutoffHz = 1900, CutoffSlope = 14, AttackSeconds = 0.05f, ReleaseSeconds = 0.06f, DarkAttack = 2,
+        VibratoHz = 5.2f, VibratoCents = 12, Tremolo = 0.22f, Noise = 0.065f, NoiseHz = 3000, NoiseBite = 2.5f, NoteSeconds = 0.3f,
     };
 
     private static readonly InstrumentVoice Horn = new()
     {
         LowestHz = 98, HighestHz = 587, Slope = 8, SlopeAtTop = 2, Brilliance = 5,
-        Formants = [new(350, 0.38f, 13), new(800, 0.3f, 5)],
+        Formants = [new(350, 0.38f, 13), new(800, 0.3f, 5), new(110, 0.5f, -10)],
         CutoffHz = 1100, CutoffSlope = 12, AttackSeconds = 0.06f, ReleaseSeconds = 0.08f, DarkAttack = 7,
         VibratoHz = 4.5f, VibratoCents = 3, Noise = 0.012f, NoiseHz = 1100, NoiseBite = 3, NoteSeconds = 0.38f, TubeHz = 43.65f,
     };
@@ -63,23 +63,23 @@ internal static class VoiceTable
 
     private static readonly InstrumentVoice Sax = new()
     {
-        LowestHz = 139, HighestHz = 784, Slope = 4.5f, SlopeAtTop = 2.5f, Brilliance = 3.5f,
-        Formants = [new(620, 0.28f, 10), new(1900, 0.25f, -6), new(3100, 0.3f, 7)],
-        CutoffHz = 4200, CutoffSlope = 10, AttackSeconds = 0.028f, ReleaseSeconds = 0.06f, DarkAttack = 3,
-        VibratoHz = 4.9f, VibratoCents = 26, Tremolo = 0.12f, Noise = 0.07f, NoiseHz = 4400, NoiseBite = 3,
+        LowestHz = 139, HighestHz = 784, Slope = 5, SlopeAtTop = 3.5f, Brilliance = 3.5f,
+        Formants = [new(620, 0.28f, 9), new(1900, 0.25f, -6), new(3100, 0.3f, 6)],
+        CutoffHz = 3200, CutoffSlope = 12, AttackSeconds = 0.028f, ReleaseSeconds = 0.06f, DarkAttack = 3,
+        VibratoHz = 4.9f, VibratoCents = 26, Tremolo = 0.12f, Noise = 0.085f, NoiseHz = 4400, NoiseBite = 3,
     };
 
     private static readonly InstrumentVoice Trombone = new()
     {
         LowestHz = 82.4f, HighestHz = 466, Slope = 6, SlopeAtTop = 1, Brilliance = 7,
-        Formants = [new(560, 0.4f, 10), new(1300, 0.4f, 6)],
+        Formants = [new(560, 0.4f, 10), new(1300, 0.4f, 6), new(95, 0.6f, -9)],
         CutoffHz = 2200, CutoffSlope = 9, AttackSeconds = 0.04f, ReleaseSeconds = 0.06f, DarkAttack = 9,
         VibratoHz = 4.8f, VibratoCents = 9, Noise = 0.012f, NoiseHz = 1800, NoiseBite = 4, NoteSeconds = 0.36f, TubeHz = 58.27f,
     };
 
     private static readonly InstrumentVoice Trumpet = new()
     {
-        LowestHz = 175, HighestHz = 932, Slope = 3.5f, SlopeAtTop = 1, Brilliance = 6,
+        LowestHz = 175, HighestHz = 932, Slope = 4, SlopeAtTop = 1, Brilliance = 6,
         Formants = [new(1250, 0.4f, 9), new(2400, 0.4f, 9)],
         CutoffHz = 4200, CutoffSlope = 9, AttackSeconds = 0.022f, ReleaseSeconds = 0.045f, DarkAttack = 8,
         VibratoHz = 5.2f, VibratoCents = 9, Noise = 0.012f, NoiseHz = 3200, NoiseBite = 5, NoteSeconds = 0.28f, TubeHz = 116.54f,
@@ -105,7 +105,7 @@ internal static class VoiceTable
     private static readonly InstrumentVoice Violin = new()
     {
         LowestHz = 196, HighestHz = 1568, Slope = 4.5f, SlopeAtTop = 1.5f, Brilliance = 2,
-        Formants = [new(280, 0.12f, 6), new(470, 0.12f, 6), new(560, 0.1f, 5), new(900, 0.2f, -5), new(1400, 0.2f, -4), new(2700, 0.3f, 12), new(4300, 0.25f, 5)],
+        Formants = [new(280, 0.12f, 6), new(470, 0.12f, 6), new(560, 0.1f, 5), new(900, 0.2f, -5), new(1400, 0.2f, -4), new(2700, 0.3f, 10), new(4300, 0.25f, 4)],
         CutoffHz = 5600, AttackSeconds = 0.045f, ReleaseSeconds = 0.055f, DarkAttack = 2,
         VibratoHz = 6, VibratoCents = 24, Noise = 0.05f, NoiseHz = 5000, NoiseBite = 3, NoteSeconds = 0.28f,
         Strings = [196f, 293.7f, 440f, 659.3f],
