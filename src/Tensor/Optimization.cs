@@ -6,11 +6,26 @@ namespace CrossModal.Tensors;
 public static class Optimization
 {
     /// <summary>One Adam step of one parameter; <paramref name="step"/> (int64[1]) counts from 1.</summary>
-    public static void Adam(in AdamConstants constants, Tensor learningRate, Tensor step, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) =>
+    public static void Adam(in AdamConstants constants, Tensor learningRate, Tensor step, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment)
+    {
+        CheckShapes("adam", parameter, gradient, firstMoment, secondMoment);
         parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array, parameter.Array, gradient.Array, firstMoment.Array, secondMoment.Array);
+    }
 
-    public static void Sgd(double momentum, double weightDecay, Tensor learningRate, Tensor parameter, Tensor gradient, Tensor velocity) =>
+    public static void Sgd(double momentum, double weightDecay, Tensor learningRate, Tensor parameter, Tensor gradient, Tensor velocity)
+    {
+        CheckShapes("sgd", parameter, gradient, velocity);
         parameter.Device.Backend.Sgd((float)momentum, (float)weightDecay, learningRate.Array, parameter.Array, gradient.Array, velocity.Array);
+    }
 
     public static void Increment(Tensor counter, long amount) => counter.Device.Backend.Increment(counter.Array, amount);
+
+    private static void CheckShapes(string op, Tensor parameter, params ReadOnlySpan<Tensor> others)
+    {
+        foreach (var other in others)
+        {
+            if (other.Shape != parameter.Shape)
+                throw new ArgumentException($"{op}: a parameter {parameter.Shape} with a gradient or state {other.Shape}");
+        }
+    }
 }

@@ -8,14 +8,16 @@ namespace CrossModal.Tensors;
 /// </summary>
 public sealed class RandomStream : IDisposable
 {
-    private readonly Device _device;
     private readonly Tensor _position;
 
     public RandomStream(Device device, ulong seed, ulong stream = 0)
     {
-        (_device, Seed, Stream) = (device, seed, stream);
+        (Device, Seed, Stream) = (device, seed, stream);
+        using var outside = Scope.Suspended();
         _position = Tensor.Zeros(device, new Shape(1), ElementType.Int64);
     }
+
+    public Device Device { get; }
 
     public ulong Seed { get; }
 
@@ -45,8 +47,8 @@ public sealed class RandomStream : IDisposable
 
     private Tensor Draw(RandomDistribution distribution, Shape shape, double a, double b)
     {
-        var y = Tensor.Uninitialized(_device, shape, null, distribution.ToString());
-        _device.Backend.Random(distribution, Seed, Stream, _position.Array, y.Array, a, b);
+        var y = Tensor.Uninitialized(Device, shape, null, distribution.ToString());
+        Device.Backend.Random(distribution, Seed, Stream, _position.Array, y.Array, a, b);
         return y;
     }
 }

@@ -38,14 +38,32 @@ public sealed class Scope : IDisposable
     {
         if (_closed)
             return;
-        _closed = true;
         if (_current != this)
             throw new InvalidOperationException("scopes must be closed in the order opposite to their opening");
+        _closed = true;
         _current = _outer;
         foreach (var tensor in _tensors)
             tensor.Dispose();
         _tensors.Clear();
     }
 
+    /// <summary>Until the result is disposed, new tensors belong to no scope and live until they are disposed: parameters and optimiser states, wherever they are made.</summary>
+    public static Suspension Suspended()
+    {
+        var suspension = new Suspension(_current);
+        _current = null;
+        return suspension;
+    }
+
     internal static void Register(Tensor tensor) => _current?._tensors.Add(tensor);
+
+    /// <summary>Puts the suspended scope back when disposed.</summary>
+    public readonly struct Suspension : IDisposable
+    {
+        private readonly Scope? _suspended;
+
+        internal Suspension(Scope? suspended) => _suspended = suspended;
+
+        public void Dispose() => _current = _suspended;
+    }
 }

@@ -36,6 +36,8 @@ internal sealed class JointNode(string op, Tensor[] arguments, Func<Tensor, bool
     public override IEnumerable<(Tensor Argument, Tensor Gradient)> Backward(Tensor gradient, Func<Tensor, bool> needed)
     {
         var wanted = System.Array.ConvertAll(arguments, argument => needed(argument));
+        if (!wanted.Contains(true))
+            yield break;
         var gradients = backward(gradient, wanted);
         for (var i = 0; i < arguments.Length; i++)
         {
@@ -65,6 +67,8 @@ public static class Tape
     {
         if (output.Count != 1)
             throw new ArgumentException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
+        if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
+            throw new ArgumentException($"gradients by {constant}, which nothing remembers: set RequiresGradient before it is used");
         var wanted = by.ToHashSet();
         var gradients = new Dictionary<Tensor, Tensor>();
         using var pause = new Pause(differentiable ? 0 : 1);

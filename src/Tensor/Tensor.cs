@@ -80,8 +80,7 @@ public sealed partial class Tensor : IDisposable
     public static Tensor From(Device device, Shape shape, ReadOnlySpan<int> values)
     {
         var tensor = Uninitialized(device, shape, ElementType.Int32, "upload");
-        tensor.CheckLength(values.Length);
-        device.Backend.Upload(values, tensor.Array);
+        tensor.Write(values);
         return tensor;
     }
 
@@ -89,7 +88,7 @@ public sealed partial class Tensor : IDisposable
 
     public void Write(ReadOnlySpan<float> values)
     {
-        CheckLength(values.Length);
+        CheckFloat("write", values.Length);
         if (Type == ElementType.Float32)
         {
             Device.Backend.Upload(values, Array);
@@ -104,7 +103,7 @@ public sealed partial class Tensor : IDisposable
 
     public void Write(ReadOnlySpan<double> values)
     {
-        CheckLength(values.Length);
+        CheckFloat("write", values.Length);
         if (Type == ElementType.Float64)
         {
             Device.Backend.Upload(values, Array);
@@ -119,20 +118,20 @@ public sealed partial class Tensor : IDisposable
 
     public void Write(ReadOnlySpan<int> values)
     {
-        CheckLength(values.Length);
+        Check("write", ElementType.Int32, values.Length);
         Device.Backend.Upload(values, Array);
     }
 
     public void Write(ReadOnlySpan<long> values)
     {
-        CheckLength(values.Length);
+        Check("write", ElementType.Int64, values.Length);
         Device.Backend.Upload(values, Array);
     }
 
     /// <summary>Reads the elements back as float32.</summary>
     public void Read(Span<float> destination)
     {
-        CheckLength(destination.Length);
+        CheckFloat("read", destination.Length);
         if (Type == ElementType.Float32)
         {
             Device.Backend.Download(Array, destination);
@@ -146,7 +145,7 @@ public sealed partial class Tensor : IDisposable
 
     public void Read(Span<long> destination)
     {
-        CheckLength(destination.Length);
+        Check("read", ElementType.Int64, destination.Length);
         Device.Backend.Download(Array, destination);
     }
 
@@ -159,6 +158,7 @@ public sealed partial class Tensor : IDisposable
 
     public int[] ToInts()
     {
+        Check("read", ElementType.Int32, (int)Count);
         var values = new int[Count];
         Device.Backend.Download<int>(Array, values);
         return values;
@@ -166,6 +166,7 @@ public sealed partial class Tensor : IDisposable
 
     public double[] ToDoubles()
     {
+        CheckFloat("read", (int)Count);
         var values = new double[Count];
         if (Type == ElementType.Float64)
         {
@@ -250,11 +251,14 @@ public sealed partial class Tensor : IDisposable
 
     private StridedGeometry Flat() => StridedGeometry.Merge([checked((int)Count)], [1], [1], [1]);
 
-    private void CheckLength(int length)
+    /// <summary>Types of one size would pass for each other below this floor.</summary>
+    private void Check(string op, ElementType type, int length)
     {
-        if (length != Count)
-            throw new ArgumentException($"{length} values for a tensor of shape {Shape}, which has {Count}");
+        if (type != Type || length != Count)
+            throw new ArgumentException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
     }
+
+    private void CheckFloat(string op, int length) => Check(op, Type is ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, length);
 
     private void CheckFinite(string op)
     {

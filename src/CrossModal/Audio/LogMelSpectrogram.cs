@@ -9,6 +9,9 @@ namespace CrossModal.Audio;
 /// </summary>
 public sealed class LogMelSpectrogram : IDisposable
 {
+    /// <summary>Raised when the numbers change, so that stored spectrograms are computed anew.</summary>
+    public const int Version = 1;
+
     /// <summary>Samples of one window, 0.5 s at <see cref="SampleRate"/>.</summary>
     public const int Samples = 22050;
 

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Text.Json.Serialization;
+
 namespace CrossModal.Models;
 
 /// <summary>
@@ -6,8 +9,15 @@ namespace CrossModal.Models;
 /// </summary>
 public sealed record ModelConfiguration
 {
-    /// <summary>Pixels of an image's side.</summary>
+    /// <summary>Channels of an image.</summary>
+    public const int Colours = 3;
+
+    /// <summary>Pixels of an image's side; a power of two times 4.</summary>
     public int ImageSize { get; init; } = 64;
+
+    /// <summary>How often an image is halved down to 4×4.</summary>
+    [JsonIgnore]
+    public int Stages => BitOperations.Log2((uint)ImageSize / 4);
 
     /// <summary>Numbers of the sound's code φ(A) (Chen et al. 2017, Fig. 1).</summary>
     public int CodeSize { get; init; } = 64;

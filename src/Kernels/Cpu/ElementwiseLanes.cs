@@ -19,6 +19,7 @@ internal static unsafe class Lanes
     public const int HeavyGrain = 8 * 1024;
 
     /// <summary>The first <paramref name="count"/> of sixteen from memory, <paramref name="padding"/> in the rest.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static Vector512<float> LoadPart(float* p, int count, float padding = 0)
     {
         var lanes = Vector512.Create(padding);
@@ -27,12 +28,15 @@ internal static unsafe class Lanes
     }
 
     /// <summary>Stores the first <paramref name="count"/> of sixteen.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void StorePart(Vector512<float> lanes, float* p, int count) => Unsafe.CopyBlockUnaligned(p, &lanes, (uint)count * sizeof(float));
 
     /// <summary>Stores the first <paramref name="count"/> of sixteen.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void StorePart(Vector512<int> lanes, int* p, int count) => Unsafe.CopyBlockUnaligned(p, &lanes, (uint)count * sizeof(int));
 
     /// <summary>Up to sixteen elements that lie <paramref name="stride"/> apart.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static Vector512<float> LoadStrided(float* p, long stride, int count)
     {
         Vector512<float> lanes = default;
@@ -41,6 +45,7 @@ internal static unsafe class Lanes
         return lanes;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void StoreStrided(Vector512<float> lanes, float* p, long stride, int count)
     {
         for (var i = 0; i < count; i++)
@@ -52,17 +57,25 @@ internal static unsafe class Lanes
     public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, b, c);
 
     /// <summary>
-    /// How many rows of <paramref name="columns"/> are handled as one long row. A short row is repeated until its length is a whole number of vectors and at least
-    /// sixteen of them, so that three channels run as fast as sixty-four; a long row stands alone and ends in part of a vector.
+    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole number of vectors
+    /// (of fours of vectors where that is not far), so that three channels run as fast as sixty-four; a long row stands alone and may end in part of a vector.
     /// </summary>
     public static int RowsAtOnce(int columns)
     {
-        const int Long = 256;
+        const int Short = 128, Long = 256, Longest = 1024;
         if (columns >= Long)
             return 1;
-        var rows = Width / GreatestPowerOfTwo(columns);
-        return rows * ((Long + rows * columns - 1) / (rows * columns));
+        var rows = Width / Math.Min(Width, columns & -columns);
+        while (rows * columns < Short || (rows * columns % (4 * Width) != 0 && 2 * rows * columns <= Longest))
+            rows *= 2;
+        return rows;
     }
+
+    /// <summary>The longest line that <see cref="RowsAtOnce"/> makes of several rows: 255 columns, sixteen times.</summary>
+    public const int LongestLine = 4096;
+
+    /// <summary>The first place of at least <paramref name="address"/> where a vector is aligned; its room must be one vector longer.</summary>
+    public static float* Align(float* address) => (float*)(((nint)address + 63) & ~(nint)63);
 
     /// <summary>Writes <paramref name="row"/> behind itself, <paramref name="copies"/> times in all.</summary>
     public static void Repeat(float* row, int columns, int copies, float* output)
@@ -70,7 +83,4 @@ internal static unsafe class Lanes
         for (var copy = 0; copy < copies; copy++)
             Unsafe.CopyBlockUnaligned(output + (long)copy * columns, row, (uint)columns * sizeof(float));
     }
-
-    /// <summary>The greatest common divisor of <paramref name="columns"/> and the vector width.</summary>
-    private static int GreatestPowerOfTwo(int columns) => Math.Min(Width, columns & -columns);
 }

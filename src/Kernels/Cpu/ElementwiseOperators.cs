@@ -110,13 +110,13 @@ internal static class UnaryOperators
     internal readonly struct Sin : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> x) => Vector512.Sin(x);
+        public Vector512<float> Apply(Vector512<float> x) => VectorFunctions.Sin(x);
     }
 
     internal readonly struct Cos : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> x) => Vector512.Cos(x);
+        public Vector512<float> Apply(Vector512<float> x) => VectorFunctions.Cos(x);
     }
 }
 

@@ -132,9 +132,22 @@ public sealed unsafe partial class CpuBackend
             a = reducer.Combine(a, Vector512.Load(x + i));
         if (i < count)
             b = reducer.Combine(b, Lanes.LoadPart(x + i, count - i, (float)reducer.Neutral));
-        var lanes = reducer.Combine(reducer.Combine(a, b), reducer.Combine(c, d));
-        for (var lane = 0; lane < Lanes.Width; lane++)
-            result = reducer.Combine(result, lanes[lane]);
-        return result;
+        return JoinLanes(reducer, reducer.Combine(reducer.Combine(a, b), reducer.Combine(c, d)));
+    }
+
+    /// <summary>The sixteen lanes joined in float64, in four chains.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double JoinLanes<TReducer>(TReducer reducer, Vector512<float> lanes) where TReducer : struct, IReducer
+    {
+        var (lower, upper) = (lanes.GetLower(), lanes.GetUpper());
+        var front = JoinLanes(reducer, lower.GetLower(), lower.GetUpper());
+        return reducer.Combine(front, JoinLanes(reducer, upper.GetLower(), upper.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double JoinLanes<TReducer>(TReducer reducer, Vector128<float> a, Vector128<float> b) where TReducer : struct, IReducer
+    {
+        var first = reducer.Combine(reducer.Combine(a[0], (double)b[0]), reducer.Combine(a[1], (double)b[1]));
+        return reducer.Combine(first, reducer.Combine(reducer.Combine(a[2], (double)b[2]), reducer.Combine(a[3], (double)b[3])));
     }
 }

@@ -42,10 +42,7 @@ public sealed unsafe partial class CpuBackend
                 sums += VectorFunctions.Exp(Vector512.Load(input + j) - shift);
             if (j < columns)
                 sums += VectorFunctions.Exp(Lanes.LoadPart(input + j, columns - j, float.NegativeInfinity) - shift);
-            var sum = 0.0;
-            for (var lane = 0; lane < Lanes.Width; lane++)
-                sum += sums[lane];
-            return sum;
+            return JoinLanes(new SumReducer(), sums);
         }
     }
 }

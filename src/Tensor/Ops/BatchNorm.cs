@@ -20,7 +20,7 @@ public sealed partial class Tensor
         (mean, variance) = (m, v);
         return y.DeriveJointly("batch norm", [this, scale, shift], (g, needed) => Tape.IsPaused
             ? FusedGradient(geometry, g, m, v, scale, shift, needed)
-            : DifferentiableGradient(geometry, g, scale, shift));
+            : DifferentiableGradient(geometry, g, scale, shift, needed));
     }
 
     /// <summary>Batch normalisation with given statistics, [channels]: what a trained network does, where an image must not depend on its batch mates.</summary>
@@ -29,6 +29,8 @@ public sealed partial class Tensor
         if (!Tape.IsPaused)
             return ((this - mean) * (scale / (variance + epsilon).Sqrt()) + shift).LeakyRelu(negativeSlope);
         var geometry = BatchNormGeometry(scale, shift, 1, epsilon, negativeSlope);
+        if (mean.Count != geometry.Channels || variance.Count != geometry.Channels)
+            throw new ArgumentException($"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
         var y = Uninitialized(Device, Shape, Type, "batch norm");
         Device.Backend.BatchNormApply(geometry, Array, mean.Array, variance.Array, scale.Array, shift.Array, y.Array);
         return y.Derive("batch norm");
@@ -45,7 +47,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The same gradients as a tensor program, for gradients of gradients.</summary>
-    private Tensor?[] DifferentiableGradient(BatchNormGeometry geometry, Tensor g, Tensor scale, Tensor shift)
+    private Tensor?[] DifferentiableGradient(BatchNormGeometry geometry, Tensor g, Tensor scale, Tensor shift, bool[] needed)
     {
         var grouped = new Shape(geometry.Groups, geometry.Rows, geometry.Channels);
         var x = Reshape(grouped);
@@ -54,8 +56,8 @@ public sealed partial class Tensor
         var normal = centred / deviation;
         var gradient = LeakyReluGradient(g.Reshape(grouped), normal * scale + shift, geometry.NegativeSlope);
         var product = gradient * normal;
-        var input = scale / deviation * (gradient - gradient.Mean([1], keep: true) - normal * product.Mean([1], keep: true));
-        return [input.Reshape(Shape), product.Sum([0, 1]), gradient.Sum([0, 1])];
+        Tensor Input() => scale / deviation * (gradient - gradient.Mean([1], keep: true) - normal * product.Mean([1], keep: true));
+        return [needed[0] ? Input().Reshape(Shape) : null, needed[1] ? product.Sum([0, 1]) : null, needed[2] ? gradient.Sum([0, 1]) : null];
     }
 
     private BatchNormGeometry BatchNormGeometry(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope)

@@ -3,7 +3,11 @@ using CrossModal.Kernels;
 namespace CrossModal.Tensors;
 
 /// <summary>Stride, padding and dilation of a square convolution, given once and used by its three forms.</summary>
-public readonly record struct ConvolutionOptions(int Stride = 1, int Padding = 0, int Dilation = 1);
+public readonly record struct ConvolutionOptions(int Stride = 1, int Padding = 0, int Dilation = 1)
+{
+    /// <summary>Of <c>default</c> every number is zero; a stride or a dilation of zero is one that was not given.</summary>
+    internal (int Stride, int Padding, int Dilation) Given => (Stride == 0 ? 1 : Stride, Padding, Dilation == 0 ? 1 : Dilation);
+}
 
 // Three convolutions, closed under differentiation: the derivatives of each are the other two.
 public sealed partial class Tensor
@@ -18,7 +22,7 @@ public sealed partial class Tensor
     public Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options = default)
     {
         CheckRanks("transposed convolution", Shape, weight.Shape);
-        var (stride, padding, dilation) = (Math.Max(options.Stride, 1), options.Padding, Math.Max(options.Dilation, 1));
+        var (stride, padding, dilation) = options.Given;
         int Extent(int output, int kernel) => (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1;
         var input = new Shape(Shape[0], Extent(Shape[1], weight.Shape[1]), Extent(Shape[2], weight.Shape[2]), weight.Shape[3]);
         if (weight.Shape[0] != Shape[3])
@@ -26,21 +30,21 @@ public sealed partial class Tensor
         return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options));
     }
 
-    private static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry)
+    internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
         var y = Uninitialized(x.Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), x.Type, "convolution");
         x.Device.Backend.Convolution(geometry, x.Array, weight.Array, y.Array);
         return y.Derive("convolution", (x, g => InputGradient(g, weight, geometry)), (weight, g => WeightGradient(x, g, geometry)));
     }
 
-    private static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
+    internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
     {
         var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels), g.Type, "convolution input gradient");
         g.Device.Backend.ConvolutionInputGradient(geometry, g.Array, weight.Array, x.Array);
         return x.Derive("convolution input gradient", (g, h => Convolve(h, weight, geometry)), (weight, h => WeightGradient(h, g, geometry)));
     }
 
-    private static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
+    internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
     {
         var weight = Uninitialized(x.Device, new Shape(geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth, geometry.InputChannels), x.Type, "convolution weight gradient");
         x.Device.Backend.ConvolutionWeightGradient(geometry, x.Array, g.Array, weight.Array);
@@ -52,9 +56,9 @@ public sealed partial class Tensor
         CheckRanks(op, input, weight);
         if (input[3] != weight[3])
             throw new ArgumentException($"{op}: input {input} has {input[3]} channels, weight {weight} expects {weight[3]}");
-        var (stride, dilation) = (Math.Max(options.Stride, 1), Math.Max(options.Dilation, 1));
+        var (stride, padding, dilation) = options.Given;
         return new ConvolutionGeometry(input[0], input[1], input[2], input[3], weight[0], weight[1], weight[2],
-            stride, stride, options.Padding, options.Padding, dilation, dilation);
+            stride, stride, padding, padding, dilation, dilation);
     }
 
     private static void CheckRanks(string op, Shape input, Shape weight)

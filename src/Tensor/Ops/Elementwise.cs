@@ -108,7 +108,12 @@ public sealed partial class Tensor
         Apply(BinaryOperation.LeakyReluGradient, g, x, slope).Derive("leaky relu gradient", (g, h => LeakyReluGradient(h, x, slope)));
 
     /// <summary>Writes rate · this + (1 − rate) · target over this tensor: a moving average. Outside any gradient.</summary>
-    public void InterpolateInPlace(Tensor target, double rate) => Device.Backend.Binary(Interpolate, Flat(), Array, target.Array, Array, rate);
+    public void InterpolateInPlace(Tensor target, double rate)
+    {
+        if (target.Shape != Shape)
+            throw new ArgumentException($"interpolate: {Shape} towards {target.Shape}");
+        Device.Backend.Binary(Interpolate, Flat(), Array, target.Array, Array, rate);
+    }
 
     private Tensor Apply(UnaryOperation operation, double a = 0, double b = 0)
     {
@@ -119,6 +124,8 @@ public sealed partial class Tensor
 
     private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
     {
+        if (a.Type != b.Type || a.Device != b.Device)
+            throw new ArgumentException($"{operation}: {a} and {b} are not of one type on one device");
         var shape = Shape.Broadcast(operation.ToString(), a.Shape, b.Shape);
         var y = Uninitialized(a.Device, shape, a.Type, operation.ToString());
         var geometry = StridedGeometry.Merge(shape.Extents, a.Shape.StridesWithin(shape), b.Shape.StridesWithin(shape), shape.Strides());

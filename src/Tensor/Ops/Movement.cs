@@ -29,9 +29,9 @@ public sealed partial class Tensor
     /// <summary>The axes in another order: axis i of the result is axis <paramref name="axes"/>[i] of this tensor.</summary>
     public Tensor Permute(params ReadOnlySpan<int> axes)
     {
-        if (axes.Length != Shape.Rank || axes.ToArray().Distinct().Count() != Shape.Rank)
+        var order = System.Array.ConvertAll(axes.ToArray(), Shape.Axis);
+        if (order.Distinct().Count() != Shape.Rank || order.Length != Shape.Rank)
             throw new ArgumentException($"permute: [{string.Join(", ", axes.ToArray())}] is not an order of the axes of {Shape}");
-        var order = axes.ToArray();
         var inverse = new int[order.Length];
         var extents = new int[order.Length];
         var strides = new long[order.Length];
@@ -52,6 +52,8 @@ public sealed partial class Tensor
     /// <summary>Swaps the last two axes.</summary>
     public Tensor Transpose()
     {
+        if (Shape.Rank < 2)
+            throw new ArgumentException($"transpose: {Shape} has no two axes to swap");
         var axes = Enumerable.Range(0, Shape.Rank).ToArray();
         (axes[^1], axes[^2]) = (axes[^2], axes[^1]);
         return Permute(axes);
@@ -94,7 +96,7 @@ public sealed partial class Tensor
     /// <summary>Joins tensors along one axis; the other extents must agree.</summary>
     public static Tensor Concatenate(int axis, params IReadOnlyList<Tensor> parts)
     {
-        var first = parts[0];
+        var first = parts.Count > 0 ? parts[0] : throw new ArgumentException("concatenate: no tensors to join");
         axis = first.Shape.Axis(axis);
         var total = 0;
         foreach (var part in parts)

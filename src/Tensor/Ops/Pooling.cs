@@ -20,7 +20,7 @@ public sealed partial class Tensor
     /// <summary>The mean of each square window; the windows lie side by side and must fill the image.</summary>
     public Tensor AveragePool(int kernel)
     {
-        if (Shape.Rank != 4 || Shape[1] % kernel != 0 || Shape[2] % kernel != 0)
+        if (Shape.Rank != 4 || kernel < 1 || Shape[1] % kernel != 0 || Shape[2] % kernel != 0)
             throw new ArgumentException($"average pool: windows of {kernel} do not fill {Shape}");
         return Reshape(Shape[0], Shape[1] / kernel, kernel, Shape[2] / kernel, kernel, Shape[3]).Mean([2, 4]);
     }

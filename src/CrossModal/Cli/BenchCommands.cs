@@ -1,0 +1,59 @@
+using System.CommandLine;
+using CrossModal.Kernels;
+using CrossModal.Training;
+using Spectre.Console;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>bench</c>: how fast is it here?</summary>
+internal static class BenchCommands
+{
+    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal) };
+
+    private static Command Step(Terminal terminal)
+    {
+        var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image.", "s2i", ["s2i"]);
+        var device = Options.Device("The device to time.");
+        var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
+        var threads = Options.Threads();
+        var steps = Options.Whole("--steps", "Steps to time, after three to warm up; the median counts.", 1, 100_000, 20);
+        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
+        var command = new DocumentedCommand(
+            "step",
+            "Times whole training steps of the preset paper: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data loading.",
+            new Example("bench step", "The step of the paper's batch of 64 on the fastest device, all cores."),
+            new Example("bench step --batch 16 --threads 1 --json step.json", "One thread, a small batch, and the figures in a file to compare with."))
+        {
+            model, device, batch, threads, steps, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var result = StepBenchmark.Run(
+                parsed.GetValue(model)!, parsed.GetValue(device)!, parsed.GetValue(batch)!.Value, parsed.GetValue(threads)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
+            Show(terminal, result);
+            if (parsed.GetValue(json) is { } file)
+            {
+                AtomicFile.WriteText(file, result.ToJson() + "\n");
+                terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Show(Terminal terminal, StepBenchmark.Result result)
+    {
+        var table = Tables.Plain($"Step of {result.Model}", ">");
+        table.AddRow("device", $"{result.Device}, {result.Threads} threads");
+        table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
+        table.AddRow("batch", $"{result.Batch}");
+        table.AddRow("median", $"{result.MedianMs:0.0} ms");
+        table.AddRow("fastest", $"{result.MinMs:0.0} ms");
+        table.AddRow("images a second", $"{result.ImagesPerSecond:0.0}");
+        table.AddRow("work a step", $"{result.GflopPerStep:0.0} GFLOP");
+        table.AddRow("speed", $"{result.GflopPerStep * 1000 / result.MedianMs:0.0} GFLOP/s");
+        table.AddRow("peak memory", $"{result.PeakBytes / (double)(1 << 20):0} MiB");
+        terminal.Console.Write(table);
+    }
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using CrossModal.Tensors;
+
+namespace CrossModal.Cli;
+
+/// <summary>Kinds of options. Each says in its own words what it takes, names itself in every complaint, and refuses a bad value before anything is begun.</summary>
+internal static class Options
+{
+    /// <summary>A whole number, absent unless given.</summary>
+    public static Option<int?> Whole(string name, string description, int least = 1, int most = int.MaxValue)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.CustomParser = result => ParseWhole(name, result, least, most);
+        return option;
+    }
+
+    /// <summary>A whole number with a default.</summary>
+    public static Option<int?> Whole(string name, string description, int least, int most, int byDefault)
+    {
+        var option = Whole(name, description, least, most);
+        option.DefaultValueFactory = _ => byDefault;
+        return option;
+    }
+
+    /// <summary>The seed of everything random.</summary>
+    public static Option<ulong> Seed(string description, ulong byDefault)
+    {
+        var option = new Option<ulong>("--seed") { Description = description, HelpName = "N", DefaultValueFactory = _ => byDefault };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+                result.AddError($"--seed {text}: must be a whole number from 0 to {ulong.MaxValue}");
+            return value;
+        };
+        return option;
+    }
+
+    /// <summary>One word out of a few.</summary>
+    public static Option<string> Choice(string name, string description, string byDefault, IReadOnlyList<string> choices)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', choices), DefaultValueFactory = _ => byDefault };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (!choices.Contains(text))
+                result.AddError($"{name} {text}: must be one of {string.Join(", ", choices)}");
+            return text;
+        };
+        option.CompletionSources.Add([.. choices]);
+        return option;
+    }
+
+    /// <summary>A word or a folder, with a default.</summary>
+    public static Option<string> Text(string name, string helpName, string description, string byDefault)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault };
+        option.CustomParser = result => ParsePath(name, result, ending: null);
+        return option;
+    }
+
+    /// <summary>Two options of which at most one may be given.</summary>
+    public static void Exclude(Command command, Option first, Option second) => command.Validators.Add(result =>
+    {
+        if (result.GetResult(first) is { Implicit: false } && result.GetResult(second) is { Implicit: false })
+            result.AddError($"{first.Name} and {second.Name} exclude each other: give one of them");
+    });
+
+    /// <summary>A file or folder, absent unless given.</summary>
+    /// <param name="ending">What a file's name must end in, or null.</param>
+    public static Option<string?> Path(string name, string helpName, string description, string? ending = null)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
+        option.CustomParser = result => ParsePath(name, result, ending);
+        return option;
+    }
+
+    /// <summary>A file or folder that must be given.</summary>
+    public static Option<string> RequiredPath(string name, string helpName, string description, string? ending = null)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = helpName, Required = true };
+        option.CustomParser = result => ParsePath(name, result, ending);
+        return option;
+    }
+
+    /// <summary>A folder that stands in a place of its own, without an option's name.</summary>
+    public static Argument<string> Folder(string description)
+    {
+        var argument = new Argument<string>("folder") { HelpName = "DIR", Description = description };
+        argument.CustomParser = result => ParsePath("<DIR>", result, ending: null);
+        return argument;
+    }
+
+    public static Option<string> Device(string description) => Choice("--device", description, "auto", Tensors.Device.Names);
+
+    public static Option<int?> Threads(string description = "Threads that the device cpu may use; 0 for one a core.") => Whole("--threads", description, 0, 1024, 0);
+
+    private static int? ParseWhole(string name, ArgumentResult result, int least, int most)
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            return value;
+        result.AddError($"{name} {text}: must be a whole number " + (most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}"));
+        return null;
+    }
+
+    private static string ParsePath(string name, ArgumentResult result, string? ending)
+    {
+        var text = result.Tokens[0].Value;
+        if (string.IsNullOrWhiteSpace(text))
+            result.AddError($"{name}: the name of a {(ending is null ? "file or folder" : $"{ending} file")} must not be empty");
+        else if (ending is not null && !text.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+            result.AddError($"{name} {text}: must end in {ending}");
+        return text;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.RegularExpressions;
+
+namespace CrossModal.Data;
+
+public enum Split
+{
+    Train,
+    Validation,
+}
+
+/// <summary>How sounds and images of a data set belong together.</summary>
+public enum DatasetLayout
+{
+    /// <summary>Sub-URMP: a sound and an image of the same file stem were taken at the same moment.</summary>
+    StemPairs,
+
+    /// <summary>One folder a class and modality: sounds and images belong together by class only.</summary>
+    ClassFolders,
+}
+
+/// <summary>One file of a data set.</summary>
+/// <param name="RelativePath">From the data set's folder, with forward slashes.</param>
+/// <param name="Class">Index into the classes.</param>
+/// <param name="Split">What it is used for.</param>
+/// <param name="Stem">File name without extension.</param>
+/// <param name="Song">
+/// Which recording or video it was cut from, unique within its class and split; where the name does not tell, each file counts as one.
+/// </param>
+/// <param name="Milliseconds">Place in the song; -1 where the name does not tell.</param>
+/// <param name="Bytes">Size of the file.</param>
+/// <param name="Modified">Time of the last change, UTC, in ticks of 100 ns.</param>
+public sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes, long Modified);
+
+/// <summary>A file that was left out, and why.</summary>
+public sealed record SkippedFile(string RelativePath, string Reason);
+
+/// <summary>Names like <c>double_bass02_1500</c>: an instrument, the number of a song, and a time in milliseconds (the naming of Sub-URMP).</summary>
+internal static partial class SongName
+{
+    /// <summary>Song and time; null where the stem is no such name.</summary>
+    public static (int Song, int Milliseconds)? Parse(string stem) =>
+        Pattern().Match(stem) is { Success: true } match && int.TryParse(match.Groups[1].ValueSpan, out var song)
+            && int.TryParse(match.Groups[2].ValueSpan, out var time)
+            ? (song, time)
+            : null;
+
+    [GeneratedRegex(@"^\D+?([0-9]+)_([0-9]+)$")]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,69 @@
+namespace CrossModal.Data;
+
+/// <summary>What both layouts need of the file system: child folders by name whatever its case, and the media files of a folder.</summary>
+internal static class DatasetFolder
+{
+    public static readonly string[] ImageExtensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp"], SoundExtensions = [".wav"];
+
+    /// <summary>The child folder called <paramref name="name"/>, its case aside; null where there is none.</summary>
+    public static string? Child(string folder, string name) =>
+        Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+            .FirstOrDefault(child => string.Equals(Path.GetFileName(child), name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Names of the child folders, hidden ones left out, in ordinal order.</summary>
+    public static string[] Children(string? folder) => folder is null ? [] :
+        [.. Directory.EnumerateDirectories(folder).Select(child => Path.GetFileName(child)!).Where(name => !IsHidden(name)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The files with one of the extensions, in ordinal order. Files of other kinds are counted in <paramref name="findings"/>.</summary>
+    public static List<FileInfo> Files(string folder, string[] extensions, DatasetFindings findings)
+    {
+        var files = new List<FileInfo>();
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
+        {
+            if (IsHidden(file.Name))
+                continue;
+            if (extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase))
+                files.Add(file);
+            else
+                findings.CountForeign(file);
+        }
+
+        files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return files;
+    }
+
+    public static string Relative(string folder, string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+
+    /// <summary>What systems and editors leave behind: .DS_Store, ._copy.jpg, Thumbs.db, desktop.ini.</summary>
+    private static bool IsHidden(string name) =>
+        name.StartsWith('.') || name.Equals("Thumbs.db", StringComparison.OrdinalIgnoreCase) || name.Equals("desktop.ini", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>What a look at a folder brought to light besides the files: errors that forbid its use, warnings, and files left out.</summary>
+internal sealed class DatasetFindings
+{
+    private readonly SortedDictionary<string, (int Count, string First)> foreign = new(StringComparer.OrdinalIgnoreCase);
+
+    public List<string> Errors { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public List<SkippedFile> Skipped { get; } = [];
+
+    public void CountForeign(FileInfo file)
+    {
+        var (count, first) = foreign.GetValueOrDefault(file.Extension, (0, file.FullName));
+        foreign[file.Extension] = (count + 1, first);
+    }
+
+    /// <summary>One warning for each kind of file that was not read.</summary>
+    public void WarnOfForeign(string folder)
+    {
+        foreach (var (extension, (count, first)) in foreign)
+        {
+            var kind = extension.Length > 0 ? $"'{extension}'" : "without extension";
+            Warnings.Add($"{folder}: files {kind} are not read, {count} in all (first {DatasetFolder.Relative(folder, first)}); "
+                + "sounds are WAV, images JPEG, PNG, WebP or BMP");
+        }
+    }
+}

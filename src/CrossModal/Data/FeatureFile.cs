@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using CrossModal.Kernels;
+
+namespace CrossModal.Data;
+
+/// <summary>Features derived from a data set, computed once and kept in the cache: float32 [count, length], mapped into memory.</summary>
+public sealed class FeatureFile : IDisposable
+{
+    private const int HeaderBytes = 64, HashBytes = 32, LargestBlock = 1 << 22, RowsAtOnce = 256;
+
+    private readonly MappedFile file;
+
+    private FeatureFile(MappedFile file, int count, int length) => (this.file, Count, Length) = (file, count, length);
+
+    public int Count { get; }
+
+    public int Length { get; }
+
+    private static ReadOnlySpan<byte> Magic => "CMFEAT01"u8;
+
+    /// <summary>Opens the features named <paramref name="key"/>, computing and storing them where they are not there yet.</summary>
+    /// <param name="key">
+    /// What they are: the name of the computation, its parameters, the fingerprint of the data. Other keys, counts or lengths are other features.
+    /// </param>
+    /// <param name="count">Rows, at least 1.</param>
+    /// <param name="length">Values of a row, at least 1.</param>
+    /// <param name="computeBlock">Called with the first row, a number of rows n (at most 256) and the place for n × length values.</param>
+    /// <param name="progress">Called with rows done, and of how many.</param>
+    /// <param name="cancel">Stops between two blocks; nothing is left behind.</param>
+    /// <exception cref="BadInputException">The disk is full or cannot be written.</exception>
+    public static FeatureFile OpenOrCompute(
+        string key, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress = null, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\n{count}\n{length}"));
+        var folder = CacheFolder.Ensure("features");
+        var path = Path.Combine(folder, Convert.ToHexStringLower(hash)[..32] + ".f32");
+        if (TryOpen(path, count, length, hash) is { } found)
+            return found;
+
+        CacheFolder.RequireSpace(folder, HeaderBytes + (long)count * length * sizeof(float));
+        try
+        {
+            // Whatever stands there did not open as these features.
+            File.Delete(path);
+            using var staged = StagedPath.Begin(path);
+            Compute(staged.Aside, hash, count, length, computeBlock, progress, cancel);
+            staged.Commit();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CacheFolder.CannotWrite(path, error);
+        }
+
+        return TryOpen(path, count, length, hash) ?? throw CacheFolder.CannotReadBack(path);
+    }
+
+    /// <summary>The features of row <paramref name="i"/>; valid until this is disposed.</summary>
+    public ReadOnlySpan<float> Row(int i) => Rows(i, 1);
+
+    /// <summary><paramref name="n"/> rows one after another; valid until this is disposed.</summary>
+    public ReadOnlySpan<float> Rows(int first, int n)
+    {
+        if (first < 0 || n < 0 || first > Count - n)
+            throw new ArgumentOutOfRangeException(nameof(first), $"rows {first} to {first + n} lie outside of {Count}");
+        return file.Slice<float>(HeaderBytes + (long)first * Length * sizeof(float), checked(n * Length));
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private static FeatureFile? TryOpen(string path, int count, int length, byte[] hash)
+    {
+        try
+        {
+            if (!File.Exists(path) || new FileInfo(path).Length != HeaderBytes + (long)count * length * sizeof(float))
+                return null;
+            var file = new MappedFile(path);
+            if (file.Slice<byte>(0, HeaderBytes).SequenceEqual(Header(hash, count, length)))
+                return new FeatureFile(file, count, length);
+            file.Dispose();
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static void Compute(
+        string path, byte[] hash, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress, CancellationToken cancel)
+    {
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        stream.Write(Header(hash, count, length));
+        var rows = Math.Clamp(LargestBlock / length, 1, RowsAtOnce);
+        var block = new float[Math.Min(rows, count) * (long)length];
+        progress?.Invoke(0, count);
+        for (var first = 0; first < count; first += rows)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var n = Math.Min(rows, count - first);
+            var values = block.AsSpan(0, n * length);
+            values.Clear();
+            computeBlock(first, n, values);
+            stream.Write(MemoryMarshal.AsBytes(values));
+            progress?.Invoke(first + n, count);
+        }
+
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static byte[] Header(byte[] hash, int count, int length)
+    {
+        var header = new byte[HeaderBytes];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), count);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), length);
+        hash.AsSpan(0, HashBytes).CopyTo(header.AsSpan(16));
+        return header;
+    }
+}

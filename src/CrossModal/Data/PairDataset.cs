@@ -1,0 +1,84 @@
+using CrossModal.Kernels;
+
+namespace CrossModal.Data;
+
+/// <summary>
+/// Sounds and images of instruments, ready for training: decoded once into a cache on disk and read from there, so that sets larger than memory can be used.
+/// Everything drawn is a function of seed, epoch and position.
+/// </summary>
+public sealed class PairDataset : IDisposable
+{
+    private readonly SampleCache cache;
+
+    private PairDataset(SampleList list, SampleCache cache, bool cacheHoldsAll)
+    {
+        this.cache = cache;
+        Classes = list.Index.Classes;
+        Layout = list.Index.Layout;
+        Fingerprint = list.Fingerprint;
+        Train = new PairSplit(Split.Train, list, cache, cacheHoldsAll);
+        Validation = new PairSplit(Split.Validation, list, cache, cacheHoldsAll);
+    }
+
+    public string[] Classes { get; }
+
+    public DatasetLayout Layout { get; }
+
+    /// <summary>64 hexadecimal digits that change with any file, split or choice of pairs.</summary>
+    public string Fingerprint { get; }
+
+    public PairSplit Train { get; }
+
+    public PairSplit Validation { get; }
+
+    /// <summary>Opens a folder, decoding it into the cache where that was not done before.</summary>
+    /// <param name="folder">In the Sub-URMP layout or with one folder a class.</param>
+    /// <param name="progress">Called with the stage, how many files are done, and of how many; one call at a time, from any thread.</param>
+    /// <param name="warn">Called with one line for each thing that is left out or odd.</param>
+    /// <param name="pairsLimit">At most so many pairs in each split, drawn evenly over classes and songs.</param>
+    /// <param name="seed">For that draw.</param>
+    /// <param name="cancel">Stops decoding.</param>
+    /// <exception cref="BadInputException">
+    /// The folder is no data set that can be used (<see cref="DatasetIndex.Open"/>), or more than 1 % of its files are bad.
+    /// </exception>
+    public static PairDataset Open(
+        string folder,
+        Action<string, int, int>? progress = null,
+        Action<string>? warn = null,
+        int? pairsLimit = null,
+        ulong seed = 0,
+        CancellationToken cancel = default)
+    {
+        if (pairsLimit is < 1)
+            throw new BadInputException($"--pairs {pairsLimit}: give at least 1");
+        var index = DatasetIndex.Open(folder);
+        var all = SampleList.All(index);
+        var chosen = pairsLimit is { } limit ? all.Limited(limit, seed) : all;
+        var cache = SampleCache.TryOpen(all);
+        var holdsAll = cache is not null;
+        cache ??= SampleCache.TryOpen(chosen);
+        if (cache is null)
+        {
+            new SampleCacheBuilder(chosen, progress, cancel).Build();
+            cache = SampleCache.TryOpen(chosen) ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen.Fingerprint));
+        }
+
+        foreach (var line in index.Warnings)
+            warn?.Invoke(line);
+        foreach (var (file, reason) in index.Skipped)
+            warn?.Invoke($"{file}: {reason}; it is left out");
+        foreach (var bad in cache.BadImages.Concat(cache.BadSounds))
+            warn?.Invoke($"left out: {bad.Reason}");
+        try
+        {
+            return new PairDataset(chosen, cache, holdsAll);
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => cache.Dispose();
+}

@@ -1,0 +1,197 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using CrossModal.Kernels;
+
+namespace CrossModal.Data;
+
+/// <summary>The sounds and images of one split, and the ways to pair them. Both are ordered by class. Reading allocates nothing.</summary>
+public sealed class PairSplit
+{
+    /// <summary>Samples of a sound, at 44.1 kHz.</summary>
+    public const int SoundLength = SoundWindow.Length;
+
+    /// <summary>Width and height of an image.</summary>
+    public const int ImageSize = SampleCache.ImageSize;
+
+    /// <summary>Values of an image: height × width × 3.</summary>
+    public const int ImageLength = SampleCache.ImageBytes;
+
+    /// <summary>Streams of <see cref="Philox"/>, kept apart from those of other uses by their upper half; the lower half is the epoch.</summary>
+    private const ulong PairStream = 0x70616972UL << 32, OrderStream = 0x6F726465UL << 32;
+
+    /// <summary>Windows that begin closer together than this share sound, and their images show the same pose.</summary>
+    private const int WindowMilliseconds = 500;
+
+    private static readonly float[] Shades = [.. Enumerable.Range(0, 256).Select(value => value / 127.5f - 1)];
+
+    private readonly SampleCache cache;
+
+    private readonly bool stemPairs;
+
+    private readonly Item[] sounds, images;
+
+    /// <summary>Where each class begins, with the count at the end.</summary>
+    private readonly int[] soundStarts, imageStarts;
+
+    /// <summary>Classes that have images.</summary>
+    private readonly int[] shownClasses;
+
+    /// <summary>A sample: where it lies in the cache, and its file.</summary>
+    private readonly record struct Item(int Place, DataFile File, int Window);
+
+    internal PairSplit(Split split, SampleList list, SampleCache cache, bool cacheHoldsAll)
+    {
+        this.cache = cache;
+        stemPairs = list.Index.Layout == DatasetLayout.StemPairs;
+        var badSounds = cache.BadSounds.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
+        var badImages = cache.BadImages.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
+        var heard = new List<Item>();
+        var seen = new List<Item>();
+        for (var i = 0; i < list.Sounds.Length; i++)
+        {
+            var (file, window) = list.Sounds[i];
+            var sound = list.Index.Sounds[file];
+            var alone = stemPairs && badImages.Contains(list.Index.Images[list.Images[i]].RelativePath);
+            if (sound.Split == split && !badSounds.Contains(sound.RelativePath) && !alone)
+                heard.Add(new Item(cacheHoldsAll ? list.SoundPlaces[i] : i, sound, window));
+        }
+
+        for (var i = 0; i < list.Images.Length; i++)
+        {
+            var image = list.Index.Images[list.Images[i]];
+            var alone = stemPairs && badSounds.Contains(list.Index.Sounds[list.Sounds[i].File].RelativePath);
+            if (image.Split == split && !badImages.Contains(image.RelativePath) && !alone)
+                seen.Add(new Item(cacheHoldsAll ? list.ImagePlaces[i] : i, image, 0));
+        }
+
+        (sounds, images) = ([.. heard], [.. seen]);
+        (soundStarts, imageStarts) = (Starts(sounds, list.Index.Classes.Length), Starts(images, list.Index.Classes.Length));
+        shownClasses = [.. Enumerable.Range(0, list.Index.Classes.Length).Where(i => imageStarts[i + 1] > imageStarts[i])];
+
+        // Bad files and small limits can take the last image of a class; its sounds then have nothing to be paired with.
+        if (sounds.Any(sound => !shownClasses.Contains(sound.File.Class)))
+        {
+            var name = split.ToString().ToLowerInvariant();
+            throw new BadInputException($"{list.Index.Folder}: a class has sounds but no images left in {name}; use more pairs or add images");
+        }
+    }
+
+    /// <summary>Pairs in one epoch: one for each sound.</summary>
+    public int Count => sounds.Length;
+
+    public int SoundCount => sounds.Length;
+
+    public int ImageCount => images.Length;
+
+    public int SoundClass(int sound) => sounds[sound].File.Class;
+
+    public int ImageClass(int image) => images[image].File.Class;
+
+    /// <summary>Relative path, and for a recording with several windows the time at which this one begins.</summary>
+    public string SoundName(int sound) => sounds[sound] is { Window: > 0 } item
+        ? $"{item.File.RelativePath} at {item.Window * (double)SoundWindow.Hop / SoundWindow.Rate:F2} s"
+        : sounds[sound].File.RelativePath;
+
+    public string ImageName(int image) => images[image].File.RelativePath;
+
+    /// <summary>The song of a sound, unique within its class and split.</summary>
+    public int Song(int sound) => sounds[sound].File.Song;
+
+    /// <summary>Fills <paramref name="samples"/> (22050) with amplitudes in [-1, 1].</summary>
+    public void ReadSound(int sound, Span<float> samples)
+    {
+        var stored = cache.Sound(sounds[sound].Place);
+        RequireLength(samples.Length, SoundLength, nameof(samples));
+        var from = MemoryMarshal.Cast<short, Vector<short>>(stored);
+        var to = MemoryMarshal.Cast<float, Vector<float>>(samples);
+        var scale = new Vector<float>(1f / 32768f);
+        for (var i = 0; i < from.Length; i++)
+        {
+            Vector.Widen(from[i], out var low, out var high);
+            to[2 * i] = Vector.ConvertToSingle(low) * scale;
+            to[2 * i + 1] = Vector.ConvertToSingle(high) * scale;
+        }
+
+        for (var i = from.Length * Vector<short>.Count; i < stored.Length; i++)
+            samples[i] = stored[i] * (1f / 32768f);
+    }
+
+    /// <summary>Fills <paramref name="pixels"/> (64 × 64 × 3: rows, columns, red, green and blue) with values in [-1, 1].</summary>
+    public void ReadImage(int image, Span<float> pixels)
+    {
+        var stored = cache.Image(images[image].Place);
+        RequireLength(pixels.Length, ImageLength, nameof(pixels));
+        for (var i = 0; i < stored.Length; i++)
+            pixels[i] = Shades[stored[i]];
+    }
+
+    /// <summary>
+    /// The pair number <paramref name="i"/>: of the same stem, or, where only the class is known, an image of the class drawn anew each epoch.
+    /// </summary>
+    public (int Sound, int Image) Pair(int i, ulong seed, int epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)sounds.Length);
+        if (stemPairs)
+            return (i, i);
+        var first = imageStarts[SoundClass(i)];
+        var count = imageStarts[SoundClass(i) + 1] - first;
+        var bits = Philox.Block(seed, (ulong)i, PairStream | (uint)epoch).A;
+        return (i, first + (int)(((ulong)bits * (ulong)count) >> 32));
+    }
+
+    /// <summary>An image that does not belong to the sound: of another class, each other class as likely, each of its images as likely.</summary>
+    /// <exception cref="InvalidOperationException">No other class has images.</exception>
+    public int WrongImage(int sound, CountedRandom random)
+    {
+        var own = Array.IndexOf(shownClasses, SoundClass(sound));
+        if (shownClasses.Length < 2)
+            throw new InvalidOperationException("there are no images of another class");
+        var drawn = random.NextInt(shownClasses.Length - 1);
+        var chosen = shownClasses[drawn < own ? drawn : drawn + 1];
+        return imageStarts[chosen] + random.NextInt(imageStarts[chosen + 1] - imageStarts[chosen]);
+    }
+
+    /// <summary>
+    /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class has no such image,
+    /// any of its images but the sound's own; where it has a single one, that.
+    /// </summary>
+    public int WrongPose(int sound, CountedRandom random)
+    {
+        const int Tries = 64;
+        var own = sounds[sound].File;
+        var first = imageStarts[own.Class];
+        var count = imageStarts[own.Class + 1] - first;
+        var drawn = first + random.NextInt(count);
+        for (var i = 0; i < Tries && IsSamePose(own, images[drawn].File); i++)
+            drawn = first + random.NextInt(count);
+        return stemPairs && drawn == sound && count > 1 ? first + (drawn - first + 1) % count : drawn;
+    }
+
+    /// <summary>The order of an epoch: every pair once.</summary>
+    public int[] Shuffled(ulong seed, int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, Count)];
+        new CountedRandom(seed, OrderStream | (uint)epoch).Shuffle<int>(order);
+        return order;
+    }
+
+    /// <summary>Where sounds and images are paired by class only, songs of the two have nothing to do with each other, and any image will do.</summary>
+    private bool IsSamePose(DataFile sound, DataFile image) =>
+        stemPairs && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
+
+    private static int[] Starts(Item[] items, int classes)
+    {
+        var starts = new int[classes + 1];
+        foreach (var item in items)
+            starts[item.File.Class + 1]++;
+        for (var i = 0; i < classes; i++)
+            starts[i + 1] += starts[i];
+        return starts;
+    }
+
+    private static void RequireLength(int length, int needed, string name)
+    {
+        if (length != needed)
+            throw new ArgumentException($"has room for {length} values, {needed} are read", name);
+    }
+}

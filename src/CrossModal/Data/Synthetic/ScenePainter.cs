@@ -1,0 +1,91 @@
+using SkiaSharp;
+
+namespace CrossModal.Data.Synthetic;
+
+/// <summary>Paints a player with an instrument in a pose and encodes the picture as JPEG. Not thread-safe: one painter a worker.</summary>
+internal sealed class ScenePainter : IDisposable
+{
+    /// <summary>Three pixels for each pixel of the 64×64 pictures that models see.</summary>
+    public const int ImageSize = 192;
+
+    private const int JpegQuality = 90;
+    private const float SwayDegrees = 3;
+    private const float Floor = 58;
+
+    private readonly SKSurface surface = SKSurface.Create(new SKImageInfo(ImageSize, ImageSize, SKColorType.Rgba8888, SKAlphaType.Opaque))
+        ?? throw new InvalidOperationException("SkiaSharp could not make a raster surface");
+
+    /// <summary>The picture as a JPEG file's bytes.</summary>
+    public byte[] PaintJpeg(string instrument, PlayerLook look, Pose pose)
+    {
+        Paint(instrument, look, pose);
+        using var pixels = surface.PeekPixels();
+        using var data = pixels.Encode(new SKJpegEncoderOptions(JpegQuality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore))
+            ?? throw new InvalidOperationException("SkiaSharp could not encode a JPEG");
+        return data.ToArray();
+    }
+
+    private void Paint(string instrument, PlayerLook look, Pose pose)
+    {
+        var canvas = surface.Canvas;
+        using var sketch = new Sketch(canvas);
+        canvas.Save();
+        canvas.Scale(ImageSize / Sketch.SceneSize);
+        Backdrop(sketch, look);
+        canvas.Translate(Sketch.SceneSize / 2 + look.Shift.X, Sketch.SceneSize / 2 + look.Shift.Y);
+        canvas.Scale(look.Zoom);
+        canvas.Translate(-Sketch.SceneSize / 2, -Sketch.SceneSize / 2);
+        switch (instrument)
+        {
+            case "cello":
+                BowedStrings.Cello(sketch, look, pose, Lean);
+                break;
+            case "double_bass":
+                BowedStrings.DoubleBass(sketch, look, pose, Lean);
+                break;
+            case "tuba":
+                Brass.Tuba(sketch, look, pose, Lean);
+                break;
+            default:
+                Lean();
+                CloseUp(instrument)(sketch, look, pose);
+                break;
+        }
+
+        canvas.Restore();
+
+        // Feet and chair stay where they are; what is drawn from here on leans with the music.
+        void Lean() => canvas.RotateDegrees(SwayDegrees * pose.Sway, Sketch.SceneSize / 2, Sketch.SceneSize - 2);
+    }
+
+    private static Action<Sketch, PlayerLook, Pose> CloseUp(string instrument) => instrument switch
+    {
+        "bassoon" => Woodwinds.Bassoon,
+        "clarinet" => Woodwinds.Clarinet,
+        "flute" => Woodwinds.Flute,
+        "horn" => Brass.Horn,
+        "oboe" => Woodwinds.Oboe,
+        "sax" => Woodwinds.Sax,
+        "trombone" => Brass.Trombone,
+        "trumpet" => Brass.Trumpet,
+        "viola" => BowedStrings.Viola,
+        "violin" => BowedStrings.Violin,
+        _ => throw new ArgumentOutOfRangeException(nameof(instrument), instrument, "no scene for this instrument"),
+    };
+
+    /// <summary>A wall lit from above and a strip of floor.</summary>
+    private static void Backdrop(Sketch sketch, PlayerLook look)
+    {
+        var all = new SKRect(-4, -4, Sketch.SceneSize + 4, Sketch.SceneSize + 4);
+        using var shader = SKShader.CreateRadialGradient(new SKPoint(32, 24), 52, [look.BackdropLight, look.BackdropDark], SKShaderTileMode.Clamp);
+        using var paint = new SKPaint { Shader = shader };
+        sketch.Canvas.DrawRect(all, paint);
+        var boardColour = Lustre.Shade(look.BackdropDark, -0.22f);
+        using var floor = SKShader.CreateLinearGradient(new SKPoint(0, Floor - 1), new SKPoint(0, Floor + 1),
+            [boardColour.WithAlpha(0), boardColour], SKShaderTileMode.Clamp);
+        using var boards = new SKPaint { Shader = floor };
+        sketch.Canvas.DrawRect(new SKRect(-4, Floor - 2, Sketch.SceneSize + 4, Sketch.SceneSize + 4), boards);
+    }
+
+    public void Dispose() => surface.Dispose();
+}

@@ -1,0 +1,134 @@
+using SkiaSharp;
+
+namespace CrossModal.Data.Synthetic;
+
+/// <summary>A few antialiased strokes and fills on a canvas. All lengths are in scene units: the scene is 64 units wide and high, y downwards.</summary>
+internal sealed class Sketch(SKCanvas canvas) : IDisposable
+{
+    public const float SceneSize = 64;
+
+    private readonly SKPaint fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
+    private readonly SKPaint stroke = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round };
+
+    public SKCanvas Canvas { get; } = canvas;
+
+    public void Fill(SKPath path, SKColor colour)
+    {
+        fill.Color = colour;
+        Canvas.DrawPath(path, fill);
+    }
+
+    /// <summary>Fills with colours running straight from one point to another.</summary>
+    public void FillAcross(SKPath path, SKPoint from, SKPoint to, params SKColor[] colours)
+    {
+        using var shader = SKShader.CreateLinearGradient(from, to, colours, SKShaderTileMode.Clamp);
+        fill.Shader = shader;
+        fill.Color = SKColors.Black;
+        Canvas.DrawPath(path, fill);
+        fill.Shader = null;
+    }
+
+    public void Stroke(SKPath path, SKColor colour, float width)
+    {
+        stroke.Color = colour;
+        stroke.StrokeWidth = width;
+        Canvas.DrawPath(path, stroke);
+    }
+
+    public void Line(SKPoint from, SKPoint to, SKColor colour, float width)
+    {
+        stroke.Color = colour;
+        stroke.StrokeWidth = width;
+        Canvas.DrawLine(from, to, stroke);
+    }
+
+    public void Ellipse(SKPoint centre, float radiusX, float radiusY, SKColor colour)
+    {
+        fill.Color = colour;
+        Canvas.DrawOval(centre.X, centre.Y, radiusX, radiusY, fill);
+    }
+
+    public void Ring(SKPoint centre, float radiusX, float radiusY, SKColor colour, float width)
+    {
+        stroke.Color = colour;
+        stroke.StrokeWidth = width;
+        Canvas.DrawOval(centre.X, centre.Y, radiusX, radiusY, stroke);
+    }
+
+    public void Rectangle(float left, float top, float right, float bottom, float corner, SKColor colour)
+    {
+        fill.Color = colour;
+        Canvas.DrawRoundRect(left, top, right - left, bottom - top, corner, corner, fill);
+    }
+
+    /// <summary>A round tube along a path: dark edge, body, and a highlight that makes it metal or polished wood.</summary>
+    public void Tube(SKPath path, Lustre lustre, float width, float edge = 0.8f)
+    {
+        Stroke(path, lustre.Dark, width + edge);
+        Stroke(path, lustre.Body, width);
+        Stroke(path, lustre.Light, width * 0.38f);
+    }
+
+    public void Tube(SKPoint from, SKPoint to, Lustre lustre, float width, float edge = 0.8f)
+    {
+        Line(from, to, lustre.Dark, width + edge);
+        Line(from, to, lustre.Body, width);
+        Line(from, to, lustre.Light, width * 0.38f);
+    }
+
+    /// <summary>A smooth curve through the points (Catmull-Rom, as cubic Béziers).</summary>
+    public static SKPath Curve(bool closed, params ReadOnlySpan<SKPoint> points)
+    {
+        var path = new SKPath();
+        path.MoveTo(points[0]);
+        var count = points.Length;
+        for (var i = 0; i < (closed ? count : count - 1); i++)
+        {
+            var start = points[i];
+            var end = points[(i + 1) % count];
+            var before = i > 0 ? points[i - 1] : closed ? points[count - 1] : start;
+            var after = i + 2 < count ? points[i + 2] : closed ? points[(i + 2) % count] : end;
+            path.CubicTo(
+                start.X + (end.X - before.X) / 6, start.Y + (end.Y - before.Y) / 6,
+                end.X - (after.X - start.X) / 6, end.Y - (after.Y - start.Y) / 6,
+                end.X, end.Y);
+        }
+
+        if (closed)
+            path.Close();
+        return path;
+    }
+
+    public static SKPath Polygon(params ReadOnlySpan<SKPoint> points)
+    {
+        var path = new SKPath();
+        path.AddPoly(points.ToArray());
+        return path;
+    }
+
+    public static SKPoint Between(SKPoint from, SKPoint to, float share) => new(from.X + (to.X - from.X) * share, from.Y + (to.Y - from.Y) * share);
+
+    public static SKPoint At(float x, float y) => new(x, y);
+
+    public void Dispose()
+    {
+        fill.Dispose();
+        stroke.Dispose();
+    }
+}
+
+/// <summary>A material's three tones.</summary>
+internal readonly record struct Lustre(SKColor Dark, SKColor Body, SKColor Light)
+{
+    /// <summary>The same material, darker (below 0) or lighter (above 0) by a share of full brightness.</summary>
+    public Lustre Shifted(float share) => new(Shade(Dark, share), Shade(Body, share), Shade(Light, share));
+
+    public static SKColor Shade(SKColor colour, float share)
+    {
+        var towards = share < 0 ? 0 : 255;
+        var amount = MathF.Abs(share);
+        return new SKColor(Channel(colour.Red), Channel(colour.Green), Channel(colour.Blue), colour.Alpha);
+
+        byte Channel(byte value) => (byte)Math.Clamp(value + (towards - value) * amount, 0, 255);
+    }
+}

@@ -1,0 +1,16 @@
+namespace CrossModal.Data.Synthetic;
+
+/// <summary>What to generate. The data set is a pure function of everything here but <see cref="Threads"/>.</summary>
+public sealed record SyntheticOptions
+{
+    public ulong Seed { get; init; } = 2017;
+
+    /// <summary>Pairs of sound and picture an instrument in the split <c>train</c>; at least 1.</summary>
+    public int TrainPairsPerInstrument { get; init; } = 240;
+
+    /// <summary>Pairs of sound and picture an instrument in the split <c>validation</c>; at least 1.</summary>
+    public int ValidationPairsPerInstrument { get; init; } = 60;
+
+    /// <summary>Songs rendered at the same time; 0 takes every core. It changes the speed, never the samples.</summary>
+    public int Threads { get; init; }
+}

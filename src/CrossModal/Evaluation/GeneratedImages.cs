@@ -1,0 +1,83 @@
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Evaluation;
+
+/// <summary>The codes of the sounds of one split, and what their classes are.</summary>
+public sealed record SoundCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
+{
+    public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * CodeSize, CodeSize);
+
+    /// <summary>Every so many-th of them, at most <paramref name="most"/>.</summary>
+    public IReadOnlyList<int> Spread(int most) => Count <= most ? [.. Enumerable.Range(0, Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
+}
+
+/// <summary>Makes images of sounds with a generator, and has them named by the judge.</summary>
+public sealed class GeneratedImages(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, ImageClassifier judge, IReadOnlyList<string> classes)
+{
+    private const int Batch = 64;
+    private const ulong EvaluationStream = 0x6576_0000_0000_0000;
+
+    /// <summary>How the judge names one image for each of the chosen sounds. The noise is a function of seed and sound, so two evaluations of the same weights agree.</summary>
+    public ConfusionMatrix Judge(SoundCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
+    {
+        var result = new ConfusionMatrix(classes);
+        judge.Training = false;
+        using var pause = Tape.Paused();
+        for (var first = 0; first < chosen.Count; first += Batch)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = new Scope();
+            var rows = chosen.Skip(first).Take(Batch).ToArray();
+            var named = ClassifierLoop.Named(judge.Forward(Make(codes, rows, row => new CountedRandom(seed, EvaluationStream | (uint)row))));
+            for (var i = 0; i < rows.Length; i++)
+                result.Add(codes.Classes[rows[i]], named[i]);
+            progress?.Invoke(first + rows.Length);
+        }
+
+        return result;
+    }
+
+    /// <summary>One picture for each row, noise drawn by the row's generator.</summary>
+    public RgbImage[] Draw(SoundCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    {
+        using var pause = Tape.Paused();
+        using var scope = new Scope();
+        return ToImages(Make(codes, rows, noise), model.ImageSize);
+    }
+
+    /// <summary>Images [batch, size, size, 3] in [−1, 1] as pictures.</summary>
+    public static RgbImage[] ToImages(Tensor images, int size)
+    {
+        var values = images.ToFloats();
+        var length = size * size * ModelConfiguration.Colours;
+        return [.. Enumerable.Range(0, images.Shape[0]).Select(i => ToImage(values.AsSpan(i * length, length), size))];
+    }
+
+    /// <summary>Values in [−1, 1] as a picture.</summary>
+    public static RgbImage ToImage(ReadOnlySpan<float> values, int size)
+    {
+        var image = new RgbImage(size, size);
+        for (var i = 0; i < image.Pixels.Length; i++)
+            image.Pixels[i] = (byte)Math.Clamp((int)MathF.Round((values[i] + 1) * 127.5f), 0, 255);
+        return image;
+    }
+
+    private Tensor Make(SoundCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    {
+        var code = new float[rows.Count * codes.CodeSize];
+        var z = new float[rows.Count * model.NoiseSize];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            codes.Row(rows[i]).CopyTo(code.AsSpan(i * codes.CodeSize));
+            var random = noise(rows[i]);
+            for (var k = 0; k < model.NoiseSize; k++)
+                z[i * model.NoiseSize + k] = random.NextNormal();
+        }
+
+        return sample(Tensor.From(device, new Shape(rows.Count, codes.CodeSize), code), Tensor.From(device, new Shape(rows.Count, model.NoiseSize), z));
+    }
+}

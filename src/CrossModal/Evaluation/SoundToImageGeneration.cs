@@ -1,0 +1,73 @@
+using CrossModal.Audio;
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Evaluation;
+
+/// <summary>The command <c>generate s2i</c>: pictures of the player of a sound.</summary>
+public static class SoundToImageGeneration
+{
+    private const ulong GenerateStream = 0x6765_0000_0000_0000;
+    private const int MostColumns = 8, Scale = 4;
+
+    /// <param name="input">A WAV of any length and rate: its loudest half second is heard.</param>
+    /// <param name="output">A PNG: one picture, or a grid of <paramref name="count"/>.</param>
+    public static void Generate(string runFolder, string input, string output, int count, ulong seed, string device, int threads, IRunReporter reporter)
+    {
+        var folder = new RunFolder(runFolder);
+        var run = RunConfiguration.Read(folder.Configuration);
+        if (run.Command != SoundToImageTraining.Command)
+            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`, not of `{SoundToImageTraining.Command}`");
+        Evaluator.RequireFiles(folder);
+        var window = LoudestWindow(AudioClip.LoadAt(input, LogMelSpectrogram.SampleRate).Samples);
+        using var open = Device.Open(device, threads);
+        using var masks = ClassifierTraining.SoundMasks(open, run);
+        using var classifier = ClassifierTraining.CreateSound(open, run, masks);
+        new Checkpoint().Add("sound_classifier", classifier).Load(folder.SoundClassifier);
+        classifier.Training = false;
+        using var generator = Evaluator.OpenGenerator(open, run, folder);
+        using var frontEnd = new LogMelSpectrogram(open);
+        using var pause = Tape.Paused();
+        using var scope = new Scope();
+        var (logits, _, code) = classifier.Forward(frontEnd.Compute(Tensor.From(open, new Shape(1, LogMelSpectrogram.Samples), window)));
+        var probabilities = logits.Softmax().ToFloats();
+        var best = Array.IndexOf(probabilities, probabilities.Max());
+        reporter.Message($"{Path.GetFileName(input)} sounds like {run.Classes[best]} ({probabilities[best]:0%})");
+
+        var random = new CountedRandom(seed, GenerateStream);
+        var noise = new float[count * run.Model.NoiseSize];
+        for (var i = 0; i < noise.Length; i++)
+            noise[i] = random.NextNormal();
+        var images = generator.Forward(code.BroadcastTo(new Shape(count, run.Model.CodeSize)), Tensor.From(open, new Shape(count, run.Model.NoiseSize), noise));
+        var pictures = GeneratedImages.ToImages(images, run.Model.ImageSize);
+        if (count == 1)
+        {
+            ImageFile.WritePng(output, pictures[0]);
+            return;
+        }
+
+        var rows = pictures.Chunk(MostColumns).Select(row => (IReadOnlyList<RgbImage?>)row).ToArray();
+        new SampleGrid($"{Path.GetFileName(input)}: {run.Classes[best]}", [], [], rows).Write(output, Scale);
+    }
+
+    /// <summary>The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.</summary>
+    private static float[] LoudestWindow(float[] samples)
+    {
+        var window = new float[LogMelSpectrogram.Samples];
+        var (best, bestEnergy) = (0, -1.0);
+        for (var start = 0; start == 0 || start + window.Length <= samples.Length; start += window.Length / 10)
+        {
+            var energy = 0.0;
+            foreach (var sample in samples.AsSpan(start, Math.Min(window.Length, samples.Length - start)))
+                energy += (double)sample * sample;
+            if (energy > bestEnergy)
+                (best, bestEnergy) = (start, energy);
+        }
+
+        samples.AsSpan(best, Math.Min(window.Length, samples.Length - best)).CopyTo(window);
+        return window;
+    }
+}

@@ -1,0 +1,56 @@
+using CrossModal.Layers;
+using CrossModal.Tensors;
+
+namespace CrossModal.Models;
+
+/// <summary>
+/// Whether an image is real and belongs to a sound's code (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): convolutions of kernel 4, stride 2, padding 1 down to
+/// 4×4, LeakyReLU 0.2, batch normalisation but on the first; then the code is repeated over 4×4 and joined, mixed by a 1×1 convolution, and scored by a 4×4 one.
+/// </summary>
+public sealed class Discriminator : Module
+{
+    private const double Slope = 0.2;
+
+    private readonly ModelConfiguration _configuration;
+    private readonly Convolution2d[] _convolutions;
+    private readonly BatchNorm[] _norms;
+    private readonly Convolution2d _mix, _score;
+    private readonly BatchNorm _mixNorm;
+
+    public Discriminator(RandomStream random, ModelConfiguration configuration)
+        : base(random.Device)
+    {
+        _configuration = configuration;
+        var stages = configuration.Stages;
+        (_convolutions, _norms) = (new Convolution2d[stages], new BatchNorm[stages - 1]);
+        var (inputs, channels) = (ModelConfiguration.Colours, configuration.Width);
+        for (var stage = 0; stage < stages; stage++)
+        {
+            _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1), bias: stage == 0, Initializers.Normal()));
+            if (stage > 0)
+                _norms[stage - 1] = Add($"norm{stage + 1}", Norm(random, channels));
+            (inputs, channels) = (channels, 2 * channels);
+        }
+
+        _mix = Add("mix", new Convolution2d(random, inputs + configuration.CodeSize, inputs, 1, bias: false, initializer: Initializers.Normal()));
+        _mixNorm = Add("mix_norm", Norm(random, inputs));
+        _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializers.Normal()));
+    }
+
+    /// <summary>
+    /// Images [batch, size, size, 3] and codes [batch, code] to logits [batch]. The batch may be <paramref name="groups"/> equal parts (real, wrong, fake),
+    /// each normalised by itself.
+    /// </summary>
+    public Tensor Forward(Tensor images, Tensor code, int groups = 1)
+    {
+        var x = _convolutions[0].Forward(images).LeakyRelu(Slope);
+        for (var stage = 1; stage < _convolutions.Length; stage++)
+            x = _norms[stage - 1].Forward(_convolutions[stage].Forward(x), groups);
+        var (batch, height, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
+        var repeated = code.Reshape(batch, 1, 1, _configuration.CodeSize).BroadcastTo(new Shape(batch, height, width, _configuration.CodeSize));
+        var joint = _mixNorm.Forward(_mix.Forward(Tensor.Concatenate(3, x, repeated)), groups);
+        return _score.Forward(joint).Reshape(batch);
+    }
+
+    private static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Slope, Initializers.Normal(0.02, mean: 1));
+}

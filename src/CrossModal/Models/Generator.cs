@@ -1,0 +1,47 @@
+using CrossModal.Layers;
+using CrossModal.Tensors;
+
+namespace CrossModal.Models;
+
+/// <summary>
+/// The sound's code and noise to an image (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): a linear layer to 4×4, then transposed convolutions of
+/// kernel 4, stride 2, padding 1 that double the side and halve the channels, each behind batch normalisation and ReLU; tanh at the end.
+/// </summary>
+public sealed class Generator : Module
+{
+    private readonly ModelConfiguration _configuration;
+    private readonly Linear _project;
+    private readonly BatchNorm[] _norms;
+    private readonly ConvolutionTransposed2d[] _convolutions;
+
+    public Generator(RandomStream random, ModelConfiguration configuration)
+        : base(random.Device)
+    {
+        _configuration = configuration;
+        var stages = configuration.Stages;
+        var channels = configuration.Width << (stages - 1);
+        _project = Add("project", new Linear(random, configuration.CodeSize + configuration.NoiseSize, 4 * 4 * channels, bias: false,
+            Initializers.Normal(), outputImage: new Shape(4, 4, channels)));
+        (_norms, _convolutions) = (new BatchNorm[stages], new ConvolutionTransposed2d[stages]);
+        for (var stage = 0; stage < stages; stage++)
+        {
+            var last = stage == stages - 1;
+            var next = last ? ModelConfiguration.Colours : channels / 2;
+            _norms[stage] = Add($"norm{stage + 1}", new BatchNorm(random, channels, negativeSlope: 0, scale: Initializers.Normal(0.02, mean: 1)));
+            _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, 4,
+                new ConvolutionOptions(Stride: 2, Padding: 1), bias: last, Initializers.Normal()));
+            channels = next;
+        }
+    }
+
+    /// <summary>Codes [batch, code] and noise [batch, noise] to images [batch, size, size, 3] in [−1, 1].</summary>
+    public Tensor Forward(Tensor code, Tensor noise)
+    {
+        if (code.Shape[-1] != _configuration.CodeSize || noise.Shape[-1] != _configuration.NoiseSize)
+            throw new ArgumentException($"generator: code {code.Shape} and noise {noise.Shape} must have {_configuration.CodeSize} and {_configuration.NoiseSize} numbers a row");
+        var x = _project.Forward(Tensor.Concatenate(1, code, noise));
+        for (var stage = 0; stage < _convolutions.Length; stage++)
+            x = _convolutions[stage].Forward(_norms[stage].Forward(x));
+        return x.Tanh();
+    }
+}

@@ -1,0 +1,129 @@
+using CrossModal.Audio;
+using CrossModal.Data;
+using CrossModal.Evaluation;
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>Trains the two classifiers: of sounds, whose code the GAN is conditioned on, and of images, the judge.</summary>
+public static class ClassifierTraining
+{
+    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13;
+
+    /// <summary>How far a training sound's level moves: ±0.1 of [−1, 1] is ±4 dB.</summary>
+    private const float LevelShift = 0.1f;
+
+    /// <summary>How far a training picture's contrast and brightness move.</summary>
+    private const float ContrastShift = 0.15f, BrightnessShift = 0.15f;
+
+    /// <summary>The command <c>train sound-classifier</c>.</summary>
+    public static RunSummary TrainSound(RunOptions options, IRunReporter reporter, CancellationToken cancel) => Train("train sound-classifier", options, reporter, cancel);
+
+    /// <summary>The command <c>train image-classifier</c>.</summary>
+    public static RunSummary TrainImage(RunOptions options, IRunReporter reporter, CancellationToken cancel) => Train("train image-classifier", options, reporter, cancel);
+
+    internal static SoundClassifier CreateSound(Device device, RunConfiguration run, RandomStream masks)
+    {
+        using var random = new RandomStream(device, run.Seed, SoundStream);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize);
+    }
+
+    internal static ImageClassifier CreateImage(Device device, RunConfiguration run, RandomStream masks)
+    {
+        using var random = new RandomStream(device, run.Seed, ImageStream);
+        return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize);
+    }
+
+    internal static RandomStream SoundMasks(Device device, RunConfiguration run) => new(device, run.Seed, SoundMaskStream);
+
+    internal static RandomStream ImageMasks(Device device, RunConfiguration run) => new(device, run.Seed, ImageMaskStream);
+
+    /// <summary>Spectrograms and their classes.</summary>
+    internal static ExampleSet Sounds(PairSplit split, FeatureFile spectrograms) => new(split.SoundCount, new Shape(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1),
+        split.SoundClass, (i, destination) => spectrograms.Row(i).CopyTo(destination));
+
+    /// <summary>Images and their classes.</summary>
+    internal static ExampleSet Images(PairSplit split) => new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours), split.ImageClass, split.ReadImage);
+
+    /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
+    internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    {
+        var loop = new ClassifierLoop(model.Device, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
+        var validation = Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
+        var augment = Augmentations.ShiftAndLevel(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1, run.SoundClassifier.Shift, 0, LevelShift);
+        return TrainOrLoad(loop, "sound classifier", new Checkpoint().Add("sound_classifier", model), folder.SoundClassifier, folder, run.SoundClassifier,
+            Sounds(data.Pairs.Train, data.TrainSpectrograms!), validation, augment, reporter, cancel);
+    }
+
+    /// <summary>Likewise the judge.</summary>
+    internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    {
+        var loop = new ClassifierLoop(model.Device, model, x => [model.Forward(x)], run.Classes, run.ImageClassifier, run.Seed);
+        var augment = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, run.ImageClassifier.Shift, ContrastShift, BrightnessShift);
+        return TrainOrLoad(loop, "image classifier", new Checkpoint().Add("image_classifier", model), folder.Judge, folder, run.ImageClassifier,
+            Images(data.Pairs.Train), Images(data.Pairs.Validation), augment, reporter, cancel);
+    }
+
+    private static ConfusionMatrix TrainOrLoad(ClassifierLoop loop, string name, Checkpoint checkpoint, string path, RunFolder folder, ClassifierSettings settings,
+        ExampleSet train, ExampleSet validation, Augmentation augment, IRunReporter reporter, CancellationToken cancel)
+    {
+        if (File.Exists(path))
+        {
+            checkpoint.Load(path);
+            return loop.Evaluate(validation);
+        }
+
+        ConfusionMatrix named;
+        var steps = train.Count / Math.Min(settings.Batch, train.Count);
+        using (var stage = reporter.Stage(name, (long)settings.Epochs * steps, "steps"))
+        {
+            named = loop.Train(train, validation, augment, stage, (epoch, loss, matrix) => folder.AppendMetrics(
+                ("step", 0), ("stage", name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", matrix.Accuracy)), cancel);
+        }
+
+        checkpoint.Save(path, new Dictionary<string, string> { ["validation_accuracy"] = $"{named.Accuracy}" });
+        return named;
+    }
+
+    private static RunSummary Train(string command, RunOptions options, IRunReporter reporter, CancellationToken cancel)
+    {
+        using var device = Device.Open(options.Device, options.Threads);
+        var run = RunConfiguration.Create(command, options, device.Name);
+        if (options.Epochs is { } epochs)
+        {
+            run = run with
+            {
+                SoundClassifier = run.SoundClassifier with { Epochs = epochs, Batch = options.Batch ?? run.SoundClassifier.Batch },
+                ImageClassifier = run.ImageClassifier with { Epochs = epochs, Batch = options.Batch ?? run.ImageClassifier.Batch },
+            };
+        }
+
+        var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
+        var folder = RunFolder.Create(options.Out, command);
+        using var data = TrainingData.Open(options.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);
+        run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
+        folder.Write(run);
+        ConfusionMatrix named;
+        using (var masks = sound ? SoundMasks(device, run) : ImageMasks(device, run))
+        {
+            if (sound)
+            {
+                using var model = CreateSound(device, run, masks);
+                named = TrainOrLoadSound(model, run, folder, data, reporter, cancel);
+            }
+            else
+            {
+                using var model = CreateImage(device, run, masks);
+                named = TrainOrLoadImage(model, run, folder, data, reporter, cancel);
+            }
+        }
+
+        ConfusionPlot.Write(folder.Confusion, sound ? "Validation sounds" : "Validation images", run.Classes, named.Counts);
+        return new RunSummary(folder.Path, [("validation accuracy", $"{named.Accuracy:0.0%}"), ("over classes (macro)", $"{named.MacroAccuracy:0.0%}"), ("examples", $"{named.Count}")],
+            [folder.Confusion]);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using CrossModal.Data;
+using CrossModal.Evaluation;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>
+/// The epochs of the GAN: batches in, steps, samples, accuracies, checkpoints. What a step trains on is a function of seed and step number,
+/// so a run that was killed continues from its last checkpoint with the very numbers it would have had.
+/// </summary>
+internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit train, SoundCodes codes, SoundToImageGan gan)
+{
+    private const ulong WrongStream = 0x7772_0000_0000_0000;
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
+
+    private readonly int _imageLength = PairSplit.ImageLength;
+    private readonly float[] _real = new float[run.Gan.Batch * PairSplit.ImageLength];
+    private readonly float[] _wrong = new float[run.Gan.Batch * PairSplit.ImageLength];
+    private readonly float[] _code = new float[run.Gan.Batch * codes.CodeSize];
+    private int[] _order = [];
+    private int _orderEpoch = -1;
+
+    public int StepsPerEpoch { get; } = train.Count / run.Gan.Batch;
+
+    public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
+
+    /// <summary>The step that comes next, from 0.</summary>
+    public long NextStep { get; private set; }
+
+    /// <summary>The best validation accuracy of an epoch so far.</summary>
+    public double Best { get; private set; } = -1;
+
+    /// <summary>Continues from a checkpoint.</summary>
+    public void Resume(string path)
+    {
+        var text = gan.CreateCheckpoint().Load(path);
+        if (!text.TryGetValue("step", out var step) || !text.TryGetValue("best", out var best))
+            throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
+        NextStep = long.Parse(step, CultureInfo.InvariantCulture);
+        Best = double.Parse(best, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Trains to the end.</summary>
+    /// <param name="epochDone">Given the epoch (from 1), measures and draws; returns the accuracies of generated images.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; everything was saved.</exception>
+    public void Train(IRunReporter reporter, Func<int, EpochAccuracy> epochDone, CancellationToken cancel)
+    {
+        using var stage = reporter.Stage("GAN", TotalSteps, "steps");
+        var saved = Stopwatch.StartNew();
+        var accuracy = "";
+        var (sum, summed) = (default(GanScores), 0);
+        while (NextStep < TotalSteps)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                Save();
+                throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
+            }
+
+            RunStep(NextStep);
+            var scores = gan.ReadScores();
+            if (!scores.IsFinite)
+                throw Diagnose(NextStep);
+            sum = new GanScores(sum.DiscriminatorLoss + scores.DiscriminatorLoss, sum.GeneratorLoss + scores.GeneratorLoss, sum.Real + scores.Real, sum.Wrong + scores.Wrong, sum.Fake + scores.Fake);
+            summed++;
+            NextStep++;
+            stage.Report(NextStep, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
+
+            if (NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps)
+            {
+                var epoch = (int)((NextStep + StepsPerEpoch - 1) / StepsPerEpoch);
+                gan.UpdateSampler();
+                var measured = epochDone(epoch);
+                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch), ("discriminator_loss", sum.DiscriminatorLoss / summed), ("generator_loss", sum.GeneratorLoss / summed),
+                    ("score_real", sum.Real / summed), ("score_wrong", sum.Wrong / summed), ("score_fake", sum.Fake / summed),
+                    ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
+                (sum, summed) = (default, 0);
+                accuracy = $"  validation {measured.ValidationAccuracy:0%}";
+                if (measured.ValidationAccuracy < Best / 2)
+                    reporter.Warning($"epoch {epoch}: accuracy fell to {measured.ValidationAccuracy:0%} from {Best:0%}: the GAN is collapsing; the best weights are kept in {folder.Best}");
+                if (measured.ValidationAccuracy > Best)
+                {
+                    Best = measured.ValidationAccuracy;
+                    Save(folder.Best);
+                }
+
+                Save();
+                saved.Restart();
+            }
+            else if (saved.Elapsed > SaveEvery)
+            {
+                Save();
+                saved.Restart();
+            }
+        }
+    }
+
+    private void Save(string? path = null) => gan.CreateCheckpoint().Save(path ?? folder.Last, new Dictionary<string, string>
+    {
+        ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
+        ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
+        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model),
+    });
+
+    private void RunStep(long step)
+    {
+        var epoch = (int)(step / StepsPerEpoch);
+        if (epoch != _orderEpoch)
+            (_order, _orderEpoch) = (train.Shuffled(run.Seed, epoch), epoch);
+        var random = new CountedRandom(run.Seed, WrongStream | (ulong)step);
+        var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
+        for (var i = 0; i < run.Gan.Batch; i++)
+        {
+            var (sound, image) = train.Pair(_order[first + i], run.Seed, epoch);
+            train.ReadImage(image, _real.AsSpan(i * _imageLength, _imageLength));
+            train.ReadImage(train.WrongImage(sound, random), _wrong.AsSpan(i * _imageLength, _imageLength));
+            codes.Row(sound).CopyTo(_code.AsSpan(i * codes.CodeSize));
+        }
+
+        gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
+        gan.SetBatch(_real, _wrong, _code);
+        gan.Step();
+    }
+
+    /// <summary>Repeats the steps since the last checkpoint with every op's result checked, which names the one that first made a NaN.</summary>
+    private NonFiniteException Diagnose(long failed)
+    {
+        var remedy = File.Exists(folder.Last) ? $"{folder.Last} is as it was before" : "no checkpoint was written yet";
+        using var checkedGan = new SoundToImageGan(gan.Device, run.Model, run.Gan, run.Seed) { Capture = false };
+        var loop = new GanLoop(run, folder, train, codes, checkedGan);
+        if (File.Exists(folder.Last))
+            loop.Resume(folder.Last);
+        try
+        {
+            for (var step = loop.NextStep; step <= failed; step++)
+            {
+                gan.Device.CheckFinite = step == failed;
+                loop.RunStep(step);
+            }
+        }
+        catch (NonFiniteException error)
+        {
+            return new NonFiniteException($"step {failed + 1}: {error.Message}; {remedy}; try a smaller learning rate or another --seed");
+        }
+        finally
+        {
+            gan.Device.CheckFinite = false;
+        }
+
+        return new NonFiniteException($"step {failed + 1}: the losses are not finite, though no single op made it; {remedy}; try a smaller learning rate or another --seed");
+    }
+}

@@ -1,0 +1,128 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using CrossModal.Kernels;
+using CrossModal.Models;
+
+namespace CrossModal.Training;
+
+/// <summary>How a classifier is trained.</summary>
+public sealed record ClassifierSettings
+{
+    public int Epochs { get; init; } = 20;
+
+    public int Batch { get; init; } = 64;
+
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>L2 on the fully connected layers (Chen et al. 2017, Fig. 4).</summary>
+    public double WeightDecay { get; init; } = 1e-4;
+
+    /// <summary>Training pictures are shifted by up to so many pixels; sounds by so many frames.</summary>
+    public int Shift { get; init; } = 2;
+}
+
+/// <summary>How the GAN is trained; the defaults are the preset <c>paper</c>.</summary>
+public sealed record GanSettings
+{
+    public int Epochs { get; init; } = 200;
+
+    /// <summary>Stops after so many steps, whatever the epoch; 0: never.</summary>
+    public int Steps { get; init; }
+
+    public int Batch { get; init; } = 64;
+
+    public double LearningRate { get; init; } = 2e-4;
+
+    public double Beta1 { get; init; } = 0.5;
+
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>The learning rate is halved each time so many epochs have passed.</summary>
+    public int HalveEvery { get; init; } = 100;
+
+    /// <summary>Decay of the moving average of the generator's weights; 0: samples are made with the weights as they are.</summary>
+    public double Ema { get; init; }
+}
+
+/// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>
+public sealed record RunConfiguration
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public required string Command { get; init; }
+
+    public required string Data { get; init; }
+
+    public string DataFingerprint { get; init; } = "";
+
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    public required string Preset { get; init; }
+
+    public required string Device { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>At most so many training pairs; 0: all.</summary>
+    public int Pairs { get; init; }
+
+    public ModelConfiguration Model { get; init; } = new();
+
+    public ClassifierSettings SoundClassifier { get; init; } = new();
+
+    public ClassifierSettings ImageClassifier { get; init; } = new();
+
+    public GanSettings Gan { get; init; } = new();
+
+    public string Version { get; init; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "";
+
+    public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
+
+    public string Platform { get; init; } = RuntimeInformation.RuntimeIdentifier;
+
+    /// <summary>The preset with the user's own choices laid over it.</summary>
+    /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
+    public static RunConfiguration Create(string command, RunOptions options, string device)
+    {
+        var preset = Presets.Find(options.Preset);
+        if (options is { Epochs: not null, Steps: not null })
+            throw new BadInputException("--epochs and --steps: give one of them");
+        return preset with
+        {
+            Command = command,
+            Data = Locate(options.Data),
+            Device = device,
+            Seed = options.Seed,
+            Pairs = options.Pairs ?? preset.Pairs,
+            Gan = preset.Gan with
+            {
+                Epochs = options.Epochs ?? (options.Steps is null ? preset.Gan.Epochs : int.MaxValue),
+                Steps = options.Steps ?? 0,
+                Batch = options.Batch ?? preset.Gan.Batch,
+            },
+        };
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <exception cref="BadInputException">The folder is not a run, or its description is damaged.</exception>
+    public static RunConfiguration Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunConfiguration>(File.ReadAllText(path), Json) ?? throw new JsonException("empty");
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"{path}: not found; give the folder of a run, as `train` wrote it", error);
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException($"{path}: not a run's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
+        }
+    }
+
+    /// <summary>The data as a run remembers them: <c>synthetic</c>, or a folder from the root.</summary>
+    public static string Locate(string data) => data == "synthetic" ? data : Path.GetFullPath(data);
+}

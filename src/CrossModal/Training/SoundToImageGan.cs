@@ -1,0 +1,165 @@
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>What a step's losses and scores were; scores are probabilities of being real and belonging together.</summary>
+public readonly record struct GanScores(float DiscriminatorLoss, float GeneratorLoss, float Real, float Wrong, float Fake)
+{
+    public bool IsFinite => float.IsFinite(DiscriminatorLoss) && float.IsFinite(GeneratorLoss);
+}
+
+/// <summary>
+/// Generator, discriminator, their optimisers and one GAN-CLS step (Reed et al. 2016; Chen et al. 2017): the discriminator minimises
+/// −log S_r − (log(1 − S_w) + log(1 − S_f)) / 2 over real, wrong and fake images, the generator −log S_f.
+/// The first step is captured, the following ones repeat it without building anything.
+/// </summary>
+public sealed class SoundToImageGan : IDisposable
+{
+    /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
+    private const ulong WeightStream = 1, NoiseStream = 2;
+
+    private readonly ModelConfiguration _model;
+    private readonly RandomStream _weights;
+    private readonly Discriminator _discriminator;
+    private readonly Adam _generatorAdam, _discriminatorAdam;
+    private readonly ExponentialMovingAverage? _average;
+    private readonly Generator _sampler;
+    private readonly Tensor _real, _wrong, _code, _scores;
+    private CapturedStep? _step;
+
+    public SoundToImageGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
+    {
+        (Device, _model, Batch) = (device, model, settings.Batch);
+        _weights = new RandomStream(device, seed, WeightStream);
+        Noise = new RandomStream(device, seed, NoiseStream);
+        Generator = new Generator(_weights, model);
+        _discriminator = new Discriminator(_weights, model);
+        _sampler = new Generator(_weights, model) { Training = false };
+        var options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
+        (_generatorAdam, _discriminatorAdam) = (new Adam(Generator, options), new Adam(_discriminator, options));
+        _average = settings.Ema > 0 ? new ExponentialMovingAverage(Generator, settings.Ema) : null;
+        var images = new Shape(Batch, model.ImageSize, model.ImageSize, ModelConfiguration.Colours);
+        (_real, _wrong, _code) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, model.CodeSize)));
+        _scores = Tensor.Zeros(device, new Shape(5));
+    }
+
+    public Device Device { get; }
+
+    public int Batch { get; }
+
+    public Generator Generator { get; }
+
+    /// <summary>Where z is drawn from.</summary>
+    public RandomStream Noise { get; }
+
+    /// <summary>The captured step, once there is one.</summary>
+    public CapturedStep? Captured => _step;
+
+    /// <summary>False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).</summary>
+    public bool Capture { get; init; } = true;
+
+    public double LearningRate
+    {
+        set
+        {
+            if (value == _generatorAdam.LearningRate)
+                return;
+            _generatorAdam.LearningRate = value;
+            _discriminatorAdam.LearningRate = value;
+        }
+    }
+
+    /// <summary>Sets what the next steps train on: images [batch, size, size, 3] in [−1, 1], codes [batch, code].</summary>
+    public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code)
+    {
+        _real.Write(real);
+        _wrong.Write(wrong);
+        _code.Write(code);
+    }
+
+    /// <summary>One step of the discriminator and one of the generator.</summary>
+    public void Step()
+    {
+        if (_step is not null)
+            _step.Replay();
+        else if (Capture)
+            _step = Device.Capture(Compute);
+        else
+        {
+            using var scope = new Scope();
+            Compute();
+        }
+    }
+
+    /// <summary>The last step's losses; waits for it.</summary>
+    public GanScores ReadScores()
+    {
+        Span<float> scores = stackalloc float[5];
+        _scores.Read(scores);
+        return new GanScores(scores[0], scores[1], scores[2], scores[3], scores[4]);
+    }
+
+    /// <summary>Makes the averaged weights (or the present ones, where none are averaged) those that <see cref="Sample"/> uses.</summary>
+    public void UpdateSampler()
+    {
+        if (_average is not null)
+            _average.CopyTo(_sampler);
+        else
+            _sampler.CopyFrom(Generator);
+    }
+
+    /// <summary>Images [batch, size, size, 3] for codes [batch, code] and noise [batch, noise], with running statistics: each image stands for itself.</summary>
+    public Tensor Sample(Tensor code, Tensor noise)
+    {
+        using var pause = Tape.Paused();
+        return _sampler.Forward(code, noise);
+    }
+
+    /// <summary>All that a resumed run needs: weights, average, both optimisers, the position of the noise.</summary>
+    public Checkpoint CreateCheckpoint()
+    {
+        var checkpoint = new Checkpoint()
+            .Add("generator", Generator).Add("discriminator", _discriminator)
+            .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
+            .Add("random.noise", Noise);
+        if (_average is not null)
+            checkpoint.Add("ema", _average);
+        return checkpoint;
+    }
+
+    public void Dispose()
+    {
+        _step?.Dispose();
+        foreach (var part in new IDisposable?[] { Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average, _weights, Noise, _real, _wrong, _code, _scores })
+            part?.Dispose();
+    }
+
+    private void Compute()
+    {
+        var fake = Generator.Forward(_code, Noise.Normal(new Shape(Batch, _model.NoiseSize)));
+
+        // The fake images cost one pass for both players: the discriminator sees them cut off from their recipe.
+        var images = Tensor.Concatenate(0, _real, _wrong, fake.Detach());
+        var logits = _discriminator.Forward(images, Tensor.Concatenate(0, _code, _code, _code), groups: 3);
+        var (real, wrong, unreal) = (logits.Slice(0, 0, Batch), logits.Slice(0, Batch, Batch), logits.Slice(0, 2 * Batch, Batch));
+        var discriminatorLoss = Losses.BinaryCrossEntropyWithLogits(real, 1)
+            + (Losses.BinaryCrossEntropyWithLogits(wrong, 0) + Losses.BinaryCrossEntropyWithLogits(unreal, 0)) * 0.5;
+        Tensor[] scores = [Score(real), Score(wrong), Score(unreal)];
+        _discriminatorAdam.Step(Tape.Gradients(discriminatorLoss, _discriminator.Parameters));
+
+        var generatorLoss = Losses.BinaryCrossEntropyWithLogits(_discriminator.Forward(fake, _code), 1);
+        _generatorAdam.Step(Tape.Gradients(generatorLoss, Generator.Parameters));
+        _average?.Update();
+
+        using var pause = Tape.Paused();
+        _scores.CopyFrom(Tensor.Concatenate(0, [discriminatorLoss.Reshape(1), generatorLoss.Reshape(1), .. scores]));
+    }
+
+    private static Tensor Score(Tensor logits)
+    {
+        using var pause = Tape.Paused();
+        return logits.Sigmoid().Mean().Reshape(1);
+    }
+}

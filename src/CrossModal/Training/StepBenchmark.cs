@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data loading.</summary>
+public static class StepBenchmark
+{
+    private const int WarmUpSteps = 3;
+
+    /// <param name="PeakBytes">The most memory that the process held.</param>
+    /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding included.</param>
+    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes)
+    {
+        private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+        public string ToJson() => JsonSerializer.Serialize(this, Json);
+    }
+
+    public static Result Run(string model, string device, int batch, int threads, int steps, IRunReporter reporter)
+    {
+        if (model != "s2i")
+            throw new BadInputException($"--model {model}: only s2i can be timed");
+        using var open = Device.Open(device, threads);
+        using var gan = new SoundToImageGan(open, new ModelConfiguration(), new GanSettings { Batch = batch }, seed: 2017);
+        var random = new CountedRandom(2017, stream: 100);
+        gan.SetBatch(Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64));
+        var times = new double[steps];
+        using var stage = reporter.Stage($"steps of {batch} on {open.Name}", WarmUpSteps + steps, "steps");
+        for (var i = -WarmUpSteps; i < steps; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            gan.Step();
+            open.Synchronize();
+            if (i >= 0)
+                times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            stage.Report(i + WarmUpSteps + 1);
+        }
+
+        if (!gan.ReadScores().IsFinite)
+            throw new NonFiniteException("the benchmark's losses are not finite");
+        Array.Sort(times);
+        var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
+        using var process = Process.GetCurrentProcess();
+        return new Result(model, open.Name, batch, threads > 0 ? threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
+            gan.Captured!.Operations / 1e9, process.PeakWorkingSet64);
+    }
+
+    private static float[] Uniform(CountedRandom random, int count)
+    {
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+            values[i] = random.NextUniform(-1, 1);
+        return values;
+    }
+}

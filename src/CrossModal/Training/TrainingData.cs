@@ -1,0 +1,114 @@
+using CrossModal.Audio;
+using CrossModal.Data;
+using CrossModal.Data.Synthetic;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>Pairs of sounds and images, opened from a folder or generated, and the spectrograms of the sounds.</summary>
+public sealed class TrainingData : IDisposable
+{
+    /// <summary>One validation pair for so many training pairs in the generated set.</summary>
+    private const int ValidationShare = 4;
+
+    /// <summary>Numbers of one spectrogram.</summary>
+    public const int SpectrogramLength = LogMelSpectrogram.Frames * LogMelSpectrogram.Mels;
+
+    private const int SoundsAtOnce = 64;
+
+    private TrainingData(PairDataset pairs) => Pairs = pairs;
+
+    public PairDataset Pairs { get; }
+
+    public FeatureFile? TrainSpectrograms { get; private set; }
+
+    public FeatureFile? ValidationSpectrograms { get; private set; }
+
+    /// <summary>Opens the data; what has to be generated, decoded or computed is kept in the cache for the next time.</summary>
+    /// <param name="data"><c>synthetic</c> or a folder.</param>
+    /// <param name="pairs">At most so many training pairs; 0: all, and for the generated set its standard size.</param>
+    /// <param name="device">Where spectrograms are computed; null when they are not wanted.</param>
+    public static TrainingData Open(string data, int pairs, ulong seed, Device? device, IRunReporter reporter, CancellationToken cancel)
+    {
+        var folder = data == "synthetic" ? Synthesize(pairs, reporter, cancel) : data;
+        IRunStage? stage = null;
+        var name = "";
+        PairDataset opened;
+        try
+        {
+            opened = PairDataset.Open(folder, (what, done, total) =>
+            {
+                if (what != name)
+                {
+                    stage?.Dispose();
+                    stage = reporter.Stage(name = what, total, "files");
+                }
+
+                stage!.Report(done);
+            }, reporter.Warning, data != "synthetic" && pairs > 0 ? pairs : null, seed, cancel);
+        }
+        finally
+        {
+            stage?.Dispose();
+        }
+
+        var result = new TrainingData(opened);
+        if (device is not null)
+        {
+            result.TrainSpectrograms = Spectrograms(opened, opened.Train, "training", device, reporter, cancel);
+            result.ValidationSpectrograms = Spectrograms(opened, opened.Validation, "validation", device, reporter, cancel);
+        }
+
+        return result;
+    }
+
+    public void Dispose()
+    {
+        TrainSpectrograms?.Dispose();
+        ValidationSpectrograms?.Dispose();
+        Pairs.Dispose();
+    }
+
+    /// <summary>The generated set of the asked size in the cache, made where it is not there.</summary>
+    private static string Synthesize(int pairs, IRunReporter reporter, CancellationToken cancel)
+    {
+        var standard = new SyntheticOptions();
+        var instruments = SyntheticDataset.Instruments.Length;
+        var train = pairs > 0 ? Math.Max(1, (pairs + instruments - 1) / instruments) : standard.TrainPairsPerInstrument;
+        var options = standard with { TrainPairsPerInstrument = train, ValidationPairsPerInstrument = Math.Max(1, train / ValidationShare) };
+        var folder = Path.Combine(CacheFolder.Ensure("synthetic"), $"v{SyntheticDataset.FormatVersion}-{options.Seed}-{train}-{options.ValidationPairsPerInstrument}");
+        if (Directory.Exists(folder))
+            return folder;
+        using var stage = reporter.Stage("composing, playing and drawing", (long)instruments * (train + options.ValidationPairsPerInstrument), "pairs");
+        SyntheticDataset.Generate(folder, options, (done, _) => stage.Report(done), cancel);
+        return folder;
+    }
+
+    private static FeatureFile Spectrograms(PairDataset pairs, PairSplit split, string name, Device device, IRunReporter reporter, CancellationToken cancel)
+    {
+        using var frontEnd = new LogMelSpectrogram(device);
+        IRunStage? stage = null;
+        try
+        {
+            return FeatureFile.OpenOrCompute($"lms-{LogMelSpectrogram.Version}-{name}-{pairs.Fingerprint}", split.SoundCount, SpectrogramLength, (first, n, destination) =>
+            {
+                var samples = new float[SoundsAtOnce * LogMelSpectrogram.Samples];
+                for (var at = 0; at < n; at += SoundsAtOnce)
+                {
+                    using var scope = new Scope();
+                    using var pause = Tape.Paused();
+                    var count = Math.Min(SoundsAtOnce, n - at);
+                    for (var i = 0; i < count; i++)
+                        split.ReadSound(first + at + i, samples.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples));
+                    var sounds = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples), samples.AsSpan(0, count * LogMelSpectrogram.Samples));
+                    frontEnd.Compute(sounds).Read(destination.Slice(at * SpectrogramLength, count * SpectrogramLength));
+                }
+            }, (done, total) => (stage ??= reporter.Stage($"spectrograms of {name} sounds", total, "sounds")).Report(done), cancel);
+        }
+        finally
+        {
+            stage?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+namespace CrossModal.Kernels;
+
+/// <summary>
+/// A backend that does what it is asked through another one and remembers it: <see cref="Replay"/> does all of it again, over the same arrays, without making anything on the
+/// managed heap. A training step recorded once is repeated so, because its rates, counters and random positions lie in device memory. The arrays must stay where they are.
+/// </summary>
+public sealed class RecordingBackend(Backend inner) : Backend
+{
+    private readonly List<Action> _recording = [];
+    private Action[]? _steps;
+
+    public override string Name => inner.Name;
+
+    public override ElementType FloatType => inner.FloatType;
+
+    public override DeviceMemoryPool Memory => inner.Memory;
+
+    /// <summary>How many primitives were recorded.</summary>
+    public int Count => _recording.Count;
+
+    /// <summary>Floating-point operations of the recorded matrix products and convolutions, a multiplication and an addition counted as two.</summary>
+    public long Operations { get; private set; }
+
+    /// <summary>Does everything recorded once more, in order.</summary>
+    public void Replay()
+    {
+        if (_steps?.Length != _recording.Count)
+            _steps = [.. _recording];
+        foreach (var step in _steps)
+            step();
+    }
+
+    /// <exception cref="InvalidOperationException">Always: the next replay would find other values there, or none.</exception>
+    public override void Upload<T>(ReadOnlySpan<T> source, DeviceArray destination) =>
+        throw new InvalidOperationException("a recorded step takes nothing from the host; upload before recording, or into the arrays that the step reads");
+
+    /// <exception cref="InvalidOperationException">Always.</exception>
+    public override void Download<T>(DeviceArray source, Span<T> destination) =>
+        throw new InvalidOperationException("a recorded step reads nothing back");
+
+    public override void Synchronize() => inner.Synchronize();
+
+    public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));
+
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    {
+        var g = geometry;
+        Do(() => inner.StridedCopy(g, x, y, accumulate));
+    }
+
+    public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
+
+    public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) => Do(() => inner.Unary(operation, x, y, a, b));
+
+    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0)
+    {
+        var g = geometry;
+        Do(() => inner.Binary(operation, g, a, b, y, alpha));
+    }
+
+    public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
+    {
+        var g = geometry;
+        Do(() => inner.Reduce(operation, g, x, y));
+    }
+
+    public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) => Do(() => inner.LogSoftmax(rows, columns, x, y));
+
+    public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
+    {
+        var g = geometry;
+        Do(() => inner.MatrixProduct(g, a, b, c), g.Operations);
+    }
+
+    public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output)
+    {
+        var g = geometry;
+        Do(() => inner.Convolution(g, input, weight, output), g.Operations);
+    }
+
+    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient)
+    {
+        var g = geometry;
+        Do(() => inner.ConvolutionInputGradient(g, outputGradient, weight, inputGradient), g.Operations);
+    }
+
+    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient)
+    {
+        var g = geometry;
+        Do(() => inner.ConvolutionWeightGradient(g, input, outputGradient, weightGradient), g.Operations);
+    }
+
+    public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)
+    {
+        var g = geometry;
+        Do(() => inner.BatchNormStatistics(g, x, mean, variance));
+    }
+
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale, DeviceArray shift, DeviceArray y)
+    {
+        var g = geometry;
+        Do(() => inner.BatchNormApply(g, x, mean, variance, scale, shift, y));
+    }
+
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean, DeviceArray variance,
+        DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
+    {
+        var g = geometry;
+        Do(() => inner.BatchNormGradient(g, outputGradient, x, mean, variance, scale, shift, inputGradient, scaleGradient, shiftGradient));
+    }
+
+    public override void MaxPool(in PoolingGeometry geometry, DeviceArray x, DeviceArray y, DeviceArray indices)
+    {
+        var g = geometry;
+        Do(() => inner.MaxPool(g, x, y, indices));
+    }
+
+    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient)
+    {
+        var g = geometry;
+        Do(() => inner.MaxPoolScatter(g, outputGradient, indices, inputGradient));
+    }
+
+    public override void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y)
+    {
+        var g = geometry;
+        Do(() => inner.MaxPoolGather(g, x, indices, y));
+    }
+
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b) =>
+        Do(() => inner.Random(distribution, seed, stream, position, y, a, b));
+
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
+    {
+        var copy = constants;
+        Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
+    }
+
+    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity) =>
+        Do(() => inner.Sgd(momentum, weightDecay, learningRate, parameters, gradients, velocity));
+
+    public override void Increment(DeviceArray counter, long amount) => Do(() => inner.Increment(counter, amount));
+
+    /// <summary>Forgets the recording. The inner backend belongs to whoever made it.</summary>
+    public override void Dispose()
+    {
+        _recording.Clear();
+        _steps = null;
+    }
+
+    private void Do(Action step, long operations = 0)
+    {
+        step();
+        _recording.Add(step);
+        Operations += operations;
+    }
+}

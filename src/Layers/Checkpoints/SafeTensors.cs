@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers;
+
+/// <summary>
+/// A tensor to write: its bytes (little-endian, row-major) are asked for when their turn comes, so that only one tensor is on the host at a time.
+/// </summary>
+public sealed record SafeTensorSource(string Name, ElementType Type, Shape Shape, Func<ReadOnlyMemory<byte>> Bytes);
+
+/// <summary>
+/// The file format safetensors (github.com/huggingface/safetensors, README "Format" and tensor.rs): a little-endian u64 N, N bytes of JSON
+/// <c>{"name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …, "__metadata__": {"text": "text"}}</c>, then the tensors' bytes, end to end. N
+/// is padded with spaces to a multiple of 8 and the wider types come first, so every tensor is aligned. Of its types, F32, F64, I32 and I64 are known here.
+/// </summary>
+public static class SafeTensors
+{
+    internal const string MetadataKey = "__metadata__";
+
+    /// <summary>The format's own limit, which keeps a damaged length from asking for all memory.</summary>
+    internal const long MaximumHeader = 100_000_000;
+
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes a file, whole or not at all.</summary>
+    /// <exception cref="BadInputException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<SafeTensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var twice = tensors.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1 || group.Key == MetadataKey);
+        if (twice is not null)
+            throw new ArgumentException($"safetensors: '{twice.Key}' is the name of two tensors, or reserved");
+        var ordered = tensors.OrderByDescending(tensor => tensor.Type.Size()).ToList();
+        var header = Header(ordered, metadata ?? new Dictionary<string, string>());
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(BitConverter.GetBytes((long)header.Length));
+            stream.Write(header);
+            foreach (var tensor in ordered)
+            {
+                var bytes = tensor.Bytes();
+                if (bytes.Length != tensor.Shape.Count * tensor.Type.Size())
+                    throw new ArgumentException($"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
+                stream.Write(bytes.Span);
+            }
+        });
+    }
+
+    /// <summary>Opens a file and checks all of its header; the tensors are read when asked for.</summary>
+    /// <exception cref="BadInputException">The file is absent, cut short, damaged, or has something that is not known here.</exception>
+    public static SafeTensorsFile Open(string path) => new(path);
+
+    internal static string NameOf(ElementType type) => type switch
+    {
+        ElementType.Float32 => "F32",
+        ElementType.Float64 => "F64",
+        ElementType.Int32 => "I32",
+        _ => "I64",
+    };
+
+    internal static ElementType? TypeOf(string? name) => name switch
+    {
+        "F32" => ElementType.Float32,
+        "F64" => ElementType.Float64,
+        "I32" => ElementType.Int32,
+        "I64" => ElementType.Int64,
+        _ => null,
+    };
+
+    private static byte[] Header(List<SafeTensorSource> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Readable))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(MetadataKey);
+            foreach (var (key, value) in metadata)
+                json.WriteString(key, value);
+            json.WriteEndObject();
+            var offset = 0L;
+            foreach (var tensor in tensors)
+            {
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", NameOf(tensor.Type));
+                json.WriteStartArray("shape");
+                foreach (var extent in tensor.Shape.Extents)
+                    json.WriteNumberValue(extent);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset += tensor.Shape.Count * tensor.Type.Size());
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        buffer.Write(Encoding.ASCII.GetBytes(new string(' ', (int)((8 - buffer.Length % 8) % 8))));
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+using Microsoft.Win32.SafeHandles;
+
+namespace CrossModal.Layers;
+
+/// <summary>A tensor of an open file; <paramref name="Begin"/> and <paramref name="End"/> are bytes from the end of the header.</summary>
+public sealed record SafeTensorInfo(string Name, ElementType Type, Shape Shape, long Begin, long End);
+
+/// <summary>An open safetensors file whose header was checked.</summary>
+public sealed class SafeTensorsFile : IDisposable
+{
+    private const string Damaged = "it is damaged; copy it again or take an older checkpoint";
+    private const string CutShort = "it was cut short; copy it again or take an older checkpoint";
+
+    private readonly SafeFileHandle _handle;
+    private readonly long _dataStart;
+    private readonly Dictionary<string, SafeTensorInfo> _tensors = [];
+    private readonly Dictionary<string, string> _metadata = [];
+
+    internal SafeTensorsFile(string path)
+    {
+        Path = path;
+        try
+        {
+            _handle = File.OpenHandle(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new BadInputException($"cannot read {path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that is there", error);
+        }
+
+        try
+        {
+            _dataStart = ReadHeader();
+        }
+        catch
+        {
+            _handle.Dispose();
+            throw;
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>The tensors by name.</summary>
+    public IReadOnlyDictionary<string, SafeTensorInfo> Tensors => _tensors;
+
+    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+
+    /// <summary>The bytes of one tensor, little-endian and row-major.</summary>
+    public byte[] Read(SafeTensorInfo tensor) => ReadAt(_dataStart + tensor.Begin, checked((int)(tensor.End - tensor.Begin)));
+
+    public void Dispose() => _handle.Dispose();
+
+    private long ReadHeader()
+    {
+        var length = RandomAccess.GetLength(_handle);
+        if (length < 8)
+            throw Refuse($"has {length} bytes where a safetensors file has its header's length in the first 8", CutShort);
+        var size = BinaryPrimitives.ReadUInt64LittleEndian(ReadAt(0, 8));
+        if (size is < 2 or > (ulong)SafeTensors.MaximumHeader)
+            throw Refuse($"names a header of {size} bytes, which no safetensors file has", "it is of another kind or damaged; take an older checkpoint");
+        if ((long)size > length - 8)
+            throw Refuse($"names a header of {size} bytes and has {length - 8} behind it", CutShort);
+        var dataStart = 8 + (long)size;
+        ParseHeader(ReadAt(8, (int)size));
+        CheckOffsets(length - dataStart);
+        return dataStart;
+    }
+
+    private void ParseHeader(byte[] header)
+    {
+        try
+        {
+            // A JSON reader takes ill-formed UTF-8 within strings for later; here it is refused at once.
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(header);
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                if (property.Name == SafeTensors.MetadataKey)
+                {
+                    foreach (var entry in property.Value.EnumerateObject())
+                        _metadata.Add(entry.Name, entry.Value.GetString() ?? throw new FormatException($"metadata '{entry.Name}' is not text"));
+                }
+                else
+                {
+                    _tensors.Add(property.Name, ParseTensor(property.Name, property.Value));
+                }
+            }
+        }
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException
+            or OverflowException)
+        {
+            throw Refuse($"has a header that is not that of a safetensors file ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')})", Damaged, error);
+        }
+    }
+
+    private SafeTensorInfo ParseTensor(string name, JsonElement json)
+    {
+        var dtype = json.GetProperty("dtype").GetString();
+        var type = SafeTensors.TypeOf(dtype)
+            ?? throw Refuse($"has '{name}' of type {dtype}", "only F32, F64, I32 and I64 are read here; convert it to one of them");
+        var shape = new Shape([.. json.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())]);
+        var offsets = json.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
+        if (offsets.Length != 2)
+            throw new FormatException($"'{name}' has {offsets.Length} data offsets");
+        var bytes = (long)type.Size();
+        foreach (var extent in shape.Extents)
+            bytes = checked(bytes * extent);
+        if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
+            throw Refuse($"says that '{name}', {dtype} {shape}, lies in bytes {offsets[0]} to {offsets[1]}, which are not its {bytes}", Damaged);
+        if (bytes > Array.MaxLength)
+            throw Refuse($"has '{name}' of {bytes} bytes", $"tensors of more than {Array.MaxLength} bytes are not read here; split it");
+        return new SafeTensorInfo(name, type, shape, offsets[0], offsets[1]);
+    }
+
+    /// <summary>The tensors must fill the data end to end: no hole, no overlap, nothing missing, nothing left over.</summary>
+    private void CheckOffsets(long dataBytes)
+    {
+        var end = 0L;
+        foreach (var tensor in _tensors.Values.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
+        {
+            if (tensor.Begin != end)
+                throw Refuse($"has '{tensor.Name}' at byte {tensor.Begin} of its data, where {end} was expected: tensors overlap or leave a hole", Damaged);
+            end = tensor.End;
+        }
+
+        if (end > dataBytes)
+            throw Refuse($"has {dataBytes} bytes of data where its header names {end}", CutShort);
+        if (end < dataBytes)
+            throw Refuse($"has {dataBytes} bytes of data where its header names {end}", Damaged);
+    }
+
+    private byte[] ReadAt(long offset, int count)
+    {
+        var bytes = new byte[count];
+        try
+        {
+            for (var done = 0; done < count;)
+            {
+                var read = RandomAccess.Read(_handle, bytes.AsSpan(done), offset + done);
+                if (read == 0)
+                    throw Refuse($"ended at byte {offset + done} while it was read", CutShort);
+                done += read;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"cannot read {Path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that can be read", error);
+        }
+
+        return bytes;
+    }
+
+    private BadInputException Refuse(string what, string remedy, Exception? inner = null) => new($"{Path} {what}: {remedy}", inner);
+}

@@ -1,0 +1,117 @@
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers;
+
+/// <summary>
+/// Parameters, buffers and modules within, under names that are joined with dots as PyTorch does (<c>norm1.running_mean</c>). The order is that of
+/// registration: a module's own parameters and buffers first, then its children. Parameters and buffers belong to no scope: they live until the module is
+/// disposed.
+/// </summary>
+public abstract class Module(Device device) : IStateful, IDisposable
+{
+    private readonly List<NamedTensor> _parameters = [];
+    private readonly List<NamedTensor> _buffers = [];
+    private readonly List<(string Name, Module Module)> _children = [];
+    private bool _training = true;
+
+    public Device Device { get; } = device;
+
+    /// <summary>
+    /// Whether dropout drops and batch normalisation uses the batch's own statistics; setting it sets it in every module within. True at first.
+    /// </summary>
+    public bool Training
+    {
+        get => _training;
+        set
+        {
+            _training = value;
+            foreach (var (_, child) in _children)
+                child.Training = value;
+        }
+    }
+
+    /// <summary>All parameters, those of the modules within included: what gradients are asked by.</summary>
+    public IReadOnlyList<Tensor> Parameters => [.. NamedParameters.Select(parameter => parameter.Tensor)];
+
+    public IEnumerable<NamedTensor> NamedParameters => Collect(module => module._parameters);
+
+    /// <summary>Tensors that are kept but not trained, like running statistics.</summary>
+    public IEnumerable<NamedTensor> NamedBuffers => Collect(module => module._buffers);
+
+    public IEnumerable<NamedTensor> State => Collect(module => module.Owned);
+
+    /// <summary>How many numbers are trained.</summary>
+    public long ParameterCount => NamedParameters.Sum(parameter => parameter.Tensor.Count);
+
+    /// <summary>Overwrites parameters and buffers with those of a module of the same make, outside any gradient.</summary>
+    public void CopyFrom(Module other)
+    {
+        var (own, others) = (State.ToList(), other.State.ToList());
+        if (own.Count != others.Count)
+            throw new ArgumentException($"copy of a module: {own.Count} tensors here, {others.Count} there");
+        for (var i = 0; i < own.Count; i++)
+        {
+            if (own[i].Name != others[i].Name || own[i].Tensor.Shape != others[i].Tensor.Shape)
+                throw new ArgumentException($"copy of a module: {own[i].Name} {own[i].Tensor.Shape} here, {others[i].Name} {others[i].Tensor.Shape} there");
+            own[i].Tensor.CopyFrom(others[i].Tensor);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var owned in Owned)
+            owned.Tensor.Dispose();
+        foreach (var (_, child) in _children)
+            child.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Registers a parameter and gives it its first value.</summary>
+    /// <param name="fan">How many inputs and outputs a number of it connects, for initialisers that scale by it.</param>
+    /// <param name="layout">How it lies in a checkpoint; as it is when not given.</param>
+    protected Tensor AddParameter(string name, Shape shape, Initializer initializer, RandomStream random, Fan fan = default, CheckpointLayout? layout = null)
+    {
+        CheckName(name);
+        using var outside = Scope.Suspended();
+        var parameter = Tensor.Uninitialized(Device, shape);
+        parameter.RequiresGradient = true;
+        using (new Scope())
+            parameter.CopyFrom(initializer(random, shape, fan));
+        _parameters.Add(new NamedTensor(name, parameter, layout ?? CheckpointLayout.Same(shape)));
+        return parameter;
+    }
+
+    /// <summary>Registers a tensor that is kept but not trained.</summary>
+    /// <param name="averaged">Whether a moving average of the weights averages it too; else it is copied.</param>
+    protected Tensor AddBuffer(string name, Shape shape, double value, CheckpointLayout? layout = null, bool averaged = true, ElementType? type = null)
+    {
+        CheckName(name);
+        using var outside = Scope.Suspended();
+        var buffer = Tensor.Full(Device, shape, value, type);
+        _buffers.Add(new NamedTensor(name, buffer, layout ?? CheckpointLayout.Same(shape), averaged));
+        return buffer;
+    }
+
+    /// <summary>Registers a module within this one, which then owns it, and returns it.</summary>
+    protected T Add<T>(string name, T child) where T : Module
+    {
+        CheckName(name);
+        _children.Add((name, child));
+        child.Training = Training;
+        return child;
+    }
+
+    private IEnumerable<NamedTensor> Collect(Func<Module, IEnumerable<NamedTensor>> own) =>
+        own(this).Concat(_children.SelectMany(child => child.Module.Collect(own).Select(tensor => tensor with { Name = $"{child.Name}.{tensor.Name}" })));
+
+    private IEnumerable<NamedTensor> Owned => _parameters.Concat(_buffers);
+
+    private void CheckName(string name)
+    {
+        if (name.Length == 0 || name.Contains('.'))
+            throw new ArgumentException($"'{name}' is no name for a part of a module: it must not be empty and has no dots");
+        if (Owned.Any(tensor => tensor.Name == name) || _children.Any(child => child.Name == name))
+            throw new ArgumentException($"a module has two parts called '{name}'");
+    }
+}

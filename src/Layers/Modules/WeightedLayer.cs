@@ -1,0 +1,48 @@
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers;
+
+/// <summary>What a layer's weight is made of.</summary>
+/// <param name="Outputs">How many outputs (channels) the layer has: the length of its bias.</param>
+/// <param name="OutputLayout">How a vector over the outputs lies in a checkpoint.</param>
+/// <param name="InputLayout">How a vector over all other axes of the weight lies in a checkpoint.</param>
+/// <param name="OutputsLast">Whether the outputs are the weight's last axis; else they are its first.</param>
+public sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout Layout, int Outputs,
+    CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast);
+
+/// <summary>
+/// A layer with one weight and perhaps a bias: <c>weight</c>, <c>bias</c>. With spectral normalisation the trained parameter is <c>weight_orig</c> and there
+/// are the buffers <c>weight_u</c> and <c>weight_v</c>, as in PyTorch's <c>nn.utils.spectral_norm</c>. A bias starts at zero.
+/// </summary>
+public abstract class WeightedLayer : Module
+{
+    private readonly SpectralNorm? _spectralNorm;
+    private readonly Tensor _weight;
+
+    protected WeightedLayer(RandomStream random, WeightDescription weight, Initializer? initializer, bool bias, bool spectralNorm)
+        : base(random.Device)
+    {
+        _weight = AddParameter(spectralNorm ? "weight_orig" : "weight", weight.Shape, initializer ?? Initializers.FanIn, random, weight.Fan, weight.Layout);
+        if (bias)
+            Bias = AddParameter("bias", new Shape(weight.Outputs), Initializers.Constant(0), random, weight.Fan, weight.OutputLayout);
+        if (!spectralNorm)
+            return;
+        var rest = (int)(weight.Shape.Count / weight.Outputs);
+        var left = AddBuffer("weight_u", new Shape(weight.Outputs), 0, weight.OutputLayout, averaged: false);
+        var right = AddBuffer("weight_v", new Shape(rest), 0, weight.InputLayout, averaged: false);
+        _spectralNorm = new SpectralNorm(left, right, weight.OutputsLast);
+        _spectralNorm.Start(_weight, random);
+    }
+
+    /// <summary>The parameter that is trained.</summary>
+    public Tensor Weight => _weight;
+
+    public Tensor? Bias { get; }
+
+    /// <summary>
+    /// The weight to compute with: normalised where that was asked for. To be read once a pass, because in training it moves the power iteration on.
+    /// </summary>
+    protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
+
+    protected Tensor AddBias(Tensor y) => Bias is null ? y : y + Bias;
+}

@@ -1,0 +1,63 @@
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers;
+
+/// <summary>What <see cref="Adam"/> is set to. The defaults are the paper's preset: rate 2e-4, β1 0.5, β2 0.999.</summary>
+public sealed record AdamOptions(double LearningRate = 2e-4, double Beta1 = 0.5, double Beta2 = 0.999, double Epsilon = 1e-8)
+{
+    /// <summary>λ by parameter name for the penalty λ/2·‖parameter‖², whose derivative λ·parameter is added to the gradient.</summary>
+    public Func<string, double>? L2 { get; init; }
+
+    /// <summary>Decoupled weight decay by parameter name (AdamW, Loshchilov and Hutter 2019): parameter −= rate · decay · parameter beside the step.</summary>
+    public Func<string, double>? WeightDecay { get; init; }
+}
+
+/// <summary>Adam (Kingma and Ba 2015). Its state bears PyTorch's names: <c>step</c>, <c>exp_avg.…</c>, <c>exp_avg_sq.…</c>.</summary>
+public sealed class Adam : Optimizer
+{
+    private readonly AdamConstants[] _constants;
+    private readonly double[] _l2;
+    private readonly Tensor _step;
+    private readonly Tensor[] _firstMoments, _secondMoments;
+
+    public Adam(Module module, AdamOptions? options = null)
+        : this(module.NamedParameters, options)
+    {
+    }
+
+    public Adam(IEnumerable<NamedTensor> parameters, AdamOptions? options = null)
+        : base(parameters, (options ??= new AdamOptions()).LearningRate)
+    {
+        var (beta1, beta2, epsilon) = ((float)options.Beta1, (float)options.Beta2, (float)options.Epsilon);
+        _constants = [.. Strengths(options.WeightDecay).Select(decay => new AdamConstants(beta1, beta2, epsilon, (float)decay))];
+        _l2 = Strengths(options.L2);
+        _step = NewState(new Shape(1), ElementType.Int64);
+        (_firstMoments, _secondMoments) = (NewStates(), NewStates());
+    }
+
+    /// <summary>How many steps were made; read back from the device.</summary>
+    public long Steps
+    {
+        get
+        {
+            Span<long> value = stackalloc long[1];
+            _step.Read(value);
+            return value[0];
+        }
+    }
+
+    public override IEnumerable<NamedTensor> State =>
+        [new NamedTensor("step", _step, CheckpointLayout.Same(_step.Shape)), .. Named("exp_avg", _firstMoments), .. Named("exp_avg_sq", _secondMoments)];
+
+    protected override void Update(IReadOnlyList<Tensor> gradients)
+    {
+        Optimization.Increment(_step, 1);
+        for (var i = 0; i < gradients.Count; i++)
+        {
+            var parameter = Parameters[i].Tensor;
+            var gradient = _l2[i] == 0 ? gradients[i] : gradients[i] + parameter * _l2[i];
+            Optimization.Adam(_constants[i], LearningRateOnDevice, _step, parameter, gradient, _firstMoments[i], _secondMoments[i]);
+        }
+    }
+}

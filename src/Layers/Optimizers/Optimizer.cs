@@ -1,0 +1,84 @@
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers;
+
+/// <summary>
+/// Moves parameters against their gradients. All state is made at construction and lies on the device, and a step asks nothing of the host: so it can be part
+/// of a captured step, with the learning rate changed between replays. The learning rate is not part of the state; a schedule gives it from the step's number.
+/// </summary>
+public abstract class Optimizer : IStateful, IDisposable
+{
+    private readonly Tensor _learningRate;
+    private double _rate;
+
+    protected Optimizer(IEnumerable<NamedTensor> parameters, double learningRate)
+    {
+        Parameters = [.. parameters];
+        if (Parameters.Count == 0)
+            throw new ArgumentException("an optimiser without parameters");
+        _learningRate = NewState(new Shape(1));
+        LearningRate = learningRate;
+    }
+
+    /// <summary>The parameters in the order in which <see cref="Step"/> takes their gradients.</summary>
+    public IReadOnlyList<NamedTensor> Parameters { get; }
+
+    /// <summary>Set between steps; it is written to the device, where a captured step reads it.</summary>
+    public double LearningRate
+    {
+        get => _rate;
+        set
+        {
+            _learningRate.Write([value]);
+            _rate = value;
+        }
+    }
+
+    public abstract IEnumerable<NamedTensor> State { get; }
+
+    protected Tensor LearningRateOnDevice => _learningRate;
+
+    /// <summary>One update of all parameters.</summary>
+    /// <param name="gradients">One for each of <see cref="Parameters"/>, in that order.</param>
+    public void Step(IReadOnlyList<Tensor> gradients)
+    {
+        if (gradients.Count != Parameters.Count)
+            throw new ArgumentException($"optimiser step: {gradients.Count} gradients for {Parameters.Count} parameters");
+        for (var i = 0; i < gradients.Count; i++)
+        {
+            if (gradients[i].Shape != Parameters[i].Tensor.Shape)
+                throw new ArgumentException($"optimiser step: {Parameters[i].Name} is {Parameters[i].Tensor.Shape}, its gradient {gradients[i].Shape}");
+        }
+
+        using var pause = Tape.Paused();
+        using var scope = new Scope();
+        Update(gradients);
+    }
+
+    public virtual void Dispose()
+    {
+        _learningRate.Dispose();
+        foreach (var state in State)
+            state.Tensor.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Update(IReadOnlyList<Tensor> gradients);
+
+    /// <summary>A zero tensor that lives until the optimiser is disposed.</summary>
+    protected Tensor NewState(Shape shape, Kernels.ElementType? type = null)
+    {
+        using var outside = Scope.Suspended();
+        return Tensor.Zeros(Parameters[0].Tensor.Device, shape, type);
+    }
+
+    /// <summary>A state tensor for each parameter, like it in shape, zero at first.</summary>
+    protected Tensor[] NewStates() => [.. Parameters.Select(parameter => NewState(parameter.Tensor.Shape))];
+
+    /// <summary>State tensors under the names of their parameters, laid out in a checkpoint as these are.</summary>
+    protected IEnumerable<NamedTensor> Named(string kind, Tensor[] states) =>
+        Parameters.Select((parameter, i) => new NamedTensor($"{kind}.{parameter.Name}", states[i], parameter.Layout));
+
+    /// <summary>A strength for each parameter, by its name.</summary>
+    protected double[] Strengths(Func<string, double>? byName) => [.. Parameters.Select(parameter => byName?.Invoke(parameter.Name) ?? 0)];
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using CrossModal.Cli;
+using CrossModal.Data;
+using CrossModal.Tensors.Verification;
+
+namespace CrossModal.Tests.Cli;
+
+/// <summary>Each command once, small, as a user would call it.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void DevicesNamesWhatCanBeUsed()
+    {
+        var devices = Invocation.InProcess("devices");
+        Assert.Equal(0, devices.ExitCode);
+        foreach (var name in new[] { "auto", "cpu", "reference" })
+            Assert.Matches($@"(?m)^\s+{name}\s", devices.Output);
+        Assert.Matches($@"(?m)^\s+cores\s+{Environment.ProcessorCount}\s", devices.Output);
+        Assert.Contains(CacheFolder.Root, devices.Output);
+    }
+
+    [Fact]
+    public void SynthesizeMakesWhatInspectCanRead()
+    {
+        var folder = Path.Combine(_folder, "set");
+        var made = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13", "--seed", "5");
+        Assert.Equal("", made.Error);
+        Assert.Equal(0, made.ExitCode);
+        Assert.Contains("13 training and 13 validation pairs", made.Output);
+        Assert.Equal(26, Directory.GetFiles(folder, "*.wav", SearchOption.AllDirectories).Length);
+
+        var inspected = Invocation.InProcess("data", "inspect", folder);
+        Assert.Equal("", inspected.Error);
+        Assert.Equal(0, inspected.ExitCode);
+        Assert.Contains("double_bass", inspected.Output);
+
+        var again = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13");
+        Assert.Contains("not an empty folder", again.Failure());
+    }
+
+    [Fact]
+    public void InspectFailsOnWhatCannotBeTrainedOn()
+    {
+        Assert.Contains("no such folder", Invocation.InProcess("data", "inspect", Path.Combine(_folder, "absent")).Failure());
+        Assert.Contains("is not a data set", Invocation.InProcess("data", "inspect", _folder).Failure());
+        Assert.Contains("<DIR>", Invocation.InProcess("data", "inspect").WrongUsage());
+        Assert.Contains("must not be empty", Invocation.InProcess("data", "inspect", "").WrongUsage());
+
+        Directory.CreateDirectory(Path.Combine(_folder, "images", "cello"));
+        Directory.CreateDirectory(Path.Combine(_folder, "audio", "cello"));
+        Assert.Contains("cannot be trained on", Invocation.InProcess("data", "inspect", _folder).Failure());
+    }
+
+    [Fact]
+    public void SynthesizeMustBeToldWhere() => Assert.Contains("--out <DIR> must be given", Invocation.InProcess("data", "synthesize").WrongUsage());
+
+    [Theory]
+    [InlineData("--pairs", "0")]
+    [InlineData("--pairs", "many")]
+    [InlineData("--seed", "-1")]
+    [InlineData("--threads", "-1")]
+    public void SynthesizeRefusesBadNumbersBeforeItBegins(string option, string value)
+    {
+        var line = Invocation.InProcess("data", "synthesize", "--out", Path.Combine(_folder, "none"), option, value).WrongUsage();
+        Assert.Contains($"{option} {value}: must be a whole number", line);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void AGroupWithoutACommandNamesTheChoices() => Assert.Contains("choose one of synthesize, inspect", Invocation.InProcess("data").WrongUsage());
+
+    [Fact]
+    public void SelftestPassesOnTheReference()
+    {
+        var test = Invocation.InProcess("selftest", "--device", "reference");
+        Assert.Equal("", test.Error);
+        Assert.Equal(0, test.ExitCode);
+        Assert.Matches($@"(?m)^\s+all\s+{OpCases.All.Count}\s+{OpCases.All.Count}\s", test.Output);
+        Assert.Contains($"all {OpCases.All.Count} cases", test.Output);
+    }
+
+    [Fact]
+    public void SelftestShowsFailuresInFullAndFails()
+    {
+        var output = new StringWriter();
+        using var terminal = new Terminal(output, TextWriter.Null);
+        var code = SelftestCommand.Show(
+            terminal,
+            "cpu",
+            [
+                new OpCaseResult("convolution", "stride 2", true, 1e-6, 0.25, null, 3),
+                new OpCaseResult("convolution", "one pixel", false, 1, double.PositiveInfinity, "one pixel, inputs [1, 1, 1, 1]: value at [0] is NaN", 1),
+            ]);
+        Assert.Equal(1, code);
+        Assert.Matches(@"convolution\s+2\s+1\s+not finite", output.ToString());
+        Assert.Contains("FAILED one pixel, inputs [1, 1, 1, 1]: value at [0] is NaN", output.ToString());
+        Assert.Contains("1 of 2 cases failed on cpu", output.ToString());
+    }
+
+    [Fact]
+    public void BenchWritesTheFiguresAsJson()
+    {
+        var file = Path.Combine(_folder, "step.json");
+        var bench = Invocation.InProcess("bench", "step", "--batch", "1", "--steps", "1", "--threads", "1", "--json", file);
+        Assert.Equal("", bench.Error);
+        Assert.Equal(0, bench.ExitCode);
+        using var json = JsonDocument.Parse(File.ReadAllText(file));
+        Assert.Equal(
+            ["model", "device", "batch", "threads", "median_ms", "min_ms", "images_per_second", "gflop_per_step", "peak_bytes"],
+            json.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.Equal("s2i", json.RootElement.GetProperty("model").GetString());
+        Assert.Equal(1, json.RootElement.GetProperty("batch").GetInt32());
+        Assert.True(json.RootElement.GetProperty("median_ms").GetDouble() > 0);
+        Assert.True(json.RootElement.GetProperty("gflop_per_step").GetDouble() > 1);
+        Assert.Contains("GFLOP", bench.Output);
+    }
+
+    [Theory]
+    [InlineData("--batch", "0", "from 1 to 4096")]
+    [InlineData("--batch", "", "from 1 to 4096")]
+    [InlineData("--device", "gpu", "auto, cpu, reference")]
+    [InlineData("--model", "i2s", "must be one of s2i")]
+    [InlineData("--json", "", "must not be empty")]
+    public void BenchRefusesWhatItCannotDo(string option, string value, string says)
+    {
+        var line = Invocation.InProcess("bench", "step", option, value).WrongUsage();
+        Assert.Contains($"{option}", line);
+        Assert.Contains(says, line);
+        Assert.Contains("crossmodal bench step --help", line);
+    }
+}

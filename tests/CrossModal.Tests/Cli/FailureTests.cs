@@ -1,0 +1,49 @@
+using CrossModal.Cli;
+using CrossModal.Kernels;
+
+namespace CrossModal.Tests.Cli;
+
+public class FailureTests
+{
+    [Fact]
+    public void BadInputIsItsOwnMessage()
+    {
+        var (code, text) = Report(new BadInputException("x.wav: no WAV file; give a .wav file"));
+        Assert.Equal(1, code);
+        Assert.Equal("error: x.wav: no WAV file; give a .wav file", text);
+    }
+
+    [Fact]
+    public void AMessageOfSeveralLinesBecomesOne()
+    {
+        var (_, text) = Report(new IOException("disk\r\n  on fire\n"));
+        Assert.Equal("error: disk on fire", text);
+    }
+
+    [Fact]
+    public void OurOwnMistakesAreCalledInternalAndSayHowToSeeMore()
+    {
+        var (code, text) = Report(new InvalidOperationException("count is odd"));
+        Assert.Equal(1, code);
+        Assert.Equal("error: internal: InvalidOperationException: count is odd (set CROSSMODAL_TRACE=1 for the stack trace)", text);
+    }
+
+    [Fact]
+    public void ACancelledJobWasStopped()
+    {
+        var (code, text) = Report(new OperationCanceledException());
+        Assert.Equal(130, code);
+        Assert.Equal("stopped", text);
+    }
+
+    [Fact]
+    public void AnErrorOfManyThreadsIsThatOfTheOne() =>
+        Assert.Equal("error: no room", Report(new AggregateException(new BadInputException("no room"))).Text);
+
+    private static (int Code, string Text) Report(Exception exception)
+    {
+        var error = new StringWriter();
+        var code = Failure.Report(exception, error);
+        return (code, error.ToString().TrimEnd());
+    }
+}

@@ -1,0 +1,141 @@
+using CrossModal.Data;
+using CrossModal.Kernels;
+
+namespace CrossModal.Tests.Data;
+
+[Collection("cache")]
+public sealed class SampleCacheTests : DatasetFixture
+{
+    [Fact]
+    public void ASecondOpeningDecodesNothingAndAChangedFileEverything()
+    {
+        SubUrmp(["cello", "flute"], songs: 1, windows: 3);
+        var seen = new List<string>();
+        using (var first = Open((stage, done, total) => seen.Add($"{stage} {done}/{total}")))
+            Assert.Contains("sounds 12/12", seen);
+        Assert.Contains("images 12/12", seen);
+
+        // Without the files' contents nothing could be decoded: the second opening must live from the cache. Names, sizes and times stay.
+        var path = Path.Combine(Folder, "chunk/train/cello/cello00_500.wav");
+        var time = File.GetLastWriteTimeUtc(path);
+        File.WriteAllBytes(path, new byte[new FileInfo(path).Length]);
+        File.SetLastWriteTimeUtc(path, time);
+        using (var second = Open((stage, _, _) => Assert.Fail($"{stage} are decoded again")))
+            Assert.Equal((1, 1), Levels(second.Train, 0, 0));
+
+        Sound("chunk/train/cello/cello00_500.wav", 77);
+        File.SetLastWriteTimeUtc(path, time.AddSeconds(5));
+        using var third = Open();
+        Assert.Equal((77, 1), Levels(third.Train, 0, 0));
+    }
+
+    [Fact]
+    public void OneBadFileAmongManyIsNamedAndSkippedWithItsPartner()
+    {
+        // The bad sound is the last of all: its place at the end of the cache is never written.
+        SubUrmp(["cello", "flute"], songs: 4, windows: 15);
+        File.WriteAllText(Path.Combine(Folder, "img/train/flute/flute02_700.png"), "this is no picture");
+        File.WriteAllBytes(Path.Combine(Folder, "chunk/validation/flute/flute43_1900.wav"), []);
+        foreach (var _ in new[] { "decoded", "from the cache" })
+        {
+            var warnings = new List<string>();
+            using var data = Open(warn: warnings.Add);
+            Assert.Equal((119, 119), (data.Train.Count, data.Train.ImageCount));
+            Assert.Equal((119, 119), (data.Validation.Count, data.Validation.ImageCount));
+            Assert.Equal(2, warnings.Count);
+            Assert.Contains(warnings, line => line.Contains("flute02_700.png") && line.Contains("not an image"));
+            Assert.Contains(warnings, line => line.Contains("flute43_1900.wav") && line.Contains("0 bytes"));
+            for (var i = 0; i < data.Train.Count; i++)
+                Assert.Equal(Levels(data.Train, i, i).Sound % 256, Levels(data.Train, i, i).Image);
+        }
+    }
+
+    [Fact]
+    public void MoreThanOnePerCentBadStopsWithTheFirstNames()
+    {
+        SubUrmp(["cello", "flute"], songs: 2, windows: 5);
+        File.WriteAllBytes(Path.Combine(Folder, "chunk/train/cello/cello01_500.wav"), new byte[60]);
+        var error = Assert.Throws<BadInputException>(() => Open());
+        Assert.Contains("chunk/train/cello/cello01_500.wav", error.Message);
+        Assert.Contains("more than 1 %", error.Message);
+        AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ACancelledBuildLeavesNothing()
+    {
+        SubUrmp(["cello", "flute"], songs: 2, windows: 5);
+        using var cancel = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => PairDataset.Open(Folder, (stage, done, _) => Stop(stage), cancel: cancel.Token));
+        AssertNothingIsLeft();
+        using var data = Open();
+        Assert.Equal(20, data.Train.Count);
+
+        void Stop(string stage)
+        {
+            if (stage == "sounds")
+                cancel.Cancel();
+        }
+    }
+
+    [Fact]
+    public void WhatAKilledBuildLeftIsNeitherUsedNorKept()
+    {
+        SubUrmp(["cello", "flute"], songs: 1, windows: 2);
+        string folder;
+        using (var data = Open())
+            folder = Assert.Single(Directory.GetDirectories(Path.Combine(Cache, "samples")));
+
+        // As after a kill in the middle: the work stands aside, and its lock is held by nobody.
+        var aside = folder + ".4711-dead.tmp";
+        Directory.Move(folder, aside);
+        File.WriteAllBytes(aside + ".lock", []);
+        var decoded = false;
+        using (var data = Open((_, _, _) => decoded = true))
+            Assert.True(decoded);
+        Assert.Equal([folder], Directory.GetFileSystemEntries(Path.Combine(Cache, "samples")));
+
+        // As after a file system that lost the end of a file.
+        using (var stream = File.OpenWrite(Path.Combine(folder, "sounds.bin")))
+            stream.SetLength(stream.Length - 1);
+        decoded = false;
+        using (var data = Open((_, _, _) => decoded = true))
+            Assert.Equal((1, 1), Levels(data.Train, 0, 0));
+        Assert.True(decoded);
+    }
+
+    [Fact]
+    public void TheWorkOfALivingMakerIsLeftAlone()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Cache, "features")).FullName;
+        using (var living = StagedPath.Begin(Path.Combine(folder, "a")))
+        {
+            File.WriteAllText(living.Aside, "half");
+            using var other = StagedPath.Begin(Path.Combine(folder, "b"));
+            Assert.True(File.Exists(living.Aside));
+        }
+
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public void TooLittleSpaceIsRefusedBeforeWriting()
+    {
+        var folder = CacheFolder.Ensure("samples");
+        var error = Assert.Throws<BadInputException>(() => CacheFolder.RequireSpace(folder, long.MaxValue / 2));
+        Assert.Contains("CROSSMODAL_CACHE", error.Message);
+        CacheFolder.RequireSpace(folder, 1);
+    }
+
+    [Fact]
+    public void ACacheThatCannotBeMadeIsOneClearLine()
+    {
+        SubUrmp(["cello", "flute"], songs: 1, windows: 2);
+        File.WriteAllText(Cache, "a file where the folder should be");
+        var error = Assert.Throws<BadInputException>(() => Open());
+        Assert.Contains("CROSSMODAL_CACHE", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    private void AssertNothingIsLeft() => Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Cache, "samples")));
+}

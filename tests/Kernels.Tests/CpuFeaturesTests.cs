@@ -1,0 +1,17 @@
+using System.Runtime.Intrinsics;
+
+namespace CrossModal.Kernels.Tests;
+
+public class CpuFeaturesTests
+{
+    [Fact]
+    public void TheDescriptionNamesTheMachine()
+    {
+        Assert.NotEmpty(CpuFeatures.Name);
+        Assert.Equal(Environment.ProcessorCount, CpuFeatures.Cores);
+        Assert.Equal(Vector512.IsHardwareAccelerated, CpuFeatures.VectorBits == 512);
+        Assert.True(CpuFeatures.MemoryBytes > 1 << 20);
+        Assert.Contains(CpuFeatures.Name, CpuFeatures.Description);
+        Assert.DoesNotContain('\n', CpuFeatures.Description);
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers.Tests;
+
+public sealed class CheckpointTests : ReferenceDevice
+{
+    private sealed class Net : Module
+    {
+        private readonly Convolution2d _convolution;
+        private readonly BatchNorm _norm;
+        private readonly Dropout _dropout;
+        private readonly Linear _head;
+
+        public Net(RandomStream random, RandomStream noise, int channels = 3)
+            : base(random.Device)
+        {
+            _convolution = Add("conv", new Convolution2d(random, 2, channels, 3, new ConvolutionOptions(2, 1), spectralNorm: true));
+            _norm = Add("norm", new BatchNorm(random, channels, negativeSlope: 0.2));
+            _dropout = Add("dropout", new Dropout(noise, keep: 0.8));
+            _head = Add("head", new Linear(random, 4 * channels, 1, inputImage: new Shape(2, 2, channels)));
+        }
+
+        public Tensor Forward(Tensor x) => _head.Forward(_dropout.Forward(_norm.Forward(_convolution.Forward(x))));
+    }
+
+    /// <summary>A net in training with all that belongs to it.</summary>
+    private sealed class Run : IDisposable
+    {
+        private readonly Device _device;
+        private readonly RandomStream _noise;
+        private readonly Net _net;
+        private readonly Adam _adam;
+        private readonly ExponentialMovingAverage _average;
+
+        public Run(Device device, ulong seed, int channels = 3, ulong noise = 12)
+        {
+            _device = device;
+            _noise = new RandomStream(device, noise);
+            using var first = new RandomStream(device, seed);
+            _net = new Net(first, _noise, channels);
+            _adam = new Adam(_net, new AdamOptions(0.01));
+            _average = new ExponentialMovingAverage(_net, 0.9);
+        }
+
+        public Checkpoint Checkpoint => new Checkpoint().Add("net", _net).Add("optimizer.net", _adam).Add("ema", _average).Add("random.noise", _noise);
+
+        public Checkpoint OnlyAverage => new Checkpoint().Add("ema", _net);
+
+        public double Step()
+        {
+            using var scope = new Scope();
+            var loss = Losses.BinaryCrossEntropyWithLogits(_net.Forward(_noise.Normal(new Shape(4, 4, 4, 2))), 1);
+            var value = loss.Item();
+            _adam.Step(Tape.Gradients(loss, _net.Parameters));
+            _average.Update();
+            return value;
+        }
+
+        public double[] Everything()
+        {
+            var tensors = _net.State.Concat(_adam.State.Skip(1)).Concat(_average.State);
+            return [.. tensors.SelectMany(tensor => tensor.Tensor.ToDoubles()), _adam.Steps, _noise.Position];
+        }
+
+        public double[] Weights() => [.. _net.State.SelectMany(tensor => tensor.Tensor.ToDoubles())];
+
+        public double[] Shadow() => [.. _average.State.SelectMany(tensor => tensor.Tensor.ToDoubles())];
+
+        public void Dispose()
+        {
+            _average.Dispose();
+            _adam.Dispose();
+            _net.Dispose();
+            _noise.Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_resumed_run_is_the_run_bit_for_bit()
+    {
+        using var folder = Folder();
+        var path = folder.File("last.safetensors");
+        using var run = new Run(Device, seed: 1);
+        for (var step = 0; step < 3; step++)
+            run.Step();
+        run.Checkpoint.Save(path, new Dictionary<string, string> { ["steps"] = "3" });
+        using var resumed = new Run(Device, seed: 2);
+        Assert.NotEqual(run.Everything(), resumed.Everything());
+        var text = resumed.Checkpoint.Load(path);
+        Assert.Equal(("3", "pt"), (text["steps"], text["format"]));
+        Assert.Equal("3", Checkpoint.ReadMetadata(path)["steps"]);
+        Assert.Equal(run.Everything(), resumed.Everything());
+        for (var step = 0; step < 3; step++)
+            Assert.Equal(run.Step(), resumed.Step());
+        Assert.Equal(run.Everything(), resumed.Everything());
+    }
+
+    [Fact]
+    public void One_part_can_be_taken_out_of_a_whole_run()
+    {
+        using var folder = Folder();
+        var path = folder.File("last.safetensors");
+        using var run = new Run(Device, seed: 1);
+        run.Step();
+        run.Checkpoint.Save(path);
+        using var sampler = new Run(Device, seed: 2);
+        sampler.OnlyAverage.Load(path, everything: false);
+        Assert.Equal(run.Shadow(), sampler.Weights());
+        Refused("that this model does not have", sampler.OnlyAverage, path);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_model_is_refused_and_nothing_is_changed()
+    {
+        using var folder = Folder();
+        var path = folder.File("last.safetensors");
+        using var run = new Run(Device, seed: 1);
+        run.Checkpoint.Save(path);
+        using var wider = new Run(Device, seed: 2, channels: 4);
+        var before = wider.Everything();
+        Refused("'net.conv.weight_orig' of shape [3, 2, 3, 3], this model [4, 2, 3, 3]", wider.Checkpoint, path);
+        Assert.Equal(before, wider.Everything());
+
+        using var otherNoise = new Run(Device, seed: 2, noise: 13);
+        before = otherNoise.Everything();
+        Refused("seed 12", otherNoise.Checkpoint, path);
+        Assert.Equal(before, otherNoise.Everything());
+
+        // More on either side is another model as well.
+        using var linear = new Linear(Random, 3, 2);
+        using var noBias = new Linear(Random, 3, 2, bias: false);
+        new Checkpoint().Add("net", linear).Save(path);
+        Refused("'net.bias' [2]", new Checkpoint().Add("net", noBias), path, everything: false);
+        new Checkpoint().Add("net", noBias).Save(path);
+        Refused("no tensor 'net.bias'", new Checkpoint().Add("net", linear), path);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_float32_loads_in_float64_and_back()
+    {
+        using var folder = Folder();
+        var path = folder.File("cpu.safetensors");
+        using var cpu = Device.Open("cpu", threads: 1);
+        using var random = new RandomStream(cpu, 4);
+        using var narrow = new ConvolutionTransposed2d(random, 3, 2, 4);
+        using var wide = new ConvolutionTransposed2d(Random, 3, 2, 4);
+        new Checkpoint().Add("up", narrow).Save(path);
+        using (var file = SafeTensors.Open(path))
+            Assert.Equal(ElementType.Float32, file.Tensors["up.weight"].Type);
+        new Checkpoint().Add("up", wide).Load(path);
+        Assert.Equal(narrow.Weight.ToDoubles(), wide.Weight.ToDoubles());
+        new Checkpoint().Add("up", wide).Save(path);
+        var before = narrow.Weight.ToDoubles();
+        narrow.Weight.CopyFrom(Tensor.Zeros(cpu, narrow.Weight.Shape));
+        new Checkpoint().Add("up", narrow).Load(path);
+        Assert.Equal(before, narrow.Weight.ToDoubles());
+    }
+
+    [Fact]
+    public void Moments_lie_as_their_weights_do()
+    {
+        using var folder = Folder();
+        var path = folder.File("moments.safetensors");
+        using var scope = new Scope();
+        using var convolution = new Convolution2d(Random, 2, 3, 2, bias: false);
+        using var sgd = new Sgd(convolution, 1, momentum: 0.9);
+        convolution.Weight.CopyFrom(Tensor.Zeros(Device, convolution.Weight.Shape));
+
+        // From weight 0 and rate 1, one step leaves velocity = −weight.
+        sgd.Step([Draw(1, 3, 2, 2, 2)]);
+        new Checkpoint().Add("net", convolution).Add("sgd", sgd).Save(path);
+        using var file = SafeTensors.Open(path);
+        Assert.Equal(new Shape(3, 2, 2, 2), file.Tensors["sgd.momentum_buffer.weight"].Shape);
+        var velocity = MemoryMarshal.Cast<byte, double>(file.Read(file.Tensors["sgd.momentum_buffer.weight"])).ToArray();
+        var weight = MemoryMarshal.Cast<byte, double>(file.Read(file.Tensors["net.weight"])).ToArray();
+        Assert.Equal(weight, velocity.Select(value => -value));
+    }
+
+    private static void Refused(string because, Checkpoint checkpoint, string path, bool everything = true)
+    {
+        var message = Assert.Throws<BadInputException>(() => checkpoint.Load(path, everything)).Message;
+        Assert.Contains(because, message, StringComparison.Ordinal);
+        Assert.Contains(path, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+}

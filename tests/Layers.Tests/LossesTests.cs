@@ -1,0 +1,95 @@
+using CrossModal.Tensors;
+
+namespace CrossModal.Layers.Tests;
+
+public sealed class LossesTests : ReferenceDevice
+{
+    private static readonly double[] Scores = [-1.5, 0.3, 2.5, -0.2];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(0.9)]
+    public void Binary_cross_entropy_is_its_definition(double target)
+    {
+        using var scope = new Scope();
+        var x = From(new Shape(4, 1), Scores);
+        var expected = Scores.Average(score => -target * Math.Log(Sigmoid(score)) - (1 - target) * Math.Log(1 - Sigmoid(score)));
+        Close.Equal([expected], [Losses.BinaryCrossEntropyWithLogits(x, target).Item()]);
+        Close.Equal([expected], [Losses.BinaryCrossEntropyWithLogits(x, Tensor.Full(Device, x.Shape, target)).Item()]);
+        GradientCheck.Verify(() => Losses.BinaryCrossEntropyWithLogits(x, target), x);
+        GradientCheck.Verify(() => Losses.BinaryCrossEntropyWithLogits(x, Tensor.Full(Device, x.Shape, target)), x);
+    }
+
+    [Fact]
+    public void Binary_cross_entropy_of_large_logits_is_finite_and_exact()
+    {
+        using var scope = new Scope();
+        var x = From(new Shape(2), 800, -800);
+        Close.Equal([400], [Losses.BinaryCrossEntropyWithLogits(x, 1).Item()]);
+        Close.Equal([400], [Losses.BinaryCrossEntropyWithLogits(x, 0).Item()]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Losses.BinaryCrossEntropyWithLogits(x, 1.5));
+    }
+
+    [Fact]
+    public void Hinge_losses_are_their_definitions()
+    {
+        using var scope = new Scope();
+        var x = From(new Shape(4, 1), Scores);
+        Close.Equal([Scores.Average(score => Math.Max(0, 1 - score))], [Losses.HingeDiscriminatorReal(x).Item()]);
+        Close.Equal([Scores.Average(score => Math.Max(0, 1 + score))], [Losses.HingeDiscriminatorFake(x).Item()]);
+        Close.Equal([-Scores.Average()], [Losses.HingeGenerator(x).Item()]);
+        GradientCheck.Verify(() => Losses.HingeDiscriminatorReal(x), x);
+        GradientCheck.Verify(() => Losses.HingeDiscriminatorFake(x), x);
+        GradientCheck.Verify(() => Losses.HingeGenerator(x), x);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.1)]
+    public void Softmax_cross_entropy_is_its_definition_from_labels_and_from_rows(double smoothing)
+    {
+        using var scope = new Scope();
+        var logits = Draw(1, 3, 4);
+        int[] labels = [2, 0, 3];
+        var values = logits.ToDoubles();
+        var expected = 0.0;
+        for (var row = 0; row < 3; row++)
+        {
+            var sum = Enumerable.Range(0, 4).Sum(column => Math.Exp(values[row * 4 + column]));
+            for (var column = 0; column < 4; column++)
+            {
+                var target = (column == labels[row] ? 1 - smoothing : 0) + smoothing / 4;
+                expected -= target * Math.Log(Math.Exp(values[row * 4 + column]) / sum) / 3;
+            }
+        }
+
+        var numbers = Tensor.From(Device, new Shape(3), labels);
+        var rows = numbers.OneHot(4);
+        Close.Equal([expected], [Losses.SoftmaxCrossEntropy(logits, numbers, smoothing).Item()]);
+        Close.Equal([expected], [Losses.SoftmaxCrossEntropy(logits, rows, smoothing).Item()]);
+        GradientCheck.Verify(() => Losses.SoftmaxCrossEntropy(logits, numbers, smoothing), logits);
+    }
+
+    [Fact]
+    public void Distances_are_means_over_all_elements()
+    {
+        using var scope = new Scope();
+        var (x, y) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 4.5));
+        Close.Equal([(1 + 4 + 0.25 + 0.25) / 4], [Losses.MeanSquaredError(x, y).Item()]);
+        Close.Equal([(1 + 2 + 0.5 + 0.5) / 4], [Losses.L1(x, y).Item()]);
+        GradientCheck.Verify(() => Losses.MeanSquaredError(x, y), x, y);
+        GradientCheck.Verify(() => Losses.L1(x, y), x, y);
+    }
+
+    [Fact]
+    public void What_would_be_broadcast_is_refused()
+    {
+        using var scope = new Scope();
+        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
+        Assert.Throws<ArgumentException>(() => Losses.BinaryCrossEntropyWithLogits(Draw(1, 4, 1), Draw(1, 4)));
+        Assert.Throws<ArgumentException>(() => Losses.SoftmaxCrossEntropy(Draw(1, 4, 3), Tensor.From(Device, new Shape(3), [0, 1, 2])));
+    }
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+}
