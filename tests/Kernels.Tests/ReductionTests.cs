@@ -23,7 +23,7 @@ public class ReductionTests
                 both.Run(device => device.Reduce(operation, geometry, x.On(device), y.On(device)));
 
                 // The terms are of size one: the sum's error grows with the root of their number.
-                both.Compare($"Reduce {operation}{(accumulate ? " adding" : "")}", $"[{outer}, {reduced}, {inner}]", y, 1e-6, 5e-7 * Math.Sqrt(reduced + 1));
+                both.Compare($"Reduce {operation}{(accumulate ? " adding" : "")}", $"[{outer}, {reduced}, {inner}]", y, 1e-6, 4e-7 * Math.Sqrt(reduced + 1));
             }
         }
     }

@@ -26,15 +26,21 @@ public sealed unsafe partial class CpuBackend
         public void Run(int first, int end)
         {
             var room = stackalloc float[(plan.AtOnce == 1 ? 0 : 2 * Lanes.LongestLine) + Lanes.Width];
-            var lines = Lanes.Align(room);
+            var aligned = Lanes.Align(room);
             for (var task = first; task < end; task++)
             {
                 var output = partial + task * 2L * plan.Channels;
-                var sums = plan.AtOnce == 1 ? output : lines;
-                var products = plan.AtOnce == 1 ? output + plan.Channels : lines + Lanes.LongestLine;
+                var sums = plan.AtOnce == 1 ? output : aligned;
+                var products = plan.AtOnce == 1 ? output + plan.Channels : aligned + Lanes.LongestLine;
                 new Span<float>(sums, plan.Period).Clear();
                 new Span<float>(products, plan.Period).Clear();
-                Block(task, sums, products);
+                var (start, count) = plan.Elements(task);
+                var whole = count / plan.Period * plan.Period;
+                var lines = count / plan.Period;
+                var together = LinesTogether(plan.Period);
+                for (var line = 0; line < lines; line += together)
+                    Lines(task / plan.Blocks, start + (long)line * plan.Period, Math.Min(together, lines - line), plan.Period, sums, products);
+                Lines(task / plan.Blocks, start + whole, 1, count - whole, sums, products);
                 if (plan.AtOnce == 1)
                     continue;
                 FoldLine(plan, sums);
@@ -44,35 +50,59 @@ public sealed unsafe partial class CpuBackend
             }
         }
 
+        /// <summary>Sums over lines, two vectors of columns at a time in registers.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Block(int task, float* sums, float* products)
+        private void Lines(int group, long start, int lines, int length, float* sums, float* products)
         {
+            const int Width = Lanes.Width;
             var negative = Vector512.Create(slope);
-            var group = task / plan.Blocks;
-            float* mean = tables.Mean(group), factor = tables.Factor(group), shift = tables.Shift(group);
-            var (start, count) = plan.Elements(task);
-            for (var line = 0; line < count; line += plan.Period)
+            float* means = tables.Mean(group), factors = tables.Factor(group), shifts = tables.Shift(group);
+            var period = plan.Period;
+            var j = 0;
+            for (; j + 2 * Width <= length; j += 2 * Width)
             {
-                float* gradients = outputGradient + start + line, inputs = x + start + line;
-                var length = Math.Min(plan.Period, count - line);
-                var j = 0;
-                for (; j + Lanes.Width <= length; j += Lanes.Width)
+                float* gradients = outputGradient + start + j, inputs = x + start + j;
+                Vector512<float> mean0 = Vector512.Load(means + j), mean1 = Vector512.Load(means + j + Width);
+                Vector512<float> factor0 = Vector512.Load(factors + j), factor1 = Vector512.Load(factors + j + Width);
+                Vector512<float> shift0 = Vector512.Load(shifts + j), shift1 = Vector512.Load(shifts + j + Width);
+                Vector512<float> sum0 = Vector512<float>.Zero, sum1 = sum0;
+                Vector512<float> product0 = sum0, product1 = sum0;
+                for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
-                    var (gradient, difference) = ThroughActivation(Vector512.Load(gradients + j), Vector512.Load(inputs + j),
-                        Vector512.Load(mean + j), Vector512.Load(factor + j), Vector512.Load(shift + j), negative);
-                    (Vector512.Load(sums + j) + gradient).Store(sums + j);
-                    Lanes.MultiplyAdd(gradient, difference, Vector512.Load(products + j)).Store(products + j);
+                    var (gradient0, difference0) = ThroughActivation(Vector512.Load(gradients), Vector512.Load(inputs), mean0, factor0, shift0, negative);
+                    var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width), mean1, factor1, shift1, negative);
+                    sum0 += gradient0;
+                    sum1 += gradient1;
+                    product0 = Lanes.MultiplyAdd(gradient0, difference0, product0);
+                    product1 = Lanes.MultiplyAdd(gradient1, difference1, product1);
                 }
 
-                if (j == length)
-                    continue;
-                var rest = length - j;
-                var (lastGradient, lastDifference) = ThroughActivation(Lanes.LoadPart(gradients + j, rest), Lanes.LoadPart(inputs + j, rest),
-                    Lanes.LoadPart(mean + j, rest), Lanes.LoadPart(factor + j, rest), Lanes.LoadPart(shift + j, rest), negative);
-                Lanes.StorePart(Lanes.LoadPart(sums + j, rest) + lastGradient, sums + j, rest);
-                Lanes.StorePart(Lanes.MultiplyAdd(lastGradient, lastDifference, Lanes.LoadPart(products + j, rest)), products + j, rest);
+                (Vector512.Load(sums + j) + sum0).Store(sums + j);
+                (Vector512.Load(sums + j + Width) + sum1).Store(sums + j + Width);
+                (Vector512.Load(products + j) + product0).Store(products + j);
+                (Vector512.Load(products + j + Width) + product1).Store(products + j + Width);
+            }
+
+            for (; j < length; j += Width)
+            {
+                var count = Math.Min(Width, length - j);
+                float* gradients = outputGradient + start + j, inputs = x + start + j;
+                Vector512<float> mean = Load(means + j, count), factor = Load(factors + j, count), shift = Load(shifts + j, count);
+                Vector512<float> sum = Vector512<float>.Zero, product = sum;
+                for (var line = 0; line < lines; line++, gradients += period, inputs += period)
+                {
+                    var (gradient, difference) = ThroughActivation(Load(gradients, count), Load(inputs, count), mean, factor, shift, negative);
+                    sum += gradient;
+                    product = Lanes.MultiplyAdd(gradient, difference, product);
+                }
+
+                Lanes.StorePart(Load(sums + j, count) + sum, sums + j, count);
+                Lanes.StorePart(Load(products + j, count) + product, products + j, count);
             }
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Load(float* p, int count) => count == Lanes.Width ? Vector512.Load(p) : Lanes.LoadPart(p, count);
     }
 
     /// <summary>Joins the blocks' sums of each channel in float64, and makes of them the tables of the second pass and the two small gradients.</summary>

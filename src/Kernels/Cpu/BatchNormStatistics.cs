@@ -6,22 +6,11 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances" (1979).</summary>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>Adds <paramref name="length"/> numbers to as many others.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddInto(float* target, float* source, int length)
-    {
-        var j = 0;
-        for (; j + Lanes.Width <= length; j += Lanes.Width)
-            (Vector512.Load(target + j) + Vector512.Load(source + j)).Store(target + j);
-        for (; j < length; j++)
-            target[j] += source[j];
-    }
-
     /// <summary>Sums the rows of a line, pairwise, into its first row.</summary>
     private static void FoldLine(in NormPlan plan, float* line)
     {
         for (var half = plan.AtOnce / 2; half > 0; half /= 2)
-            AddInto(line, line + half * plan.Channels, half * plan.Channels);
+            CombineLines(new SumReducer(), line, line + half * plan.Channels, 1, 0, half * plan.Channels);
     }
 
     /// <summary>
@@ -53,13 +42,19 @@ public sealed unsafe partial class CpuBackend
             new Span<float>(means, plan.Period).Clear();
             new Span<float>(differences, plan.Period).Clear();
             new Span<float>(squares, plan.Period).Clear();
-            for (var line = 0; line < count; line += plan.Period)
-                AddInto(means, input + line, Math.Min(plan.Period, count - line));
+            var lines = count / plan.Period;
+            var rest = input + (long)lines * plan.Period;
+            var restCount = count - lines * plan.Period;
+            CombineLines(new SumReducer(), means, input, lines, plan.Period, plan.Period);
+            CombineLines(new SumReducer(), means, rest, 1, 0, restCount);
             FoldLine(plan, means);
             for (var c = 0; c < plan.Channels; c++)
                 means[c] *= share;
             Lanes.Repeat(means, plan.Channels, plan.AtOnce, means);
-            SumSquares(input, count, means, differences, squares);
+            var together = LinesTogether(plan.Period);
+            for (var line = 0; line < lines; line += together)
+                SumSquares(input + (long)line * plan.Period, Math.Min(together, lines - line), plan.Period, means, differences, squares);
+            SumSquares(rest, 1, restCount, means, differences, squares);
             FoldLine(plan, differences);
             FoldLine(plan, squares);
             for (var c = 0; c < plan.Channels; c++)
@@ -70,24 +65,64 @@ public sealed unsafe partial class CpuBackend
             }
         }
 
+        /// <summary>Sums x − mean and its square over lines, four vectors of columns at a time in registers.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void SumSquares(float* input, int count, float* means, float* differences, float* squares)
+        private void SumSquares(float* input, int lines, int length, float* means, float* differences, float* squares)
         {
-            for (var line = 0; line < count; line += plan.Period)
+            const int Width = Lanes.Width;
+            var j = 0;
+            for (; j + 4 * Width <= length; j += 4 * Width)
             {
-                var row = input + line;
-                var length = Math.Min(plan.Period, count - line);
-                var j = 0;
-                for (; j + Lanes.Width <= length; j += Lanes.Width)
+                float* p = input + j, mean = means + j, first = differences + j, second = squares + j;
+                Vector512<float> mean0 = Vector512.Load(mean), mean1 = Vector512.Load(mean + Width), mean2 = Vector512.Load(mean + 2 * Width), mean3 = Vector512.Load(mean + 3 * Width);
+                Vector512<float> sum0 = Vector512<float>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
+                Vector512<float> square0 = sum0, square1 = sum0, square2 = sum0, square3 = sum0;
+                for (var line = 0; line < lines; line++, p += plan.Period)
                 {
-                    var difference = Vector512.Load(row + j) - Vector512.Load(means + j);
-                    (Vector512.Load(differences + j) + difference).Store(differences + j);
-                    Lanes.MultiplyAdd(difference, difference, Vector512.Load(squares + j)).Store(squares + j);
+                    var difference0 = Vector512.Load(p) - mean0;
+                    var difference1 = Vector512.Load(p + Width) - mean1;
+                    var difference2 = Vector512.Load(p + 2 * Width) - mean2;
+                    var difference3 = Vector512.Load(p + 3 * Width) - mean3;
+                    sum0 += difference0;
+                    sum1 += difference1;
+                    sum2 += difference2;
+                    sum3 += difference3;
+                    square0 = Lanes.MultiplyAdd(difference0, difference0, square0);
+                    square1 = Lanes.MultiplyAdd(difference1, difference1, square1);
+                    square2 = Lanes.MultiplyAdd(difference2, difference2, square2);
+                    square3 = Lanes.MultiplyAdd(difference3, difference3, square3);
                 }
 
-                for (; j < length; j++)
+                (Vector512.Load(first) + sum0).Store(first);
+                (Vector512.Load(first + Width) + sum1).Store(first + Width);
+                (Vector512.Load(first + 2 * Width) + sum2).Store(first + 2 * Width);
+                (Vector512.Load(first + 3 * Width) + sum3).Store(first + 3 * Width);
+                (Vector512.Load(second) + square0).Store(second);
+                (Vector512.Load(second + Width) + square1).Store(second + Width);
+                (Vector512.Load(second + 2 * Width) + square2).Store(second + 2 * Width);
+                (Vector512.Load(second + 3 * Width) + square3).Store(second + 3 * Width);
+            }
+
+            for (; j + Width <= length; j += Width)
+            {
+                var p = input + j;
+                Vector512<float> mean = Vector512.Load(means + j), sum = Vector512<float>.Zero, square = sum;
+                for (var line = 0; line < lines; line++, p += plan.Period)
                 {
-                    var difference = row[j] - means[j];
+                    var difference = Vector512.Load(p) - mean;
+                    sum += difference;
+                    square = Lanes.MultiplyAdd(difference, difference, square);
+                }
+
+                (Vector512.Load(differences + j) + sum).Store(differences + j);
+                (Vector512.Load(squares + j) + square).Store(squares + j);
+            }
+
+            for (; j < length; j++)
+            {
+                for (var line = 0; line < lines; line++)
+                {
+                    var difference = input[(long)line * plan.Period + j] - means[j];
                     differences[j] += difference;
                     squares[j] += difference * difference;
                 }

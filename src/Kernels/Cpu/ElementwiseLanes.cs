@@ -58,15 +58,15 @@ internal static unsafe class Lanes
 
     /// <summary>
     /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole number of vectors
-    /// and at least sixteen of them, so that three channels run as fast as sixty-four; a long row stands alone and may end in part of a vector.
+    /// (of fours of vectors where that is not far), so that three channels run as fast as sixty-four; a long row stands alone and may end in part of a vector.
     /// </summary>
     public static int RowsAtOnce(int columns)
     {
-        const int Long = 256;
+        const int Short = 128, Long = 256, Longest = 1024;
         if (columns >= Long)
             return 1;
         var rows = Width / Math.Min(Width, columns & -columns);
-        while (rows * columns < Long)
+        while (rows * columns < Short || (rows * columns % (4 * Width) != 0 && 2 * rows * columns <= Longest))
             rows *= 2;
         return rows;
     }

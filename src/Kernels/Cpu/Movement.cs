@@ -33,19 +33,19 @@ public sealed unsafe partial class CpuBackend
         // Sums into places that several elements share are formed by one thread, in order.
         var alone = accumulate && plan.OutputsMayMeet;
         if (accumulate)
-            Copy(new AddRows(x.Float32, y.Float32), plan, alone);
+            Copy(new AddTile(x.Float32, y.Float32), plan, alone);
         else if (y.Type.Size() == sizeof(int))
-            Copy(new CopyRows<int>((int*)x.Address, (int*)y.Address), plan, alone);
+            Copy(new CopyTile<int>((int*)x.Address, (int*)y.Address), plan, alone);
         else
-            Copy(new CopyRows<long>((long*)x.Address, (long*)y.Address), plan, alone);
+            Copy(new CopyTile<long>((long*)x.Address, (long*)y.Address), plan, alone);
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
         _workers.Run(new OneHotBody(labels.Int32, classes, y.Float32), checked((int)labels.Count), Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
 
-    private void Copy<TRows>(TRows rows, in CopyPlan plan, bool alone) where TRows : struct, ICopyRows
+    private void Copy<TTile>(TTile tile, in CopyPlan plan, bool alone) where TTile : struct, ICopyTile
     {
-        var body = new CopyBody<TRows>(rows, plan);
+        var body = new CopyBody<TTile>(tile, plan);
         if (alone)
             body.Run(0, plan.Tasks);
         else
@@ -77,74 +77,6 @@ public sealed unsafe partial class CpuBackend
                 row.Clear();
                 if ((uint)labels[i] < (uint)classes)
                     row[labels[i]] = 1;
-            }
-        }
-    }
-
-    /// <summary>What one task of a strided copy does with its elements.</summary>
-    private interface ICopyRows
-    {
-        /// <summary>A row that is contiguous on both sides.</summary>
-        void Contiguous(long from, long to, int count);
-
-        /// <summary>A tile of <paramref name="rows"/> by <paramref name="columns"/> elements with any strides.</summary>
-        void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns);
-    }
-
-    private readonly struct CopyRows<T>(T* x, T* y) : ICopyRows where T : unmanaged
-    {
-        public void Contiguous(long from, long to, int count) => Buffer.MemoryCopy(x + from, y + to, (long)count * sizeof(T), (long)count * sizeof(T));
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
-        {
-            for (var row = 0; row < rows; row++)
-            {
-                var source = x + from + row * rowFrom;
-                var target = y + to + row * rowTo;
-                for (var column = 0; column < columns; column++, source += columnFrom, target += columnTo)
-                    *target = *source;
-            }
-        }
-    }
-
-    private readonly struct AddRows(float* x, float* y) : ICopyRows
-    {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Contiguous(long from, long to, int count)
-        {
-            float* source = x + from, target = y + to;
-            var i = 0;
-            for (; i + Lanes.Width <= count; i += Lanes.Width)
-                (Vector512.Load(target + i) + Vector512.Load(source + i)).Store(target + i);
-            for (; i < count; i++)
-                target[i] += source[i];
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
-        {
-            for (var row = 0; row < rows; row++)
-            {
-                var source = x + from + row * rowFrom;
-                var target = y + to + row * rowTo;
-                for (var column = 0; column < columns; column++, source += columnFrom, target += columnTo)
-                    *target += *source;
-            }
-        }
-    }
-
-    private readonly struct CopyBody<TRows>(TRows rows, CopyPlan plan) : IRangeBody where TRows : struct, ICopyRows
-    {
-        public void Run(int first, int end)
-        {
-            for (var task = first; task < end; task++)
-            {
-                var (from, to, height, width) = plan.Task(task);
-                if (plan.Contiguous)
-                    rows.Contiguous(from, to, width);
-                else
-                    rows.Tile(from, plan.RowFrom, plan.ColumnFrom, to, plan.RowTo, plan.ColumnTo, height, width);
             }
         }
     }

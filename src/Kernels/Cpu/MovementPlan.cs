@@ -1,13 +1,13 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole. Otherwise two axes are walked in square tiles, the innermost and the one that is
+/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole, many at a time. Otherwise two axes are walked in square tiles, the innermost and the one that is
 /// contiguous where the innermost is not: a transposition then uses whole cache lines on both sides.
 /// </summary>
 internal unsafe struct CopyPlan
 {
-    /// <summary>A tile of 32 by 32 elements of four bytes touches 32 pairs of cache lines on each side, 8 KiB in all.</summary>
-    private const int TileSize = 32;
+    /// <summary>A tile of 64 by 64 elements of four bytes touches 64 pages on each side, as many as the processor's first table of addresses holds, and 256 bytes of each.</summary>
+    private const int TileSize = 64;
 
     private fixed int _extents[StridedGeometry.MaximumRank];
     private fixed long _from[StridedGeometry.MaximumRank];
@@ -19,10 +19,14 @@ internal unsafe struct CopyPlan
     {
         var columnAxis = geometry.Rank - 1;
         Contiguous = geometry.StridesA[columnAxis] == 1 && geometry.StridesOut[columnAxis] == 1;
-        var rowAxis = Contiguous ? -1 : RowAxis(geometry);
-        for (var axis = 0; axis < columnAxis; axis++)
+        var rowAxis = Contiguous ? geometry.Rank - 2 : RowAxis(geometry);
+
+        // Columns are the axis that is contiguous in the output, if there is one.
+        if (rowAxis >= 0 && !Contiguous && geometry.StridesOut[rowAxis] == 1)
+            (rowAxis, columnAxis) = (columnAxis, rowAxis);
+        for (var axis = 0; axis < geometry.Rank; axis++)
         {
-            if (axis == rowAxis)
+            if (axis == rowAxis || axis == columnAxis)
                 continue;
             (_extents[_outerRank], _from[_outerRank], _to[_outerRank]) = (geometry.Extents[axis], geometry.StridesA[axis], geometry.StridesOut[axis]);
             _outerRank++;
@@ -32,15 +36,25 @@ internal unsafe struct CopyPlan
         _rows = 1;
         if (rowAxis >= 0)
             (_rows, RowFrom, RowTo) = (geometry.Extents[rowAxis], geometry.StridesA[rowAxis], geometry.StridesOut[rowAxis]);
-        _rowSize = Contiguous ? 1 : Math.Min(TileSize, _rows);
-        _columnSize = Math.Min(_columns, Contiguous ? Lanes.Grain : TileSize * TileSize / _rowSize);
+        if (Contiguous)
+        {
+            _columnSize = Math.Min(_columns, Lanes.Grain);
+            _rowSize = Math.Clamp(Lanes.HeavyGrain / _columnSize, 1, _rows);
+        }
+        else
+        {
+            // A side that is shorter than the tile leaves its room to the other.
+            _rowSize = Math.Min(_rows, Math.Max(TileSize, TileSize * TileSize / _columns));
+            _columnSize = Math.Min(_columns, Math.Max(TileSize, TileSize * TileSize / _rowSize));
+        }
+
         _rowTiles = (_rows + _rowSize - 1) / _rowSize;
         _columnTiles = (_columns + _columnSize - 1) / _columnSize;
         Tasks = checked((int)(geometry.Count / ((long)_rows * _columns) * _rowTiles * _columnTiles));
         OutputsMayMeet = MayMeet(geometry);
     }
 
-    /// <summary>Whether a task is one row, contiguous on both sides.</summary>
+    /// <summary>Whether the rows of a task are contiguous on both sides.</summary>
     public bool Contiguous { get; }
 
     public long RowFrom { get; }

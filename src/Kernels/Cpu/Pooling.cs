@@ -46,15 +46,18 @@ public sealed unsafe partial class CpuBackend
                         var count = Math.Min(Lanes.Width, channels - c);
                         var place = Vector512.Create(corner + c) + ramp;
                         var largest = Load(image + corner + c, count);
-                        for (var tap = 1; tap < kernel * kernel; tap++)
+                        for (var kh = 0; kh < kernel; kh++)
                         {
-                            var offset = (tap / kernel * width + tap % kernel) * channels;
-                            var value = Load(image + corner + offset + c, count);
+                            for (var kw = kh == 0 ? 1 : 0; kw < kernel; kw++)
+                            {
+                                var candidate = corner + (kh * width + kw) * channels + c;
+                                var value = Load(image + candidate, count);
 
-                            // Greater, or the first NaN: a NaN differs from itself, and nothing is greater than it afterwards.
-                            var wins = Vector512.GreaterThan(value, largest) | Vector512.AndNot(Vector512.Equals(largest, largest), Vector512.Equals(value, value));
-                            largest = Vector512.ConditionalSelect(wins, value, largest);
-                            place = Vector512.ConditionalSelect(wins.AsInt32(), Vector512.Create(corner + offset + c) + ramp, place);
+                                // Greater, or the first NaN: a NaN differs from itself, and nothing is greater than it afterwards.
+                                var wins = Vector512.GreaterThan(value, largest) | Vector512.AndNot(Vector512.Equals(largest, largest), Vector512.Equals(value, value));
+                                largest = Vector512.ConditionalSelect(wins, value, largest);
+                                place = Vector512.ConditionalSelect(wins.AsInt32(), Vector512.Create(candidate) + ramp, place);
+                            }
                         }
 
                         var at = pixel * channels + c;

@@ -32,7 +32,7 @@ public sealed unsafe partial class CpuBackend
     private void Draw<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, DeviceArray y) where TNumbers : struct, INumbers =>
         _workers.Run(new DrawBody<TNumbers>(numbers, seed, stream, position, y.Float32, y.Count), Blocks(y.Count, Lanes.HeavyGrain), 1);
 
-    /// <summary>What is made of uniform numbers in (0, 1): sixteen of the first two words of eight blocks and sixteen of the last two, in pairs.</summary>
+    /// <summary>What is made of sixteen uniform numbers, the words of four blocks in order.</summary>
     private interface INumbers
     {
         Vector512<float> From(Vector512<float> uniform);
@@ -74,28 +74,22 @@ public sealed unsafe partial class CpuBackend
         public void Run(int first, int end)
         {
             var stop = Math.Min((long)end * Lanes.HeavyGrain, count);
-            var words = stackalloc ulong[2 * BlocksAtOnce];
             for (var i = (long)first * Lanes.HeavyGrain; i < stop; i += NumbersAtOnce)
             {
                 var (front, back) = VectorPhilox.Blocks(seed, stream, position + (ulong)(i / 4));
-                for (var block = 0; block < BlocksAtOnce; block++)
-                {
-                    words[2 * block] = front[block];
-                    words[2 * block + 1] = back[block];
-                }
-
-                for (var half = 0; half < 2; half++)
-                {
-                    var at = i + half * Lanes.Width;
-                    if (at >= stop)
-                        break;
-                    var result = numbers.From(VectorPhilox.ToUniform(Vector512.Load((uint*)words + half * Lanes.Width)));
-                    if (at + Lanes.Width <= stop)
-                        result.Store(y + at);
-                    else
-                        Lanes.StorePart(result, y + at, (int)(stop - at));
-                }
+                Put(front, i, stop);
+                Put(back, i + Lanes.Width, stop);
             }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Put(Vector512<uint> words, long at, long stop)
+        {
+            var result = numbers.From(VectorPhilox.ToUniform(words));
+            if (at + Lanes.Width <= stop)
+                result.Store(y + at);
+            else if (at < stop)
+                Lanes.StorePart(result, y + at, (int)(stop - at));
         }
     }
 
@@ -104,26 +98,32 @@ public sealed unsafe partial class CpuBackend
     {
         private static Vector512<ulong> Low => Vector512.Create(0xFFFFFFFFul);
 
-        /// <summary>Words (0, 1) and words (2, 3) of eight blocks from <paramref name="position"/> on, the lower word in the lower half.</summary>
+        /// <summary>
+        /// The words of four blocks from <paramref name="position"/> on, and of the next four, in order. The even lanes compute the first four blocks and the odd lanes
+        /// the others, so that joining the words takes no more than swapping neighbours.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<ulong> Front, Vector512<ulong> Back) Blocks(ulong seed, ulong stream, ulong position)
+        public static (Vector512<uint> First, Vector512<uint> Second) Blocks(ulong seed, ulong stream, ulong position)
         {
-            var counter = Vector512.Create(position) + Vector512<ulong>.Indices;
-            var (c0, c1) = (counter & Low, counter >>> 32);
+            var counter = Vector512.Create(position) + Vector512.Create(0ul, 4, 1, 5, 2, 6, 3, 7);
+            var (c0, c1) = (counter, counter >>> 32);
             var (c2, c3) = (Vector512.Create((ulong)(uint)stream), Vector512.Create(stream >> 32));
             var (k0, k1) = ((uint)seed, (uint)(seed >> 32));
             for (var round = 0; round < 10; round++)
             {
+                // The upper halves are left as they fall: a product reads the lower alone.
                 var p0 = Product(c0, 0xD2511F53);
                 var p1 = Product(c2, 0xCD9E8D57);
                 c0 = (p1 >>> 32) ^ c1 ^ Vector512.Create((ulong)k0);
                 c2 = (p0 >>> 32) ^ c3 ^ Vector512.Create((ulong)k1);
-                (c1, c3) = (p1 & Low, p0 & Low);
+                (c1, c3) = (p1, p0);
                 k0 += 0x9E3779B9;
                 k1 += 0xBB67AE85;
             }
 
-            return (c0 | c1 << 32, c2 | c3 << 32);
+            var (front, back) = ((c0 & Low) | c1 << 32, (c2 & Low) | c3 << 32);
+            var even = Vector512.Create(ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0);
+            return (Vector512.ConditionalSelect(even, front, SwapNeighbours(back)).AsUInt32(), Vector512.ConditionalSelect(even, SwapNeighbours(front), back).AsUInt32());
         }
 
         /// <summary>What <see cref="Philox.ToUniform"/> gives, to the last bit.</summary>
@@ -137,9 +137,19 @@ public sealed unsafe partial class CpuBackend
             if (Avx512F.IsSupported)
                 return Avx512F.Multiply(word.AsUInt32(), Vector512.Create(factor));
             if (!Avx2.IsSupported)
-                return word * Vector512.Create((ulong)factor);
+                return (word & Low) * Vector512.Create((ulong)factor);
             var factors = Vector256.Create(factor);
             return Vector512.Create(Avx2.Multiply(word.GetLower().AsUInt32(), factors), Avx2.Multiply(word.GetUpper().AsUInt32(), factors));
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<ulong> SwapNeighbours(Vector512<ulong> v) => Vector512.IsHardwareAccelerated
+            ? Vector512.Shuffle(v, Vector512.Create(1ul, 0, 3, 2, 5, 4, 7, 6))
+            : Vector512.Create(SwapNeighbours(v.GetLower()), SwapNeighbours(v.GetUpper()));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<ulong> SwapNeighbours(Vector256<ulong> v) => Vector256.IsHardwareAccelerated
+            ? Vector256.Shuffle(v, Vector256.Create(1ul, 0, 3, 2))
+            : Vector256.Create(Vector128.Shuffle(v.GetLower(), Vector128.Create(1ul, 0)), Vector128.Shuffle(v.GetUpper(), Vector128.Create(1ul, 0)));
     }
 }

@@ -87,27 +87,76 @@ public sealed unsafe partial class CpuBackend
                 row = atOnce;
             }
 
-            for (; row + atOnce <= rows; row += atOnce)
-                CombineInto(accumulators, source + (long)row * plan.Columns, length);
-            for (; row < rows; row++)
-                CombineInto(accumulators, source + (long)row * plan.Columns, width);
+            var lines = (rows - row) / atOnce;
+            CombineLines(reducer, accumulators, source + (long)row * plan.Columns, lines, (long)atOnce * plan.Columns, length);
+            row += lines * atOnce;
+            CombineLines(reducer, accumulators, source + (long)row * plan.Columns, rows - row, plan.Columns, width);
             for (var half = atOnce / 2; half > 0; half /= 2)
-                CombineInto(accumulators, accumulators + half * width, half * width);
+                CombineLines(reducer, accumulators, accumulators + half * width, 1, 0, half * width);
             if (add)
-                CombineInto(target, accumulators, width);
+                CombineLines(reducer, target, accumulators, 1, 0, width);
             else
                 Unsafe.CopyBlockUnaligned(target, accumulators, (uint)width * sizeof(float));
         }
+    }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void CombineInto(float* target, float* source, int length)
+    /// <summary>
+    /// Combines <paramref name="lines"/> lines of <paramref name="length"/> numbers, <paramref name="stride"/> apart, into <paramref name="target"/>.
+    /// Sixty-four lines are summed by themselves first, which keeps the rounding of long sums small, their columns four vectors at a time in registers;
+    /// where lines lie far apart it is eight, since the processor reads ahead of so many streams.
+    /// </summary>
+    private static void CombineLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length) where TReducer : struct, IReducer
+    {
+        var together = LinesTogether(stride);
+        for (var line = 0; line < lines; line += together)
+            CombineNearLines(reducer, target, source + line * stride, Math.Min(together, lines - line), stride, length);
+    }
+
+    private static int LinesTogether(long stride) => stride < 512 ? 64 : 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CombineNearLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length) where TReducer : struct, IReducer
+    {
+        const int Width = Lanes.Width;
+        var j = 0;
+        for (; j + 4 * Width <= length; j += 4 * Width)
         {
-            var function = reducer;
-            var j = 0;
-            for (; j + Lanes.Width <= length; j += Lanes.Width)
-                function.Combine(Vector512.Load(target + j), Vector512.Load(source + j)).Store(target + j);
-            for (; j < length; j++)
-                target[j] = (float)function.Combine(target[j], source[j]);
+            float* p = source + j, result = target + j;
+            Vector512<float> a = Vector512.Load(p), b = Vector512.Load(p + Width), c = Vector512.Load(p + 2 * Width), d = Vector512.Load(p + 3 * Width);
+            for (var line = 1; line < lines; line++)
+            {
+                p += stride;
+                a = reducer.Combine(a, Vector512.Load(p));
+                b = reducer.Combine(b, Vector512.Load(p + Width));
+                c = reducer.Combine(c, Vector512.Load(p + 2 * Width));
+                d = reducer.Combine(d, Vector512.Load(p + 3 * Width));
+            }
+
+            reducer.Combine(Vector512.Load(result), a).Store(result);
+            reducer.Combine(Vector512.Load(result + Width), b).Store(result + Width);
+            reducer.Combine(Vector512.Load(result + 2 * Width), c).Store(result + 2 * Width);
+            reducer.Combine(Vector512.Load(result + 3 * Width), d).Store(result + 3 * Width);
+        }
+
+        for (; j + Width <= length; j += Width)
+        {
+            var p = source + j;
+            var a = Vector512.Load(p);
+            for (var line = 1; line < lines; line++)
+            {
+                p += stride;
+                a = reducer.Combine(a, Vector512.Load(p));
+            }
+
+            reducer.Combine(Vector512.Load(target + j), a).Store(target + j);
+        }
+
+        for (; j < length; j++)
+        {
+            double result = target[j];
+            for (var line = 0; line < lines; line++)
+                result = reducer.Combine(result, source[line * stride + j]);
+            target[j] = (float)result;
         }
     }
 
