@@ -4,7 +4,9 @@ using CrossModal.Kernels.Cpu;
 
 namespace CrossModal.Benchmarks;
 
-/// <summary>The convolutions of one sound-to-image step at batch 64, in their three forms. The discriminator sees real, wrong and fake images together.</summary>
+/// <summary>
+/// The convolutions of one sound-to-image step at batch 64, in their three forms. The discriminator sees real, wrong and fake images together.
+/// </summary>
 public class ConvolutionBenchmarks
 {
     private CpuBackend _backend = null!;

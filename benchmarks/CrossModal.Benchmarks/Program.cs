@@ -7,7 +7,8 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using CrossModal.Benchmarks;
 
 // dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*Convolution*'
-Console.WriteLine($"fused multiply-adds from the first-level cache: {PeakRate.Measure(1):0} GFLOP/s on one thread, {PeakRate.Measure(Environment.ProcessorCount):0} on {Environment.ProcessorCount}");
+var threads = Environment.ProcessorCount;
+Console.WriteLine($"the machine's limit: {PeakRate.Measure(1):0} GFLOP/s on one thread, {PeakRate.Measure(threads):0} on {threads}");
 var config = ManualConfig.Create(DefaultConfig.Instance)
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
     .AddColumn(StatisticColumn.Min)

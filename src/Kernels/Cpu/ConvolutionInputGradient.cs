@@ -3,9 +3,10 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose padded coordinates leave the
-/// same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output gradient with stride one and a part of the kernel, and no
-/// zeros are multiplied. With few: one product gives each output pixel's contribution to all taps and channels, and those are added into the image where they belong.
+/// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose padded coordinates
+/// leave the same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output gradient with stride one and a part of
+/// the kernel, and no zeros are multiplied. With few: one product gives each output pixel's contribution to all taps and channels, and those are added into
+/// the image where they belong.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
@@ -70,9 +71,9 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// One remainder of the padded coordinate by the stride, along one axis. Tap k meets input pixel i at output pixel (i + padding − k · dilation) / stride where that is whole.
-    /// Pixels First, First + stride, … are those of the phase; their taps are LastKernel, LastKernel − KernelStep, …, in the order of growing output pixels:
-    /// pixel number a and tap number j meet at a + Origin + j · TapStep.
+    /// One remainder of the padded coordinate by the stride, along one axis. Tap k meets input pixel i at output pixel (i + padding − k · dilation) / stride
+    /// where that is whole. Pixels First, First + stride, … are those of the phase; their taps are LastKernel, LastKernel − KernelStep, …, in the order of
+    /// growing output pixels: pixel number a and tap number j meet at a + Origin + j · TapStep.
     /// </summary>
     private readonly struct Phase
     {
@@ -143,7 +144,8 @@ public sealed unsafe partial class CpuBackend
             row %= rows.Count;
             for (var i = 0; i < count; i++)
             {
-                offsets[i] = (((long)image * g.InputHeight + rows.First + row * g.StrideHeight) * g.InputWidth + columns.First + column * g.StrideWidth) * g.InputChannels;
+                var pixelRow = (long)image * g.InputHeight + rows.First + row * g.StrideHeight;
+                offsets[i] = (pixelRow * g.InputWidth + columns.First + column * g.StrideWidth) * g.InputChannels;
                 if (++column < columns.Count)
                     continue;
                 column = 0;
@@ -164,7 +166,8 @@ public sealed unsafe partial class CpuBackend
             {
                 for (var image = first; image < end; image++)
                 {
-                    backend.MultiplyMatrices(pixels, patch, g.OutputChannels, false, false, false, dy + (long)image * pixels * g.OutputChannels, w, buffer.Address);
+                    var gradient = dy + (long)image * pixels * g.OutputChannels;
+                    backend.MultiplyMatrices(pixels, patch, g.OutputChannels, false, false, false, gradient, w, buffer.Address);
                     Scatter(buffer.Address, patch, dx + (long)image * g.InputHeight * g.InputWidth * g.InputChannels);
                 }
             }

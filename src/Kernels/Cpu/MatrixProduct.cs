@@ -123,7 +123,8 @@ public sealed unsafe partial class CpuBackend
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
     {
         var (blockRows, blockColumns, tasks) = OwnBlocks<TKernel>(shape, 1);
-        _workers.Run(new OwnProductBody<TA, TB, TRows, TKernel>(_panels, a, b, rows, shape, blockRows, blockColumns, shape.K, 0), tasks, Serial(shape) ? tasks : 1);
+        var body = new OwnProductBody<TA, TB, TRows, TKernel>(_panels, a, b, rows, shape, blockRows, blockColumns, shape.K, 0);
+        _workers.Run(body, tasks, Serial(shape) ? tasks : 1);
     }
 
     /// <summary>A small C of great depth: slices of the depth into arrays of their own, then their sum in order.</summary>
@@ -138,7 +139,9 @@ public sealed unsafe partial class CpuBackend
         try
         {
             var partial = shape with { C = buffer.Address, Accumulate = false };
-            _workers.Run(new OwnProductBody<TA, TB, MatrixRows, TKernel>(_panels, a, b, new MatrixRows(shape.N), partial, blockRows, blockColumns, sliceDepth, count), tasks, 1);
+            var rows = new MatrixRows(shape.N);
+            var body = new OwnProductBody<TA, TB, MatrixRows, TKernel>(_panels, a, b, rows, partial, blockRows, blockColumns, sliceDepth, count);
+            _workers.Run(body, tasks, 1);
             _workers.Run(new SumSlicesBody(buffer.Address, slices, count, shape.C, shape.Accumulate), count, 8192);
         }
         finally
@@ -180,7 +183,8 @@ public sealed unsafe partial class CpuBackend
             {
                 var panelChunk = serial ? panels : ChunkFor(panels, TKernel.Columns * (long)shape.K);
                 _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, shape.BlockDepth, buffer.Address), panels, panelChunk);
-                _workers.Run(new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, buffer.Address, column, columns, blockRows, blockColumns), tasks, serial ? tasks : 1);
+                var body = new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, buffer.Address, column, columns, blockRows, blockColumns);
+                _workers.Run(body, tasks, serial ? tasks : 1);
             }
             finally
             {

@@ -72,7 +72,9 @@ internal static unsafe class PanelCopy
         }
     }
 
-    /// <summary>destination[i] = source[i] for low ≤ i &lt; high, zero elsewhere, i &lt; <paramref name="length"/>. Nothing outside [low, high) is read.</summary>
+    /// <summary>
+    /// destination[i] = source[i] for low ≤ i &lt; high, zero elsewhere, i &lt; <paramref name="length"/>. Nothing outside [low, high) is read.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Cut<TKernel>(float* source, int low, int high, int length, float* destination) where TKernel : struct, IMicroKernel
     {

@@ -48,10 +48,12 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
     }
 
     /// <summary>
-    /// Lanes that touch in memory, for all positions of the block, one row of the grid after the other: before, inside and behind the positions where the whole segment lies in the image.
+    /// Lanes that touch in memory, for all positions of the block, one row of the grid after the other: before, inside and behind the positions where the
+    /// whole segment lies in the image.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Segment<TKernel>(int tapRow, int tap, int offset, int length, int image, int row, int column, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
+    private void Segment<TKernel>(int tapRow, int tap, int offset, int length, int image, int row, int column, int depth, int width, float* panel)
+        where TKernel : struct, IMicroKernel
     {
         int channels = _grid.Channels, rowSize = _grid.Width * channels, step = _grid.StepWidth * channels;
         var left = _grid.OriginWidth + tap * _grid.TapStepWidth;

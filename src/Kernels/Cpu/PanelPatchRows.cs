@@ -30,7 +30,7 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
     {
-        var positions = new Positions();
+        Unsafe.SkipInit(out Positions positions);
         var staged = stackalloc float[width * Staging];
         Locate(lane, lanes, width, ref positions);
 
@@ -59,8 +59,8 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     }
 
     /// <summary>
-    /// Of each lane: the address of the pixel under tap (0, 0), which may lie outside the image; that pixel's row; how many elements to the left of the image's edge it lies;
-    /// and where the present run is read from.
+    /// Of each lane: the address of the pixel under tap (0, 0), which may lie outside the image; that pixel's row; how many elements to the left of the
+    /// image's edge it lies; and where the present run is read from.
     /// </summary>
     private struct Positions
     {
@@ -96,8 +96,8 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     }
 
     /// <summary>
-    /// Sets where each lane reads the run of <paramref name="length"/> elements that starts <paramref name="down"/> rows and <paramref name="right"/> elements from its origin:
-    /// in the image where the run lies inside, from zeros where it lies outside, from a copy where it is cut.
+    /// Sets where each lane reads the run of <paramref name="length"/> elements that starts <paramref name="down"/> rows and <paramref name="right"/>
+    /// elements from its origin: in the image where the run lies inside, from zeros where it lies outside, from a copy where it is cut.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Aim<TKernel>(ref Positions positions, int down, int right, int length, int width, float* staged) where TKernel : struct, IMicroKernel
@@ -108,15 +108,17 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
         {
             for (var i = 0; i < width; i += 16)
             {
-                var inRow = Vector512.LessThan((Vector512.LoadUnsafe(ref positions.Tops[i]) + Vector512.Create(down)).AsUInt32(), Vector512.Create((uint)_grid.Height)).AsInt32();
+                var row = Vector512.LoadUnsafe(ref positions.Tops[i]) + Vector512.Create(down);
+                var inRow = Vector512.LessThan(row.AsUInt32(), Vector512.Create((uint)_grid.Height)).AsInt32();
                 var low = Vector512.LoadUnsafe(ref positions.Outside[i]) - Vector512.Create(right);
                 var high = low + Vector512.Create(rowSize);
                 var lengths = Vector512.Create(length);
                 var inside = inRow & Vector512.LessThanOrEqual(low, Vector512<int>.Zero) & Vector512.GreaterThanOrEqual(high, lengths);
                 var zeros = Vector512.Create((long)PanelMemory.Zeros);
                 var (first, second) = Vector512.Widen(inside);
-                Vector512.ConditionalSelect(first, Vector512.LoadUnsafe(ref positions.Origins[i]) + Vector512.Create(shift), zeros).StoreUnsafe(ref positions.Rows[i]);
-                Vector512.ConditionalSelect(second, Vector512.LoadUnsafe(ref positions.Origins[i + 8]) + Vector512.Create(shift), zeros).StoreUnsafe(ref positions.Rows[i + 8]);
+                var shifts = Vector512.Create(shift);
+                Vector512.ConditionalSelect(first, Vector512.LoadUnsafe(ref positions.Origins[i]) + shifts, zeros).StoreUnsafe(ref positions.Rows[i]);
+                Vector512.ConditionalSelect(second, Vector512.LoadUnsafe(ref positions.Origins[i + 8]) + shifts, zeros).StoreUnsafe(ref positions.Rows[i + 8]);
                 if (_runTaps == 1)
                     continue;
                 var cut = inRow & ~inside & Vector512.LessThan(low, lengths) & Vector512.GreaterThan(high, Vector512<int>.Zero);
@@ -139,7 +141,8 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
         }
     }
 
-    private static void Stage<TKernel>(ref Positions positions, int lane, int right, long shift, int rowSize, int length, float* staged) where TKernel : struct, IMicroKernel
+    private static void Stage<TKernel>(ref Positions positions, int lane, int right, long shift, int rowSize, int length, float* staged)
+        where TKernel : struct, IMicroKernel
     {
         var low = positions.Outside[lane] - right;
         PanelCopy.Cut<TKernel>((float*)(positions.Origins[lane] + shift), low, low + rowSize, length, staged + lane * Staging);

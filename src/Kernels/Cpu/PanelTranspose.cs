@@ -34,9 +34,12 @@ internal static unsafe class PanelTranspose
                     Sse.Prefetch0(rows[lane] + k + ahead);
             }
 
-            Transpose(Vector512.Load(r0 + k), Vector512.Load(r1 + k), Vector512.Load(r2 + k), Vector512.Load(r3 + k), out var a0, out var a1, out var a2, out var a3);
-            Transpose(Vector512.Load(r4 + k), Vector512.Load(r5 + k), Vector512.Load(r6 + k), Vector512.Load(r7 + k), out var b0, out var b1, out var b2, out var b3);
-            Transpose(Vector512.Load(r8 + k), Vector512.Load(r9 + k), Vector512.Load(r10 + k), Vector512.Load(r11 + k), out var c0, out var c1, out var c2, out var c3);
+            Transpose(Vector512.Load(r0 + k), Vector512.Load(r1 + k), Vector512.Load(r2 + k), Vector512.Load(r3 + k),
+                out var a0, out var a1, out var a2, out var a3);
+            Transpose(Vector512.Load(r4 + k), Vector512.Load(r5 + k), Vector512.Load(r6 + k), Vector512.Load(r7 + k),
+                out var b0, out var b1, out var b2, out var b3);
+            Transpose(Vector512.Load(r8 + k), Vector512.Load(r9 + k), Vector512.Load(r10 + k), Vector512.Load(r11 + k),
+                out var c0, out var c1, out var c2, out var c3);
             Quarters(a0, b0, c0, a1, out var x0, out var x1, out var x2, out var x3);
             x0.Store(panel);
             x1.Store(panel + 48);
@@ -144,7 +147,9 @@ internal static unsafe class PanelTranspose
             x3.Store(panel + 12 * 32);
     }
 
-    /// <summary>Four lanes of sixteen depths to four vectors of which number j holds depths j, 4 + j, 8 + j and 12 + j, all four lanes of each together.</summary>
+    /// <summary>
+    /// Four lanes of sixteen depths to four vectors of which number j holds depths j, 4 + j, 8 + j and 12 + j, all four lanes of each together.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(Vector512<float> r0, Vector512<float> r1, Vector512<float> r2, Vector512<float> r3,
         out Vector512<float> x0, out Vector512<float> x1, out Vector512<float> x2, out Vector512<float> x3)
@@ -206,13 +211,19 @@ internal static unsafe class PanelTranspose
             Vector128.Create(r0[k], r1[k], r2[k], r3[k]).Store(panel);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Low(Vector128<float> a, Vector128<float> b) =>
         Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> High(Vector128<float> a, Vector128<float> b) =>
         Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
 
-    private static Vector128<double> Low(Vector128<double> a, Vector128<double> b) => Vector128.Create(a.GetLower(), b.GetLower());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> Low(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0]);
 
-    private static Vector128<double> High(Vector128<double> a, Vector128<double> b) => Vector128.Create(a.GetUpper(), b.GetUpper());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<double> High(Vector128<double> a, Vector128<double> b) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[1], b[1]);
 }
