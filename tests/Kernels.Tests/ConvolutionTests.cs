@@ -55,11 +55,13 @@ public class ConvolutionTests
         for (var i = 0; i < 60; i++)
         {
             int height = 1 + random.NextInt(10), width = 1 + random.NextInt(12);
-            int paddingHeight = random.NextInt(3), paddingWidth = random.NextInt(3), dilationHeight = 1 + random.NextInt(3), dilationWidth = 1 + random.NextInt(3);
+            int paddingHeight = random.NextInt(3), paddingWidth = random.NextInt(3);
+            int dilationHeight = 1 + random.NextInt(3), dilationWidth = 1 + random.NextInt(3);
+            int inputChannels = channels[random.NextInt(channels.Length)], outputChannels = channels[random.NextInt(channels.Length)];
             var kernelHeight = 1 + random.NextInt(Math.Min(4, (height + 2 * paddingHeight - 1) / dilationHeight + 1));
             var kernelWidth = 1 + random.NextInt(Math.Min(5, (width + 2 * paddingWidth - 1) / dilationWidth + 1));
-            Compare(cpu, new ConvolutionGeometry(1 + random.NextInt(3), height, width, channels[random.NextInt(channels.Length)], channels[random.NextInt(channels.Length)],
-                kernelHeight, kernelWidth, 1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight, dilationWidth), (ulong)i);
+            Compare(cpu, new ConvolutionGeometry(1 + random.NextInt(3), height, width, inputChannels, outputChannels, kernelHeight, kernelWidth,
+                1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight, dilationWidth), (ulong)i);
         }
     }
 
@@ -91,7 +93,9 @@ public class ConvolutionTests
         foreach (var channels in new[] { 3, 20 })
         {
             var g = new ConvolutionGeometry(6, 16, 16, channels, 24, 4, 4, 2, 2, 1, 1);
-            var (x, w, y) = (check.Guarded(new float[g.InputCount], 0), check.Guarded(new float[WeightCount(g)], 0), check.Guarded(new float[g.OutputCount], 0));
+            var x = check.Guarded(new float[g.InputCount], 0);
+            var w = check.Guarded(new float[WeightCount(g)], 0);
+            var y = check.Guarded(new float[g.OutputCount], 0);
             long before = 0;
             for (var i = 0; i < 13; i++)
             {

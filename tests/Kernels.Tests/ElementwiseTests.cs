@@ -52,6 +52,36 @@ public class ElementwiseTests
         Assert.Equal(!isStep, double.IsNaN(x.Reference.Span<double>()[0]));
     }
 
+    /// <summary>Every 20011th float32 there is, denormals, infinities and NaN among them.</summary>
+    [Theory]
+    [InlineData(UnaryOperation.Exp)]
+    [InlineData(UnaryOperation.Log)]
+    [InlineData(UnaryOperation.Tanh)]
+    [InlineData(UnaryOperation.Sigmoid)]
+    [InlineData(UnaryOperation.Softplus)]
+    [InlineData(UnaryOperation.Sin)]
+    [InlineData(UnaryOperation.Cos)]
+    public void FunctionsAreWithinThreeUnitsInTheLastPlaceOverAllOfFloat32(UnaryOperation operation)
+    {
+        using var both = new BothDevices();
+        var values = new List<double>();
+        for (var bits = 0L; bits <= uint.MaxValue; bits += 20_011)
+            values.Add(BitConverter.UInt32BitsToSingle((uint)bits));
+        var x = both.Floats([.. values]);
+        var y = both.Output(values.Count);
+        both.Run(device => device.Unary(operation, x.On(device), y.On(device)));
+        Rounded(both, y);
+        var actual = y.Cpu.Span<float>();
+        var expected = y.Reference.Span<double>();
+        for (var i = 0; i < actual.Length; i++)
+        {
+            if (actual[i].Equals((float)expected[i]) || (operation is UnaryOperation.Sin or UnaryOperation.Cos && Math.Abs(actual[i] - expected[i]) < 1e-10))
+                continue;
+            var unit = MathF.BitIncrement(Math.Abs((float)expected[i])) - Math.Abs(expected[i]);
+            Assert.True(Math.Abs(actual[i] - expected[i]) <= 3 * unit, $"{operation} of {values[i]:R} is {actual[i]:R}, the reference has {expected[i]:R}");
+        }
+    }
+
     [Fact]
     public void UnaryMayWriteOverItsInput()
     {

@@ -70,7 +70,23 @@ public class ThreadsAndMemoryTests
         Assert.Equal((cpu.Name, cpu.FloatType, cpu.Memory), (recording.Name, recording.FloatType, recording.Memory));
     }
 
-    /// <summary>A step that calls each primitive at a size that is cut into several blocks. It feeds on its own results, so that a second run differs from the first.</summary>
+    [Fact]
+    public void TheOperationsOfProductsAndConvolutionsAreCounted()
+    {
+        using var cpu = new CpuBackend(1);
+        using var recording = new RecordingBackend(cpu);
+        var array = new DeviceArray(cpu.Memory.Allocate(4 * 64, "test").Address, 64, ElementType.Float32);
+        var other = new DeviceArray(cpu.Memory.Allocate(4 * 64, "test").Address, 64, ElementType.Float32);
+        recording.Fill(array, 1);
+        recording.MatrixProduct(new MatrixProductGeometry(1, 2, 3, 4, false, false), array, array, other);
+        var convolution = new ConvolutionGeometry(1, 4, 4, 2, 3, 3, 3);
+        recording.Convolution(convolution, array, array, other);
+        recording.Replay();
+        Assert.Equal(3, recording.Count);
+        Assert.Equal(2 * 2 * 3 * 4 + 2 * (2 * 2 * 3) * (3 * 3 * 2), recording.Operations);
+    }
+
+    /// <summary>A step that calls each primitive but products and convolutions at a size that is cut into several blocks. It feeds on its own results, so that a second run differs from the first.</summary>
     private sealed class EveryPrimitive
     {
         public const int Calls = 27;

@@ -9,15 +9,18 @@ namespace CrossModal.Cli;
 /// <param name="asked">Whether <c>--help</c> was written: then a page is wanted even where the rest of the line is wrong.</param>
 internal sealed class HelpPage(Terminal terminal, bool asked) : SynchronousCommandLineAction
 {
-    private const int WidestFirstColumn = 34;
+    private const int WidestFirstColumn = 34, WidestPage = 130;
 
     public override bool ClearsParseErrors => asked;
+
+    private int Width => Math.Min(terminal.Width, WidestPage);
 
     public override int Invoke(ParseResult parseResult)
     {
         var command = parseResult.CommandResult.Command;
         var root = command is RootCommand;
-        Line(command.Description!);
+        foreach (var line in Wrap(command.Description!, Width))
+            Line(line);
         Line("");
         Heading("Usage");
         Line("  " + Usage(command));
@@ -72,7 +75,7 @@ internal sealed class HelpPage(Terminal terminal, bool asked) : SynchronousComma
         foreach (var example in ExamplesOf(command))
         {
             Line($"  {CommandTree.ProgramName} {example.Line}");
-            foreach (var line in Wrap(example.Meaning, terminal.Width - 6))
+            foreach (var line in Wrap(example.Meaning, Width - 6))
                 Line("      " + line);
         }
     }
@@ -87,7 +90,7 @@ internal sealed class HelpPage(Terminal terminal, bool asked) : SynchronousComma
         var width = Math.Min(WidestFirstColumn, all.Max(row => row.Label.Length));
         foreach (var (label, text) in all)
         {
-            var lines = Wrap(text, Math.Max(24, Math.Min(terminal.Width, 130) - width - 4)).ToList();
+            var lines = Wrap(text, Math.Max(24, Width - width - 4)).ToList();
             if (label.Length > width)
                 Line("  " + label);
             else

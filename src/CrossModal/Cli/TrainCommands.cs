@@ -31,7 +31,7 @@ internal static class TrainCommands
         var command = new DocumentedCommand(
             "s2i",
             "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument.",
-            new Example("train s2i", "The whole experiment on made-up songs and players, small enough for two cores."),
+            new Example("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
             new Example("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
             new Example("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
         {

@@ -6,6 +6,7 @@ namespace CrossModal.Models;
 /// <summary>
 /// Whether an image is real and belongs to a sound's code (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): convolutions of kernel 4, stride 2, padding 1 down to
 /// 4×4, LeakyReLU 0.2, batch normalisation but on the first; then the code is repeated over 4×4 and joined, mixed by a 1×1 convolution, and scored by a 4×4 one.
+/// With <see cref="ModelConfiguration.SpectralNorm"/> the weights are normalised instead of the activations.
 /// </summary>
 public sealed class Discriminator : Module
 {
@@ -13,28 +14,29 @@ public sealed class Discriminator : Module
 
     private readonly ModelConfiguration _configuration;
     private readonly Convolution2d[] _convolutions;
-    private readonly BatchNorm[] _norms;
+    private readonly BatchNorm?[] _norms;
     private readonly Convolution2d _mix, _score;
-    private readonly BatchNorm _mixNorm;
 
     public Discriminator(RandomStream random, ModelConfiguration configuration)
         : base(random.Device)
     {
         _configuration = configuration;
-        var stages = configuration.Stages;
-        (_convolutions, _norms) = (new Convolution2d[stages], new BatchNorm[stages - 1]);
+        var (stages, spectral) = (configuration.Stages, configuration.SpectralNorm);
+        (_convolutions, _norms) = (new Convolution2d[stages], new BatchNorm?[stages + 1]);
         var (inputs, channels) = (ModelConfiguration.Colours, configuration.Width);
         for (var stage = 0; stage < stages; stage++)
         {
-            _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1), bias: stage == 0, Initializers.Normal()));
-            if (stage > 0)
-                _norms[stage - 1] = Add($"norm{stage + 1}", Norm(random, channels));
+            _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
+                bias: stage == 0 || spectral, Initializer(spectral), spectral));
+            if (stage > 0 && !spectral)
+                _norms[stage] = Add($"norm{stage + 1}", Norm(random, channels));
             (inputs, channels) = (channels, 2 * channels);
         }
 
-        _mix = Add("mix", new Convolution2d(random, inputs + configuration.CodeSize, inputs, 1, bias: false, initializer: Initializers.Normal()));
-        _mixNorm = Add("mix_norm", Norm(random, inputs));
-        _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializers.Normal()));
+        _mix = Add("mix", new Convolution2d(random, inputs + configuration.CodeSize, inputs, 1, bias: spectral, initializer: Initializer(spectral), spectralNorm: spectral));
+        if (!spectral)
+            _norms[stages] = Add("mix_norm", Norm(random, inputs));
+        _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializer(spectral), spectralNorm: spectral));
     }
 
     /// <summary>
@@ -49,14 +51,19 @@ public sealed class Discriminator : Module
             throw new ArgumentException($"discriminator: images {images.Shape} must be [batch, {side}, {side}, {ModelConfiguration.Colours}]");
         if (code.Shape != new Shape(images.Shape[0], _configuration.CodeSize))
             throw new ArgumentException($"discriminator: code {code.Shape} must be [{images.Shape[0]}, {_configuration.CodeSize}]");
-        var x = _convolutions[0].Forward(images).LeakyRelu(Slope);
-        for (var stage = 1; stage < _convolutions.Length; stage++)
-            x = _norms[stage - 1].Forward(_convolutions[stage].Forward(x), groups);
+        var x = images;
+        for (var stage = 0; stage < _convolutions.Length; stage++)
+            x = Activate(stage, _convolutions[stage].Forward(x), groups);
         var (batch, height, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
         var repeated = code.Reshape(batch, 1, 1, _configuration.CodeSize).BroadcastTo(new Shape(batch, height, width, _configuration.CodeSize));
-        var joint = _mixNorm.Forward(_mix.Forward(Tensor.Concatenate(3, x, repeated)), groups);
+        var joint = Activate(_convolutions.Length, _mix.Forward(Tensor.Concatenate(3, x, repeated)), groups);
         return _score.Forward(joint).Reshape(batch);
     }
+
+    private Tensor Activate(int stage, Tensor x, int groups) => _norms[stage] is { } norm ? norm.Forward(x, groups) : x.LeakyRelu(Slope);
+
+    /// <summary>Normalised weights have no scale of their own, but their first directions should be spread.</summary>
+    private static Initializer Initializer(bool spectral) => spectral ? Initializers.XavierNormal() : Initializers.Normal();
 
     private static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Slope, Initializers.Normal(0.02, mean: 1));
 }

@@ -27,4 +27,10 @@ public sealed record ModelConfiguration
 
     /// <summary>Channels next to the image in generator and discriminator; they double with each halving of the image: 64, 128, 256, 512.</summary>
     public int Width { get; init; } = 64;
+
+    /// <summary>
+    /// Spectral normalisation of the discriminator's weights (Miyato et al. 2018) in place of batch normalisation of its activations: its slope stays bounded, and what it
+    /// teaches the generator stays smooth.
+    /// </summary>
+    public bool SpectralNorm { get; init; }
 }

@@ -3,9 +3,10 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose padded coordinates leave the
-/// same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output gradient with stride one and a part of the kernel, and no
-/// zeros are multiplied. With few: one product gives each output pixel's contribution to all taps and channels, and those are added into the image where they belong.
+/// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose padded coordinates
+/// leave the same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output gradient with stride one and a part of
+/// the kernel, and no zeros are multiplied. With few: one product gives each output pixel's contribution to all taps and channels, and those are added into
+/// the image where they belong.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
@@ -70,9 +71,9 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// One remainder of the padded coordinate by the stride, along one axis. Tap k meets input pixel i at output pixel (i + padding − k · dilation) / stride where that is whole.
-    /// Pixels First, First + stride, … are those of the phase; their taps are LastKernel, LastKernel − KernelStep, …, in the order of growing output pixels:
-    /// pixel number a and tap number j meet at a + Origin + j · TapStep.
+    /// One remainder of the padded coordinate by the stride, along one axis. Tap k meets input pixel i at output pixel (i + padding − k · dilation) / stride
+    /// where that is whole. Pixels First, First + stride, … are those of the phase; their taps are LastKernel, LastKernel − KernelStep, …, in the order of
+    /// growing output pixels: pixel number a and tap number j meet at a + Origin + j · TapStep.
     /// </summary>
     private readonly struct Phase
     {
@@ -111,6 +112,8 @@ public sealed unsafe partial class CpuBackend
     /// <summary>The part of the kernel that a phase sees: input channels as lanes, (tap, output channel) as depth.</summary>
     private readonly struct PhaseWeights(ConvolutionGeometry g, Phase rows, Phase columns, float* weight) : IPanelSource
     {
+        public static int PackDepth => MatrixProductBlocking.ShallowDepth;
+
         public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
         {
             var stride = (long)g.KernelHeight * g.KernelWidth * g.InputChannels;
@@ -122,7 +125,7 @@ public sealed unsafe partial class CpuBackend
                 var row = rows.LastKernel - tap / columns.Taps * rows.KernelStep;
                 var column = columns.LastKernel - tap % columns.Taps * columns.KernelStep;
                 var source = weight + channel * stride + ((long)row * g.KernelWidth + column) * g.InputChannels + lane;
-                PanelTranspose.Columns<TKernel>(source, stride, lanes, width, length, panel);
+                PanelCopy.Columns<TKernel>(source, stride, lanes, width, length, panel);
                 panel += (long)length * width;
                 k += length;
                 depth -= length;
@@ -141,7 +144,8 @@ public sealed unsafe partial class CpuBackend
             row %= rows.Count;
             for (var i = 0; i < count; i++)
             {
-                offsets[i] = (((long)image * g.InputHeight + rows.First + row * g.StrideHeight) * g.InputWidth + columns.First + column * g.StrideWidth) * g.InputChannels;
+                var pixelRow = (long)image * g.InputHeight + rows.First + row * g.StrideHeight;
+                offsets[i] = (pixelRow * g.InputWidth + columns.First + column * g.StrideWidth) * g.InputChannels;
                 if (++column < columns.Count)
                     continue;
                 column = 0;
@@ -162,7 +166,8 @@ public sealed unsafe partial class CpuBackend
             {
                 for (var image = first; image < end; image++)
                 {
-                    backend.MultiplyMatrices(pixels, patch, g.OutputChannels, false, false, false, dy + (long)image * pixels * g.OutputChannels, w, buffer.Address);
+                    var gradient = dy + (long)image * pixels * g.OutputChannels;
+                    backend.MultiplyMatrices(pixels, patch, g.OutputChannels, false, false, false, gradient, w, buffer.Address);
                     Scatter(buffer.Address, patch, dx + (long)image * g.InputHeight * g.InputWidth * g.InputChannels);
                 }
             }

@@ -30,7 +30,8 @@ internal static class VectorPaths
 }
 
 /// <summary>
-/// The innermost product: a tile of C held in registers, from a panel of A packed as [depth][<see cref="Rows"/>] and a panel of B packed as [depth][<see cref="Columns"/>].
+/// The innermost product: a tile of C held in registers, from a panel of A packed as [depth][<see cref="Rows"/>] and a panel of B packed as [depth][<see
+/// cref="Columns"/>].
 /// </summary>
 internal unsafe interface IMicroKernel
 {
@@ -42,8 +43,8 @@ internal unsafe interface IMicroKernel
     static abstract bool Wide { get; }
 
     /// <summary>
-    /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt; <paramref name="columns"/>, neither
-    /// of them over the kernel's own size.
+    /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt; <paramref
+    /// name="columns"/>, neither of them over the kernel's own size.
     /// </summary>
     static abstract void Tile(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate);
 }

@@ -15,9 +15,9 @@ internal interface IRangeBody
 /// The caller waits for chunks, not for workers: a worker that wakes late, or not at all, costs nothing.
 /// </summary>
 /// <remarks>
-/// A chunk is claimed by one compare-and-swap of the ticket, which holds the loop's number in its upper and the next chunk in its lower half. A worker reads the
-/// ticket, then the loop's description, then swaps. The description changes only while the ticket is closed, so a swap that succeeds proves that
-/// the description belongs to that ticket; a stale worker's swap fails.
+/// A chunk is claimed by one compare-and-swap of the ticket, which holds the loop's number in its upper and the next chunk in its lower half. A worker reads
+/// the ticket, then the loop's description, then swaps. The description changes only while the ticket is closed, so a swap that succeeds proves that the
+/// description belongs to that ticket; a stale worker's swap fails.
 /// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -79,7 +79,8 @@ internal sealed unsafe class WorkerPool : IDisposable
             var epoch = (_ticket >> 32) + 1;
             Interlocked.Exchange(ref _ticket, epoch << 32);
 
-            // A worker counts itself as sleeping before it looks at the ticket for the last time, and the ticket moved before this read: one of the two sees the other.
+            // A worker counts itself as sleeping before it looks at the ticket for the last time, and the ticket moved before this read: one of the two sees
+            // the other.
             var sleeping = Volatile.Read(ref _sleeping);
             if (sleeping > 0)
                 _wake.Release(Math.Min(sleeping, _chunks - 1));
