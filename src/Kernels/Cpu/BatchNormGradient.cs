@@ -127,7 +127,7 @@ public sealed unsafe partial class CpuBackend
                     shiftSum += sum;
                     scaleSum += product * inverse;
                     float* offset = tables.Offset(group), tilt = tables.Tilt(group);
-                    for (var copy = c; copy < plan.Period; copy += plan.Channels)
+                    for (var copy = c; copy < plan.TablePeriod; copy += plan.Channels)
                     {
                         offset[copy] = (float)(sum / plan.Rows);
                         tilt[copy] = (float)(product * inverse * inverse / plan.Rows);
@@ -153,10 +153,10 @@ public sealed unsafe partial class CpuBackend
                 var group = task / plan.Blocks;
                 float* mean = tables.Mean(group), factor = tables.Factor(group), shift = tables.Shift(group), offset = tables.Offset(group), tilt = tables.Tilt(group);
                 var (start, count) = plan.Elements(task);
-                for (var line = 0; line < count; line += plan.Period)
+                for (var line = 0; line < count; line += plan.TablePeriod)
                 {
                     float* gradients = outputGradient + start + line, inputs = x + start + line, output = inputGradient + start + line;
-                    var length = Math.Min(plan.Period, count - line);
+                    var length = Math.Min(plan.TablePeriod, count - line);
                     var j = 0;
                     for (; j + Lanes.Width <= length; j += Lanes.Width)
                     {

@@ -61,7 +61,7 @@ public sealed unsafe partial class CpuBackend
         if (geometry.Rank == 2 && inner < Lanes.Width * Lanes.Width && IsRowBroadcast(geometry))
         {
             // Longest for 255 columns, sixteen rows of them.
-            var atOnce = Lanes.RowsAtOnce(inner);
+            var atOnce = Lanes.RowsAtOnce(inner, Lanes.MapLine);
             var repeated = stackalloc float[atOnce * inner];
             var broadcastB = geometry.StridesB[0] == 0;
             Lanes.Repeat(broadcastB ? right : left, inner, atOnce, repeated);

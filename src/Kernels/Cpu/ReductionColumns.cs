@@ -71,7 +71,7 @@ public sealed unsafe partial class CpuBackend
             var atOnce = 1;
             if (width == plan.Columns)
             {
-                for (var most = Lanes.RowsAtOnce(width); 2 * atOnce <= Math.Min(most, rows);)
+                for (var most = Lanes.RowsAtOnce(width, Lanes.SumLine); 2 * atOnce <= Math.Min(most, rows);)
                     atOnce *= 2;
             }
 
