@@ -21,8 +21,8 @@ public class MatrixProductTests
         var seed = 1ul;
         foreach (var (batch, m, n, k) in Shapes)
         {
-            for (var form = 0; form < 8; form++)
-                Compare(cpu, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, (form & 4) != 0), seed++);
+            for (var form = 0; form < 4; form++, seed++)
+                Compare(cpu, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 3 == 0), seed);
         }
     }
 

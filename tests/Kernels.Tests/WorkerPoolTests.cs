@@ -45,14 +45,14 @@ public unsafe class WorkerPoolTests
         using var pool = new WorkerPool(threads);
         var random = new CountedRandom((ulong)threads);
         var counts = stackalloc int[2 * 64];
-        for (var loop = 0; loop < 20000; loop++)
+        for (var loop = 0; loop < 5000; loop++)
         {
             int count = 1 + random.NextInt(64), chunk = 1 + random.NextInt(4), add = 1 + random.NextInt(1000), array = random.NextInt(2) * 64;
             new Span<int>(counts, 128).Clear();
             pool.Run(new CountBody(counts + array, add), count, chunk);
             for (var i = 0; i < 128; i++)
                 Assert.Equal(i >= array && i < array + count ? add : 0, counts[i]);
-            if (loop % 5000 == 0)
+            if (loop % 1000 == 0)
                 Thread.Sleep(20);
         }
     }

@@ -31,7 +31,8 @@ public sealed class CapturedStepTests
             _down = Add("down", new Convolution2d(random, 4, 3, 3, new ConvolutionOptions(1, 1), spectralNorm: true));
             _dropout = Add("dropout", new Dropout(_noise, keep: 0.8));
             _head = Add("head", new Linear(random, 48, 1, inputImage: new Shape(4, 4, 3)));
-            _adam = new Adam(NamedParameters.Where(parameter => !parameter.Name.StartsWith("head", StringComparison.Ordinal)), new AdamOptions(0.01) { L2 = _ => 1e-3 });
+            var body = NamedParameters.Where(parameter => !parameter.Name.StartsWith("head", StringComparison.Ordinal));
+            _adam = new Adam(body, new AdamOptions(0.01) { L2 = _ => 1e-3 });
             _sgd = new Sgd(_head, 0.05, momentum: 0.9);
             _average = new ExponentialMovingAverage(this, 0.9);
             _loss = AddBuffer("loss", new Shape(1), 0);
@@ -44,8 +45,11 @@ public sealed class CapturedStepTests
             set => _adam.LearningRate = value;
         }
 
-        public double[] Everything() =>
-            [.. State.Concat(_adam.State.Skip(1)).Concat(_sgd.State).Concat(_average.State).SelectMany(tensor => tensor.Tensor.ToDoubles()), _adam.Steps, _noise.Position];
+        public double[] Everything()
+        {
+            var tensors = State.Concat(_adam.State.Skip(1)).Concat(_sgd.State).Concat(_average.State);
+            return [.. tensors.SelectMany(tensor => tensor.Tensor.ToDoubles()), _adam.Steps, _noise.Position];
+        }
 
         public void Step()
         {
@@ -101,7 +105,8 @@ public sealed class CapturedStepTests
     }
 
     /// <summary>
-    /// Six steps in float32 beside six in float64. Adam divides by the root of the second moment, so where a gradient is nearly zero its rounding decides the step's sign: hence the loss, to 1e-4.
+    /// Six steps in float32 beside six in float64. Adam divides by the root of the second moment, so where a gradient is nearly zero its rounding decides the
+    /// step's sign: hence the loss, to 1e-4.
     /// </summary>
     [Fact]
     public void The_cpu_trains_as_the_reference_does()

@@ -3,7 +3,9 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers.Tests;
 
-/// <summary>Gradients of a tensor program against central differences in float64, the program's result contracted with a fixed random tensor of its shape.</summary>
+/// <summary>
+/// Gradients of a tensor program against central differences in float64, the program's result contracted with a fixed random tensor of its shape.
+/// </summary>
 internal static class GradientCheck
 {
     private const double Step = 1e-5;

@@ -138,6 +138,18 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void PartialSumsAreReleasedToo()
+    {
+        using var scope = new Scope();
+        var x = Leaf(new Shape(1024));
+        var bytes = _device.LiveBytes;
+        var y = Tensor.Concatenate(0, [.. Enumerable.Range(1, 10).Select(i => (x * i).Sum().Reshape(1))]).Sum();
+        var gradient = Tape.Gradients(y, [x])[0];
+        Assert.Equal(55, gradient.ToDoubles()[7]);
+        Assert.InRange(_device.LiveBytes, 2 * bytes, 2 * bytes + 1024);
+    }
+
+    [Fact]
     public void AGraphCanBeKept()
     {
         using var scope = new Scope();

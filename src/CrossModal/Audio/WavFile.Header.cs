@@ -8,7 +8,9 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
 {
     private const int HighestRate = 10_000_000;
 
-    /// <summary>From this size on a length is a mark of "not known while writing", not a length: SoX writes 0x7FFFF000 into a pipe, FFmpeg 0xFFFFFFFF.</summary>
+    /// <summary>
+    /// From this size on a length is a mark of "not known while writing", not a length: SoX writes 0x7FFFF000 into a pipe, FFmpeg 0xFFFFFFFF.
+    /// </summary>
     private const uint UnknownLength = 0x7FFFF000;
 
     /// <summary>The bytes behind the format tag in the GUIDs xxxxxxxx-0000-0010-8000-00AA00389B71.</summary>
@@ -74,7 +76,8 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
         if (!(tag == 1 ? bits is 8 or 16 or 24 or 32 : bits is 32 or 64))
             throw new BadInputException($"{path}: has {bits} bits a sample as {(tag == 1 ? "PCM" : "float")}, which is not read; convert it to 16-bit PCM");
         if (channels == 0 || rate is 0 or > HighestRate || frameBytes != channels * bits / 8)
-            throw new BadInputException($"{path}: its format makes no sense ({channels} channels, {rate} Hz, {frameBytes} bytes a frame of {bits} bits); export the file again");
+            throw new BadInputException(
+                $"{path}: its format makes no sense ({channels} channels, {rate} Hz, {frameBytes} bytes a frame of {bits} bits); export the file again");
         return new WavHeader(channels, (int)rate, bits / 8, tag == 3, 0);
     }
 
@@ -101,7 +104,8 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
     }
 
     /// <summary>
-    /// A length of 0 is either the truth or a writer that never came back to fill it in. It is the truth where whole chunks with printable names follow up to the end of the file.
+    /// A length of 0 is either the truth or a writer that never came back to fill it in. It is the truth where whole chunks with
+    /// printable names follow up to the end of the file.
     /// </summary>
     private static bool OnlyChunksFollow(Stream stream)
     {

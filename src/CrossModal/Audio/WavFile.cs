@@ -12,7 +12,9 @@ public static class WavFile
     private const int BlockBytes = 1 << 16;
 
     /// <summary>Reads a file as one channel: the mean of its channels, integers scaled to [-1, 1).</summary>
-    /// <exception cref="BadInputException">The file is missing, cut short, silent of data, compressed, holds a number that is not finite, or is no WAV file.</exception>
+    /// <exception cref="BadInputException">
+    /// The file is missing, cut short, without sound, compressed, holds a number that is not finite, or is no WAV file.
+    /// </exception>
     public static AudioClip ReadMono(string path)
     {
         try
@@ -60,7 +62,8 @@ public static class WavFile
     }
 
     /// <summary>Writes 16-bit PCM to a stream; see the overload for files.</summary>
-    public static void Write(Stream stream, ReadOnlySpan<float> interleaved, int channels, int sampleRate) => stream.Write(Encode(interleaved, channels, sampleRate));
+    public static void Write(Stream stream, ReadOnlySpan<float> interleaved, int channels, int sampleRate) =>
+        stream.Write(Encode(interleaved, channels, sampleRate));
 
     private static byte[] Encode(ReadOnlySpan<float> interleaved, int channels, int sampleRate)
     {

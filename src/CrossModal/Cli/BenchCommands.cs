@@ -34,7 +34,7 @@ internal static class BenchCommands
             if (parsed.GetValue(json) is { } file)
             {
                 AtomicFile.WriteText(file, result.ToJson() + "\n");
-                terminal.Say($"written: {Path.GetFullPath(file)}");
+                terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
             }
 
             return ExitCodes.Done;

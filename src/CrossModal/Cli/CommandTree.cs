@@ -14,6 +14,9 @@ internal static class CommandTree
     {
         var root = new RootCommand("Learns to draw the player of a musical instrument from its sound: conditional GANs on an engine written from scratch.")
         {
+            TrainCommands.Build(terminal),
+            ModelCommands.Generate(terminal),
+            ModelCommands.Evaluate(terminal),
             DataCommands.Build(terminal),
             SelftestCommand.Build(terminal),
             BenchCommands.Build(terminal),

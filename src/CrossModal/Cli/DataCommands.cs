@@ -37,7 +37,7 @@ internal static class DataCommands
             {
                 Seed = parsed.GetValue(seed),
                 TrainPairsPerInstrument = PerInstrument(parsed.GetValue(pairs)!.Value),
-                ValidationPairsPerInstrument = PerInstrument((parsed.GetValue(pairs)!.Value + TrainPairsPerValidationPair - 1) / TrainPairsPerValidationPair),
+                ValidationPairsPerInstrument = Math.Max(1, PerInstrument(parsed.GetValue(pairs)!.Value) / TrainPairsPerValidationPair),
                 Threads = parsed.GetValue(threads)!.Value,
             };
             return Generate(terminal, parsed.GetValue(folder)!, options);

@@ -15,7 +15,8 @@ internal static class Failure
             exception = only;
         if (exception is OperationCanceledException)
         {
-            error.WriteLine("stopped");
+            // A job that saved says where; else the exception has the runtime's own words, which tell nothing.
+            error.WriteLine(exception.Message == new OperationCanceledException().Message || exception is TaskCanceledException ? "stopped" : OneLine(exception.Message));
             return ExitCodes.Stopped;
         }
 

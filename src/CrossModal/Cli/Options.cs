@@ -53,6 +53,21 @@ internal static class Options
         return option;
     }
 
+    /// <summary>A word or a folder, with a default.</summary>
+    public static Option<string> Text(string name, string helpName, string description, string byDefault)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault };
+        option.CustomParser = result => ParsePath(name, result, ending: null);
+        return option;
+    }
+
+    /// <summary>Two options of which at most one may be given.</summary>
+    public static void Exclude(Command command, Option first, Option second) => command.Validators.Add(result =>
+    {
+        if (result.GetResult(first) is { Implicit: false } && result.GetResult(second) is { Implicit: false })
+            result.AddError($"{first.Name} and {second.Name} exclude each other: give one of them");
+    });
+
     /// <summary>A file or folder, absent unless given.</summary>
     /// <param name="ending">What a file's name must end in, or null.</param>
     public static Option<string?> Path(string name, string helpName, string description, string? ending = null)

@@ -22,10 +22,9 @@ internal sealed class StageLine(StageProgress progress) : Renderable
         foreach (var (text, style) in Parts(room, options.Unicode))
         {
             var shown = Cut(text, room);
-            if (shown.Length == 0)
-                yield break;
             room -= shown.Length;
-            yield return new Segment(shown, style);
+            if (shown.Length > 0)
+                yield return new Segment(shown, style);
         }
     }
 

@@ -33,7 +33,8 @@ public static class CacheFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"the cache folder {folder} cannot be made ({error.Message.TrimEnd('.')}); set CROSSMODAL_CACHE to a folder that can be written", error);
+            throw new BadInputException(
+                $"the cache folder {folder} cannot be made ({error.Message.TrimEnd('.')}); set CROSSMODAL_CACHE to a folder that can be written", error);
         }
     }
 
@@ -53,8 +54,14 @@ public static class CacheFolder
         }
 
         if (free < bytes)
-            throw new BadInputException($"the cache folder {folder} has {free >> 20} MiB free and {(bytes >> 20) + 1} are needed; free some space, use fewer pairs, or set CROSSMODAL_CACHE to another disk");
+        {
+            throw new BadInputException($"the cache folder {folder} has {free >> 20} MiB free and {(bytes >> 20) + 1} are needed; "
+                + "free some space, use fewer pairs, or set CROSSMODAL_CACHE to another disk");
+        }
     }
+
+    internal static BadInputException CannotReadBack(string path) =>
+        new($"the cache {path} cannot be read back; check the disk, or set CROSSMODAL_CACHE to another one");
 
     internal static BadInputException CannotWrite(string path, Exception error) =>
         new($"cannot write the cache {path} ({error.Message.TrimEnd('.')}); free some space or set CROSSMODAL_CACHE to another disk", error);

@@ -3,8 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>
-/// One folder a class: <c>images/CLASS/*</c> and <c>audio/CLASS/*</c>. Splits come from <c>manifest.csv</c> (columns modality, instrument or class, file, split); without one,
-/// about 15 % of the files of each class are drawn for validation, the same ones on every run.
+/// One folder a class: <c>images/CLASS/*</c> and <c>audio/CLASS/*</c>. Splits come from <c>manifest.csv</c> (columns modality, instrument or class, file,
+/// split); without one, about 15 % of the files of each class are drawn for validation, the same ones on every run.
 /// </summary>
 internal static class ClassFolderLayout
 {
@@ -20,21 +20,24 @@ internal static class ClassFolderLayout
     {
         var findings = new DatasetFindings();
         var manifest = DatasetManifest.Read(folder, findings);
-        string[] classes = [.. (manifest?.Select(row => row.Class) ?? DatasetFolder.Children(imageFolder).Concat(DatasetFolder.Children(soundFolder))).Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. (manifest?.Select(row => row.Class) ?? DatasetFolder.Children(imageFolder).Concat(DatasetFolder.Children(soundFolder)))
+            .Distinct().Order(StringComparer.Ordinal)];
         var images = Collect(folder, imageFolder, DatasetFolder.ImageExtensions, classes, manifest?.Where(row => row.IsImage).ToList(), 0, findings);
         var sounds = Collect(folder, soundFolder, DatasetFolder.SoundExtensions, classes, manifest?.Where(row => !row.IsImage).ToList(), 1, findings);
         DatasetIndex.CheckClasses(folder, classes, sounds, images, findings);
         if (manifest is not null && findings.Skipped.Count * DatasetIndex.TolerableOneIn > manifest.Count)
         {
             var first = string.Join(", ", findings.Skipped.Take(3).Select(skipped => skipped.RelativePath));
-            findings.Errors.Insert(0, $"{folder}: {findings.Skipped.Count} of {manifest.Count} files in manifest.csv are missing, more than 1 % (first {first}); restore them or correct the manifest");
+            findings.Errors.Insert(0, $"{folder}: {findings.Skipped.Count} of {manifest.Count} files in manifest.csv are missing, more than 1 % "
+                + $"(first {first}); restore them or correct the manifest");
         }
 
         findings.WarnOfForeign(folder);
         return new DatasetIndex(folder, DatasetLayout.ClassFolders, classes, sounds, images, findings);
     }
 
-    private static List<DataFile> Collect(string folder, string mediaFolder, string[] extensions, string[] classes, List<ManifestRow>? manifest, ulong modality, DatasetFindings findings)
+    private static List<DataFile> Collect(
+        string folder, string mediaFolder, string[] extensions, string[] classes, List<ManifestRow>? manifest, ulong modality, DatasetFindings findings)
     {
         var entries = new List<Entry>();
         foreach (var name in DatasetFolder.Children(mediaFolder))
@@ -48,7 +51,9 @@ internal static class ClassFolderLayout
             Entry[] members = [.. entries.Where(entry => entry.Class == classes[i])];
             string[] songs = [.. members.Select(SongOf).Distinct()];
             var numbers = Enumerable.Range(0, songs.Length).ToDictionary(number => songs[number], StringComparer.Ordinal);
-            var drawn = manifest is null && members.Length > 0 ? DrawValidation(folder, classes[i], songs.Length, new CountedRandom(SplitSeed, (ulong)i * 2 + modality), findings) : [];
+            var drawn = manifest is null && members.Length > 0
+                ? DrawValidation(folder, classes[i], songs.Length, new CountedRandom(SplitSeed, (ulong)i * 2 + modality), findings)
+                : [];
             foreach (var member in members)
             {
                 var stem = Path.GetFileNameWithoutExtension(member.File.Name);
@@ -99,7 +104,11 @@ internal static class ClassFolderLayout
 
         Entry[] unlisted = [.. found.Where(entry => !paths.Contains(entry.File.FullName))];
         if (unlisted.Length > 0)
-            findings.Warnings.Add($"{folder}: {unlisted.Length} files are not in manifest.csv and left out (first {DatasetFolder.Relative(folder, unlisted[0].File.FullName)})");
+        {
+            var first = DatasetFolder.Relative(folder, unlisted[0].File.FullName);
+            findings.Warnings.Add($"{folder}: files that are not in manifest.csv are left out, {unlisted.Length} in all (first {first})");
+        }
+
         return listed;
     }
 }

@@ -23,7 +23,9 @@ public enum DatasetLayout
 /// <param name="Class">Index into the classes.</param>
 /// <param name="Split">What it is used for.</param>
 /// <param name="Stem">File name without extension.</param>
-/// <param name="Song">Which recording or video it was cut from, unique within its class and split; where the name does not tell, each file counts as one.</param>
+/// <param name="Song">
+/// Which recording or video it was cut from, unique within its class and split; where the name does not tell, each file counts as one.
+/// </param>
 /// <param name="Milliseconds">Place in the song; -1 where the name does not tell.</param>
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Modified">Time of the last change, UTC, in ticks of 100 ns.</param>
@@ -37,7 +39,8 @@ internal static partial class SongName
 {
     /// <summary>Song and time; null where the stem is no such name.</summary>
     public static (int Song, int Milliseconds)? Parse(string stem) =>
-        Pattern().Match(stem) is { Success: true } match && int.TryParse(match.Groups[1].ValueSpan, out var song) && int.TryParse(match.Groups[2].ValueSpan, out var time)
+        Pattern().Match(stem) is { Success: true } match && int.TryParse(match.Groups[1].ValueSpan, out var song)
+            && int.TryParse(match.Groups[2].ValueSpan, out var time)
             ? (song, time)
             : null;
 

@@ -7,7 +7,8 @@ internal static class DatasetFolder
 
     /// <summary>The child folder called <paramref name="name"/>, its case aside; null where there is none.</summary>
     public static string? Child(string folder, string name) =>
-        Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).FirstOrDefault(child => string.Equals(Path.GetFileName(child), name, StringComparison.OrdinalIgnoreCase));
+        Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
+            .FirstOrDefault(child => string.Equals(Path.GetFileName(child), name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Names of the child folders, hidden ones left out, in ordinal order.</summary>
     public static string[] Children(string? folder) => folder is null ? [] :
@@ -59,6 +60,10 @@ internal sealed class DatasetFindings
     public void WarnOfForeign(string folder)
     {
         foreach (var (extension, (count, first)) in foreign)
-            Warnings.Add($"{folder}: {count} files '{(extension.Length > 0 ? extension : "without extension")}' are not read (first {DatasetFolder.Relative(folder, first)}); sounds are WAV, images JPEG, PNG, WebP or BMP");
+        {
+            var kind = extension.Length > 0 ? $"'{extension}'" : "without extension";
+            Warnings.Add($"{folder}: files {kind} are not read, {count} in all (first {DatasetFolder.Relative(folder, first)}); "
+                + "sounds are WAV, images JPEG, PNG, WebP or BMP");
+        }
     }
 }

@@ -8,7 +8,8 @@ public sealed class DatasetIndex
     /// <summary>Files that may be missing or unreadable, as a share of all of their kind.</summary>
     internal const int TolerableOneIn = 100;
 
-    internal DatasetIndex(string folder, DatasetLayout layout, string[] classes, IReadOnlyList<DataFile> sounds, IReadOnlyList<DataFile> images, DatasetFindings findings)
+    internal DatasetIndex(
+        string folder, DatasetLayout layout, string[] classes, IReadOnlyList<DataFile> sounds, IReadOnlyList<DataFile> images, DatasetFindings findings)
     {
         (Folder, Layout, Classes, Sounds, Images, Findings) = (folder, layout, classes, sounds, images, findings);
     }
@@ -21,7 +22,9 @@ public sealed class DatasetIndex
     /// <summary>Names of the classes, in ordinal order.</summary>
     public string[] Classes { get; }
 
-    /// <summary>Ordered by split, class, song, time and name. With <see cref="DatasetLayout.StemPairs"/> entry i belongs to entry i of <see cref="Images"/>.</summary>
+    /// <summary>
+    /// Ordered by split, class, song, time and name. With <see cref="DatasetLayout.StemPairs"/> entry i belongs to entry i of <see cref="Images"/>.
+    /// </summary>
     public IReadOnlyList<DataFile> Sounds { get; }
 
     /// <summary>Ordered likewise.</summary>
@@ -37,7 +40,8 @@ public sealed class DatasetIndex
     /// <summary>Looks at a folder in the Sub-URMP layout or with one folder a class, told apart by looking.</summary>
     /// <param name="folder">The data set's folder, or one that holds it as a child.</param>
     /// <exception cref="BadInputException">
-    /// It is no data set; a class is empty, or in one modality only; a split is missing; a file stem is there twice; more than 1 % of the files miss their partner.
+    /// It is no data set; a class is empty, or in one modality only; a split is missing; a file stem is there twice; more
+    /// than 1 % of the files miss their partner.
     /// </exception>
     public static DatasetIndex Open(string folder)
     {
@@ -72,14 +76,19 @@ public sealed class DatasetIndex
             throw new BadInputException($"{folder}: cannot be read ({error.Message.TrimEnd('.')}); check the folder and its permissions", error);
         }
 
-        throw new BadInputException($"{folder}: is not a data set; understood are img|chunk/train|validation/CLASS/* (Sub-URMP) and images|audio/CLASS/*, seen was {Seen(folder)}");
+        throw new BadInputException($"{folder}: is not a data set; understood are img|chunk/train|validation/CLASS/* (Sub-URMP) and images|audio/CLASS/*, "
+            + $"seen was {Seen(folder)}");
     }
 
     /// <summary>Notes classes that cannot be learnt: in one modality only, or without files.</summary>
     internal static void CheckClasses(string folder, string[] classes, List<DataFile> sounds, List<DataFile> images, DatasetFindings findings)
     {
         if (classes.Length < 2)
-            findings.Errors.Add($"{folder}: has {(classes.Length == 0 ? "no classes" : $"the one class '{classes[0]}'")}; put sounds and images of at least two instruments there");
+        {
+            var found = classes.Length == 0 ? "no classes" : $"the one class '{classes[0]}'";
+            findings.Errors.Add($"{folder}: has {found}; put sounds and images of at least two instruments there");
+        }
+
         foreach (var split in new[] { Split.Train, Split.Validation })
         {
             var name = split.ToString().ToLowerInvariant();
@@ -95,7 +104,10 @@ public sealed class DatasetIndex
                 var heard = sounds.Any(file => file.Split == split && file.Class == i);
                 var seen = images.Any(file => file.Split == split && file.Class == i);
                 if (heard != seen)
-                    findings.Errors.Add($"{folder}: class '{classes[i]}' has {(heard ? "sounds but no images" : "images but no sounds")} in {name}; add them or remove the class");
+                {
+                    var found = heard ? "sounds but no images" : "images but no sounds";
+                    findings.Errors.Add($"{folder}: class '{classes[i]}' has {found} in {name}; add them or remove the class");
+                }
                 else if (!heard && split == Split.Train)
                     findings.Errors.Add($"{folder}: class '{classes[i]}' is empty in {name}; add files or remove its folder");
                 else if (!heard)
@@ -105,7 +117,9 @@ public sealed class DatasetIndex
     }
 
     internal static void Sort(List<DataFile> files) => files.Sort((a, b) =>
-        (a.Split, a.Class, a.Song, a.Milliseconds).CompareTo((b.Split, b.Class, b.Song, b.Milliseconds)) is not 0 and var order ? order : string.CompareOrdinal(a.RelativePath, b.RelativePath));
+        (a.Split, a.Class, a.Song, a.Milliseconds).CompareTo((b.Split, b.Class, b.Song, b.Milliseconds)) is not 0 and var order
+            ? order
+            : string.CompareOrdinal(a.RelativePath, b.RelativePath));
 
     private static string Seen(string folder)
     {

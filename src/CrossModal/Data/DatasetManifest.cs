@@ -34,7 +34,8 @@ internal static class DatasetManifest
         return [.. lines.Skip(1).Select(line => Row(line.Number, line.Fields))];
 
         int Column(string name) => Array.IndexOf(header, name) is >= 0 and var at ? at
-            : throw new BadInputException($"{path}: has no column '{name}' (it has {string.Join(", ", header.Take(8))}); the columns modality, instrument, file and split are needed");
+            : throw new BadInputException(
+                $"{path}: has no column '{name}' (it has {string.Join(", ", header.Take(8))}); the columns modality, instrument, file and split are needed");
 
         ManifestRow Row(int number, List<string> fields)
         {

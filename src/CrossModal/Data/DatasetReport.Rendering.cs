@@ -11,13 +11,16 @@ public sealed partial record DatasetReport
     public void Render(IAnsiConsole console)
     {
         console.MarkupLineInterpolated($"[bold]{Folder}[/]");
-        console.MarkupLineInterpolated($"[grey]{(Layout == DatasetLayout.StemPairs ? "Sub-URMP layout: sounds and images are paired by file name" : "one folder a class: sounds and images belong together by class only")}[/]");
+        console.MarkupLine(Layout == DatasetLayout.StemPairs
+            ? "[grey]Sub-URMP layout: sounds and images are paired by file name[/]"
+            : "[grey]one folder a class: sounds and images belong together by class only[/]");
         console.Write(ClassTable());
 
         var facts = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
         if (Durations is { } spread)
             facts.AddRow("sounds last", $"{spread.Least:0.##} to {spread.Greatest:0.##} s, median {spread.Median:0.##} s");
-        facts.AddRow("sound formats", Markup.Escape(Listed([.. SoundFormats.Select(format => $"{format.SampleRate} Hz × {format.Channels} ({format.Count})")])));
+        facts.AddRow("sound formats",
+            Markup.Escape(Listed([.. SoundFormats.Select(format => $"{format.SampleRate} Hz × {format.Channels} ({format.Count})")])));
         facts.AddRow("image sizes", Markup.Escape(Listed([.. ImageSizes.Select(size => $"{size.Width} × {size.Height} ({size.Count})")])));
         facts.AddRow("imbalance", Imbalance >= Imbalanced
             ? $"[yellow]{Imbalance:F1} : 1 between the largest and the smallest class; read accuracy as the mean over classes[/]"
@@ -57,7 +60,8 @@ public sealed partial record DatasetReport
             Classes.Sum(c => c.ValidationSounds), Classes.Sum(c => c.ValidationWindows), Classes.Sum(c => c.ValidationImages))));
 
         string[] Row(ClassCounts counts) => windows
-            ? [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainWindows}", $"{counts.TrainImages}", $"{counts.ValidationSounds}", $"{counts.ValidationWindows}", $"{counts.ValidationImages}"]
+            ? [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainWindows}", $"{counts.TrainImages}", $"{counts.ValidationSounds}",
+                $"{counts.ValidationWindows}", $"{counts.ValidationImages}"]
             : [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainImages}", $"{counts.ValidationSounds}", $"{counts.ValidationImages}"];
     }
 

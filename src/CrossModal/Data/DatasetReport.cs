@@ -6,7 +6,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>Files of one class: windows are sounds of half a second, as training counts them.</summary>
-public sealed record ClassCounts(string Name, int TrainSounds, int TrainWindows, int TrainImages, int ValidationSounds, int ValidationWindows, int ValidationImages);
+public sealed record ClassCounts(
+    string Name, int TrainSounds, int TrainWindows, int TrainImages, int ValidationSounds, int ValidationWindows, int ValidationImages);
 
 /// <summary>The least, the middle and the greatest of many numbers.</summary>
 public sealed record Spread(double Least, double Median, double Greatest);
@@ -50,7 +51,9 @@ public sealed partial record DatasetReport
     public required IReadOnlyList<SharedSong> SharedSongs { get; init; }
 
     /// <summary>Training pairs of the largest class over those of the smallest that has any.</summary>
-    public double Imbalance => Classes.Select(counts => counts.TrainWindows).Where(count => count > 0).ToArray() is { Length: > 0 } counts ? (double)counts.Max() / counts.Min() : 1;
+    public double Imbalance => Classes.Select(counts => counts.TrainWindows).Where(count => count > 0).ToArray() is { Length: > 0 } counts
+        ? (double)counts.Max() / counts.Min()
+        : 1;
 
     /// <summary>Looks at every file of a folder.</summary>
     /// <param name="folder">In one of the two layouts.</param>
@@ -84,9 +87,11 @@ public sealed partial record DatasetReport
             Warnings = index.Warnings,
             Classes = [.. index.Classes.Select((name, i) => Count(index, name, i, headers))],
             Durations = SpreadOf([.. headers.OfType<WavHeader>().Select(header => (double)header.Frames / header.SampleRate)]),
-            SoundFormats = [.. headers.OfType<WavHeader>().GroupBy(header => (header.SampleRate, header.Channels)).Select(group => (group.Key.SampleRate, group.Key.Channels, group.Count()))
+            SoundFormats = [.. headers.OfType<WavHeader>().GroupBy(header => (header.SampleRate, header.Channels))
+                .Select(group => (group.Key.SampleRate, group.Key.Channels, group.Count()))
                 .OrderByDescending(format => format.Item3)],
-            ImageSizes = [.. sizes.OfType<(int Width, int Height)>().GroupBy(size => size).Select(group => (group.Key.Width, group.Key.Height, group.Count())).OrderByDescending(size => size.Item3)],
+            ImageSizes = [.. sizes.OfType<(int Width, int Height)>().GroupBy(size => size).Select(group => (group.Key.Width, group.Key.Height, group.Count()))
+                .OrderByDescending(size => size.Item3)],
             Skipped = index.Skipped,
             BadFiles = [.. bad.OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
             SharedSongs = Shared(index),
@@ -124,7 +129,9 @@ public sealed partial record DatasetReport
     {
         int Windows(Split split) => Enumerable.Range(0, headers.Length)
             .Where(i => headers[i] is not null && index.Sounds[i].Split == split && index.Sounds[i].Class == number)
-            .Sum(i => index.Layout == DatasetLayout.StemPairs ? 1 : SoundWindow.CountIn((long)((double)headers[i]!.Frames * SoundWindow.Rate / headers[i]!.SampleRate + 0.5)));
+            .Sum(i => index.Layout == DatasetLayout.StemPairs
+                ? 1
+                : SoundWindow.CountIn((long)((double)headers[i]!.Frames * SoundWindow.Rate / headers[i]!.SampleRate + 0.5)));
 
         int Files(IReadOnlyList<DataFile> files, Split split) => files.Count(file => file.Class == number && file.Split == split);
         return new ClassCounts(
@@ -146,7 +153,8 @@ public sealed partial record DatasetReport
         if (index.Layout != DatasetLayout.StemPairs)
             return [];
         var train = index.Sounds.Where(file => file.Split == Split.Train && file.Milliseconds >= 0).Select(file => (file.Class, file.Song)).ToHashSet();
-        return [.. index.Sounds.Where(file => file.Split == Split.Validation && file.Milliseconds >= 0).Select(file => (file.Class, file.Song)).Distinct().Where(train.Contains)
+        return [.. index.Sounds.Where(file => file.Split == Split.Validation && file.Milliseconds >= 0).Select(file => (file.Class, file.Song)).Distinct()
+            .Where(train.Contains)
             .Order().Select(song => new SharedSong(index.Classes[song.Class], song.Song))];
     }
 }

@@ -17,7 +17,8 @@ internal static class EvenSelection
         // The order of the classes is drawn apart, so that sounds and images meet in the same classes even where there are fewer places than classes.
         var order = new CountedRandom(seed, Stream + 1);
         var classes = Enumerable.Range(0, items.Count).GroupBy(i => items[i].Class).OrderBy(group => group.Key)
-            .Select(group => InTurn([.. group.GroupBy(i => items[i].Song).OrderBy(song => song.Key).Select(song => Shuffled([.. song], random))], random)).ToArray();
+            .Select(group => InTurn([.. group.GroupBy(i => items[i].Song).OrderBy(song => song.Key).Select(song => Shuffled([.. song], random))], random))
+            .ToArray();
         var chosen = InTurn(classes, order)[..limit];
         Array.Sort(chosen);
         return chosen;

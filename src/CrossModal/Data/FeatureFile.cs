@@ -22,7 +22,9 @@ public sealed class FeatureFile : IDisposable
     private static ReadOnlySpan<byte> Magic => "CMFEAT01"u8;
 
     /// <summary>Opens the features named <paramref name="key"/>, computing and storing them where they are not there yet.</summary>
-    /// <param name="key">What they are: the name of the computation, its parameters, the fingerprint of the data. Other keys, counts or lengths are other features.</param>
+    /// <param name="key">
+    /// What they are: the name of the computation, its parameters, the fingerprint of the data. Other keys, counts or lengths are other features.
+    /// </param>
     /// <param name="count">Rows, at least 1.</param>
     /// <param name="length">Values of a row, at least 1.</param>
     /// <param name="computeBlock">Called with the first row, a number of rows n (at most 256) and the place for n × length values.</param>
@@ -54,7 +56,7 @@ public sealed class FeatureFile : IDisposable
             throw CacheFolder.CannotWrite(path, error);
         }
 
-        return TryOpen(path, count, length, hash) ?? throw new BadInputException($"the cache {path} cannot be read back; check the disk, or set CROSSMODAL_CACHE to another one");
+        return TryOpen(path, count, length, hash) ?? throw CacheFolder.CannotReadBack(path);
     }
 
     /// <summary>The features of row <paramref name="i"/>; valid until this is disposed.</summary>
@@ -88,7 +90,8 @@ public sealed class FeatureFile : IDisposable
         }
     }
 
-    private static void Compute(string path, byte[] hash, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress, CancellationToken cancel)
+    private static void Compute(
+        string path, byte[] hash, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress, CancellationToken cancel)
     {
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
         stream.Write(Header(hash, count, length));

@@ -38,9 +38,16 @@ public sealed class PairDataset : IDisposable
     /// <param name="pairsLimit">At most so many pairs in each split, drawn evenly over classes and songs.</param>
     /// <param name="seed">For that draw.</param>
     /// <param name="cancel">Stops decoding.</param>
-    /// <exception cref="BadInputException">The folder is no data set that can be used (<see cref="DatasetIndex.Open"/>), or more than 1 % of its files are bad.</exception>
+    /// <exception cref="BadInputException">
+    /// The folder is no data set that can be used (<see cref="DatasetIndex.Open"/>), or more than 1 % of its files are bad.
+    /// </exception>
     public static PairDataset Open(
-        string folder, Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null, ulong seed = 0, CancellationToken cancel = default)
+        string folder,
+        Action<string, int, int>? progress = null,
+        Action<string>? warn = null,
+        int? pairsLimit = null,
+        ulong seed = 0,
+        CancellationToken cancel = default)
     {
         if (pairsLimit is < 1)
             throw new BadInputException($"--pairs {pairsLimit}: give at least 1");
@@ -53,7 +60,7 @@ public sealed class PairDataset : IDisposable
         if (cache is null)
         {
             new SampleCacheBuilder(chosen, progress, cancel).Build();
-            cache = SampleCache.TryOpen(chosen) ?? throw new BadInputException($"the cache {SampleCache.FolderOf(chosen.Fingerprint)} cannot be read back; check the disk, or set CROSSMODAL_CACHE to another one");
+            cache = SampleCache.TryOpen(chosen) ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen.Fingerprint));
         }
 
         foreach (var line in index.Warnings)

@@ -70,7 +70,10 @@ public sealed class PairSplit
 
         // Bad files and small limits can take the last image of a class; its sounds then have nothing to be paired with.
         if (sounds.Any(sound => !shownClasses.Contains(sound.File.Class)))
-            throw new BadInputException($"{list.Index.Folder}: a class has sounds but no images left in {split.ToString().ToLowerInvariant()}; use more pairs or add images");
+        {
+            var name = split.ToString().ToLowerInvariant();
+            throw new BadInputException($"{list.Index.Folder}: a class has sounds but no images left in {name}; use more pairs or add images");
+        }
     }
 
     /// <summary>Pairs in one epoch: one for each sound.</summary>
@@ -122,7 +125,9 @@ public sealed class PairSplit
             pixels[i] = Shades[stored[i]];
     }
 
-    /// <summary>The pair number <paramref name="i"/>: of the same stem, or, where only the class is known, an image of the class drawn anew each epoch.</summary>
+    /// <summary>
+    /// The pair number <paramref name="i"/>: of the same stem, or, where only the class is known, an image of the class drawn anew each epoch.
+    /// </summary>
     public (int Sound, int Image) Pair(int i, ulong seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)sounds.Length);
@@ -147,8 +152,8 @@ public sealed class PairSplit
     }
 
     /// <summary>
-    /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class has no such image, any of its
-    /// images but the sound's own; where it has a single one, that.
+    /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class has no such image,
+    /// any of its images but the sound's own; where it has a single one, that.
     /// </summary>
     public int WrongPose(int sound, CountedRandom random)
     {
@@ -171,7 +176,8 @@ public sealed class PairSplit
     }
 
     /// <summary>Where sounds and images are paired by class only, songs of the two have nothing to do with each other, and any image will do.</summary>
-    private bool IsSamePose(DataFile sound, DataFile image) => stemPairs && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
+    private bool IsSamePose(DataFile sound, DataFile image) =>
+        stemPairs && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
 
     private static int[] Starts(Item[] items, int classes)
     {

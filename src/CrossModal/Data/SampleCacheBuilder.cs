@@ -21,7 +21,8 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
     public void Build()
     {
         var folder = SampleCache.FolderOf(list.Fingerprint);
-        CacheFolder.RequireSpace(Path.GetDirectoryName(folder)!, (long)list.Images.Length * SampleCache.ImageBytes + (long)list.Sounds.Length * SampleCache.SoundBytes + SpareBytes);
+        var bytes = (long)list.Images.Length * SampleCache.ImageBytes + (long)list.Sounds.Length * SampleCache.SoundBytes;
+        CacheFolder.RequireSpace(Path.GetDirectoryName(folder)!, bytes + SpareBytes);
         try
         {
             // Whatever stands there did not open as this cache.
@@ -32,7 +33,12 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
             var badImages = BuildImages(Path.Combine(staged.Aside, SampleCache.ImagesName));
             var badSounds = BuildSounds(Path.Combine(staged.Aside, SampleCache.SoundsName));
             var contents = new SampleCache.Contents(list.Images.Length, list.Sounds.Length, badImages, badSounds);
-            AtomicFile.Write(Path.Combine(staged.Aside, SampleCache.ContentsName), stream => JsonSerializer.Serialize(stream, contents));
+            using (var stream = new FileStream(Path.Combine(staged.Aside, SampleCache.ContentsName), FileMode.CreateNew))
+            {
+                JsonSerializer.Serialize(stream, contents);
+                stream.Flush(flushToDisk: true);
+            }
+
             staged.Commit();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -44,7 +50,8 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
     private BadSample[] BuildImages(string path)
     {
         var files = list.Index.Images;
-        return Decode("images", path, (long)list.Images.Length * SampleCache.ImageBytes, list.Images.Length, i => files[list.Images[i]], i => i, (i, full, output) =>
+        var length = (long)list.Images.Length * SampleCache.ImageBytes;
+        return Decode("images", path, length, list.Images.Length, i => (i, files[list.Images[i]]), (i, full, output) =>
         {
             var image = ImageFile.ReadSquare(full, SampleCache.ImageSize);
             RandomAccess.Write(output, image.Pixels, (long)i * SampleCache.ImageBytes);
@@ -56,7 +63,8 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         // A recording with many windows is decoded once. Its windows follow each other in the list, which is ordered by file.
         var files = list.Index.Sounds;
         int[] firsts = [.. Enumerable.Range(0, list.Sounds.Length).Where(i => i == 0 || list.Sounds[i].File != list.Sounds[i - 1].File)];
-        return Decode("sounds", path, (long)list.Sounds.Length * SampleCache.SoundBytes, firsts.Length, i => files[list.Sounds[firsts[i]].File], i => firsts[i], (i, full, output) =>
+        var length = (long)list.Sounds.Length * SampleCache.SoundBytes;
+        return Decode("sounds", path, length, firsts.Length, i => (firsts[i], files[list.Sounds[firsts[i]].File]), (i, full, output) =>
         {
             var clip = AudioClip.LoadAt(full, SoundWindow.Rate);
             var window = new short[SoundWindow.Length];
@@ -69,7 +77,9 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         });
     }
 
-    private BadSample[] Decode(string stage, string path, long length, int count, Func<int, DataFile> fileOf, Func<int, int> placeOf, Action<int, string, SafeFileHandle> decode)
+    /// <summary>Decodes <paramref name="count"/> files in parallel into one of <paramref name="length"/> bytes and gives back the bad ones.</summary>
+    private BadSample[] Decode(
+        string stage, string path, long length, int count, Func<int, (int Place, DataFile File)> describe, Action<int, string, SafeFileHandle> decode)
     {
         using var output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess, length);
 
@@ -82,14 +92,15 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         progress?.Invoke(stage, 0, count);
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel }, (i, loop) =>
         {
+            var (place, file) = describe(i);
             BadSample? found = null;
             try
             {
-                decode(i, list.Index.FullPath(fileOf(i)), output);
+                decode(i, list.Index.FullPath(file), output);
             }
             catch (BadInputException error)
             {
-                found = new BadSample(placeOf(i), fileOf(i).RelativePath, error.Message);
+                found = new BadSample(place, file.RelativePath, error.Message);
             }
             catch (Exception error)
             {
@@ -114,14 +125,20 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         });
 
         if (failure is not null)
-            throw failure is IOException or UnauthorizedAccessException ? failure : new InvalidOperationException($"decoding {stage} failed: {failure.Message}", failure);
+            throw failure is IOException or UnauthorizedAccessException
+                ? failure
+                : new InvalidOperationException($"decoding {stage} failed: {failure.Message}", failure);
         bad.Sort((a, b) => a.Place.CompareTo(b.Place));
         if (bad.Count * DatasetIndex.TolerableOneIn > count)
-            throw new BadInputException($"{list.Index.Folder}: of {done} {stage} read so far, {bad.Count} are bad, more than 1 % of {count}: {string.Join("; ", bad.Take(3).Select(sample => Without(sample)))}");
+        {
+            throw new BadInputException($"{list.Index.Folder}: of {done} {stage} read so far, {bad.Count} are bad, more than 1 % of {count}: "
+                + string.Join("; ", bad.Take(3).Select(InsideFolder)));
+        }
+
         RandomAccess.FlushToDisk(output);
         return [.. bad];
     }
 
     /// <summary>The reason, which begins with the full path, with the path inside of the data set in its place.</summary>
-    private string Without(BadSample sample) => sample.Reason.Replace(Path.Combine(list.Index.Folder, sample.File), sample.File, StringComparison.Ordinal);
+    private string InsideFolder(BadSample sample) => sample.Reason.Replace(Path.Combine(list.Index.Folder, sample.File), sample.File, StringComparison.Ordinal);
 }

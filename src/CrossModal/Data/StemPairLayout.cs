@@ -1,8 +1,8 @@
 namespace CrossModal.Data;
 
 /// <summary>
-/// The layout of Sub-URMP (Chen et al. 2017): <c>img/SPLIT/CLASS/STEM.jpg</c> belongs to <c>chunk/SPLIT/CLASS/STEM.wav</c>. Pairs are made by stem, never by order:
-/// mirrors of the data differ in how they sort.
+/// The layout of Sub-URMP (Chen et al. 2017): <c>img/SPLIT/CLASS/STEM.jpg</c> belongs to <c>chunk/SPLIT/CLASS/STEM.wav</c>. Pairs are made by stem, never by
+/// order: mirrors of the data differ in how they sort.
 /// </summary>
 internal static class StemPairLayout
 {
@@ -16,7 +16,8 @@ internal static class StemPairLayout
             (Split.Train, DatasetFolder.Child(img, "train"), DatasetFolder.Child(chunk, "train")),
             (Split.Validation, Validation(img, findings), Validation(chunk, findings)),
         ];
-        string[] classes = [.. splits.SelectMany(split => DatasetFolder.Children(split.Images).Concat(DatasetFolder.Children(split.Sounds))).Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. splits.SelectMany(split => DatasetFolder.Children(split.Images).Concat(DatasetFolder.Children(split.Sounds))).Distinct()
+            .Order(StringComparer.Ordinal)];
         var images = new List<DataFile>();
         var sounds = new List<DataFile>();
         var total = 0;
@@ -35,20 +36,26 @@ internal static class StemPairLayout
         if (findings.Skipped.Count * DatasetIndex.TolerableOneIn > total)
         {
             var first = string.Join(", ", findings.Skipped.Take(3).Select(skipped => skipped.RelativePath));
-            findings.Errors.Insert(0, $"{folder}: {findings.Skipped.Count} of {total} files have no partner of the same name, more than 1 % (first {first}); complete the pairs or remove what is left over");
+            findings.Errors.Insert(0, $"{folder}: {findings.Skipped.Count} of {total} files have no partner of the same name, more than 1 % (first {first}); "
+                + "complete the pairs or remove what is left over");
         }
 
         findings.WarnOfForeign(folder);
         DatasetIndex.Sort(sounds);
         var imageOf = images.ToDictionary(file => (file.Split, file.Class, file.Stem));
-        return new DatasetIndex(folder, DatasetLayout.StemPairs, classes, sounds, [.. sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])], findings);
+        return new DatasetIndex(folder, DatasetLayout.StemPairs, classes, sounds, [.. sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])],
+            findings);
     }
 
     private static string? Validation(string folder, DatasetFindings findings)
     {
         string[] found = [.. ValidationNames.Select(name => DatasetFolder.Child(folder, name)).OfType<string>()];
         if (found.Length > 1)
-            findings.Warnings.Add($"{folder}: has {string.Join(" and ", found.Select(Path.GetFileName))}; the first is used for validation, the others are left aside");
+        {
+            var names = string.Join(" and ", found.Select(Path.GetFileName));
+            findings.Warnings.Add($"{folder}: has {names}; the first is used for validation, the others are left aside");
+        }
+
         return found.FirstOrDefault();
     }
 
@@ -62,14 +69,24 @@ internal static class StemPairLayout
         {
             var stem = Path.GetFileNameWithoutExtension(file.Name);
             if (!files.TryAdd(stem, file))
-                findings.Errors.Add($"{DatasetFolder.Relative(folder, file.FullName)}: there is also {files[stem].Name}, and pairs are made by the name without extension; remove one of them");
+            {
+                var (first, second) = (files[stem].Name, DatasetFolder.Relative(folder, file.FullName));
+                findings.Errors.Add($"{folder}: {second} and {first} have the same name but for the extension, by which pairs are made; remove one of them");
+            }
         }
 
         return files;
     }
 
     private static void Pair(
-        string folder, Split split, int classIndex, Dictionary<string, FileInfo> seen, Dictionary<string, FileInfo> heard, List<DataFile> images, List<DataFile> sounds, List<SkippedFile> skipped)
+        string folder,
+        Split split,
+        int classIndex,
+        Dictionary<string, FileInfo> seen,
+        Dictionary<string, FileInfo> heard,
+        List<DataFile> images,
+        List<DataFile> sounds,
+        List<SkippedFile> skipped)
     {
         var alone = 0;
         foreach (var (stem, image) in seen)

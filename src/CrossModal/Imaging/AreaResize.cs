@@ -58,7 +58,9 @@ internal static class AreaResize
         }
     }
 
-    /// <summary>For each output pixel the first source pixel and the weights of it and its followers, which sum to 1; the same count for all, padded with 0.</summary>
+    /// <summary>
+    /// For each output pixel the first source pixel and the weights of it and its followers, which sum to 1; the same count for all, padded with 0.
+    /// </summary>
     private static (int[] First, float[] Weights) Boxes(double start, double extent, int size, int limit)
     {
         var step = extent / size;

@@ -34,7 +34,9 @@ internal sealed class Axis
         var rough = (high - low) / ticks;
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         var step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
-        return wholeTicks ? new Axis(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, step, percent: false) : new Axis(low, high, step, percent: false);
+        return wholeTicks
+            ? new Axis(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, step, percent: false)
+            : new Axis(low, high, step, percent: false);
     }
 
     /// <summary>Where <paramref name="value"/> lies: 0 at the low end, 1 at the high end.</summary>

@@ -8,9 +8,12 @@ public static class ConfusionPlot
     private const float Gap = 2, LabelGap = 12, WidestLabel = 200, Turn = -45;
 
     /// <summary>ColorBrewer's "Blues" (C. Brewer, colorbrewer2.org): light to dark in even steps of lightness.</summary>
-    private static readonly SKColor[] Blues = [new(0xF7, 0xFB, 0xFF), new(0xD0, 0xE1, 0xF2), new(0x94, 0xC4, 0xDF), new(0x4A, 0x98, 0xC9), new(0x17, 0x64, 0xAB), new(0x08, 0x30, 0x6B)];
+    private static readonly SKColor[] Blues =
+        [new(0xF7, 0xFB, 0xFF), new(0xD0, 0xE1, 0xF2), new(0x94, 0xC4, 0xDF), new(0x4A, 0x98, 0xC9), new(0x17, 0x64, 0xAB), new(0x08, 0x30, 0x6B)];
 
-    /// <summary>Writes the matrix as PNG, whole or not at all. Accuracy and its mean over the classes that occur stand under the title, each row's own at its end.</summary>
+    /// <summary>
+    /// Writes the matrix as PNG, whole or not at all. Accuracy and its mean over the classes that occur stand under the title, each row's own at its end.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="title">One line.</param>
     /// <param name="classes">The names, C of them.</param>
@@ -38,15 +41,19 @@ public static class ConfusionPlot
         // The last turned label reaches over the end of its column.
         var right = Math.Max(recall, rise) + DrawingStyle.Margin;
         var width = left + n * cell + right;
-        width = Math.Max(width, 2 * DrawingStyle.Margin + Math.Max(lettering.Width(title, DrawingStyle.TitleSize, true), lettering.Width(subtitle, DrawingStyle.LabelSize)));
+        width = Math.Max(width,
+            2 * DrawingStyle.Margin + Math.Max(lettering.Width(title, DrawingStyle.TitleSize, true), lettering.Width(subtitle, DrawingStyle.LabelSize)));
         var height = top + n * cell + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
-            lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize, DrawingStyle.Muted);
+            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+                bold: true);
+            lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize,
+                DrawingStyle.Muted);
             lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
-            lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+            lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                TextAlign.Center);
             for (var row = 0; row < n; row++)
             {
                 var middle = top + (row + 0.5f) * cell;
@@ -91,7 +98,8 @@ public static class ConfusionPlot
         if (total == 0)
             return "nothing was counted";
         double[] recalls = [.. classes.Select(row => Recall(counts, row)).OfType<double>()];
-        return $"accuracy {100.0 * classes.Sum(row => (long)counts[row, row]) / total:F1} %  ·  mean over classes {100 * recalls.Average():F1} %  ·  {total} in all";
+        var correct = classes.Sum(row => (long)counts[row, row]);
+        return $"accuracy {100.0 * correct / total:F1} %  ·  mean over classes {100 * recalls.Average():F1} %  ·  {total} in all";
     }
 
     private static long Total(int[,] counts, int row) => Enumerable.Range(0, counts.GetLength(1)).Sum(column => (long)counts[row, column]);

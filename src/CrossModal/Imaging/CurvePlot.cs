@@ -28,7 +28,8 @@ public static class CurvePlot
     /// <param name="horizontal">What the horizontal axis counts, such as "epoch".</param>
     /// <param name="panels">From top to bottom.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, string horizontal, params IReadOnlyList<CurvePanel> panels) => Write(path, title, horizontal, Lettering.Default, panels);
+    public static void Write(string path, string title, string horizontal, params IReadOnlyList<CurvePanel> panels) =>
+        Write(path, title, horizontal, Lettering.Default, panels);
 
     internal static void Write(string path, string title, string horizontal, Lettering lettering, IReadOnlyList<CurvePanel> panels)
     {
@@ -39,7 +40,8 @@ public static class CurvePlot
         var x = Axis.Over(panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.X), ticks: 10, wholeTicks: false);
         var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 26;
         var height = top + panels.Count * (PanelHeight + PanelGap) + DrawingStyle.Margin;
-        Axis[] vertical = [.. panels.Select(panel => panel.Percent ? Axis.Shares : Axis.Over(panel.Curves.SelectMany(curve => curve.Y), ticks: 8, wholeTicks: true))];
+        Axis[] vertical = [.. panels.Select(panel =>
+            panel.Percent ? Axis.Shares : Axis.Over(panel.Curves.SelectMany(curve => curve.Y), ticks: 8, wholeTicks: true))];
         var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => lettering.Width(axis.Text(tick), DrawingStyle.SmallSize))).DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + 30 + tickWidth + TickLength;
         var legend = panels.SelectMany(panel => panel.Curves).Select(curve => lettering.Width(curve.Name, DrawingStyle.LabelSize)).DefaultIfEmpty(0).Max();
@@ -47,19 +49,22 @@ public static class CurvePlot
 
         DrawingStyle.Write(path, Width, (int)MathF.Ceiling(height), canvas =>
         {
-            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
+            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+                bold: true);
             for (var i = 0; i < panels.Count; i++)
             {
                 var place = new SKRect(left, top + i * (PanelHeight + PanelGap), right, top + i * (PanelHeight + PanelGap) + PanelHeight);
                 var y = vertical[i];
                 DrawFrame(canvas, lettering, place, x, y);
-                lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+                lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                    TextAlign.Center);
                 for (var c = 0; c < panels[i].Curves.Count; c++)
                     DrawCurve(canvas, panels[i].Curves[c], place, x, y, DrawingStyle.Series[c % DrawingStyle.Series.Length], c / DrawingStyle.Series.Length);
                 DrawLegend(canvas, lettering, panels[i].Curves, right + 24, place.Top + 14);
             }
 
-            lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+            lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                TextAlign.Center);
         });
     }
 

@@ -13,8 +13,9 @@ public static class ImageFile
     private const long LargestBytes = 1L << 30;
 
     /// <summary>
-    /// Reads a picture as a small square: turned as its EXIF orientation says, laid over white where it is transparent, converted to sRGB, cropped about its centre
-    /// and averaged over areas. A JPEG file much larger than needed is decoded at 1/2, 1/4 or 1/8, which averages blocks of its pixels, so that at least 2 × 2 pixels stay for each of the result.
+    /// Reads a picture as a small square: turned as its EXIF orientation says, laid over white where it is transparent, converted to sRGB, cropped about its
+    /// centre and averaged over areas. A JPEG file much larger than needed is decoded at 1/2, 1/4 or 1/8, which averages blocks of its pixels, so that at least
+    /// 2 × 2 pixels stay for each of the result.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="size">Width and height of the result.</param>
@@ -116,7 +117,8 @@ public static class ImageFile
         {
             var (width, height) = (codec.Info.Width, codec.Info.Height);
             codec.Dispose();
-            throw new BadInputException($"{path}: claims {width} × {height} pixels, more than the {LargestPixels / 1_000_000} million that are read; make it smaller");
+            throw new BadInputException(
+                $"{path}: claims {width} × {height} pixels, more than the {LargestPixels / 1_000_000} million that are read; make it smaller");
         }
 
         return codec;

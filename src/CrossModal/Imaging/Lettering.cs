@@ -11,15 +11,16 @@ internal enum TextAlign
 }
 
 /// <summary>
-/// Text on a drawing: a sans-serif font of the machine where it has one that knows every character, else <see cref="StrokeFont"/>. (The Linux build of Skia that is
-/// used needs no fontconfig; it finds what lies under /usr/share/fonts, which in a container is often nothing.)
+/// Text on a drawing: a sans-serif font of the machine where it has one that knows every character, else <see cref="StrokeFont"/>. (The Linux build of Skia
+/// that is used needs no fontconfig; it finds what lies under /usr/share/fonts, which in a container is often nothing.)
 /// </summary>
 internal sealed class Lettering
 {
     /// <summary>Height of capitals in shares of the font size; that of most sans-serif fonts.</summary>
     private const float CapitalShare = 0.72f;
 
-    private static readonly string[] Families = ["Inter", "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Roboto", "Open Sans", "Noto Sans", "DejaVu Sans", "Liberation Sans"];
+    private static readonly string[] Families =
+        ["Inter", "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Roboto", "Open Sans", "Noto Sans", "DejaVu Sans", "Liberation Sans"];
 
     private readonly SKTypeface? regular, bold;
 
@@ -57,7 +58,8 @@ internal sealed class Lettering
     }
 
     /// <summary>Draws <paramref name="text"/> turned by <paramref name="degrees"/> (clockwise) about the given point.</summary>
-    public void DrawTurned(SKCanvas canvas, string text, float x, float y, float degrees, float size, SKColor color, TextAlign align = TextAlign.Left, bool bold = false)
+    public void DrawTurned(SKCanvas canvas, string text, float x, float y, float degrees, float size, SKColor color, TextAlign align = TextAlign.Left,
+        bool bold = false)
     {
         using var saved = new SKAutoCanvasRestore(canvas);
         canvas.Translate(x, y);

@@ -36,12 +36,14 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(Math.Max(height, top + DrawingStyle.Margin)), canvas =>
         {
-            lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
+            lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+                bold: true);
             for (var column = 0; column < Math.Min(columns, ColumnLabels.Count); column++)
             {
                 var text = lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.LabelSize);
                 var center = left + column * (cellWidth + Gap) + cellWidth / 2f;
-                lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+                lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                    TextAlign.Center);
             }
 
             for (var row = 0; row < Rows.Count; row++)
@@ -54,7 +56,10 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
                 }
 
                 for (var column = 0; column < columns; column++)
-                    DrawCell(canvas, column < Rows[row].Count ? Rows[row][column] : null, MathF.Round(left + column * (cellWidth + Gap)), MathF.Round(y), cellWidth, cellHeight, scale);
+                {
+                    var picture = column < Rows[row].Count ? Rows[row][column] : null;
+                    DrawCell(canvas, picture, MathF.Round(left + column * (cellWidth + Gap)), MathF.Round(y), cellWidth, cellHeight, scale);
+                }
             }
         });
     }

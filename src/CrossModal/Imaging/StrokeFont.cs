@@ -14,14 +14,18 @@ internal static class StrokeFont
 
     private const string Box = "M0 0H8V14H0Z", Bowl = "M9 9A4.5 5 0 1 1 0 9A4.5 5 0 1 1 9 9";
 
-    private static readonly Dictionary<char, (float Width, SKPath Path)> Glyphs = Table().ToDictionary(row => row.Letter, row => (row.Width, SKPath.ParseSvgPathData(row.Path)));
+    private static readonly Dictionary<char, (float Width, SKPath Path)> Glyphs =
+        Table().ToDictionary(row => row.Letter, row => (row.Width, SKPath.ParseSvgPathData(row.Path)));
 
     private static readonly (float Width, SKPath Path) Missing = (8, SKPath.ParseSvgPathData(Box));
 
     /// <summary>Width of <paramref name="text"/> in units, bearings on both sides included.</summary>
     public static float Width(string text) => text.Sum(letter => Glyph(letter).Width + 2 * Bearing);
 
-    /// <summary>Draws <paramref name="text"/> with its left edge at <paramref name="x"/> and its base line at <paramref name="baseline"/>, one unit being <paramref name="unit"/> pixels.</summary>
+    /// <summary>
+    /// Draws <paramref name="text"/> with its left edge at <paramref name="x"/> and its base line at <paramref name="baseline"/>,
+    /// one unit being <paramref name="unit"/> pixels.
+    /// </summary>
     public static void Draw(SKCanvas canvas, string text, float x, float baseline, float unit, SKColor color, bool bold)
     {
         using var paint = new SKPaint
@@ -68,7 +72,9 @@ internal static class StrokeFont
         ('p', 9f, Bowl + "M0 4V18.6"),
         ('q', 9f, Bowl + "M9 4V18.6"),
         ('r', 4.8f, "M0 4V14M0 9C0 6 1.6 4.1 4.8 4.2"),
-        ('s', 7.4f, "M7 5.6C6.3 4.6 5.2 4 3.8 4C1.9 4 0.5 5 0.5 6.6C0.5 8.2 1.9 8.7 3.8 9C5.8 9.3 7.3 9.9 7.3 11.5C7.3 13.1 5.8 14 3.8 14C2.1 14 0.8 13.3 0.1 12.2"),
+        ('s', 7.4f,
+            "M7 5.6C6.3 4.6 5.2 4 3.8 4C1.9 4 0.5 5 0.5 6.6C0.5 8.2 1.9 8.7 3.8 9C5.8 9.3 7.3 9.9 7.3 11.5"
+            + "C7.3 13.1 5.8 14 3.8 14C2.1 14 0.8 13.3 0.1 12.2"),
         ('t', 6.4f, "M2.8 1V10.8C2.8 13 3.8 14 5.4 14C5.8 14 6.1 13.9 6.4 13.8M0 4.5H6"),
         ('u', 8.4f, "M0 4V9.7C0 12.4 1.4 14 4 14C6.5 14 8.4 12.4 8.4 9.5M8.4 4V14"),
         ('v', 8.4f, "M0 4L4.2 14L8.4 4"),
@@ -94,7 +100,9 @@ internal static class StrokeFont
         ('P', 9.2f, "M0 14V0H5C7.7 0 9.2 1.6 9.2 4C9.2 6.4 7.7 8 5 8H0"),
         ('Q', 12.4f, "M12.4 7A6.2 7 0 1 1 0 7A6.2 7 0 1 1 12.4 7M8 10.5L12.2 15"),
         ('R', 9.5f, "M0 14V0H5C7.7 0 9.2 1.6 9.2 4C9.2 6.4 7.7 8 5 8H0M5 8L9.5 14"),
-        ('S', 9.4f, "M9 2.3C8.2 0.9 6.7 0 4.8 0C2.3 0 0.6 1.4 0.6 3.5C0.6 5.8 2.5 6.4 4.9 6.9C7.5 7.4 9.4 8.2 9.4 10.4C9.4 12.7 7.5 14 5 14C2.7 14 0.9 13 0 11.3"),
+        ('S', 9.4f,
+            "M9 2.3C8.2 0.9 6.7 0 4.8 0C2.3 0 0.6 1.4 0.6 3.5C0.6 5.8 2.5 6.4 4.9 6.9"
+            + "C7.5 7.4 9.4 8.2 9.4 10.4C9.4 12.7 7.5 14 5 14C2.7 14 0.9 13 0 11.3"),
         ('T', 10f, "M0 0H10M5 0V14"),
         ('U', 10f, "M0 0V9C0 12.2 1.9 14 5 14C8.1 14 10 12.2 10 9V0"),
         ('V', 10.8f, "M0 0L5.4 14L10.8 0"),
@@ -105,7 +113,9 @@ internal static class StrokeFont
         ('0', 8.6f, "M8.6 7A4.3 7 0 1 1 0 7A4.3 7 0 1 1 8.6 7"),
         ('1', 8.6f, "M1.4 2.8L5 0V14"),
         ('2', 8.6f, "M0.5 3.6C0.8 1.4 2.3 0 4.4 0C6.7 0 8.2 1.5 8.2 3.6C8.2 5.4 7.2 6.7 5.4 8.6L0.2 14H8.6"),
-        ('3', 8.6f, "M0.7 2.4C1.4 0.9 2.7 0 4.3 0C6.5 0 8 1.4 8 3.4C8 5.5 6.5 6.6 4.4 6.6H3.4M4.4 6.6C6.9 6.6 8.5 8 8.5 10.2C8.5 12.5 6.8 14 4.3 14C2.3 14 0.8 13 0.1 11.4"),
+        ('3', 8.6f,
+            "M0.7 2.4C1.4 0.9 2.7 0 4.3 0C6.5 0 8 1.4 8 3.4C8 5.5 6.5 6.6 4.4 6.6H3.4M4.4 6.6"
+            + "C6.9 6.6 8.5 8 8.5 10.2C8.5 12.5 6.8 14 4.3 14C2.3 14 0.8 13 0.1 11.4"),
         ('4', 8.6f, "M6.4 14V0L0 9.8H8.8"),
         ('5', 8.6f, "M7.8 0H1.7L1 6.4C1.9 5.6 3.1 5.2 4.3 5.2C6.8 5.2 8.5 6.9 8.5 9.5C8.5 12.2 6.8 14 4.2 14C2.3 14 0.9 13.1 0.1 11.6"),
         ('6', 8.6f, "M7.6 1.8C6.9 0.7 5.8 0 4.6 0C1.6 0 0.1 3.4 0.1 9.2M8.6 9.4A4.25 4.6 0 1 1 0.1 9.4A4.25 4.6 0 1 1 8.6 9.4"),
@@ -140,10 +150,14 @@ internal static class StrokeFont
         ('~', 8f, "M0 9.5C0.6 7.6 2.4 7.2 4 8.3C5.6 9.4 7.4 9 8 7.1"),
         ('*', 7f, "M3.5 0V6.6M0.6 1.7L6.4 4.9M6.4 1.7L0.6 4.9"),
         ('#', 9.6f, "M3 0.5L1.6 14M8 0.5L6.6 14M0.3 5H9.6M-0.2 9.6H9.2"),
-        ('$', 9.4f, "M9 2.3C8.2 0.9 6.7 0 4.8 0C2.3 0 0.6 1.4 0.6 3.5C0.6 5.8 2.5 6.4 4.9 6.9C7.5 7.4 9.4 8.2 9.4 10.4C9.4 12.7 7.5 14 5 14C2.7 14 0.9 13 0 11.3M4.9 -2V16"),
+        ('$', 9.4f,
+            "M9 2.3C8.2 0.9 6.7 0 4.8 0C2.3 0 0.6 1.4 0.6 3.5C0.6 5.8 2.5 6.4 4.9 6.9"
+            + "C7.5 7.4 9.4 8.2 9.4 10.4C9.4 12.7 7.5 14 5 14C2.7 14 0.9 13 0 11.3M4.9 -2V16"),
         ('%', 13f, "M6.2 3.2A3.1 3.2 0 1 1 0 3.2A3.1 3.2 0 1 1 6.2 3.2M13 10.8A3.1 3.2 0 1 1 6.8 10.8A3.1 3.2 0 1 1 13 10.8M10.8 0L2.2 14"),
         ('&', 10f, "M10 14L2.6 4.4C1 2.2 2.4 0 4.4 0C6.4 0 7.6 2.2 6 4C4.6 5.5 0 6.8 0 10.2C0 12.6 1.7 14 4 14C7 14 9 11.6 9.6 7.6"),
-        ('@', 14f, "M10 7.2A3 3.4 0 1 1 4 7.2A3 3.4 0 1 1 10 7.2M10 3.8V8.4C10 11.4 14 11.4 14 7.2C14 3 11 0 7 0C3 0 0 3 0 7.2C0 11.4 3 14.6 7 14.6C8.6 14.6 10 14.2 11 13.6"),
+        ('@', 14f,
+            "M10 7.2A3 3.4 0 1 1 4 7.2A3 3.4 0 1 1 10 7.2M10 3.8V8.4C10 11.4 14 11.4 14 7.2C14 3 11 0 7 0"
+            + "C3 0 0 3 0 7.2C0 11.4 3 14.6 7 14.6C8.6 14.6 10 14.2 11 13.6"),
         ('·', 0.6f, "M0.3 7.8V8.1"),
         ('×', 7f, "M0 4.5L7 11.5M7 4.5L0 11.5"),
         ('–', 8f, "M0 9H8"),

@@ -11,9 +11,9 @@ public static class Presets
     {
         Command = "", Data = "", Preset = "quick", Device = "", Seed = 0, Pairs = 3120,
         Model = new ModelConfiguration { Width = 32 },
-        SoundClassifier = new ClassifierSettings { Epochs = 20 },
-        ImageClassifier = new ClassifierSettings { Epochs = 6 },
-        Gan = new GanSettings { Epochs = 24, Ema = 0.99 },
+        SoundClassifier = new ClassifierSettings { Epochs = 12 },
+        ImageClassifier = new ClassifierSettings { Epochs = 3 },
+        Gan = new GanSettings { Epochs = 40, Ema = 0.99 },
     };
 
     /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>

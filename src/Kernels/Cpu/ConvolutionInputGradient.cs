@@ -111,6 +111,8 @@ public sealed unsafe partial class CpuBackend
     /// <summary>The part of the kernel that a phase sees: input channels as lanes, (tap, output channel) as depth.</summary>
     private readonly struct PhaseWeights(ConvolutionGeometry g, Phase rows, Phase columns, float* weight) : IPanelSource
     {
+        public static int PackDepth => MatrixProductBlocking.ShallowDepth;
+
         public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
         {
             var stride = (long)g.KernelHeight * g.KernelWidth * g.InputChannels;
@@ -122,7 +124,7 @@ public sealed unsafe partial class CpuBackend
                 var row = rows.LastKernel - tap / columns.Taps * rows.KernelStep;
                 var column = columns.LastKernel - tap % columns.Taps * columns.KernelStep;
                 var source = weight + channel * stride + ((long)row * g.KernelWidth + column) * g.InputChannels + lane;
-                PanelTranspose.Columns<TKernel>(source, stride, lanes, width, length, panel);
+                PanelCopy.Columns<TKernel>(source, stride, lanes, width, length, panel);
                 panel += (long)length * width;
                 k += length;
                 depth -= length;

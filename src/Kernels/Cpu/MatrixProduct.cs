@@ -108,36 +108,32 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
+        var blocked = shape with { BlockDepth = MatrixProductBlocking.BlockDepth(shape.K) };
         var parts = slices ? MatrixProductBlocking.DepthSlices(shape.M, shape.N, shape.K) : 1;
-        var mostRows = MatrixProductBlocking.MostRows(shape.K, TKernel.Rows);
         if (parts > 1)
-            MultiplySlices<TA, TB, TKernel>(a, b, shape, parts, mostRows);
-        else if (shape.M <= mostRows && shape.N >= 4 * MatrixProductBlocking.OwnColumns)
-            MultiplyOwn<TA, TB, TRows, TKernel>(a, b, rows, shape, mostRows);
+            MultiplySlices<TA, TB, TKernel>(a, b, blocked, parts);
+        else if (shape.M <= MatrixProductBlocking.OwnRows && shape.N >= MatrixProductBlocking.OwnColumns)
+            MultiplyOwn<TA, TB, TRows, TKernel>(a, b, rows, blocked);
         else
-            MultiplyShared<TA, TB, TRows, TKernel>(a, b, rows, shape, mostRows);
+            MultiplyShared<TA, TB, TRows, TKernel>(a, b, rows, blocked);
     }
 
     /// <summary>Few rows: each task packs the columns that it alone needs.</summary>
-    private void MultiplyOwn<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape, int mostRows)
+    private void MultiplyOwn<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape)
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
     {
-        var blockRows = Math.Min(mostRows, MatrixProductBlocking.RoundUp(shape.M, TKernel.Rows));
-        var blockColumns = Math.Min(2 * MatrixProductBlocking.OwnColumns, MatrixProductBlocking.PartSize(shape.N, MatrixProductBlocking.TasksPerThread * Threads, TKernel.Columns));
-        var tasks = MatrixProductBlocking.DivideUp(shape.N, blockColumns);
+        var (blockRows, blockColumns, tasks) = OwnBlocks<TKernel>(shape, 1);
         _workers.Run(new OwnProductBody<TA, TB, TRows, TKernel>(_panels, a, b, rows, shape, blockRows, blockColumns, shape.K, 0), tasks, Serial(shape) ? tasks : 1);
     }
 
     /// <summary>A small C of great depth: slices of the depth into arrays of their own, then their sum in order.</summary>
-    private void MultiplySlices<TA, TB, TKernel>(in TA a, in TB b, in ProductShape shape, int slices, int mostRows)
+    private void MultiplySlices<TA, TB, TKernel>(in TA a, in TB b, in ProductShape shape, int slices)
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TKernel : struct, IMicroKernel
     {
-        var sliceDepth = MatrixProductBlocking.PartSize(shape.K, slices, MatrixProductBlocking.Depth);
+        var sliceDepth = MatrixProductBlocking.PartSize(shape.K, slices, shape.BlockDepth);
         slices = MatrixProductBlocking.DivideUp(shape.K, sliceDepth);
         var count = checked(shape.M * shape.N);
-        var blockRows = Math.Min(mostRows, MatrixProductBlocking.RoundUp(shape.M, TKernel.Rows));
-        var blockColumns = Math.Min(MatrixProductBlocking.OwnColumns, MatrixProductBlocking.RoundUp(shape.N, TKernel.Columns));
-        var tasks = slices * MatrixProductBlocking.DivideUp(shape.N, blockColumns);
+        var (blockRows, blockColumns, tasks) = OwnBlocks<TKernel>(shape, slices);
         var buffer = _panels.Rent((long)slices * count);
         try
         {
@@ -151,11 +147,22 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
+    /// <summary>Rows and columns of a task that packs both operands, and how many tasks: enough for all threads, else as large as the caches allow.</summary>
+    private (int Rows, int Columns, int Tasks) OwnBlocks<TKernel>(in ProductShape shape, int slices) where TKernel : struct, IMicroKernel
+    {
+        var rowBlocks = MatrixProductBlocking.DivideUp(shape.M, MatrixProductBlocking.OwnRows);
+        var rows = MatrixProductBlocking.PartSize(shape.M, rowBlocks, TKernel.Rows);
+        var wanted = MatrixProductBlocking.DivideUp(MatrixProductBlocking.TasksPerThread * Threads, slices * rowBlocks);
+        var columns = Math.Min(MatrixProductBlocking.OwnColumns, MatrixProductBlocking.PartSize(shape.N, wanted, TKernel.Columns));
+        return (rows, columns, slices * MatrixProductBlocking.DivideUp(shape.M, rows) * MatrixProductBlocking.DivideUp(shape.N, columns));
+    }
+
     /// <summary>Many rows: B is packed once, then blocks of rows are shared out.</summary>
-    private void MultiplyShared<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape, int mostRows)
+    private void MultiplyShared<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape)
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
     {
         var serial = Serial(shape);
+        var mostRows = MatrixProductBlocking.MostRows(shape.BlockDepth, TKernel.Rows);
         var wanted = serial ? 1 : MatrixProductBlocking.TasksPerThread * Threads;
         var most = Math.Max(TKernel.Columns, MatrixProductBlocking.SharedFloats / shape.K / TKernel.Columns * TKernel.Columns);
         for (var column = 0; column < shape.N; column += most)
@@ -172,7 +179,7 @@ public sealed unsafe partial class CpuBackend
             try
             {
                 var panelChunk = serial ? panels : ChunkFor(panels, TKernel.Columns * (long)shape.K);
-                _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, buffer.Address), panels, panelChunk);
+                _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, shape.BlockDepth, buffer.Address), panels, panelChunk);
                 _workers.Run(new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, buffer.Address, column, columns, blockRows, blockColumns), tasks, serial ? tasks : 1);
             }
             finally

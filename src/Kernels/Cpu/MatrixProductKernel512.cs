@@ -86,6 +86,14 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
         Vector512<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default, c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
         Vector512<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default, c6x0 = default, c6x1 = default, c7x0 = default, c7x1 = default;
         Vector512<float> c8x0 = default, c8x1 = default, c9x0 = default, c9x1 = default, c10x0 = default, c10x1 = default, c11x0 = default, c11x1 = default;
+        // C is needed only when the loop is through; it may come from far away meanwhile.
+        for (var i = 0; i < 4 * TGroups.Value; i++)
+        {
+            Sse.Prefetch1(c + offsets[i]);
+            if (TVectors.Value > 1)
+                Sse.Prefetch1(c + offsets[i] + 16);
+        }
+
         for (; depth > 0; depth--)
         {
             var b0 = Vector512.Load(b);

@@ -9,6 +9,12 @@ namespace CrossModal.Kernels.Cpu;
 internal unsafe interface IPanelSource
 {
     /// <summary>
+    /// How deep to pack one panel before going on to its neighbour: all of it where depth is contiguous in memory; little where lanes are, so that neighbouring panels share
+    /// the cache lines that they split.
+    /// </summary>
+    static abstract int PackDepth { get; }
+
+    /// <summary>
     /// panel[i, j] = element (lane + j, k + i) for i &lt; <paramref name="depth"/> (<see cref="MatrixProductBlocking.Depth"/> at most) and j &lt; <paramref name="lanes"/>; zero for
     /// the lanes up to <paramref name="width"/>.
     /// </summary>
@@ -18,21 +24,25 @@ internal unsafe interface IPanelSource
 /// <summary>A matrix whose lanes are rows: element (lane, k) at data[lane · stride + k].</summary>
 internal readonly unsafe struct PanelRows(float* data, long stride) : IPanelSource
 {
+    public static int PackDepth => MatrixProductBlocking.Depth;
+
     [SkipLocalsInit]
     public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
     {
         var rows = stackalloc float*[width];
         for (var i = 0; i < width; i++)
             rows[i] = i < lanes ? data + (lane + i) * stride + k : PanelMemory.Zeros;
-        PanelTranspose.Rows<TKernel>(rows, width, depth, panel);
+        PanelTranspose.Rows<TKernel>(rows, width, depth, width * stride, panel);
     }
 }
 
 /// <summary>A matrix whose lanes are columns: element (lane, k) at data[k · stride + lane].</summary>
 internal readonly unsafe struct PanelColumns(float* data, long stride) : IPanelSource
 {
+    public static int PackDepth => MatrixProductBlocking.ShallowDepth;
+
     public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel =>
-        PanelTranspose.Columns<TKernel>(data + k * stride + lane, stride, lanes, width, depth, panel);
+        PanelCopy.Columns<TKernel>(data + k * stride + lane, stride, lanes, width, depth, panel);
 }
 
 /// <summary>Where the rows of C begin, in elements from its start.</summary>

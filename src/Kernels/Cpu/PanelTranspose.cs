@@ -5,134 +5,184 @@ using System.Runtime.Intrinsics.X86;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>
-/// The two ways into a panel [depth][width]. Lanes whose depth is contiguous in memory are transposed in registers, four lanes at a time; lanes that lie side by side are copied.
-/// </summary>
+/// <summary>Lanes whose depth is contiguous in memory, transposed in registers into a panel [depth][width].</summary>
 internal static unsafe class PanelTranspose
 {
-    /// <summary>panel[k, lane] = rows[lane][k] for <paramref name="width"/> lanes (4 at least) and k &lt; <paramref name="depth"/>.</summary>
+    /// <summary>panel[k, lane] = rows[lane][k] for k &lt; <paramref name="depth"/> and as many lanes as the kernel's rows or columns.</summary>
+    /// <param name="ahead">Distance in elements of what will be packed next from <paramref name="rows"/>, to be fetched into the cache meanwhile.</param>
+    public static void Rows<TKernel>(float** rows, int width, int depth, long ahead, float* panel) where TKernel : struct, IMicroKernel
+    {
+        if (!TKernel.Wide)
+            Fours(rows, width, depth, panel);
+        else if (width == 12)
+            Twelve(rows, depth, ahead, panel);
+        else
+            ThirtyTwo(rows, depth, panel);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows<TKernel>(float** rows, int width, int depth, float* panel) where TKernel : struct, IMicroKernel
+    private static void Twelve(float** rows, int depth, long ahead, float* panel)
     {
-        // The last group overlaps the one before where the width is no multiple of four.
-        for (var lane = 0; lane < width; lane = lane + 8 > width && lane + 4 < width ? width - 4 : lane + 4)
-        {
-            if (TKernel.Wide)
-                FourWide(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], width, depth, panel + lane);
-            else
-                Four(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], width, depth, panel + lane);
-        }
-    }
-
-    /// <summary>panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>, zero for the lanes up to <paramref name="width"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Columns<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel : struct, IMicroKernel
-    {
-        if (TKernel.Wide)
-        {
-            if (width == 32)
-                Copy32(source, stride, lanes, depth, panel);
-            else
-                Copy12(source, stride, lanes, depth, panel);
-            return;
-        }
-
-        for (; depth > 0; depth--, source += stride, panel += width)
-        {
-            var lane = 0;
-            for (; lane + 4 <= lanes; lane += 4)
-                Vector128.Load(source + lane).Store(panel + lane);
-            for (; lane < lanes; lane++)
-                panel[lane] = source[lane];
-            for (; lane < width; lane++)
-                panel[lane] = 0;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy32(float* source, long stride, int lanes, int depth, float* panel)
-    {
-        if (lanes == 32)
-        {
-            for (; depth > 0; depth--, source += stride, panel += 32)
-            {
-                Vector512.Load(source).Store(panel);
-                Vector512.Load(source + 16).Store(panel + 16);
-            }
-
-            return;
-        }
-
-        var indices = Vector512<int>.Indices;
-        var first = Vector512.LessThan(indices, Vector512.Create(lanes)).AsSingle();
-        var second = Vector512.LessThan(indices, Vector512.Create(lanes - 16)).AsSingle();
-        for (; depth > 0; depth--, source += stride, panel += 32)
-        {
-            Avx512F.MaskLoad(source, first, Vector512<float>.Zero).Store(panel);
-            Avx512F.MaskLoad(source + 16, second, Vector512<float>.Zero).Store(panel + 16);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy12(float* source, long stride, int lanes, int depth, float* panel)
-    {
-        if (lanes == 12)
-        {
-            for (; depth > 0; depth--, source += stride, panel += 12)
-            {
-                Vector256.Load(source).Store(panel);
-                Vector128.Load(source + 8).Store(panel + 8);
-            }
-
-            return;
-        }
-
-        var mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(lanes)).AsSingle();
-        for (; depth > 0; depth--, source += stride, panel += 12)
-        {
-            var value = Avx512F.MaskLoad(source, mask, Vector512<float>.Zero);
-            value.GetLower().Store(panel);
-            value.GetUpper().GetLower().Store(panel + 8);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FourWide(float* r0, float* r1, float* r2, float* r3, int width, int depth, float* panel)
-    {
+        float* r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5];
+        float* r6 = rows[6], r7 = rows[7], r8 = rows[8], r9 = rows[9], r10 = rows[10], r11 = rows[11];
         var k = 0;
-        for (; k + 16 <= depth; k += 16, panel += 16 * width)
-            Block16(Vector512.Load(r0 + k), Vector512.Load(r1 + k), Vector512.Load(r2 + k), Vector512.Load(r3 + k), width, panel);
-        if (k == depth)
-            return;
-        var mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(depth - k)).AsSingle();
-        var zero = Vector512<float>.Zero;
-        var block = stackalloc float[64];
-        Block16(Avx512F.MaskLoad(r0 + k, mask, zero), Avx512F.MaskLoad(r1 + k, mask, zero), Avx512F.MaskLoad(r2 + k, mask, zero), Avx512F.MaskLoad(r3 + k, mask, zero), 4, block);
-        for (; k < depth; k++, panel += width, block += 4)
-            Vector128.Load(block).Store(panel);
+        for (; k + 16 <= depth; k += 16, panel += 192)
+        {
+            if (ahead != 0)
+            {
+                for (var lane = 0; lane < 12; lane++)
+                    Sse.Prefetch0(rows[lane] + k + ahead);
+            }
+
+            Transpose(Vector512.Load(r0 + k), Vector512.Load(r1 + k), Vector512.Load(r2 + k), Vector512.Load(r3 + k), out var a0, out var a1, out var a2, out var a3);
+            Transpose(Vector512.Load(r4 + k), Vector512.Load(r5 + k), Vector512.Load(r6 + k), Vector512.Load(r7 + k), out var b0, out var b1, out var b2, out var b3);
+            Transpose(Vector512.Load(r8 + k), Vector512.Load(r9 + k), Vector512.Load(r10 + k), Vector512.Load(r11 + k), out var c0, out var c1, out var c2, out var c3);
+            Quarters(a0, b0, c0, a1, out var x0, out var x1, out var x2, out var x3);
+            x0.Store(panel);
+            x1.Store(panel + 48);
+            x2.Store(panel + 96);
+            x3.Store(panel + 144);
+            Quarters(b1, c1, a2, b2, out x0, out x1, out x2, out x3);
+            x0.Store(panel + 16);
+            x1.Store(panel + 64);
+            x2.Store(panel + 112);
+            x3.Store(panel + 160);
+            Quarters(c2, a3, b3, c3, out x0, out x1, out x2, out x3);
+            x0.Store(panel + 32);
+            x1.Store(panel + 80);
+            x2.Store(panel + 128);
+            x3.Store(panel + 176);
+        }
+
+        if (k < depth)
+            TwelveTail(rows, k, depth - k, panel);
     }
 
-    /// <summary>Sixteen depths of four lanes: after the transposition within 128 bits, vector j holds depths j, 4 + j, 8 + j and 12 + j.</summary>
+    /// <summary>The same for a last block of less than sixteen depths; what it stores ends with them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwelveTail(float** rows, int k, int depth, float* panel)
+    {
+        var mask = Below(depth);
+        var zero = Vector512<float>.Zero;
+        Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero), Avx512F.MaskLoad(rows[2] + k, mask, zero),
+            Avx512F.MaskLoad(rows[3] + k, mask, zero), out var a0, out var a1, out var a2, out var a3);
+        Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero), Avx512F.MaskLoad(rows[6] + k, mask, zero),
+            Avx512F.MaskLoad(rows[7] + k, mask, zero), out var b0, out var b1, out var b2, out var b3);
+        Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero), Avx512F.MaskLoad(rows[10] + k, mask, zero),
+            Avx512F.MaskLoad(rows[11] + k, mask, zero), out var c0, out var c1, out var c2, out var c3);
+        Quarters(a0, b0, c0, a1, out var x0, out var x3, out var x6, out var x9);
+        Quarters(b1, c1, a2, b2, out var x1, out var x4, out var x7, out var x10);
+        Quarters(c2, a3, b3, c3, out var x2, out var x5, out var x8, out var x11);
+        var rest = 12 * depth;
+        StoreFour(x0, x1, x2, x3, panel, rest);
+        StoreFour(x4, x5, x6, x7, panel + 64, rest - 64);
+        StoreFour(x8, x9, x10, x11, panel + 128, rest - 128);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Block16(Vector512<float> r0, Vector512<float> r1, Vector512<float> r2, Vector512<float> r3, int width, float* panel)
+    private static void StoreFour(Vector512<float> x0, Vector512<float> x1, Vector512<float> x2, Vector512<float> x3, float* panel, int count)
+    {
+        if (count >= 64)
+        {
+            x0.Store(panel);
+            x1.Store(panel + 16);
+            x2.Store(panel + 32);
+            x3.Store(panel + 48);
+        }
+        else if (count > 0)
+        {
+            Avx512F.MaskStore(panel, Below(count), x0);
+            Avx512F.MaskStore(panel + 16, Below(count - 16), x1);
+            Avx512F.MaskStore(panel + 32, Below(count - 32), x2);
+            Avx512F.MaskStore(panel + 48, Below(count - 48), x3);
+        }
+    }
+
+    private static void ThirtyTwo(float** rows, int depth, float* panel)
+    {
+        Sixteen(rows, depth, panel);
+        Sixteen(rows + 16, depth, panel + 16);
+    }
+
+    /// <summary>Half a panel of 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sixteen(float** rows, int depth, float* panel)
+    {
+        var zero = Vector512<float>.Zero;
+        for (var k = 0; k < depth; k += 16, panel += 16 * 32)
+        {
+            // A full block has nothing masked away.
+            var mask = Below(depth - k);
+            Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero), Avx512F.MaskLoad(rows[2] + k, mask, zero),
+                Avx512F.MaskLoad(rows[3] + k, mask, zero), out var a0, out var a1, out var a2, out var a3);
+            Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero), Avx512F.MaskLoad(rows[6] + k, mask, zero),
+                Avx512F.MaskLoad(rows[7] + k, mask, zero), out var b0, out var b1, out var b2, out var b3);
+            Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero), Avx512F.MaskLoad(rows[10] + k, mask, zero),
+                Avx512F.MaskLoad(rows[11] + k, mask, zero), out var c0, out var c1, out var c2, out var c3);
+            Transpose(Avx512F.MaskLoad(rows[12] + k, mask, zero), Avx512F.MaskLoad(rows[13] + k, mask, zero), Avx512F.MaskLoad(rows[14] + k, mask, zero),
+                Avx512F.MaskLoad(rows[15] + k, mask, zero), out var d0, out var d1, out var d2, out var d3);
+            var rest = depth - k;
+            SpreadColumns(a0, b0, c0, d0, panel, rest);
+            SpreadColumns(a1, b1, c1, d1, panel + 32, rest - 1);
+            SpreadColumns(a2, b2, c2, d2, panel + 64, rest - 2);
+            SpreadColumns(a3, b3, c3, d3, panel + 96, rest - 3);
+        }
+    }
+
+    /// <summary>Depths 0, 4, 8 and 12 of sixteen lanes, as far as they exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SpreadColumns(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* panel, int rest)
+    {
+        Quarters(a, b, c, d, out var x0, out var x1, out var x2, out var x3);
+        if (rest > 0)
+            x0.Store(panel);
+        if (rest > 4)
+            x1.Store(panel + 4 * 32);
+        if (rest > 8)
+            x2.Store(panel + 8 * 32);
+        if (rest > 12)
+            x3.Store(panel + 12 * 32);
+    }
+
+    /// <summary>Four lanes of sixteen depths to four vectors of which number j holds depths j, 4 + j, 8 + j and 12 + j, all four lanes of each together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(Vector512<float> r0, Vector512<float> r1, Vector512<float> r2, Vector512<float> r3,
+        out Vector512<float> x0, out Vector512<float> x1, out Vector512<float> x2, out Vector512<float> x3)
     {
         var low01 = Avx512F.UnpackLow(r0, r1).AsDouble();
         var high01 = Avx512F.UnpackHigh(r0, r1).AsDouble();
         var low23 = Avx512F.UnpackLow(r2, r3).AsDouble();
         var high23 = Avx512F.UnpackHigh(r2, r3).AsDouble();
-        Spread(Avx512F.UnpackLow(low01, low23).AsSingle(), width, panel);
-        Spread(Avx512F.UnpackHigh(low01, low23).AsSingle(), width, panel + width);
-        Spread(Avx512F.UnpackLow(high01, high23).AsSingle(), width, panel + 2 * width);
-        Spread(Avx512F.UnpackHigh(high01, high23).AsSingle(), width, panel + 3 * width);
+        x0 = Avx512F.UnpackLow(low01, low23).AsSingle();
+        x1 = Avx512F.UnpackHigh(low01, low23).AsSingle();
+        x2 = Avx512F.UnpackLow(high01, high23).AsSingle();
+        x3 = Avx512F.UnpackHigh(high01, high23).AsSingle();
+    }
+
+    /// <summary>The first quarters of four vectors together, then the second, third and fourth.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
+        out Vector512<float> x0, out Vector512<float> x1, out Vector512<float> x2, out Vector512<float> x3)
+    {
+        var low0 = Avx512F.Shuffle4x128(a, b, 0x44);
+        var high0 = Avx512F.Shuffle4x128(a, b, 0xEE);
+        var low1 = Avx512F.Shuffle4x128(c, d, 0x44);
+        var high1 = Avx512F.Shuffle4x128(c, d, 0xEE);
+        x0 = Avx512F.Shuffle4x128(low0, low1, 0x88);
+        x1 = Avx512F.Shuffle4x128(low0, low1, 0xDD);
+        x2 = Avx512F.Shuffle4x128(high0, high1, 0x88);
+        x3 = Avx512F.Shuffle4x128(high0, high1, 0xDD);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread(Vector512<float> depths, int width, float* panel)
+    private static Vector512<float> Below(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
+
+    /// <summary>Any width from four: four lanes at a time, the last four overlapping those before where the width is no multiple of four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Fours(float** rows, int width, int depth, float* panel)
     {
-        depths.GetLower().GetLower().Store(panel);
-        Avx512F.ExtractVector128(depths, 1).Store(panel + 4 * width);
-        Avx512F.ExtractVector128(depths, 2).Store(panel + 8 * width);
-        Avx512F.ExtractVector128(depths, 3).Store(panel + 12 * width);
+        for (var lane = 0; lane < width; lane = lane + 8 > width && lane + 4 < width ? width - 4 : lane + 4)
+            Four(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], width, depth, panel + lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

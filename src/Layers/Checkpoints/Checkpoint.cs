@@ -5,8 +5,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// One file with the whole state of a run: modules, optimisers, moving averages and positions of random streams, each under a prefix, in PyTorch's names and order of axes, and
-/// text beside them. Add the same parts before saving and before loading.
+/// One file with the whole state of a run: modules, optimisers, moving averages and positions of random streams, each under a prefix, in PyTorch's names and
+/// order of axes, and text beside them. Add the same parts before saving and before loading.
 /// <code>
 /// var checkpoint = new Checkpoint();
 /// checkpoint.Add("generator", generator);                  // generator.deconv1.weight …
@@ -47,17 +47,17 @@ public sealed class Checkpoint
         var text = new Dictionary<string, string> { ["format"] = "pt" };
         foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
             text[key] = value;
-        SafeTensors.Write(path,
-        [
-            .. _tensors.Select(entry => new SafeTensorSource(entry.Tensor.Name, entry.Tensor.Tensor.Type, entry.Tensor.Layout.File, () => TensorBytes.Read(entry.Tensor))),
-            .. _streams.Select(entry => new SafeTensorSource(entry.Name, ElementType.Int64, new Shape(3), () => MemoryMarshal.AsBytes<long>(Words(entry.Stream)).ToArray())),
-        ], text);
+        var tensors = _tensors.Select(entry => entry.Tensor)
+            .Select(tensor => new SafeTensorSource(tensor.Name, tensor.Tensor.Type, tensor.Layout.File, () => TensorBytes.Read(tensor)));
+        var streams = _streams.Select(entry => new SafeTensorSource(entry.Name, ElementType.Int64, new Shape(3), () => Words(entry.Stream)));
+        SafeTensors.Write(path, [.. tensors, .. streams], text);
     }
 
     /// <summary>Reads back everything that was added. All is checked before anything is changed.</summary>
     /// <param name="everything">Whether the file must hold nothing else; false to take one module out of a whole run.</param>
     /// <returns>The text that was saved beside the tensors.</returns>
-    /// <exception cref="BadInputException">The file is absent or damaged, or belongs to something else; then the first tensor that differs is named with both shapes.</exception>
+    /// <exception cref="BadInputException">The file is absent or damaged, or belongs to something else; then the first tensor that differs is named with both
+    /// shapes.</exception>
     public IReadOnlyDictionary<string, string> Load(string path, bool everything = true)
     {
         using var file = SafeTensors.Open(path);
@@ -99,13 +99,14 @@ public sealed class Checkpoint
     {
         var words = MemoryMarshal.Cast<byte, long>(file.Read(Find(file, name, ElementType.Int64, new Shape(3))));
         if ((ulong)words[0] != stream.Seed || (ulong)words[1] != stream.Stream)
-            throw new BadInputException($"{file.Path} has '{name}' with seed {(ulong)words[0]} and stream {(ulong)words[1]}, this run {stream.Seed} and {stream.Stream}: use the seed that it was trained with");
+            throw new BadInputException($"{file.Path} has '{name}' with seed {(ulong)words[0]} and stream {(ulong)words[1]}, "
+                + $"this run {stream.Seed} and {stream.Stream}: use the seed that it was trained with");
         if (words[2] < 0)
             throw new BadInputException($"{file.Path} has '{name}' at position {words[2]}: it is damaged; take an older checkpoint");
         return words[2];
     }
 
-    private static long[] Words(RandomStream stream) => [(long)stream.Seed, (long)stream.Stream, stream.Position];
+    private static byte[] Words(RandomStream stream) => MemoryMarshal.AsBytes<long>([(long)stream.Seed, (long)stream.Stream, stream.Position]).ToArray();
 
     private static bool IsFloat(ElementType type) => type is ElementType.Float32 or ElementType.Float64;
 

@@ -63,7 +63,7 @@ public sealed class SafeTensorsFile : IDisposable
             throw Refuse($"has {length} bytes where a safetensors file has its header's length in the first 8", CutShort);
         var size = BinaryPrimitives.ReadUInt64LittleEndian(ReadAt(0, 8));
         if (size is < 2 or > (ulong)SafeTensors.MaximumHeader)
-            throw Refuse($"names a header of {size} bytes, which no safetensors file has", "it is of another kind or damaged; name a .safetensors file or take an older checkpoint");
+            throw Refuse($"names a header of {size} bytes, which no safetensors file has", "it is of another kind or damaged; take an older checkpoint");
         if ((long)size > length - 8)
             throw Refuse($"names a header of {size} bytes and has {length - 8} behind it", CutShort);
         var dataStart = 8 + (long)size;
@@ -92,7 +92,8 @@ public sealed class SafeTensorsFile : IDisposable
                 }
             }
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException or OverflowException)
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException
+            or OverflowException)
         {
             throw Refuse($"has a header that is not that of a safetensors file ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')})", Damaged, error);
         }

@@ -10,8 +10,8 @@ public sealed class Convolution2d : WeightedLayer
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
-    public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default, bool bias = true, Initializer? initializer = null,
-        bool spectralNorm = false)
+    public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default, bool bias = true,
+        Initializer? initializer = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, kernel), initializer, bias, spectralNorm) => _options = options;
 
     public Tensor Forward(Tensor x) => AddBias(x.Convolution(EffectiveWeight(), _options));
@@ -20,14 +20,15 @@ public sealed class Convolution2d : WeightedLayer
     {
         var shape = new Shape(outputs, kernel, kernel, inputs);
         var area = (double)kernel * kernel;
-        return new WeightDescription(shape, new Fan(inputs * area, outputs * area), CheckpointLayout.OfConvolution(shape), outputs, CheckpointLayout.Same(new Shape(outputs)),
-            CheckpointLayout.OfVector(kernel * kernel * inputs, new Shape(kernel, kernel, inputs)), OutputsLast: false);
+        var window = CheckpointLayout.OfVector(kernel * kernel * inputs, new Shape(kernel, kernel, inputs));
+        return new WeightDescription(shape, new Fan(inputs * area, outputs * area), CheckpointLayout.OfConvolution(shape), outputs,
+            CheckpointLayout.Same(new Shape(outputs)), window, OutputsLast: false);
     }
 }
 
 /// <summary>
-/// A transposed convolution of images [batch, h, w, inputs] to [batch, (h − 1) · stride − 2 · padding + dilation · (kernel − 1) + 1, …, outputs]; weight [inputs, kernel, kernel, outputs].
-/// Kernel 4, stride 2, padding 1 doubles height and width.
+/// A transposed convolution of images [batch, h, w, inputs] to [batch, (h − 1) · stride − 2 · padding + dilation · (kernel − 1) + 1, …, outputs]; weight
+/// [inputs, kernel, kernel, outputs]. Kernel 4, stride 2, padding 1 doubles height and width.
 /// </summary>
 public sealed class ConvolutionTransposed2d : WeightedLayer
 {
@@ -35,9 +36,10 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
 
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
-    /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given. One output is reached by inputs · kernel² / stride² numbers.</param>
-    public ConvolutionTransposed2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default, bool bias = true, Initializer? initializer = null,
-        bool spectralNorm = false)
+    /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given. One output is reached by inputs · kernel² / stride²
+    /// numbers.</param>
+    public ConvolutionTransposed2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default, bool bias = true,
+        Initializer? initializer = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)), initializer, bias, spectralNorm) => _options = options;
 
     public Tensor Forward(Tensor x) => AddBias(x.ConvolutionTransposed(EffectiveWeight(), _options));

@@ -2,7 +2,9 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
 
-/// <summary>In training each element is kept with a probability, scaled by its reciprocal, and else zero (Srivastava et al. 2014); otherwise nothing happens.</summary>
+/// <summary>
+/// In training each element is kept with a probability, scaled by its reciprocal, and else zero (Srivastava et al. 2014); otherwise nothing happens.
+/// </summary>
 public sealed class Dropout : Module
 {
     private readonly RandomStream _random;

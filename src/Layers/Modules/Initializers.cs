@@ -9,8 +9,8 @@ public readonly record struct Fan(double In, double Out);
 public delegate Tensor Initializer(RandomStream random, Shape shape, Fan fan);
 
 /// <summary>
-/// First values of parameters. All draw on the device from a counted stream, in the order in which the layers are made: a seed gives the same weights on every device, to the
-/// rounding of its floats.
+/// First values of parameters. All draw on the device from a counted stream, in the order in which the layers are made: a seed gives the same weights on every
+/// device, to the rounding of its floats.
 /// </summary>
 public static class Initializers
 {
@@ -24,7 +24,9 @@ public static class Initializers
     /// <summary>Uniform within ±1/√(fan in): what PyTorch gives its linear and convolution layers.</summary>
     public static Initializer FanIn { get; } = (random, shape, fan) => random.Uniform(shape, -1 / Math.Sqrt(fan.In), 1 / Math.Sqrt(fan.In));
 
-    /// <summary>He et al. 2015 (Kaiming): normal with variance 2 / ((1 + slope²) · fan in), which keeps the variance through a (leaky) ReLU behind the layer.</summary>
+    /// <summary>
+    /// He et al. 2015 (Kaiming): normal with variance 2 / ((1 + slope²) · fan in), which keeps the variance through a (leaky) ReLU behind the layer.
+    /// </summary>
     public static Initializer HeNormal(double slope = 0) => (random, shape, fan) => random.Normal(shape, 0, HeDeviation(slope, fan));
 
     /// <summary>The same variance as <see cref="HeNormal"/>, drawn uniformly.</summary>
@@ -39,5 +41,6 @@ public static class Initializers
     private static double HeDeviation(double slope, Fan fan) => Math.Sqrt(2 / ((1 + slope * slope) * fan.In));
 
     /// <summary>Uniform with mean 0 and the given deviation: within ±√3 deviations.</summary>
-    private static Tensor Symmetric(RandomStream random, Shape shape, double deviation) => random.Uniform(shape, -Math.Sqrt(3) * deviation, Math.Sqrt(3) * deviation);
+    private static Tensor Symmetric(RandomStream random, Shape shape, double deviation) =>
+        random.Uniform(shape, -Math.Sqrt(3) * deviation, Math.Sqrt(3) * deviation);
 }

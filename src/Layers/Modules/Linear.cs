@@ -3,8 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// y = x · weightᵀ + bias, weight [outputs, inputs]. Where inputs or outputs are the elements of an image, say its shape [height, width, channels]: then an image may go in or comes
-/// out, and the checkpoint's weight is permuted into PyTorch's order (channel, height, width), so that a flatten or reshape there meets the right numbers.
+/// y = x · weightᵀ + bias, weight [outputs, inputs]. Where inputs or outputs are the elements of an image, say its shape [height, width, channels]: then an
+/// image may go in or comes out, and the checkpoint's weight is permuted into PyTorch's order (channel, height, width), so that a flatten or reshape there
+/// meets the right numbers.
 /// </summary>
 public sealed class Linear : WeightedLayer
 {
@@ -15,8 +16,8 @@ public sealed class Linear : WeightedLayer
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
     /// <param name="inputImage">[height, width, channels] whose product is <paramref name="inputs"/>.</param>
     /// <param name="outputImage">[height, width, channels] whose product is <paramref name="outputs"/>.</param>
-    public Linear(RandomStream random, int inputs, int outputs, bool bias = true, Initializer? initializer = null, Shape? inputImage = null, Shape? outputImage = null,
-        bool spectralNorm = false)
+    public Linear(RandomStream random, int inputs, int outputs, bool bias = true, Initializer? initializer = null,
+        Shape? inputImage = null, Shape? outputImage = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, inputImage, outputImage), initializer, bias, spectralNorm)
     {
         (_inputs, _outputImage) = (inputs, outputImage);
@@ -37,8 +38,8 @@ public sealed class Linear : WeightedLayer
     {
         Check("input", inputs, inputImage);
         Check("output", outputs, outputImage);
-        return new WeightDescription(new Shape(outputs, inputs), new Fan(inputs, outputs), CheckpointLayout.OfMatrix(outputs, inputs, outputImage, inputImage), outputs,
-            CheckpointLayout.OfVector(outputs, outputImage), CheckpointLayout.OfVector(inputs, inputImage), OutputsLast: false);
+        return new WeightDescription(new Shape(outputs, inputs), new Fan(inputs, outputs), CheckpointLayout.OfMatrix(outputs, inputs, outputImage, inputImage),
+            outputs, CheckpointLayout.OfVector(outputs, outputImage), CheckpointLayout.OfVector(inputs, inputImage), OutputsLast: false);
     }
 
     private static void Check(string which, int count, Shape? image)

@@ -4,8 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Parameters, buffers and modules within, under names that are joined with dots as PyTorch does (<c>norm1.running_mean</c>). The order is that of registration: a module's
-/// own parameters and buffers first, then its children. Parameters and buffers belong to no scope: they live until the module is disposed.
+/// Parameters, buffers and modules within, under names that are joined with dots as PyTorch does (<c>norm1.running_mean</c>). The order is that of
+/// registration: a module's own parameters and buffers first, then its children. Parameters and buffers belong to no scope: they live until the module is
+/// disposed.
 /// </summary>
 public abstract class Module(Device device) : IStateful, IDisposable
 {
@@ -16,7 +17,9 @@ public abstract class Module(Device device) : IStateful, IDisposable
 
     public Device Device { get; } = device;
 
-    /// <summary>Whether dropout drops and batch normalisation uses the batch's own statistics; setting it sets it in every module within. True at first.</summary>
+    /// <summary>
+    /// Whether dropout drops and batch normalisation uses the batch's own statistics; setting it sets it in every module within. True at first.
+    /// </summary>
     public bool Training
     {
         get => _training;
@@ -36,7 +39,7 @@ public abstract class Module(Device device) : IStateful, IDisposable
     /// <summary>Tensors that are kept but not trained, like running statistics.</summary>
     public IEnumerable<NamedTensor> NamedBuffers => Collect(module => module._buffers);
 
-    public IEnumerable<NamedTensor> State => Collect(module => module._parameters.Concat(module._buffers));
+    public IEnumerable<NamedTensor> State => Collect(module => module.Owned);
 
     /// <summary>How many numbers are trained.</summary>
     public long ParameterCount => NamedParameters.Sum(parameter => parameter.Tensor.Count);
@@ -57,8 +60,8 @@ public abstract class Module(Device device) : IStateful, IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, _, tensor) in Owned())
-            tensor.Dispose();
+        foreach (var owned in Owned)
+            owned.Tensor.Dispose();
         foreach (var (_, child) in _children)
             child.Dispose();
         GC.SuppressFinalize(this);
@@ -102,13 +105,13 @@ public abstract class Module(Device device) : IStateful, IDisposable
     private IEnumerable<NamedTensor> Collect(Func<Module, IEnumerable<NamedTensor>> own) =>
         own(this).Concat(_children.SelectMany(child => child.Module.Collect(own).Select(tensor => tensor with { Name = $"{child.Name}.{tensor.Name}" })));
 
-    private IEnumerable<(Module Module, string Name, Tensor Tensor)> Owned() => _parameters.Concat(_buffers).Select(tensor => (this, tensor.Name, tensor.Tensor));
+    private IEnumerable<NamedTensor> Owned => _parameters.Concat(_buffers);
 
     private void CheckName(string name)
     {
         if (name.Length == 0 || name.Contains('.'))
             throw new ArgumentException($"'{name}' is no name for a part of a module: it must not be empty and has no dots");
-        if (Owned().Any(tensor => tensor.Name == name) || _children.Any(child => child.Name == name))
+        if (Owned.Any(tensor => tensor.Name == name) || _children.Any(child => child.Name == name))
             throw new ArgumentException($"a module has two parts called '{name}'");
     }
 }

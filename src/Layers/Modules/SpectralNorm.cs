@@ -3,8 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Divides a weight by its largest singular value σ (Miyato et al. 2018), so that the layer is 1-Lipschitz. σ = uᵀMv, M the weight as a matrix [outputs, rest]; u and v are found by
-/// power iteration, one round a training pass, going on from where the last one stopped. The gradient goes through σ with u and v held fixed (their equation 11).
+/// Divides a weight by its largest singular value σ (Miyato et al. 2018), so that the layer is 1-Lipschitz. σ = uᵀMv, M the weight as a matrix [outputs, rest];
+/// u and v are found by power iteration, one round a training pass, going on from where the last one stopped. The gradient goes through σ with u and v held
+/// fixed (their gradient analysis).
 /// </summary>
 /// <param name="left">u, [outputs]: kept between passes.</param>
 /// <param name="right">v, [rest].</param>

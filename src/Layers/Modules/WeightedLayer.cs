@@ -7,11 +7,12 @@ namespace CrossModal.Layers;
 /// <param name="OutputLayout">How a vector over the outputs lies in a checkpoint.</param>
 /// <param name="InputLayout">How a vector over all other axes of the weight lies in a checkpoint.</param>
 /// <param name="OutputsLast">Whether the outputs are the weight's last axis; else they are its first.</param>
-public sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout Layout, int Outputs, CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast);
+public sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout Layout, int Outputs,
+    CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast);
 
 /// <summary>
-/// A layer with one weight and perhaps a bias: <c>weight</c>, <c>bias</c>. With spectral normalisation the trained parameter is <c>weight_orig</c> and there are the buffers
-/// <c>weight_u</c> and <c>weight_v</c>, as in PyTorch's <c>nn.utils.spectral_norm</c>. A bias starts at zero.
+/// A layer with one weight and perhaps a bias: <c>weight</c>, <c>bias</c>. With spectral normalisation the trained parameter is <c>weight_orig</c> and there
+/// are the buffers <c>weight_u</c> and <c>weight_v</c>, as in PyTorch's <c>nn.utils.spectral_norm</c>. A bias starts at zero.
 /// </summary>
 public abstract class WeightedLayer : Module
 {
@@ -38,7 +39,9 @@ public abstract class WeightedLayer : Module
 
     public Tensor? Bias { get; }
 
-    /// <summary>The weight to compute with: normalised where that was asked for. To be read once a pass, because in training it moves the power iteration on.</summary>
+    /// <summary>
+    /// The weight to compute with: normalised where that was asked for. To be read once a pass, because in training it moves the power iteration on.
+    /// </summary>
     protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
 
     protected Tensor AddBias(Tensor y) => Bias is null ? y : y + Bias;

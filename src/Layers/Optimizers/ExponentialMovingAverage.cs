@@ -3,8 +3,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// A shadow of a module: shadow = decay · shadow + (1 − decay) · weight after each step (Polyak averaging, for GANs Yazıcı et al. 2019). Running statistics are averaged alike, and
-/// what cannot be averaged is copied. An update is part of a captured step.
+/// A shadow of a module: shadow = decay · shadow + (1 − decay) · weight after each step (Polyak averaging, for GANs Yazıcı et al. 2019). Running statistics are
+/// averaged alike, and what cannot be averaged is copied. An update is part of a captured step.
 /// </summary>
 public sealed class ExponentialMovingAverage : IStateful, IDisposable
 {

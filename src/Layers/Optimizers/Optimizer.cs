@@ -3,8 +3,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Moves parameters against their gradients. All state is made at construction and lies on the device, and a step asks nothing of the host: so it can be part of a captured step, with
-/// the learning rate changed between replays. The learning rate is not part of the state; a schedule gives it from the step's number.
+/// Moves parameters against their gradients. All state is made at construction and lies on the device, and a step asks nothing of the host: so it can be part
+/// of a captured step, with the learning rate changed between replays. The learning rate is not part of the state; a schedule gives it from the step's number.
 /// </summary>
 public abstract class Optimizer : IStateful, IDisposable
 {

@@ -1,6 +1,8 @@
 namespace CrossModal.Layers;
 
-/// <summary>The factor that the learning rate is multiplied by at a step (or epoch), counted from 0: a pure function, so that a resumed run needs nothing but the count.</summary>
+/// <summary>
+/// The factor that the learning rate is multiplied by at a step (or epoch), counted from 0: a pure function, so that a resumed run needs nothing but the count.
+/// </summary>
 public delegate double Schedule(long step);
 
 /// <summary>How a learning rate changes over a training.</summary>
@@ -15,14 +17,19 @@ public static class Schedules
         return step => Math.Pow(0.5, step / steps);
     }
 
-    /// <summary>From 1 along half a cosine to <paramref name="floor"/> at <paramref name="steps"/>, where it stays (Loshchilov and Hutter 2017, without restarts).</summary>
+    /// <summary>
+    /// From 1 along half a cosine to <paramref name="floor"/> at <paramref name="steps"/>, where it stays (Loshchilov and Hutter 2017, without restarts).
+    /// </summary>
     public static Schedule Cosine(long steps, double floor = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         return step => floor + (1 - floor) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(step, steps) / steps));
     }
 
-    /// <summary>Rises in a straight line to 1, which is reached at step <paramref name="steps"/> − 1, and multiplies <paramref name="then"/>, which counts from the start as well.</summary>
+    /// <summary>
+    /// Rises in a straight line to 1, which is reached at step <paramref name="steps"/> − 1, and multiplies <paramref name="then"/>, which counts from the
+    /// start as well.
+    /// </summary>
     public static Schedule WarmUp(long steps, Schedule? then = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);

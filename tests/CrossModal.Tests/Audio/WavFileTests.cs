@@ -43,7 +43,8 @@ public sealed class WavFileTests : IDisposable
     [Fact]
     public void OddAndForeignChunksAreSteppedOver()
     {
-        var clip = WavFile.ReadMono(Save(Riff(Chunk("LIST", new byte[7]), Format(1, 8, 1, 8000), Chunk("fact", new byte[4]), Chunk("data", [128, 192, 64]), Chunk("id3 ", new byte[5]))));
+        var clip = WavFile.ReadMono(Save(Riff(Chunk("LIST", new byte[7]), Format(1, 8, 1, 8000), Chunk("fact", new byte[4]), Chunk("data", [128, 192, 64]),
+            Chunk("id3 ", new byte[5]))));
         Assert.Equal([0f, 0.5f, -0.5f], clip.Samples);
     }
 

@@ -106,6 +106,24 @@ public class ConsoleReporterTests
         Assert.Equal([text, "warning: " + text], Lines);
     }
 
+    [Theory]
+    [InlineData(0, 120, "training  ────────────────────────   0 %  0/1000 steps")]
+    [InlineData(500, 120, "training  ━━━━━━━━━━━━────────────  50 %  500/1000 steps, 50.0 steps/s, 0:10 left, loss 0.25")]
+    [InlineData(1000, 120, "training  ━━━━━━━━━━━━━━━━━━━━━━━━ 100 %  1000/1000 steps, 100 steps/s, loss 0.25")]
+    [InlineData(500, 90, "training  ━━━━━━──────  50 %  500/1000 steps, 50.0 steps/s, 0:10 left, loss 0.25")]
+    [InlineData(500, 60, "training  ━━━───  50 %  500/1000 steps, 50.0 steps/s, 0:10…")]
+    public void ABarIsOneLineThatFitsTheTerminal(int done, int width, string expected)
+    {
+        var progress = new StageProgress("training", 1000, "steps", _time);
+        _time.Advance(10);
+        progress.Report(done, done > 0 ? "loss 0.25" : null);
+        var console = Console(AnsiSupport.No, InteractionSupport.No);
+        console.Profile.Width = width;
+        console.Profile.Capabilities.Unicode = true;
+        console.Write(new StageLine(progress));
+        Assert.Equal(expected, _output.ToString());
+    }
+
     [Fact]
     public void BarsComeDownWithTheirStagesAndTheCursorReturns()
     {

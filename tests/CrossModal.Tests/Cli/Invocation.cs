@@ -16,9 +16,10 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts the program as a shell does.</summary>
-    public static Invocation Process(params string[] args)
+    /// <param name="cache">The folder for its caches; null for the user's.</param>
+    public static Invocation Process(string? cache, params string[] args)
     {
-        using var process = Start(args);
+        using var process = Start(cache, args);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -26,7 +27,7 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts the program and leaves it running.</summary>
-    public static Process Start(params string[] args)
+    public static Process Start(string? cache, params string[] args)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "crossmodal.dll");
         var start = new ProcessStartInfo("dotnet", ["exec", program, .. args])
@@ -36,6 +37,8 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
             RedirectStandardError = true,
             Environment = { ["NO_COLOR"] = "1" },
         };
+        if (cache is not null)
+            start.Environment["CROSSMODAL_CACHE"] = cache;
         var process = System.Diagnostics.Process.Start(start)!;
         process.StandardInput.Close();
         return process;

@@ -63,7 +63,9 @@ public abstract class DatasetFixture : IDisposable
         return full;
     }
 
-    /// <summary>Sub-URMP's layout: for class c, song s and window w the sound has level 100 c + 10 s + w + 1 and the image the same as grey (modulo 256).</summary>
+    /// <summary>
+    /// Sub-URMP's layout: for class c, song s and window w the sound has level 100 c + 10 s + w + 1 and the image the same as grey (modulo 256).
+    /// </summary>
     protected void SubUrmp(string[] classes, int songs, int windows, string validation = "validation", string top = "")
     {
         foreach (var split in new[] { "train", validation })

@@ -52,7 +52,8 @@ public sealed class DatasetReportTests : DatasetFixture
     private static string Rendered(DatasetReport report)
     {
         var writer = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+        var output = new AnsiConsoleOutput(writer);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = output });
         console.Profile.Width = 200;
         report.Render(console);
         return writer.ToString();

@@ -18,7 +18,8 @@ public sealed class FeatureFileTests : DatasetFixture
             rows += n;
         }
 
-        FeatureFile Features(string key, int count, Action<int, int>? progress = null) => FeatureFile.OpenOrCompute(key, count, 7, Compute, progress, TestContext.Current.CancellationToken);
+        FeatureFile Features(string key, int count, Action<int, int>? progress = null) =>
+            FeatureFile.OpenOrCompute(key, count, 7, Compute, progress, TestContext.Current.CancellationToken);
         using (var features = Features("mel 64 abc", 600, (done, _) => steps.Add(done)))
         {
             Assert.Equal((600, 7), (features.Count, features.Length));

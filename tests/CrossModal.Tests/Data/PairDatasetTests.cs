@@ -68,7 +68,8 @@ public sealed class PairDatasetTests : DatasetFixture
         File.WriteAllText(Path.Combine(Folder, "manifest.csv"), "modality,class,file,split,\"a, b\"\n" + string.Concat(
             from name in new[] { "banjo", "horn" }
             from i in Enumerable.Range(0, 10)
-            from line in new[] { $"audio,{name},audio/{name}/{i}.wav,{(i < 8 ? "train" : "test")},\"x, \"\"y\"\"\"\r\n", $"image,{name},images/{name}/{i}.png,{(i < 8 ? "train" : "test")},z\n" }
+            let split = i < 8 ? "train" : "test"
+            from line in new[] { $"audio,{name},audio/{name}/{i}.wav,{split},\"x, \"\"y\"\"\"\r\n", $"image,{name},images/{name}/{i}.png,{split},z\n" }
             select line) + "audio,banjo,audio/banjo/resampled.wav,train,\naudio,horn,audio/horn/resampled.wav,train,\n");
 
         using var data = Open();
@@ -82,7 +83,8 @@ public sealed class PairDatasetTests : DatasetFixture
         data.Train.ReadSound(padded, samples);
         Assert.Equal(2001 / 32768f, samples[4999]);
         Assert.Equal(-1, samples.AsSpan(5000).IndexOfAnyExcept(0f));
-        Assert.Equal(2, Enumerable.Range(0, data.Train.Count).Count(i => data.Train.SoundName(i) == "audio/banjo/0.wav at 0.25 s" || data.Train.SoundName(i) == "audio/banjo/0.wav at 0.50 s"));
+        Assert.Equal(2, Enumerable.Range(0, data.Train.Count)
+            .Count(i => data.Train.SoundName(i) == "audio/banjo/0.wav at 0.25 s" || data.Train.SoundName(i) == "audio/banjo/0.wav at 0.50 s"));
         var resampled = Enumerable.Range(0, data.Train.Count).Single(i => data.Train.SoundName(i) == "audio/banjo/resampled.wav at 0.25 s");
         data.Train.ReadSound(resampled, samples);
         Assert.Equal(1050 / 32768f, samples[11025], 1e-5f);
@@ -125,7 +127,8 @@ public sealed class PairDatasetTests : DatasetFixture
             }
 
         foreach (var files in new[] { DatasetIndex.Open(Folder).Sounds, DatasetIndex.Open(Folder).Images })
-            Assert.All(files.GroupBy(file => (file.Class, file.Song)), song => Assert.Equal((5, 1), (song.Count(), song.Select(file => file.Split).Distinct().Count())));
+            Assert.All(files.GroupBy(file => (file.Class, file.Song)), song =>
+                Assert.Equal((5, 1), (song.Count(), song.Select(file => file.Split).Distinct().Count())));
     }
 
     [Fact]
@@ -162,7 +165,8 @@ public sealed class PairDatasetTests : DatasetFixture
         {
             var image = data.Train.WrongPose(sound, random);
             Assert.Equal(data.Train.SoundClass(sound), data.Train.ImageClass(image));
-            Assert.True(data.Train.Song(sound) != data.Train.Song(image) || Math.Abs(image - sound) >= 5, $"{data.Train.SoundName(sound)} and {data.Train.ImageName(image)}");
+            var apart = data.Train.Song(sound) != data.Train.Song(image) || Math.Abs(image - sound) >= 5;
+            Assert.True(apart, $"{data.Train.SoundName(sound)} and {data.Train.ImageName(image)}");
         }
     }
 

@@ -72,7 +72,8 @@ public sealed class DrawingTests : IDisposable
     {
         var path = Path.Combine(folder, "curves.png");
         double[] x = [.. Enumerable.Range(0, 100)];
-        var curves = new CurvePanel("loss", [new("flat", x, [.. x.Select(_ => 1.0)]), new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
+        var curves = new CurvePanel("loss",
+            [new("flat", x, [.. x.Select(_ => 1.0)]), new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
         CurvePlot.Write(path, "Title", "step", curves, new CurvePanel("accuracy", [new("none", [], [])], Percent: true));
         using var bitmap = SKBitmap.Decode(path);
         Assert.True(bitmap.Pixels.Count(pixel => pixel == DrawingStyle.Series[0]) > 500);

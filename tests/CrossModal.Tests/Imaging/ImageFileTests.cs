@@ -40,7 +40,8 @@ public sealed class ImageFileTests : IDisposable
         for (var y = 0; y < size; y++)
             for (var x = 0; x < size; x++)
                 for (var channel = 0; channel < 3; channel++)
-                    Assert.Equal(Mean(image, (width - side) / 2, (height - side) / 2, side, size, x, y, channel), result.Pixels[(y * size + x) * 3 + channel], 0.51);
+                    Assert.Equal(Mean(image, (width - side) / 2, (height - side) / 2, side, size, x, y, channel), result.Pixels[(y * size + x) * 3 + channel],
+                        0.51);
     }
 
     [Fact]
@@ -56,7 +57,10 @@ public sealed class ImageFileTests : IDisposable
         Assert.Equal([184, 162, 164], ImageFile.ReadSquare(path, 1).Pixels);
     }
 
-    /// <summary>The eight orientations of EXIF (JEITA CP-3451, tag 0x0112): a picture with red, green, blue and white corners is stored turned and must be shown upright.</summary>
+    /// <summary>
+    /// The eight orientations of EXIF (JEITA CP-3451, tag 0x0112): a picture with red, green, blue and white corners is
+    /// stored turned and must be shown upright.
+    /// </summary>
     [Theory]
     [InlineData(1, "RGBW")]
     [InlineData(2, "GRWB")]
@@ -103,7 +107,8 @@ public sealed class ImageFileTests : IDisposable
         using var bitmap = new SKBitmap(width, height);
         using (var canvas = new SKCanvas(bitmap))
         {
-            using var shader = SKShader.CreateLinearGradient(new SKPoint(0, 0), new SKPoint(width, height), [SKColors.DarkRed, SKColors.Gold, SKColors.Teal], SKShaderTileMode.Clamp);
+            using var shader = SKShader.CreateLinearGradient(new SKPoint(0, 0), new SKPoint(width, height), [SKColors.DarkRed, SKColors.Gold, SKColors.Teal],
+                SKShaderTileMode.Clamp);
             using var paint = new SKPaint { Shader = shader };
             canvas.DrawPaint(paint);
             using var ink = new SKPaint { Color = SKColors.Black, IsAntialias = true };

@@ -154,7 +154,11 @@ public class SyntheticGenerationTests
     {
         public string Path { get; } = SyntheticFolder.NewPath();
 
-        public string[] Files() => [.. Directory.GetFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file)).Order(StringComparer.Ordinal)];
+        public string[] Files()
+        {
+            var files = Directory.GetFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file));
+            return [.. files.Order(StringComparer.Ordinal)];
+        }
 
         public void Dispose()
         {

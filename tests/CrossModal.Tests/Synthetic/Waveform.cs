@@ -22,7 +22,8 @@ internal static class Waveform
     }
 
     /// <summary>
-    /// The frequency whose period, among those within 25 % of <paramref name="expectedHz"/>, gives the highest normalised autocorrelation, and that correlation.
+    /// The frequency whose period, among those within 25 % of <paramref name="expectedHz"/>, gives the highest normalised autocorrelation, and that
+    /// correlation.
     /// </summary>
     public static (double Hertz, double Correlation) Pitch(ReadOnlySpan<float> samples, double expectedHz)
     {

@@ -4,8 +4,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers.Tests;
 
 /// <summary>
-/// The numbers of a checkpoint, used as PyTorch defines its layers (NCHW images, weights as documented at torch.nn.Conv2d, ConvTranspose2d and Linear), in plain loops:
-/// what comes out is what our layer gives in NHWC.
+/// The numbers of a checkpoint, used as PyTorch defines its layers (NCHW images, weights as documented at torch.nn.Conv2d, ConvTranspose2d and Linear), in
+/// plain loops: what comes out is what our layer gives in NHWC.
 /// </summary>
 public sealed class PyTorchOrderTests : ReferenceDevice
 {
@@ -124,14 +124,17 @@ public sealed class PyTorchOrderTests : ReferenceDevice
         var (a, b) = (Saved(down), Saved(up));
 
         // v = Wᵀu / ‖Wᵀu‖ was made of the u before the last, which after 15 rounds is close to the one that was saved.
-        Close.Equal(Unit([.. Enumerable.Range(0, 8).Select(j => Enumerable.Range(0, 3).Sum(i => a["weight_orig"][i * 8 + j] * a["weight_u"][i]))]), a["weight_v"], 0.02);
+        Close.Equal(Right(a, (output, rest) => output * 8 + rest), a["weight_v"], 0.02);
 
         // PyTorch takes the outputs of a transposed convolution, its second axis, for the rows.
-        Close.Equal(Unit([.. Enumerable.Range(0, 8).Select(j => Enumerable.Range(0, 3).Sum(o => b["weight_orig"][(j / 4 * 3 + o) * 4 + j % 4] * b["weight_u"][o]))]), b["weight_v"], 0.02);
+        Close.Equal(Right(b, (output, rest) => (rest / 4 * 3 + output) * 4 + rest % 4), b["weight_v"], 0.02);
     }
 
-    private static double[] Unit(double[] vector)
+    /// <summary>Wᵀu / ‖Wᵀu‖ of a weight of 3 outputs and 8 others, whose place in the file is given.</summary>
+    private static double[] Right(Dictionary<string, double[]> saved, Func<int, int, int> place)
     {
+        var vector = Enumerable.Range(0, 8)
+            .Select(rest => Enumerable.Range(0, 3).Sum(output => saved["weight_orig"][place(output, rest)] * saved["weight_u"][output])).ToArray();
         var norm = Math.Sqrt(vector.Sum(value => value * value));
         return [.. vector.Select(value => value / norm)];
     }
@@ -144,6 +147,8 @@ public sealed class PyTorchOrderTests : ReferenceDevice
         var path = folder.File("layer.safetensors");
         new Checkpoint().Add("layer", module).Save(path);
         using var file = SafeTensors.Open(path);
-        return file.Tensors.Values.ToDictionary(tensor => tensor.Name["layer.".Length..], tensor => MemoryMarshal.Cast<byte, double>(file.Read(tensor)).ToArray());
+        return file.Tensors.Values.ToDictionary(tensor => tensor.Name["layer.".Length..], tensor => Doubles(file.Read(tensor)));
     }
+
+    private static double[] Doubles(byte[] bytes) => MemoryMarshal.Cast<byte, double>(bytes).ToArray();
 }

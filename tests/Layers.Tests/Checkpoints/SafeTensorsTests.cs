@@ -42,7 +42,8 @@ public sealed class SafeTensorsTests : IDisposable
     public void The_header_is_as_the_format_says()
     {
         var path = _folder.File("small.safetensors");
-        SafeTensors.Write(path, [Source("a", ElementType.Float32, new Shape(2), 0), Source("b", ElementType.Int64, new Shape(1), 9)], new Dictionary<string, string> { ["k"] = "v" });
+        var text = new Dictionary<string, string> { ["k"] = "v" };
+        SafeTensors.Write(path, [Source("a", ElementType.Float32, new Shape(2), 0), Source("b", ElementType.Int64, new Shape(1), 9)], text);
         var bytes = File.ReadAllBytes(path);
         var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         Assert.Equal(0, length % 8);
@@ -129,7 +130,8 @@ public sealed class SafeTensorsTests : IDisposable
         var bytes = File.ReadAllBytes(path);
         var header = 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         var damaged = _folder.File("damaged.safetensors");
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Gen.Choose(0, header - 1).ToArbitrary(), Gen.Choose(0, 255).ToArbitrary(), (at, value) =>
+        var (places, values) = (Gen.Choose(0, header - 1).ToArbitrary(), Gen.Choose(0, 255).ToArbitrary());
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(places, values, (at, value) =>
         {
             var copy = (byte[])bytes.Clone();
             copy[at] = (byte)value;
@@ -151,7 +153,8 @@ public sealed class SafeTensorsTests : IDisposable
     public void Writing_checks_names_and_sizes_and_leaves_no_half_file()
     {
         var path = _folder.File("never.safetensors");
-        Assert.Throws<ArgumentException>(() => SafeTensors.Write(path, [Source("a", ElementType.Float32, new Shape(2), 0), Source("a", ElementType.Float32, new Shape(2), 0)]));
+        var source = Source("a", ElementType.Float32, new Shape(2), 0);
+        Assert.Throws<ArgumentException>(() => SafeTensors.Write(path, [source, source]));
         Assert.Throws<ArgumentException>(() => SafeTensors.Write(path, [new SafeTensorSource("a", ElementType.Float32, new Shape(2), () => new byte[7])]));
         Assert.False(File.Exists(path));
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!));

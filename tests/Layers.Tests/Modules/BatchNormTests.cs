@@ -21,7 +21,8 @@ public sealed class BatchNormTests : ReferenceDevice
             var own = values.Where((_, i) => i % 2 == channel).ToArray();
             var mean = own.Average();
             var variance = own.Average(value => (value - mean) * (value - mean));
-            var expected = own.Select(value => Leaky((channel == 0 ? 2 : 0.5) * (value - mean) / Math.Sqrt(variance + Epsilon) + (channel == 0 ? -1 : 0.25))).ToArray();
+            var (scale, shift) = channel == 0 ? (2, -1) : (0.5, 0.25);
+            var expected = own.Select(value => Leaky(scale * (value - mean) / Math.Sqrt(variance + Epsilon) + shift)).ToArray();
 
             // The constants ε and slope are float32 in the geometry.
             Close.Equal(expected, y.Where((_, i) => i % 2 == channel).ToArray(), 1e-7);
@@ -105,5 +106,6 @@ public sealed class BatchNormTests : ReferenceDevice
 
     private static double[] Buffer(BatchNorm norm, string name) => norm.NamedBuffers.Single(buffer => buffer.Name == name).Tensor.ToDoubles();
 
-    private static void Set(BatchNorm norm, string name, params double[] values) => norm.NamedBuffers.Single(buffer => buffer.Name == name).Tensor.Write(values);
+    private static void Set(BatchNorm norm, string name, params double[] values) =>
+        norm.NamedBuffers.Single(buffer => buffer.Name == name).Tensor.Write(values);
 }

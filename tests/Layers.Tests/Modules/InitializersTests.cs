@@ -35,7 +35,8 @@ public sealed class InitializersTests : ReferenceDevice
 
         // Four standard errors: of the mean deviation/√n, of the deviation about deviation/√(2n).
         Assert.InRange(values.Average(), -4 * deviation / Math.Sqrt(count), 4 * deviation / Math.Sqrt(count));
-        Assert.InRange(Math.Sqrt(values.Average(value => value * value)), deviation * (1 - 4 / Math.Sqrt(2 * count)), deviation * (1 + 4 / Math.Sqrt(2 * count)));
+        var margin = 4 / Math.Sqrt(2 * count);
+        Assert.InRange(Math.Sqrt(values.Average(value => value * value)), deviation * (1 - margin), deviation * (1 + margin));
     }
 
     [Fact]

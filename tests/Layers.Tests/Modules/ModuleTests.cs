@@ -38,7 +38,9 @@ public sealed class ModuleTests : ReferenceDevice
     public void Names_are_dotted_and_in_the_order_of_registration()
     {
         using var net = new Net(Random);
-        Assert.Equal(["first.fc.weight", "first.fc.bias", "first.norm.weight", "first.norm.bias", "head.weight"], net.NamedParameters.Select(parameter => parameter.Name));
+        Assert.Equal(
+            ["first.fc.weight", "first.fc.bias", "first.norm.weight", "first.norm.bias", "head.weight"],
+            net.NamedParameters.Select(parameter => parameter.Name));
         Assert.Equal(["first.norm.running_mean", "first.norm.running_var"], net.NamedBuffers.Select(buffer => buffer.Name));
         Assert.Equal(
             ["first.fc.weight", "first.fc.bias", "first.norm.weight", "first.norm.bias", "first.norm.running_mean", "first.norm.running_var", "head.weight"],

@@ -127,5 +127,6 @@ public sealed class OptimizerTests : ReferenceDevice
 
     private static IEnumerable<double[]> Rows(double[] values) => values.Chunk(3);
 
-    private Tensor[] Gradients(Module module, int step) => [.. module.Parameters.Select((parameter, i) => GradientCheck.Draw(Device, parameter.Shape, (ulong)(100 * step + i)))];
+    private Tensor[] Gradients(Module module, int step) =>
+        [.. module.Parameters.Select((parameter, i) => GradientCheck.Draw(Device, parameter.Shape, (ulong)(100 * step + i)))];
 }

@@ -4,8 +4,8 @@ using static CrossModal.Data.Synthetic.Sketch;
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>
-/// Violin, viola, cello and double bass. Proportions of the body, in its own length: upper bout 0.47, waist 0.31, lower bout 0.58, nut 0.37 and scroll 0.66 above it,
-/// which are those of the violin; the double bass has sloping shoulders.
+/// Violin, viola, cello and double bass. Proportions of the body, in its own length: upper bout 0.47, waist 0.31, lower bout 0.58, nut 0.37 and
+/// scroll 0.66 above it, which are those of the violin; the double bass has sloping shoulders.
 /// </summary>
 internal static class BowedStrings
 {
@@ -80,7 +80,8 @@ internal static class BowedStrings
         BowAndArm(sketch, figure, contact, 174 - 5 * (pose.String - 1.5f), pose.Stroke, 23, At(14.5f, 25));
     }
 
-    /// <summary>The bow across the strings at <paramref name="contact"/>, and the arm that leads it; <paramref name="degrees"/> points from the contact towards the hand.</summary>
+    /// <summary>The bow across the strings at <paramref name="contact"/>, and the arm that leads it; <paramref name="degrees"/> points from the
+    /// contact towards the hand.</summary>
     private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, float stroke, float length, SKPoint shoulder)
     {
         var (sine, cosine) = MathF.SinCos(degrees * MathF.PI / 180);
@@ -116,7 +117,8 @@ internal static class BowedStrings
 
         foreach (var side in (ReadOnlySpan<float>)[-1, 1])
         {
-            using var hole = Curve(false, At(0.56f, side * 0.095f * girth), At(0.5f, side * 0.115f * girth), At(0.4f, side * 0.125f * girth), At(0.33f, side * 0.16f * girth));
+            using var hole = Curve(false, At(0.56f, side * 0.095f * girth), At(0.5f, side * 0.115f * girth), At(0.4f, side * 0.125f * girth),
+                At(0.33f, side * 0.16f * girth));
             sketch.Stroke(hole, Ebony, 0.03f);
         }
 
@@ -135,10 +137,12 @@ internal static class BowedStrings
     }
 
     private static SKPath Outline(float girth) => Mirrored(girth,
-        [(1.0f, 0.05f), (0.985f, 0.14f), (0.92f, 0.215f), (0.82f, 0.235f), (0.72f, 0.205f), (0.63f, 0.158f), (0.52f, 0.152f), (0.43f, 0.2f), (0.33f, 0.27f), (0.21f, 0.293f), (0.1f, 0.25f), (0.02f, 0.13f)]);
+        [(1.0f, 0.05f), (0.985f, 0.14f), (0.92f, 0.215f), (0.82f, 0.235f), (0.72f, 0.205f), (0.63f, 0.158f), (0.52f, 0.152f), (0.43f, 0.2f), (0.33f, 0.27f),
+            (0.21f, 0.293f), (0.1f, 0.25f), (0.02f, 0.13f)]);
 
     private static SKPath BassOutline(float girth) => Mirrored(girth,
-        [(1.06f, 0.045f), (0.99f, 0.075f), (0.92f, 0.15f), (0.84f, 0.205f), (0.76f, 0.215f), (0.67f, 0.18f), (0.57f, 0.155f), (0.47f, 0.19f), (0.36f, 0.27f), (0.22f, 0.3f), (0.1f, 0.26f), (0.02f, 0.14f)]);
+        [(1.06f, 0.045f), (0.99f, 0.075f), (0.92f, 0.15f), (0.84f, 0.205f), (0.76f, 0.215f), (0.67f, 0.18f), (0.57f, 0.155f), (0.47f, 0.19f), (0.36f, 0.27f),
+            (0.22f, 0.3f), (0.1f, 0.26f), (0.02f, 0.14f)]);
 
     private static SKPath Mirrored(float girth, ReadOnlySpan<(float Along, float Across)> half)
     {
@@ -153,7 +157,8 @@ internal static class BowedStrings
         return Curve(true, points);
     }
 
-    /// <summary>Where an instrument lies: its tail, the direction from tail to scroll in degrees (0 to the right, -90 upwards) and the length of its body.</summary>
+    /// <summary>Where an instrument lies: its tail, the direction from tail to scroll in degrees (0 to the right, -90 upwards) and the length of its
+    /// body.</summary>
     private readonly record struct Axis(SKPoint Tail, float Degrees, float Length)
     {
         private const float Nut = 1.37f, Bridge = 0.4f;

@@ -34,7 +34,8 @@ internal static class Brass
             sketch.Tube(loop, brass, 1.5f);
         }
 
-        using (var bell = Curve(true, At(12, -0.9f), At(24, -1.3f), At(31, -3), At(35, -7), At(35.6f, -7), At(35.6f, 7), At(35, 7), At(31, 3), At(24, 1.3f), At(12, 0.9f)))
+        using (var bell = Curve(true, At(12, -0.9f), At(24, -1.3f), At(31, -3), At(35, -7), At(35.6f, -7), At(35.6f, 7), At(35, 7), At(31, 3), At(24, 1.3f),
+            At(12, 0.9f)))
         {
             sketch.Stroke(bell, brass.Dark, 0.9f);
             sketch.FillAcross(bell, At(30, -6), At(30, 6), brass.Body, brass.Light, brass.Body, brass.Dark);
@@ -76,7 +77,8 @@ internal static class Brass
         figure.Head(head, neck, -0.9f);
         canvas.Save();
         canvas.Concat(held);
-        using (var bell = Curve(true, At(44, 13.3f), At(34, 12.6f), At(27, 10.4f), At(22, 6), At(21.2f, 6), At(21.2f, 23), At(22, 23), At(27, 18.6f), At(34, 16.2f), At(44, 15.5f)))
+        using (var bell = Curve(true, At(44, 13.3f), At(34, 12.6f), At(27, 10.4f), At(22, 6), At(21.2f, 6), At(21.2f, 23), At(22, 23), At(27, 18.6f),
+            At(34, 16.2f), At(44, 15.5f)))
         {
             sketch.Stroke(bell, brass.Dark, 0.9f);
             sketch.FillAcross(bell, At(28, 8), At(28, 21), brass.Body, brass.Light, brass.Body, brass.Dark);
@@ -163,7 +165,8 @@ internal static class Brass
         var canvas = sketch.Canvas;
         canvas.Save();
         canvas.RotateDegrees(5 - 7 * pose.Stroke, 34, 56);
-        using (var bell = Curve(true, At(25.5f, 5.6f), At(31.5f, 10.5f), At(35.4f, 20), At(36.6f, 34), At(36.6f, 46), At(46.4f, 46), At(46.4f, 34), At(47.6f, 20), At(51.5f, 10.5f), At(57.5f, 5.6f)))
+        using (var bell = Curve(true, At(25.5f, 5.6f), At(31.5f, 10.5f), At(35.4f, 20), At(36.6f, 34), At(36.6f, 46), At(46.4f, 46), At(46.4f, 34),
+            At(47.6f, 20), At(51.5f, 10.5f), At(57.5f, 5.6f)))
         {
             sketch.Stroke(bell, brass.Dark, 1);
             sketch.FillAcross(bell, At(32, 20), At(51, 20), brass.Dark, brass.Body, brass.Light, brass.Body, brass.Dark);
@@ -172,7 +175,8 @@ internal static class Brass
         sketch.Ellipse(At(41.5f, 6), 16.4f, 4.4f, brass.Dark);
         sketch.Ellipse(At(41.5f, 6), 15.8f, 3.8f, brass.Light);
         sketch.Ellipse(At(41.5f, 6.5f), 13.6f, 2.7f, brass.Dark);
-        using (var bottom = Curve(false, At(41.5f, 43), At(40.5f, 54), At(33.5f, 59.4f), At(26.6f, 54), At(25.4f, 44), At(26.6f, 34.5f), At(31, 31.2f), At(35.4f, 34.5f), At(36, 44), At(34, 50)))
+        using (var bottom = Curve(false, At(41.5f, 43), At(40.5f, 54), At(33.5f, 59.4f), At(26.6f, 54), At(25.4f, 44), At(26.6f, 34.5f), At(31, 31.2f),
+            At(35.4f, 34.5f), At(36, 44), At(34, 50)))
             sketch.Tube(bottom, brass, 4.6f, 1);
         using (var lead = Curve(false, At(24.3f, 24), At(28.5f, 24.8f), At(32.6f, 28), At(33.4f, 34)))
             sketch.Tube(lead, brass, 1.4f);

@@ -17,7 +17,8 @@ internal sealed record SongPlan(int InstrumentIndex, string Split, int Song, int
 }
 
 /// <summary>
-/// Divides the wanted number of pairs among songs and players. Neighbouring windows overlap by 80 %, as in Sub-URMP, so many short songs carry more than few long ones.
+/// Divides the wanted number of pairs among songs and players. Neighbouring windows overlap by 80 %, as in Sub-URMP, so many short songs carry more
+/// than few long ones.
 /// </summary>
 internal static class DatasetPlan
 {

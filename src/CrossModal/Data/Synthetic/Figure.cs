@@ -9,8 +9,6 @@ namespace CrossModal.Data.Synthetic;
 /// </summary>
 internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
 {
-    private readonly SKColor outline = new(0x20, 0x18, 0x18, 0x70);
-
     public float Scale { get; } = scale;
 
     private SKColor Trousers => Lustre.Shade(look.Dress, -0.45f);
@@ -22,7 +20,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
     {
         var s = Scale;
         float x = neck.X, y = neck.Y;
-        using var body = Curve(true, At(x - 3 * s, y - 0.5f * s), At(x - 10 * s, y + 2.2f * s), At(x - 13 * s, y + 6 * s), At(x - 11.2f * s, y + 18 * s), At(x - 10.5f * s, bottom),
+        using var body = Curve(true, At(x - 3 * s, y - 0.5f * s), At(x - 10 * s, y + 2.2f * s), At(x - 13 * s, y + 6 * s), At(x - 11.2f * s, y + 18 * s),
+            At(x - 10.5f * s, bottom),
             At(x + 10.5f * s, bottom), At(x + 11.2f * s, y + 18 * s), At(x + 13 * s, y + 6 * s), At(x + 10 * s, y + 2.2f * s), At(x + 3 * s, y - 0.5f * s));
         sketch.FillAcross(body, At(x - 13 * s, y), At(x + 13 * s, y), Lustre.Shade(look.Dress, 0.12f), look.Dress, Shadow(look.Dress));
         switch (look.DressStyle)
@@ -42,7 +41,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
                 break;
             default:
                 sketch.Line(At(x, y + 2 * s), At(x, bottom), Shadow(look.Dress), 0.7f * s);
-                using (var collar = Polygon(At(x - 4 * s, y - s), At(x, y + 2.6f * s), At(x + 4 * s, y - s), At(x + 3.4f * s, y + 3.2f * s), At(x, y + 2.8f * s), At(x - 3.4f * s, y + 3.2f * s)))
+                using (var collar = Polygon(At(x - 4 * s, y - s), At(x, y + 2.6f * s), At(x + 4 * s, y - s), At(x + 3.4f * s, y + 3.2f * s),
+                    At(x, y + 2.8f * s), At(x - 3.4f * s, y + 3.2f * s)))
                     sketch.Fill(collar, Lustre.Shade(look.Dress, 0.35f));
                 break;
         }
@@ -54,7 +54,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         var s = Scale;
         if (look.HairStyle == HairStyle.Long)
         {
-            using var fall = Curve(true, At(head.X, head.Y - 8 * s), At(head.X + 7.4f * s, head.Y - 2 * s), At(head.X + 7.6f * s, head.Y + 8 * s), At(head.X + 5 * s, head.Y + 13 * s),
+            using var fall = Curve(true, At(head.X, head.Y - 8 * s), At(head.X + 7.4f * s, head.Y - 2 * s), At(head.X + 7.6f * s, head.Y + 8 * s),
+                At(head.X + 5 * s, head.Y + 13 * s),
                 At(head.X - 5 * s, head.Y + 13 * s), At(head.X - 7.6f * s, head.Y + 8 * s), At(head.X - 7.4f * s, head.Y - 2 * s));
             sketch.Fill(fall, Shadow(look.Hair));
         }
@@ -79,7 +80,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
             sketch.Ellipse(At(x + (5.6f - Math.Max(0, -turn) * 3) * s, y + 0.6f * s), 1.1f * s, 1.7f * s, ear);
         if (turn > -0.5f)
             sketch.Ellipse(At(x - (5.6f - Math.Max(0, turn) * 3) * s, y + 0.6f * s), 1.1f * s, 1.7f * s, ear);
-        using (var face = Curve(true, At(x, y - 7.2f * s), At(x + 5.4f * s, y - 3 * s), At(x + 5 * s + 0.3f * aside, y + 3 * s), At(x + 0.5f * aside, y + 7.4f * s),
+        using (var face = Curve(true, At(x, y - 7.2f * s), At(x + 5.4f * s, y - 3 * s), At(x + 5 * s + 0.3f * aside, y + 3 * s),
+            At(x + 0.5f * aside, y + 7.4f * s),
             At(x - 5 * s + 0.3f * aside, y + 3 * s), At(x - 5.4f * s, y - 3 * s)))
             sketch.FillAcross(face, At(x - 6 * s, y), At(x + 6 * s, y), Lustre.Shade(look.Skin, 0.1f), look.Skin, Shadow(look.Skin));
 
@@ -96,7 +98,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         sketch.Line(At(x + 1.4f * aside, y + 1.2f * s), At(x + 1.5f * aside, y + 2.8f * s), Shadow(look.Skin), 0.9f * s);
         if (look.Beard)
         {
-            using var beard = Curve(true, At(x - 4.6f * s + 0.4f * aside, y + 2.6f * s), At(x + aside, y + 4 * s), At(x + 4.6f * s + 0.4f * aside, y + 2.6f * s),
+            using var beard = Curve(true, At(x - 4.6f * s + 0.4f * aside, y + 2.6f * s), At(x + aside, y + 4 * s),
+                At(x + 4.6f * s + 0.4f * aside, y + 2.6f * s),
                 At(x + 3 * s + 0.5f * aside, y + 6.6f * s), At(x + 0.5f * aside, y + 8.2f * s), At(x - 3 * s + 0.5f * aside, y + 6.6f * s));
             sketch.Fill(beard, look.Hair);
         }
@@ -111,7 +114,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         float x = head.X, y = head.Y;
         var low = look.HairStyle switch { HairStyle.Long => 4, HairStyle.Curly => 1, HairStyle.Bun => -0.5f, _ => -0.5f };
         var part = -turn * 2 * s;
-        using var cap = Curve(true, At(x - 6 * s, y + low * s), At(x - 6.3f * s, y - 4 * s), At(x, y - 8.6f * s), At(x + 6.3f * s, y - 4 * s), At(x + 6 * s, y + low * s),
+        using var cap = Curve(true, At(x - 6 * s, y + low * s), At(x - 6.3f * s, y - 4 * s), At(x, y - 8.6f * s), At(x + 6.3f * s, y - 4 * s),
+            At(x + 6 * s, y + low * s),
             At(x + 4.6f * s, y - 2.4f * s), At(x + 1.5f * s - part, y - 4.6f * s), At(x - 4.6f * s, y - 2.4f * s));
         sketch.FillAcross(cap, At(x - 6 * s, y - 6 * s), At(x + 6 * s, y), Lustre.Shade(look.Hair, 0.16f), look.Hair, Shadow(look.Hair));
     }
@@ -170,11 +174,9 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         using var leg = Polyline(hip, knee, foot);
         sketch.Stroke(leg, Lustre.Shade(Trousers, -0.45f), 7.6f * s);
         sketch.Stroke(leg, Trousers, 6.4f * s);
-        sketch.Line(At(foot.X - 0.8f * s, foot.Y), At(foot.X + 0.8f * s + Math.Sign(foot.X - hip.X) * 1.6f * s, foot.Y + 0.4f * s), new SKColor(0x22, 0x1E, 0x20), 4.4f * s);
+        sketch.Line(At(foot.X - 0.8f * s, foot.Y), At(foot.X + 0.8f * s + Math.Sign(foot.X - hip.X) * 1.6f * s, foot.Y + 0.4f * s),
+            new SKColor(0x22, 0x1E, 0x20), 4.4f * s);
     }
-
-    /// <summary>A thin dark line around a shape that must stand out from what is behind it.</summary>
-    public void Outline(SKPath path, float width = 0.6f) => sketch.Stroke(path, outline, width);
 
     private static SKPath Polyline(SKPoint a, SKPoint b, SKPoint c)
     {

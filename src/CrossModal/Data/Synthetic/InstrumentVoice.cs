@@ -1,6 +1,7 @@
 namespace CrossModal.Data.Synthetic;
 
-/// <summary>A resonance of body, reed or bell: <paramref name="Decibels"/> of lift at <paramref name="Hertz"/>, a bell curve of <paramref name="Octaves"/> standard deviation over log-frequency.</summary>
+/// <summary>A resonance of body, reed or bell: <paramref name="Decibels"/> of lift at <paramref name="Hertz"/>, a bell curve of
+/// <paramref name="Octaves"/> standard deviation over log-frequency.</summary>
 internal readonly record struct Formant(float Hertz, float Octaves, float Decibels);
 
 /// <summary>

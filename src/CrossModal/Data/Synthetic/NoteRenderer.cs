@@ -21,7 +21,8 @@ internal readonly record struct Manner(float FormantShift, float Slope, float No
 
 /// <summary>
 /// Renders notes as sums of harmonics. Slow things (pitch, envelope, spectrum) are computed once a block and run linearly through it; within a block
-/// the harmonics follow from sine and cosine of the fundamental by Chebyshev's recurrence sin((n+1)x) = 2 cos x sin(nx) − sin((n−1)x), several samples at a time.
+/// the harmonics follow from sine and cosine of the fundamental by Chebyshev's recurrence sin((n+1)x) = 2 cos x sin(nx) − sin((n−1)x), several
+/// samples at a time.
 /// </summary>
 internal sealed class NoteRenderer
 {
@@ -45,7 +46,8 @@ internal sealed class NoteRenderer
         body = new BodyResponse(voice, manner.FormantShift);
     }
 
-    /// <summary>Adds a note's tone to <paramref name="tone"/> and the strength of its noise to <paramref name="breath"/>, both at 44.1 kHz from the song's start.</summary>
+    /// <summary>Adds a note's tone to <paramref name="tone"/> and the strength of its noise to <paramref name="breath"/>, both at 44.1 kHz from the
+    /// song's start.</summary>
     public void Add(Note note, CountedRandom random, Span<float> tone, Span<float> breath)
     {
         var character = new NoteCharacter(random.NextUniform(), random.NextUniform(), random.NextUniform(-6, 6), random.NextUniform(-0.15f, 0.15f));

@@ -61,8 +61,8 @@ internal sealed record PlayerLook
     ];
 
     /// <summary>
-    /// The look of a player. Within an instrument the players of training share out dresses, backdrops and the rest evenly, in a seeded order, so that none of them tells
-    /// the instrument; the held-out player is a new combination of them.
+    /// The look of a player. Within an instrument the players of training share out dresses, backdrops and the rest evenly, in a seeded order, so
+    /// that none of them tells the instrument; the held-out player is a new combination of them.
     /// </summary>
     public static PlayerLook Of(ulong seed, int instrument, int player)
     {

@@ -3,7 +3,8 @@ namespace CrossModal.Data.Synthetic;
 /// <summary>One note: seconds from the song's start, frequency in hertz, dynamics from 0 (softest) to 1 (loudest).</summary>
 internal readonly record struct Note(float Start, float End, float Hertz, float Dynamics);
 
-/// <summary>A seeded melody within an instrument's compass: a wandering line on a scale, in a metre, with a phrase's rise and fall of loudness and few short rests.</summary>
+/// <summary>A seeded melody within an instrument's compass: a wandering line on a scale, in a metre, with a phrase's rise and fall of loudness and
+/// few short rests.</summary>
 internal sealed class Song
 {
     private static readonly int[][] Scales = [[0, 2, 4, 5, 7, 9, 11], [0, 2, 3, 5, 7, 8, 10], [0, 2, 3, 5, 7, 9, 10], [0, 2, 4, 7, 9], [0, 2, 3, 5, 7, 8, 11]];

@@ -105,7 +105,8 @@ internal static class VoiceTable
     private static readonly InstrumentVoice Violin = new()
     {
         LowestHz = 196, HighestHz = 1568, Slope = 4.5f, SlopeAtTop = 1.5f, Brilliance = 2,
-        Formants = [new(280, 0.12f, 6), new(470, 0.12f, 6), new(560, 0.1f, 5), new(900, 0.2f, -5), new(1400, 0.2f, -4), new(2700, 0.3f, 10), new(4300, 0.25f, 4)],
+        Formants = [new(280, 0.12f, 6), new(470, 0.12f, 6), new(560, 0.1f, 5), new(900, 0.2f, -5), new(1400, 0.2f, -4), new(2700, 0.3f, 10),
+            new(4300, 0.25f, 4)],
         CutoffHz = 5600, AttackSeconds = 0.045f, ReleaseSeconds = 0.055f, DarkAttack = 2,
         VibratoHz = 6, VibratoCents = 24, Noise = 0.05f, NoiseHz = 5000, NoiseBite = 3, NoteSeconds = 0.28f,
         Strings = [196f, 293.7f, 440f, 659.3f],

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using CrossModal.Training;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>train</c>: everything that learns.</summary>
+internal static class TrainCommands
+{
+    private const int MostPairs = 10_000_000;
+
+    private static readonly RunOptions Standard = new();
+
+    private delegate RunSummary Training(RunOptions options, IRunReporter reporter, CancellationToken cancel);
+
+    public static Command Build(Terminal terminal) => new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
+    {
+        SoundToImage(terminal),
+        Classifier(
+            terminal, "sound-classifier", "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.", ClassifierTraining.TrainSound,
+            preset => preset.SoundClassifier, "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
+        Classifier(
+            terminal, "image-classifier", "Trains the classifier that names the instrument in a picture, alone: the judge of what a GAN draws.", ClassifierTraining.TrainImage,
+            preset => preset.ImageClassifier, "How far the judge of generated pictures can be trusted on real ones."),
+    };
+
+    private static Command SoundToImage(Terminal terminal)
+    {
+        var shared = new SharedOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", "s2i");
+        var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
+        var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps, --device and --threads may differ.");
+        var command = new DocumentedCommand(
+            "s2i",
+            "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument.",
+            new Example("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
+            new Example("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
+            new Example("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
+        {
+            shared.Data, shared.Preset, shared.Device, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Threads, shared.Out, resume,
+        };
+        Options.Exclude(command, shared.Epochs, steps);
+        Options.Exclude(command, shared.Out, resume);
+        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+            folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
+        return command;
+    }
+
+    private static Command Classifier(
+        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning)
+    {
+        var shared = new SharedOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, "classifier", name);
+        var command = new DocumentedCommand(
+            name,
+            description,
+            new Example($"train {name}", meaning),
+            new Example($"train {name} --data data/Sub-URMP --preset paper", "The same on the paper's data."))
+        {
+            shared.Data, shared.Preset, shared.Device, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Threads, shared.Out,
+        };
+        command.SetAction(parsed => Run(terminal, train, shared.Read(parsed)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, Training train, RunOptions options, Func<string, string>? next = null)
+    {
+        using var interruption = Interruption.Watch(terminal);
+        var summary = train(options, terminal.Reporter, interruption.Token);
+        SummaryTable.Show(terminal, summary);
+        if (next is not null)
+            terminal.Say(next(SummaryTable.Shorten(summary.Folder)));
+        return ExitCodes.Done;
+    }
+
+    /// <summary>The options that all training has.</summary>
+    private sealed class SharedOptions(Func<RunConfiguration, int> epochs, Func<RunConfiguration, int> batch, string what, string run)
+    {
+        public Option<string> Data { get; } = Options.Text(
+            "--data", "synthetic|DIR", "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder a class.",
+            Standard.Data);
+
+        public Option<string> Preset { get; } = Options.Choice(
+            "--preset", "quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", Standard.Preset, Presets.Names);
+
+        public Option<string> Device { get; } = Options.Device("Where to compute; see the command devices.");
+
+        public Option<int?> Epochs { get; } = Options.Whole("--epochs", $"Passes over the training pairs for the {what}; {ByPreset(epochs)}.", 1, 1_000_000);
+
+        public Option<int?> Batch { get; } = Options.Whole("--batch", $"Pairs in a step of the {what}; {ByPreset(batch)}.", 1, 4096);
+
+        public Option<int?> Pairs { get; } = Options.Whole(
+            "--pairs", $"At most so many training pairs; made-up data are made that large; {ByPreset(preset => preset.Pairs, "all")}.", 1, MostPairs);
+
+        public Option<ulong> Seed { get; } = Options.Seed("What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", Standard.Seed);
+
+        public Option<int?> Threads { get; } = Options.Threads();
+
+        public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it runs/{run}-DATE-TIME.");
+
+        public RunOptions Read(ParseResult parsed) => new()
+        {
+            Data = parsed.GetValue(Data)!,
+            Preset = parsed.GetValue(Preset)!,
+            Device = parsed.GetValue(Device)!,
+            Epochs = parsed.GetValue(Epochs),
+            Batch = parsed.GetValue(Batch),
+            Pairs = parsed.GetValue(Pairs),
+            Seed = parsed.GetValue(Seed),
+            Threads = parsed.GetValue(Threads)!.Value,
+            Out = parsed.GetValue(Out),
+        };
+
+        /// <summary>What each preset sets, read from the presets themselves.</summary>
+        private static string ByPreset(Func<RunConfiguration, int> setting, string? zero = null) =>
+            "without it " + string.Join(", ", Presets.Names.Select(name => $"{(setting(Presets.Find(name)) is var value && value == 0 && zero is not null ? zero : value)} in {name}"));
+    }
+}
