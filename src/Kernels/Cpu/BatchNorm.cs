@@ -15,11 +15,13 @@ public sealed unsafe partial class CpuBackend
         var scratch = Memory.Allocate(plan.Tasks * 3L * plan.Channels * sizeof(float), "batch norm");
         var partial = (float*)scratch.Address;
         _workers.Run(new StatisticsBody(plan, x.Float32, partial), plan.Tasks, 1);
-        _workers.Run(new JoinStatisticsBody(plan, partial, mean.Float32, variance.Float32), plan.Groups * plan.Channels, Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks, 1)));
+        _workers.Run(new JoinStatisticsBody(plan, partial, mean.Float32, variance.Float32), plan.Groups * plan.Channels,
+            Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks, 1)));
         Memory.Release(scratch);
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+        DeviceArray shift, DeviceArray y)
     {
         var plan = new NormPlan(geometry);
         var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float), "batch norm");
@@ -148,14 +150,16 @@ public sealed unsafe partial class CpuBackend
                     var j = 0;
                     for (; j + Lanes.Width <= length; j += Lanes.Width)
                     {
-                        var value = Lanes.MultiplyAdd(Vector512.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j), Vector512.Load(shift + j));
+                        var value = Lanes.MultiplyAdd(Vector512.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j),
+                            Vector512.Load(shift + j));
                         Activate(value, negative).Store(output + j);
                     }
 
                     if (j == length)
                         continue;
                     var rest = length - j;
-                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest), Lanes.LoadPart(factor + j, rest), Lanes.LoadPart(shift + j, rest));
+                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest), Lanes.LoadPart(factor + j, rest),
+                        Lanes.LoadPart(shift + j, rest));
                     Lanes.StorePart(Activate(last, negative), output + j, rest);
                 }
             }

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The one vector width of this backend: sixteen float32. Where the machine has narrower registers the runtime splits each operation into two or four, so the code and,
+/// The one vector width of this backend: sixteen float32. Where the machine has narrower registers the runtime splits each operation into two or four, so
+/// the code and,
 /// what matters more, the order of every sum are the same everywhere. The last elements of a row go through the same operations, padded to a whole vector:
 /// a number does not depend on where in the array it lies.
 /// </summary>
@@ -57,11 +58,13 @@ internal static unsafe class Lanes
     public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, b, c);
 
     /// <summary>
-    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole number of vectors
+    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole
+    /// number of vectors
     /// (of fours of vectors where that is not far), so that three channels run as fast as sixty-four; a long row stands alone and may end in part of a vector.
     /// </summary>
     /// <param name="columns">Elements of a row.</param>
-    /// <param name="shortest">Elements that a line should have at least: for sums, whose columns stay in registers while the lines go by, eight vectors; else sixteen.</param>
+    /// <param name="shortest">Elements that a line should have at least: for sums, whose columns stay in registers while the lines go by, eight vectors;
+    /// else sixteen.</param>
     public static int RowsAtOnce(int columns, int shortest)
     {
         const int Long = 256, Longest = 1024;
