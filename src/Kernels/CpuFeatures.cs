@@ -26,7 +26,8 @@ public static class CpuFeatures
 
     /// <summary>All of it on one line.</summary>
     public static string Description => string.Create(CultureInfo.InvariantCulture,
-        $"{Name}, {Cores} {(Cores == 1 ? "core" : "cores")}, {VectorBits}-bit vectors ({string.Join(", ", InstructionSets)}), {MemoryBytes / (double)(1L << 30):0.0} GiB");
+        $"{Name}, {Cores} {(Cores == 1 ? "core" : "cores")}, {VectorBits}-bit vectors ({string.Join(", ", InstructionSets)}), " +
+        $"{MemoryBytes / (double)(1L << 30):0.0} GiB");
 
     private static IEnumerable<string> Found()
     {
@@ -46,9 +47,13 @@ public static class CpuFeatures
         return sets.Where(set => set.Found).Select(set => set.Name);
     }
 
-    private static string ProcessorName() =>
-        ProcessorLine("model name") ?? ProcessorLine("Model")
-        ?? (Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") is { Length: > 0 } identifier ? identifier : $"{RuntimeInformation.ProcessArchitecture} processor");
+    private static string ProcessorName()
+    {
+        // Windows gives its processor's name this way.
+        var identifier = Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        return ProcessorLine("model name") ?? ProcessorLine("Model")
+            ?? (string.IsNullOrEmpty(identifier) ? $"{RuntimeInformation.ProcessArchitecture} processor" : identifier);
+    }
 
     /// <summary>The value of the first line of this name in Linux's list of processors; nothing on other systems.</summary>
     private static string? ProcessorLine(string name)

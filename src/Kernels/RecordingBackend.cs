@@ -1,8 +1,10 @@
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// A backend that does what it is asked through another one and remembers it: <see cref="Replay"/> does all of it again, over the same arrays, without making anything on the
-/// managed heap. A training step recorded once is repeated so, because its rates, counters and random positions lie in device memory. The arrays must stay where they are.
+/// A backend that does what it is asked through another one and remembers it: <see cref="Replay"/> does all of it again, over the same arrays, without
+/// making anything on the
+/// managed heap. A training step recorded once is repeated so, because its rates, counters and random positions lie in device memory. The arrays must stay
+/// where they are.
 /// </summary>
 public sealed class RecordingBackend(Backend inner) : Backend
 {
@@ -50,7 +52,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
 
-    public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) => Do(() => inner.Unary(operation, x, y, a, b));
+    public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) =>
+        Do(() => inner.Unary(operation, x, y, a, b));
 
     public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0)
     {
@@ -96,7 +99,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.BatchNormStatistics(g, x, mean, variance));
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+        DeviceArray shift, DeviceArray y)
     {
         var g = geometry;
         Do(() => inner.BatchNormApply(g, x, mean, variance, scale, shift, y));
@@ -130,13 +134,15 @@ public sealed class RecordingBackend(Backend inner) : Backend
     public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b) =>
         Do(() => inner.Random(distribution, seed, stream, position, y, a, b));
 
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients,
+        DeviceArray firstMoment, DeviceArray secondMoment)
     {
         var copy = constants;
         Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity) =>
+    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+        DeviceArray velocity) =>
         Do(() => inner.Sgd(momentum, weightDecay, learningRate, parameters, gradients, velocity));
 
     public override void Increment(DeviceArray counter, long amount) => Do(() => inner.Increment(counter, amount));

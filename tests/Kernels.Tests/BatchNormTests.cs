@@ -4,7 +4,8 @@ public class BatchNormTests
 {
     public static TheoryData<int, int, int> Shapes => new()
     {
-        { 1, 1, 1 }, { 1, 0, 3 }, { 2, 1, 5 }, { 3, 1000, 1 }, { 3, 5000, 3 }, { 1, 333, 5 }, { 3, 700, 16 }, { 2, 4099, 17 }, { 3, 2048, 64 }, { 1, 40, 255 }, { 2, 77, 300 }, { 2, 100, 512 }, { 1, 64, 1030 },
+        { 1, 1, 1 }, { 1, 0, 3 }, { 2, 1, 5 }, { 3, 1000, 1 }, { 3, 5000, 3 }, { 1, 333, 5 }, { 3, 700, 16 }, { 2, 4099, 17 }, { 3, 2048, 64 },
+        { 1, 40, 255 }, { 2, 77, 300 }, { 2, 100, 512 }, { 1, 64, 1030 },
     };
 
     [Theory]
@@ -30,11 +31,13 @@ public class BatchNormTests
         {
             var sloped = geometry with { NegativeSlope = slope };
             var y = both.Output(count);
-            both.Run(device => device.BatchNormApply(sloped, x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), y.On(device)));
+            both.Run(device => device.BatchNormApply(sloped, x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device),
+                y.On(device)));
             both.Compare($"BatchNormApply slope {slope}", shapes, y, 1e-6, 2e-6);
 
             var (inputGradient, scaleGradient, shiftGradient) = (both.Output(count), both.Output(channels), both.Output(channels));
-            both.Run(device => device.BatchNormGradient(sloped, gradient.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device),
+            both.Run(device => device.BatchNormGradient(sloped, gradient.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device),
+                shift.On(device),
                 inputGradient.On(device), scaleGradient.On(device), shiftGradient.On(device)));
             var sums = 1e-6 * Math.Sqrt((double)groups * rows + 1);
             both.Compare($"BatchNormGradient slope {slope}, scale", shapes, scaleGradient, 1e-6, sums);
@@ -50,14 +53,18 @@ public class BatchNormTests
     {
         using var both = new BothDevices();
         var geometry = new BatchNormGeometry(1, 50, 6, 1e-5f);
-        var (x, g, mean, variance, scale, shift) = (both.Normal(300), both.Normal(300), both.Normal(6), both.Floats(1, 2, 3, 4, 5, 6), both.Normal(6), both.Normal(6));
+        var (x, g, mean, variance, scale, shift) = (both.Normal(300), both.Normal(300), both.Normal(6), both.Floats(1, 2, 3, 4, 5, 6), both.Normal(6),
+            both.Normal(6));
         var (dx, dscale, dshift) = (both.Output(300), both.Output(6), both.Output(6));
         both.Run(device =>
         {
             var none = DeviceArray.None;
-            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), dx.On(device), none, none);
-            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), none, dscale.On(device), none);
-            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), none, none, dshift.On(device));
+            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device),
+                dx.On(device), none, none);
+            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), none,
+                dscale.On(device), none);
+            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), none,
+                none, dshift.On(device));
         });
         both.Compare("BatchNormGradient alone, input", "[50, 6]", dx, 1e-5, 1e-5);
         both.Compare("BatchNormGradient alone, scale", "[50, 6]", dscale, 1e-5, 1e-5);

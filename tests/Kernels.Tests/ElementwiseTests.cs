@@ -7,7 +7,8 @@ public class ElementwiseTests
 
     private static readonly double[] Specials =
     [
-        double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -0.0, 1, -1, 1e-30, -1e-30, 1e-42, 1e30, -1e30, 88.5, 89.5, -87, -103, -104.5, 20, -20, 0.5, -0.5,
+        double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -0.0, 1, -1, 1e-30, -1e-30, 1e-42, 1e30, -1e30, 88.5, 89.5, -87, -103, -104.5, 20,
+        -20, 0.5, -0.5,
         0.6249, 0.6251, -9, 9, 17, 1e-6, 3.1415927, 100, -100, 8000, 9000, 1e5,
     ];
 

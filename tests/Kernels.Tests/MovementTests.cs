@@ -34,7 +34,8 @@ public class MovementTests
         }
 
         Check(both.Integers(Enumerable.Range(0, sourceCount).ToArray()), both.Output(targetCount, ElementType.Int32), accumulate: false);
-        Check(both.Longs(Enumerable.Range(0, sourceCount).Select(i => i * 5_000_000_000).ToArray()), both.Output(targetCount, ElementType.Int64), accumulate: false);
+        Check(both.Longs(Enumerable.Range(0, sourceCount).Select(i => i * 5_000_000_000).ToArray()), both.Output(targetCount, ElementType.Int64),
+            accumulate: false);
 
         void Check(Twin x, Twin y, bool accumulate)
         {

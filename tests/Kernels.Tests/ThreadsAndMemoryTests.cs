@@ -86,7 +86,8 @@ public class ThreadsAndMemoryTests
         Assert.Equal(2 * 2 * 3 * 4 + 2 * (2 * 2 * 3) * (3 * 3 * 2), recording.Operations);
     }
 
-    /// <summary>A step that calls each primitive but products and convolutions at a size that is cut into several blocks. It feeds on its own results, so that a second run differs from the first.</summary>
+    /// <summary>A step that calls each primitive but products and convolutions at a size that is cut into several blocks. It feeds on its own results, so
+    /// that a second run differs from the first.</summary>
     private sealed class EveryPrimitive
     {
         public const int Calls = 27;
@@ -94,7 +95,8 @@ public class ThreadsAndMemoryTests
         private const int Rows = 3 * 1024, Channels = 48, Count = Rows * Channels;
 
         private readonly List<DeviceArray> _arrays = [];
-        private readonly DeviceArray _x, _y, _z, _mean, _variance, _scale, _shift, _scaleGradient, _shiftGradient, _pooled, _places, _position, _step, _rate, _first, _second, _row, _labels, _one;
+        private readonly DeviceArray _x, _y, _z, _mean, _variance, _scale, _shift, _scaleGradient, _shiftGradient, _pooled, _places, _position, _step, _rate,
+            _first, _second, _row, _labels, _one;
         private readonly StridedGeometry _flat = StridedGeometry.Merge([Count], [1], [1], [1]);
         private readonly StridedGeometry _bias = StridedGeometry.Merge([Rows, Channels], [Channels, 1], [0, 1], [Channels, 1]);
         private readonly StridedGeometry _transposed = StridedGeometry.Merge([Channels, Rows], [1, Channels], [0, 0], [Rows, 1]);

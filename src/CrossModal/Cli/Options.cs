@@ -61,6 +61,9 @@ internal static class Options
         return option;
     }
 
+    /// <summary>What the user has typed; null where the default stands in.</summary>
+    public static string? Given(ParseResult parsed, Option<string> option) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
+
     /// <summary>Two options of which at most one may be given.</summary>
     public static void Exclude(Command command, Option first, Option second) => command.Validators.Add(result =>
     {

@@ -8,8 +8,6 @@ internal static class TrainCommands
 {
     private const int MostPairs = 10_000_000;
 
-    private static readonly RunOptions Standard = new();
-
     private delegate RunSummary Training(RunOptions options, IRunReporter reporter, CancellationToken cancel);
 
     public static Command Build(Terminal terminal) => new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
@@ -75,10 +73,10 @@ internal static class TrainCommands
     {
         public Option<string> Data { get; } = Options.Text(
             "--data", "synthetic|DIR", "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder a class.",
-            Standard.Data);
+            RunOptions.StandardData);
 
         public Option<string> Preset { get; } = Options.Choice(
-            "--preset", "quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", Standard.Preset, Presets.Names);
+            "--preset", "quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
 
         public Option<string> Device { get; } = Options.Device("Where to compute; see the command devices.");
 
@@ -89,7 +87,7 @@ internal static class TrainCommands
         public Option<int?> Pairs { get; } = Options.Whole(
             "--pairs", $"At most so many training pairs; made-up data are made that large; {ByPreset(preset => preset.Pairs, "all")}.", 1, MostPairs);
 
-        public Option<ulong> Seed { get; } = Options.Seed("What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", Standard.Seed);
+        public Option<ulong> Seed { get; } = Options.Seed("What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", RunOptions.StandardSeed);
 
         public Option<int?> Threads { get; } = Options.Threads();
 
@@ -97,13 +95,13 @@ internal static class TrainCommands
 
         public RunOptions Read(ParseResult parsed) => new()
         {
-            Data = parsed.GetValue(Data)!,
-            Preset = parsed.GetValue(Preset)!,
+            Data = Options.Given(parsed, Data),
+            Preset = Options.Given(parsed, Preset),
             Device = parsed.GetValue(Device)!,
             Epochs = parsed.GetValue(Epochs),
             Batch = parsed.GetValue(Batch),
             Pairs = parsed.GetValue(Pairs),
-            Seed = parsed.GetValue(Seed),
+            Seed = parsed.GetResult(Seed) is { Implicit: false } ? parsed.GetValue(Seed) : null,
             Threads = parsed.GetValue(Threads)!.Value,
             Out = parsed.GetValue(Out),
         };

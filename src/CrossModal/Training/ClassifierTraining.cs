@@ -94,18 +94,11 @@ public static class ClassifierTraining
     {
         using var device = Device.Open(options.Device, options.Threads);
         var run = RunConfiguration.Create(command, options, device.Name);
-        if (options.Epochs is { } epochs)
-        {
-            run = run with
-            {
-                SoundClassifier = run.SoundClassifier with { Epochs = epochs, Batch = options.Batch ?? run.SoundClassifier.Batch },
-                ImageClassifier = run.ImageClassifier with { Epochs = epochs, Batch = options.Batch ?? run.ImageClassifier.Batch },
-            };
-        }
-
+        ClassifierSettings Asked(ClassifierSettings preset) => preset with { Epochs = options.Epochs ?? preset.Epochs, Batch = options.Batch ?? preset.Batch };
+        run = run with { SoundClassifier = Asked(run.SoundClassifier), ImageClassifier = Asked(run.ImageClassifier) };
         var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
         var folder = RunFolder.Create(options.Out, command);
-        using var data = TrainingData.Open(options.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);
+        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);
         run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
         folder.Write(run);
         ConfusionMatrix named;

@@ -57,6 +57,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     public void Train(IRunReporter reporter, Func<int, EpochAccuracy> epochDone, CancellationToken cancel)
     {
         using var stage = reporter.Stage("GAN", TotalSteps, "steps");
+        stage.Report(NextStep);
         var saved = Stopwatch.StartNew();
         var accuracy = "";
         while (NextStep < TotalSteps)

@@ -85,15 +85,15 @@ public sealed record RunConfiguration
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
     public static RunConfiguration Create(string command, RunOptions options, string device)
     {
-        var preset = Presets.Find(options.Preset);
+        var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("--epochs and --steps: give one of them");
         return preset with
         {
             Command = command,
-            Data = Locate(options.Data),
+            Data = Locate(options.Data ?? RunOptions.StandardData),
             Device = device,
-            Seed = options.Seed,
+            Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
             Gan = preset.Gan with
             {

@@ -3,11 +3,17 @@ namespace CrossModal.Training;
 /// <summary>What the user asked for on the command line; null where the preset decides.</summary>
 public sealed record RunOptions
 {
+    /// <summary>What holds where nothing is asked for and no run is continued.</summary>
+    public const string StandardData = "synthetic", StandardPreset = "quick";
+
+    /// <summary>Likewise, for the seed.</summary>
+    public const ulong StandardSeed = 2017;
+
     /// <summary><c>synthetic</c>, or a folder in one of the two layouts.</summary>
-    public string Data { get; init; } = "synthetic";
+    public string? Data { get; init; }
 
     /// <summary><c>quick</c> or <c>paper</c>.</summary>
-    public string Preset { get; init; } = "quick";
+    public string? Preset { get; init; }
 
     public string Device { get; init; } = "auto";
 
@@ -22,7 +28,7 @@ public sealed record RunOptions
     /// <summary>At most so many training pairs; the synthetic set is made that large.</summary>
     public int? Pairs { get; init; }
 
-    public ulong Seed { get; init; } = 2017;
+    public ulong? Seed { get; init; }
 
     /// <summary>0: one a core.</summary>
     public int Threads { get; init; }

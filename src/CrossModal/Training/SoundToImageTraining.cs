@@ -85,10 +85,9 @@ public static class SoundToImageTraining
         var run = RunConfiguration.Read(folder.Configuration);
         if (run.Command != Command)
             throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{Command}`");
-        var standard = new RunOptions();
-        Refuse("--data", options.Data == standard.Data || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
-        Refuse("--preset", options.Preset == standard.Preset || options.Preset == run.Preset, run.Preset);
-        Refuse("--seed", options.Seed == standard.Seed || options.Seed == run.Seed, run.Seed);
+        Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
+        Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
+        Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
         Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
         Refuse("--pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
         if (options.Epochs is { } epochs)

@@ -15,15 +15,17 @@ public sealed unsafe partial class CpuBackend
         var scratch = Memory.Allocate(plan.Tasks * 3L * plan.Channels * sizeof(float), "batch norm");
         var partial = (float*)scratch.Address;
         _workers.Run(new StatisticsBody(plan, x.Float32, partial), plan.Tasks, 1);
-        _workers.Run(new JoinStatisticsBody(plan, partial, mean.Float32, variance.Float32), plan.Groups * plan.Channels, Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks, 1)));
+        _workers.Run(new JoinStatisticsBody(plan, partial, mean.Float32, variance.Float32), plan.Groups * plan.Channels,
+            Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks, 1)));
         Memory.Release(scratch);
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+        DeviceArray shift, DeviceArray y)
     {
         var plan = new NormPlan(geometry);
-        var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.Period * sizeof(float), "batch norm");
-        var tables = new NormTables((float*)scratch.Address, plan.Period);
+        var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float), "batch norm");
+        var tables = new NormTables((float*)scratch.Address, plan.TablePeriod);
         tables.Fill(plan, geometry.Epsilon, mean.Float32, variance.Float32, scale.Float32, shift.Float32);
         _workers.Run(new NormApplyBody(plan, tables, geometry.NegativeSlope, x.Float32, y.Float32), plan.Tasks, 1);
         Memory.Release(scratch);
@@ -33,9 +35,9 @@ public sealed unsafe partial class CpuBackend
         DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
     {
         var plan = new NormPlan(geometry);
-        var tableBytes = (long)plan.Groups * NormTables.Count * plan.Period * sizeof(float);
+        var tableBytes = (long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float);
         var scratch = Memory.Allocate(tableBytes + plan.Tasks * 2L * plan.Channels * sizeof(float), "batch norm");
-        var tables = new NormTables((float*)scratch.Address, plan.Period);
+        var tables = new NormTables((float*)scratch.Address, plan.TablePeriod);
         var partial = (float*)(scratch.Address + (nint)tableBytes);
         tables.Fill(plan, geometry.Epsilon, mean.Float32, variance.Float32, scale.Float32, shift.Float32);
         _workers.Run(new NormSumsBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32, partial), plan.Tasks, 1);
@@ -58,8 +60,10 @@ public sealed unsafe partial class CpuBackend
         public NormPlan(in BatchNormGeometry geometry)
         {
             (Groups, Rows, Channels) = (geometry.Groups, geometry.Rows, geometry.Channels);
-            AtOnce = Lanes.RowsAtOnce(Channels);
+            AtOnce = Lanes.RowsAtOnce(Channels, Lanes.SumLine);
             Period = AtOnce * Channels;
+            TableRows = Lanes.RowsAtOnce(Channels, Lanes.MapLine);
+            TablePeriod = TableRows * Channels;
             RowsPerBlock = (Math.Max(FewestRows, Lanes.Grain / Channels) + AtOnce - 1) / AtOnce * AtOnce;
             Blocks = (Rows + RowsPerBlock - 1) / RowsPerBlock;
         }
@@ -73,6 +77,11 @@ public sealed unsafe partial class CpuBackend
         public int AtOnce { get; }
 
         public int Period { get; }
+
+        /// <summary>Rows of a line, and its length, where nothing is summed: the tables are as long.</summary>
+        public int TableRows { get; }
+
+        public int TablePeriod { get; }
 
         public int RowsPerBlock { get; }
 
@@ -114,9 +123,9 @@ public sealed unsafe partial class CpuBackend
                 var factor = Factor(group);
                 for (var c = 0; c < plan.Channels; c++)
                     factor[c] = (float)(scale[c] / Math.Sqrt((double)variance[(long)group * plan.Channels + c] + epsilon));
-                Lanes.Repeat(factor, plan.Channels, plan.AtOnce, factor);
-                Lanes.Repeat(mean + (long)group * plan.Channels, plan.Channels, plan.AtOnce, Mean(group));
-                Lanes.Repeat(shift, plan.Channels, plan.AtOnce, Shift(group));
+                Lanes.Repeat(factor, plan.Channels, plan.TableRows, factor);
+                Lanes.Repeat(mean + (long)group * plan.Channels, plan.Channels, plan.TableRows, Mean(group));
+                Lanes.Repeat(shift, plan.Channels, plan.TableRows, Shift(group));
             }
         }
 
@@ -134,21 +143,23 @@ public sealed unsafe partial class CpuBackend
                 var group = task / plan.Blocks;
                 float* mean = tables.Mean(group), factor = tables.Factor(group), shift = tables.Shift(group);
                 var (start, count) = plan.Elements(task);
-                for (var line = 0; line < count; line += plan.Period)
+                for (var line = 0; line < count; line += plan.TablePeriod)
                 {
                     float* input = x + start + line, output = y + start + line;
-                    var length = Math.Min(plan.Period, count - line);
+                    var length = Math.Min(plan.TablePeriod, count - line);
                     var j = 0;
                     for (; j + Lanes.Width <= length; j += Lanes.Width)
                     {
-                        var value = Lanes.MultiplyAdd(Vector512.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j), Vector512.Load(shift + j));
+                        var value = Lanes.MultiplyAdd(Vector512.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j),
+                            Vector512.Load(shift + j));
                         Activate(value, negative).Store(output + j);
                     }
 
                     if (j == length)
                         continue;
                     var rest = length - j;
-                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest), Lanes.LoadPart(factor + j, rest), Lanes.LoadPart(shift + j, rest));
+                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest), Lanes.LoadPart(factor + j, rest),
+                        Lanes.LoadPart(shift + j, rest));
                     Lanes.StorePart(Activate(last, negative), output + j, rest);
                 }
             }

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The gradient in two passes over the same blocks: the sums of g and g · (x − mean), then the input's gradient; g is the output's gradient times the activation's slope,
+/// The gradient in two passes over the same blocks: the sums of g and g · (x − mean), then the input's gradient; g is the output's gradient times the
+/// activation's slope,
 /// which both passes find again from x by the very operations of the apply, so that they agree with it on the sign.
 /// </summary>
 public sealed unsafe partial class CpuBackend
@@ -70,7 +71,8 @@ public sealed unsafe partial class CpuBackend
                 for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
                     var (gradient0, difference0) = ThroughActivation(Vector512.Load(gradients), Vector512.Load(inputs), mean0, factor0, shift0, negative);
-                    var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width), mean1, factor1, shift1, negative);
+                    var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width), mean1, factor1,
+                        shift1, negative);
                     sum0 += gradient0;
                     sum1 += gradient1;
                     product0 = Lanes.MultiplyAdd(gradient0, difference0, product0);
@@ -106,7 +108,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Joins the blocks' sums of each channel in float64, and makes of them the tables of the second pass and the two small gradients.</summary>
-    private readonly struct JoinSumsBody(NormPlan plan, NormTables tables, float epsilon, float* partial, float* variance, float* scaleGradient, float* shiftGradient) : IRangeBody
+    private readonly struct JoinSumsBody(NormPlan plan, NormTables tables, float epsilon, float* partial, float* variance, float* scaleGradient,
+        float* shiftGradient) : IRangeBody
     {
         public void Run(int first, int end)
         {
@@ -127,7 +130,7 @@ public sealed unsafe partial class CpuBackend
                     shiftSum += sum;
                     scaleSum += product * inverse;
                     float* offset = tables.Offset(group), tilt = tables.Tilt(group);
-                    for (var copy = c; copy < plan.Period; copy += plan.Channels)
+                    for (var copy = c; copy < plan.TablePeriod; copy += plan.Channels)
                     {
                         offset[copy] = (float)(sum / plan.Rows);
                         tilt[copy] = (float)(product * inverse * inverse / plan.Rows);
@@ -151,12 +154,13 @@ public sealed unsafe partial class CpuBackend
             for (var task = first; task < end; task++)
             {
                 var group = task / plan.Blocks;
-                float* mean = tables.Mean(group), factor = tables.Factor(group), shift = tables.Shift(group), offset = tables.Offset(group), tilt = tables.Tilt(group);
+                float* mean = tables.Mean(group), factor = tables.Factor(group), shift = tables.Shift(group), offset = tables.Offset(group),
+                    tilt = tables.Tilt(group);
                 var (start, count) = plan.Elements(task);
-                for (var line = 0; line < count; line += plan.Period)
+                for (var line = 0; line < count; line += plan.TablePeriod)
                 {
                     float* gradients = outputGradient + start + line, inputs = x + start + line, output = inputGradient + start + line;
-                    var length = Math.Min(plan.Period, count - line);
+                    var length = Math.Min(plan.TablePeriod, count - line);
                     var j = 0;
                     for (; j + Lanes.Width <= length; j += Lanes.Width)
                     {
@@ -172,7 +176,8 @@ public sealed unsafe partial class CpuBackend
                     var lastScale = Lanes.LoadPart(factor + j, rest);
                     var (lastGradient, lastDifference) = ThroughActivation(Lanes.LoadPart(gradients + j, rest), Lanes.LoadPart(inputs + j, rest),
                         Lanes.LoadPart(mean + j, rest), lastScale, Lanes.LoadPart(shift + j, rest), negative);
-                    Lanes.StorePart(lastScale * (lastGradient - Lanes.LoadPart(offset + j, rest) - lastDifference * Lanes.LoadPart(tilt + j, rest)), output + j, rest);
+                    Lanes.StorePart(lastScale * (lastGradient - Lanes.LoadPart(offset + j, rest) - lastDifference * Lanes.LoadPart(tilt + j, rest)),
+                        output + j, rest);
                 }
             }
         }

@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances" (1979).</summary>
+/// <summary>Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
+/// Variances" (1979).</summary>
 public sealed unsafe partial class CpuBackend
 {
     /// <summary>Sums the rows of a line, pairwise, into its first row.</summary>
@@ -74,7 +75,8 @@ public sealed unsafe partial class CpuBackend
             for (; j + 4 * Width <= length; j += 4 * Width)
             {
                 float* p = input + j, mean = means + j, first = differences + j, second = squares + j;
-                Vector512<float> mean0 = Vector512.Load(mean), mean1 = Vector512.Load(mean + Width), mean2 = Vector512.Load(mean + 2 * Width), mean3 = Vector512.Load(mean + 3 * Width);
+                Vector512<float> mean0 = Vector512.Load(mean), mean1 = Vector512.Load(mean + Width), mean2 = Vector512.Load(mean + 2 * Width),
+                    mean3 = Vector512.Load(mean + 3 * Width);
                 Vector512<float> sum0 = Vector512<float>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
                 Vector512<float> square0 = sum0, square1 = sum0, square2 = sum0, square3 = sum0;
                 for (var line = 0; line < lines; line++, p += plan.Period)

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Functions of two arrays with broadcasting. The innermost axis is cut into vectors, each operand of it contiguous, one number, or gathered; the outer axes are counted through.
+/// Functions of two arrays with broadcasting. The innermost axis is cut into vectors, each operand of it contiguous, one number, or gathered; the outer
+/// axes are counted through.
 /// A short row that is broadcast over many (a bias) is repeated first, see <see cref="Lanes.RowsAtOnce"/>.
 /// </summary>
 public sealed unsafe partial class CpuBackend
@@ -52,7 +53,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private void Combine<TOperator>(TOperator f, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y) where TOperator : struct, IBinaryOperator
+    private void Combine<TOperator>(TOperator f, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+        where TOperator : struct, IBinaryOperator
     {
         if (geometry.Count == 0)
             return;
@@ -61,14 +63,15 @@ public sealed unsafe partial class CpuBackend
         if (geometry.Rank == 2 && inner < Lanes.Width * Lanes.Width && IsRowBroadcast(geometry))
         {
             // Longest for 255 columns, sixteen rows of them.
-            var atOnce = Lanes.RowsAtOnce(inner);
+            var atOnce = Lanes.RowsAtOnce(inner, Lanes.MapLine);
             var repeated = stackalloc float[atOnce * inner];
             var broadcastB = geometry.StridesB[0] == 0;
             Lanes.Repeat(broadcastB ? right : left, inner, atOnce, repeated);
             var count = (long)geometry.Extents[0] * inner;
             var period = atOnce * inner;
             var grain = Math.Max(1, Lanes.Grain / period) * period;
-            _workers.Run(new RowBroadcastBody<TOperator>(f, broadcastB ? left : repeated, broadcastB ? repeated : right, output, broadcastB, period, count, grain), Blocks(count, grain), 1);
+            _workers.Run(new RowBroadcastBody<TOperator>(f, broadcastB ? left : repeated, broadcastB ? repeated : right, output, broadcastB,
+                period, count, grain), Blocks(count, grain), 1);
             return;
         }
 
@@ -87,7 +90,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>One operand a row of <c>period</c> elements, which is whole vectors, the other the long array.</summary>
-    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, bool broadcastB, int period, long count, int grain) : IRangeBody
+    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, bool broadcastB, int period, long count, int grain)
+        : IRangeBody
         where TOperator : struct, IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -13,7 +13,8 @@ internal static class VectorFunctions
     private const float LargestAngle = 8192;
 
     /// <summary>
-    /// e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. ln 2 is taken away in two parts so that r is exact enough (Cody and Waite 1980); e^r by the polynomial of
+    /// e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. ln 2 is taken away in two parts so that r is exact enough (Cody and Waite 1980); e^r by
+    /// the polynomial of
     /// Moshier's Cephes, expf.c. 2^n is applied in two halves, which reaches infinity and the denormals at both ends.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -111,14 +112,17 @@ internal static class VectorFunctions
     }
 
     /// <summary>
-    /// sin x. The nearest multiple of π / 2 is taken away in three parts (Cody and Waite), which serves up to <see cref="LargestAngle"/>; a vector with a larger angle is computed number by number.
+    /// sin x. The nearest multiple of π / 2 is taken away in three parts (Cody and Waite), which serves up to <see cref="LargestAngle"/>; a vector with a
+    /// larger angle is computed number by number.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Sin(Vector512<float> x) => Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle)) ? ReducedSinCos(x).Sine : EachSinCos(x, cosine: false);
+    public static Vector512<float> Sin(Vector512<float> x) =>
+        Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle)) ? ReducedSinCos(x).Sine : EachSinCos(x, cosine: false);
 
     /// <summary>cos x, see <see cref="Sin"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Cos(Vector512<float> x) => Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle)) ? ReducedSinCos(x).Cosine : EachSinCos(x, cosine: true);
+    public static Vector512<float> Cos(Vector512<float> x) =>
+        Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle)) ? ReducedSinCos(x).Cosine : EachSinCos(x, cosine: true);
 
     /// <summary>The sine and cosine of 2π · turns, for turns in [0, 1]: the nearest quarter turn is taken away exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -144,9 +148,11 @@ internal static class VectorFunctions
     private static (Vector512<float> Sine, Vector512<float> Cosine) SinCosOfRest(Vector512<float> rest, Vector512<int> quarters)
     {
         var square = rest * rest;
-        var sine = MultiplyAdd(MultiplyAdd(Vector512.Create(-1.9515295891e-4f), square, Vector512.Create(8.3321608736e-3f)), square, Vector512.Create(-1.6666654611e-1f));
+        var sine = MultiplyAdd(MultiplyAdd(Vector512.Create(-1.9515295891e-4f), square, Vector512.Create(8.3321608736e-3f)), square,
+            Vector512.Create(-1.6666654611e-1f));
         sine = MultiplyAdd(sine * square, rest, rest);
-        var cosine = MultiplyAdd(MultiplyAdd(Vector512.Create(2.443315711809948e-5f), square, Vector512.Create(-1.388731625493765e-3f)), square, Vector512.Create(4.166664568298827e-2f));
+        var cosine = MultiplyAdd(MultiplyAdd(Vector512.Create(2.443315711809948e-5f), square, Vector512.Create(-1.388731625493765e-3f)), square,
+            Vector512.Create(4.166664568298827e-2f));
         cosine = MultiplyAdd(cosine * square, square, MultiplyAdd(square, Vector512.Create(-0.5f), Vector512<float>.One));
 
         var odd = Vector512.Equals(quarters & Vector512<int>.One, Vector512<int>.One).AsSingle();

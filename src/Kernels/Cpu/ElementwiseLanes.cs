@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The one vector width of this backend: sixteen float32. Where the machine has narrower registers the runtime splits each operation into two or four, so the code and,
+/// The one vector width of this backend: sixteen float32. Where the machine has narrower registers the runtime splits each operation into two or four, so
+/// the code and,
 /// what matters more, the order of every sum are the same everywhere. The last elements of a row go through the same operations, padded to a whole vector:
 /// a number does not depend on where in the array it lies.
 /// </summary>
@@ -57,19 +58,29 @@ internal static unsafe class Lanes
     public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, b, c);
 
     /// <summary>
-    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole number of vectors
+    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole
+    /// number of vectors
     /// (of fours of vectors where that is not far), so that three channels run as fast as sixty-four; a long row stands alone and may end in part of a vector.
     /// </summary>
-    public static int RowsAtOnce(int columns)
+    /// <param name="columns">Elements of a row.</param>
+    /// <param name="shortest">Elements that a line should have at least: for sums, whose columns stay in registers while the lines go by, eight vectors;
+    /// else sixteen.</param>
+    public static int RowsAtOnce(int columns, int shortest)
     {
-        const int Short = 128, Long = 256, Longest = 1024;
+        const int Long = 256, Longest = 1024;
         if (columns >= Long)
             return 1;
         var rows = Width / Math.Min(Width, columns & -columns);
-        while (rows * columns < Short || (rows * columns % (4 * Width) != 0 && 2 * rows * columns <= Longest))
+        while (rows * columns < shortest || (rows * columns % (4 * Width) != 0 && 2 * rows * columns <= Longest))
             rows *= 2;
         return rows;
     }
+
+    /// <summary>The shortest line of a sum.</summary>
+    public const int SumLine = 8 * Width;
+
+    /// <summary>The shortest line of what is computed element by element.</summary>
+    public const int MapLine = 16 * Width;
 
     /// <summary>The longest line that <see cref="RowsAtOnce"/> makes of several rows: 255 columns, sixteen times.</summary>
     public const int LongestLine = 4096;

@@ -1,12 +1,14 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole, many at a time. Otherwise two axes are walked in square tiles, the innermost and the one that is
+/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole, many at a time. Otherwise two axes are walked in square
+/// tiles, the innermost and the one that is
 /// contiguous where the innermost is not: a transposition then uses whole cache lines on both sides.
 /// </summary>
 internal unsafe struct CopyPlan
 {
-    /// <summary>A tile of 64 by 64 elements of four bytes touches 64 pages on each side, as many as the processor's first table of addresses holds, and 256 bytes of each.</summary>
+    /// <summary>A tile of 64 by 64 elements of four bytes touches 64 pages on each side, as many as the processor's first table of addresses holds, and 256
+    /// bytes of each.</summary>
     private const int TileSize = 64;
 
     private fixed int _extents[StridedGeometry.MaximumRank];

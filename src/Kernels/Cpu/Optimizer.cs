@@ -12,7 +12,8 @@ public sealed unsafe partial class CpuBackend
         double number = step.Int64[0];
         var correction1 = (float)(1 / (1 - Math.Pow(constants.Beta1, number)));
         var correction2 = (float)(1 / (1 - Math.Pow(constants.Beta2, number)));
-        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, parameters.Float32, gradients.Float32, firstMoment.Float32, secondMoment.Float32, parameters.Count);
+        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, parameters.Float32, gradients.Float32, firstMoment.Float32,
+            secondMoment.Float32, parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 
@@ -24,7 +25,8 @@ public sealed unsafe partial class CpuBackend
 
     public override void Increment(DeviceArray counter, long amount) => counter.Int64[0] += amount;
 
-    private readonly struct AdamBody(AdamConstants constants, float rate, float correction1, float correction2, float* parameters, float* gradients, float* first, float* second, long count)
+    private readonly struct AdamBody(AdamConstants constants, float rate, float correction1, float correction2, float* parameters, float* gradients,
+        float* first, float* second, long count)
         : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -44,7 +46,8 @@ public sealed unsafe partial class CpuBackend
                 }
                 else
                 {
-                    var (p, m, v) = Step(Lanes.LoadPart(parameter, rest), Lanes.LoadPart(gradient, rest), Lanes.LoadPart(mean, rest), Lanes.LoadPart(square, rest));
+                    var (p, m, v) = Step(Lanes.LoadPart(parameter, rest), Lanes.LoadPart(gradient, rest), Lanes.LoadPart(mean, rest),
+                        Lanes.LoadPart(square, rest));
                     Lanes.StorePart(p, parameter, rest);
                     Lanes.StorePart(m, mean, rest);
                     Lanes.StorePart(v, square, rest);
@@ -53,7 +56,8 @@ public sealed unsafe partial class CpuBackend
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private (Vector512<float> Parameter, Vector512<float> First, Vector512<float> Second) Step(Vector512<float> p, Vector512<float> g, Vector512<float> m, Vector512<float> v)
+        private (Vector512<float> Parameter, Vector512<float> First, Vector512<float> Second) Step(Vector512<float> p, Vector512<float> g,
+            Vector512<float> m, Vector512<float> v)
         {
             m = Lanes.MultiplyAdd(m, Vector512.Create(constants.Beta1), g * (1 - constants.Beta1));
             v = Lanes.MultiplyAdd(v, Vector512.Create(constants.Beta2), g * g * (1 - constants.Beta2));

@@ -9,20 +9,23 @@ public sealed unsafe partial class CpuBackend
     public override void MaxPool(in PoolingGeometry geometry, DeviceArray x, DeviceArray y, DeviceArray indices)
     {
         var perRow = geometry.OutputWidth * geometry.Channels * geometry.Kernel * geometry.Kernel;
-        _workers.Run(new MaxPoolBody(geometry, x.Float32, y.Float32, indices.Int32), checked(geometry.Batch * geometry.OutputHeight), Math.Max(1, Lanes.Grain / perRow));
+        _workers.Run(new MaxPoolBody(geometry, x.Float32, y.Float32, indices.Int32), checked(geometry.Batch * geometry.OutputHeight),
+            Math.Max(1, Lanes.Grain / perRow));
     }
 
     public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient)
     {
         // Windows may overlap, so an image belongs to one thread.
         var image = geometry.InputHeight * geometry.InputWidth * geometry.Channels;
-        _workers.Run(new MaxPoolScatterBody(geometry, outputGradient.Float32, indices.Int32, inputGradient.Float32), geometry.Batch, Math.Max(1, Lanes.HeavyGrain / image));
+        _workers.Run(new MaxPoolScatterBody(geometry, outputGradient.Float32, indices.Int32, inputGradient.Float32), geometry.Batch,
+            Math.Max(1, Lanes.HeavyGrain / image));
     }
 
     public override void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y)
     {
         var perRow = geometry.OutputWidth * geometry.Channels;
-        _workers.Run(new MaxPoolGatherBody(geometry, x.Float32, indices.Int32, y.Float32), checked(geometry.Batch * geometry.OutputHeight), Math.Max(1, Lanes.HeavyGrain / perRow));
+        _workers.Run(new MaxPoolGatherBody(geometry, x.Float32, indices.Int32, y.Float32), checked(geometry.Batch * geometry.OutputHeight),
+            Math.Max(1, Lanes.HeavyGrain / perRow));
     }
 
     /// <summary>A task is a row of output pixels.</summary>
@@ -54,7 +57,8 @@ public sealed unsafe partial class CpuBackend
                                 var value = Load(image + candidate, count);
 
                                 // Greater, or the first NaN: a NaN differs from itself, and nothing is greater than it afterwards.
-                                var wins = Vector512.GreaterThan(value, largest) | Vector512.AndNot(Vector512.Equals(largest, largest), Vector512.Equals(value, value));
+                                var wins = Vector512.GreaterThan(value, largest) | Vector512.AndNot(Vector512.Equals(largest, largest),
+                                    Vector512.Equals(value, value));
                                 largest = Vector512.ConditionalSelect(wins, value, largest);
                                 place = Vector512.ConditionalSelect(wins.AsInt32(), Vector512.Create(candidate) + ramp, place);
                             }

@@ -66,7 +66,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct DrawBody<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, float* y, long count) : IRangeBody where TNumbers : struct, INumbers
+    private readonly struct DrawBody<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, float* y, long count)
+        : IRangeBody where TNumbers : struct, INumbers
     {
         private const int BlocksAtOnce = 8, NumbersAtOnce = 4 * BlocksAtOnce;
 
@@ -99,7 +100,8 @@ public sealed unsafe partial class CpuBackend
         private static Vector512<ulong> Low => Vector512.Create(0xFFFFFFFFul);
 
         /// <summary>
-        /// The words of four blocks from <paramref name="position"/> on, and of the next four, in order. The even lanes compute the first four blocks and the odd lanes
+        /// The words of four blocks from <paramref name="position"/> on, and of the next four, in order. The even lanes compute the first four blocks and
+        /// the odd lanes
         /// the others, so that joining the words takes no more than swapping neighbours.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,7 +125,8 @@ public sealed unsafe partial class CpuBackend
 
             var (front, back) = ((c0 & Low) | c1 << 32, (c2 & Low) | c3 << 32);
             var even = Vector512.Create(ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0);
-            return (Vector512.ConditionalSelect(even, front, SwapNeighbours(back)).AsUInt32(), Vector512.ConditionalSelect(even, SwapNeighbours(front), back).AsUInt32());
+            return (Vector512.ConditionalSelect(even, front, SwapNeighbours(back)).AsUInt32(),
+                Vector512.ConditionalSelect(even, SwapNeighbours(front), back).AsUInt32());
         }
 
         /// <summary>What <see cref="Philox.ToUniform"/> gives, to the last bit.</summary>

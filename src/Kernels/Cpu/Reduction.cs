@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Sums and maxima over the middle axis. The work is cut by sizes alone, never by the number of threads; within a block sums are formed in float32 on many accumulators,
+/// Sums and maxima over the middle axis. The work is cut by sizes alone, never by the number of threads; within a block sums are formed in float32 on many
+/// accumulators,
 /// and the blocks' results are added in float64, in order.
 /// </summary>
 public sealed unsafe partial class CpuBackend
@@ -81,7 +82,8 @@ public sealed unsafe partial class CpuBackend
         public double Combine(double a, double b) => Math.Max(a, b);
     }
 
-    private readonly struct RowsBody<TReducer>(TReducer reducer, int columns, float* x, float* y, bool accumulate) : IRangeBody where TReducer : struct, IReducer
+    private readonly struct RowsBody<TReducer>(TReducer reducer, int columns, float* x, float* y, bool accumulate)
+        : IRangeBody where TReducer : struct, IReducer
     {
         public void Run(int first, int end)
         {
@@ -93,7 +95,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct RowBlocksBody<TReducer>(TReducer reducer, int columns, int blocks, float* x, double* partial) : IRangeBody where TReducer : struct, IReducer
+    private readonly struct RowBlocksBody<TReducer>(TReducer reducer, int columns, int blocks, float* x, double* partial)
+        : IRangeBody where TReducer : struct, IReducer
     {
         public void Run(int first, int end)
         {

@@ -39,7 +39,8 @@ public sealed unsafe partial class CpuBackend
         public int Tasks => checked(Outer * RowBlocks * ColumnBlocks);
     }
 
-    /// <summary>A task is a block of rows and columns; its result goes to <c>partial</c>[outer, row block, columns], or to y where there is but one row block.</summary>
+    /// <summary>A task is a block of rows and columns; its result goes to <c>partial</c>[outer, row block, columns], or to y where there is but one row
+    /// block.</summary>
     private readonly struct ColumnsBody<TReducer>(TReducer reducer, ColumnPlan plan, float* x, float* y, bool accumulate, float* partial) : IRangeBody
         where TReducer : struct, IReducer
     {
@@ -71,7 +72,7 @@ public sealed unsafe partial class CpuBackend
             var atOnce = 1;
             if (width == plan.Columns)
             {
-                for (var most = Lanes.RowsAtOnce(width); 2 * atOnce <= Math.Min(most, rows);)
+                for (var most = Lanes.RowsAtOnce(width, Lanes.SumLine); 2 * atOnce <= Math.Min(most, rows);)
                     atOnce *= 2;
             }
 
@@ -105,7 +106,8 @@ public sealed unsafe partial class CpuBackend
     /// Sixty-four lines are summed by themselves first, which keeps the rounding of long sums small, their columns four vectors at a time in registers;
     /// where lines lie far apart it is eight, since the processor reads ahead of so many streams.
     /// </summary>
-    private static void CombineLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length) where TReducer : struct, IReducer
+    private static void CombineLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length)
+        where TReducer : struct, IReducer
     {
         var together = LinesTogether(stride);
         for (var line = 0; line < lines; line += together)
@@ -115,7 +117,8 @@ public sealed unsafe partial class CpuBackend
     private static int LinesTogether(long stride) => stride < 512 ? 64 : 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CombineNearLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length) where TReducer : struct, IReducer
+    private static void CombineNearLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length)
+        where TReducer : struct, IReducer
     {
         const int Width = Lanes.Width;
         var j = 0;
@@ -161,7 +164,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Joins the row blocks' results of each column in float64.</summary>
-    private readonly struct JoinBody<TReducer>(TReducer reducer, ColumnPlan plan, float* partial, float* y, bool accumulate) : IRangeBody where TReducer : struct, IReducer
+    private readonly struct JoinBody<TReducer>(TReducer reducer, ColumnPlan plan, float* partial, float* y, bool accumulate)
+        : IRangeBody where TReducer : struct, IReducer
     {
         public void Run(int first, int end)
         {
