@@ -27,6 +27,6 @@ public static class Philox
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>A uniform number in the open interval (0, 1) from 32 random bits: 24 of them kept, moved off zero by half a step.</summary>
-    public static float ToUniform(uint bits) => ((bits >> 8) + 0.5f) * (1f / 16777216f);
+    /// <summary>A uniform number in the open interval (0, 1) from 32 random bits: 23 of them kept, moved off zero by half a step, which float32 holds exactly.</summary>
+    public static float ToUniform(uint bits) => ((bits >> 9) + 0.5f) * (1f / 8388608f);
 }

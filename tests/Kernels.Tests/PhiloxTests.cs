@@ -14,4 +14,11 @@ public class PhiloxTests
         var block = Philox.Block(k0 | (ulong)k1 << 32, c0 | (ulong)c1 << 32, c2 | (ulong)c3 << 32);
         Assert.Equal((r0, r1, r2, r3), block);
     }
+
+    [Fact]
+    public void UniformNumbersStayInsideTheOpenInterval()
+    {
+        Assert.InRange(Philox.ToUniform(0), float.Epsilon, 1e-7f);
+        Assert.InRange(Philox.ToUniform(uint.MaxValue), 1 - 1e-7f, MathF.BitDecrement(1));
+    }
 }

@@ -132,7 +132,7 @@ public sealed unsafe partial class CpuBackend
         /// <summary>What <see cref="Philox.ToUniform"/> gives, to the last bit.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> ToUniform(Vector512<uint> bits) =>
-            (Vector512.ConvertToSingle((bits >>> 8).AsInt32()) + Vector512.Create(0.5f)) * (1f / 16777216f);
+            (Vector512.ConvertToSingle((bits >>> 9).AsInt32()) + Vector512.Create(0.5f)) * (1f / 8388608f);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<ulong> Product(Vector512<ulong> word, uint factor)
