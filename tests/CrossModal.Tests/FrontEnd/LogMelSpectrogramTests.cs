@@ -9,8 +9,8 @@ public sealed class LogMelSpectrogramTests
     private static readonly int[] Frames = [0, 1, 2, 17, 30, 42, 43];
 
     /// <summary>
-    /// Tolerance: the Fourier basis has float32's 24 bits, an error of 1e-7 of the frame's amplitude in each bin. The weakest bins here lie about 60 dB, a thousandth, below the
-    /// strongest: 1e-4 of their amplitude, 1e-3 dB, 2e-5 of the scale. On cpu the sums have as much again.
+    /// Tolerance: the Fourier basis has float32's 24 bits, an error of 1e-7 of the frame's amplitude in each bin. The weakest bins here
+    /// lie about 60 dB, a thousandth, below the strongest: 1e-4 of their amplitude, 1e-3 dB, 2e-5 of the scale. On cpu the sums have as much again.
     /// </summary>
     [Theory]
     [InlineData("reference", 1e-5)]
@@ -42,8 +42,8 @@ public sealed class LogMelSpectrogramTests
     }
 
     /// <summary>
-    /// A sine on a bin has power 1 there and, under the Hann window, a quarter in both neighbours, so each band holds f(k) + (f(k − 1) + f(k + 1)) / 4 of its filter f, and what is
-    /// over 0 dB is cut.
+    /// A sine on a bin has power 1 there and, under the Hann window, a quarter in both neighbours, so each band holds
+    /// f(k) + (f(k − 1) + f(k + 1)) / 4 of its filter f, and what is over 0 dB is cut.
     /// </summary>
     [Theory]
     [InlineData(10)]
@@ -66,7 +66,10 @@ public sealed class LogMelSpectrogramTests
         {
             var row = values.AsSpan(frame * 128, 128).ToArray();
             for (var mel = 0; mel < 128; mel++)
-                Assert.True(Math.Abs(row[mel] - PlainLogMel.Level(expected[mel])) < 1e-3, $"frame {frame}, mel {mel}: {row[mel]}, expected {PlainLogMel.Level(expected[mel])}");
+            {
+                var level = PlainLogMel.Level(expected[mel]);
+                Assert.True(Math.Abs(row[mel] - level) < 1e-3, $"frame {frame}, mel {mel}: {row[mel]}, expected {level}");
+            }
 
             // No filter is so narrow, or so far from the bin, that the band loses more than 2 dB of the sine.
             Assert.InRange(row[loudest], 1 - 2 / 40f, 1);
@@ -96,8 +99,8 @@ public sealed class LogMelSpectrogramTests
     }
 
     /// <summary>
-    /// The tape's gradient of a weighted sum of all values by single samples, against central differences of the plain computation: a sample is heard in the few
-    /// frames around it only, so these suffice. Off by h² and by the basis' 1e-7.
+    /// The tape's gradient of a weighted sum of all values by single samples, against central differences of the plain computation: a sample is heard in
+    /// the few frames around it only, so these suffice. Off by h² and by the basis' 1e-7.
     /// </summary>
     [Fact]
     public void ItsGradientIsThatOfThePlainComputation()
@@ -129,7 +132,8 @@ public sealed class LogMelSpectrogramTests
             }
 
             var differences = (Shifted(step) - Shifted(-step)) / (2 * step);
-            Assert.True(Math.Abs(gradient[sample] - differences) < 2e-3 * scale, $"sample {sample}: {gradient[sample]} on the tape, {differences} by differences; typical is {scale}");
+            Assert.True(Math.Abs(gradient[sample] - differences) < 2e-3 * scale,
+                $"sample {sample}: {gradient[sample]} on the tape, {differences} by differences; typical is {scale}");
         }
     }
 

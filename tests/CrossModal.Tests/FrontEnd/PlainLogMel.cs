@@ -4,8 +4,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Tests.FrontEnd;
 
 /// <summary>
-/// The log-mel spectrogram written down anew from its definition, in float64 and without tensors: a discrete Fourier transform of each frame, triangles over the
-/// mel scale, decibels.
+/// The log-mel spectrogram written down anew from its definition, in float64 and without tensors: a discrete Fourier transform of each frame, triangles
+/// over the mel scale, decibels.
 /// </summary>
 internal static class PlainLogMel
 {
@@ -39,7 +39,8 @@ internal static class PlainLogMel
         for (var bin = 0; bin < Bins; bin++)
         {
             var hertz = bin * 44100.0 / Window;
-            heights[bin] = hertz > left && hertz <= centre ? (hertz - left) / (centre - left) : hertz > centre && hertz < right ? (right - hertz) / (right - centre) : 0;
+            if (hertz > left && hertz < right)
+                heights[bin] = hertz <= centre ? (hertz - left) / (centre - left) : (right - hertz) / (right - centre);
         }
 
         return heights;

@@ -35,7 +35,7 @@ public sealed class GanNetworkTests : IDisposable
         Assert.Equal(new Shape(3), discriminator.Forward(images, code).Shape);
     }
 
-    /// <summary>Layer by layer, by the shapes of the paper and of Reed et al. 2016 (PAPER.md, section 1); batch norm has a scale and a shift a channel.</summary>
+    /// <summary>Layer by layer, by the shapes of the paper and of Reed et al. 2016 ; batch norm has a scale and a shift a channel.</summary>
     [Fact]
     public void ThePaperHasTheseManyParameters()
     {
@@ -56,7 +56,7 @@ public sealed class GanNetworkTests : IDisposable
         Assert.Equal(3_061_569, discriminator.ParameterCount);
     }
 
-    /// <summary>Real, wrong and fake in one pass are as if each had come alone; the running statistics go to the average of the three (up to float32's rounding).</summary>
+    /// <summary>Real, wrong and fake in one pass are as if each had come alone, up to float32's rounding.</summary>
     [Fact]
     public void ThreeGroupsAreThreePasses()
     {
@@ -66,7 +66,8 @@ public sealed class GanNetworkTests : IDisposable
         apart.CopyFrom(together);
 
         // Groups of very different statistics: normalised as one batch they would give other logits.
-        Tensor[] images = [random.Normal(new Shape(4, 32, 32, 3), 0.5, 0.1), random.Normal(new Shape(4, 32, 32, 3), -0.5, 1), random.Normal(new Shape(4, 32, 32, 3), 0, 0.3)];
+        var shape = new Shape(4, 32, 32, 3);
+        Tensor[] images = [random.Normal(shape, 0.5, 0.1), random.Normal(shape, -0.5, 1), random.Normal(shape, 0, 0.3)];
         Tensor[] codes = [random.Normal(new Shape(4, 8)), random.Normal(new Shape(4, 8), 1), random.Normal(new Shape(4, 8), -1)];
         using var pause = Tape.Paused();
         var joint = together.Forward(Tensor.Concatenate(0, images), Tensor.Concatenate(0, codes), groups: 3).ToFloats();
@@ -142,7 +143,8 @@ public sealed class GanNetworkTests : IDisposable
                 "discriminator.mix.weight [16, 24, 1, 1]", .. Norm("discriminator.mix_norm", 16),
                 "discriminator.score.weight [1, 16, 4, 4]", "discriminator.score.bias [1]",
             ];
-            Assert.Equal(expected.Order(StringComparer.Ordinal), file.Tensors.Values.Select(tensor => $"{tensor.Name} {tensor.Shape}").Order(StringComparer.Ordinal));
+            var actual = file.Tensors.Values.Select(tensor => $"{tensor.Name} {tensor.Shape}");
+            Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
         }
         finally
         {

@@ -65,7 +65,8 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
             var error = Assert.Throws<NonFiniteException>(() => loop.Train(new SilentReporter(), AnyAccuracy, TestContext.Current.CancellationToken));
 
             // The step, the op with what it made and where, the checkpoint, and what to try.
-            Assert.Matches($@"^step 7: [a-z ]+ made (NaN|-?∞|-?Infinity) at element \d+ of \[[\d, ]+\]; {System.Text.RegularExpressions.Regex.Escape(folder.Last)} is as it was before; try a smaller learning rate", error.Message);
+            Assert.Matches(@"^step 7: [a-z ]+ made (NaN|-?Infinity) at element \d+ of \[[\d, ]+\]; ", error.Message);
+            Assert.EndsWith($"{folder.Last} is as it was before; try a smaller learning rate or another --seed", error.Message);
             Assert.False(gan.Device.CheckFinite);
         });
         Assert.Equal(before, File.ReadAllBytes(folder.Last));
@@ -143,7 +144,8 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
         var values = new float[count * size];
         for (var i = 0; i < values.Length; i++)
             values[i] = (i % size % 3 == pairs.Train.SoundClass(i / size) ? 0.8f : -0.3f) + 0.01f * (i % 7);
-        var codes = new SoundCodes(count, size, values, [.. Enumerable.Range(0, count).Select(pairs.Train.SoundClass)], [.. Enumerable.Range(0, count).Select(pairs.Train.SoundName)]);
+        var codes = new SoundCodes(count, size, values, [.. Enumerable.Range(0, count).Select(pairs.Train.SoundClass)],
+            [.. Enumerable.Range(0, count).Select(pairs.Train.SoundName)]);
         body(new GanLoop(run, folder, pairs.Train, codes, gan), gan);
     }
 }

@@ -11,8 +11,8 @@ public sealed class KillTests(TinyRun tiny) : RunTests(tiny)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>
-    /// Killed once its first checkpoint is there, and once more when the pictures of the second epoch are, which is just before the checkpoint that belongs to them. Continued
-    /// twice, it ends with the very weights, figures and pictures of a run that was left alone.
+    /// Killed once its first checkpoint is there, and once more when the pictures of the second epoch are, which is just before the checkpoint that belongs
+    /// to them. Continued twice, it ends with the very weights, figures and pictures of a run that was left alone.
     /// </summary>
     [Fact]
     public async Task AKilledRunContinuesBitForBit()
@@ -21,10 +21,14 @@ public sealed class KillTests(TinyRun tiny) : RunTests(tiny)
         Assert.True(File.Exists(Tiny.Whole.Last));
         var (whole, killed) = (NewFolder(), NewFolder());
         string[] Train(RunFolder folder) =>
-            ["train", "s2i", "--data", Tiny.Data, "--preset", "quick", "--epochs", "3", "--batch", "4", "--seed", "5", "--device", "cpu", "--threads", "1", "--out", folder.Path];
+        [
+            "train", "s2i", "--data", Tiny.Data, "--preset", "quick", "--epochs", "3", "--batch", "4", "--seed", "5", "--device", "cpu", "--threads", "1",
+            "--out", folder.Path,
+        ];
 
         using var alone = Invocation.Start(Tiny.Cache, Train(whole));
-        var (said, complained) = (alone.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), alone.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        var said = alone.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var complained = alone.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await KillOnceThereIs(killed.Last, Train(killed));
         Assert.Equal("6", Checkpoint.ReadMetadata(killed.Last)["step"]);
         Assert.False(File.Exists(killed.Evaluation));

@@ -124,7 +124,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var before = File.ReadAllBytes(folder.Configuration);
         File.Delete(Path.Combine(data, "img/train/oboe/oboe01_600.png"));
         File.Delete(Path.Combine(data, "chunk/train/oboe/oboe01_600.wav"));
-        Assert.Equal($"--resume {folder.Path}: the data in {data} are not those that the run began with; put them back, or start a new run", Refused(() => TinyRun.Resume(folder)));
+        Assert.Equal($"--resume {folder.Path}: the data in {data} are not those that the run began with; put them back, or start a new run",
+            Refused(() => TinyRun.Resume(folder)));
         Assert.Equal(before, File.ReadAllBytes(folder.Configuration));
     }
 

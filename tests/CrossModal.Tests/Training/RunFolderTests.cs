@@ -44,7 +44,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         foreach (var line in gan)
         {
             Assert.Equal(
-                ["step", "stage", "epoch", "discriminator_loss", "generator_loss", "score_real", "score_wrong", "score_fake", "train_accuracy", "validation_accuracy"],
+                [
+                    "step", "stage", "epoch", "discriminator_loss", "generator_loss", "score_real", "score_wrong", "score_fake", "train_accuracy",
+                    "validation_accuracy",
+                ],
                 line.Select(value => value.Key));
             Assert.All(["score_real", "score_wrong", "score_fake", "train_accuracy", "validation_accuracy"], name => Assert.InRange((double)line[name]!, 0, 1));
             Assert.All(["discriminator_loss", "generator_loss"], name => Assert.InRange((double)line[name]!, 0.01, 10));
@@ -86,8 +89,9 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         string[] expected =
         [
-            "checkpoints/best.safetensors", "checkpoints/judge.safetensors", "checkpoints/last.safetensors", "checkpoints/sound-classifier.safetensors", "confusion.png", "curves.png",
-            "evaluation.json", "metrics.jsonl", "run.json", "samples/epoch-0001.png", "samples/epoch-0002.png", "samples/epoch-0003.png",
+            "checkpoints/best.safetensors", "checkpoints/judge.safetensors", "checkpoints/last.safetensors", "checkpoints/sound-classifier.safetensors",
+            "confusion.png", "curves.png", "evaluation.json", "metrics.jsonl", "run.json", "samples/epoch-0001.png", "samples/epoch-0002.png",
+            "samples/epoch-0003.png",
         ];
         Assert.Equal(expected, Directory.GetFiles(Tiny.Whole.Path, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Tiny.Whole.Path, file).Replace('\\', '/')).Order(StringComparer.Ordinal));
@@ -103,7 +107,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         var names = TinyGan.StoredTensors(Tiny.Whole.Last).Keys;
         Assert.All(
-            ["generator.project.weight", "discriminator.conv1.weight", "ema.project.weight", "optimizer.generator.exp_avg.project.weight", "optimizer.discriminator.step", "random.noise"],
+            [
+                "generator.project.weight", "discriminator.conv1.weight", "ema.project.weight", "optimizer.generator.exp_avg.project.weight",
+                "optimizer.discriminator.step", "random.noise",
+            ],
             name => Assert.Contains(name, names));
         Assert.Equal("18", Checkpoint.ReadMetadata(Tiny.Whole.Last)["step"]);
         var gan = Tiny.Whole.ReadMetrics().Where(line => (string?)line["stage"] == "gan").ToArray();
@@ -140,10 +147,13 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         var before = File.ReadAllBytes(Tiny.Whole.Configuration);
         var options = new RunOptions { Data = Tiny.Data, Device = "cpu", Threads = 1, Out = Tiny.Whole.Path };
-        foreach (var train in new Func<RunOptions, IRunReporter, CancellationToken, RunSummary>[] { SoundToImageTraining.Train, ClassifierTraining.TrainSound, ClassifierTraining.TrainImage })
+        Func<RunOptions, IRunReporter, CancellationToken, RunSummary>[] trainings =
+            [SoundToImageTraining.Train, ClassifierTraining.TrainSound, ClassifierTraining.TrainImage];
+        foreach (var train in trainings)
         {
             var error = Assert.Throws<BadInputException>(() => train(options, new SilentReporter(), TestContext.Current.CancellationToken));
-            Assert.Equal($"--out {Tiny.Whole.Path}: a run is there already; continue it with --resume {Tiny.Whole.Path}, or choose another folder", error.Message);
+            var path = Tiny.Whole.Path;
+            Assert.Equal($"--out {path}: a run is there already; continue it with --resume {path}, or choose another folder", error.Message);
         }
 
         Assert.Equal(before, File.ReadAllBytes(Tiny.Whole.Configuration));

@@ -15,11 +15,12 @@ internal static class TinyGan
 
     public static readonly GanSettings Settings = new() { Batch = Batch, Ema = 0.9 };
 
-    public static SoundToImageGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null) => new(device, Model, settings ?? Settings, seed) { Capture = capture };
+    public static SoundToImageGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null, ModelConfiguration? model = null) =>
+        new(device, model ?? Model, settings ?? Settings, seed) { Capture = capture };
 
     /// <summary>
-    /// Images of three colours and a code for each, both with noise: a number of the code that were the same for a whole batch would vanish in the batch norm behind it, its gradient
-    /// would be rounding alone, and Adam, which looks at the sign, would take another way on each device.
+    /// Images of three colours and a code for each, both with noise: a number of the code that were the same for a whole batch would vanish in the batch
+    /// norm behind it, its gradient would be rounding alone, and Adam, which looks at the sign, would take another way on each device.
     /// </summary>
     public static (float[] Real, float[] Wrong, float[] Code) BatchOf(long step)
     {

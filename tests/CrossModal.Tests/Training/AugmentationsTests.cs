@@ -1,0 +1,59 @@
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Tests.Training;
+
+public sealed class AugmentationsTests
+{
+    private const int Height = 5, Width = 6, Channels = 2;
+    private const uint Middle = 0x8000_0000, Least = 0, Most = uint.MaxValue;
+
+    /// <summary>The words at both ends of their range move by the whole shift, with the edge repeated.</summary>
+    [Theory]
+    [InlineData(Middle, Middle, 0, 0)]
+    [InlineData(Most, Middle, 2, 0)]
+    [InlineData(Least, Middle, -2, 0)]
+    [InlineData(Middle, Most, 0, 2)]
+    [InlineData(Least, Least, -2, -2)]
+    public void AShiftMovesAndRepeatsTheEdge(uint a, uint b, int down, int right)
+    {
+        var values = Picture();
+        Augmentations.ShiftAndLevel(Height, Width, Channels, 2, 0, 0)(values, new float[values.Length], (a, b, Middle, Middle));
+        var before = Picture();
+        for (var y = 0; y < Height; y++)
+        {
+            for (var x = 0; x < Width; x++)
+            {
+                for (var c = 0; c < Channels; c++)
+                {
+                    var (fromY, fromX) = (Math.Clamp(y - down, 0, Height - 1), Math.Clamp(x - right, 0, Width - 1));
+                    Assert.Equal(before[(fromY * Width + fromX) * Channels + c], values[(y * Width + x) * Channels + c]);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void LevelsAreScaledMovedAndHeldInRange()
+    {
+        float[] values = [-1, -0.5f, 0, 0.5f, 1];
+        Augmentations.ShiftAndLevel(5, 1, 1, 0, 0.2f, 0.1f)(values, new float[5], (0, 0, Most, Most));
+        float[] expected = [-1, -0.5f, 0.1f, 0.7f, 1];
+        Assert.All(values.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
+        float[] least = [-1, 0, 1];
+        Augmentations.ShiftAndLevel(3, 1, 1, 0, 0.2f, 0.1f)(least, new float[3], (0, 0, Least, Least));
+        expected = [-0.9f, -0.1f, 0.7f];
+        Assert.All(least.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
+    }
+
+    [Fact]
+    public void ARowIsNamedByItsLargestLogitTheFirstOfEquals()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var logits = Tensor.From(device, new Shape(4, 3), [0f, 2, 1, -3, -2, -1, 5, 5, 0, 7, 1, 2]);
+        Assert.Equal([1, 2, 0, 0], ClassifierLoop.Named(logits));
+    }
+
+    /// <summary>Different in every value, within [−1, 1].</summary>
+    private static float[] Picture() => [.. Enumerable.Range(0, Height * Width * Channels).Select(i => i / 40f - 0.7f)];
+}

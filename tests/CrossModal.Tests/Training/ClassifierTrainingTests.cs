@@ -1,0 +1,115 @@
+using CrossModal.Audio;
+using CrossModal.Data;
+using CrossModal.Imaging;
+using CrossModal.Layers;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Tests.Training;
+
+public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
+{
+    [Theory]
+    [InlineData("sound")]
+    [InlineData("image")]
+    public void AClassifierAloneLearnsTheTinyClasses(string kind)
+    {
+        var folder = NewFolder();
+        var options = new RunOptions { Data = Tiny.Data, Device = "cpu", Threads = 1, Epochs = 8, Batch = 8, Seed = 5, Out = folder.Path };
+        Func<RunOptions, IRunReporter, CancellationToken, RunSummary> train = kind == "sound" ? ClassifierTraining.TrainSound : ClassifierTraining.TrainImage;
+        var stages = new RecordingReporter();
+        var summary = train(options, stages, TestContext.Current.CancellationToken);
+        Assert.Contains(stages.Stages, stage => stage == $"{kind} classifier");
+        var lines = folder.ReadMetrics();
+        Assert.Equal(Enumerable.Range(1, 8), lines.Select(line => (int)line["epoch"]!));
+        Assert.True((double)lines[^1]["loss"]! < (double)lines[0]["loss"]! / 2);
+        Assert.InRange((double)lines[^1]["validation_accuracy"]!, 0.9, 1);
+        Assert.Contains(("examples", $"{TinyData.ValidationPairs}"), summary.Rows);
+        Assert.True(ImageFile.ReadSize(folder.Confusion).Width > 100);
+        var run = RunConfiguration.Read(folder.Configuration);
+        Assert.Equal($"train {kind}-classifier", run.Command);
+        var settings = kind == "sound" ? run.SoundClassifier : run.ImageClassifier;
+        Assert.Equal((8, 8), (settings.Epochs, settings.Batch));
+        var checkpoint = kind == "sound" ? folder.SoundClassifier : folder.Judge;
+        Assert.Equal($"{(double)lines[^1]["validation_accuracy"]!}", Checkpoint.ReadMetadata(checkpoint)["validation_accuracy"]);
+        Assert.Contains($"{kind}_classifier.conv1.weight", TinyGan.StoredTensors(checkpoint).Keys);
+    }
+
+    /// <summary>A batch counts whether or not epochs are asked for beside it.</summary>
+    [Fact]
+    public void EachSettingCountsByItself()
+    {
+        var (reporter, token) = RecordingReporter.CancelAt("sound classifier", 1);
+        var folder = NewFolder();
+        var options = new RunOptions { Data = Tiny.Data, Device = "cpu", Threads = 1, Batch = 6, Out = folder.Path };
+        Assert.Throws<OperationCanceledException>(() => ClassifierTraining.TrainSound(options, reporter, token));
+        var run = RunConfiguration.Read(folder.Configuration);
+        Assert.Equal((Presets.Quick.SoundClassifier.Epochs, 6), (run.SoundClassifier.Epochs, run.SoundClassifier.Batch));
+    }
+
+    [Fact]
+    public void ARateThatOverflowsIsToldWithTheEpoch()
+    {
+        var folder = NewFolder();
+        var run = Tiny.Configuration with { ImageClassifier = new ClassifierSettings { Epochs = 1, Batch = 8, LearningRate = 1e30 } };
+        Directory.CreateDirectory(Path.GetDirectoryName(folder.SoundClassifier)!);
+        File.Copy(Tiny.Whole.SoundClassifier, folder.SoundClassifier);
+        var error = Assert.Throws<NonFiniteException>(() => TinyRun.Train(run, folder));
+        Assert.Matches("^the loss of the classifier became .* in epoch 1", error.Message);
+        Assert.False(File.Exists(folder.Judge));
+    }
+
+    [Fact]
+    public void TheStoredSpectrogramsAreThoseOfTheSounds()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var frontEnd = new LogMelSpectrogram(device);
+        foreach (var (split, stored) in new[] { (data.Pairs.Train, data.TrainSpectrograms!), (data.Pairs.Validation, data.ValidationSpectrograms!) })
+        {
+            Assert.Equal((split.SoundCount, 44 * 128), (stored.Count, stored.Length));
+            foreach (var i in new[] { 0, split.SoundCount / 2, split.SoundCount - 1 })
+            {
+                using var scope = new Scope();
+                var samples = new float[LogMelSpectrogram.Samples];
+                split.ReadSound(i, samples);
+                var expected = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToFloats();
+                Assert.Equal(expected, stored.Row(i).ToArray());
+            }
+        }
+
+        // Kept: the second time nothing is computed.
+        var reporter = new RecordingReporter();
+        using var again = TrainingData.Open(Tiny.Data, 0, 5, device, reporter, TestContext.Current.CancellationToken);
+        Assert.Empty(reporter.Stages);
+        Assert.Equal(data.Pairs.Fingerprint, again.Pairs.Fingerprint);
+    }
+
+    [Fact]
+    public void FewerPairsAreOtherData()
+    {
+        using var all = TrainingData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var some = TrainingData.Open(Tiny.Data, 9, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        Assert.Equal((24, 9), (all.Pairs.Train.Count, some.Pairs.Train.Count));
+        Assert.NotEqual(all.Pairs.Fingerprint, some.Pairs.Fingerprint);
+        Assert.Null(some.TrainSpectrograms);
+        Assert.All(Enumerable.Range(0, 3), c => Assert.Equal(3, Enumerable.Range(0, 9).Count(i => some.Pairs.Train.SoundClass(i) == c)));
+    }
+
+    [Fact]
+    public void ACancelledOpeningLeavesNothingBehindThatIsTakenForWhole()
+    {
+        var data = Path.Combine(Tiny.Root, "cancelled");
+        TinyData.WritePairs(data);
+        using var device = Device.Open("cpu", 1);
+        using var source = new CancellationTokenSource();
+        var reporter = new RecordingReporter((stage, _) =>
+        {
+            if (stage.StartsWith("spectrograms of validation", StringComparison.Ordinal))
+                source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => TrainingData.Open(data, 0, 5, device, reporter, source.Token));
+        using var opened = TrainingData.Open(data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        Assert.Equal(TinyData.ValidationPairs, opened.ValidationSpectrograms!.Count);
+    }
+}
