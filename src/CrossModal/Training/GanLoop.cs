@@ -170,7 +170,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
             gan.Device.CheckFinite = false;
         }
 
-        var what = checkedGan.HasFiniteWeights() ? "the losses are not finite, though no single op made it" : "Adam's update made weights that are not finite";
+        var what = checkedGan.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so" : "Adam's update made weights that are not finite";
         return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another --seed");
     }
 }
