@@ -28,7 +28,8 @@ public static class Evaluator
         using var generator = OpenGenerator(open, run, folder);
         var images = session.Images(generator.Forward);
         var epochs = SoundToImageTraining.Epochs(folder.ReadMetrics());
-        var step = long.Parse(Checkpoint.ReadMetadata(folder.Last)["step"]);
+        if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
+            throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
         var report = session.Evaluate(images, Sounds, step, epochs, reporter, cancel, out var confusion);
         return Finish(folder, report, confusion);
     }

@@ -43,8 +43,14 @@ public sealed class Discriminator : Module
     /// Images [batch, size, size, 3] and codes [batch, code] to logits [batch]. The batch may be <paramref name="groups"/> equal parts (real, wrong, fake),
     /// each normalised by itself.
     /// </summary>
+    /// <exception cref="ArgumentException">Images or codes have another shape.</exception>
     public Tensor Forward(Tensor images, Tensor code, int groups = 1)
     {
+        var side = _configuration.ImageSize;
+        if (images.Shape.Rank != 4 || images.Shape != new Shape(images.Shape[0], side, side, ModelConfiguration.Colours))
+            throw new ArgumentException($"discriminator: images {images.Shape} must be [batch, {side}, {side}, {ModelConfiguration.Colours}]");
+        if (code.Shape != new Shape(images.Shape[0], _configuration.CodeSize))
+            throw new ArgumentException($"discriminator: code {code.Shape} must be [{images.Shape[0]}, {_configuration.CodeSize}]");
         var x = images;
         for (var stage = 0; stage < _convolutions.Length; stage++)
             x = Activate(stage, _convolutions[stage].Forward(x), groups);

@@ -77,6 +77,7 @@ public static class ClassifierTraining
             return loop.Evaluate(validation);
         }
 
+        folder.DropMetrics(name);
         ConfusionMatrix named;
         var steps = train.Count / Math.Min(settings.Batch, train.Count);
         using (var stage = reporter.Stage(name, (long)settings.Epochs * steps, "steps"))

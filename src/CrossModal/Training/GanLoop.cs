@@ -25,6 +25,10 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     private int[] _order = [];
     private int _orderEpoch = -1;
 
+    /// <summary>The scores since the last line of metrics, added up, and of how many steps; part of a checkpoint, so that the line of an interrupted epoch is whole.</summary>
+    private GanScores _sum;
+    private int _summed;
+
     public int StepsPerEpoch { get; } = train.Count / run.Gan.Batch;
 
     public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
@@ -43,6 +47,8 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
             throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
         NextStep = long.Parse(step, CultureInfo.InvariantCulture);
         Best = double.Parse(best, CultureInfo.InvariantCulture);
+        var sums = text.TryGetValue("sums", out var line) ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[6];
+        (_sum, _summed) = (new GanScores(sums[0], sums[1], sums[2], sums[3], sums[4]), (int)sums[5]);
     }
 
     /// <summary>Trains to the end.</summary>
@@ -54,11 +60,11 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
         stage.Report(NextStep);
         var saved = Stopwatch.StartNew();
         var accuracy = "";
-        var (sum, summed) = (default(GanScores), 0);
         while (NextStep < TotalSteps)
         {
             if (cancel.IsCancellationRequested)
             {
+                RequireFiniteWeights();
                 Save();
                 throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
             }
@@ -67,20 +73,22 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
             var scores = gan.ReadScores();
             if (!scores.IsFinite)
                 throw Diagnose(NextStep);
-            sum = new GanScores(sum.DiscriminatorLoss + scores.DiscriminatorLoss, sum.GeneratorLoss + scores.GeneratorLoss, sum.Real + scores.Real, sum.Wrong + scores.Wrong, sum.Fake + scores.Fake);
-            summed++;
+            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss, _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
+                _sum.Fake + scores.Fake);
+            _summed++;
             NextStep++;
             stage.Report(NextStep, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
 
             if (NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps)
             {
                 var epoch = (int)((NextStep + StepsPerEpoch - 1) / StepsPerEpoch);
+                RequireFiniteWeights();
                 gan.UpdateSampler();
                 var measured = epochDone(epoch);
-                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch), ("discriminator_loss", sum.DiscriminatorLoss / summed), ("generator_loss", sum.GeneratorLoss / summed),
-                    ("score_real", sum.Real / summed), ("score_wrong", sum.Wrong / summed), ("score_fake", sum.Fake / summed),
+                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch), ("discriminator_loss", _sum.DiscriminatorLoss / _summed), ("generator_loss", _sum.GeneratorLoss / _summed),
+                    ("score_real", _sum.Real / _summed), ("score_wrong", _sum.Wrong / _summed), ("score_fake", _sum.Fake / _summed),
                     ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
-                (sum, summed) = (default, 0);
+                (_sum, _summed) = (default, 0);
                 accuracy = $"  validation {measured.ValidationAccuracy:0%}";
                 if (measured.ValidationAccuracy < Best / 2)
                     reporter.Warning($"epoch {epoch}: accuracy fell to {measured.ValidationAccuracy:0%} from {Best:0%}: the GAN is collapsing; the best weights are kept in {folder.Best}");
@@ -95,6 +103,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
             }
             else if (saved.Elapsed > SaveEvery)
             {
+                RequireFiniteWeights();
                 Save();
                 saved.Restart();
             }
@@ -105,6 +114,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     {
         ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
         ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
+        ["sums"] = string.Create(CultureInfo.InvariantCulture, $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
         ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model),
     });
 
@@ -126,6 +136,13 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
         gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
         gan.SetBatch(_real, _wrong, _code);
         gan.Step();
+    }
+
+    /// <summary>A step can spoil the weights and show it in the losses of the next only; such weights must not replace those of the last checkpoint.</summary>
+    private void RequireFiniteWeights()
+    {
+        if (!gan.HasFiniteWeights())
+            throw Diagnose(NextStep - 1);
     }
 
     /// <summary>Repeats the steps since the last checkpoint with every op's result checked, which names the one that first made a NaN.</summary>
@@ -153,6 +170,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
             gan.Device.CheckFinite = false;
         }
 
-        return new NonFiniteException($"step {failed + 1}: the losses are not finite, though no single op made it; {remedy}; try a smaller learning rate or another --seed");
+        var what = checkedGan.HasFiniteWeights() ? "the losses are not finite, though no single op made it" : "Adam's update made weights that are not finite";
+        return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another --seed");
     }
 }

@@ -76,13 +76,22 @@ public sealed class RunFolder(string path)
         return lines;
     }
 
+    /// <summary>Drops the lines of a stage that is begun anew.</summary>
+    public void DropMetrics(string stage)
+    {
+        if (File.Exists(Metrics))
+            Rewrite(ReadMetrics().Where(values => (string?)values["stage"] != stage));
+    }
+
     /// <summary>Drops the lines after <paramref name="step"/>, which a resumed run will write again; returns the others.</summary>
     public IReadOnlyList<JsonObject> RewindMetrics(long step)
     {
         var kept = ReadMetrics().Where(values => (long?)values["step"] <= step).ToList();
-        AtomicFile.WriteText(Metrics, string.Concat(kept.Select(values => values.ToJsonString() + "\n")));
+        Rewrite(kept);
         return kept;
     }
+
+    private void Rewrite(IEnumerable<JsonObject> lines) => AtomicFile.WriteText(Metrics, string.Concat(lines.Select(values => values.ToJsonString() + "\n")));
 
     private string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 }

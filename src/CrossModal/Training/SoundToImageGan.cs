@@ -101,6 +101,9 @@ public sealed class SoundToImageGan : IDisposable
         return new GanScores(scores[0], scores[1], scores[2], scores[3], scores[4]);
     }
 
+    /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
+    public bool HasFiniteWeights() => Generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+
     /// <summary>Makes the averaged weights (or the present ones, where none are averaged) those that <see cref="Sample"/> uses.</summary>
     public void UpdateSampler()
     {

@@ -54,13 +54,19 @@ public sealed class TrainingData : IDisposable
         }
 
         var result = new TrainingData(opened);
-        if (device is not null)
+        if (device is null)
+            return result;
+        try
         {
             result.TrainSpectrograms = Spectrograms(opened, opened.Train, "training", device, reporter, cancel);
             result.ValidationSpectrograms = Spectrograms(opened, opened.Validation, "validation", device, reporter, cancel);
+            return result;
         }
-
-        return result;
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
