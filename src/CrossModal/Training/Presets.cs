@@ -14,7 +14,7 @@ public static class Presets
         Command = "", Data = "", Preset = "quick", Device = "", Seed = 0, Pairs = 3120,
         Model = new ModelConfiguration { Width = 32, SpectralNorm = true },
         SoundClassifier = new ClassifierSettings { Epochs = 12 },
-        ImageClassifier = new ClassifierSettings { Epochs = 3 },
+        ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
         Gan = new GanSettings { Epochs = 44, LearningRate = 8e-4, HalveEvery = 16, Ema = 0.995 },
     };
 
