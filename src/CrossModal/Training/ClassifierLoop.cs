@@ -40,13 +40,14 @@ internal sealed class ClassifierLoop(Device device, Module module, Func<Tensor, 
             L2 = name => name.EndsWith(".weight", StringComparison.Ordinal) && !name.StartsWith("conv", StringComparison.Ordinal) ? settings.WeightDecay : 0,
         });
         var steps = train.Count / batch;
-        var schedule = Schedules.Cosine(Math.Max(1, (long)settings.Epochs * steps), floor: 0.01);
+        var epochs = settings.EpochsOf(steps);
+        var schedule = Schedules.Cosine(Math.Max(1, (long)epochs * steps), floor: 0.01);
         var order = Enumerable.Range(0, train.Count).ToArray();
         CapturedStep? step = null;
         var named = new ConfusionMatrix(classes);
         try
         {
-            for (var epoch = 0; epoch < settings.Epochs; epoch++)
+            for (var epoch = 0; epoch < epochs; epoch++)
             {
                 new CountedRandom(seed, OrderStream | (uint)epoch).Shuffle<int>(order);
                 var sum = 0.0;

@@ -80,7 +80,7 @@ public static class ClassifierTraining
         folder.DropMetrics(name);
         ConfusionMatrix named;
         var steps = train.Count / Math.Min(settings.Batch, train.Count);
-        using (var stage = reporter.Stage(name, (long)settings.Epochs * steps, "steps"))
+        using (var stage = reporter.Stage(name, (long)settings.EpochsOf(steps) * steps, "steps"))
         {
             named = loop.Train(train, validation, augment, stage, (epoch, loss, matrix) => folder.AppendMetrics(
                 ("step", 0), ("stage", name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", matrix.Accuracy)), cancel);
@@ -94,7 +94,10 @@ public static class ClassifierTraining
     {
         using var device = Device.Open(options.Device, options.Threads);
         var run = RunConfiguration.Create(command, options, device.Name);
-        ClassifierSettings Asked(ClassifierSettings preset) => preset with { Epochs = options.Epochs ?? preset.Epochs, Batch = options.Batch ?? preset.Batch };
+        ClassifierSettings Asked(ClassifierSettings preset) => preset with
+        {
+            Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
+        };
         run = run with { SoundClassifier = Asked(run.SoundClassifier), ImageClassifier = Asked(run.ImageClassifier) };
         var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
         var folder = RunFolder.Create(options.Out, command);

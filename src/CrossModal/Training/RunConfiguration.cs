@@ -11,6 +11,9 @@ public sealed record ClassifierSettings
 {
     public int Epochs { get; init; } = 20;
 
+    /// <summary>On few examples there are more epochs, so that there are at least so many steps.</summary>
+    public int MinimumSteps { get; init; } = 600;
+
     public int Batch { get; init; } = 64;
 
     public double LearningRate { get; init; } = 1e-3;
@@ -20,6 +23,9 @@ public sealed record ClassifierSettings
 
     /// <summary>Training pictures are shifted by up to so many pixels; sounds by so many frames.</summary>
     public int Shift { get; init; } = 2;
+
+    /// <summary>The epochs that there will be with so many steps in each.</summary>
+    public int EpochsOf(int stepsPerEpoch) => Math.Max(Epochs, (MinimumSteps + stepsPerEpoch - 1) / stepsPerEpoch);
 }
 
 /// <summary>How the GAN is trained; the defaults are the preset <c>paper</c>.</summary>

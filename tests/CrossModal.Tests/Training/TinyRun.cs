@@ -49,8 +49,8 @@ public sealed class TinyRun : IDisposable
         Device = "cpu",
         Seed = 5,
         Model = new ModelConfiguration { Width = 4 },
-        SoundClassifier = new ClassifierSettings { Epochs = 6, Batch = 8 },
-        ImageClassifier = new ClassifierSettings { Epochs = 3, Batch = 8 },
+        SoundClassifier = new ClassifierSettings { Epochs = 6, MinimumSteps = 0, Batch = 8 },
+        ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8 },
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
     };
 
