@@ -17,9 +17,8 @@ public sealed class KillTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public async Task AKilledRunContinuesBitForBit()
     {
-        // The data are decoded already, so that two programs at once do not do it both.
-        Assert.True(File.Exists(Tiny.Whole.Last));
-        var (whole, killed) = (NewFolder(), NewFolder());
+        // The data are decoded and the classifiers trained already: only the GAN is to be interrupted, and preset quick gives them many steps.
+        var (whole, killed) = (WithClassifiers(), WithClassifiers());
         string[] Train(RunFolder folder) =>
         [
             "train", "s2i", "--data", Tiny.Data, "--preset", "quick", "--epochs", "3", "--batch", "4", "--seed", "5", "--device", "cpu", "--threads", "1",
@@ -40,7 +39,7 @@ public sealed class KillTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(0, resumed.ExitCode);
         Assert.True(alone.WaitForExit(Patience));
         Assert.Equal((0, ""), (alone.ExitCode, await complained));
-        Assert.Contains("GAN", await said);
+        TestContext.Current.TestOutputHelper?.WriteLine(await said);
         Assert.Equal("18", Checkpoint.ReadMetadata(whole.Last)["step"]);
         AssertSameRun(whole, killed);
     }
