@@ -1,10 +1,11 @@
 // The head-to-head: whole GAN-CLS steps of preset `paper` here and on libtorch, in alternation, so that what the machine does besides hits both alike.
 //
 //   dotnet build -v q && dotnet build -v q benchmarks/peers/TorchSharpStep
-//   dotnet run benchmarks/peers/compare-step.cs -- [--batch 64] [--threads 2] [--rounds 5] [--steps 6] [--launcher PROGRAM] [--json FILE]
+//   dotnet run --file benchmarks/peers/compare-step.cs -- [--batch 64] [--threads 2] [--rounds 5] [--steps 6] [--launcher PROGRAM] [--json FILE]
 //
 // --launcher wraps the start of the libtorch program, for systems whose C++ library is too old for TorchSharp's native part.
 // Prints each round, the ratio of images per second with its spread, and writes all of it as JSON.
+#:property PublishAot=false
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
