@@ -19,5 +19,13 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double SoundClas
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Json));
+    public void Write(string path) => Write(path, this);
+
+    internal static void Write<T>(string path, T report) => AtomicFile.WriteText(path, JsonSerializer.Serialize(report, Json));
+}
+
+/// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
+public sealed record ClassifierReport(SplitAccuracy Validation)
+{
+    public void Write(string path) => EvaluationReport.Write(path, this);
 }

@@ -119,6 +119,7 @@ public static class ClassifierTraining
             }
         }
 
+        new ClassifierReport(SplitAccuracy.Of(named)).Write(folder.Evaluation);
         ConfusionPlot.Write(folder.Confusion, sound ? "Validation sounds" : "Validation images", run.Classes, named.Counts);
         return new RunSummary(folder.Path, [("validation accuracy", $"{named.Accuracy:0.0%}"), ("over classes (macro)", $"{named.MacroAccuracy:0.0%}"), ("examples", $"{named.Count}")],
             [folder.Confusion]);

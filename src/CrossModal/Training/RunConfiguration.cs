@@ -49,6 +49,9 @@ public sealed record GanSettings
 
     /// <summary>Decay of the moving average of the generator's weights; 0: samples are made with the weights as they are.</summary>
     public double Ema { get; init; }
+
+    /// <summary>Weight of the generator's mode-seeking term, which makes it listen to the noise; 0: none, and no second pass of the generator.</summary>
+    public double ModeSeeking { get; init; }
 }
 
 /// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>

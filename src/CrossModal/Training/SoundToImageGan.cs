@@ -27,11 +27,12 @@ public sealed class SoundToImageGan : IDisposable
     private readonly ExponentialMovingAverage? _average;
     private readonly Generator _sampler;
     private readonly Tensor _real, _wrong, _code, _scores;
+    private readonly double _modeSeeking;
     private CapturedStep? _step;
 
     public SoundToImageGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
     {
-        (Device, _model, Batch) = (device, model, settings.Batch);
+        (Device, _model, Batch, _modeSeeking) = (device, model, settings.Batch, settings.ModeSeeking);
         _weights = new RandomStream(device, seed, WeightStream);
         Noise = new RandomStream(device, seed, NoiseStream);
         Generator = new Generator(_weights, model);
@@ -141,7 +142,8 @@ public sealed class SoundToImageGan : IDisposable
 
     private void Compute()
     {
-        var fake = Generator.Forward(_code, Noise.Normal(new Shape(Batch, _model.NoiseSize)));
+        var noise = Noise.Normal(new Shape(Batch, _model.NoiseSize));
+        var fake = Generator.Forward(_code, noise);
 
         // The fake images cost one pass for both players: the discriminator sees them cut off from their recipe.
         var images = Tensor.Concatenate(0, _real, _wrong, fake.Detach());
@@ -153,11 +155,23 @@ public sealed class SoundToImageGan : IDisposable
         _discriminatorAdam.Step(Tape.Gradients(discriminatorLoss, _discriminator.Parameters));
 
         var generatorLoss = Losses.BinaryCrossEntropyWithLogits(_discriminator.Forward(fake, _code), 1);
-        _generatorAdam.Step(Tape.Gradients(generatorLoss, Generator.Parameters));
+        var total = _modeSeeking > 0 ? generatorLoss + ModeSeekingLoss(fake, noise) * _modeSeeking : generatorLoss;
+        generatorLoss = generatorLoss.Detach();
+        _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
         _average?.Update();
 
         using var pause = Tape.Paused();
         _scores.CopyFrom(Tensor.Concatenate(0, [discriminatorLoss.Reshape(1), generatorLoss.Reshape(1), .. scores]));
+    }
+
+    /// <summary>
+    /// How near two images of the same sound lie for the distance of their noises (Mao et al. 2019, the mode-seeking term): mean |z₁ − z₂| / mean |x₁ − x₂|. Small when noise makes a difference.
+    /// </summary>
+    private Tensor ModeSeekingLoss(Tensor fake, Tensor noise)
+    {
+        var otherNoise = Noise.Normal(noise.Shape);
+        var other = Generator.Forward(_code, otherNoise);
+        return (noise - otherNoise).Abs().Mean() / ((fake - other).Abs().Mean() + 1e-5);
     }
 
     private static Tensor Score(Tensor logits)

@@ -147,14 +147,19 @@ public static class SyntheticDataset
             var stem = plan.Stem(window);
 
             // Plain streams: the folder as a whole is renamed into place, so a sync for each of thousands of files would buy nothing.
-            using (var file = File.Create(Path.Combine(folder, "chunk", plan.Split, plan.Instrument, stem + ".wav")))
+            var (wav, jpeg) = (Path.Combine(folder, "chunk", plan.Split, plan.Instrument, stem + ".wav"), Path.Combine(folder, "img", plan.Split, plan.Instrument, stem + ".jpg"));
+            using (var file = File.Create(wav))
                 WavFile.Write(file, sound.AsSpan(2 * (start * (SampleRate / 100) / 10), 2 * WindowFrames), 2, SampleRate);
-            var picture = painter.PaintJpeg(plan.Instrument, look, poses[window]);
-            File.WriteAllBytes(Path.Combine(folder, "img", plan.Split, plan.Instrument, stem + ".jpg"), picture);
+            File.WriteAllBytes(jpeg, painter.PaintJpeg(plan.Instrument, look, poses[window]));
+            File.SetLastWriteTimeUtc(wav, DateOf(seed));
+            File.SetLastWriteTimeUtc(jpeg, DateOf(seed));
         }
 
         return poses;
     }
+
+    /// <summary>The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the same.</summary>
+    private static DateTime DateOf(ulong seed) => new DateTime(2017, 4, 27, 0, 0, 0, DateTimeKind.Utc).AddDays(FormatVersion).AddSeconds(seed % 86400);
 
     private static void WritePoses(string path, List<SongPlan> songs, Pose[][] poses)
     {
