@@ -92,6 +92,9 @@ public sealed class SoundToImageGan : IDisposable
             using var scope = new Scope();
             Compute();
         }
+
+        // Not captured, because its decay grows over the first steps; the count is the optimiser's, so that a loaded checkpoint goes on where it was.
+        _average?.Update(_average.DecayAt(_generatorAdam.Steps));
     }
 
     /// <summary>The last step's losses; waits for it.</summary>
@@ -158,7 +161,6 @@ public sealed class SoundToImageGan : IDisposable
         var total = _modeSeeking > 0 ? generatorLoss + ModeSeekingLoss(fake, noise) * _modeSeeking : generatorLoss;
         generatorLoss = generatorLoss.Detach();
         _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
-        _average?.Update();
 
         using var pause = Tape.Paused();
         _scores.CopyFrom(Tensor.Concatenate(0, [discriminatorLoss.Reshape(1), generatorLoss.Reshape(1), .. scores]));

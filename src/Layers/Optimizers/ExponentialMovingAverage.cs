@@ -31,14 +31,20 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
     public IEnumerable<NamedTensor> State => _pairs.Select(pair => pair.Source with { Tensor = pair.Shadow });
 
     /// <summary>Moves the shadow towards the module as it is now.</summary>
-    public void Update()
+    public void Update() => Update(_decay);
+
+    /// <summary>The decay for update number <paramref name="updates"/> (from 1): small at first, so that the first weights, which are noise, are soon forgotten: min(decay, n / (n + 9)).</summary>
+    public double DecayAt(long updates) => Math.Min(_decay, updates / (updates + 9.0));
+
+    /// <summary>Moves the shadow with a decay of this update's own.</summary>
+    public void Update(double decay)
     {
         if (_applied)
             throw new InvalidOperationException("moving average: the module holds the shadow now, there is nothing to move towards");
         foreach (var (source, shadow) in _pairs)
         {
             if (source.Averaged)
-                shadow.InterpolateInPlace(source.Tensor, _decay);
+                shadow.InterpolateInPlace(source.Tensor, decay);
             else
                 shadow.CopyFrom(source.Tensor);
         }
