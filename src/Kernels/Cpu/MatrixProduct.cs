@@ -101,6 +101,8 @@ public sealed unsafe partial class CpuBackend
     private void Multiply<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape, bool slices)
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
     {
+        if (shape.M == 0 || shape.N == 0)
+            return;
         if (shape.K == 0)
         {
             if (!shape.Accumulate)
