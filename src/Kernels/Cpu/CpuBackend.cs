@@ -13,6 +13,7 @@ public sealed unsafe partial class CpuBackend : Backend
     {
         Threads = threads > 0 ? threads : Environment.ProcessorCount;
         _workers = new WorkerPool(Threads);
+        _panels = new PanelMemory(Threads);
         Memory = new DeviceMemoryPool(new HostAllocator(), "cpu");
     }
 

@@ -2,7 +2,7 @@ namespace CrossModal.Kernels.Cpu;
 
 public sealed unsafe partial class CpuBackend
 {
-    private readonly PanelMemory _panels = new();
+    private readonly PanelMemory _panels;
     private readonly VectorPath _vectorPath = VectorPaths.Best;
 
     /// <summary>Which micro-kernel the products use; the widest that the machine has unless a test says otherwise.</summary>

@@ -40,8 +40,14 @@ internal sealed unsafe class PanelMemory : IDisposable
     /// <summary>A page, so that panels start on cache lines and large buffers on pages of their own.</summary>
     public const nuint Alignment = 4096;
 
-    private readonly List<PanelBuffer> _buffers = [];
+    /// <summary>What a thread holds at most: one image's patches, one shared panel, one of its own.</summary>
+    private const int BuffersPerThread = 3;
+
+    // Made beforehand, still empty: when two threads first meet in a product is chance, and must not decide when the managed heap is asked.
+    private readonly List<PanelBuffer> _buffers;
     private readonly Lock _gate = new();
+
+    public PanelMemory(int threads) => _buffers = [.. Enumerable.Range(0, BuffersPerThread * (threads + 1)).Select(_ => new PanelBuffer())];
 
     /// <summary>Zeros that stand for pixels outside an image: as many as the longest run that a packer reads at once.</summary>
     public static readonly float* Zeros = (float*)NativeMemory.AllocZeroed(MatrixProductBlocking.Depth + 64, sizeof(float));
