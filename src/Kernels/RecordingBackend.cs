@@ -40,6 +40,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
     public override void Download<T>(DeviceArray source, Span<T> destination) =>
         throw new InvalidOperationException("a recorded step reads nothing back");
 
+    public override Readback CreateReadback(int bytes) => inner.CreateReadback(bytes);
+
     public override void Synchronize() => inner.Synchronize();
 
     public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));

@@ -20,11 +20,11 @@ public static class StepBenchmark
         public string ToJson() => JsonSerializer.Serialize(this, Json);
     }
 
-    public static Result Run(string model, string device, int batch, int threads, int steps, IRunReporter reporter)
+    public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)
     {
         if (model != "s2i")
             throw new BadInputException($"--model {model}: only s2i can be timed");
-        using var open = Device.Open(device, threads);
+        using var open = Device.Open(device);
         using var gan = new SoundToImageGan(open, new ModelConfiguration(), new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
         gan.SetBatch(Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64));
@@ -45,7 +45,7 @@ public static class StepBenchmark
         Array.Sort(times);
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         using var process = Process.GetCurrentProcess();
-        return new Result(model, open.Name, batch, threads > 0 ? threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
+        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
             gan.Captured!.Operations / 1e9, process.PeakWorkingSet64);
     }
 

@@ -33,6 +33,8 @@ public sealed unsafe partial class CudaBackend : Backend
 
     public override DeviceMemoryPool Memory { get; }
 
+    public Precision Precision => _options.Precision;
+
     public CudaDeviceProperties Properties => _driver.Properties;
 
     public override void Synchronize() => _driver.Synchronize(_stream);
