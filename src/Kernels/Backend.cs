@@ -15,6 +15,9 @@ public abstract class Backend : IDisposable
 
     public abstract DeviceMemoryPool Memory { get; }
 
+    /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
+    public virtual bool RunsBehind => false;
+
     // Between host and device.
 
     /// <summary>Host to device; the elements must be of the array's own type.</summary>

@@ -38,6 +38,9 @@ public sealed class Device : IDisposable
 
     public ElementType FloatType => _backend.FloatType;
 
+    /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
+    public bool RunsBehind => _backend.RunsBehind;
+
     /// <summary>How products and convolutions round what they multiply here.</summary>
     public Precision Precision => (_backend as CudaBackend)?.Precision ?? Precision.Float32;
 

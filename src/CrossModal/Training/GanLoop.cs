@@ -73,12 +73,12 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
                 throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
             }
 
-            // The device computes this step while the host reads the losses of the one before and prepares the next batch.
+            // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the next batch.
             RunStep(NextStep++);
             gan.BeginReadScores();
             var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
             var saves = !epochEnds && saved.Elapsed > SaveEvery;
-            if (ReadScores(epochEnds || saves ? NextStep : NextStep - 1) is { } scores)
+            if (ReadScores(epochEnds || saves || !gan.Device.RunsBehind ? NextStep : NextStep - 1) is { } scores)
                 stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
 
             if (epochEnds)
