@@ -41,26 +41,53 @@ inline uint32_t to_bf16(float x) {
     return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
 }
 
-// What each lane of a warp brings to a matrix product.
+// What each lane of a warp brings to a matrix product, and takes from it: its share of D.
 struct fragments {
     uint32_t a[4], b[2];
+    float d[4];
 };
 
-// Adds A · B to the four elements of D that the lane holds: a(row, k) and b(k, column) find the operands in the fragments of all lanes. Summed in float64 and rounded once,
+// D += A · B once for the whole warp. left(all, row, k) and right(all, k, column) find the operands in the fragments of the lanes. Summed in float64 and rounded once,
 // which is within float32 tolerance of the tensor core, whose own order and rounding of a sum are nowhere promised.
-template <int depth, typename A, typename B>
-inline void multiply_fragments(float (&d)[4], int lane, const A& a, const B& b) {
-    for (int element = 0; element < 4; element++) {
-        const int row = lane / 4 + element / 2 * 8;
-        const int column = lane % 4 * 2 + element % 2;
-        double sum = d[element];
-        for (int k = 0; k < depth; k++)
-            sum += static_cast<double>(a(row, k)) * b(k, column);
-        d[element] = static_cast<float>(sum);
+template <int depth, typename Left, typename Right>
+inline void multiply_fragments(const void* const* mine, void* const* results, Left left, Right right) {
+    fragments all[32];
+    for (int lane = 0; lane < 32; lane++)
+        std::memcpy(&all[lane], mine[lane], sizeof(fragments));
+    double a[16][depth], b[8][depth];
+    for (int k = 0; k < depth; k++) {
+        for (int row = 0; row < 16; row++)
+            a[row][k] = left(all, row, k);
+        for (int column = 0; column < 8; column++)
+            b[column][k] = right(all, k, column);
+    }
+    for (int lane = 0; lane < 32; lane++) {
+        float d[4];
+        for (int element = 0; element < 4; element++) {
+            const int row = lane / 4 + element / 2 * 8, column = lane % 4 * 2 + element % 2;
+            double sum = all[lane].d[element];
+            for (int k = 0; k < depth; k++)
+                sum += a[row][k] * b[column][k];
+            d[element] = static_cast<float>(sum);
+        }
+        std::memcpy(results[lane], d, sizeof(d));
     }
 }
 
-inline int lane_of_thread() { return static_cast<int>((threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32); }
+// The tensor core looks at the upper 19 bits of an operand alone.
+inline void multiply_tf32(const void* const* mine, void* const* results, unsigned) {
+    multiply_fragments<8>(
+        mine, results, [](const fragments* all, int row, int k) { return float_of(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2] & ~0x1fffu); },
+        [](const fragments* all, int k, int column) { return float_of(all[column * 4 + k % 4].b[k / 4] & ~0x1fffu); });
+}
+
+inline float half_of(uint32_t pair, int which) { return float_of(which == 0 ? pair << 16 : pair & 0xffff0000u); }
+
+inline void multiply_bf16(const void* const* mine, void* const* results, unsigned) {
+    multiply_fragments<16>(
+        mine, results, [](const fragments* all, int row, int k) { return half_of(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2); },
+        [](const fragments* all, int k, int column) { return half_of(all[column * 4 + k % 8 / 2].b[k / 8], k % 2); });
+}
 
 }  // namespace simulator
 
@@ -74,24 +101,12 @@ inline unsigned to_tf32(float x) {
 
 inline unsigned pack_bf16(float low, float high) { return simulator::to_bf16(low) | simulator::to_bf16(high) << 16; }
 
-inline void mma_tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], int line = __builtin_LINE()) {
-    const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
-    simulator::fragments all[32];
-    simulator::warp_exchange(&mine, sizeof(mine), all, line);
-    // The tensor core looks at the upper 19 bits of an operand alone.
-    simulator::multiply_fragments<8>(
-        d, simulator::lane_of_thread(),
-        [&](int row, int k) { return simulator::float_of(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2] & ~0x1fffu); },
-        [&](int k, int column) { return simulator::float_of(all[column * 4 + k % 4].b[k / 4] & ~0x1fffu); });
+inline void mma_tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}, {d[0], d[1], d[2], d[3]}};
+    simulator::warp_together("mma_tf32", 0xffffffffu, &mine, d, simulator::multiply_tf32, file, line);
 }
 
-inline void mma_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], int line = __builtin_LINE()) {
-    const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
-    simulator::fragments all[32];
-    simulator::warp_exchange(&mine, sizeof(mine), all, line);
-    const auto half = [](uint32_t pair, int which) { return simulator::float_of(which == 0 ? pair << 16 : pair & 0xffff0000u); };
-    simulator::multiply_fragments<16>(
-        d, simulator::lane_of_thread(),
-        [&](int row, int k) { return half(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2); },
-        [&](int k, int column) { return half(all[column * 4 + k % 8 / 2].b[k / 8], k % 2); });
+inline void mma_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}, {d[0], d[1], d[2], d[3]}};
+    simulator::warp_together("mma_bf16", 0xffffffffu, &mine, d, simulator::multiply_bf16, file, line);
 }
