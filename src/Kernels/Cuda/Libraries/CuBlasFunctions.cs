@@ -4,11 +4,11 @@ namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
 /// The functions of cuBLAS 11 to 13 that the engine calls, with the names that the library exports (<c>cublas_v2.h</c> renames some of them) and cublas_api.h's numbers.
-/// Which file the name <c>cublas</c> means is the library search's to say.
+/// Which file they are in is for <see cref="CudaLibrary"/> to find.
 /// </summary>
 internal static unsafe partial class CuBlasFunctions
 {
-    private const string Library = "cublas";
+    private const string Library = CudaLibrary.CublasName;
 
     public const int Success = 0;
 

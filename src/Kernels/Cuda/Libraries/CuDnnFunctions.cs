@@ -4,11 +4,11 @@ namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
 /// The functions of cuDNN 8 and 9 that the engine calls. Status codes other than 0 were renumbered in version 9: they are never compared, only turned into text by the library.
-/// Which file the name <c>cudnn</c> means is the library search's to say.
+/// Which file they are in is for <see cref="CudaLibrary"/> to find.
 /// </summary>
 internal static unsafe partial class CuDnnFunctions
 {
-    private const string Library = "cudnn";
+    private const string Library = CudaLibrary.CudnnName;
 
     public const int Success = 0;
 
