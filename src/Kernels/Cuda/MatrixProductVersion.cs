@@ -56,12 +56,14 @@ internal sealed record MatrixProductVersion(
         slices <= 1 ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
 
     /// <summary>
-    /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at <see cref="Rate"/>;
-    /// cutting the depth makes more blocks, to be paid by writing partial products, reading them and a second launch.
+    /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at <see cref="Rate"/>, but no
+    /// block faster than its operands come (some 700 clocks from request to arrival; float32 has 16 of the depth on their way, tensor cores 64 or more). Cutting
+    /// the depth makes more and shorter blocks, to be paid by writing partial products, reading them and a second launch.
     /// </summary>
     public (int Slices, double Clocks) Estimate(in MatrixProductGeometry g, CudaDeviceProperties device)
     {
         const double launch = 4000, bytesPerClock = 12, fillingThePipeline = 64;
+        var arrival = Precision == Precision.Float32 ? 700.0 / 16 : 700.0 / 64;
         var best = (Slices: 1, Clocks: double.PositiveInfinity);
         for (var slices = 1; slices <= (Slices ? MostSlices : 1); slices *= 2)
         {
@@ -69,7 +71,7 @@ internal sealed record MatrixProductVersion(
             if (slices > 1 && depth < 4 * SliceUnit)
                 break;
             var rounds = Math.Ceiling(Blocks(g, slices) / (double)device.Multiprocessors);
-            var clocks = rounds * Rows * Columns * (depth + fillingThePipeline) / Rate;
+            var clocks = Math.Max(rounds * Rows * Columns * (depth + fillingThePipeline) / Rate, depth * arrival);
             if (slices > 1)
                 clocks += launch + (2.0 * slices + 1) * g.Batch * g.M * g.N * sizeof(float) / (bytesPerClock * device.Multiprocessors);
             if (clocks < best.Clocks)
