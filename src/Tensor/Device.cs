@@ -20,8 +20,10 @@ public sealed class Device : IDisposable
     /// <exception cref="BadInputException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
     public static Device Open(DeviceSettings settings) => settings.Name switch
     {
-        "auto" when CudaBackend.TryOpen(settings.Cuda) is { } cuda => new Device(cuda),
-        "cpu" or "auto" => new Device(new CpuBackend(Float32Only(settings).Threads)),
+        "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
+            ? new Device(cuda)
+            : new Device(new CpuBackend(Float32Only(settings).Threads)) { Remark = why is null ? null : $"computing on the cpu, because {why}" },
+        "cpu" => new Device(new CpuBackend(Float32Only(settings).Threads)),
         "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
         "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
         "reference" => new Device(new ReferenceBackend()),
@@ -35,6 +37,9 @@ public sealed class Device : IDisposable
     internal Backend Backend { get; private set; }
 
     public string Name => _backend.Name;
+
+    /// <summary>Why a GPU that may be here is not used, where <c>auto</c> chose the processor for such a reason; else null.</summary>
+    public string? Remark { get; private init; }
 
     public ElementType FloatType => _backend.FloatType;
 
