@@ -193,7 +193,7 @@ static __device__ __forceinline__ void tensor_product(const A& a, const B& b, in
 
     // A group of copies a step, empty ones after the last step, so that "all but the youngest stages - 2" is always the step that comes next.
     constexpr int b_offset = Tile::rows * step_depth;
-#pragma unroll
+#pragma unroll 1
     for (int step = 0; step < Tile::stages - 1; step++) {
         if (step < steps) {
             float* const stage = shared + step * Tile::stage_floats;
