@@ -1,8 +1,11 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
@@ -71,6 +74,10 @@ public sealed record RunConfiguration
 
     public required string Device { get; init; }
 
+    /// <summary>How products and convolutions round what they multiply.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
+    public Precision Precision { get; init; }
+
     public required ulong Seed { get; init; }
 
     /// <summary>At most so many training pairs; 0: all.</summary>
@@ -92,7 +99,7 @@ public sealed record RunConfiguration
 
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
-    public static RunConfiguration Create(string command, RunOptions options, string device)
+    public static RunConfiguration Create(string command, RunOptions options, Device device)
     {
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
@@ -101,7 +108,8 @@ public sealed record RunConfiguration
         {
             Command = command,
             Data = Locate(options.Data ?? RunOptions.StandardData),
-            Device = device,
+            Device = device.Name,
+            Precision = device.Precision,
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
             Gan = preset.Gan with

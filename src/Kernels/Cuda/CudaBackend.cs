@@ -35,6 +35,10 @@ public sealed unsafe partial class CudaBackend : Backend
 
     public override DeviceMemoryPool Memory { get; }
 
+    public override bool RunsBehind => true;
+
+    public Precision Precision => _options.Precision;
+
     public CudaDeviceProperties Properties => _driver.Properties;
 
     public override void Synchronize() => _driver.Synchronize(_stream);
