@@ -31,6 +31,7 @@ internal static class TrainCommands
             "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument.",
             new Example("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
             new Example("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
+            new Example("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
             new Example("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
         {
             shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Out, resume,
@@ -78,7 +79,7 @@ internal static class TrainCommands
             RunOptions.StandardData);
 
         public Option<string> Preset { get; } = Options.Choice(
-            "--preset", "quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
+            "--preset", "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
 
         public DeviceOptions Device { get; } = new();
 

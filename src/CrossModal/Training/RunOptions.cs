@@ -14,7 +14,7 @@ public sealed record RunOptions
     /// <summary><c>synthetic</c>, or a folder in one of the two layouts.</summary>
     public string? Data { get; init; }
 
-    /// <summary><c>quick</c> or <c>paper</c>.</summary>
+    /// <summary><c>tiny</c>, <c>quick</c> or <c>paper</c>.</summary>
     public string? Preset { get; init; }
 
     public DeviceSettings Device { get; init; } = new();

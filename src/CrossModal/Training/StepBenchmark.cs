@@ -11,9 +11,11 @@ public static class StepBenchmark
 {
     private const int WarmUpSteps = 3;
 
-    /// <param name="PeakBytes">The most memory that the process held.</param>
+    /// <param name="PeakBytes">The most memory that the tensors took on a GPU, or else that the process held.</param>
+    /// <param name="Precision">How products and convolutions rounded what they multiply.</param>
     /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding included.</param>
-    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes)
+    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes,
+        string Precision)
     {
         private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -45,8 +47,9 @@ public static class StepBenchmark
         Array.Sort(times);
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         using var process = Process.GetCurrentProcess();
+        var peak = open.RunsBehind ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
         return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
-            gan.Captured!.Operations / 1e9, process.PeakWorkingSet64);
+            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());
     }
 
     private static float[] Uniform(CountedRandom random, int count)
