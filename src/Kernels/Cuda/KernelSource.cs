@@ -20,6 +20,9 @@ public sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<
     public static IReadOnlyList<string> Families { get; } =
         [.. Names().Where(name => name.EndsWith(".cu", StringComparison.Ordinal)).Select(name => name[..^3]).Order(StringComparer.Ordinal)];
 
+    /// <summary>The headers that the program carries with it, for a kernel file from elsewhere.</summary>
+    public static IReadOnlyDictionary<string, string> CarriedHeaders => AllHeaders.Value;
+
     /// <summary>The file of a family, as it was when the program was built.</summary>
     public static KernelSource Of(string family) => new(family, Read(family + ".cu"), AllHeaders.Value);
 
