@@ -25,6 +25,22 @@ public sealed unsafe partial class CudaBackend
     /// <exception cref="BadInputException">There is no C++ compiler, or what is asked for needs a GPU.</exception>
     public static CudaBackend OpenSimulated(CudaOptions options) => Over(new SimulatedDriver(options.Threads), options);
 
+    /// <summary>The C++ compiler that <c>cuda-sim</c> uses here; null where there is none.</summary>
+    public static string? CompilerOfSimulator
+    {
+        get
+        {
+            try
+            {
+                return HostCompiler.Find().ToString();
+            }
+            catch (BadInputException)
+            {
+                return null;
+            }
+        }
+    }
+
     private static CudaBackend Over(ICudaDriver driver, CudaOptions options)
     {
         try
