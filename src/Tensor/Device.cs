@@ -49,6 +49,9 @@ public sealed class Device : IDisposable
     /// <summary>How products and convolutions round what they multiply here.</summary>
     public Precision Precision => (_backend as CudaBackend)?.Precision ?? Precision.Float32;
 
+    /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
+    public CudaDeviceProperties? Gpu => (_backend as CudaBackend)?.Properties;
+
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
     internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
 
