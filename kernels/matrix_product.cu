@@ -177,21 +177,17 @@ static __device__ __forceinline__ void matrix_product_registers(const float* a, 
 // Version 3: a thread sums 8 by 8 elements in registers, so that a value read from shared memory serves 8 multiplications, and the next step is fetched while this one is multiplied.
 // In three sizes of tile, of which the smaller ones keep all multiprocessors busy where C is small. Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks.
 // `resident` blocks of a multiprocessor is what the compiler limits registers for.
-#define MATRIX_PRODUCT_REGISTERS(name, rows, columns, thread_rows, thread_columns, resident)                                 \
-    extern "C" __global__ void __launch_bounds__((rows) / (thread_rows) * (columns) / (thread_columns), resident)            \
+#define MATRIX_PRODUCT_REGISTERS(name, rows, columns, thread_rows, thread_columns, threads, resident)                        \
+    extern "C" __global__ void __launch_bounds__(threads, resident)                                                          \
         name(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c, matrix_product_geometry g) {   \
-        SHARED(float, shared, 2 * 16 * ((rows) + (columns) + 8));                                                            \
+        static_assert(rows / thread_rows * (columns / thread_columns) == threads, "a thread for each part of the tile");     \
+        SHARED(float, shared, 2 * 16 * (rows + columns + 8));                                                                \
         matrix_product_registers<rows, columns, thread_rows, thread_columns>(a, b, c, g, shared);                            \
     }
 
-// 256 threads.
-MATRIX_PRODUCT_REGISTERS(matrix_product_3_128x128, 128, 128, 8, 8, 2)
-
-// 256 threads.
-MATRIX_PRODUCT_REGISTERS(matrix_product_3_64x64, 64, 64, 4, 4, 3)
-
-// 64 threads.
-MATRIX_PRODUCT_REGISTERS(matrix_product_3_32x32, 32, 32, 4, 4, 8)
+MATRIX_PRODUCT_REGISTERS(matrix_product_3_128x128, 128, 128, 8, 8, 256, 2)
+MATRIX_PRODUCT_REGISTERS(matrix_product_3_64x64, 64, 64, 4, 4, 256, 3)
+MATRIX_PRODUCT_REGISTERS(matrix_product_3_32x32, 32, 32, 4, 4, 64, 8)
 
 // c[count] = sum over s of partials[s, count], in the order of s, or c += with accumulate. Launch: blocks of any number of threads, a loop over count.
 extern "C" __global__ void matrix_product_sum(const float* __restrict__ partials, float* __restrict__ c, int64 count, int slices, int accumulate) {

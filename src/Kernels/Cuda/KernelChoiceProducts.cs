@@ -2,29 +2,54 @@ using CrossModal.Kernels.Cuda.Libraries;
 
 namespace CrossModal.Kernels.Cuda;
 
-/// <summary>Who computes matrix products and convolutions: the options' word, else whoever was fastest.</summary>
+/// <summary>
+/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written versions the fastest is
+/// always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
+/// </summary>
 public sealed unsafe partial class CudaBackend
 {
     private readonly KernelChoiceTimer _timer;
-    private CuBlas? _cuBlas;
+    private readonly KernelChoice<ConvolutionGeometry>?[] _convolutions = new KernelChoice<ConvolutionGeometry>?[3];
     private KernelChoice<MatrixProductGeometry>? _matrixProducts;
+    private KernelChoiceFile? _convolutionFile;
+    private CuBlas? _cuBlas;
+    private CuDnn? _cuDnn;
 
     private void ChooseMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
-        if (_options.MatrixProducts == KernelProvider.Library)
-        {
-            // The library declines what has no terms.
-            if (!_cuBlas!.MatrixProduct(geometry, a, b, c))
-                HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
-            return;
-        }
-
-        if (_matrixProducts is null && !_timer.Capturing)
-            _matrixProducts = OpenMatrixProductChoice();
-        if (_matrixProducts is null)
-            HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
-        else
+        // Opening libraries is nothing for the middle of a capture; it does not come to that when the step ran once before.
+        if (_matrixProducts is null && !_timer.Capturing && _options.MatrixProducts != KernelProvider.Library)
+            OpenMatrixProducts();
+        if (_matrixProducts is not null)
             _matrixProducts.Run(geometry, a, b, c);
+        else if (_cuBlas is null || !LibraryMatrixProduct(geometry, a, b, c))
+            HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
+    }
+
+    private void ChooseConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
+    {
+        if (result.Count == 0)
+            return;
+        if (_convolutions[0] is null && !_timer.Capturing && _options.Convolutions != KernelProvider.Library)
+            OpenConvolutions();
+        if (_convolutions[(int)form] is { } choice)
+            choice.Run(geometry, a, b, result);
+        else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
+            HandwrittenConvolution(form, geometry, a, b, result, NewestConvolution(form, geometry));
+    }
+
+    /// <summary>The product by cuBLAS. False, with nothing done, where it has no terms.</summary>
+    private bool LibraryMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
+    {
+        MakeCurrent();
+        return _cuBlas!.MatrixProduct(geometry, a, b, c);
+    }
+
+    /// <summary>The convolution by cuDNN. False, with nothing done, where it knows no way.</summary>
+    private bool LibraryConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
+    {
+        MakeCurrent();
+        return _cuDnn!.Run(form, geometry, a, b, result);
     }
 
     /// <summary>Loads the libraries that the options demand, so that a missing one is told before any work.</summary>
@@ -34,7 +59,9 @@ public sealed unsafe partial class CudaBackend
         try
         {
             if (_options.MatrixProducts == KernelProvider.Library)
-                _cuBlas = Demand("--gemm library", CudaLibrary.Cublas, OpenCuBlas);
+                _cuBlas = Demand("--gemm library", OpenCuBlas);
+            if (_options.Convolutions == KernelProvider.Library)
+                _cuDnn = Demand("--conv library", OpenCuDnn);
         }
         catch
         {
@@ -43,17 +70,43 @@ public sealed unsafe partial class CudaBackend
         }
     }
 
-    private void DisposeLibraries() => _cuBlas?.Dispose();
+    private void DisposeLibraries()
+    {
+        if (_cuBlas is null && _cuDnn is null)
+            return;
+        MakeCurrent();
+        _cuBlas?.Dispose();
+        _cuDnn?.Dispose();
+    }
 
-    private KernelChoice<MatrixProductGeometry> OpenMatrixProductChoice()
+    private void OpenMatrixProducts()
     {
         if (_options.MatrixProducts == KernelProvider.Auto)
             _cuBlas = TryOpen(OpenCuBlas);
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
-        return new(new MatrixProductCandidates(this, _cuBlas), _timer, file, Memory);
+        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Memory);
     }
 
-    private CuBlas OpenCuBlas() => CuBlas.Open(_stream, _options.Precision, Memory);
+    private void OpenConvolutions()
+    {
+        if (_options.Convolutions == KernelProvider.Auto)
+            _cuDnn = TryOpen(OpenCuDnn);
+        _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
+        for (var form = 0; form < _convolutions.Length; form++)
+            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Memory);
+    }
+
+    private CuBlas OpenCuBlas()
+    {
+        CudaLibrary.Cublas.Require();
+        return CuBlas.Open(_stream, _options.Precision, Memory);
+    }
+
+    private CuDnn OpenCuDnn()
+    {
+        CudaLibrary.Cudnn.Require();
+        return CuDnn.Open(_stream, _options.Precision, Memory);
+    }
 
     /// <summary>What is remembered about one group of primitives on this device.</summary>
     private KernelChoiceFile ChoicesOf(string group, string library)
@@ -62,13 +115,13 @@ public sealed unsafe partial class CudaBackend
         return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(CacheRoot.Folder, Properties, identity) : null, identity);
     }
 
-    private T Demand<T>(string option, CudaLibrary library, Func<T> open) where T : class
+    private T Demand<T>(string option, Func<T> open) where T : class
     {
         if (!_timer.Measures)
-            throw new BadInputException($"{option}: {Name} has no libraries, only the hand-written kernels");
+            throw new BadInputException($"{option}: {Name} has the hand-written kernels alone; leave the option out");
         try
         {
-            library.Require();
+            MakeCurrent();
             return open();
         }
         catch (Exception error) when (MeansAbsent(error))
@@ -84,6 +137,7 @@ public sealed unsafe partial class CudaBackend
             return null;
         try
         {
+            MakeCurrent();
             return open();
         }
         catch (Exception error) when (MeansAbsent(error))
@@ -92,39 +146,13 @@ public sealed unsafe partial class CudaBackend
         }
     }
 
+    /// <summary>The libraries work in the calling thread's current context; the driver's own calls see to it themselves.</summary>
+    private void MakeCurrent()
+    {
+        if (_driver is NativeCudaDriver driver)
+            driver.MakeCurrent();
+    }
+
     private static bool MeansAbsent(Exception error) =>
         error is CudaException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or DeviceOutOfMemoryException;
-
-    /// <summary>The hand-written versions that may be the fastest, and cuBLAS where it is there.</summary>
-    private sealed class MatrixProductCandidates : IKernelCandidates<MatrixProductGeometry>
-    {
-        private readonly CudaBackend _backend;
-        private readonly CuBlas? _library;
-        private readonly int[] _versions;
-
-        public MatrixProductCandidates(CudaBackend backend, CuBlas? library)
-        {
-            (_backend, _library) = (backend, library);
-            _versions = [.. Enumerable.Range(0, MatrixProductVersion.All.Count).Where(version => MatrixProductVersion.All[version].Competes && backend.MatrixProductVersionServes(version))];
-            Name = $"matrix_product {backend._options.Precision}{(library is null ? " handwritten" : "")}";
-            Names = [.. _versions.Select(version => MatrixProductVersion.All[version].Name), .. library is null ? Array.Empty<string>() : ["cublas"]];
-        }
-
-        public string Name { get; }
-
-        public IReadOnlyList<string> Names { get; }
-
-        public int Default(in MatrixProductGeometry shape) =>
-            _library is null || shape.K == 0 ? Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape)) : _versions.Length;
-
-        public long Accumulated(in MatrixProductGeometry shape) => shape.Accumulate ? (long)shape.Batch * shape.M * shape.N : 0;
-
-        public bool Run(int candidate, in MatrixProductGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
-        {
-            if (candidate == _versions.Length)
-                return _library!.MatrixProduct(shape, first, second, output);
-            _backend.HandwrittenMatrixProduct(shape, first, second, output, _versions[candidate]);
-            return true;
-        }
-    }
 }

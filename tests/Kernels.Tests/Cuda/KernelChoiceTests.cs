@@ -53,7 +53,7 @@ public sealed class KernelChoiceTests : IDisposable
 
         (_candidates.Refuses, _candidates.Declines) = (-1, -1);
         _candidates.Milliseconds = [double.NaN, -1, 7];
-        Choice(_nowhere).Run(new Shape(4), A, B, Output);
+        Choice(_nowhere).Run(new Shape(5), A, B, Output);
         Assert.Equal(2, _candidates.Last);
     }
 

@@ -1,4 +1,5 @@
 using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels.Cuda.Simulation;
 using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Kernels.Tests.Cuda;
@@ -33,6 +34,15 @@ public class MatrixProductCudaTests
             for (var form = 0; form < 4; form++, seed++)
                 Compare(backend, version, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 3 == 1), seed);
         }
+    }
+
+    /// <summary>More than a tile each way, and a depth of many steps, so that every stage of the pipeline is used again and again.</summary>
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void MatchesTheReferenceOverManySteps(int version)
+    {
+        using var backend = Open();
+        Compare(backend, version, new MatrixProductGeometry(1, 130, 70, 300, version % 2 == 0, version % 3 == 0), 77);
     }
 
     /// <summary>Rows of tiles enough for several bands, and a last band that is not full.</summary>

@@ -1,4 +1,5 @@
 using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels.Cuda.Simulation;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 

@@ -3,19 +3,6 @@ using static CrossModal.Kernels.Cuda.Libraries.CuDnnFunctions;
 
 namespace CrossModal.Kernels.Cuda.Libraries;
 
-/// <summary>The three convolutions of <see cref="ConvolutionGeometry"/>.</summary>
-internal enum ConvolutionForm
-{
-    /// <summary>Input and weight to output.</summary>
-    Value,
-
-    /// <summary>Output's gradient and weight to the input's gradient.</summary>
-    InputGradient,
-
-    /// <summary>Input and output's gradient to the weight's gradient.</summary>
-    WeightGradient,
-}
-
 /// <summary>
 /// Convolutions by cuDNN, in one stream: float32 arrays in NHWC, weights in OHWI. Descriptors and algorithm of a geometry are made when it is first met and kept, so that a further
 /// call asks for a workspace and launches.
