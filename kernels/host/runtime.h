@@ -11,7 +11,7 @@ constexpr int threads_at_most = 1024;
 constexpr int stack_bytes = 64 * 1024;
 // Stacks start at different places of the cache: a distance of a power of two would put all of them on the same lines.
 constexpr int stack_distance = stack_bytes + 9 * 64;
-constexpr int shared_limit = 99 * 1024, static_shared_limit = 48 * 1024;
+constexpr int shared_limit = 227 * 1024, static_shared_limit = 48 * 1024;
 constexpr int shared_arrays_at_most = 32, shared_gap = 64;
 constexpr int arena_bytes = shared_limit + (shared_arrays_at_most + 1) * (shared_gap + 16);
 constexpr int copies_at_most = 256;

@@ -8,6 +8,7 @@ public sealed unsafe partial class CudaBackend
         if (!_options.Graph)
             return null;
         _driver.BeginCapture(_stream);
+        _timer.Capturing = true;
         nint graph;
         try
         {
@@ -15,6 +16,7 @@ public sealed unsafe partial class CudaBackend
         }
         finally
         {
+            _timer.Capturing = false;
             graph = _driver.EndCapture(_stream);
         }
 

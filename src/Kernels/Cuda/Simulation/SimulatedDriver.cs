@@ -11,7 +11,7 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 public sealed unsafe class SimulatedDriver : ICudaDriver
 {
     /// <summary>Dynamic and static shared memory that a block may have: what compute capability 8.6 and all later ones grant.</summary>
-    public const int SharedBytes = 99 * 1024;
+    public const int SharedBytes = 227 * 1024;
 
     private readonly SimulatorBuild _build;
     private readonly SimulatedMemory _memory;
