@@ -113,7 +113,7 @@ public sealed class BatchNormTests
     }
 
     /// <summary>
-    /// A variance far smaller than the mean's square: one pass over squares would lose it all. One row far from all others is a poor origin; it must not matter.
+    /// A variance far smaller than the mean's square: a pass over squares would lose it. One row far from all others is a poor origin, and must not matter.
     /// </summary>
     [Theory]
     [InlineData(1, false)]
