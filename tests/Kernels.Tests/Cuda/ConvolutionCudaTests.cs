@@ -8,8 +8,8 @@ namespace CrossModal.Kernels.Tests.Cuda;
 public class ConvolutionCudaTests
 {
     /// <summary>
-    /// Of the sum of absolute products: float32 errs by about √K · 2⁻²⁴ of it where signs are random, and K is 2400 at most here. Rounding of operands is no part
-    /// of it: the reference gets them rounded.
+    /// Of the sum of absolute products: float32 errs by about √K · 2⁻²⁴ of it where signs are random, and K is 2400 at most here. Rounding of operands is no
+    /// part of it: the reference gets them rounded.
     /// </summary>
     private const double Tolerance = 5e-6;
 
@@ -75,7 +75,7 @@ public class ConvolutionCudaTests
         }
     }
 
-    /// <summary>Each tile at a geometry that has more than one of it along rows and columns in each form, and more than one step; with channels in fours and not.</summary>
+    /// <summary>Each tile where there is more than one of it along rows and columns in each form, and more than one step.</summary>
     [Theory]
     [MemberData(nameof(Tiles))]
     public void EveryTileCrossesItsBorders(Precision precision, int tile)
@@ -95,7 +95,7 @@ public class ConvolutionCudaTests
             if (shape.Turned)
             {
                 var turned = new ConvolutionGeometry(2, 5, 6, shape.Rows / 4 + 4 + odd, 3 - odd, 2, 2, 1, 1, 1, 1);
-                Assert.True(ConvolutionPlan.Of(ConvolutionForm.WeightGradient, turned, check.Tiles, 4, tile).Turned);
+                Assert.True(ConvolutionPlan.Of(ConvolutionForm.WeightGradient, turned, check.Tiles, check.Device, tile).Turned);
                 check.Compare(ConvolutionForm.WeightGradient, turned, check.Version, tile);
             }
         }
@@ -181,12 +181,15 @@ public class ConvolutionCudaTests
     /// <summary>A backend on the simulator, and the comparison of one convolution on it with the reference.</summary>
     private sealed class Check(Precision precision, int threads = 2) : IDisposable
     {
-        private readonly CudaBackend _backend = new(new SimulatedDriver(threads), new CudaOptions(precision, KernelProvider.Handwritten, KernelProvider.Handwritten));
+        private readonly CudaBackend _backend =
+            new(new SimulatedDriver(threads), new CudaOptions(precision, KernelProvider.Handwritten, KernelProvider.Handwritten));
 
         /// <summary>The version that this precision is there for.</summary>
         public int Version => precision == Precision.Float32 ? CudaBackend.TiledConvolution : CudaBackend.TensorConvolution;
 
         public ConvolutionTiles Tiles => _backend.TilesOf(Version);
+
+        public CudaDeviceProperties Device => _backend.Properties;
 
         public long LiveBytes => _backend.Memory.LiveBytes;
 
@@ -204,8 +207,8 @@ public class ConvolutionCudaTests
             for (var i = 0; i < count; i++)
             {
                 var used = Math.Abs(actual[i] - expected[i]) / (Tolerance * scale[i] + 1e-30);
-                Assert.True(used <= 1,
-                    $"version {version} of {form}, {g}, tile {tile}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
+                Assert.True(used <= 1, $"version {version} of {form}, {g}, tile {tile}, slices {slices}, shifts {shifts}: "
+                    + $"element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
             }
         }
 
