@@ -4,7 +4,7 @@
 // (convolution_tiled.cu) and version 3 (convolution_tensor.cu) compute the same as matrix products; what they split into slices is summed here.
 #include "geometry.cuh"
 
-// output [batch, output_height, output_width, output_channels] = input ⋆ weight.
+// output [batch, output_height, output_width, output_channels] = the convolution of input with weight.
 // Launch: blocks of any number of threads, a loop over all outputs.
 extern "C" __global__ void convolution_1(
     convolution_geometry g, const float* __restrict__ input, const float* __restrict__ weight, float* __restrict__ output) {
