@@ -15,6 +15,9 @@ public abstract class Backend : IDisposable
 
     public abstract DeviceMemoryPool Memory { get; }
 
+    /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
+    public virtual bool RunsBehind => false;
+
     // Between host and device.
 
     /// <summary>Host to device; the elements must be of the array's own type.</summary>
@@ -23,10 +26,19 @@ public abstract class Backend : IDisposable
     /// <summary>Device to host; waits for the work before it.</summary>
     public abstract void Download<T>(DeviceArray source, Span<T> destination) where T : unmanaged;
 
+    /// <summary>Room on the host for copies that run while the host goes on.</summary>
+    public virtual Readback CreateReadback(int bytes) => new HostReadback(bytes);
+
     /// <summary>Waits until everything asked so far is done.</summary>
     public virtual void Synchronize()
     {
     }
+
+    /// <summary>
+    /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and <paramref name="work"/> must have
+    /// been done before, so that everything it needs is there. Null where a device has no such thing.
+    /// </summary>
+    public virtual IDeviceGraph? CaptureGraph(Action work) => null;
 
     // Movement.
 
@@ -115,4 +127,10 @@ public abstract class Backend : IDisposable
     public abstract void Increment(DeviceArray counter, long amount);
 
     public abstract void Dispose();
+}
+
+/// <summary>Work that a device has been told once and repeats at a call. Disposed before the memory that it works in.</summary>
+public interface IDeviceGraph : IDisposable
+{
+    void Launch();
 }

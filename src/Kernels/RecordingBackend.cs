@@ -17,6 +17,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override DeviceMemoryPool Memory => inner.Memory;
 
+    public override bool RunsBehind => inner.RunsBehind;
+
     /// <summary>How many primitives were recorded.</summary>
     public int Count => _recording.Count;
 
@@ -39,6 +41,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override void Download<T>(DeviceArray source, Span<T> destination) =>
         throw new InvalidOperationException("a recorded step reads nothing back");
+
+    public override Readback CreateReadback(int bytes) => inner.CreateReadback(bytes);
 
     public override void Synchronize() => inner.Synchronize();
 

@@ -1,8 +1,11 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
@@ -57,8 +60,6 @@ public sealed record GanSettings
 /// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>
 public sealed record RunConfiguration
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public required string Command { get; init; }
 
     public required string Data { get; init; }
@@ -70,6 +71,10 @@ public sealed record RunConfiguration
     public required string Preset { get; init; }
 
     public required string Device { get; init; }
+
+    /// <summary>How products and convolutions round what they multiply.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
+    public Precision Precision { get; init; }
 
     public required ulong Seed { get; init; }
 
@@ -92,7 +97,7 @@ public sealed record RunConfiguration
 
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
-    public static RunConfiguration Create(string command, RunOptions options, string device)
+    public static RunConfiguration Create(string command, RunOptions options, Device device)
     {
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
@@ -101,7 +106,8 @@ public sealed record RunConfiguration
         {
             Command = command,
             Data = Locate(options.Data ?? RunOptions.StandardData),
-            Device = device,
+            Device = device.Name,
+            Precision = device.Precision,
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
             Gan = preset.Gan with
@@ -113,14 +119,14 @@ public sealed record RunConfiguration
         };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.RunConfiguration);
 
     /// <exception cref="BadInputException">The folder is not a run, or its description is damaged.</exception>
     public static RunConfiguration Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunConfiguration>(File.ReadAllText(path), Json) ?? throw new JsonException("empty");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

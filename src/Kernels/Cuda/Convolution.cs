@@ -18,13 +18,13 @@ public sealed unsafe partial class CudaBackend
         Convolve(ConvolutionForm.WeightGradient, geometry, input, outputGradient, weightGradient);
 
     private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result) =>
-        HandwrittenConvolution(form, geometry, a, b, result, NewestConvolution(form, geometry));
+        ChooseConvolution(form, geometry, a, b, result);
 
     /// <summary>The highest version of the kernels that can compute this; every lower one can too.</summary>
-    internal int NewestConvolution(ConvolutionForm form, in ConvolutionGeometry geometry) =>
-        !ConvolutionPlan.Serves(form, geometry) ? DirectConvolution
-        : _options.Precision == Precision.Float32 || Properties.Major < 8 ? TiledConvolution
-        : TensorConvolution;
+    internal int NewestConvolution(ConvolutionForm form, in ConvolutionGeometry geometry) => ConvolutionPlan.Serves(form, geometry) ? TiledOrTensorConvolution : DirectConvolution;
+
+    /// <summary>The version that tiles, in the precision that is asked where this device can.</summary>
+    private int TiledOrTensorConvolution => _options.Precision == Precision.Float32 || Properties.Major < 8 ? TiledConvolution : TensorConvolution;
 
     /// <summary>The tiles that a version has, <see cref="TiledConvolution"/> or <see cref="TensorConvolution"/>.</summary>
     internal ConvolutionTiles TilesOf(int version) =>

@@ -23,8 +23,10 @@ public sealed unsafe partial class CudaBackend : Backend
         (_driver, _options) = (driver, options);
         _stream = driver.CreateStream();
         _launch = new KernelLaunch(driver, _stream);
+        _timer = new KernelChoiceTimer(driver, _stream);
         _staging = new StagingBuffers(driver, _stream);
         Memory = new DeviceMemoryPool(driver, driver.DeviceName);
+        DemandLibraries();
     }
 
     public override string Name => _driver.DeviceName;
@@ -33,12 +35,17 @@ public sealed unsafe partial class CudaBackend : Backend
 
     public override DeviceMemoryPool Memory { get; }
 
+    public override bool RunsBehind => true;
+
+    public Precision Precision => _options.Precision;
+
     public CudaDeviceProperties Properties => _driver.Properties;
 
     public override void Synchronize() => _driver.Synchronize(_stream);
 
     public override void Dispose()
     {
+        DisposeLibraries();
         _staging.Dispose();
         Memory.Dispose();
         _launch.Dispose();

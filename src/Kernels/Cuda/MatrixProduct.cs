@@ -6,7 +6,7 @@ public sealed unsafe partial class CudaBackend
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         if (c.Count > 0)
-            HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
+            ChooseMatrixProduct(geometry, a, b, c);
     }
 
     /// <summary>Whether a version computes what the options ask for on this device: the asked precision, or float32 where there are no tensor cores for it.</summary>

@@ -22,10 +22,38 @@ public sealed unsafe partial class CudaBackend
         }
     }
 
+    public override Readback CreateReadback(int bytes) => new PinnedReadback(_driver, _stream, bytes);
+
     private static void Check<T>(int length, DeviceArray array) where T : unmanaged
     {
         if (sizeof(T) != array.Type.Size() || length != array.Count)
             throw new ArgumentException($"{length} values of {typeof(T).Name} and an array of {array.Count} {array.Type}");
+    }
+
+    /// <summary>Page-locked memory, and an event that says when the copy has arrived in it.</summary>
+    private sealed class PinnedReadback(ICudaDriver driver, nint stream, int bytes) : Readback
+    {
+        private readonly nint _memory = driver.AllocateHost(bytes), _arrived = driver.CreateEvent();
+
+        public override void Begin(DeviceArray source)
+        {
+            if (source.Bytes != bytes)
+                throw new ArgumentException($"a readback of {bytes} bytes and an array of {source.Bytes}");
+            driver.CopyToHost((void*)_memory, source.Address, bytes, stream);
+            driver.RecordEvent(_arrived, stream);
+        }
+
+        public override ReadOnlySpan<byte> Wait()
+        {
+            driver.WaitForEvent(_arrived);
+            return new ReadOnlySpan<byte>((void*)_memory, bytes);
+        }
+
+        public override void Dispose()
+        {
+            driver.DestroyEvent(_arrived);
+            driver.FreeHost(_memory);
+        }
     }
 
     /// <summary>
