@@ -82,7 +82,7 @@ struct float_tile {
         }
     }
 
-    // d = A · B over `steps` steps (0 gives zeros), summed in the order of k. Every thread of the block calls it; `shared` holds shared_bytes. Ends with a
+    // d = A times B over `steps` steps (0 gives zeros), summed in the order of k. Every thread of the block calls it; `shared` holds shared_bytes. Ends with a
     // barrier.
     template <typename A, typename B>
     static __device__ __forceinline__ void product(const A& a, const B& b, int steps, float* shared, sums& d) {
