@@ -17,13 +17,13 @@ public sealed unsafe partial class CudaBackend
         }
 
         var count = (long)geometry.Groups * tiling.Parts * geometry.Channels;
-        var scratch = Memory.Allocate(2 * count * sizeof(float), "BatchNormStatistics");
+        var scratch = Scratch.Allocate(2 * count * sizeof(float), "BatchNormStatistics");
         var all = new DeviceArray(scratch.Address, 2 * count, ElementType.Float32);
         var (means, variances) = (all.Slice(0, count), all.Slice(count, count));
         Kernel("batch_norm", kernel).Value(tiling).Array(x).Array(means).Array(variances).Run(blocks, block);
         Kernel("batch_norm", "batch_norm_statistics_finish").Value(tiling).Array(x).Array(means).Array(variances).Array(mean).Array(variance)
             .Run(new Dim3((geometry.Channels + FinishBlock.X - 1) / FinishBlock.X, geometry.Groups), FinishBlock);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
@@ -45,7 +45,7 @@ public sealed unsafe partial class CudaBackend
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x) && IsAligned(outputGradient);
         var (tiling, block) = TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, vectors ? 4 : 1);
         var (count, groupCount) = ((long)geometry.Groups * tiling.Parts * geometry.Channels, (long)geometry.Groups * geometry.Channels);
-        var scratch = Memory.Allocate(2 * (count + groupCount) * sizeof(float), "BatchNormGradient");
+        var scratch = Scratch.Allocate(2 * (count + groupCount) * sizeof(float), "BatchNormGradient");
         var all = new DeviceArray(scratch.Address, 2 * (count + groupCount), ElementType.Float32);
         var (partSums, partProducts) = (all.Slice(0, count), all.Slice(count, count));
         var (sums, products) = (all.Slice(2 * count, groupCount), all.Slice(2 * count + groupCount, groupCount));
@@ -64,6 +64,6 @@ public sealed unsafe partial class CudaBackend
                 .Array(sums).Array(products).Array(inputGradient).Run(tiling.Blocks(geometry.Groups), block);
         }
 
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 }

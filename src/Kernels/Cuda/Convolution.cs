@@ -57,11 +57,11 @@ public sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Memory.Allocate(plan.Slices * result.Bytes, "convolution");
+        var scratch = Scratch.Allocate(plan.Slices * result.Bytes, "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
         RunConvolution(form, geometry, a, b, parts, tiles, plan);
         Kernel("convolution", "convolution_sum_slices").Array(parts).Value(plan.Slices).Array(result).Value(result.Count).Run(Blocks(result.Count), BlockSize);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     private void RunConvolution(

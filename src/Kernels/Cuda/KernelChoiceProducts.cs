@@ -84,7 +84,7 @@ public sealed unsafe partial class CudaBackend
         if (_options.MatrixProducts == KernelProvider.Auto)
             _cuBlas = TryOpen(OpenCuBlas);
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
-        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Memory);
+        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Scratch);
     }
 
     private void OpenConvolutions()
@@ -93,19 +93,19 @@ public sealed unsafe partial class CudaBackend
             _cuDnn = TryOpen(OpenCuDnn);
         _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
         for (var form = 0; form < _convolutions.Length; form++)
-            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Memory);
+            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Scratch);
     }
 
     private CuBlas OpenCuBlas()
     {
         CudaLibrary.Cublas.Require();
-        return CuBlas.Open(_stream, _options.Precision, Memory);
+        return CuBlas.Open(_stream, _options.Precision, Scratch);
     }
 
     private CuDnn OpenCuDnn()
     {
         CudaLibrary.Cudnn.Require();
-        return CuDnn.Open(_stream, _options.Precision, Memory);
+        return CuDnn.Open(_stream, _options.Precision, Scratch);
     }
 
     /// <summary>What is remembered about one group of primitives on this device.</summary>
