@@ -274,7 +274,7 @@ STATISTICS(1, 1)
 STATISTICS(2, 4)
 
 // mean[groups, channels] and variance[groups, channels] from what batch_norm_statistics left of several parts, merged in a fixed order.
-// Launch: block (32, 8), grid (ceil(channels / 32), groups). tiling is the one of the parts.
+// Launch: block (8, 32), grid (ceil(channels / 8), groups). tiling is the one of the parts.
 extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_statistics_finish(column_tiling tiling, const float* __restrict__ x,
     const float* __restrict__ part_means, const float* __restrict__ part_variances, float* __restrict__ mean, float* __restrict__ variance) {
     SHARED(moments, shared, block_threads);
@@ -327,7 +327,7 @@ GRADIENT_SUMS(2, 4)
 
 // From the parts' sums and products: those of each group, [groups, channels], and their sums over the groups in order: scale_gradient[channels] (of the
 // products) and shift_gradient[channels] (of the sums), each of which may be null.
-// Launch: block (32, 8), grid ceil(channels / 32). tiling is the one of the parts.
+// Launch: block (8, 32), grid ceil(channels / 8). tiling is the one of the parts.
 extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_gradient_finish(column_tiling tiling, int groups, const float* __restrict__ part_sums,
     const float* __restrict__ part_products, float* __restrict__ sums, float* __restrict__ products, float* __restrict__ scale_gradient,
     float* __restrict__ shift_gradient) {

@@ -61,7 +61,7 @@ struct window_loader {
     template <int size>
     __device__ __forceinline__ void copy(float* stage, int first_k) const {
         constexpr int across = depth / size, items = layout::lines * across;
-#pragma unroll(size == 4 ? items : 4)
+#pragma unroll(size == 4 ? items : 1)
         for (int base = 0; base < items; base += threads) {
             const int item = base + threadIdx.x;
             if (items % threads != 0 && item >= items)
@@ -97,7 +97,7 @@ struct depth_matrix_loader {
     template <int size>
     __device__ __forceinline__ void copy(float* stage, int first_k) const {
         constexpr int across = depth / size, items = layout::lines * across;
-#pragma unroll(size == 4 ? items : 4)
+#pragma unroll(size == 4 ? items : 1)
         for (int base = 0; base < items; base += threads) {
             const int item = base + threadIdx.x;
             if (items % threads != 0 && item >= items)
@@ -129,7 +129,7 @@ struct line_matrix_loader {
     template <int size>
     __device__ __forceinline__ void copy(float* stage, int first_k) const {
         constexpr int across = layout::lines / size, items = across * depth;
-#pragma unroll(size == 4 ? items : 4)
+#pragma unroll(size == 4 ? items : 1)
         for (int base = 0; base < items; base += threads) {
             const int item = base + threadIdx.x;
             if (items % threads != 0 && item >= items)
@@ -168,7 +168,7 @@ struct phase_weight_loader {
     template <int size>
     __device__ __forceinline__ void copy(float* stage, int first_k) const {
         constexpr int across = layout::lines / size, items = across * depth;
-#pragma unroll(size == 4 ? items : 4)
+#pragma unroll(size == 4 ? items : 1)
         for (int base = 0; base < items; base += threads) {
             const int item = base + threadIdx.x;
             if (items % threads != 0 && item >= items)
@@ -205,7 +205,7 @@ struct pixel_loader {
     template <int size>
     __device__ __forceinline__ void copy(float* stage, int first_k) const {
         constexpr int across = layout::lines / size, items = across * depth;
-#pragma unroll(size == 4 ? items : 4)
+#pragma unroll(size == 4 ? items : 1)
         for (int base = 0; base < items; base += threads) {
             const int item = base + threadIdx.x;
             if (items % threads != 0 && item >= items)

@@ -189,7 +189,7 @@ static __device__ __forceinline__ void convolution_weight_gradient(
 
 // The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>.
 #define CONVOLUTION_KERNEL(name, tile, body, first, second, result)                                                                          \
-    extern "C" __global__ void __launch_bounds__(tile::threads) name(convolution_geometry g, const float* __restrict__ first,                \
+    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(convolution_geometry g, const float* __restrict__ first,                \
         const float* __restrict__ second, float* __restrict__ result, int slice_steps, int vectors) {                                        \
         DYNAMIC_SHARED(float, shared);                                                                                                       \
         body(g, first, second, result, slice_steps, vectors, shared);                                                                        \

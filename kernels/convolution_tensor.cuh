@@ -9,7 +9,7 @@
 
 template <typename Tile, typename Rounding>
 struct tensor_convolution_tile : Tile {
-    static constexpr int depth = step_depth;
+    static constexpr int depth = step_depth, resident_blocks = Tile::rows * Tile::columns >= 128 * 128 ? 2 : 3;
 
     template <int lines>
     using depth_fastest = ::depth_fastest<lines>;

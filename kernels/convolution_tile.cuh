@@ -10,12 +10,12 @@
 // Values of k in a step.
 constexpr int float_step_depth = 16;
 
-// A stage whose neighbours are neighbours in k. The exclusive ors spread the lines that eight lanes read together (four apart) over all 32 banks.
+// A stage whose neighbours are neighbours in k. Four floats are left out after every four lines: eight lanes that read four lines apart then cover all 32 banks.
 template <int lines_>
 struct float_depth_fastest {
     static constexpr int lines = lines_;
 
-    static __device__ __forceinline__ int at(int line, int k) { return (line ^ (line >> 4 & (lines > 16 ? 1 : 0))) * float_step_depth + (k ^ (line >> 2 & 3) << 2); }
+    static __device__ __forceinline__ int at(int line, int k) { return line * float_step_depth + line / 4 * 4 + k; }
 
     // values[i][j] = the element of line + i and k + j; line and k multiples of 4.
     static __device__ __forceinline__ void read(const float* stage, int line, int k, float (*values)[4]) {
@@ -49,13 +49,14 @@ struct float_lines_fastest {
     }
 };
 
-// The sizes of a block's tile and of a thread's share (each 4 or 8), and how many steps have room in shared memory.
-template <int rows_, int columns_, int thread_rows, int thread_columns, int stages>
+// The sizes of a block's tile and of a thread's share (each 4 or 8), how many steps have room in shared memory, and how many blocks shall be resident on a multiprocessor (which
+// bounds the registers of a thread).
+template <int rows_, int columns_, int thread_rows, int thread_columns, int stages, int resident_blocks_>
 struct float_tile {
-    static constexpr int rows = rows_, columns = columns_, depth = float_step_depth;
+    static constexpr int rows = rows_, columns = columns_, depth = float_step_depth, resident_blocks = resident_blocks_;
     static constexpr int threads_across = columns / thread_columns, threads = rows / thread_rows * threads_across;
     static constexpr int row_distance = rows / (thread_rows / 4), column_distance = columns / (thread_columns / 4);
-    static constexpr int stage_floats = (rows + columns) * depth, shared_bytes = stages * stage_floats * 4;
+    static constexpr int a_floats = rows * (depth + 1), stage_floats = a_floats + columns * (depth + 1), shared_bytes = stages * stage_floats * 4;
     static_assert(thread_rows % 4 == 0 && thread_columns % 4 == 0 && stages >= 2, "fours of lines; a stage to multiply and one to copy to");
 
     template <int lines>
@@ -96,7 +97,7 @@ struct float_tile {
             if (step < steps) {
                 float* const stage = shared + step * stage_floats;
                 a.load(stage, step);
-                b.load(stage + rows * depth, step);
+                b.load(stage + a_floats, step);
             }
             cp_async_commit();
         }
@@ -110,7 +111,7 @@ struct float_tile {
             if (next < steps) {
                 float* const stage = shared + filling * stage_floats;
                 a.load(stage, next);
-                b.load(stage + rows * depth, next);
+                b.load(stage + a_floats, next);
             }
             cp_async_commit();
             multiply<typename A::layout, typename B::layout>(shared + current * stage_floats, d);
@@ -122,25 +123,27 @@ struct float_tile {
         __syncthreads();
     }
 
+    // Blocks of four by four: the rows' values are read again for each four columns, which costs little (all lanes of a row share them) and saves registers.
     template <typename ALayout, typename BLayout>
     static __device__ __forceinline__ void multiply(const float* stage, sums& d) {
 #pragma unroll
         for (int k = 0; k < depth; k += 4) {
-            float left[thread_rows][4];
-#pragma unroll
-            for (int i = 0; i < thread_rows; i += 4)
-                ALayout::read(stage, first_row() + i / 4 * row_distance, k, left + i);
 #pragma unroll
             for (int j = 0; j < thread_columns; j += 4) {
                 float right[4][4];
-                BLayout::read(stage + rows * depth, first_column() + j / 4 * column_distance, k, right);
+                BLayout::read(stage + a_floats, first_column() + j / 4 * column_distance, k, right);
 #pragma unroll
-                for (int inner = 0; inner < 4; inner++) {
+                for (int i = 0; i < thread_rows; i += 4) {
+                    float left[4][4];
+                    ALayout::read(stage, first_row() + i / 4 * row_distance, k, left);
 #pragma unroll
-                    for (int i = 0; i < thread_rows; i++) {
+                    for (int inner = 0; inner < 4; inner++) {
 #pragma unroll
-                        for (int column = 0; column < 4; column++)
-                            d[i][j + column] = fmaf(left[i][inner], right[column][inner], d[i][j + column]);
+                        for (int row = 0; row < 4; row++) {
+#pragma unroll
+                            for (int column = 0; column < 4; column++)
+                                d[i + row][j + column] = fmaf(left[row][inner], right[column][inner], d[i + row][j + column]);
+                        }
                     }
                 }
             }

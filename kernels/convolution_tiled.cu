@@ -4,10 +4,10 @@
 #include "convolution_tile.cuh"
 
 // Tiles by how many columns there are: a wide one for big problems, a square one that makes more blocks, and two narrow ones for a few channels (an image's three, a logit's one).
-using tile_128x128 = float_tile<128, 128, 8, 8, 3>;  // 256 threads, 49152 bytes of shared memory
-using tile_64x64 = float_tile<64, 64, 8, 4, 3>;      // 128 threads, 24576 bytes
-using tile_128x16 = float_tile<128, 16, 4, 4, 3>;    // 128 threads, 27648 bytes
-using tile_256x4 = float_tile<256, 4, 4, 4, 3>;      // 64 threads, 49920 bytes
+using tile_128x128 = float_tile<128, 128, 8, 8, 3, 2>;  // 256 threads, 52224 bytes of shared memory
+using tile_64x64 = float_tile<64, 64, 8, 4, 3, 4>;      // 128 threads, 26112 bytes
+using tile_128x16 = float_tile<128, 16, 4, 4, 3, 4>;    // 128 threads, 29376 bytes
+using tile_256x4 = float_tile<256, 4, 4, 4, 3, 4>;      // 64 threads, 53040 bytes
 
 CONVOLUTION_KERNELS(2_128x128, tile_128x128)
 CONVOLUTION_KERNELS(2_64x64, tile_64x64)

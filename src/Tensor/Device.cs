@@ -20,8 +20,10 @@ public sealed class Device : IDisposable
     /// <exception cref="BadInputException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
     public static Device Open(DeviceSettings settings) => settings.Name switch
     {
-        "auto" when CudaBackend.TryOpen(settings.Cuda) is { } cuda => new Device(cuda),
-        "cpu" or "auto" => new Device(new CpuBackend(Float32Only(settings).Threads)),
+        "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
+            ? new Device(cuda)
+            : new Device(new CpuBackend(Float32Only(settings).Threads)) { Remark = why is null ? null : $"computing on the cpu, because {why}" },
+        "cpu" => new Device(new CpuBackend(Float32Only(settings).Threads)),
         "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
         "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
         "reference" => new Device(new ReferenceBackend()),
@@ -36,6 +38,9 @@ public sealed class Device : IDisposable
 
     public string Name => _backend.Name;
 
+    /// <summary>Why a GPU that may be here is not used, where <c>auto</c> chose the processor for such a reason; else null.</summary>
+    public string? Remark { get; private init; }
+
     public ElementType FloatType => _backend.FloatType;
 
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
@@ -43,6 +48,9 @@ public sealed class Device : IDisposable
 
     /// <summary>How products and convolutions round what they multiply here.</summary>
     public Precision Precision => (_backend as CudaBackend)?.Precision ?? Precision.Float32;
+
+    /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
+    public CudaDeviceProperties? Gpu => (_backend as CudaBackend)?.Properties;
 
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
     internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;

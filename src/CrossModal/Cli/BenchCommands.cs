@@ -6,9 +6,9 @@ using Spectre.Console;
 namespace CrossModal.Cli;
 
 /// <summary><c>bench</c>: how fast is it here?</summary>
-internal static class BenchCommands
+internal static partial class BenchCommands
 {
-    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal) };
+    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal), Kernels(terminal) };
 
     private static Command Step(Terminal terminal)
     {

@@ -93,6 +93,8 @@ public static class ClassifierTraining
     private static RunSummary Train(string command, RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
         using var device = Device.Open(options.Device);
+        if (device.Remark is { } remark)
+            reporter.Warning(remark);
         var run = RunConfiguration.Create(command, options, device);
         ClassifierSettings Asked(ClassifierSettings preset) => preset with
         {

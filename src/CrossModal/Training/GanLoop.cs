@@ -136,7 +136,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
         ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
         ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
         ["sums"] = string.Create(CultureInfo.InvariantCulture, $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
-        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model),
+        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model, PlainJson.Default.ModelConfiguration),
     });
 
     private void RunStep(long step)

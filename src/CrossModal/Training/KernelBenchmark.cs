@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
@@ -23,13 +25,13 @@ public static class KernelBenchmark
         string Family, string Name, string Shape, string Provider, bool Correct, double ShareOfTolerance, string? Failure, double? MedianMs, double? MinMs, double? MaxMs, int Repeats,
         int BufferSets, long Bytes, long Operations, double? GigabytesPerSecond, double? GigaflopsPerSecond, double? ShareOfLimit);
 
-    public sealed record MachineDescription(string Processor, int Cores, int Threads, string Gpu, string System, string Runtime);
+    public sealed record MachineDescription(string Processor, int Cores, int Threads, string? Gpu, string System, string Runtime);
 
     /// <param name="Judge">The device that the answers were compared with, and at which size.</param>
     /// <param name="Rows">In the order of the step; the providers of one product stand together.</param>
     public sealed record Result(string Device, MachineDescription Machine, string Precision, int Batch, string Judge, MachineLimits Limits, IReadOnlyList<Row> Rows)
     {
-        public string ToJson() => System.Text.Json.JsonSerializer.Serialize(this, ReportJson.Default.KernelBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.KernelBenchmarkResult);
     }
 
     private sealed record Measured(int Index, string Provider, KernelResult Result);
@@ -60,7 +62,7 @@ public static class KernelBenchmark
         }
 
         var rows = measured.OrderBy(row => row.Index).Select(row => Describe(row, limits)).ToList();
-        return new Result(device.Name, Machine(settings, device), device.Precision.ToString(), pairs, judge, limits, rows);
+        return new Result(device.Name, Machine(settings, device), NameOf(device.Precision), pairs, judge, limits, rows);
     }
 
     /// <summary>The device as it is; on a GPU once with the kernels of this program and once with the libraries, unless the settings name one.</summary>
@@ -145,12 +147,23 @@ public static class KernelBenchmark
     private static double Finite(double share) => double.IsFinite(share) ? share : 1e6;
 
     private static MachineDescription Machine(DeviceSettings settings, Device device) => new(
-        CpuFeatures.Name, CpuFeatures.Cores, settings.Threads > 0 ? settings.Threads : CpuFeatures.Cores, device.Hardware, RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
+        CpuFeatures.Name, CpuFeatures.Cores, settings.Threads > 0 ? settings.Threads : CpuFeatures.Cores, Describe(device.Gpu), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
+
+    private static string? Describe(CudaDeviceProperties? gpu) => gpu is null
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors, {gpu.MemoryBytes / (double)(1L << 30):0.0} GiB");
 
     private static string NameOf(KernelProvider provider) => provider switch
     {
         KernelProvider.Handwritten => "handwritten",
         KernelProvider.Library => "library",
         _ => "fastest",
+    };
+
+    private static string NameOf(Precision precision) => precision switch
+    {
+        Precision.TensorFloat32 => "tf32",
+        Precision.BFloat16 => "bf16",
+        _ => "float32",
     };
 }

@@ -60,8 +60,6 @@ public sealed record GanSettings
 /// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>
 public sealed record RunConfiguration
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public required string Command { get; init; }
 
     public required string Data { get; init; }
@@ -121,14 +119,14 @@ public sealed record RunConfiguration
         };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.RunConfiguration);
 
     /// <exception cref="BadInputException">The folder is not a run, or its description is damaged.</exception>
     public static RunConfiguration Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunConfiguration>(File.ReadAllText(path), Json) ?? throw new JsonException("empty");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

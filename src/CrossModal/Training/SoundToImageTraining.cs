@@ -28,6 +28,8 @@ public static class SoundToImageTraining
         }
 
         using var chosen = Device.Open(options.Device);
+        if (chosen.Remark is { } remark)
+            reporter.Warning(remark);
         return Train(RunConfiguration.Create(Command, options, chosen), RunFolder.Create(options.Out, Command), resume: false, chosen, reporter, cancel);
     }
 

@@ -17,9 +17,7 @@ public static class StepBenchmark
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes,
         string Precision)
     {
-        private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
-        public string ToJson() => JsonSerializer.Serialize(this, Json);
+        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.StepBenchmarkResult);
     }
 
     public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)

@@ -39,6 +39,9 @@ internal sealed class HostCompiler
         var other => throw new BadInputException($"CROSSMODAL_SIM is {other}; it is checked, fast or debug"),
     };
 
+    /// <summary>The compiler's own description of itself.</summary>
+    public override string ToString() => _version;
+
     private bool IsClang => _version.Contains("clang", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Looks for a compiler that runs.</summary>
