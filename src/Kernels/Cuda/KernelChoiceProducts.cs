@@ -108,11 +108,14 @@ public sealed unsafe partial class CudaBackend
         return CuDnn.Open(_stream, _options.Precision, Memory);
     }
 
+    /// <summary>Where choices are kept from run to run: a folder for caches.</summary>
+    internal string ChoiceFolder { get; init; } = CacheRoot.Folder;
+
     /// <summary>What is remembered about one group of primitives on this device.</summary>
     private KernelChoiceFile ChoicesOf(string group, string library)
     {
         var identity = KernelChoiceFile.Identity(Properties, group, library);
-        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(CacheRoot.Folder, Properties, identity) : null, identity);
+        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Properties, identity) : null, identity);
     }
 
     private T Demand<T>(string option, Func<T> open) where T : class
