@@ -3,7 +3,9 @@ using CrossModal.Kernels.Cuda.Simulation;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>The simulator under the name of a GPU, so that the backend looks for libraries and measures; the clock is the test's: milliseconds for a number of launches.</summary>
+/// <summary>
+/// The simulator under the name of a GPU, so that the backend looks for libraries and measures; the clock is the test's: milliseconds for a number of launches.
+/// </summary>
 internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null) : ICudaDriver
 {
     private readonly SimulatedDriver _simulated = new(1);

@@ -5,7 +5,9 @@ using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>What <see cref="KernelChoiceLibraryTests"/> tries, run in a copy of the engine that finds the stand-ins. Each is given a folder for choices.</summary>
+/// <summary>
+/// What <see cref="KernelChoiceLibraryTests"/> tries, run in a copy of the engine that finds the stand-ins. Each is given a folder for choices.
+/// </summary>
 public static unsafe class KernelChoiceLibraryScenarios
 {
     private static readonly MatrixProductGeometry[] Products =
@@ -92,7 +94,8 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     public static void HandwrittenAsksNoLibrary(string folder)
     {
-        using var backend = Open(folder, new CudaOptions(Precision.Float32, KernelProvider.Handwritten, KernelProvider.Handwritten), launches => launches + 0.001f);
+        using var backend = Open(folder,
+            new CudaOptions(Precision.Float32, KernelProvider.Handwritten, KernelProvider.Handwritten), launches => launches + 0.001f);
         var before = Calls();
         CheckProduct(backend, Products[1]);
         CheckConvolutions(backend, Convolutions[1]);
@@ -149,11 +152,13 @@ public static unsafe class KernelChoiceLibraryScenarios
         Check(backend, $"weight gradient {g}", g.InputCount, g.OutputCount, g.WeightCount, (device, x, y, w) => device.ConvolutionWeightGradient(g, x, y, w));
     }
 
-    private static void Check(CudaBackend backend, string what, long first, long second, long result, Action<Backend, DeviceArray, DeviceArray, DeviceArray> primitive)
+    private static void Check(CudaBackend backend, string what, long first, long second, long result,
+        Action<Backend, DeviceArray, DeviceArray, DeviceArray> primitive)
     {
         using var reference = new ReferenceBackend();
         var random = new CountedRandom(7);
-        var values = new[] { first, second, result }.Select(count => Enumerable.Range(0, (int)count).Select(_ => random.NextUniform(-1, 1)).ToArray()).ToArray();
+        var values = new[] { first, second, result }
+            .Select(count => Enumerable.Range(0, (int)count).Select(_ => random.NextUniform(-1, 1)).ToArray()).ToArray();
         var here = values.Select(numbers => Upload(backend, numbers)).ToArray();
         var there = values.Select(numbers => Upload(reference, System.Array.ConvertAll(numbers, number => (double)number))).ToArray();
         primitive(backend, here[0], here[1], here[2]);
@@ -179,7 +184,8 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     private static DeviceArray Array(CudaBackend backend, long count) => Upload(backend, new float[count]);
 
-    private static CudaBackend Open(string folder, CudaOptions options, Func<int, float>? milliseconds = null) => new(new GpuLikeDriver(milliseconds), options) { ChoiceFolder = folder };
+    private static CudaBackend Open(string folder, CudaOptions options, Func<int, float>? milliseconds = null) =>
+        new(new GpuLikeDriver(milliseconds), options) { ChoiceFolder = folder };
 
     private static void ExpectCalls(CudaBackend backend, int products, int convolutions)
     {

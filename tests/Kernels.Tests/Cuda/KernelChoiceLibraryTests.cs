@@ -9,8 +9,8 @@ using CrossModal.Kernels.Cuda.Simulation;
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// cuBLAS and cuDNN from the options down to their functions, without a GPU: stand-ins for both, in C++ with NVIDIA's prototypes over host memory, are compiled and found as the
-/// real ones would be, and the simulator gives the rest of the device. What this cannot show is how the real libraries behave on a card.
+/// cuBLAS and cuDNN from the options down to their functions, without a GPU: stand-ins for both, in C++ with NVIDIA's prototypes over host memory, are compiled
+/// and found as the real ones would be, and the simulator gives the rest of the device. What this cannot show is how the real libraries behave on a card.
 /// </summary>
 public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClassFixture<StandInLibraries>
 {
@@ -61,7 +61,8 @@ public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClas
 }
 
 /// <summary>
-/// The stand-ins as files, and a second copy of the engine and of these tests in a load context of its own that finds them: which library a name means is settled once for a copy.
+/// The stand-ins as files, and a second copy of the engine and of these tests in a load context of its own that finds them: which library a name means is
+/// settled once for a copy.
 /// </summary>
 public sealed class StandInLibraries : IDisposable
 {
@@ -103,7 +104,8 @@ public sealed class StandInLibraries : IDisposable
         {
             Environment.SetEnvironmentVariable("CROSSMODAL_CUDA_PATH", _folder.FullName);
             var found = (string)scenarios.GetMethod(nameof(KernelChoiceLibraryScenarios.FindLibraries))!.Invoke(null, null)!;
-            Assert.SkipUnless(found.Split('\n').All(path => path.StartsWith(_folder.FullName, StringComparison.Ordinal)), $"the system's loader finds NVIDIA's own libraries first: {found}");
+            Assert.SkipUnless(found.Split('\n').All(path => path.StartsWith(_folder.FullName, StringComparison.Ordinal)),
+                $"the system's loader finds NVIDIA's own libraries first: {found}");
         }
         finally
         {
@@ -119,7 +121,8 @@ public sealed class StandInLibraries : IDisposable
         var compiler = Environment.GetEnvironmentVariable("CXX") is { Length: > 0 } chosen ? chosen : "g++";
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(compiler, ["-std=c++17", "-O1", "-shared", "-fPIC", "-o", Path.Combine(_folder.FullName, library), path])
+            using var process = Process.Start(new ProcessStartInfo(
+                compiler, ["-std=c++17", "-O1", "-shared", "-fPIC", "-o", Path.Combine(_folder.FullName, library), path])
             {
                 RedirectStandardError = true,
             })!;

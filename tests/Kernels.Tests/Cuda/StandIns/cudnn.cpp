@@ -1,5 +1,6 @@
-// A stand-in for cuDNN over host memory: the functions that the engine calls, with the prototypes and the rules of NVIDIA's documentation of cuDNN 9, and plain loops behind
-// them. It lists algorithms that must not be taken before the one that may, and refuses what the library would refuse. KernelChoiceLibraryTests compiles it.
+// A stand-in for cuDNN over host memory: the functions that the engine calls, with the prototypes and the rules of NVIDIA's documentation of cuDNN 9, and plain
+// loops behind them. It lists algorithms that must not be taken before the one that may, and refuses what the library would refuse. KernelChoiceLibraryTests
+// compiles it.
 #include <cstddef>
 
 namespace {
@@ -7,9 +8,15 @@ namespace {
 enum status { success = 0, bad_param = 2000, not_supported = 3000 };
 enum math { default_math = 0, tensor_op = 1, tensor_op_with_conversion = 2, fma = 3 };
 
-struct handle_state { void* stream = nullptr; };
-struct tensor { int n = 0, c = 0, h = 0, w = 0; };
-struct convolution { int pad_h = 0, pad_w = 0, stride_h = 0, stride_w = 0, dilation_h = 0, dilation_w = 0, math = 0; };
+struct handle_state {
+    void* stream = nullptr;
+};
+struct tensor {
+    int n = 0, c = 0, h = 0, w = 0;
+};
+struct convolution {
+    int pad_h = 0, pad_w = 0, stride_h = 0, stride_w = 0, dilation_h = 0, dilation_w = 0, math = 0;
+};
 
 struct algorithm_line {
     int algorithm;
@@ -26,13 +33,15 @@ int convolutions = 0, objects = 0;
 
 size_t workspace_of(const tensor& output) { return 64 + 4 * static_cast<size_t>(output.c); }
 
-template <typename T> int create(T** made) {
+template <typename T>
+int create(T** made) {
     *made = new T;
     ++objects;
     return success;
 }
 
-template <typename T> int destroy(T* object) {
+template <typename T>
+int destroy(T* object) {
     if (!object) return bad_param;
     delete object;
     --objects;
@@ -48,7 +57,8 @@ int set(tensor* t, int n, int c, int h, int w) {
 int out_size(int in, int kernel, int pad, int stride, int dilation) { return 1 + (in + 2 * pad - ((kernel - 1) * dilation + 1)) / stride; }
 
 bool fits(const tensor& x, const tensor& w, const convolution& g, const tensor& y) {
-    return x.n == y.n && x.c == w.c && w.n == y.c && y.h == out_size(x.h, w.h, g.pad_h, g.stride_h, g.dilation_h) && y.w == out_size(x.w, w.w, g.pad_w, g.stride_w, g.dilation_w);
+    return x.n == y.n && x.c == w.c && w.n == y.c && y.h == out_size(x.h, w.h, g.pad_h, g.stride_h, g.dilation_h) &&
+           y.w == out_size(x.w, w.w, g.pad_w, g.stride_w, g.dilation_w);
 }
 
 int list(handle_state* handle, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int asked, int* found, algorithm_line* lines) {
@@ -76,7 +86,8 @@ int workspace(const tensor* x, const tensor* w, const convolution* g, const tens
 }
 
 // Calls visit(input index, weight index, output index) for every product of the convolution; NHWC and KRSC.
-template <typename F> void visit(const tensor& x, const tensor& w, const convolution& g, const tensor& y, F visit) {
+template <typename F>
+void visit(const tensor& x, const tensor& w, const convolution& g, const tensor& y, F visit) {
     for (int n = 0; n < y.n; ++n)
         for (int oh = 0; oh < y.h; ++oh)
             for (int ow = 0; ow < y.w; ++ow)
@@ -91,9 +102,10 @@ template <typename F> void visit(const tensor& x, const tensor& w, const convolu
                         }
 }
 
-int check(handle_state* handle, const void* alpha, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int algorithm, void* workspace, size_t bytes,
-          const void* beta) {
-    if (!handle || !handle->stream || !x || !w || !g || !y || !fits(*x, *w, *g, *y) || algorithm != good || !workspace || bytes < workspace_of(*y)) return bad_param;
+int check(handle_state* handle, const void* alpha, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int algorithm, void* workspace,
+          size_t bytes, const void* beta) {
+    if (!handle || !handle->stream || !x || !w || !g || !y || !fits(*x, *w, *g, *y) || algorithm != good || !workspace || bytes < workspace_of(*y))
+        return bad_param;
     if (*static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0) return not_supported;
     for (size_t i = 0; i < bytes; ++i) static_cast<unsigned char*>(workspace)[i] = 0xff;
     ++convolutions;
@@ -123,13 +135,17 @@ int cudnnCreateTensorDescriptor(tensor** made) { return create(made); }
 
 int cudnnDestroyTensorDescriptor(tensor* t) { return destroy(t); }
 
-int cudnnSetTensor4dDescriptor(tensor* t, int format, int type, int n, int c, int h, int w) { return format != 1 || type != 0 ? not_supported : set(t, n, c, h, w); }
+int cudnnSetTensor4dDescriptor(tensor* t, int format, int type, int n, int c, int h, int w) {
+    return format != 1 || type != 0 ? not_supported : set(t, n, c, h, w);
+}
 
 int cudnnCreateFilterDescriptor(tensor** made) { return create(made); }
 
 int cudnnDestroyFilterDescriptor(tensor* t) { return destroy(t); }
 
-int cudnnSetFilter4dDescriptor(tensor* t, int type, int format, int k, int c, int h, int w) { return format != 1 || type != 0 ? not_supported : set(t, k, c, h, w); }
+int cudnnSetFilter4dDescriptor(tensor* t, int type, int format, int k, int c, int h, int w) {
+    return format != 1 || type != 0 ? not_supported : set(t, k, c, h, w);
+}
 
 int cudnnCreateConvolutionDescriptor(convolution** made) { return create(made); }
 
@@ -148,15 +164,18 @@ int cudnnSetConvolutionMathType(convolution* g, int math) {
     return success;
 }
 
-int cudnnGetConvolutionForwardAlgorithm_v7(handle_state* handle, tensor* x, tensor* w, convolution* g, tensor* y, int asked, int* found, algorithm_line* lines) {
+int cudnnGetConvolutionForwardAlgorithm_v7(handle_state* handle, tensor* x, tensor* w, convolution* g, tensor* y, int asked, int* found,
+                                           algorithm_line* lines) {
     return list(handle, x, w, g, y, asked, found, lines);
 }
 
-int cudnnGetConvolutionBackwardDataAlgorithm_v7(handle_state* handle, tensor* w, tensor* dy, convolution* g, tensor* dx, int asked, int* found, algorithm_line* lines) {
+int cudnnGetConvolutionBackwardDataAlgorithm_v7(handle_state* handle, tensor* w, tensor* dy, convolution* g, tensor* dx, int asked, int* found,
+                                                algorithm_line* lines) {
     return list(handle, dx, w, g, dy, asked, found, lines);
 }
 
-int cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle_state* handle, tensor* x, tensor* dy, convolution* g, tensor* dw, int asked, int* found, algorithm_line* lines) {
+int cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle_state* handle, tensor* x, tensor* dy, convolution* g, tensor* dw, int asked, int* found,
+                                                  algorithm_line* lines) {
     return list(handle, x, dw, g, dy, asked, found, lines);
 }
 
@@ -172,24 +191,24 @@ int cudnnGetConvolutionBackwardFilterWorkspaceSize(handle_state*, tensor* x, ten
     return workspace(x, dw, g, dy, algorithm, bytes);
 }
 
-int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* w_shape, const float* w, convolution* g, int algorithm,
-                            void* workspace, size_t bytes, const void* beta, tensor* y_shape, float* y) {
+int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* w_shape, const float* w, convolution* g,
+                            int algorithm, void* workspace, size_t bytes, const void* beta, tensor* y_shape, float* y) {
     if (int bad = check(handle, alpha, x_shape, w_shape, g, y_shape, algorithm, workspace, bytes, beta)) return bad;
     for (size_t i = 0; i < count(*y_shape); ++i) y[i] = 0;
     visit(*x_shape, *w_shape, *g, *y_shape, [&](size_t in, size_t weight, size_t out) { y[out] += x[in] * w[weight]; });
     return success;
 }
 
-int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor* w_shape, const float* w, tensor* dy_shape, const float* dy, convolution* g, int algorithm,
-                                 void* workspace, size_t bytes, const void* beta, tensor* dx_shape, float* dx) {
+int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor* w_shape, const float* w, tensor* dy_shape, const float* dy, convolution* g,
+                                 int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dx_shape, float* dx) {
     if (int bad = check(handle, alpha, dx_shape, w_shape, g, dy_shape, algorithm, workspace, bytes, beta)) return bad;
     for (size_t i = 0; i < count(*dx_shape); ++i) dx[i] = 0;
     visit(*dx_shape, *w_shape, *g, *dy_shape, [&](size_t in, size_t weight, size_t out) { dx[in] += dy[out] * w[weight]; });
     return success;
 }
 
-int cudnnConvolutionBackwardFilter(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* dy_shape, const float* dy, convolution* g, int algorithm,
-                                   void* workspace, size_t bytes, const void* beta, tensor* dw_shape, float* dw) {
+int cudnnConvolutionBackwardFilter(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* dy_shape, const float* dy, convolution* g,
+                                   int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dw_shape, float* dw) {
     if (int bad = check(handle, alpha, x_shape, dw_shape, g, dy_shape, algorithm, workspace, bytes, beta)) return bad;
     for (size_t i = 0; i < count(*dw_shape); ++i) dw[i] = 0;
     visit(*x_shape, *dw_shape, *g, *dy_shape, [&](size_t in, size_t weight, size_t out) { dw[weight] += x[in] * dy[out]; });
