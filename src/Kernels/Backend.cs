@@ -15,6 +15,9 @@ public abstract class Backend : IDisposable
 
     public abstract DeviceMemoryPool Memory { get; }
 
+    /// <summary>Bytes that the device keeps for itself beside the arrays it was asked for: partial sums, libraries' workspaces.</summary>
+    public virtual long WorkspaceBytes => 0;
+
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
     public virtual bool RunsBehind => false;
 

@@ -17,6 +17,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override DeviceMemoryPool Memory => inner.Memory;
 
+    public override long WorkspaceBytes => inner.WorkspaceBytes;
+
     public override bool RunsBehind => inner.RunsBehind;
 
     /// <summary>How many primitives were recorded.</summary>
