@@ -64,7 +64,7 @@ public sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties.Multiprocessors).Tile
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties).Tile
             : _direct;
 
         /// <inheritdoc/>
