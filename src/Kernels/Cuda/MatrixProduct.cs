@@ -5,7 +5,9 @@ public sealed unsafe partial class CudaBackend
 {
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
-        if (c.Count > 0)
+        if ((geometry.M == 1 || geometry.N == 1) && _options.MatrixProducts != KernelProvider.Library)
+            MatrixVectorProduct(geometry, a, b, c);
+        else if (c.Count > 0)
             ChooseMatrixProduct(geometry, a, b, c);
     }
 
@@ -57,9 +59,12 @@ public sealed unsafe partial class CudaBackend
         var scratch = Memory.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixProduct(chosen, geometry with { Accumulate = false }, a, b, partials, slices, depth);
-        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices).Value(geometry.Accumulate ? 1 : 0).Run(Blocks(c.Count), BlockSize);
+        SumMatrixProductSlices(partials, c, slices, geometry.Accumulate);
         Memory.Release(scratch);
     }
+
+    private void SumMatrixProductSlices(DeviceArray partials, DeviceArray c, int slices, bool accumulate) =>
+        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices).Value(accumulate ? 1 : 0).Run(Blocks(c.Count), BlockSize);
 
     private void LaunchMatrixProduct(MatrixProductVersion version, in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices, int sliceDepth)
     {

@@ -53,7 +53,7 @@ internal sealed record MatrixProductVersion(
 
     /// <summary>The depth of a slice when the depth is cut into about <paramref name="slices"/>: a multiple of <see cref="SliceUnit"/>, or all.</summary>
     public static int SliceDepth(in MatrixProductGeometry g, int slices) =>
-        slices <= 1 ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
+        slices <= 1 || g.K == 0 ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
 
     /// <summary>
     /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at <see cref="Rate"/>, but no
