@@ -1,5 +1,5 @@
-// Matrix products of which one side is a vector (m = 1 or n = 1, as in power iterations): y[batch, lines] = the sum over k of X[batch, line, k] * v[batch, k], float32 in every precision
-// mode. Each element of X is used once, so memory is the limit, and tiles would only multiply zeros.
+// Matrix products of which one side is a vector (m = 1 or n = 1, as in power iterations): y[batch, lines] = the sum over k of X[batch, line, k] * v[batch, k],
+// float32 in every precision mode. Each element of X is used once, so memory is the limit, and tiles would only multiply zeros.
 // The depth may be cut into slices as in matrix_product.cuh: then y is [slices, batch, lines].
 #include "kernel.cuh"
 
@@ -13,7 +13,8 @@ struct matrix_vector_geometry {
 
 // X lies as [batch, lines, depth]: a warp a line, its lanes side by side along the depth.
 // Launch: ceil(slices * batch * lines / 8) blocks of 256 threads.
-extern "C" __global__ void __launch_bounds__(256) matrix_product_vector_rows(const float* __restrict__ x, const float* __restrict__ v, float* __restrict__ y, matrix_vector_geometry g) {
+extern "C" __global__ void __launch_bounds__(256)
+    matrix_product_vector_rows(const float* __restrict__ x, const float* __restrict__ v, float* __restrict__ y, matrix_vector_geometry g) {
     const int64 index = static_cast<int64>(blockIdx.x) * 8 + threadIdx.x / warp_size;
     if (index >= static_cast<int64>(g.slices) * g.batch * g.lines)
         return;
@@ -46,7 +47,8 @@ extern "C" __global__ void __launch_bounds__(256) matrix_product_vector_rows(con
 
 // X lies as [batch, depth, lines]: a block takes 32 lines side by side; its eight warps take every eighth k each, and their sums are added in order.
 // Launch: slices * batch * ceil(lines / 32) blocks of 256 threads.
-extern "C" __global__ void __launch_bounds__(256) matrix_product_vector_columns(const float* __restrict__ x, const float* __restrict__ v, float* __restrict__ y, matrix_vector_geometry g) {
+extern "C" __global__ void __launch_bounds__(256)
+    matrix_product_vector_columns(const float* __restrict__ x, const float* __restrict__ v, float* __restrict__ y, matrix_vector_geometry g) {
     constexpr int warps = 8;
     SHARED(float, sums, warps * warp_size);
     const int across = (g.lines + warp_size - 1) / warp_size;

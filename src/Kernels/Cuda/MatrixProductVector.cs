@@ -10,7 +10,8 @@ public sealed unsafe partial class CudaBackend
     private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Accumulate, int Vector, int Slices, int SliceDepth);
 
     /// <summary>
-    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where reading them takes the time.
+    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where reading them takes
+    /// the time.
     /// </summary>
     internal void MatrixVectorProduct(in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices = 0)
     {
@@ -45,7 +46,8 @@ public sealed unsafe partial class CudaBackend
         return (int)Math.Clamp((long)warpsWanted * _driver.Properties.Multiprocessors / warps, 1, Math.Clamp(g.K / shortest, 1, 32));
     }
 
-    private void LaunchMatrixVectorProduct(in MatrixProductGeometry g, bool byRows, int lines, DeviceArray matrix, DeviceArray vector, DeviceArray c, int slices, int sliceDepth)
+    private void LaunchMatrixVectorProduct(
+        in MatrixProductGeometry g, bool byRows, int lines, DeviceArray matrix, DeviceArray vector, DeviceArray c, int slices, int sliceDepth)
     {
         var fours = Fours(matrix, g.K) & Fours(vector, g.K);
         var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, g.Accumulate ? 1 : 0, fours, slices, sliceDepth);

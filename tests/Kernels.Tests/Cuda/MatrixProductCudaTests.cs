@@ -65,7 +65,10 @@ public class MatrixProductCudaTests
         for (var form = 0; form < 4; form++)
         {
             for (var shifted = 1; shifted < 8; shifted++)
-                Compare(backend, version, new MatrixProductGeometry(1, 8, 12, 40, (form & 1) != 0, (form & 2) != 0, shifted % 2 == 0), (ulong)shifted, shifts: shifted);
+            {
+                var geometry = new MatrixProductGeometry(1, 8, 12, 40, (form & 1) != 0, (form & 2) != 0, shifted % 2 == 0);
+                Compare(backend, version, geometry, (ulong)shifted, shifts: shifted);
+            }
         }
     }
 
@@ -172,7 +175,8 @@ public class MatrixProductCudaTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static int Version(string name) => Enumerable.Range(0, MatrixProductVersion.All.Count).Single(version => MatrixProductVersion.All[version].Name == name);
+    private static int Version(string name) =>
+        Enumerable.Range(0, MatrixProductVersion.All.Count).Single(version => MatrixProductVersion.All[version].Name == name);
 
     private static CudaBackend Open(Precision precision = Precision.Float32) =>
         new(new SimulatedDriver(2), new CudaOptions(precision, KernelProvider.Handwritten, KernelProvider.Handwritten));
@@ -193,7 +197,8 @@ public class MatrixProductCudaTests
 
     /// <param name="version">-1 for the backend's own choice, which then is of <paramref name="precision"/>; -2 for the product by a vector.</param>
     /// <param name="shifts">Bits 0 to 2: whether a, b and c start one element past an aligned address.</param>
-    private static void Compare(CudaBackend backend, int version, MatrixProductGeometry g, ulong seed, int slices = 0, int shifts = 0, Precision precision = Precision.Float32)
+    private static void Compare(
+        CudaBackend backend, int version, MatrixProductGeometry g, ulong seed, int slices = 0, int shifts = 0, Precision precision = Precision.Float32)
     {
         if (version >= 0)
             precision = MatrixProductVersion.All[version].Precision;
@@ -206,7 +211,8 @@ public class MatrixProductCudaTests
         for (var i = 0; i < actual.Length; i++)
         {
             var used = Math.Abs(actual[i] - expected[i]) / (Tolerance * scale[i] + 1e-30);
-            Assert.True(used <= 1, $"version {version}, {g}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
+            Assert.True(used <= 1,
+                $"version {version}, {g}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
         }
     }
 
