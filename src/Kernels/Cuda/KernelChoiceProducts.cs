@@ -3,8 +3,8 @@ using CrossModal.Kernels.Cuda.Libraries;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written versions the fastest is
-/// always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
+/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written
+/// versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
 /// </summary>
 public sealed unsafe partial class CudaBackend
 {
@@ -108,11 +108,14 @@ public sealed unsafe partial class CudaBackend
         return CuDnn.Open(_stream, _options.Precision, Scratch);
     }
 
+    /// <summary>Where choices are kept from run to run: a folder for caches.</summary>
+    internal string ChoiceFolder { get; init; } = CacheRoot.Folder;
+
     /// <summary>What is remembered about one group of primitives on this device.</summary>
     private KernelChoiceFile ChoicesOf(string group, string library)
     {
         var identity = KernelChoiceFile.Identity(Properties, group, library);
-        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(CacheRoot.Folder, Properties, identity) : null, identity);
+        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Properties, identity) : null, identity);
     }
 
     private T Demand<T>(string option, Func<T> open) where T : class
