@@ -25,7 +25,7 @@ struct matrix_lines_by_depth {
                 cp_async_16(stage + layout::at(line, k), valid ? corner + line * leading + first + k : corner, valid);
             }
         } else {
-#pragma unroll 4
+#pragma unroll 1
             for (int index = threadIdx.x; index < lines * step_depth; index += threads) {
                 const int line = index / step_depth, k = index % step_depth;
                 const bool valid = line < lines_left && first + k < depth;
@@ -54,7 +54,7 @@ struct matrix_depth_by_lines {
                 cp_async_16(stage + layout::at(line, k), valid ? corner + (first + k) * leading + line : corner, valid);
             }
         } else {
-#pragma unroll 4
+#pragma unroll 1
             for (int index = threadIdx.x; index < lines * step_depth; index += threads) {
                 const int line = index % lines, k = index / lines;
                 const bool valid = line < lines_left && first + k < depth;

@@ -1,9 +1,17 @@
 // What makes a kernel file valid C++ for the host: CUDA's words, types and functions, on top of simulator.h. Included by kernel.cuh where no CUDA compiler is at work.
 #pragma once
 
-#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef SIMULATOR_CHECKS
+// The checked build sees these, too; a copy of known small size becomes loads and stores, and is seen anyway.
+extern "C" void* memcpy(void*, const void*, size_t) noexcept __asm__("simulator_memcpy");
+extern "C" void* memmove(void*, const void*, size_t) noexcept __asm__("simulator_memmove");
+extern "C" void* memset(void*, int, size_t) noexcept __asm__("simulator_memset");
+#endif
+
+#include <math.h>
 
 #include "vector_types.h"
 

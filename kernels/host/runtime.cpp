@@ -6,6 +6,9 @@
 
 #include "fiber.h"
 
+// The first and one past the last byte of the module, from the linker.
+extern "C" __attribute__((visibility("hidden"))) char __ehdr_start[];
+
 namespace simulator {
 
 namespace {
@@ -155,7 +158,10 @@ void run_block(workspace& w, int64_t number) {
         w.warp_waiting[warp] = 0;
         w.warp_epoch[warp] = 0;
     }
-    w.shared_count = w.shared_hit = w.shared_static = 0;
+    w.trusted = false;
+    w.shared[0] = {nullptr, nullptr, 0, l.dynamic_bytes};
+    w.shared_count = 1;
+    w.shared_hit = w.shared_static = 0;
     w.shared_used = (l.dynamic_bytes + 15) / 16 * 16 + shared_gap;
     begin_block_checks(w);
 
@@ -240,10 +246,13 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
         all[i] = lanes[i].mine;
         results[i] = lanes[i].result;
     }
-    if (work != nullptr)
+    if (work != nullptr) {
+        w.trusted = true;
         work(all, results, mask);
-    else
+        w.trusted = false;
+    } else {
         w.warp_epoch[warp]++;
+    }
     w.warp_waiting[warp] &= ~mask;
     for (int i = 0; i < 32; i++)
         if ((mask >> i & 1) != 0 && i != lane)
@@ -260,7 +269,7 @@ void* shared_array(const shared_site& site) {
     char text[700];
     w.shared_static += (site.bytes + 15) / 16 * 16;
     if (w.shared_count == shared_arrays_at_most)
-        report("it declares more than 32 shared arrays");
+        report("it declares more than 31 shared arrays");
     if (w.shared_static > static_shared_limit || w.shared_static + w.running->dynamic_bytes > shared_limit) {
         snprintf(text, sizeof text, "its shared arrays up to `%s` take %d bytes beside the %d of dynamic shared memory; a block has 48 KiB, and 99 KiB with those", site.name,
                  w.shared_static, w.running->dynamic_bytes);
@@ -274,6 +283,8 @@ void* shared_array(const shared_site& site) {
 
 void* dynamic_shared() { return here().arena; }
 
+int64_t offset_in_module(const void* place) { return place == nullptr ? 0 : static_cast<const char*>(place) - __ehdr_start; }
+
 void report(const char* text, const void* place, const void* other_place) {
     workspace& w = here();
     launch& l = *w.running;
@@ -281,9 +292,10 @@ void report(const char* text, const void* place, const void* other_place) {
     }
     if (w.block_number < l.fault_block) {
         const fiber& me = self(w);
-        snprintf(l.text, sizeof l.text, "block (%u,%u,%u), thread %s: %s", w.block_index.x, w.block_index.y, w.block_index.z, thread_name(me), text);
-        l.places[0] = static_cast<char*>(const_cast<void*>(place));
-        l.places[1] = static_cast<char*>(const_cast<void*>(other_place));
+        snprintf(l.text, sizeof l.text, "block (%u,%u,%u), thread %s%s: %s", w.block_index.x, w.block_index.y, w.block_index.z, thread_name(me),
+                 place != nullptr ? ", @0" : "", text);
+        l.places[0] = offset_in_module(place);
+        l.places[1] = offset_in_module(other_place);
         __atomic_store_n(&l.fault_block, w.block_number, __ATOMIC_RELAXED);
     }
     __atomic_store_n(&l.fault_lock, 0, __ATOMIC_RELEASE);
@@ -324,6 +336,7 @@ const char* place_name(const char* file, int line) {
 extern "C" __attribute__((visibility("default"))) void simulator_run(simulator::launch* launch, void* memory, int64_t first, int64_t end) {
     auto& w = *static_cast<simulator::workspace*>(memory);
     w.running = launch;
+    memset(w.device_hit, 0, sizeof w.device_hit);
     w.block_extents = dim3(launch->block[0], launch->block[1], launch->block[2]);
     w.grid_extents = dim3(launch->grid[0], launch->grid[1], launch->grid[2]);
     w.threads = launch->block[0] * launch->block[1] * launch->block[2];

@@ -48,7 +48,8 @@ struct launch {
     // The fault of the block that comes first; blocks after it are not begun. `text` has @0 and @1 for the lines of the two places.
     int32_t fault_lock;
     int64_t fault_block;
-    char* places[2];
+    // Code addresses as offsets in the module.
+    int64_t places[2];
     char text[1024];
 };
 
@@ -77,6 +78,7 @@ struct fiber : thread_head {
     int copies, group;
 };
 
+// The first one of a block is the dynamic shared memory, without a site.
 struct shared_declaration {
     const shared_site* site;
     const char* name;
@@ -101,7 +103,8 @@ struct workspace : workspace_head {
     uint16_t free_stack[threads_at_most];
     int stacks_made;
     void* main_stack;
-    int failed;
+    // While a collective's work is done: it reads and writes what all lanes gave, in their local variables.
+    bool trusted;
 
     // How many wait at the block's barrier, and where the first of them does.
     int at_barrier;
@@ -129,8 +132,12 @@ static_assert(sizeof(workspace) <= workspace_bytes, "a workspace fits its place"
 static inline workspace& here() { return static_cast<workspace&>(head()); }
 static inline fiber& self(workspace& w) { return static_cast<fiber&>(*w.current); }
 
-// Records what the running thread did, unless an earlier block had a fault, and leaves the block for good. `text` may hold @0 and @1 for the lines of the two code addresses.
+// Records what the running thread did, unless an earlier block had a fault, and leaves the block for good. `place` is a code address, whose line the message will have; `text` may hold @1
+// for the line of the other one.
 [[noreturn]] void report(const char* text, const void* place = nullptr, const void* other_place = nullptr);
+
+// Of a code address; for a debugger's table of lines.
+int64_t offset_in_module(const void* place);
 
 // "(x,y,z)" of a thread of the block, and "file:line" with the file's folder left out; in one of a few buffers that take turns.
 const char* thread_name(const fiber& thread);

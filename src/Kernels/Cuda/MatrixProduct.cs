@@ -54,11 +54,11 @@ public sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Memory.Allocate(slices * c.Bytes, "MatrixProduct");
+        var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixProduct(chosen, geometry with { Accumulate = false }, a, b, partials, slices, depth);
         Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices).Value(geometry.Accumulate ? 1 : 0).Run(Blocks(c.Count), BlockSize);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     private void LaunchMatrixProduct(MatrixProductVersion version, in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices, int sliceDepth)

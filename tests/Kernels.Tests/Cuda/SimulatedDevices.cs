@@ -1,4 +1,5 @@
 using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels.Cuda.Simulation;
 using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Kernels.Tests.Cuda;

@@ -23,7 +23,10 @@ public enum SimulatorBuild
 /// <summary>The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the cache.</summary>
 internal sealed class HostCompiler
 {
-    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -g -w";
+    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -fno-gnu-unique -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
+
+    // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
+    private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
 
     private readonly string _program, _version;
 
@@ -86,7 +89,8 @@ internal sealed class HostCompiler
             var kernels = Path.Combine(own, "module.o");
             Run(source, folder, $"{Common} {kernelFlags} -c -I{Quote(sources)} {Quote(Path.Combine(own, "module.cpp"))} -o {Quote(kernels)}");
             objects.Add(kernels);
-            foreach (var file in source.Headers.Keys.Where(name => name.EndsWith(".cpp", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
+            foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks])
                 objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
             var made = Path.Combine(own, "module.so");
             Run(source, folder, $"-shared {string.Join(' ', objects.Select(Quote))} -o {Quote(made)} -lm");
@@ -122,8 +126,8 @@ internal sealed class HostCompiler
         return build switch
         {
             SimulatorBuild.Fast => ($"-O2 {machine}", $"-O2 {machine}"),
-            SimulatorBuild.Checked => ($"-O1 {machine}", $"-O2 {machine}"),
-            _ => ($"-O0 {machine}", $"-O2 {machine}"),
+            SimulatorBuild.Checked => ($"-O1 -fno-tree-vectorize {Checks} {machine}", $"-O2 {machine}"),
+            _ => ($"-O0 {Checks} {machine}", $"-O2 {machine}"),
         };
     }
 

@@ -66,6 +66,8 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     {
         RefuseInCapture("a download");
         RequireLive(source, bytes, "a download comes from");
+        if (_build != SimulatorBuild.Fast && _memory.FirstUnwritten(source, bytes) is >= 0 and var unwritten)
+            throw new CudaException($"cuda-sim: a download of {bytes} bytes: byte {unwritten} was never written");
         Buffer.MemoryCopy((void*)source, destination, bytes, bytes);
     }
 

@@ -97,6 +97,21 @@ internal sealed unsafe class SimulatedMemory : IDisposable
         return index >= 0 && start + bytes <= _live.GetKeyAtIndex(index) + _live.GetValueAtIndex(index);
     }
 
+    /// <summary>The first byte of the range that was never written, or -1.</summary>
+    public long FirstUnwritten(nint address, long bytes)
+    {
+        const int Piece = 1 << 30;
+        var written = (byte*)(Written + (address - Base));
+        for (long start = 0; start < bytes; start += Piece)
+        {
+            var found = new ReadOnlySpan<byte>(written + start, (int)Math.Min(Piece, bytes - start)).IndexOf((byte)0);
+            if (found >= 0)
+                return start + found;
+        }
+
+        return -1;
+    }
+
     public void MarkWritten(nint address, long bytes) => NativeMemory.Fill((void*)(Written + (address - Base)), (nuint)bytes, 1);
 
     public void MarkUnwritten(nint address, long bytes) => Forget(address - Base, bytes);

@@ -15,9 +15,12 @@ internal static class SourceLines
             using var process = Process.Start(new ProcessStartInfo("addr2line", $"-i -e \"{library}\" 0x{offset - 1:x}") { RedirectStandardOutput = true, UseShellExecute = false })!;
             var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
             process.WaitForExit();
-            if (process.ExitCode != 0 || lines.Length == 0 || lines[0].StartsWith('?'))
+
+            // From the innermost inlined function outwards; the simulator's own headers, as that of atomicAdd, say nothing to a reader.
+            var places = lines.Where(line => !line.StartsWith('?') && !line.Contains("/kernels/host/", StringComparison.Ordinal)).Select(Name).ToList();
+            if (process.ExitCode != 0 || places.Count == 0)
                 return "an unknown line";
-            return lines.Length > 1 && Name(lines[0]).Split(':')[0] != Name(lines[^1]).Split(':')[0] ? $"{Name(lines[0])} (from {Caller(lines)})" : Name(lines[0]);
+            return places.Find(place => File(place) != File(places[0])) is { } caller ? $"{places[0]} (from {caller})" : places[0];
         }
         catch (Win32Exception)
         {
@@ -25,12 +28,7 @@ internal static class SourceLines
         }
     }
 
-    /// <summary>The innermost caller in another file: where a header's function was used.</summary>
-    private static string Caller(string[] lines)
-    {
-        var file = Name(lines[0]).Split(':')[0];
-        return Name(lines.First(line => Name(line).Split(':')[0] != file));
-    }
+    private static string File(string place) => place[..place.IndexOf(':')];
 
     private static string Name(string line)
     {
