@@ -1,12 +1,13 @@
 // The three convolutions, one product of three arrays seen from each of them (float32, NHWC activations, OHWI weights, any stride, padding and dilation):
 //     output[b, y, x, o] meets weight[o, kh, kw, i] and input[b, y * stride - padding + kh * dilation, x * stride - padding + kw * dilation, i].
-// Here is version 1 of each, a thread a result, every operand read from global memory each time it is used: the definition, in CUDA. Version 2 (convolution_tiled.cu) and
-// version 3 (convolution_tensor.cu) compute the same as matrix products; what they split into slices is summed here.
+// Here is version 1 of each, a thread a result, every operand read from global memory each time it is used: the definition, in CUDA. Version 2
+// (convolution_tiled.cu) and version 3 (convolution_tensor.cu) compute the same as matrix products; what they split into slices is summed here.
 #include "geometry.cuh"
 
-// output [batch, output_height, output_width, output_channels] = input ⋆ weight.
+// output [batch, output_height, output_width, output_channels] = the convolution of input with weight.
 // Launch: blocks of any number of threads, a loop over all outputs.
-extern "C" __global__ void convolution_1(convolution_geometry g, const float* __restrict__ input, const float* __restrict__ weight, float* __restrict__ output) {
+extern "C" __global__ void convolution_1(
+    convolution_geometry g, const float* __restrict__ input, const float* __restrict__ weight, float* __restrict__ output) {
     const int64 count = static_cast<int64>(g.batch) * g.output_height * g.output_width * g.output_channels;
     for (int64 index = first_index(); index < count; index += index_step()) {
         const int o = static_cast<int>(index % g.output_channels);

@@ -1,7 +1,9 @@
-// How the operands of a convolution, written as a matrix product, are gathered from global into shared memory: the loaders of tensor_core.cuh's and convolution_tile.cuh's products.
+// How the operands of a convolution, written as a matrix product, are gathered from global into shared memory: the loaders of tensor_core.cuh's and
+// convolution_tile.cuh's products.
 //
-// The matrices are never written to memory. A loader knows for each element (line, k) of a tile where it lies in the arrays, and starts an asynchronous copy of it: four neighbours at
-// once (16 bytes) where `vector` says that they lie together and aligned, else one at a time. Places outside the image are zeros, for which nothing is read.
+// The matrices are never written to memory. A loader knows for each element (line, k) of a tile where it lies in the arrays, and starts an asynchronous copy
+// of it: four neighbours at once (16 bytes) where `vector` says that they lie together and aligned, else one at a time. Places outside the image are zeros,
+// for which nothing is read.
 #pragma once
 
 #include "geometry.cuh"
@@ -18,7 +20,9 @@ struct fast_divider {
         multiplier = static_cast<uint32>((((uint64{1} << shift) - divisor) << 32) / divisor + 1);
     }
 
-    __device__ __forceinline__ int quotient(int n) const { return static_cast<int>((__umulhi(static_cast<uint32>(n), multiplier) + static_cast<uint32>(n)) >> shift); }
+    __device__ __forceinline__ int quotient(int n) const {
+        return static_cast<int>((__umulhi(static_cast<uint32>(n), multiplier) + static_cast<uint32>(n)) >> shift);
+    }
 };
 
 // Copies one float, or four.
@@ -30,6 +34,11 @@ static __device__ __forceinline__ void copy_floats(float* shared, const float* g
         cp_async_4(shared, global, valid);
 }
 
+// Whether a pixel lies in an image of that size.
+static __device__ __forceinline__ bool lies_inside(int row, int column, int height, int width) {
+    return static_cast<uint32>(row) < static_cast<uint32>(height) && static_cast<uint32>(column) < static_cast<uint32>(width);
+}
+
 // Where the window of one line's pixel begins: the image's row and column of the first tap, which may lie outside, and its element offset.
 struct __align__(16) window_start {
     int64 offset;
@@ -39,7 +48,8 @@ struct __align__(16) window_start {
     static __device__ __forceinline__ window_start outside() { return {0, -(1 << 30), -(1 << 30)}; }
 };
 
-// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Four neighbours in k are channels.
+// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Four neighbours in k are
+// channels.
 template <typename Layout, int depth, int threads>
 struct window_loader {
     using layout = Layout;
@@ -71,7 +81,7 @@ struct window_loader {
             const int down = tap_row * row_step, along = tap_column * column_step;
             const int64 offset = (static_cast<int64>(down) * width + along) * channels.divisor + (k - tap * channels.divisor);
             const window_start start = starts[line];
-            const bool valid = k < end && static_cast<uint32>(start.row + down) < static_cast<uint32>(height) && static_cast<uint32>(start.column + along) < static_cast<uint32>(width);
+            const bool valid = k < end && lies_inside(start.row + down, start.column + along, height, width);
             copy_floats<size>(stage + layout::at(line, within), images + (valid ? start.offset + offset : 0), valid);
         }
     }
@@ -178,7 +188,8 @@ struct phase_weight_loader {
             const int64 o = k - tap * output_channels.divisor;
             const int kh = rows.first + tap_row * rows.step, kw = columns.first + tap_column * columns.step;
             const bool valid = k < end && line < lines_left;
-            copy_floats<size>(stage + layout::at(line, within), weight + (valid ? ((o * kernel_height + kh) * kernel_width + kw) * input_channels + line : 0), valid);
+            const int64 offset = ((o * kernel_height + kh) * kernel_width + kw) * input_channels + line;
+            copy_floats<size>(stage + layout::at(line, within), weight + (valid ? offset : 0), valid);
         }
     }
 };
@@ -216,7 +227,7 @@ struct pixel_loader {
             const int pixel_row = output_width.quotient(k), x = k - pixel_row * output_width.divisor;
             const int image = output_height.quotient(pixel_row), y = pixel_row - image * output_height.divisor;
             const int row = y * row_stride - row_padding + tap_row * row_dilation, column = x * column_stride - column_padding + tap_column * column_dilation;
-            const bool valid = k < end && line < lines && static_cast<uint32>(row) < static_cast<uint32>(height) && static_cast<uint32>(column) < static_cast<uint32>(width);
+            const bool valid = k < end && line < lines && lies_inside(row, column, height, width);
             const int64 offset = ((static_cast<int64>(image) * height + row) * width + column) * channels.divisor + channel;
             copy_floats<size>(stage + layout::at(within_line, within), input + (valid ? offset : 0), valid);
         }

@@ -1,14 +1,15 @@
-// The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tensor_core.cuh's in TF32 or bfloat16. Any geometry, empty batches too.
+// The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tensor_core.cuh's in TF32 or bfloat16. Any
+// geometry, empty batches too.
 //
 //                      rows m              columns n              summed k                        A                      B
 //   value              output pixels       output channels        tap, input channel              windows of the input   weights as they lie
 //   input gradient     a phase's pixels    input channels         a phase's tap, output channel   windows of dy          weights, k across them
 //   weight gradient    output channels     tap, input channel     output pixels                   dy, k across it        windows of the input, k across them
 //
-// Contract of every kernel made from these: launch ceil(m / tile rows) by ceil(n / tile columns) by slices (times phases) blocks of Tile::threads threads with
-// Tile::shared_bytes of dynamic shared memory. k is cut into `slices` of `slice_steps` steps; slice s writes its sums to result + s * (elements of the result), in full.
-// `vectors` says which of the arrays may be read and written four elements at a time: their addresses are multiples of 16 bytes and the channels that lie together
-// multiples of 4 (vector_a, vector_b, vector_result).
+// Contract of every kernel made from these: launch ceil(m / tile rows) by ceil(n / tile columns) by slices (times phases) blocks of Tile::threads threads
+// with Tile::shared_bytes of dynamic shared memory. k is cut into `slices` of `slice_steps` steps; slice s writes its sums to result + s * (elements of the
+// result), in full. `vectors` says which of the arrays may be read and written four elements at a time: their addresses are multiples of 16 bytes and the
+// channels that lie together multiples of 4 (vector_a, vector_b, vector_result).
 #pragma once
 
 #include "convolution_operands.cuh"
@@ -65,21 +66,23 @@ static __device__ __forceinline__ void convolution_value(
     const convolution_slice slice(blockIdx.z, slice_steps, Tile::depth, k);
     using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, Tile::depth, Tile::threads>;
     using b_loader = depth_matrix_loader<typename Tile::template depth_fastest<Tile::columns>, Tile::depth, Tile::threads>;
-    const a_loader a = {input, starts, g.input_height, g.input_width, g.dilation_height, g.dilation_width, fast_divider(g.input_channels), fast_divider(g.kernel_width),
-                        slice.first, slice.end, (vectors & vector_a) != 0};
+    const a_loader a = {input, starts, g.input_height, g.input_width, g.dilation_height, g.dilation_width,
+                        fast_divider(g.input_channels), fast_divider(g.kernel_width), slice.first, slice.end, (vectors & vector_a) != 0};
     const b_loader b = {weight + static_cast<int64>(first_column) * k, g.output_channels - first_column, k, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
     Tile::product(a, b, slice.steps, shared, sums);
 
+    const bool vector = (vectors & vector_result) != 0;
     float* const result = output + blockIdx.z * pixels * g.output_channels + first_row * g.output_channels + first_column;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         if (first_row + row < pixels)
-            store_four(result + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column, (vectors & vector_result) != 0);
+            store_four(result + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column, vector);
     });
 }
 
-// One axis of an input gradient cut into phases. Input pixels whose position plus padding leaves the same remainder, divided by the stride, are reached by the same taps, and from
-// neighbour to neighbour among them the output pixel moves on by one: no zeros are inserted, and nothing is tested for divisibility in the loop over k.
+// One axis of an input gradient cut into phases. Input pixels whose position plus padding leaves the same remainder, divided by the stride, are reached by
+// the same taps, and from neighbour to neighbour among them the output pixel moves on by one: no zeros are inserted, and nothing is tested for divisibility
+// in the loop over k.
 //     output position of tap t at the phase's pixel j = start + j + t * move,    t < count;    the pixel itself: first + j * stride, j < pixels.
 struct convolution_phase {
     int first, pixels;
@@ -134,16 +137,19 @@ static __device__ __forceinline__ void convolution_input_gradient(
     using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, Tile::depth, Tile::threads>;
     using b_loader = phase_weight_loader<typename Tile::template lines_fastest<Tile::columns>, Tile::depth, Tile::threads>;
     const fast_divider channels(g.output_channels), taps_across(max(horizontal.count, 1));
-    const a_loader a = {output_gradient, starts, g.output_height, g.output_width, vertical.move, horizontal.move, channels, taps_across, slice.first, slice.end, (vectors & vector_a) != 0};
-    const b_loader b = {weight + first_column, g.input_channels - first_column, g.input_channels, g.kernel_height, g.kernel_width, vertical.taps, horizontal.taps,
-                        channels, taps_across, slice.first, slice.end, (vectors & vector_b) != 0};
+    const a_loader a = {output_gradient, starts, g.output_height, g.output_width, vertical.move, horizontal.move,
+                        channels, taps_across, slice.first, slice.end, (vectors & vector_a) != 0};
+    const b_loader b = {weight + first_column, g.input_channels - first_column, g.input_channels, g.kernel_height, g.kernel_width,
+                        vertical.taps, horizontal.taps, channels, taps_across, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
     Tile::product(a, b, slice.steps, shared, sums);
 
-    float* const result = input_gradient + blockIdx.z / phases * (static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels) + first_column;
+    const bool vector = (vectors & vector_result) != 0;
+    const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
+    float* const result = input_gradient + blockIdx.z / phases * count + first_column;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         if (places[row] >= 0)
-            store_four(result + places[row] * g.input_channels + column, values, g.input_channels - first_column - column, (vectors & vector_result) != 0);
+            store_four(result + places[row] * g.input_channels + column, values, g.input_channels - first_column - column, vector);
     });
 }
 
@@ -159,11 +165,14 @@ static __device__ __forceinline__ void convolution_weight_gradient(
     const convolution_slice slice(blockIdx.z, slice_steps, Tile::depth, k);
     using output_loader = line_matrix_loader<typename Tile::template lines_fastest<outputs>, Tile::depth, Tile::threads>;
     using input_loader = pixel_loader<typename Tile::template lines_fastest<taps>, Tile::depth, Tile::threads>;
-    const output_loader a = {output_gradient + first_output, g.output_channels - first_output, g.output_channels, slice.first, slice.end, (vectors & vector_a) != 0};
-    const input_loader b = {input, g.input_height, g.input_width, g.stride_height, g.stride_width, g.padding_height, g.padding_width, g.dilation_height, g.dilation_width,
+    const output_loader a = {output_gradient + first_output, g.output_channels - first_output, g.output_channels,
+                             slice.first, slice.end, (vectors & vector_a) != 0};
+    const input_loader b = {input, g.input_height, g.input_width, g.stride_height, g.stride_width, g.padding_height, g.padding_width,
+                            g.dilation_height, g.dilation_width,
                             fast_divider(g.input_channels), fast_divider(g.kernel_width), fast_divider(g.output_width), fast_divider(g.output_height),
                             first_tap, inner, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
+    const bool vector = (vectors & vector_result) != 0;
     float* const result = weight_gradient + blockIdx.z * (static_cast<int64>(g.output_channels) * inner);
     if constexpr (turned) {
         Tile::product(b, a, slice.steps, shared, sums);
@@ -182,22 +191,22 @@ static __device__ __forceinline__ void convolution_weight_gradient(
         Tile::product(a, b, slice.steps, shared, sums);
         Tile::for_each(sums, [&](int row, int column, float4 values) {
             if (first_row + row < g.output_channels)
-                store_four(result + static_cast<int64>(first_row + row) * inner + first_column + column, values, inner - first_column - column, (vectors & vector_result) != 0);
+                store_four(result + static_cast<int64>(first_row + row) * inner + first_column + column, values, inner - first_column - column, vector);
         });
     }
 }
 
 // The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>.
-#define CONVOLUTION_KERNEL(name, tile, body, first, second, result)                                                                          \
-    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(convolution_geometry g, const float* __restrict__ first,                \
-        const float* __restrict__ second, float* __restrict__ result, int slice_steps, int vectors) {                                        \
-        DYNAMIC_SHARED(float, shared);                                                                                                       \
-        body(g, first, second, result, slice_steps, vectors, shared);                                                                        \
+#define CONVOLUTION_KERNEL(name, tile, body, first, second, result)                                                                                     \
+    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(                                                            \
+        convolution_geometry g, const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result, int slice_steps, int vectors) { \
+        DYNAMIC_SHARED(float, shared);                                                                                                                  \
+        body(g, first, second, result, slice_steps, vectors, shared);                                                                                   \
     }
 
-#define CONVOLUTION_KERNELS(version, tile)                                                                                                   \
-    CONVOLUTION_KERNEL(convolution_##version, tile, convolution_value<tile>, input, weight, output)                                          \
-    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, convolution_input_gradient<tile>, output_gradient, weight, input_gradient) \
+#define CONVOLUTION_KERNELS(version, tile)                                                                                                              \
+    CONVOLUTION_KERNEL(convolution_##version, tile, convolution_value<tile>, input, weight, output)                                                     \
+    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, convolution_input_gradient<tile>, output_gradient, weight, input_gradient)           \
     CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, (convolution_weight_gradient<tile, false>), input, output_gradient, weight_gradient)
 
 #define CONVOLUTION_TURNED_KERNEL(version, tile) \

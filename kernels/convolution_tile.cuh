@@ -1,8 +1,8 @@
-// The product of two matrices in float32 arithmetic, tile by tile: version 2 of the convolutions. It takes loaders as tensor_core.cuh does, and shares its scheme: steps along the
-// summed index k are copied asynchronously into one of several stages of shared memory while an earlier one is multiplied.
+// The product of two matrices in float32 arithmetic, tile by tile: version 2 of the convolutions. It takes loaders as tensor_core.cuh does, and shares its
+// scheme: steps along the summed index k are copied asynchronously into one of several stages of shared memory while an earlier one is multiplied.
 //
-// A thread holds thread_rows by thread_columns sums and reads both operands four neighbours at a time: sixteen products and more for each read. Its lines go in fours: four
-// together, the next four half a tile further, so that neighbouring threads read neighbouring places.
+// A thread holds thread_rows by thread_columns sums and reads both operands four neighbours at a time: sixteen products and more for each read. Its lines go
+// in fours: four together, the next four half a tile further, so that neighbouring threads read neighbouring places.
 #pragma once
 
 #include "ptx.cuh"
@@ -10,7 +10,8 @@
 // Values of k in a step.
 constexpr int float_step_depth = 16;
 
-// A stage whose neighbours are neighbours in k. Four floats are left out after every four lines: eight lanes that read four lines apart then cover all 32 banks.
+// A stage whose neighbours are neighbours in k. Four floats are left out after every four lines: eight lanes that read four lines apart then cover all 32
+// banks.
 template <int lines_>
 struct float_depth_fastest {
     static constexpr int lines = lines_;
@@ -49,8 +50,8 @@ struct float_lines_fastest {
     }
 };
 
-// The sizes of a block's tile and of a thread's share (each 4 or 8), how many steps have room in shared memory, and how many blocks shall be resident on a multiprocessor (which
-// bounds the registers of a thread).
+// The sizes of a block's tile and of a thread's share (each 4 or 8), how many steps have room in shared memory, and how many blocks shall be resident on a
+// multiprocessor (which bounds the registers of a thread).
 template <int rows_, int columns_, int thread_rows, int thread_columns, int stages, int resident_blocks_>
 struct float_tile {
     static constexpr int rows = rows_, columns = columns_, depth = float_step_depth, resident_blocks = resident_blocks_;
@@ -76,11 +77,13 @@ struct float_tile {
         for (int i = 0; i < thread_rows; i++) {
 #pragma unroll
             for (int j = 0; j < thread_columns; j += 4)
-                store(first_row() + i / 4 * row_distance + i % 4, first_column() + j / 4 * column_distance, make_float4(d[i][j], d[i][j + 1], d[i][j + 2], d[i][j + 3]));
+                store(first_row() + i / 4 * row_distance + i % 4, first_column() + j / 4 * column_distance,
+                      make_float4(d[i][j], d[i][j + 1], d[i][j + 2], d[i][j + 3]));
         }
     }
 
-    // d = A · B over `steps` steps (0 gives zeros), summed in the order of k. Every thread of the block calls it; `shared` holds shared_bytes. Ends with a barrier.
+    // d = A times B over `steps` steps (0 gives zeros), summed in the order of k. Every thread of the block calls it; `shared` holds shared_bytes. Ends with a
+    // barrier.
     template <typename A, typename B>
     static __device__ __forceinline__ void product(const A& a, const B& b, int steps, float* shared, sums& d) {
         static_assert(A::layout::lines == rows && B::layout::lines == columns, "loaders of another tile");

@@ -17,6 +17,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override DeviceMemoryPool Memory => inner.Memory;
 
+    public override long WorkspaceBytes => inner.WorkspaceBytes;
+
     public override bool RunsBehind => inner.RunsBehind;
 
     /// <summary>How many primitives were recorded.</summary>
@@ -143,6 +145,13 @@ public sealed class RecordingBackend(Backend inner) : Backend
     {
         var copy = constants;
         Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
+    }
+
+    public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        var copy = constants;
+        var all = arrays.ToArray();
+        Do(() => inner.AdamAll(copy, learningRate, step, all));
     }
 
     public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,

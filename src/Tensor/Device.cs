@@ -58,8 +58,8 @@ public sealed class Device : IDisposable
     /// <summary>Bytes of all tensors that are alive.</summary>
     public long LiveBytes => _backend.Memory.LiveBytes + (_capturePool?.LiveBytes ?? 0);
 
-    /// <summary>The most bytes alive at one time, outside captured steps.</summary>
-    public long PeakBytes => _backend.Memory.PeakBytes;
+    /// <summary>The most bytes alive at one time, outside captured steps, and what the device keeps for itself.</summary>
+    public long PeakBytes => _backend.Memory.PeakBytes + _backend.WorkspaceBytes;
 
     /// <summary>When set, every op's result is checked, and the op that first makes a NaN or an infinity throws <see cref="NonFiniteException"/>. Slow.</summary>
     public bool CheckFinite { get; set; }

@@ -17,13 +17,13 @@ public sealed unsafe partial class CudaBackend
         }
 
         var count = (long)geometry.Groups * tiling.Parts * geometry.Channels;
-        var scratch = Memory.Allocate(2 * count * sizeof(float), "BatchNormStatistics");
+        var scratch = Scratch.Allocate(2 * count * sizeof(float), "BatchNormStatistics");
         var all = new DeviceArray(scratch.Address, 2 * count, ElementType.Float32);
         var (means, variances) = (all.Slice(0, count), all.Slice(count, count));
         Kernel("batch_norm", kernel).Value(tiling).Array(x).Array(means).Array(variances).Run(blocks, block);
         Kernel("batch_norm", "batch_norm_statistics_finish").Value(tiling).Array(x).Array(means).Array(variances).Array(mean).Array(variance)
             .Run(new Dim3((geometry.Channels + FinishBlock.X - 1) / FinishBlock.X, geometry.Groups), FinishBlock);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
@@ -45,14 +45,14 @@ public sealed unsafe partial class CudaBackend
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x) && IsAligned(outputGradient);
         var (tiling, block) = TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, vectors ? 4 : 1);
         var (count, groupCount) = ((long)geometry.Groups * tiling.Parts * geometry.Channels, (long)geometry.Groups * geometry.Channels);
-        var scratch = Memory.Allocate(2 * (count + groupCount) * sizeof(float), "BatchNormGradient");
+        var scratch = Scratch.Allocate(2 * (count + groupCount) * sizeof(float), "BatchNormGradient");
         var all = new DeviceArray(scratch.Address, 2 * (count + groupCount), ElementType.Float32);
         var (partSums, partProducts) = (all.Slice(0, count), all.Slice(count, count));
         var (sums, products) = (all.Slice(2 * count, groupCount), all.Slice(2 * count + groupCount, groupCount));
 
         Kernel("batch_norm", vectors ? "batch_norm_gradient_sums_2" : "batch_norm_gradient_sums_1")
-            .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale).Array(shift)
-            .Array(partSums).Array(partProducts).Run(tiling.Blocks(geometry.Groups), block);
+            .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale)
+            .Array(shift).Array(partSums).Array(partProducts).Run(tiling.Blocks(geometry.Groups), block);
         Kernel("batch_norm", "batch_norm_gradient_finish").Value(tiling).Value(geometry.Groups).Array(partSums).Array(partProducts).Array(sums).Array(products)
             .Array(scaleGradient).Array(shiftGradient).Run((geometry.Channels + FinishBlock.X - 1) / FinishBlock.X, FinishBlock);
         if (!inputGradient.IsNone && x.Count > 0)
@@ -60,10 +60,10 @@ public sealed unsafe partial class CudaBackend
             if (vectors && !IsAligned(inputGradient))
                 (vectors, (tiling, block)) = (false, TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, 1));
             Kernel("batch_norm", vectors ? "batch_norm_gradient_input_2" : "batch_norm_gradient_input_1")
-                .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale).Array(shift)
-                .Array(sums).Array(products).Array(inputGradient).Run(tiling.Blocks(geometry.Groups), block);
+                .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance)
+                .Array(scale).Array(shift).Array(sums).Array(products).Array(inputGradient).Run(tiling.Blocks(geometry.Groups), block);
         }
 
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 }

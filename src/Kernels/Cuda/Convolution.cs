@@ -2,7 +2,7 @@ namespace CrossModal.Kernels.Cuda;
 
 public sealed unsafe partial class CudaBackend
 {
-    /// <summary>Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores, in the precision of <see cref="CudaOptions"/>.</summary>
+    /// <summary>Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores in the precision of the options.</summary>
     internal const int DirectConvolution = 1, TiledConvolution = 2, TensorConvolution = 3;
 
     private static readonly string[] DirectConvolutions = ["convolution_1", "convolution_input_gradient_1", "convolution_weight_gradient_1"];
@@ -13,7 +13,8 @@ public sealed unsafe partial class CudaBackend
     public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient) =>
         Convolve(ConvolutionForm.InputGradient, geometry, outputGradient, weight, inputGradient);
 
-    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient) =>
+    public override void ConvolutionWeightGradient(
+        in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient) =>
         Convolve(ConvolutionForm.WeightGradient, geometry, input, outputGradient, weightGradient);
 
     private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result) =>
@@ -43,37 +44,40 @@ public sealed unsafe partial class CudaBackend
             return;
         if (version == DirectConvolution)
         {
-            Kernel("convolution", DirectConvolutions[(int)form]).Value(new ConvolutionArguments(geometry)).Array(a).Array(b).Array(result).Run(Blocks(result.Count), BlockSize);
+            Kernel("convolution", DirectConvolutions[(int)form]).Value(new ConvolutionArguments(geometry)).Array(a).Array(b).Array(result)
+                .Run(Blocks(result.Count), BlockSize);
             return;
         }
 
         var tiles = TilesOf(version);
-        var plan = ConvolutionPlan.Of(form, geometry, tiles, Properties.Multiprocessors, tile, slices);
+        var plan = ConvolutionPlan.Of(form, geometry, tiles, Properties, tile, slices);
         if (plan.Slices == 1)
         {
             RunConvolution(form, geometry, a, b, result, tiles, plan);
             return;
         }
 
-        var scratch = Memory.Allocate(plan.Slices * result.Bytes, "convolution");
+        var scratch = Scratch.Allocate(plan.Slices * result.Bytes, "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
         RunConvolution(form, geometry, a, b, parts, tiles, plan);
         Kernel("convolution", "convolution_sum_slices").Array(parts).Value(plan.Slices).Array(result).Value(result.Count).Run(Blocks(result.Count), BlockSize);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     private void RunConvolution(
-        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result, ConvolutionTiles tiles, in ConvolutionPlan plan)
+        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result,
+        ConvolutionTiles tiles, in ConvolutionPlan plan)
     {
         var tile = tiles.Tiles[plan.Tile];
         Kernel(tiles.Family, tiles.Kernel(form, plan.Tile, plan.Turned))
-            .Value(new ConvolutionArguments(geometry)).Array(a).Array(b).Array(result).Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, a, b, result))
+            .Value(new ConvolutionArguments(geometry)).Array(a).Array(b).Array(result)
+            .Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, a, b, result))
             .Run(plan.Grid, tile.Threads, tile.SharedBytes);
     }
 
     /// <summary>
-    /// Which matrices may be moved four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of kernels/convolution_product.cuh): those whose address is
-    /// a multiple of 16 bytes, and whose elements that lie together come in fours.
+    /// Which matrices may be moved four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of kernels/convolution_product.cuh): those whose
+    /// address is a multiple of 16 bytes, and whose elements that lie together come in fours.
     /// </summary>
     private static int ConvolutionVectors(ConvolutionForm form, in ConvolutionGeometry g, DeviceArray a, DeviceArray b, DeviceArray result)
     {

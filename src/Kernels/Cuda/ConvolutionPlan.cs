@@ -28,11 +28,18 @@ internal readonly struct ConvolutionArguments(in ConvolutionGeometry g)
     public readonly int DilationHeight = g.DilationHeight, DilationWidth = g.DilationWidth;
 }
 
-/// <summary>A tile that the convolution kernels exist for: <c>float_tile</c> in kernels/convolution_tiled.cu, <c>tensor_tile</c> in kernels/convolution_tensor.cuh.</summary>
+/// <summary>A tile that kernels exist for: <c>float_tile</c> in kernels/convolution_tiled.cu, <c>tensor_tile</c> in kernels/convolution_tensor.cuh.</summary>
 /// <param name="Depth">Values of the summed index in a step.</param>
+/// <param name="SharedBytes">Dynamic shared memory of a block; the tables of the rows' windows come on top of it.</param>
 /// <param name="Rate">About how many products a multiprocessor full of such blocks makes in a cycle; for <see cref="ConvolutionPlan"/>'s estimate only.</param>
 /// <param name="Turned">Whether there is a weight gradient with rows and columns exchanged.</param>
-internal sealed record ConvolutionTile(string Name, int Rows, int Columns, int Depth, int Threads, int SharedBytes, double Rate, bool Turned);
+internal sealed record ConvolutionTile(string Name, int Rows, int Columns, int Depth, int Threads, int SharedBytes, double Rate, bool Turned)
+{
+    /// <summary>What a line takes in the static tables of <c>convolution_input_gradient</c>, the form with the largest.</summary>
+    private const int TableBytesPerRow = 24;
+
+    public bool RunsOn(CudaDeviceProperties device) => SharedBytes + TableBytesPerRow * Rows <= device.SharedBytesPerBlock;
+}
 
 /// <summary>The tiles of one kernel file, and its kernels' names.</summary>
 internal sealed class ConvolutionTiles
@@ -72,8 +79,8 @@ internal sealed class ConvolutionTiles
 }
 
 /// <summary>
-/// A convolution as a matrix product of <see cref="Rows"/> by <see cref="Columns"/> (times <see cref="Phases"/>) results that each sum <see cref="Depth"/> products:
-/// the table in kernels/convolution_product.cuh.
+/// A convolution as a matrix product of <see cref="Rows"/> by <see cref="Columns"/> (times <see cref="Phases"/>) results that each sum <see cref="Depth"/>
+/// products: the table in kernels/convolution_product.cuh.
 /// </summary>
 internal readonly record struct ConvolutionProduct(long Rows, long Columns, long Depth, long Phases)
 {
@@ -104,8 +111,9 @@ internal readonly record struct ConvolutionProduct(long Rows, long Columns, long
 }
 
 /// <summary>
-/// How one convolution is cut into blocks: which tile, and into how many slices the summed index. Slices beyond the first are written aside and summed afterwards in their order,
-/// so that a few results of many products (a weight gradient, a discriminator's logit) still fill the device. Depends on shapes and on the device alone.
+/// How one convolution is cut into blocks: which tile, and into how many slices the summed index. Slices beyond the first are written aside and summed
+/// afterwards in their order, so that a few results of many products (a weight gradient, a discriminator's logit) still fill the device. Depends on shapes
+/// and on the device alone.
 /// </summary>
 internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slices, int SliceSteps, Dim3 Grid)
 {
@@ -132,7 +140,8 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
     /// <summary>The plan that should be fastest by a rough count of cycles.</summary>
     /// <param name="tile">The only tile to consider; -1 for all.</param>
     /// <param name="slices">The number of slices to take, as nearly as whole steps allow; 0 for what seems best.</param>
-    public static ConvolutionPlan Of(ConvolutionForm form, in ConvolutionGeometry g, ConvolutionTiles tiles, int multiprocessors, int tile = -1, int slices = 0)
+    public static ConvolutionPlan Of(
+        ConvolutionForm form, in ConvolutionGeometry g, ConvolutionTiles tiles, CudaDeviceProperties device, int tile = -1, int slices = 0)
     {
         ConvolutionPlan best = default;
         var bestCycles = double.PositiveInfinity;
@@ -141,23 +150,25 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
             var product = ConvolutionProduct.Of(form, g, turned == 1);
             for (var i = 0; i < tiles.Tiles.Length; i++)
             {
-                if ((tile >= 0 && tile != i) || (turned == 1 && !tiles.Tiles[i].Turned))
+                if ((tile >= 0 && tile != i) || (turned == 1 && !tiles.Tiles[i].Turned) || !tiles.Tiles[i].RunsOn(device))
                     continue;
                 var steps = Math.Max(1, ConvolutionProduct.Ceiling(product.Depth, tiles.Tiles[i].Depth));
                 var limit = Math.Min(steps, GridLimit / product.Phases);
                 for (long count = slices > 0 ? Math.Min(slices, limit) : 1; count <= limit; count += Math.Max(1, count / 4))
                 {
                     var plan = Cut(product, tiles.Tiles[i], i, turned == 1, steps, count);
-                    var cycles = plan.Cycles(product, tiles.Tiles[i], multiprocessors);
+                    var cycles = plan.Cycles(product, tiles.Tiles[i], device.Multiprocessors);
                     if (cycles < bestCycles)
                         (best, bestCycles) = (plan, cycles);
-                    if (slices > 0 || plan.Grid.Count > 4L * multiprocessors)
+                    if (slices > 0 || plan.Grid.Count > 4L * device.Multiprocessors)
                         break;
                 }
             }
         }
 
-        return best;
+        return bestCycles < double.PositiveInfinity
+            ? best
+            : throw new CudaException($"{device.Name} gives a block {device.SharedBytesPerBlock} bytes of shared memory, too few for the convolution kernels");
     }
 
     private static ConvolutionPlan Cut(in ConvolutionProduct product, ConvolutionTile tile, int index, bool turned, long steps, long slices)
@@ -165,7 +176,8 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
         var sliceSteps = ConvolutionProduct.Ceiling(steps, slices);
         slices = ConvolutionProduct.Ceiling(steps, sliceSteps);
         return new ConvolutionPlan(index, turned, (int)slices, (int)sliceSteps,
-            new Dim3((int)ConvolutionProduct.Ceiling(product.Rows, tile.Rows), (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns), (int)(slices * product.Phases)));
+            new Dim3((int)ConvolutionProduct.Ceiling(product.Rows, tile.Rows), (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns),
+                (int)(slices * product.Phases)));
     }
 
     /// <summary>

@@ -26,6 +26,7 @@ public sealed unsafe partial class CudaBackend : Backend
         _timer = new KernelChoiceTimer(driver, _stream);
         _staging = new StagingBuffers(driver, _stream);
         Memory = new DeviceMemoryPool(driver, driver.DeviceName);
+        Scratch = Memory.CreatePrivate();
         DemandLibraries();
     }
 
@@ -34,6 +35,14 @@ public sealed unsafe partial class CudaBackend : Backend
     public override ElementType FloatType => ElementType.Float32;
 
     public override DeviceMemoryPool Memory { get; }
+
+    /// <summary>
+    /// Where partial sums and the libraries' workspaces lie: taken for one call and given back in the order of the stream. A captured graph goes on using the very blocks
+    /// that its capture was given, so they are kept until the end, whatever the pool of the tensors gives back to the driver.
+    /// </summary>
+    private DeviceMemoryPool Scratch { get; }
+
+    public override long WorkspaceBytes => Scratch.LiveBytes + Scratch.CachedBytes;
 
     public override bool RunsBehind => true;
 
@@ -47,6 +56,7 @@ public sealed unsafe partial class CudaBackend : Backend
     {
         DisposeLibraries();
         _staging.Dispose();
+        Scratch.Dispose();
         Memory.Dispose();
         _launch.Dispose();
         _driver.DestroyStream(_stream);

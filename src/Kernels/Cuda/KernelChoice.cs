@@ -3,7 +3,9 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>The ways to compute one primitive: hand-written versions and a library's. Each computes output from two arrays for a shape.</summary>
 internal interface IKernelCandidates<TShape> where TShape : struct, IEquatable<TShape>
 {
-    /// <summary>What the primitive and the mode are called where choices are remembered; whatever changes the set of candidates or what they compute is part of it.</summary>
+    /// <summary>
+    /// What the primitive and the mode are called where choices are remembered; whatever changes the set of candidates or what they compute is part of it.
+    /// </summary>
     string Name { get; }
 
     /// <summary>The candidates' names, best known first: of equally fast ones the first is chosen.</summary>
@@ -12,7 +14,9 @@ internal interface IKernelCandidates<TShape> where TShape : struct, IEquatable<T
     /// <summary>The candidate to take where nothing may be measured.</summary>
     int Default(in TShape shape);
 
-    /// <summary>Elements of the output that the shape speaks of, when it is added to; else 0: an output written in full may be written more than once.</summary>
+    /// <summary>
+    /// Elements of the output that the shape speaks of, when it is added to; else 0: an output written in full may be written more than once.
+    /// </summary>
     long Accumulated(in TShape shape);
 
     /// <summary>Launches a candidate. False, with nothing launched, when it does not do this shape or these arrays.</summary>
@@ -34,8 +38,8 @@ internal interface IKernelTimer
 }
 
 /// <summary>
-/// Chooses among the ways to compute a primitive by measuring them once for each shape. A choice is remembered for the process and, in a file, for the next one: the ways differ
-/// in the order in which they add, so a program that chose anew each time would not give the same bits twice.
+/// Chooses among the ways to compute a primitive by measuring them once for each shape. A choice is remembered for the process and, in a file, for the next
+/// one: the ways differ in the order in which they add, so a program that chose anew each time would not give the same bits twice.
 /// </summary>
 internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates, IKernelTimer timer, KernelChoiceFile file, DeviceMemoryPool memory)
     where TShape : struct, IEquatable<TShape>

@@ -37,7 +37,9 @@ public sealed unsafe partial class CudaBackend
         }
     }
 
-    /// <summary>Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; and cuDNN where it is there.</summary>
+    /// <summary>
+    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; and cuDNN where it is there.
+    /// </summary>
     private sealed class ConvolutionCandidates : IKernelCandidates<ConvolutionGeometry>
     {
         private readonly CudaBackend _backend;
@@ -52,7 +54,8 @@ public sealed unsafe partial class CudaBackend
             _direct = tiles.Tiles.Length;
             _library = backend._cuDnn is null ? -1 : _direct + 1;
             Name = $"{Primitive(form)} {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
-            Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form], .. _library < 0 ? Array.Empty<string>() : ["cudnn"]];
+            Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
+                .. _library < 0 ? Array.Empty<string>() : ["cudnn"]];
         }
 
         public string Name { get; }
@@ -61,7 +64,7 @@ public sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties.Multiprocessors).Tile
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties).Tile
             : _direct;
 
         /// <inheritdoc/>
@@ -76,7 +79,8 @@ public sealed unsafe partial class CudaBackend
             // The version with a thread a result is worth no measurement where a tiled one serves.
             if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
                 return false;
-            _backend.HandwrittenConvolution(_form, shape, first, second, output, candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);
+            _backend.HandwrittenConvolution(_form, shape, first, second, output,
+                candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);
             return true;
         }
 

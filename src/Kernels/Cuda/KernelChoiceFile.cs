@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The choices of <see cref="KernelChoice{TShape}"/> on one device, kept from run to run. Written whole after each new choice; a file that is damaged, of another device or of
-/// another make counts as none, and a folder that cannot be written costs only the next run's measurements.
+/// The choices of <see cref="KernelChoice{TShape}"/> on one device, kept from run to run. Written whole after each new choice; a file that is damaged, of
+/// another device or of another make counts as none, and a folder that cannot be written costs only the next run's measurements.
 /// </summary>
 /// <param name="path">The file, or null to keep nothing.</param>
 /// <param name="identity">What the choices hold for: see <see cref="Identity"/>.</param>
@@ -81,7 +81,8 @@ internal sealed class KernelChoiceFile(string? path, string identity)
 
             return entries;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException
+            or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // Not there, or not ours: measured anew.
             return [];

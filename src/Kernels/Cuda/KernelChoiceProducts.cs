@@ -3,8 +3,8 @@ using CrossModal.Kernels.Cuda.Libraries;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written versions the fastest is
-/// always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
+/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written
+/// versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
 /// </summary>
 public sealed unsafe partial class CudaBackend
 {
@@ -84,7 +84,7 @@ public sealed unsafe partial class CudaBackend
         if (_options.MatrixProducts == KernelProvider.Auto)
             _cuBlas = TryOpen(OpenCuBlas);
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
-        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Memory);
+        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Scratch);
     }
 
     private void OpenConvolutions()
@@ -93,26 +93,29 @@ public sealed unsafe partial class CudaBackend
             _cuDnn = TryOpen(OpenCuDnn);
         _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
         for (var form = 0; form < _convolutions.Length; form++)
-            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Memory);
+            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Scratch);
     }
 
     private CuBlas OpenCuBlas()
     {
         CudaLibrary.Cublas.Require();
-        return CuBlas.Open(_stream, _options.Precision, Memory);
+        return CuBlas.Open(_stream, _options.Precision, Scratch);
     }
 
     private CuDnn OpenCuDnn()
     {
         CudaLibrary.Cudnn.Require();
-        return CuDnn.Open(_stream, _options.Precision, Memory);
+        return CuDnn.Open(_stream, _options.Precision, Scratch);
     }
+
+    /// <summary>Where choices are kept from run to run: a folder for caches.</summary>
+    internal string ChoiceFolder { get; init; } = CacheRoot.Folder;
 
     /// <summary>What is remembered about one group of primitives on this device.</summary>
     private KernelChoiceFile ChoicesOf(string group, string library)
     {
         var identity = KernelChoiceFile.Identity(Properties, group, library);
-        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(CacheRoot.Folder, Properties, identity) : null, identity);
+        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Properties, identity) : null, identity);
     }
 
     private T Demand<T>(string option, Func<T> open) where T : class

@@ -56,11 +56,11 @@ public sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Memory.Allocate(slices * c.Bytes, "MatrixProduct");
+        var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixProduct(chosen, geometry with { Accumulate = false }, a, b, partials, slices, depth);
         SumMatrixProductSlices(partials, c, slices, geometry.Accumulate);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     private void SumMatrixProductSlices(DeviceArray partials, DeviceArray c, int slices, bool accumulate) =>

@@ -31,11 +31,11 @@ public sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Memory.Allocate(slices * c.Bytes, "MatrixProduct");
+        var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixVectorProduct(g with { Accumulate = false }, byRows, lines, matrix, vector, partials, slices, depth);
         SumMatrixProductSlices(partials, c, slices, g.Accumulate);
-        Memory.Release(scratch);
+        Scratch.Release(scratch);
     }
 
     /// <summary>As many slices as give every multiprocessor some 32 warps, none shorter than it takes to be worth a second launch.</summary>

@@ -53,11 +53,11 @@ public sealed unsafe partial class CudaBackend
             return;
         }
 
-        var partial = Memory.Allocate((long)rows * parts * sizeof(float), "Reduce");
+        var partial = Scratch.Allocate((long)rows * parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, (long)rows * parts, ElementType.Float32);
         Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength).Value(0).Run(checked(rows * parts), BlockSize);
         ReduceRows(operation, rows, parts, accumulate, partials, y);
-        Memory.Release(partial);
+        Scratch.Release(partial);
     }
 
     private void ReduceColumns(ReductionOperation operation, int outer, int reduced, int inner, bool accumulate, DeviceArray x, DeviceArray y)
@@ -78,17 +78,18 @@ public sealed unsafe partial class CudaBackend
             return;
         }
 
-        var partial = Memory.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
+        var partial = Scratch.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, results * tiling.Parts, ElementType.Float32);
         ReduceTiles(operation, width, outer, tiling, block, accumulate: false, x, partials);
 
         // The parts are few and lie in the cache: narrow tiles give each column more threads.
         var finish = new ColumnTiling(tiling.Parts, inner, (inner + FinishBlock.X - 1) / FinishBlock.X, 1, tiling.Parts);
         ReduceTiles(operation, 1, outer, finish, FinishBlock, accumulate, partials, y);
-        Memory.Release(partial);
+        Scratch.Release(partial);
     }
 
-    private void ReduceTiles(ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x, DeviceArray y)
+    private void ReduceTiles(
+        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x, DeviceArray y)
     {
         var kernel = operation == ReductionOperation.Sum
             ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
@@ -99,8 +100,8 @@ public sealed unsafe partial class CudaBackend
     private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
 
     /// <summary>
-    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once, and how long a part is: a multiple of
-    /// <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of a part outweighs that of joining it.
+    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once, and how long a part
+    /// is: a multiple of <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of a part outweighs that of joining it.
     /// </summary>
     private (int Parts, int PartLength) Parts(long pieces, int length, int multiple, int least)
     {

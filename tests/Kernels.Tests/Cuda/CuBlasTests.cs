@@ -42,7 +42,8 @@ public class CuBlasTests
                     for (var term = 0; term < call.Terms; term++)
                     {
                         var left = call.OperationFirst == CuBlasFunctions.NotTransposed ? row + term * call.LeadingFirst : term + row * call.LeadingFirst;
-                        var right = call.OperationSecond == CuBlasFunctions.NotTransposed ? term + column * call.LeadingSecond : column + term * call.LeadingSecond;
+                        var right = call.OperationSecond == CuBlasFunctions.NotTransposed
+                            ? term + column * call.LeadingSecond : column + term * call.LeadingSecond;
                         sum += a[(int)(matrix * call.StrideFirst) + left] * b[(int)(matrix * call.StrideSecond) + right];
                     }
 

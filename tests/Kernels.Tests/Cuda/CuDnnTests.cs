@@ -29,7 +29,13 @@ public class CuDnnTests
     [Fact]
     public void AnAlgorithmServesOnlyWhenItIsSupportedDeterministicAndFits()
     {
-        var good = new CuDnnAlgorithm { Algorithm = 1, Determinism = CuDnnFunctions.Deterministic, MathType = CuDnnFunctions.DefaultMath, WorkspaceBytes = 1 << 20 };
+        CuDnnAlgorithm good = new()
+        {
+            Algorithm = 1,
+            Determinism = CuDnnFunctions.Deterministic,
+            MathType = CuDnnFunctions.DefaultMath,
+            WorkspaceBytes = 1 << 20,
+        };
         Assert.True(Serves(good));
         Assert.False(Serves(good with { Status = 9 }));
         Assert.False(Serves(good with { Status = 3000 }));
@@ -53,6 +59,7 @@ public class CuDnnTests
         Assert.All(detours, algorithm => Assert.False(Serves(algorithm, CuDnnFunctions.FusedMultiplyAddMath)));
 
         bool Serves(int algorithm, int mathType) => CuDnnPlan.Serves(
-            new CuDnnAlgorithm { Algorithm = algorithm, Determinism = CuDnnFunctions.Deterministic, MathType = mathType }, Precision.Float32, Enum.Parse<ConvolutionForm>(form));
+            new CuDnnAlgorithm { Algorithm = algorithm, Determinism = CuDnnFunctions.Deterministic, MathType = mathType },
+            Precision.Float32, Enum.Parse<ConvolutionForm>(form));
     }
 }

@@ -4,8 +4,8 @@ using static CrossModal.Kernels.Cuda.Libraries.CuBlasFunctions;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// Matrix products by cuBLAS, in one stream. It has a workspace of its own, so that a call allocates nothing and can be captured into a graph; with it, and without atomics (which is
-/// its default), cuBLAS gives the same bits on the same card with every run.
+/// Matrix products by cuBLAS, in one stream. It has a workspace of its own, so that a call allocates nothing and can be captured into a graph; with it, and
+/// without atomics (which is its default), cuBLAS gives the same bits on the same card with every run.
 /// </summary>
 internal sealed unsafe class CuBlas : IDisposable
 {
@@ -83,8 +83,10 @@ internal sealed unsafe class CuBlas : IDisposable
         var status = geometry.Batch == 1
             ? Gemm(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms, &alpha, b.Address, Float32, call.LeadingFirst,
                 a.Address, Float32, call.LeadingSecond, &beta, c.Address, Float32, call.LeadingResult, _compute, DefaultAlgorithm)
-            : GemmStridedBatched(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms, &alpha, b.Address, Float32, call.LeadingFirst, call.StrideFirst,
-                a.Address, Float32, call.LeadingSecond, call.StrideSecond, &beta, c.Address, Float32, call.LeadingResult, call.StrideResult, geometry.Batch, _compute, DefaultAlgorithm);
+            : GemmStridedBatched(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms,
+                &alpha, b.Address, Float32, call.LeadingFirst, call.StrideFirst,
+                a.Address, Float32, call.LeadingSecond, call.StrideSecond, &beta, c.Address, Float32,
+                call.LeadingResult, call.StrideResult, geometry.Batch, _compute, DefaultAlgorithm);
         Check(status, geometry.Batch == 1 ? "cublasGemmEx" : "cublasGemmStridedBatchedEx");
         return true;
     }
@@ -115,8 +117,8 @@ internal sealed unsafe class CuBlas : IDisposable
 }
 
 /// <summary>
-/// A row-major product in the column-major terms of cuBLAS. A row-major matrix is its own transpose read by columns, so Cᵀ = op(B)ᵀ · op(A)ᵀ is asked for: B is the
-/// first operand, A the second, and what is transposed here is transposed there.
+/// A row-major product in the column-major terms of cuBLAS. A row-major matrix is its own transpose read by columns, so Cᵀ = op(B)ᵀ · op(A)ᵀ is asked
+/// for: B is the first operand, A the second, and what is transposed here is transposed there.
 /// </summary>
 internal readonly struct CuBlasCall(in MatrixProductGeometry geometry)
 {

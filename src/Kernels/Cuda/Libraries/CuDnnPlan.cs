@@ -3,8 +3,8 @@ using static CrossModal.Kernels.Cuda.Libraries.CuDnnFunctions;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// How cuDNN computes one form of one geometry: its descriptors, the algorithm and the workspace that this takes. The library's heuristics choose, so that the same versions on the
-/// same card choose the same, among those algorithms that give the same bits with every run and multiply as exactly as is asked.
+/// How cuDNN computes one form of one geometry: its descriptors, the algorithm and the workspace that this takes. The library's heuristics choose, so that the
+/// same versions on the same card choose the same, among those algorithms that give the same bits with every run and multiply as exactly as is asked.
 /// </summary>
 internal sealed unsafe class CuDnnPlan : IDisposable
 {
@@ -16,7 +16,8 @@ internal sealed unsafe class CuDnnPlan : IDisposable
 
     private nint _input, _filter, _output, _convolution;
 
-    public CuDnnPlan(nint handle, Precision precision, ConvolutionForm form, in ConvolutionGeometry geometry) => Usable = Describe(geometry) && Choose(handle, precision, form);
+    public CuDnnPlan(nint handle, Precision precision, ConvolutionForm form, in ConvolutionGeometry geometry) =>
+        Usable = Describe(geometry) && Choose(handle, precision, form);
 
     /// <summary>Whether cuDNN computes it at all.</summary>
     public bool Usable { get; }
@@ -48,15 +49,17 @@ internal sealed unsafe class CuDnnPlan : IDisposable
     }
 
     /// <summary>
-    /// Whether an algorithm may serve. Not one that adds in an order of its own with each run; not one that rounds to float16; and where float32 is asked, not the tensor cores,
-    /// nor Winograd's and Fourier's detours, which err more than a sum of products does.
+    /// Whether an algorithm may serve. Not one that adds in an order of its own with each run; not one that rounds to float16; and where float32 is asked, not
+    /// the tensor cores, nor Winograd's and Fourier's detours, which err more than a sum of products does.
     /// </summary>
     internal static bool Serves(in CuDnnAlgorithm candidate, Precision precision, ConvolutionForm form) =>
         candidate.Status == Success && candidate.Determinism == Deterministic && (long)candidate.WorkspaceBytes <= MostWorkspaceBytes
         && candidate.MathType != TensorMathWithConversion
         && (precision != Precision.Float32 || (candidate.MathType != TensorMath && IsSumOfProducts(candidate.Algorithm, form)));
 
-    /// <summary>Implicit and explicit matrix products and the direct loops: 0 to 3 forward, 0 and 1 for the input's gradient, 0, 1 and 3 for the filter's.</summary>
+    /// <summary>
+    /// Implicit and explicit matrix products and the direct loops: 0 to 3 forward, 0 and 1 for the input's gradient, 0, 1 and 3 for the filter's.
+    /// </summary>
     private static bool IsSumOfProducts(int algorithm, ConvolutionForm form) => form switch
     {
         ConvolutionForm.Value => algorithm <= 3,
@@ -65,11 +68,13 @@ internal sealed unsafe class CuDnnPlan : IDisposable
     };
 
     private bool Describe(in ConvolutionGeometry g) =>
-        CreateTensor(out _input) == Success && CreateFilter(out _filter) == Success && CreateTensor(out _output) == Success && CreateConvolution(out _convolution) == Success
+        CreateTensor(out _input) == Success && CreateFilter(out _filter) == Success && CreateTensor(out _output) == Success
+        && CreateConvolution(out _convolution) == Success
         && SetTensor(_input, ChannelsLast, Float32, g.Batch, g.InputChannels, g.InputHeight, g.InputWidth) == Success
         && SetFilter(_filter, Float32, ChannelsLast, g.OutputChannels, g.InputChannels, g.KernelHeight, g.KernelWidth) == Success
         && SetTensor(_output, ChannelsLast, Float32, g.Batch, g.OutputChannels, g.OutputHeight, g.OutputWidth) == Success
-        && SetConvolution(_convolution, g.PaddingHeight, g.PaddingWidth, g.StrideHeight, g.StrideWidth, g.DilationHeight, g.DilationWidth, CrossCorrelation, Float32) == Success;
+        && SetConvolution(_convolution, g.PaddingHeight, g.PaddingWidth, g.StrideHeight, g.StrideWidth,
+            g.DilationHeight, g.DilationWidth, CrossCorrelation, Float32) == Success;
 
     private bool Choose(nint handle, Precision precision, ConvolutionForm form)
     {
