@@ -68,9 +68,23 @@ __device__ __forceinline__ void columns_in_parts(const float* __restrict__ x, fl
     pack<width> value;
     for (int k = 0; k < width; k++)
         value.of[k] = operation::nothing();
-#pragma unroll 4
-    for (int row = strip.begin; row < strip.end; row += static_cast<int>(blockDim.y)) {
-        const pack<width> next = load<width>(x + strip.offset + static_cast<int64>(row) * tiling.columns);
+
+    // Four rows at once are on their way together, and joined with each other first: a quarter of the additions round the large sum.
+    const int step = static_cast<int>(blockDim.y);
+    int64 row = strip.begin;
+    for (; row + 3 * step < strip.end; row += 4 * step) {
+        pack<width> next[4];
+#pragma unroll
+        for (int r = 0; r < 4; r++)
+            next[r] = load<width>(x + strip.offset + (row + r * step) * tiling.columns);
+#pragma unroll
+        for (int k = 0; k < width; k++)
+            value.of[k] = operation::join(
+                value.of[k], operation::join(operation::join(next[0].of[k], next[1].of[k]), operation::join(next[2].of[k], next[3].of[k])));
+    }
+    for (; row < strip.end; row += step) {
+        const pack<width> next = load<width>(x + strip.offset + row * tiling.columns);
+#pragma unroll
         for (int k = 0; k < width; k++)
             value.of[k] = operation::join(value.of[k], next.of[k]);
     }

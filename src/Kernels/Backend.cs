@@ -123,6 +123,16 @@ public abstract class Backend : IDisposable
     /// </summary>
     public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment);
 
+    /// <summary>
+    /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array does. A device where starting work is dear does
+    /// them together.
+    /// </summary>
+    public virtual void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        foreach (var (parameters, gradients, firstMoment, secondMoment) in arrays)
+            Adam(constants, learningRate, step, parameters, gradients, firstMoment, secondMoment);
+    }
+
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>
     public abstract void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity);
 

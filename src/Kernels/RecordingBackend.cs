@@ -147,6 +147,13 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
     }
 
+    public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        var copy = constants;
+        var all = arrays.ToArray();
+        Do(() => inner.AdamAll(copy, learningRate, step, all));
+    }
+
     public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity) =>
         Do(() => inner.Sgd(momentum, weightDecay, learningRate, parameters, gradients, velocity));

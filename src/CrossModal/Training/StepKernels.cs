@@ -114,10 +114,10 @@ public static class StepKernels
     private static IEnumerable<KernelCase> Movement(ModelConfiguration model, int batch)
     {
         var images = batch * model.ImageSize * model.ImageSize * ModelConfiguration.Colours;
-        yield return KernelCases.Copy("images of one kind", images);
+        yield return KernelCases.Copy("copy of real images", images);
         yield return KernelCases.Tile("D code over 4x4", Groups * batch, 4 * 4, model.CodeSize);
         yield return KernelCases.Concatenate("D features and code", Groups * batch * 4 * 4, Widest(model), model.CodeSize);
-        yield return KernelCases.Fill("images", images);
+        yield return KernelCases.Fill("zeros for images", images);
     }
 
     private static IEnumerable<KernelCase> Others(ModelConfiguration model, int batch)

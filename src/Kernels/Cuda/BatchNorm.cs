@@ -51,8 +51,8 @@ public sealed unsafe partial class CudaBackend
         var (sums, products) = (all.Slice(2 * count, groupCount), all.Slice(2 * count + groupCount, groupCount));
 
         Kernel("batch_norm", vectors ? "batch_norm_gradient_sums_2" : "batch_norm_gradient_sums_1")
-            .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale).Array(shift)
-            .Array(partSums).Array(partProducts).Run(tiling.Blocks(geometry.Groups), block);
+            .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale)
+            .Array(shift).Array(partSums).Array(partProducts).Run(tiling.Blocks(geometry.Groups), block);
         Kernel("batch_norm", "batch_norm_gradient_finish").Value(tiling).Value(geometry.Groups).Array(partSums).Array(partProducts).Array(sums).Array(products)
             .Array(scaleGradient).Array(shiftGradient).Run((geometry.Channels + FinishBlock.X - 1) / FinishBlock.X, FinishBlock);
         if (!inputGradient.IsNone && x.Count > 0)
@@ -60,8 +60,8 @@ public sealed unsafe partial class CudaBackend
             if (vectors && !IsAligned(inputGradient))
                 (vectors, (tiling, block)) = (false, TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, 1));
             Kernel("batch_norm", vectors ? "batch_norm_gradient_input_2" : "batch_norm_gradient_input_1")
-                .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale).Array(shift)
-                .Array(sums).Array(products).Array(inputGradient).Run(tiling.Blocks(geometry.Groups), block);
+                .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance)
+                .Array(scale).Array(shift).Array(sums).Array(products).Array(inputGradient).Run(tiling.Blocks(geometry.Groups), block);
         }
 
         Scratch.Release(scratch);

@@ -88,7 +88,8 @@ public sealed unsafe partial class CudaBackend
         Scratch.Release(partial);
     }
 
-    private void ReduceTiles(ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x, DeviceArray y)
+    private void ReduceTiles(
+        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x, DeviceArray y)
     {
         var kernel = operation == ReductionOperation.Sum
             ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
@@ -99,8 +100,8 @@ public sealed unsafe partial class CudaBackend
     private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
 
     /// <summary>
-    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once, and how long a part is: a multiple of
-    /// <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of a part outweighs that of joining it.
+    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once, and how long a part
+    /// is: a multiple of <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of a part outweighs that of joining it.
     /// </summary>
     private (int Parts, int PartLength) Parts(long pieces, int length, int multiple, int least)
     {

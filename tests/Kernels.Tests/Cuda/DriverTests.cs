@@ -46,7 +46,8 @@ public sealed class DriverTests
         Assert.Equal(["driver", "NVRTC", "cuBLAS", "cuDNN"], inventory.Parts.Select(part => part.Name));
         foreach (var part in inventory.Parts)
         {
-            Assert.True(part.Version is null != part.Problem is null, part.ToString());
+            Assert.True(part.Version is not null || part.Problem is not null, part.ToString());
+            Assert.Equal(part.Path is null, part.Version is null && part.Problem!.Contains("not found", StringComparison.Ordinal));
             Assert.DoesNotContain('\n', part.Problem ?? "");
         }
     }

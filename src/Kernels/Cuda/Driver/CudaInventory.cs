@@ -6,9 +6,9 @@ namespace CrossModal.Kernels.Cuda;
 
 /// <summary>One part of CUDA as it was found on this machine.</summary>
 /// <param name="Name">What it is: <c>driver</c>, <c>NVRTC</c>, <c>cuBLAS</c>, <c>cuDNN</c>.</param>
-/// <param name="Version">Its version, or null when it is missing or does not serve.</param>
+/// <param name="Version">Its version, or null when it is missing.</param>
 /// <param name="Path">Where it lies, as far as can be told.</param>
-/// <param name="Problem">What is missing and how to get it, in one line; null when all is well.</param>
+/// <param name="Problem">What is missing or does not serve, and how to get it, in one line; null when all is well.</param>
 public sealed record CudaPart(string Name, string? Version, string? Path, string? Problem);
 
 /// <summary>What there is of CUDA on this machine: for the command <c>devices</c>. Looking makes no context on a GPU and never throws.</summary>
@@ -19,18 +19,19 @@ public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IRe
     public static CudaInventory Take()
     {
         var gpus = new List<CudaDeviceProperties>();
-        return new CudaInventory(gpus, [Look("driver", CudaLibrary.Driver, () => DriverVersion(gpus)), Look("NVRTC", CudaLibrary.Nvrtc, NvrtcVersion),
-            Look("cuBLAS", CudaLibrary.Cublas, CublasVersion), Look("cuDNN", CudaLibrary.Cudnn, CudnnVersion)]);
+        return new CudaInventory(gpus, [Look("driver", CudaLibrary.Driver, () => LookAtDriver(gpus)), Look("NVRTC", CudaLibrary.Nvrtc, () => (NvrtcVersion(), null)),
+            Look("cuBLAS", CudaLibrary.Cublas, () => (CublasVersion(), null)), Look("cuDNN", CudaLibrary.Cudnn, () => (CudnnVersion(), null))]);
     }
 
-    private static CudaPart Look(string name, CudaLibrary library, Func<string> version)
+    private static CudaPart Look(string name, CudaLibrary library, Func<(string? Version, string? Problem)> look)
     {
         if (library.Lookup.Problem is { } problem)
             return new CudaPart(name, null, null, problem);
         var path = PathOf(library.Lookup.Name!);
         try
         {
-            return new CudaPart(name, version(), path, null);
+            var (version, flaw) = look();
+            return new CudaPart(name, version, path, flaw);
         }
         catch (Exception error) when (error is CudaException or EntryPointNotFoundException)
         {
@@ -38,17 +39,24 @@ public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IRe
         }
     }
 
-    private static string DriverVersion(List<CudaDeviceProperties> gpus)
+    /// <summary>The version of a driver that finds no GPU is told as well.</summary>
+    private static (string? Version, string? Problem) LookAtDriver(List<CudaDeviceProperties> gpus)
     {
-        var version = NativeCudaDriver.Initialize();
-        if (cuDeviceGetCount(out var count) == 0)
+        var version = cuDriverGetVersion(out var number) == 0 ? "CUDA " + NativeCudaDriver.VersionText(number) : null;
+        try
         {
+            _ = NativeCudaDriver.Initialize();
+            if (cuDeviceGetCount(out var count) != 0 || count == 0)
+                return (version, NativeCudaDriver.NoGpu);
             for (var ordinal = 0; ordinal < count; ordinal++)
                 if (cuDeviceGet(out var device, ordinal) == 0)
-                    gpus.Add(NativeCudaDriver.PropertiesOf(device, version));
+                    gpus.Add(NativeCudaDriver.PropertiesOf(device, number));
+            return (version, null);
         }
-
-        return "CUDA " + NativeCudaDriver.VersionText(version);
+        catch (CudaException error)
+        {
+            return (version, error.Message);
+        }
     }
 
     private static string NvrtcVersion()

@@ -11,7 +11,7 @@ internal sealed record LibraryLookup(nint Handle, string? Name, string? Problem)
 
 /// <summary>
 /// One of the four libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest name first, then in the folders of
-/// <see cref="LibraryPlaces"/>. Functions are declared with <c>[LibraryImport(CudaLibrary.CublasName)]</c> and may be called once <see cref="Require"/> has returned.
+/// <see cref="LibraryPlaces"/>. Functions are declared with <c>[LibraryImport(CudaLibrary.CublasName)]</c> and throw <see cref="DllNotFoundException"/> with the same line that <see cref="Require"/> gives.
 /// </summary>
 internal sealed class CudaLibrary
 {
@@ -27,7 +27,8 @@ internal sealed class CudaLibrary
     public static CudaLibrary Driver { get; } = new("the CUDA driver")
     {
         Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1"],
-        Remedy = "install NVIDIA's driver for the GPU, release 470 or newer, or use --device cpu",
+        Remedy = "install NVIDIA's driver for the GPU, release 470 or newer",
+        Otherwise = "or use --device cpu",
     };
 
     /// <summary>The compiler of the kernels.</summary>
@@ -37,6 +38,7 @@ internal sealed class CudaLibrary
         OldNames = OperatingSystem.IsWindows() ? ["nvrtc64_111_0.dll", "nvrtc64_110_0.dll", "nvrtc64_102_0.dll"] : ["libnvrtc.so.11.1", "libnvrtc.so.11.0", "libnvrtc.so.10.2"],
         Companions = OperatingSystem.IsWindows() ? ["nvrtc-builtins64_*.dll"] : ["libnvrtc-builtins.so*"],
         Remedy = "install the CUDA toolkit (11.2 or newer), or its NVRTC alone with pip install nvidia-cuda-nvrtc-cu12",
+        Otherwise = "or use --device cpu",
     };
 
     /// <summary>Matrix products.</summary>
@@ -45,7 +47,8 @@ internal sealed class CudaLibrary
         Names = OperatingSystem.IsWindows() ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"] : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"],
         OldNames = OperatingSystem.IsWindows() ? ["cublas64_10.dll"] : ["libcublas.so.10"],
         Companions = OperatingSystem.IsWindows() ? ["cublasLt64_*.dll"] : ["libcublasLt.so.1?"],
-        Remedy = "install it with the CUDA toolkit (11 or newer) or pip install nvidia-cublas-cu12; without it the hand-written kernels multiply",
+        Remedy = "install it with the CUDA toolkit (11 or newer) or pip install nvidia-cublas-cu12",
+        Otherwise = "without it the hand-written kernels multiply",
     };
 
     /// <summary>Convolutions. From its version 9 on it is split in files that load one another, and it needs cuBLAS and NVRTC of its own accord.</summary>
@@ -55,7 +58,8 @@ internal sealed class CudaLibrary
         OldNames = OperatingSystem.IsWindows() ? ["cudnn64_7.dll"] : ["libcudnn.so.7"],
         Companions = OperatingSystem.IsWindows() ? ["cudnn_*64_?.dll"] : ["libcudnn_*.so.?"],
         Needs = [Nvrtc, Cublas],
-        Remedy = "install cuDNN 8 or 9, e.g. with pip install nvidia-cudnn-cu12; without it the hand-written kernels convolve",
+        Remedy = "install cuDNN 8 or 9, e.g. with pip install nvidia-cudnn-cu12",
+        Otherwise = "without it the hand-written kernels convolve",
     };
 
     /// <summary>What it is, as a sentence begins.</summary>
@@ -64,7 +68,11 @@ internal sealed class CudaLibrary
     /// <summary>File names that serve, the newest first.</summary>
     public required string[] Names { get; init; }
 
+    /// <summary>How to get it.</summary>
     public required string Remedy { get; init; }
+
+    /// <summary>How to do without it.</summary>
+    public required string Otherwise { get; init; }
 
     /// <summary>The library, loaded when it is first asked about; never throws.</summary>
     public LibraryLookup Lookup => _lookup.Value;
@@ -110,13 +118,13 @@ internal sealed class CudaLibrary
     private string Describe(LibraryPlaces places, string[] folders, List<string> broken, Func<string, nint> load)
     {
         if (broken.Count > 0)
-            return $"{Title} was found but cannot be loaded: {string.Join("; ", broken)}; {Remedy}";
+            return $"{Title} was found but cannot be loaded: {string.Join("; ", broken)}; {Remedy}; {Otherwise}";
         var old = OldNames.Concat(folders.SelectMany(folder => OldNames.Select(name => Path.Combine(folder, name))).Where(File.Exists))
             .FirstOrDefault(name => Try(name, load, null) != 0);
         var absent = places.Chosen().Where(folder => !Directory.Exists(folder)).Select(folder => $"{LibraryPlaces.Variable} names {folder}, which is no folder; ");
         var also = folders.Length == 0 ? "" : $", and in {string.Join(", ", folders)}";
         return $"{Title} was not found: tried {string.Join(", ", Names)} by the system's loader{also}; "
-            + (old is null ? "" : $"{old} is there but too old; ") + string.Concat(absent) + Remedy + $", or name its folder in {LibraryPlaces.Variable}";
+            + (old is null ? "" : $"{old} is there but too old; ") + string.Concat(absent) + $"{Remedy}, or name its folder in {LibraryPlaces.Variable}; {Otherwise}";
     }
 
     private void LoadCompanions(string folder, Func<string, nint> load)
@@ -152,7 +160,6 @@ internal sealed class CudaLibrary
         };
         if (library is null)
             return 0;
-        library.Require();
-        return library.Lookup.Handle;
+        return library.Lookup.Problem is { } problem ? throw new DllNotFoundException(problem) : library.Lookup.Handle;
     }
 }

@@ -33,6 +33,11 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
 
     CudaDeviceProperties Properties { get; }
 
+    /// <summary>Prepares the calling thread for calls of cuBLAS or cuDNN on this device. Every other member does so by itself.</summary>
+    void MakeCurrent()
+    {
+    }
+
     /// <summary>Page-locked host memory, from which copies to the device run by themselves.</summary>
     nint AllocateHost(long bytes);
 

@@ -4,19 +4,22 @@ using System.Text;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Compiled kernels on disk, one file a key. A file begins with the SHA-256 of the rest: one that was damaged counts as absent. A folder that cannot be written costs time
-/// and nothing else.
+/// Compiled kernels on disk, one file a key: the SHA-256 of all that follows, the length of the compiler's log in four bytes, the log, the image. A file that was damaged
+/// counts as absent. A folder that cannot be written costs time and nothing else.
 /// </summary>
 internal sealed class KernelCache(string folder)
 {
-    public byte[]? Read(string key)
+    private const int HeaderBytes = SHA256.HashSizeInBytes + sizeof(int);
+
+    public CompiledKernels? Read(string key)
     {
         try
         {
             var content = File.ReadAllBytes(PathOf(key));
-            return content.Length > SHA256.HashSizeInBytes && SHA256.HashData(content.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(content.AsSpan(0, SHA256.HashSizeInBytes))
-                ? content[SHA256.HashSizeInBytes..]
-                : null;
+            if (content.Length <= HeaderBytes || !SHA256.HashData(content.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(content.AsSpan(0, SHA256.HashSizeInBytes)))
+                return null;
+            var logBytes = BitConverter.ToInt32(content, SHA256.HashSizeInBytes);
+            return new CompiledKernels(content[(HeaderBytes + logBytes)..], Encoding.UTF8.GetString(content, HeaderBytes, logBytes), FromCache: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -24,14 +27,16 @@ internal sealed class KernelCache(string folder)
         }
     }
 
-    public void Write(string key, byte[] image)
+    public void Write(string key, CompiledKernels compiled)
     {
+        var log = Encoding.UTF8.GetBytes(compiled.Log);
+        byte[] body = [.. BitConverter.GetBytes(log.Length), .. log, .. compiled.Image];
         try
         {
             AtomicFile.Write(PathOf(key), stream =>
             {
-                stream.Write(SHA256.HashData(image));
-                stream.Write(image);
+                stream.Write(SHA256.HashData(body));
+                stream.Write(body);
             });
         }
         catch (BadInputException)
@@ -41,6 +46,6 @@ internal sealed class KernelCache(string folder)
     }
 
     /// <summary>The key's first word, the family, stays readable.</summary>
-    internal string PathOf(string key) =>
+    private string PathOf(string key) =>
         Path.Combine(folder, $"{key[..Math.Max(0, key.IndexOf('-'))]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24]}.kernels");
 }

@@ -40,7 +40,7 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
         }
     }
 
-    /// <summary>Makes the device's context the current one of the calling thread. Every member does so; a call of cuBLAS or cuDNN must be preceded by it.</summary>
+    /// <inheritdoc/>
     public void MakeCurrent()
     {
         if (ReferenceEquals(_current, this))
@@ -139,6 +139,20 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
         MakeCurrent();
         Check(cuEventElapsedTime(out var milliseconds, start, end), nameof(cuEventElapsedTime));
         return milliseconds;
+    }
+
+    /// <summary>Compiles the files that will be needed and are not in the cache, on all cores: one after the other, when each is first asked for, takes a minute.</summary>
+    /// <exception cref="CudaException">One does not compile.</exception>
+    public void Prepare(IEnumerable<string> families)
+    {
+        try
+        {
+            Parallel.ForEach(families, family => _compiler.Compile(KernelSource.Of(family), Properties.Major, Properties.Minor));
+        }
+        catch (AggregateException errors)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
     }
 
     public nint LoadModule(KernelSource source)

@@ -9,6 +9,8 @@ public sealed unsafe partial class NativeCudaDriver
     /// <summary>Which GPU, by the driver's number; the first when it is not set.</summary>
     public const string DeviceVariable = "CROSSMODAL_CUDA_DEVICE";
 
+    internal const string NoGpu = "the CUDA driver sees no GPU; see what nvidia-smi says, or use --device cpu";
+
     /// <summary>Opens the GPU if there is one that serves.</summary>
     /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
     /// <param name="why">Otherwise one line that says what is missing and what to do.</param>
@@ -35,7 +37,7 @@ public sealed unsafe partial class NativeCudaDriver
         CudaLibrary.Nvrtc.Require();
         Demand(cuDeviceGetCount(out var count), nameof(cuDeviceGetCount));
         if (count == 0)
-            throw new CudaException("the CUDA driver sees no GPU; see what nvidia-smi says, or use --device cpu");
+            throw new CudaException(NoGpu);
         var ordinal = ChosenDevice(count);
         Demand(cuDeviceGet(out var device, ordinal), nameof(cuDeviceGet));
         var properties = PropertiesOf(device, version);
@@ -68,7 +70,7 @@ public sealed unsafe partial class NativeCudaDriver
         }
         catch (EntryPointNotFoundException error)
         {
-            throw new CudaException($"{CudaLibrary.Driver.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {CudaLibrary.Driver.Remedy}", error);
+            throw new CudaException($"{CudaLibrary.Driver.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {CudaLibrary.Driver.Remedy}; {CudaLibrary.Driver.Otherwise}", error);
         }
     }
 

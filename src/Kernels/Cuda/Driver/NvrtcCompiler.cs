@@ -6,7 +6,7 @@ namespace CrossModal.Kernels.Cuda;
 
 /// <summary>A compiled kernel file.</summary>
 /// <param name="Image">What cuModuleLoadData takes: a cubin for just this GPU, or PTX text that ends in a zero byte.</param>
-/// <param name="Log">What the compiler had to say: its warnings; empty for a clean file and for one from the cache.</param>
+/// <param name="Log">What the compiler had to say: its warnings; empty for a clean file.</param>
 /// <param name="FromCache">Whether nothing had to be compiled.</param>
 internal sealed record CompiledKernels(byte[] Image, string Log, bool FromCache);
 
@@ -44,16 +44,16 @@ internal sealed unsafe class NvrtcCompiler
     /// <exception cref="CudaException">This NVRTC no longer compiles for so old a GPU.</exception>
     public void RequireServes(int major, int minor) => Target(major, minor);
 
-    /// <summary>Compiles a file for compute capability <paramref name="major"/>.<paramref name="minor"/>, or takes it from the cache.</summary>
+    /// <summary>Compiles a file for compute capability <paramref name="major"/>.<paramref name="minor"/>, or takes it from the cache. Several threads may.</summary>
     /// <exception cref="CudaException">It does not compile; one line with file, line and the compiler's first error.</exception>
     public CompiledKernels Compile(KernelSource source, int major, int minor)
     {
         var target = Target(major, minor);
         var key = $"{source.Name}-{target}-nvrtc{Version}-{source.Hash}{Standard}{LineInfo}";
-        if (_cache?.Read(key) is { } image)
-            return new CompiledKernels(image, "", FromCache: true);
+        if (_cache?.Read(key) is { } kept)
+            return kept;
         var compiled = CompileNow(source, target);
-        _cache?.Write(key, compiled.Image);
+        _cache?.Write(key, compiled);
         return compiled;
     }
 
