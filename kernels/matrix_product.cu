@@ -1,4 +1,5 @@
-// Matrix products in float32: C[batch, m, n] = op(A) · op(B), or C += with accumulate. Every size is allowed: k = 0 gives zeros. Three versions, and the sum of slices of the depth.
+// Matrix products in float32: C[batch, m, n] = op(A) · op(B), or C += with accumulate. Every size is allowed: k = 0 gives zeros. Three versions, and the sum of
+// slices of the depth.
 #include "matrix_product.cuh"
 
 // Version 1: a thread an element of C, each operand read from global memory for each use. The definition, in CUDA.
@@ -20,7 +21,8 @@ extern "C" __global__ void matrix_product_1(const float* __restrict__ a, const f
 
 // Version 2: squares of 16 by 16 of both operands wait in shared memory, so each value that was fetched from global memory serves 16 threads.
 // Launch: batch * ceil(m / 16) * ceil(n / 16) blocks of 256 threads. No slices.
-extern "C" __global__ void __launch_bounds__(256) matrix_product_2(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c, matrix_product_geometry g) {
+extern "C" __global__ void __launch_bounds__(256)
+    matrix_product_2(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c, matrix_product_geometry g) {
     constexpr int side = 16, stride = side + 1;
     SHARED(float, left, side * stride);   // [k][row], a column more than needed: neighbours of a column then lie in different banks
     SHARED(float, right, side * stride);  // [k][column]
@@ -53,8 +55,8 @@ extern "C" __global__ void __launch_bounds__(256) matrix_product_2(const float* 
     }
 }
 
-// A step of one operand on its way from global to shared memory: `lines` rows of op(A) or columns of op(B), 16 deep. A thread fetches four neighbours at a time into registers, and
-// later puts them down as [k][line], whichever way they lay.
+// A step of one operand on its way from global to shared memory: `lines` rows of op(A) or columns of op(B), 16 deep. A thread fetches four neighbours at a time
+// into registers, and later puts them down as [k][line], whichever way they lay.
 template <int lines, int threads>
 struct matrix_product_panel {
     static constexpr int depth = 16, stride = lines + 4;
@@ -170,13 +172,15 @@ static __device__ __forceinline__ void matrix_product_registers(const float* a, 
     for (int i = 0; i < thread_rows; i++) {
 #pragma unroll
         for (int j = 0; j < thread_columns; j += 4)
-            target.store(row + i / 4 * row_distance + i % 4, column + j / 4 * column_distance, make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]));
+            target.store(row + i / 4 * row_distance + i % 4, column + j / 4 * column_distance,
+                         make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]));
     }
 }
 
-// Version 3: a thread sums 8 by 8 elements in registers, so that a value read from shared memory serves 8 multiplications, and the next step is fetched while this one is multiplied.
-// In three sizes of tile, of which the smaller ones keep all multiprocessors busy where C is small. Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks.
-// `resident` blocks of a multiprocessor is what the compiler limits registers for.
+// Version 3: a thread sums 8 by 8 elements in registers, so that a value read from shared memory serves 8 multiplications, and the next step is fetched while
+// this one is multiplied. In three sizes of tile, of which the smaller ones (4 by 4 elements a thread) keep all multiprocessors busy where C is small.
+// Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks of `threads`. The compiler limits registers so that `resident` blocks fit a
+// multiprocessor.
 #define MATRIX_PRODUCT_REGISTERS(name, rows, columns, thread_rows, thread_columns, threads, resident)                        \
     extern "C" __global__ void __launch_bounds__(threads, resident)                                                          \
         name(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c, matrix_product_geometry g) {   \

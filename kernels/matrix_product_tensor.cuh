@@ -1,4 +1,5 @@
-// The matrix product on tensor cores, with operands rounded as `Rounding` does: what matrix_product_tf32.cu and matrix_product_bf16.cu make kernels of. Tile code: tensor_core.cuh.
+// The matrix product on tensor cores, with operands rounded as `Rounding` does: what matrix_product_tf32.cu and matrix_product_bf16.cu make kernels of. Tile
+// code: tensor_core.cuh.
 #pragma once
 
 #include "matrix_product.cuh"
@@ -64,20 +65,20 @@ struct matrix_depth_by_lines {
     }
 };
 
-template <bool first, typename A, typename B>
-struct one_of_two {
-    using type = A;
+template <bool along_depth, int lines, int threads>
+struct matrix_lines {
+    using type = matrix_lines_by_depth<lines, threads>;
 };
 
-template <typename A, typename B>
-struct one_of_two<false, A, B> {
-    using type = B;
+template <int lines, int threads>
+struct matrix_lines<false, lines, threads> {
+    using type = matrix_depth_by_lines<lines, threads>;
 };
 
 template <typename Tile, typename Rounding, bool transpose_a, bool transpose_b>
 static __device__ __forceinline__ void matrix_product_tensor(const float* a, const float* b, float* c, const matrix_product_geometry& g, float* shared) {
-    using a_loader = typename one_of_two<transpose_a, matrix_depth_by_lines<Tile::rows, Tile::threads>, matrix_lines_by_depth<Tile::rows, Tile::threads>>::type;
-    using b_loader = typename one_of_two<transpose_b, matrix_lines_by_depth<Tile::columns, Tile::threads>, matrix_depth_by_lines<Tile::columns, Tile::threads>>::type;
+    using a_loader = typename matrix_lines<!transpose_a, Tile::rows, Tile::threads>::type;
+    using b_loader = typename matrix_lines<transpose_b, Tile::columns, Tile::threads>::type;
     const matrix_product_tile at(g, Tile::rows, Tile::columns);
     const int64 a_leading = transpose_a ? g.m : g.k, b_leading = transpose_b ? g.k : g.n;
     const int64 a_corner = transpose_a ? at.first_k * a_leading + at.row : at.row * a_leading + at.first_k;

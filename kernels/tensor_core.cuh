@@ -1,8 +1,8 @@
 // The product of two matrices on tensor cores, tile by tile: what matrix_product_tf32.cu, matrix_product_bf16.cu and the implicit-GEMM convolutions share.
 //
-// A block computes one tile [rows, columns] of D = A · B. It walks along the depth (the summed index k) in steps of 32. For each step a *loader* copies 32 columns of A, and
-// another 32 rows of B, from global memory to shared memory by cp.async, as float32; several steps (stages) are under way while the block multiplies an earlier one. Operands
-// are rounded to TF32 or bfloat16 when a fragment is read from shared memory, so arrays stay float32. Sums are float32.
+// A block computes one tile [rows, columns] of D = A · B. It walks along the depth (the summed index k) in steps of 32. For each step a *loader* copies 32
+// columns of A, and another 32 rows of B, from global memory to shared memory by cp.async, as float32; several steps (stages) are under way while the block
+// multiplies an earlier one. Operands are rounded to TF32 or bfloat16 when a fragment is read from shared memory, so arrays stay float32. Sums are float32.
 //
 // A kernel uses it so:
 //
@@ -10,9 +10,9 @@
 //
 //     struct my_loader {                                         // one for A ("lines" are rows of the tile), one for B (lines are its columns)
 //         using layout = depth_fastest<128>;                     // how a stage lies in shared memory, from `lines` of the tile; or lines_fastest<128>
-//         __device__ void load(float* stage, int step) const;    // the block's threads together start the copies (cp_async_16 or _4, no commit) of the elements
-//     };                                                         //   (line, k), line < lines, 32 * step <= k < 32 * step + 32, to stage + layout::at(line, k % 32), each
-//                                                                //   exactly once; zeros where the matrix has ended
+//         __device__ void load(float* stage, int step) const;    // the block's threads together start the copies (cp_async_16 or _4, no commit) of
+//     };                                                         //   elements (line, k), line < lines, 32 * step <= k < 32 * step + 32, each exactly once,
+//                                                                //   to stage + layout::at(line, k % 32); zeros where the matrix has ended
 //     extern "C" __global__ void __launch_bounds__(tile::threads) my_kernel(...) {
 //         DYNAMIC_SHARED(float, shared);                         // tile::shared_bytes
 //         tile::sums sums;
@@ -20,12 +20,14 @@
 //         tile::for_each(sums, [&](int row, int column, float4 values) { ... });    // every thread: four neighbouring columns of a row, from the tile's corner
 //     }
 //
-// `layout::at(line, k)` keeps four neighbours, aligned, together: four k with depth_fastest, four lines with lines_fastest. So cp_async_16 copies four of them where the
-// array in memory has them together too, aligned to 16 bytes; else use cp_async_4. Loop so that neighbouring threads copy neighbouring memory.
+// `layout::at(line, k)` keeps four neighbours, aligned, together: four k with depth_fastest, four lines with lines_fastest. So cp_async_16 copies four of them
+// where the array in memory has them together too, aligned to 16 bytes; else use cp_async_4. Loop so that neighbouring threads copy neighbouring memory.
 //
 // Why it is fast. All fragments are read as float4, and no two lanes of a quarter warp meet in a bank, without padding, because
-//   - the order of k inside a product does not matter as long as A and B agree: lane member t takes k = 4t … 4t + 3 of sixteen, four neighbours, instead of t and t + 4;
-//   - the order of rows and columns does not matter as long as the results are stored accordingly: group g takes lines 4g … 4g + 3 of 32 as its lines of four fragments;
+//   - the order of k inside a product does not matter as long as A and B agree: lane member t takes k = 4t … 4t + 3 of sixteen, four neighbours, instead of
+//     t and t + 4;
+//   - the order of rows and columns does not matter as long as the results are stored accordingly: group g takes lines 4g … 4g + 3 of 32 as its lines of four
+//     fragments;
 //   - `at` flips bits of the position (an exclusive or) so that the eight lanes of a quarter warp cover all 32 banks.
 #pragma once
 
@@ -81,7 +83,8 @@ struct tensor_tile {
     static constexpr int threads = rows / warp_rows * warps_across * warp_size;
     static constexpr int stage_floats = (rows + columns) * step_depth;
     static constexpr int shared_bytes = stages * stage_floats * 4;
-    static_assert(warp_rows % 32 == 0 && warp_columns % 32 == 0 && rows % warp_rows == 0 && columns % warp_columns == 0, "warps must cover the tile in squares of 32");
+    static_assert(warp_rows % 32 == 0 && warp_columns % 32 == 0, "warps compute squares of 32");
+    static_assert(rows % warp_rows == 0 && columns % warp_columns == 0, "warps must cover the tile");
     static_assert(stages >= 2, "a stage to multiply and one to copy to");
 
     // A thread's share of the tile: [fragment of 16 rows][fragment of 8 columns][the four elements of mma's D].
@@ -103,8 +106,9 @@ struct tensor_tile {
                 for (int second = 0; second < 2; second++) {
                     // Of four fragments the lane holds columns 2 member and 2 member + 1, which stand for four neighbours each.
                     const int element = slot % 2 * 2 + second;
+                    const auto& of = d[slot / 2];
                     store(row, first_column() + first * 8 + 8 * member + 4 * second,
-                          make_float4(d[slot / 2][first][element], d[slot / 2][first + 1][element], d[slot / 2][first + 2][element], d[slot / 2][first + 3][element]));
+                          make_float4(of[first][element], of[first + 1][element], of[first + 2][element], of[first + 3][element]));
                 }
             }
         }
@@ -176,8 +180,8 @@ static __device__ __forceinline__ void multiply_stage(const float* a, const floa
     }
 }
 
-// sums = A · B over `steps` steps (0 gives zeros). Every thread of the block calls it; `shared` holds Tile::shared_bytes, aligned to 16 bytes. Ends with a barrier, so
-// that the kernel may use `shared` for something else.
+// sums = A · B over `steps` steps (0 gives zeros). Every thread of the block calls it; `shared` holds Tile::shared_bytes, aligned to 16 bytes. Ends with a
+// barrier, so that the kernel may use `shared` for something else.
 template <typename Tile, typename Rounding, typename A, typename B>
 static __device__ __forceinline__ void tensor_product(const A& a, const B& b, int steps, float* shared, typename Tile::sums& d) {
     static_assert(A::layout::lines == Tile::rows && B::layout::lines == Tile::columns, "loaders of another tile");

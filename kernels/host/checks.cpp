@@ -25,13 +25,9 @@ bool races(uint64_t one, uint64_t other) {
 
 const char* plural(int64_t bytes) { return bytes == 1 ? "byte" : "bytes"; }
 
-// The first and one past the last byte of the module, from the linker.
-extern "C" __attribute__((visibility("hidden"))) char __ehdr_start[];
-extern "C" __attribute__((visibility("hidden"))) char _end[];
-
 // Cells keep code addresses as offsets within the module.
-uint32_t offset_of(const void* place) { return static_cast<uint32_t>(static_cast<const char*>(place) - __ehdr_start); }
-const void* place_at(uint32_t offset) { return __ehdr_start + offset; }
+uint32_t offset_of(const void* place) { return static_cast<uint32_t>(static_cast<const char*>(place) - module_start()); }
+const void* place_at(uint32_t offset) { return module_start() + offset; }
 
 const char* shared_name(const shared_declaration& array) {
     static thread_local char buffer[160];
@@ -181,7 +177,7 @@ const char* range_name(const launch& l, const range& array) {
 
 // Whether the access is no concern of the device's arrays: constants of the module, and the work of collectives.
 bool is_allowed(const workspace& w, const char* address, int64_t bytes, access kind) {
-    return w.trusted || (kind == access::read && address >= __ehdr_start && address + bytes <= _end);
+    return w.trusted || (kind == access::read && address >= module_start() && address + bytes <= module_end());
 }
 
 // Finds the array; false where the access is allowed but to no array of the device.

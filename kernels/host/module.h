@@ -12,7 +12,8 @@ struct caller;
 
 template <class... A, void (*function)(A...)>
 struct caller<function> {
-    // The description of each parameter's type; its name is the generated file's.
+    static constexpr int count = static_cast<int>(sizeof...(A));
+    // What is known of each parameter by its type; names are the generated file's.
     static constexpr int sizes[sizeof...(A) + 1] = {static_cast<int>(sizeof(A))..., 0};
     static constexpr bool pointers[sizeof...(A) + 1] = {std::is_pointer<A>::value..., false};
 
@@ -24,9 +25,10 @@ struct caller<function> {
     __attribute__((no_sanitize("thread"))) static void call(void** arguments) { call(arguments, std::index_sequence_for<A...>()); }
 };
 
-template <auto function>
-constexpr kernel describe(const char* name, const char* const* parameters, int parameter_count, int threads_bound) {
-    return {name, caller<function>::call, parameters, caller<function>::sizes, caller<function>::pointers, parameter_count, threads_bound};
+template <auto function, size_t names>
+constexpr kernel describe(const char* name, const char* const (&parameters)[names], int threads_bound) {
+    static_assert(names == caller<function>::count + 1, "the scan has found every parameter");
+    return {name, caller<function>::call, parameters, caller<function>::sizes, caller<function>::pointers, caller<function>::count, threads_bound};
 }
 
 }  // namespace simulator

@@ -47,8 +47,8 @@ struct fragments {
     float d[4];
 };
 
-// D += A · B once for the whole warp. left(all, row, k) and right(all, k, column) find the operands in the fragments of the lanes. Summed in float64 and rounded once,
-// which is within float32 tolerance of the tensor core, whose own order and rounding of a sum are nowhere promised.
+// D += A · B once for the whole warp. left(all, row, k) and right(all, k, column) find the operands in the fragments of the lanes. Summed in float64 and
+// rounded once, which is within float32 tolerance of the tensor core, whose own order and rounding of a sum are nowhere promised.
 template <int depth, typename Left, typename Right>
 inline void multiply_fragments(const void* const* mine, void* const* results, Left left, Right right) {
     fragments all[32];

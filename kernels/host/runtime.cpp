@@ -6,8 +6,14 @@
 
 #include "fiber.h"
 
-// The first and one past the last byte of the module, from the linker.
-extern "C" __attribute__((visibility("hidden"))) char __ehdr_start[];
+// Where the module begins and ends in memory, from the linker.
+extern "C" {
+#ifdef __ELF__
+extern __attribute__((visibility("hidden"))) char __ehdr_start[], _end[];
+#else
+extern __attribute__((visibility("hidden"))) char __dso_handle[];
+#endif
+}
 
 namespace simulator {
 
@@ -271,8 +277,8 @@ void* shared_array(const shared_site& site) {
     if (w.shared_count == shared_arrays_at_most)
         report("it declares more than 31 shared arrays");
     if (w.shared_static > static_shared_limit || w.shared_static + w.running->dynamic_bytes > shared_limit) {
-        snprintf(text, sizeof text, "its shared arrays up to `%s` take %d bytes beside the %d of dynamic shared memory; a block has 48 KiB, and 99 KiB with those", site.name,
-                 w.shared_static, w.running->dynamic_bytes);
+        snprintf(text, sizeof text, "its shared arrays up to `%s` take %d bytes beside %d bytes of dynamic shared memory; a block may have %d, and %d with the dynamic ones",
+                 site.name, w.shared_static, w.running->dynamic_bytes, static_shared_limit, shared_limit);
         report(text);
     }
     w.shared[w.shared_count++] = {&site, site.name, w.shared_used, site.bytes};
@@ -283,7 +289,14 @@ void* shared_array(const shared_site& site) {
 
 void* dynamic_shared() { return here().arena; }
 
-int64_t offset_in_module(const void* place) { return place == nullptr ? 0 : static_cast<const char*>(place) - __ehdr_start; }
+#ifdef __ELF__
+const char* module_start() { return __ehdr_start; }
+const char* module_end() { return _end; }
+#else
+// The linker does not tell the end: generously more than a module takes.
+const char* module_start() { return __dso_handle; }
+const char* module_end() { return __dso_handle + (16 << 20); }
+#endif
 
 void report(const char* text, const void* place, const void* other_place) {
     workspace& w = here();
@@ -294,8 +307,8 @@ void report(const char* text, const void* place, const void* other_place) {
         const fiber& me = self(w);
         snprintf(l.text, sizeof l.text, "block (%u,%u,%u), thread %s%s: %s", w.block_index.x, w.block_index.y, w.block_index.z, thread_name(me),
                  place != nullptr ? ", @0" : "", text);
-        l.places[0] = offset_in_module(place);
-        l.places[1] = offset_in_module(other_place);
+        l.places[0] = static_cast<const char*>(place) - module_start();
+        l.places[1] = static_cast<const char*>(other_place) - module_start();
         __atomic_store_n(&l.fault_block, w.block_number, __ATOMIC_RELAXED);
     }
     __atomic_store_n(&l.fault_lock, 0, __ATOMIC_RELEASE);

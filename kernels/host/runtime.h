@@ -136,8 +136,9 @@ static inline fiber& self(workspace& w) { return static_cast<fiber&>(*w.current)
 // for the line of the other one.
 [[noreturn]] void report(const char* text, const void* place = nullptr, const void* other_place = nullptr);
 
-// Of a code address; for a debugger's table of lines.
-int64_t offset_in_module(const void* place);
+// The module's code and constants in memory.
+const char* module_start();
+const char* module_end();
 
 // "(x,y,z)" of a thread of the block, and "file:line" with the file's folder left out; in one of a few buffers that take turns.
 const char* thread_name(const fiber& thread);

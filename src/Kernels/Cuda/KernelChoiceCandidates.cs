@@ -64,7 +64,7 @@ public sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties.Multiprocessors).Tile
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties).Tile
             : _direct;
 
         /// <inheritdoc/>
@@ -78,6 +78,8 @@ public sealed unsafe partial class CudaBackend
 
             // The version with a thread a result is worth no measurement where a tiled one serves.
             if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
+                return false;
+            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Properties))
                 return false;
             _backend.HandwrittenConvolution(_form, shape, first, second, output,
                 candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);

@@ -1,15 +1,17 @@
 namespace CrossModal.Kernels.Cuda;
 
-/// <summary>C = op(A) · op(B), by the hand-written kernels of <see cref="MatrixProductVersion.All"/>.</summary>
+/// <summary>C = op(A) · op(B), by the hand-written kernels of <see cref="MatrixProductVersion.All"/> or by cuBLAS.</summary>
 public sealed unsafe partial class CudaBackend
 {
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
-        if (c.Count > 0)
+        if ((geometry.M == 1 || geometry.N == 1) && _options.MatrixProducts != KernelProvider.Library)
+            MatrixVectorProduct(geometry, a, b, c);
+        else if (c.Count > 0)
             ChooseMatrixProduct(geometry, a, b, c);
     }
 
-    /// <summary>Whether a version computes what the options ask for on this device: the asked precision, or float32 where there are no tensor cores for it.</summary>
+    /// <summary>Whether a version computes what the options ask for on this device: the asked precision, or float32 where there are no tensor cores.</summary>
     internal bool MatrixProductVersionServes(int version)
     {
         var candidate = MatrixProductVersion.All[version];
@@ -57,11 +59,16 @@ public sealed unsafe partial class CudaBackend
         var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixProduct(chosen, geometry with { Accumulate = false }, a, b, partials, slices, depth);
-        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices).Value(geometry.Accumulate ? 1 : 0).Run(Blocks(c.Count), BlockSize);
+        SumMatrixProductSlices(partials, c, slices, geometry.Accumulate);
         Scratch.Release(scratch);
     }
 
-    private void LaunchMatrixProduct(MatrixProductVersion version, in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices, int sliceDepth)
+    private void SumMatrixProductSlices(DeviceArray partials, DeviceArray c, int slices, bool accumulate) =>
+        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices).Value(accumulate ? 1 : 0)
+            .Run(Blocks(c.Count), BlockSize);
+
+    private void LaunchMatrixProduct(
+        MatrixProductVersion version, in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices, int sliceDepth)
     {
         var arguments = new MatrixProductArguments(g.Batch, g.M, g.N, g.K, g.TransposeA ? 1 : 0, g.TransposeB ? 1 : 0, g.Accumulate ? 1 : 0,
             Fours(a, g.TransposeA ? g.M : g.K), Fours(b, g.TransposeB ? g.K : g.N), Fours(c, g.N), slices, sliceDepth);

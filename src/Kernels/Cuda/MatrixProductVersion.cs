@@ -4,16 +4,19 @@ namespace CrossModal.Kernels.Cuda;
 
 /// <summary>What the matrix product's kernels take by value: <c>matrix_product_geometry</c> in <c>kernels/matrix_product.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct MatrixProductArguments(int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices, int SliceDepth);
+internal readonly record struct MatrixProductArguments(
+    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices, int SliceDepth);
 
-/// <summary>One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among them needs to know.</summary>
+/// <summary>
+/// One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among them needs to know.
+/// </summary>
 /// <param name="Name">As the kernel is called.</param>
 /// <param name="Family">The kernel's file.</param>
 /// <param name="Kernels">One kernel that takes every way the operands lie; or four: neither transposed, B, A, both.</param>
 /// <param name="Precision">How it rounds operands.</param>
 /// <param name="Rows">Rows of C that a block computes; 0: an element a thread.</param>
-/// <param name="Rate">About how many multiply-adds a multiprocessor does in a clock with this kernel, edges of tiles included: an estimate from the number of loads to a
-/// multiplication. It only ranks versions that nobody has measured.</param>
+/// <param name="Rate">About how many multiply-adds a multiprocessor does in a clock with this kernel, edges of tiles included: an estimate from the number of
+/// loads to a multiplication. It only ranks versions that nobody has measured.</param>
 /// <param name="Slices">Whether it can cut the depth.</param>
 internal sealed record MatrixProductVersion(
     string Name, string Family, string[] Kernels, Precision Precision, int Rows, int Columns, int Threads, int SharedBytes, double Rate, bool Slices)
@@ -53,12 +56,12 @@ internal sealed record MatrixProductVersion(
 
     /// <summary>The depth of a slice when the depth is cut into about <paramref name="slices"/>: a multiple of <see cref="SliceUnit"/>, or all.</summary>
     public static int SliceDepth(in MatrixProductGeometry g, int slices) =>
-        slices <= 1 ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
+        slices <= 1 || g.K == 0 ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
 
     /// <summary>
-    /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at <see cref="Rate"/>, but no
-    /// block faster than its operands come (some 700 clocks from request to arrival; float32 has 16 of the depth on their way, tensor cores 64 or more). Cutting
-    /// the depth makes more and shorter blocks, to be paid by writing partial products, reading them and a second launch.
+    /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at <see cref="Rate"/>,
+    /// but no block faster than its operands come (some 700 clocks from request to arrival; float32 has 16 of the depth on their way, tensor cores 64 or more).
+    /// Cutting the depth makes more and shorter blocks, to be paid by writing partial products, reading them and a second launch.
     /// </summary>
     public (int Slices, double Clocks) Estimate(in MatrixProductGeometry g, CudaDeviceProperties device)
     {

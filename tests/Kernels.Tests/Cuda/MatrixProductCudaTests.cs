@@ -65,7 +65,10 @@ public class MatrixProductCudaTests
         for (var form = 0; form < 4; form++)
         {
             for (var shifted = 1; shifted < 8; shifted++)
-                Compare(backend, version, new MatrixProductGeometry(1, 8, 12, 40, (form & 1) != 0, (form & 2) != 0, shifted % 2 == 0), (ulong)shifted, shifts: shifted);
+            {
+                var geometry = new MatrixProductGeometry(1, 8, 12, 40, (form & 1) != 0, (form & 2) != 0, shifted % 2 == 0);
+                Compare(backend, version, geometry, (ulong)shifted, shifts: shifted);
+            }
         }
     }
 
@@ -81,6 +84,26 @@ public class MatrixProductCudaTests
         {
             for (var form = 0; form < 4; form++, seed++)
                 Compare(backend, version, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 2 == 0), seed, slices: slices);
+        }
+
+        Assert.Equal(0, backend.Memory.LiveBytes);
+    }
+
+    /// <summary>One side a vector: each way the matrix may lie, lines around a block's 8 and 32, and slices.</summary>
+    [Fact]
+    public void MultipliesByVectors()
+    {
+        using var backend = Open(Precision.BFloat16);
+        var seed = 200ul;
+        foreach (var (batch, lines, k) in new[] { (1, 1, 1), (1, 1, 300), (1, 33, 7), (3, 9, 64), (2, 40, 0), (1, 64, 132), (1, 0, 5), (1, 3, 5000) })
+        {
+            for (var form = 0; form < 8; form++, seed++)
+            {
+                var (m, n) = (form & 4) != 0 ? (lines, 1) : (1, lines);
+                var geometry = new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 3 == 0);
+                Compare(backend, -1, geometry, seed, shifts: (int)(seed % 2) * 7);
+                Compare(backend, -2, geometry, seed, slices: 3);
+            }
         }
 
         Assert.Equal(0, backend.Memory.LiveBytes);
@@ -152,7 +175,8 @@ public class MatrixProductCudaTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static int Version(string name) => Enumerable.Range(0, MatrixProductVersion.All.Count).Single(version => MatrixProductVersion.All[version].Name == name);
+    private static int Version(string name) =>
+        Enumerable.Range(0, MatrixProductVersion.All.Count).Single(version => MatrixProductVersion.All[version].Name == name);
 
     private static CudaBackend Open(Precision precision = Precision.Float32) =>
         new(new SimulatedDriver(2), new CudaOptions(precision, KernelProvider.Handwritten, KernelProvider.Handwritten));
@@ -171,9 +195,10 @@ public class MatrixProductCudaTests
         return numbers;
     }
 
-    /// <param name="version">-1 for the backend's own choice, which then is of <paramref name="precision"/>.</param>
+    /// <param name="version">-1 for the backend's own choice, which then is of <paramref name="precision"/>; -2 for the product by a vector.</param>
     /// <param name="shifts">Bits 0 to 2: whether a, b and c start one element past an aligned address.</param>
-    private static void Compare(CudaBackend backend, int version, MatrixProductGeometry g, ulong seed, int slices = 0, int shifts = 0, Precision precision = Precision.Float32)
+    private static void Compare(
+        CudaBackend backend, int version, MatrixProductGeometry g, ulong seed, int slices = 0, int shifts = 0, Precision precision = Precision.Float32)
     {
         if (version >= 0)
             precision = MatrixProductVersion.All[version].Precision;
@@ -186,7 +211,8 @@ public class MatrixProductCudaTests
         for (var i = 0; i < actual.Length; i++)
         {
             var used = Math.Abs(actual[i] - expected[i]) / (Tolerance * scale[i] + 1e-30);
-            Assert.True(used <= 1, $"version {version}, {g}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
+            Assert.True(used <= 1,
+                $"version {version}, {g}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
         }
     }
 
@@ -194,8 +220,10 @@ public class MatrixProductCudaTests
     {
         using var arrays = new Arrays(backend);
         var (deviceA, deviceB, deviceC) = (arrays.Of(a, shifts & 1), arrays.Of(b, shifts >> 1 & 1), arrays.Of(c, shifts >> 2 & 1));
-        if (version < 0)
+        if (version == -1)
             backend.MatrixProduct(g, deviceA, deviceB, deviceC);
+        else if (version == -2)
+            backend.MatrixVectorProduct(g, deviceA, deviceB, deviceC, slices);
         else
             backend.HandwrittenMatrixProduct(g, deviceA, deviceB, deviceC, version, slices);
         var result = new float[c.Length];

@@ -22,7 +22,6 @@ public class MovementTests
         { "repeated number", [700], [0], [1], 1, 700 },
         { "repeated row", [300, 7], [0, 1], [7, 1], 7, 2100 },
         { "repeated row in vectors", [30, 16], [0, 1], [16, 1], 16, 480 },
-        { "backwards", [100], [-1], [1], 100, 100 },
         { "every third", [100, 20], [60, 3], [20, 1], 6000, 2000 },
         { "reversed axes", [2, 3, 4, 5, 6, 7], [1, 2, 6, 24, 120, 720], [2520, 840, 210, 42, 7, 1], 5040, 5040 },
         { "reversed axes, long ends", [20, 3, 2, 2, 2, 18], [1, 20, 60, 120, 240, 480], [432, 144, 72, 36, 18, 1], 8640, 8640 },
@@ -34,7 +33,6 @@ public class MovementTests
     {
         using var devices = new SimulatedDevices();
         var geometry = StridedGeometry.Merge(extents, from, new long[extents.Length], to);
-        var first = pattern == "backwards" ? sourceCount - 1 : 0;
 
         // Once where vectors may begin and once where they may not.
         foreach (var offset in new[] { 0, 1 })
@@ -48,7 +46,7 @@ public class MovementTests
 
         void Check(SimulatedTwin x, SimulatedTwin y, int offset, bool accumulate)
         {
-            devices.Run(device => device.StridedCopy(geometry, x.Slice(first + offset, sourceCount - first).On(device), y.Slice(offset, targetCount).On(device), accumulate));
+            devices.Run(device => device.StridedCopy(geometry, x.Slice(offset, sourceCount).On(device), y.Slice(offset, targetCount).On(device), accumulate));
             devices.Compare(accumulate ? "StridedCopy adding" : "StridedCopy", $"{pattern} [{string.Join(", ", extents)}] from {offset}", y, 1e-7, 1e-7);
         }
     }

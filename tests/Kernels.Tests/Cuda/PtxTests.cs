@@ -22,8 +22,11 @@ public class PtxTests
         // A [16, 8], B [8, 8], D [16, 8], one warp.
         extern "C" __global__ void product_tf32(const float* a, const float* b, float* d) {
             const int group = threadIdx.x / 4, member = threadIdx.x % 4;
-            const uint32 left[4] = {to_tf32(a[group * 8 + member]), to_tf32(a[(group + 8) * 8 + member]), to_tf32(a[group * 8 + member + 4]), to_tf32(a[(group + 8) * 8 + member + 4])};
-            const uint32 right[2] = {to_tf32(b[member * 8 + group]), to_tf32(b[(member + 4) * 8 + group])};
+            uint32 left[4], right[2];
+            for (int i = 0; i < 4; i++)
+                left[i] = to_tf32(a[(group + i % 2 * 8) * 8 + member + i / 2 * 4]);
+            for (int i = 0; i < 2; i++)
+                right[i] = to_tf32(b[(member + i * 4) * 8 + group]);
             float sums[4];
             for (int i = 0; i < 4; i++)
                 sums[i] = d[(group + i / 2 * 8) * 8 + 2 * member + i % 2];
@@ -80,8 +83,8 @@ public class PtxTests
 
     private static readonly float[] Hard =
     [
-        0f, -0f, 1f, 1f + 1f / 1024, 1f + 1f / 2048, 1f + 1f / 2048 - 1e-7f, -(1f + 3f / 2048), 1f + 1f / 128, 1f + 1f / 256, 1f + 3f / 256, -(1f + 1f / 256), 1.9999999f,
-        1e-40f, 1e-45f, 3.4028235e38f, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+        0f, -0f, 1f, 1f + 1f / 1024, 1f + 1f / 2048, 1f + 1f / 2048 - 1e-7f, -(1f + 3f / 2048), 1f + 1f / 128, 1f + 1f / 256, 1f + 3f / 256, -(1f + 1f / 256),
+        1.9999999f, 1e-40f, 1e-45f, 3.4028235e38f, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
     ];
 
     [Fact]

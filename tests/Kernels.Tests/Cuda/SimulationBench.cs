@@ -39,7 +39,11 @@ internal sealed unsafe class SimulationBench : IDisposable
         }
     }
 
-    public KernelLaunch Kernel(string name) => _launch.Begin(Driver.GetFunction(_module, name));
+    public KernelLaunch Kernel(string name) => Launch(Function(name));
+
+    public nint Function(string name) => Driver.GetFunction(_module, name);
+
+    public KernelLaunch Launch(nint function) => _launch.Begin(function);
 
     /// <summary>An array that nothing has written.</summary>
     public DeviceArray Array(int count, ElementType type = ElementType.Float32)

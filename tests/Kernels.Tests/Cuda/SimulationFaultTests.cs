@@ -247,7 +247,7 @@ public sealed class SimulationFaultTests
         Expect(() => bench.Kernel("copies").Array(x).Array(y).Value(32L).Run(1, 65), "copies is launched with a block of 65 threads; the kernel's __launch_bounds__ allow 64");
         Expect(() => bench.Kernel("writes_before").Array(y).Run(1, 1025), "it may have 1024");
         Expect(() => bench.Kernel("writes_before").Array(y).Run(new Dim3(1, 70000), 1), "y and z may have 65535");
-        Expect(() => bench.Kernel("writes_before").Array(y).Run(1, 1, 100 * 1024), "102400 bytes of shared memory");
+        Expect(() => bench.Kernel("writes_before").Array(y).Run(1, 1, SimulatedDriver.SharedBytes + 1), $"{SimulatedDriver.SharedBytes + 1} bytes of shared memory");
         Expect(() => bench.Kernel("reads_beyond").Array(x).Value(1).Value(1).Run(1, 1), "argument 1 (y) of reads_beyond has 4 bytes; the parameter has 8");
         Expect(() => bench.Kernel("copied"), "planted.cu has no kernel copied");
     }

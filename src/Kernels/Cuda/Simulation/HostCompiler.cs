@@ -23,7 +23,7 @@ public enum SimulatorBuild
 /// <summary>The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the cache.</summary>
 internal sealed class HostCompiler
 {
-    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -fno-gnu-unique -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
+    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
 
     // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
     private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
@@ -51,7 +51,7 @@ internal sealed class HostCompiler
     /// <exception cref="BadInputException">There is none.</exception>
     public static HostCompiler Find()
     {
-        string[] programs = Environment.GetEnvironmentVariable("CXX") is { Length: > 0 } chosen ? [chosen] : ["g++", "clang++"];
+        string[] programs = Environment.GetEnvironmentVariable("CXX")?.Trim() is { Length: > 0 } chosen ? [chosen] : ["g++", "clang++"];
         foreach (var program in programs)
         {
             if (TryRun(program, "--version") is { Code: 0 } run)
@@ -122,7 +122,8 @@ internal sealed class HostCompiler
     private (string Kernels, string Runtime) Flags(SimulatorBuild build)
     {
         // Products and sums in one instruction where the machine has it: fmaf is what kernels are made of.
-        var machine = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (Fma.IsSupported ? "-mfma " : "") + "-fcf-protection=none" : "";
+        // A symbol that must be unique in the process would keep its library from being unloaded; clang has no such symbols.
+        var machine = (IsClang ? "" : "-fno-gnu-unique ") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (Fma.IsSupported ? "-mfma " : "") + "-fcf-protection=none" : "");
         return build switch
         {
             SimulatorBuild.Fast => ($"-O2 {machine}", $"-O2 {machine}"),
@@ -146,7 +147,9 @@ internal sealed class HostCompiler
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            // CXX may hold options, or a program that runs the compiler: "ccache g++".
+            var words = program.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            using var process = Process.Start(new ProcessStartInfo(words[0], words.Length > 1 ? $"{words[1]} {arguments}" : arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
             var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
@@ -158,10 +161,22 @@ internal sealed class HostCompiler
         }
     }
 
+    /// <summary>A file that another process may be writing, with the same text: whole at any time.</summary>
     private static void Write(string path, string text)
     {
-        if (!File.Exists(path))
-            AtomicFile.WriteText(path, text);
+        try
+        {
+            if (File.Exists(path) && File.ReadAllText(path) == text)
+                return;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var aside = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+            File.WriteAllText(aside, text);
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or set CROSSMODAL_CACHE to another folder", error);
+        }
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];

@@ -10,7 +10,7 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 internal static partial class KernelScan
 {
     /// <summary>Changes with what <see cref="Generate"/> writes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <param name="family">The file's name without <c>.cu</c>.</param>
     /// <param name="preprocessed">The file after the preprocessor, so that kernels which macros stamp out are seen, but with <c>__global__</c> and <c>__launch_bounds__</c> as written.</param>
@@ -21,14 +21,14 @@ internal static partial class KernelScan
         var count = 0;
         foreach (Match match in Kernel().Matches(preprocessed))
         {
-            var bound = match.Groups["bound"].Success ? match.Groups["bound"].Value : match.Groups["bound2"].Success ? match.Groups["bound2"].Value : "0";
+            var bound = match.Groups["bound"] is { Success: true } written ? UpToComma(written.Value) : "0";
             var name = match.Groups["name"].Value;
             var parameters = Parameters(preprocessed, match.Index + match.Length);
             text.Append($"static const char* const {name}_parameters[] = {{");
             foreach (var parameter in parameters)
                 text.Append($"\"{parameter}\", ");
             text.Append("nullptr};\n");
-            table.Append($"    simulator::describe<{name}>(\"{name}\", {name}_parameters, {parameters.Count}, ({bound})),\n");
+            table.Append($"    simulator::describe<{name}>(\"{name}\", {name}_parameters, ({bound})),\n");
             count++;
         }
 
@@ -60,7 +60,22 @@ internal static partial class KernelScan
         return names;
     }
 
-    [GeneratedRegex("""extern\s+"C"\s+__global__\s+(?:__launch_bounds__\s*\((?<bound>[^(),]*)[^()]*\)\s*)?void\s+(?:__launch_bounds__\s*\((?<bound2>[^(),]*)[^()]*\)\s*)?(?<name>\w+)\s*\(""")]
+    /// <summary>The first argument of a macro call whose arguments are the text.</summary>
+    private static string UpToComma(string text)
+    {
+        var depth = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == ',' && depth == 0)
+                return text[..i];
+            depth += text[i] is '(' or '<' ? 1 : text[i] is ')' or '>' ? -1 : 0;
+        }
+
+        return text;
+    }
+
+    // __launch_bounds__ may stand before or after the result's type; its arguments may have brackets within.
+    [GeneratedRegex("""extern\s+"C"\s+__global__\s+(?:void\s+)?(?:__launch_bounds__\s*\((?<bound>(?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)\s*)?(?:void\s+)?(?<name>\w+)\s*\(""")]
     private static partial Regex Kernel();
 
     [GeneratedRegex(@"\w+(?=\s*$)")]

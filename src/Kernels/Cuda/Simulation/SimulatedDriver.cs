@@ -10,10 +10,11 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// </summary>
 public sealed unsafe class SimulatedDriver : ICudaDriver
 {
-    /// <summary>Dynamic and static shared memory that a block may have: what compute capability 8.6 and all later ones grant.</summary>
+    /// <summary>Dynamic and static shared memory that a block may have: what compute capability 9.0 grants.</summary>
     public const int SharedBytes = 227 * 1024;
 
     private readonly SimulatorBuild _build;
+    private readonly HostCompiler _compiler = HostCompiler.Find();
     private readonly SimulatedMemory _memory;
     private readonly BlockRunner _runner;
     private readonly LaunchRecord* _launch = (LaunchRecord*)NativeMemory.AllocZeroed((nuint)sizeof(LaunchRecord));
@@ -21,7 +22,6 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     private readonly Dictionary<nint, SimulatedModule> _functions = [];
     private readonly Dictionary<nint, SimulatedGraph> _graphs = [];
     private readonly Dictionary<nint, long> _events = [];
-    private HostCompiler? _compiler;
     private SimulatedGraph? _recording;
     private nint _lastHandle;
     private bool _disposed;
@@ -29,6 +29,7 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     /// <param name="threads">Threads of the machine that share the blocks; 0 for one a core. Results do not depend on it.</param>
     /// <param name="memoryBytes">What the simulated device has; 0 for the machine's memory.</param>
     /// <param name="build">How kernels are compiled; null for what the environment asks for.</param>
+    /// <exception cref="BadInputException">There is no C++ compiler, or no address space.</exception>
     public SimulatedDriver(int threads = 0, long memoryBytes = 0, SimulatorBuild? build = null)
     {
         _build = build ?? HostCompiler.BuildOfEnvironment;
@@ -111,11 +112,9 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
 
     public float ElapsedMilliseconds(nint start, nint end) => (float)Stopwatch.GetElapsedTime(_events[start], _events[end]).TotalMilliseconds;
 
-    /// <exception cref="BadInputException">There is no C++ compiler.</exception>
     /// <exception cref="CudaException">The file does not compile.</exception>
     public nint LoadModule(KernelSource source)
     {
-        _compiler ??= HostCompiler.Find();
         _modules[++_lastHandle] = new SimulatedModule(source.Name, _compiler.Compile(source, _build));
         return _lastHandle;
     }

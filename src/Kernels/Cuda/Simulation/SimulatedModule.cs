@@ -42,10 +42,20 @@ internal sealed unsafe class SimulatedModule : IDisposable
     private readonly KernelRecord* _kernels;
     private readonly int _count;
 
+    /// <exception cref="BadInputException">The library cannot be loaded.</exception>
     public SimulatedModule(string family, string path)
     {
         (Family, Path) = (family, path);
-        _library = NativeLibrary.Load(path);
+        try
+        {
+            _library = NativeLibrary.Load(path);
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            throw new BadInputException($"the compiled kernels {path} cannot be loaded ({error.Message.ReplaceLineEndings(" ").Trim()}); "
+                + "remove that file, and look whether the cache's file system allows programs to run", error);
+        }
+
         Run = (delegate* unmanaged<LaunchRecord*, void*, long, long, void>)NativeLibrary.GetExport(_library, "simulator_run");
         int count;
         _kernels = ((delegate* unmanaged<int*, KernelRecord*>)NativeLibrary.GetExport(_library, "simulator_module"))(&count);
