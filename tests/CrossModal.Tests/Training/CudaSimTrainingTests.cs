@@ -70,7 +70,7 @@ public sealed class CudaSimTrainingTests
         Assert.Throws<InvalidOperationException>(() => gan.FinishReadScores());
     }
 
-    private static GanScores[] Losses(DeviceSettings settings, Models.ModelConfiguration model, bool capture = true)
+    private static GanScores[] Losses(DeviceSettings settings, CrossModal.Models.ModelConfiguration model, bool capture = true)
     {
         if (settings.Name == "cuda-sim")
             RequireCompiler();
