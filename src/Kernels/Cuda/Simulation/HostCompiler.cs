@@ -47,11 +47,14 @@ internal sealed class HostCompiler
 
     private bool IsClang => _version.Contains("clang", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Looks for a compiler that runs.</summary>
+    /// <summary>Looks for a compiler that runs: the one that <c>CXX</c> names, or else one of the usual two.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
-    public static HostCompiler Find()
+    public static HostCompiler Find() => Find(Environment.GetEnvironmentVariable("CXX"));
+
+    /// <param name="chosen">Instead of <c>CXX</c>.</param>
+    public static HostCompiler Find(string? chosen)
     {
-        string[] programs = Environment.GetEnvironmentVariable("CXX")?.Trim() is { Length: > 0 } chosen ? [chosen] : ["g++", "clang++"];
+        string[] programs = chosen?.Trim() is { Length: > 0 } named ? [named] : ["g++", "clang++"];
         foreach (var program in programs)
         {
             if (TryRun(program, "--version") is { Code: 0 } run)
