@@ -93,7 +93,7 @@ public sealed class KernelMeasurementTests : IDisposable
             calls[i]++;
             Thread.Sleep(1);
         });
-        Assert.Equal(calls[0], calls[1]);
+        Assert.InRange(calls[0] - calls[1], 0, 1);
         Assert.InRange(calls[2], 1 + 7 * time.Repeats / 3, calls[0]);
         Assert.True(time.MedianMs >= 1);
     }
