@@ -273,6 +273,7 @@ public sealed class SimulationFaultTests
     public void Misaligned()
     {
         using var bench = new SimulationBench(Text);
+        Assert.SkipWhen(HostCompiler.Find().ToString().Contains("clang", StringComparison.Ordinal), "clang loads a vector's members one by one, and each of those is aligned");
         DeviceArray x = bench.Upload(new float[8]), y = bench.Array(1);
         Expect(() => bench.Kernel("misaligned").Array(x).Array(y).Run(1, 1), "misaligned, block (0,0,0), thread (0,0,0): misaligned: reads", "no multiple of 16, at planted.cu:85");
     }

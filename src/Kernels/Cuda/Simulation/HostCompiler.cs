@@ -26,6 +26,7 @@ internal sealed class HostCompiler
     private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
 
     // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
+    // (clang looks at the alignment of members, not of the vector they make.)
     private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
 
     private readonly string _program, _version;
