@@ -1,4 +1,5 @@
-// Functions of one or two arrays, element by element: UnaryOperation and BinaryOperation of Operations.cs. NaN goes through every function but the steps (sign, slopes,
+// Functions of one or two arrays, element by element: UnaryOperation and BinaryOperation of Operations.cs. NaN goes through every function but the steps (sign,
+// slopes,
 // comparison), which know only "greater" and "not greater".
 //
 // An output may be an input: each element is read and written by one thread. So no pointer here is __restrict__.
@@ -127,7 +128,21 @@ static __device__ __forceinline__ void combine_rows(const T* a, const T* b, T* y
 }
 
 template <typename Function>
-static __device__ __forceinline__ void combine_strided(const strided_geometry& geometry, const float* a, const float* b, float* y, const Function& function) {
+static __device__ __forceinline__ void combine_rows_of(
+    const float* a, const float* b, float* y, int64 count, int columns, bool row_is_a, bool in_vectors, const Function& function) {
+    if (!in_vectors) {
+        combine_rows(a, b, y, count, columns, row_is_a, function);
+        return;
+    }
+
+    const float4* const a4 = reinterpret_cast<const float4*>(a);
+    const float4* const b4 = reinterpret_cast<const float4*>(b);
+    combine_rows(a4, b4, reinterpret_cast<float4*>(y), count / 4, columns / 4, row_is_a, function);
+}
+
+template <typename Function>
+static __device__ __forceinline__ void combine_strided(
+    const strided_geometry& geometry, const float* a, const float* b, float* y, const Function& function) {
     const int inner = geometry.rank - 1;
     const int64 rows = count_rows(geometry, inner);
     const int extent = geometry.extents[inner];
@@ -141,7 +156,8 @@ static __device__ __forceinline__ void combine_strided(const strided_geometry& g
 }
 
 // elementwise_<name>: y[i] = f(x[i]) for count elements.
-// Launch: any grid of one dimension, any block of one dimension. vectors is count / 4 where x and y lie on 16 bytes, else 0: so many groups of four go as float4.
+// Launch: any grid of one dimension, any block of one dimension. vectors is count / 4 where x and y lie on 16 bytes, else 0: so many groups of four go as
+// float4.
 #define UNARY_KERNEL(name)                                                                                                        \
     extern "C" __global__ void elementwise_##name(const float* x, float* y, int64 count, int64 vectors, float a, float b) {       \
         map(x, y, count, vectors, unary::name{a, b});                                                                             \
@@ -150,7 +166,8 @@ static __device__ __forceinline__ void combine_strided(const strided_geometry& g
 // elementwise_<name>_flat: y[i] = f(a[i], b[i]) for count > 0 elements. numbers: 1 where a is a single number, 2 where b is, 3 both.
 // Launch: any grid of one dimension, any block of one dimension. vectors is count / 4 where all arrays of count elements lie on 16 bytes, else 0.
 //
-// elementwise_<name>_rows: the same with one operand a row of `columns` that repeats (a bias): a if row_is_a, else b. What it gains over _strided: whole vectors, no division.
+// elementwise_<name>_rows: the same with one operand a row of `columns` that repeats (a bias): a if row_is_a, else b. What it gains over _strided: whole
+// vectors, no division.
 // Launch: a grid of one dimension with fewer than 2^32 threads. With in_vectors the arrays lie on 16 bytes and columns is divisible by 4.
 //
 // elementwise_<name>_strided: any geometry. Threads in x walk the innermost axis, threads in y the rows; divisions are made once a row.
@@ -162,12 +179,7 @@ static __device__ __forceinline__ void combine_strided(const strided_geometry& g
     }                                                                                                                             \
     extern "C" __global__ void elementwise_##name##_rows(                                                                         \
         const float* a, const float* b, float* y, int64 count, int columns, int row_is_a, int in_vectors, float alpha, float rest) { \
-        const binary::name function = {alpha, rest};                                                                              \
-        if (in_vectors != 0)                                                                                                      \
-            combine_rows(reinterpret_cast<const float4*>(a), reinterpret_cast<const float4*>(b), reinterpret_cast<float4*>(y), count / 4, columns / 4, \
-                row_is_a != 0, function);                                                                                         \
-        else                                                                                                                      \
-            combine_rows(a, b, y, count, columns, row_is_a != 0, function);                                                       \
+        combine_rows_of(a, b, y, count, columns, row_is_a != 0, in_vectors != 0, binary::name{alpha, rest});                      \
     }                                                                                                                             \
     extern "C" __global__ void elementwise_##name##_strided(                                                                      \
         strided_geometry geometry, const float* a, const float* b, float* y, float alpha, float rest) {                           \

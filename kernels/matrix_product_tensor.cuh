@@ -11,6 +11,7 @@
 template <int lines, int threads>
 struct matrix_lines_by_depth {
     using layout = depth_fastest<lines>;
+    static_assert(lines * step_depth % (4 * threads) == 0, "every thread must copy as much");
     const float* corner;
     int64 leading;
     int lines_left, depth;
@@ -20,14 +21,16 @@ struct matrix_lines_by_depth {
         const int first = step * step_depth;
         if (vector) {
 #pragma unroll
-            for (int index = threadIdx.x; index < lines * step_depth / 4; index += threads) {
+            for (int i = 0; i < lines * step_depth / 4 / threads; i++) {
+                const int index = threadIdx.x + i * threads;
                 const int line = index / (step_depth / 4), k = index % (step_depth / 4) * 4;
                 const bool valid = line < lines_left && first + k < depth;
                 cp_async_16(stage + layout::at(line, k), valid ? corner + line * leading + first + k : corner, valid);
             }
         } else {
 #pragma unroll 1
-            for (int index = threadIdx.x; index < lines * step_depth; index += threads) {
+            for (int i = 0; i < lines * step_depth / threads; i++) {
+                const int index = threadIdx.x + i * threads;
                 const int line = index / step_depth, k = index % step_depth;
                 const bool valid = line < lines_left && first + k < depth;
                 cp_async_4(stage + layout::at(line, k), valid ? corner + line * leading + first + k : corner, valid);
@@ -40,6 +43,7 @@ struct matrix_lines_by_depth {
 template <int lines, int threads>
 struct matrix_depth_by_lines {
     using layout = lines_fastest<lines>;
+    static_assert(lines * step_depth % (4 * threads) == 0, "every thread must copy as much");
     const float* corner;
     int64 leading;
     int lines_left, depth;
@@ -49,14 +53,16 @@ struct matrix_depth_by_lines {
         const int first = step * step_depth;
         if (vector) {
 #pragma unroll
-            for (int index = threadIdx.x; index < lines * step_depth / 4; index += threads) {
+            for (int i = 0; i < lines * step_depth / 4 / threads; i++) {
+                const int index = threadIdx.x + i * threads;
                 const int line = index % (lines / 4) * 4, k = index / (lines / 4);
                 const bool valid = line < lines_left && first + k < depth;
                 cp_async_16(stage + layout::at(line, k), valid ? corner + (first + k) * leading + line : corner, valid);
             }
         } else {
 #pragma unroll 1
-            for (int index = threadIdx.x; index < lines * step_depth; index += threads) {
+            for (int i = 0; i < lines * step_depth / threads; i++) {
+                const int index = threadIdx.x + i * threads;
                 const int line = index % lines, k = index / lines;
                 const bool valid = line < lines_left && first + k < depth;
                 cp_async_4(stage + layout::at(line, k), valid ? corner + (first + k) * leading + line : corner, valid);

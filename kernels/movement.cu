@@ -94,12 +94,21 @@ static __device__ __forceinline__ void transpose(const strided_geometry& geometr
     }
 }
 
-// Version 2, for a geometry whose last axis but one is contiguous in x and whose last is contiguous in y: a tile of 32 by 32 goes through shared memory. What it gains: reads and
+// Version 2, for a geometry whose last axis but one is contiguous in x and whose last is contiguous in y: a tile of 32 by 32 goes through shared memory. What
+// it gains: reads and
 // writes of whole cache lines on both sides, where version 1 reads one element of each line.
 // Launch: block 32 by 8; a grid with tiles in x and the outer axes' rows in y, any numbers.
-extern "C" __global__ void movement_transpose_4(strided_geometry geometry, const uint32* __restrict__ x, uint32* __restrict__ y) { transpose<false>(geometry, x, y); }
-extern "C" __global__ void movement_transpose_8(strided_geometry geometry, const uint64* __restrict__ x, uint64* __restrict__ y) { transpose<false>(geometry, x, y); }
-extern "C" __global__ void movement_transpose_add(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) { transpose<true>(geometry, x, y); }
+extern "C" __global__ void movement_transpose_4(strided_geometry geometry, const uint32* __restrict__ x, uint32* __restrict__ y) {
+    transpose<false>(geometry, x, y);
+}
+
+extern "C" __global__ void movement_transpose_8(strided_geometry geometry, const uint64* __restrict__ x, uint64* __restrict__ y) {
+    transpose<false>(geometry, x, y);
+}
+
+extern "C" __global__ void movement_transpose_add(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) {
+    transpose<true>(geometry, x, y);
+}
 
 // ---- Labels ------------------------------------------------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ struct adam_update {
     adam_constants constants;
     float rate, correction1, correction2;
 
-    // One element: Kingma and Ba 2015, algorithm 1, with decoupled weight decay (Loshchilov and Hutter 2019). Each fused multiplication is written out, so that the compiler
+    // One element: Kingma and Ba 2015, algorithm 1, with decoupled weight decay (Loshchilov and Hutter 2019). Each fused multiplication is written out, so that
+    // the compiler
     // rounds alike in every kernel.
     __device__ __forceinline__ void operator()(float& parameter, float gradient, float& first, float& second) const {
         first = fmaf(constants.beta1, first, (1.0f - constants.beta1) * gradient);
@@ -44,8 +45,8 @@ static __device__ __forceinline__ adam_update prepare(const adam_constants& cons
 
 // Elements start, start + step, ... below end of arrays of T, which is float or float4.
 template <typename T>
-static __device__ __forceinline__ void update_range(const adam_update& update, T* __restrict__ parameters, const T* __restrict__ gradients, T* __restrict__ first_moment,
-    T* __restrict__ second_moment, int64 start, int64 end, int64 step) {
+static __device__ __forceinline__ void update_range(const adam_update& update, T* __restrict__ parameters, const T* __restrict__ gradients,
+    T* __restrict__ first_moment, T* __restrict__ second_moment, int64 start, int64 end, int64 step) {
     for (int64 i = start; i < end; i += step) {
         T parameter = parameters[i], first = first_moment[i], second = second_moment[i];
         update(parameter, gradients[i], first, second);
@@ -56,8 +57,8 @@ static __device__ __forceinline__ void update_range(const adam_update& update, T
 }
 
 // Elements begin to end of float arrays by threads `thread` of `threads`; as float4 where all four arrays lie on 16 bytes and begin is divisible by 4.
-static __device__ __forceinline__ void update_part(const adam_update& update, float* parameters, const float* gradients, float* first_moment, float* second_moment,
-    int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
+static __device__ __forceinline__ void update_part(const adam_update& update, float* parameters, const float* gradients, float* first_moment,
+    float* second_moment, int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
     if (in_vectors) {
         update_range(update, reinterpret_cast<float4*>(parameters), reinterpret_cast<const float4*>(gradients), reinterpret_cast<float4*>(first_moment),
             reinterpret_cast<float4*>(second_moment), begin / 4 + thread, end / 4, threads);
@@ -69,15 +70,17 @@ static __device__ __forceinline__ void update_part(const adam_update& update, fl
 
 // Version 1: one step of Adam of one parameter array of count elements; learning_rate[0], step[0] from 1.
 // Launch: any grid and block of one dimension. in_vectors: all four arrays lie on 16 bytes.
-extern "C" __global__ void optimizer_adam_1(adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step, float* __restrict__ parameters,
-    const float* __restrict__ gradients, float* __restrict__ first_moment, float* __restrict__ second_moment, int64 count, int in_vectors) {
+extern "C" __global__ void optimizer_adam_1(adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step,
+    float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment, float* __restrict__ second_moment, int64 count,
+    int in_vectors) {
     const adam_update update = prepare(constants, learning_rate, step);
     update_part(update, parameters, gradients, first_moment, second_moment, 0, count, in_vectors != 0, first_index(), index_step());
 }
 
 constexpr int adam_arrays = 48, adam_chunk = 4096;
 
-// AdamTable in Cuda/Optimizer.cs: up to 48 parameter arrays, each cut into chunks of 4096 elements; array i owns the blocks from first_block[i] up to first_block[i + 1].
+// AdamTable in Cuda/Optimizer.cs: up to 48 parameter arrays, each cut into chunks of 4096 elements; array i owns the blocks from first_block[i] up to
+// first_block[i + 1].
 struct adam_table {
     float* parameters[adam_arrays];
     const float* gradients[adam_arrays];
@@ -89,9 +92,11 @@ struct adam_table {
     int arrays;
 };
 
-// Version 2: the same for many arrays at once. What it gains: one launch instead of one an array, of which most are so small that starting them takes longer than doing them.
+// Version 2: the same for many arrays at once. What it gains: one launch instead of one an array, of which most are so small that starting them takes longer
+// than doing them.
 // Launch: first_block[arrays] blocks of any one-dimensional size.
-extern "C" __global__ void optimizer_adam_2(adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step, adam_table table) {
+extern "C" __global__ void optimizer_adam_2(
+    adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step, adam_table table) {
     const adam_update update = prepare(constants, learning_rate, step);
     const int block = static_cast<int>(blockIdx.x);
 

@@ -1,4 +1,5 @@
-// Max pooling of x[batch, input_height, input_width, channels] with square windows, its derivative, and the derivative of that. Threads in x take channels, which lie together,
+// Max pooling of x[batch, input_height, input_width, channels] with square windows, its derivative, and the derivative of that. Threads in x take channels,
+// which lie together,
 // threads in y pixels.
 #include "kernel.cuh"
 
@@ -24,7 +25,8 @@ static __device__ __forceinline__ pixel_place place_of(int64 pixel, int height, 
 static __device__ __forceinline__ int64 first_pixel() { return static_cast<int64>(blockIdx.y) * blockDim.y + threadIdx.y; }
 static __device__ __forceinline__ int64 pixel_step() { return static_cast<int64>(gridDim.y) * blockDim.y; }
 
-// y[pixel, c] = the largest value of the window, indices[pixel, c] = its place within the image, (row * width + column) * channels + c: the first of equals, the first NaN before all.
+// y[pixel, c] = the largest value of the window, indices[pixel, c] = its place within the image, (row * width + column) * channels + c: the first of equals,
+// the first NaN before all.
 // Launch: any grid and block of two dimensions.
 extern "C" __global__ void pooling_max(pooling_geometry g, const float* __restrict__ x, float* __restrict__ y, int* __restrict__ indices) {
     const int64 pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
@@ -55,7 +57,8 @@ extern "C" __global__ void pooling_max(pooling_geometry g, const float* __restri
     }
 }
 
-// input_gradient[pixel, c] = the sum of output_gradient over the windows whose index names this place. Each input looks at the windows that cover it, in the order of the outputs:
+// input_gradient[pixel, c] = the sum of output_gradient over the windows whose index names this place. Each input looks at the windows that cover it, in the
+// order of the outputs:
 // no atomics, and the same sum every time. indices must be those that pooling_max gave for the same geometry.
 // Launch: any grid and block of two dimensions.
 extern "C" __global__ void pooling_max_scatter(
@@ -65,7 +68,8 @@ extern "C" __global__ void pooling_max_scatter(
         const pixel_place p = place_of(pixel, g.input_height, g.input_width);
 
         // Windows start at multiples of the stride; those that reach this pixel start no more than kernel - 1 before it.
-        const int top = p.row < g.kernel ? 0 : (p.row - g.kernel) / g.stride + 1, left = p.column < g.kernel ? 0 : (p.column - g.kernel) / g.stride + 1;
+        const int top = p.row < g.kernel ? 0 : (p.row - g.kernel) / g.stride + 1;
+        const int left = p.column < g.kernel ? 0 : (p.column - g.kernel) / g.stride + 1;
         const int bottom = min(p.row / g.stride, g.output_height - 1), right = min(p.column / g.stride, g.output_width - 1);
         const int64 first_line = static_cast<int64>(p.image) * g.output_height;
         for (int c = static_cast<int>(first_index()); c < g.channels; c += static_cast<int>(index_step())) {

@@ -1,4 +1,5 @@
-// Random numbers by position: element 4i + j is made of word j of the Philox block at position[0] + i. The position lies in device memory, so that a captured step draws new numbers
+// Random numbers by position: element 4i + j is made of word j of the Philox block at position[0] + i. The position lies in device memory, so that a captured
+// step draws new numbers
 // each time; it is moved on by a launch of its own, when all blocks of the first have read it.
 #include "philox.cuh"
 
@@ -22,12 +23,14 @@ struct normal_numbers {
     __device__ __forceinline__ float2 pair(float radius_number, float turns) const {
         const float radius = deviation * sqrtf(-2.0f * logf(radius_number));
 
-        // The nearest quarter turn is taken away, exactly; the rest is at most pi / 4, where the polynomials of Cephes, sinf.c, serve, without the slow path of sinf and cosf.
+        // The nearest quarter turn is taken away, exactly; the rest is at most pi / 4, where the polynomials of Cephes, sinf.c, serve, without the slow path of
+        // sinf and cosf.
         const float quarters = rintf(4.0f * turns);
         const float angle = 6.283185307f * fmaf(quarters, -0.25f, turns);
         const float square = angle * angle;
         const float s = fmaf(fmaf(fmaf(-1.9515295891e-4f, square, 8.3321608736e-3f), square, -1.6666654611e-1f) * square, angle, angle);
-        const float c = fmaf(fmaf(fmaf(2.443315711809948e-5f, square, -1.388731625493765e-3f), square, 4.166664568298827e-2f) * square, square, fmaf(square, -0.5f, 1.0f));
+        const float p = fmaf(fmaf(2.443315711809948e-5f, square, -1.388731625493765e-3f), square, 4.166664568298827e-2f);
+        const float c = fmaf(p * square, square, fmaf(square, -0.5f, 1.0f));
         const int quarter = static_cast<int>(quarters);
         const float sine = (quarter & 1) != 0 ? c : s, cosine = (quarter & 1) != 0 ? s : c;
         return make_float2(fmaf(((quarter + 1) & 2) != 0 ? -cosine : cosine, radius, mean), fmaf((quarter & 2) != 0 ? -sine : sine, radius, mean));
@@ -40,7 +43,8 @@ struct normal_numbers {
 };
 
 template <typename Numbers>
-static __device__ __forceinline__ void draw(uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, Numbers numbers) {
+static __device__ __forceinline__ void draw(
+    uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, Numbers numbers) {
     const uint64 first = static_cast<uint64>(position[0]);
     for (int64 i = first_index(); 4 * i < count; i += index_step()) {
         const uint4 words = philox(seed, first + static_cast<uint64>(i), stream);

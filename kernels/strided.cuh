@@ -17,7 +17,8 @@ static __device__ __forceinline__ int64 count_rows(const strided_geometry& geome
     return rows;
 }
 
-// Where row number `row` of the first `axes` axes begins. Divides by 32 bits while the number fits, which is several times faster on a GPU. Not unrolled: that would only make
+// Where row number `row` of the first `axes` axes begins. Divides by 32 bits while the number fits, which is several times faster on a GPU. Not unrolled: that
+// would only make
 // the many kernels that use it longer to compile.
 static __device__ __forceinline__ row_offsets offsets_of_row(const strided_geometry& geometry, int axes, int64 row) {
     row_offsets offsets = {0, 0, 0};

@@ -38,7 +38,8 @@ public abstract class Backend : IDisposable
     }
 
     /// <summary>
-    /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and <paramref name="work"/> must have
+    /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and <paramref
+    /// name="work"/> must have
     /// been done before, so that everything it needs is there. Null where a device has no such thing.
     /// </summary>
     public virtual IDeviceGraph? CaptureGraph(Action work) => null;
@@ -124,7 +125,8 @@ public abstract class Backend : IDisposable
     public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment);
 
     /// <summary>
-    /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array does. A device where starting work is dear does
+    /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array does. A device where
+    /// starting work is dear does
     /// them together.
     /// </summary>
     public virtual void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)

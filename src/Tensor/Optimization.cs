@@ -17,7 +17,8 @@ public static class Optimization
         IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
     {
         if (gradients.Count != parameters.Count || firstMoments.Count != parameters.Count || secondMoments.Count != parameters.Count)
-            throw new ArgumentException($"adam: {parameters.Count} parameters, {gradients.Count} gradients, {firstMoments.Count} first and {secondMoments.Count} second moments");
+            throw new ArgumentException(
+                $"adam: {parameters.Count} parameters, {gradients.Count} gradients, {firstMoments.Count} first and {secondMoments.Count} second moments");
         if (parameters.Count == 0)
             return;
         var arrays = new AdamArrays[parameters.Count];

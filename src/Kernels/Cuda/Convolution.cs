@@ -21,7 +21,8 @@ public sealed unsafe partial class CudaBackend
         ChooseConvolution(form, geometry, a, b, result);
 
     /// <summary>The highest version of the kernels that can compute this; every lower one can too.</summary>
-    internal int NewestConvolution(ConvolutionForm form, in ConvolutionGeometry geometry) => ConvolutionPlan.Serves(form, geometry) ? TiledOrTensorConvolution : DirectConvolution;
+    internal int NewestConvolution(ConvolutionForm form, in ConvolutionGeometry geometry) =>
+        ConvolutionPlan.Serves(form, geometry) ? TiledOrTensorConvolution : DirectConvolution;
 
     /// <summary>The version that tiles, in the precision that is asked where this device can.</summary>
     private int TiledOrTensorConvolution => _options.Precision == Precision.Float32 || Properties.Major < 8 ? TiledConvolution : TensorConvolution;
@@ -60,8 +61,17 @@ public sealed unsafe partial class CudaBackend
         var scratch = Scratch.Allocate(plan.Slices * result.Bytes, "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
         RunConvolution(form, geometry, a, b, parts, tiles, plan);
-        Kernel("convolution", "convolution_sum_slices").Array(parts).Value(plan.Slices).Array(result).Value(result.Count).Run(Blocks(result.Count), BlockSize);
+        SumConvolutionSlices(parts, plan.Slices, result);
         Scratch.Release(scratch);
+    }
+
+    private void SumConvolutionSlices(DeviceArray parts, int slices, DeviceArray result)
+    {
+        // From here on a single thread would wait too long for its chain of loads.
+        const int many = 9;
+        var name = slices < many ? "convolution_sum_slices" : "convolution_sum_many_slices";
+        var blocks = slices < many ? Blocks(result.Count) : (int)((result.Count + 31) / 32);
+        Kernel("convolution", name).Array(parts).Value(slices).Array(result).Value(result.Count).Run(blocks, BlockSize);
     }
 
     private void RunConvolution(

@@ -54,7 +54,9 @@ public sealed unsafe partial class CudaBackend
             && ((geometry.StridesA[0] == inner && geometry.StridesB[0] == 0) || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
     }
 
-    /// <summary>The launch of a walk over any geometry: threads in x along the innermost axis, a power of two of them, the block's other threads along the rows.</summary>
+    /// <summary>
+    /// The launch of a walk over any geometry: threads in x along the innermost axis, a power of two of them, the block's other threads along the rows.
+    /// </summary>
     private (Dim3 Grid, Dim3 Block) RowWalk(in StridedGeometry geometry)
     {
         var inner = geometry.Extents[geometry.Rank - 1];

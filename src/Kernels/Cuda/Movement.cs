@@ -2,7 +2,9 @@ namespace CrossModal.Kernels.Cuda;
 
 public sealed unsafe partial class CudaBackend
 {
-    /// <summary>The shorter side from which a transposition goes through tiles in shared memory: below it most threads of a tile would have nothing to do.</summary>
+    /// <summary>
+    /// The shorter side from which a transposition goes through tiles in shared memory: below it most threads of a tile would have nothing to do.
+    /// </summary>
     private const int TransposedFrom = 16;
 
     private const int TileSide = 32, TileRows = 8;
@@ -70,7 +72,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// The geometry with the axis that is contiguous in x as its last but one and the axis that is contiguous in y as its last, if there are two such axes, long enough for tiles.
+    /// The geometry with the axis that is contiguous in x as its last but one and the axis that is contiguous in y as its last, if there are two such axes,
+    /// long enough for tiles.
     /// </summary>
     private static StridedGeometry? Transposition(in StridedGeometry geometry)
     {
@@ -104,7 +107,9 @@ public sealed unsafe partial class CudaBackend
         }
     }
 
-    /// <summary>The same copy in units of <paramref name="bytes"/> bytes, if every row is contiguous on both sides, begins on a unit and is made of whole ones.</summary>
+    /// <summary>
+    /// The same copy in units of <paramref name="bytes"/> bytes, if every row is contiguous on both sides, begins on a unit and is made of whole ones.
+    /// </summary>
     private static StridedGeometry? InUnits(in StridedGeometry geometry, DeviceArray x, DeviceArray y, int bytes)
     {
         var inner = geometry.Rank - 1;

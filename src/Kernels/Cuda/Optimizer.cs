@@ -40,14 +40,18 @@ public sealed unsafe partial class CudaBackend
         private readonly float _logBeta1 = (float)Math.Log(constants.Beta1), _logBeta2 = (float)Math.Log(constants.Beta2);
     }
 
-    /// <summary><c>adam_table</c> of kernels/optimizer.cu: parameter arrays cut into chunks, a block each. It travels among the arguments of the launch, so nothing is uploaded.</summary>
+    /// <summary>
+    /// <c>adam_table</c> of kernels/optimizer.cu: parameter arrays cut into chunks, a block each. It travels among the arguments of the launch, so nothing is
+    /// uploaded.
+    /// </summary>
     private struct AdamTable
     {
         public const int MaximumArrays = 48;
 
         private const int Chunk = 4096;
 
-        private fixed long _parameters[MaximumArrays], _gradients[MaximumArrays], _firstMoments[MaximumArrays], _secondMoments[MaximumArrays], _counts[MaximumArrays];
+        private fixed long _parameters[MaximumArrays], _gradients[MaximumArrays], _firstMoments[MaximumArrays], _secondMoments[MaximumArrays];
+        private fixed long _counts[MaximumArrays];
         private ulong _inVectors;
         private fixed int _firstBlock[MaximumArrays + 1];
         private readonly int _arrays;

@@ -15,7 +15,8 @@ public sealed unsafe partial class CudaBackend
         if (inputGradient.Count == 0)
             return;
         var (grid, block) = RowWalk(geometry.Channels, inputGradient.Count / geometry.Channels);
-        Kernel("pooling", "pooling_max_scatter").Value(new PoolingArguments(geometry)).Array(outputGradient).Array(indices).Array(inputGradient).Run(grid, block);
+        Kernel("pooling", "pooling_max_scatter").Value(new PoolingArguments(geometry)).Array(outputGradient).Array(indices).Array(inputGradient)
+            .Run(grid, block);
     }
 
     public override void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y)

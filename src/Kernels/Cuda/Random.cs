@@ -14,8 +14,8 @@ public sealed unsafe partial class CudaBackend
             _ => throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "no such distribution"),
         };
         var blocks = (y.Count + 3) / 4;
-        Kernel("random", kernel).Value(seed).Value(stream).Array(position).Array(y).Value(y.Count).Value(InVectors(y) ? y.Count / 4 : 0).Value((float)a).Value(second)
-            .Run(Blocks(blocks), BlockSize);
+        Kernel("random", kernel).Value(seed).Value(stream).Array(position).Array(y).Value(y.Count).Value(InVectors(y) ? y.Count / 4 : 0)
+            .Value((float)a).Value(second).Run(Blocks(blocks), BlockSize);
         Kernel("random", "random_advance").Array(position).Value(blocks).Run(1, 1);
     }
 }

@@ -30,7 +30,8 @@ public sealed class Adam : Optimizer
         : base(parameters, (options ??= new AdamOptions()).LearningRate)
     {
         var (beta1, beta2, epsilon) = ((float)options.Beta1, (float)options.Beta2, (float)options.Epsilon);
-        _groups = [.. Strengths(options.WeightDecay).Select((decay, i) => (Decay: (float)decay, Member: i)).GroupBy(parameter => parameter.Decay, parameter => parameter.Member)
+        _groups = [.. Strengths(options.WeightDecay).Select((decay, i) => (Decay: (float)decay, Member: i))
+            .GroupBy(parameter => parameter.Decay, parameter => parameter.Member)
             .Select(group => new Group(new AdamConstants(beta1, beta2, epsilon, group.Key), [.. group]))];
         _l2 = Strengths(options.L2);
         _step = NewState(new Shape(1), ElementType.Int64);

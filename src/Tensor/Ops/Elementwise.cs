@@ -92,13 +92,15 @@ public sealed partial class Tensor
     public Tensor Relu() => LeakyRelu(0);
 
     /// <summary>
-    /// (this + bias).LeakyRelu(slope) in one pass over memory. Its gradient looks at the result, which has the sign of the sum, so the sum itself is not kept; hence no negative slope.
+    /// (this + bias).LeakyRelu(slope) in one pass over memory. Its gradient looks at the result, which has the sign of the sum, so the sum itself is not kept;
+    /// hence no negative slope.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
     public Tensor AddLeakyRelu(Tensor bias, double slope)
     {
         if (!(slope >= 0))
-            throw new ArgumentOutOfRangeException(nameof(slope), slope, "add leaky relu: the slope must not be negative, because the gradient reads the sum's sign off the result");
+            throw new ArgumentOutOfRangeException(nameof(slope), slope,
+                "add leaky relu: the slope must not be negative: the gradient reads the sum's sign off the result");
         var y = Apply(BinaryOperation.AddLeakyRelu, this, bias, slope);
         return y.DeriveJointly("add leaky relu", [this, bias], (g, needed) =>
         {

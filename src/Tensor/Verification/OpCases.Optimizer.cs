@@ -27,10 +27,13 @@ public static partial class OpCases
         }
     }
 
-    /// <summary>One array in as many parts as it has elements, or 61 of growing length: more than a device takes at once, most of them beginning anywhere.</summary>
+    /// <summary>
+    /// One array in as many parts as it has elements, or 61 of growing length: more than a device takes at once, most of them beginning anywhere.
+    /// </summary>
     private static Tensor AdamInParts(Device device, Tensor rate, Tensor parameter, Tensor gradient)
     {
-        var (first, second, step) = (Tensor.Zeros(device, parameter.Shape), Tensor.Zeros(device, parameter.Shape), Tensor.Full(device, new Shape(1), 2, ElementType.Int64));
+        var (first, second) = (Tensor.Zeros(device, parameter.Shape), Tensor.Zeros(device, parameter.Shape));
+        var step = Tensor.Full(device, new Shape(1), 2, ElementType.Int64);
         var parts = (int)Math.Min(parameter.Count, 61);
         int Edge(int i) => (int)(parameter.Count * i * i / ((long)parts * parts));
         Tensor[] Cut(Tensor whole) => [.. Enumerable.Range(0, parts).Select(i => whole.Slice(0, Edge(i), Edge(i + 1) - Edge(i)))];

@@ -58,6 +58,28 @@ public class ConvolutionCudaTests
         }
     }
 
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.TensorFloat32)]
+    public void RandomGeometriesMatchTheReference(Precision precision)
+    {
+        using var check = new Check(precision);
+        var random = new CountedRandom(4711);
+        int[] channels = [1, 2, 3, 4, 5, 8, 12, 17];
+        for (var i = 0; i < 25; i++)
+        {
+            int height = 1 + random.NextInt(8), width = 1 + random.NextInt(9);
+            int paddingHeight = random.NextInt(3), paddingWidth = random.NextInt(3);
+            int dilationHeight = 1 + random.NextInt(4), dilationWidth = 1 + random.NextInt(4);
+            var kernelHeight = 1 + random.NextInt(Math.Min(4, (height + 2 * paddingHeight - 1) / dilationHeight + 1));
+            var kernelWidth = 1 + random.NextInt(Math.Min(5, (width + 2 * paddingWidth - 1) / dilationWidth + 1));
+            var geometry = new ConvolutionGeometry(1 + random.NextInt(3), height, width, channels[random.NextInt(8)], channels[random.NextInt(8)],
+                kernelHeight, kernelWidth, 1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight, dilationWidth);
+            foreach (var form in Forms)
+                check.Compare(form, geometry, check.Version, slices: i % 3);
+        }
+    }
+
     public static TheoryData<Precision, int> Tiles
     {
         get
@@ -132,7 +154,56 @@ public class ConvolutionCudaTests
             }
         }
 
+        // More slices than are summed by one thread a result.
+        check.Compare(ConvolutionForm.WeightGradient, new ConvolutionGeometry(20, 8, 8, 3, 4, 4, 4, 2, 2, 1, 1), check.Version, slices: 10);
         Assert.Equal(0, check.LiveBytes);
+    }
+
+    /// <summary>
+    /// What the estimate is for, at the layers of preset paper: no wide tiles for three channels, no idle device for few results, no slices without need.
+    /// </summary>
+    [Fact]
+    public void ThePlanFitsTheLayer()
+    {
+        var device = new CudaDeviceProperties("a card", 9, 0, 132, 232448, 1L << 36, 1_700_000, 12040);
+        var image = new ConvolutionGeometry(192, 64, 64, 3, 64, 4, 4, 2, 2, 1, 1);
+        var middle = new ConvolutionGeometry(192, 32, 32, 64, 128, 4, 4, 2, 2, 1, 1);
+        var logit = new ConvolutionGeometry(192, 4, 4, 512, 1, 4, 4);
+        foreach (var tiles in new[] { ConvolutionTiles.Float32, ConvolutionTiles.TensorFloat32, ConvolutionTiles.BFloat16 })
+        {
+            ConvolutionPlan Plan(ConvolutionForm form, ConvolutionGeometry g) => ConvolutionPlan.Of(form, g, tiles, device);
+            Assert.Equal(tiles.Tiles.Min(tile => tile.Columns), tiles.Tiles[Plan(ConvolutionForm.InputGradient, image).Tile].Columns);
+            Assert.Equal(tiles.Tiles.Min(tile => tile.Columns), tiles.Tiles[Plan(ConvolutionForm.Value, logit).Tile].Columns);
+            Assert.Equal(128, tiles.Tiles[Plan(ConvolutionForm.Value, middle).Tile].Columns);
+            Assert.Equal(1, Plan(ConvolutionForm.Value, middle).Slices);
+            Assert.Equal(1, Plan(ConvolutionForm.InputGradient, middle).Slices);
+            foreach (var plan in new[]
+                     {
+                         Plan(ConvolutionForm.Value, logit), Plan(ConvolutionForm.WeightGradient, image), Plan(ConvolutionForm.WeightGradient, middle),
+                     })
+            {
+                Assert.True(plan.Slices > 1);
+                Assert.InRange(plan.Grid.Count, 100, 2 * 132);
+            }
+        }
+
+        Assert.True(ConvolutionPlan.Of(ConvolutionForm.WeightGradient, logit, ConvolutionTiles.Float32, device).Turned);
+
+        // The widest tiles have no room on an older card; asked for all the same, they are refused.
+        var old = device with { Major = 7, SharedBytesPerBlock = 49152 };
+        Assert.NotEqual(128, ConvolutionTiles.Float32.Tiles[ConvolutionPlan.Of(ConvolutionForm.Value, middle, ConvolutionTiles.Float32, old).Tile].Columns);
+        Assert.Throws<CudaException>(() => ConvolutionPlan.Of(ConvolutionForm.Value, middle, ConvolutionTiles.Float32, old, tile: 0));
+    }
+
+    /// <summary>Indices that 32 bits cannot hold are left to the version with a thread a result.</summary>
+    [Fact]
+    public void TilesLeaveHugeArraysAlone()
+    {
+        var huge = new ConvolutionGeometry(40000, 256, 256, 3, 4, 1, 1);
+        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.WeightGradient, huge));
+        Assert.True(ConvolutionPlan.Serves(ConvolutionForm.Value, huge));
+        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.Value, new ConvolutionGeometry(1, 9, 9, 1 << 29, 1, 4, 4)));
+        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.InputGradient, new ConvolutionGeometry(1, 999, 999, 1, 1, 1, 1, 300, 300)));
     }
 
     /// <summary>What the backend itself does with the discriminator's and the generator's layers, an eighth as wide, in each precision.</summary>

@@ -39,9 +39,10 @@ public class MovementTests
         {
             Check(devices.Normal(sourceCount + offset), devices.Normal(targetCount + offset), offset, accumulate: false);
             Check(devices.Normal(sourceCount + offset), devices.Normal(targetCount + offset), offset, accumulate: true);
-            Check(devices.Integers(Enumerable.Range(0, sourceCount + offset).ToArray()), devices.Output(targetCount + offset, ElementType.Int32), offset, accumulate: false);
-            Check(devices.Longs(Enumerable.Range(0, sourceCount + offset).Select(i => i * 5_000_000_000).ToArray()), devices.Output(targetCount + offset, ElementType.Int64), offset,
-                accumulate: false);
+            var numbers = Enumerable.Range(0, sourceCount + offset).ToArray();
+            Check(devices.Integers(numbers), devices.Output(targetCount + offset, ElementType.Int32), offset, accumulate: false);
+            var longs = Array.ConvertAll(numbers, i => i * 5_000_000_000);
+            Check(devices.Longs(longs), devices.Output(targetCount + offset, ElementType.Int64), offset, accumulate: false);
         }
 
         void Check(SimulatedTwin x, SimulatedTwin y, int offset, bool accumulate)

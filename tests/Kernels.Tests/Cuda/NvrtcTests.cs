@@ -28,7 +28,7 @@ public sealed class NvrtcTests : IDisposable
     public void Every_family_compiles_without_a_word(int architecture)
     {
         // The big families take many seconds each, so what the cache has for just this text is believed: it keeps the compiler's words too.
-        var compiler = new NvrtcCompiler(CacheRoot.Ensure("kernels"));
+        var compiler = new NvrtcCompiler(CacheRoot.Ensure("cuda"));
         var complaints = new ConcurrentBag<string>();
         Parallel.ForEach(KernelSource.Families, family =>
         {

@@ -19,8 +19,8 @@ public class OptimizerTests
             devices.Run(device =>
             {
                 device.Increment(step.On(device), 1);
-                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.Slice(start, count).On(device), gradients.On(device),
-                    first.Slice(start, count).On(device), second.Slice(start, count).On(device));
+                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.Slice(start, count).On(device),
+                    gradients.On(device), first.Slice(start, count).On(device), second.Slice(start, count).On(device));
             });
         }
 
@@ -42,8 +42,8 @@ public class OptimizerTests
         using var devices = new SimulatedDevices();
         var (parameters, first, second) = (devices.Floats(0, 0, 0), devices.Floats(0, 0.01, 0.5), devices.Floats(0, 0.01, 0.25));
         var (rate, step, gradients) = (devices.Floats(1), devices.Longs(number), devices.Floats(3, -0.02, 0.5));
-        devices.Run(device => device.Adam(new AdamConstants(beta1, beta2), rate.On(device), step.On(device), parameters.On(device), gradients.On(device), first.On(device),
-            second.On(device)));
+        devices.Run(device => device.Adam(new AdamConstants(beta1, beta2), rate.On(device), step.On(device), parameters.On(device), gradients.On(device),
+            first.On(device), second.On(device)));
         devices.Compare($"Adam at step {number}", $"β {beta1}, {beta2}", parameters, 1e-6, 0);
     }
 
@@ -96,7 +96,8 @@ public class OptimizerTests
         for (var turn = 0; turn < 4; turn++)
         {
             var gradients = devices.Normal(count);
-            devices.Run(device => device.Sgd(0.9f, 0.01f, rate.On(device), parameters.Slice(start, count).On(device), gradients.On(device), velocity.Slice(start, count).On(device)));
+            devices.Run(device => device.Sgd(0.9f, 0.01f, rate.On(device), parameters.Slice(start, count).On(device), gradients.On(device),
+                velocity.Slice(start, count).On(device)));
         }
 
         devices.Compare("Sgd parameters", $"[{count}]", parameters, 1e-6, 1e-6);

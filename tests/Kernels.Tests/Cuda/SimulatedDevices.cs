@@ -16,7 +16,8 @@ internal readonly record struct SimulatedTwin(DeviceArray Simulated, DeviceArray
 }
 
 /// <summary>
-/// The backend of <c>cuda</c> over the simulated driver, beside the reference, with the same numbers on both. Numbers go and come by <see cref="Backend.Upload"/> and
+/// The backend of <c>cuda</c> over the simulated driver, beside the reference, with the same numbers on both. Numbers go and come by <see
+/// cref="Backend.Upload"/> and
 /// <see cref="Backend.Download"/> only.
 /// </summary>
 internal sealed class SimulatedDevices : IDisposable
@@ -96,7 +97,9 @@ internal sealed class SimulatedDevices : IDisposable
         Simulated.Synchronize();
     }
 
-    /// <summary>The reference's numbers are rounded to float32 first where <paramref name="rounded"/>: what lies beyond its largest is infinite there.</summary>
+    /// <summary>
+    /// The reference's numbers are rounded to float32 first where <paramref name="rounded"/>: what lies beyond its largest is infinite there.
+    /// </summary>
     public void Compare(string op, string shapes, SimulatedTwin result, double relative, double absolute, bool rounded = false)
     {
         var expected = Doubles(Reference, result.Reference);
