@@ -13,11 +13,11 @@ namespace {
 // Two accesses of different threads of a block are in order if a block's barrier lies between them, or, within a warp, a warp's barrier.
 constexpr uint64_t bytes_bits = 15, atomic_bit = 16, thread_bits = uint64_t{1023} << 6, warp_bits = uint64_t{31} << 11, warp_epoch_bits = uint64_t{0xffff} << 16;
 
-uint64_t record(const workspace& w, const fiber& me, bool is_atomic) {
+inline uint64_t record(const workspace& w, const fiber& me, bool is_atomic) {
     return uint64_t{w.epoch} << 32 | uint64_t{w.warp_epoch[me.index / 32]} << 16 | static_cast<uint64_t>(me.index) << 6 | (is_atomic ? atomic_bit : 0);
 }
 
-bool races(uint64_t one, uint64_t other) {
+inline __attribute__((always_inline)) bool races(uint64_t one, uint64_t other) {
     const uint64_t differs = one ^ other, both = one & other;
     return (differs >> 32) == 0 && (differs & thread_bits) != 0 && (both & bytes_bits) != 0 && (both & atomic_bit) == 0 &&
            !((differs & warp_bits) == 0 && (differs & warp_epoch_bits) != 0);
@@ -67,9 +67,53 @@ enum class access { read, write, update };
 
 constexpr const char* name_of(access kind) { return kind == access::read ? "reads" : kind == access::write ? "writes" : "updates"; }
 
-// `offset` within the arena. A cell that begins or ends beyond the access counts only the bytes that belong to it.
+[[noreturn]] void report_shared_unwritten(const shared_declaration& array, int offset, int bytes, const char* does, const void* place) {
+    char text[700];
+    snprintf(text, sizeof text, "never written: %s %d %s at byte %d of %s, which no thread of the block has written", does, bytes, plural(bytes), offset - array.offset,
+             shared_name(array));
+    report(text, place);
+}
+
+// Two readers tell of all the others if whoever writes next races with one of them in any case: they are of different warps, or stand to every thread as the new reader does.
+inline __attribute__((always_inline)) bool tells_enough(const shared_cell& cell, uint64_t mine, unsigned mask) {
+    const uint64_t one = cell.reads[0], other = cell.reads[1], differs = one ^ other;
+    if ((one ^ mine) >> 32 != 0 || (other ^ mine) >> 32 != 0 || (differs & thread_bits) == 0 || (one & other & mask) != mask)
+        return false;
+    return (differs & warp_bits) != 0 || (((one ^ mine) | differs) & (warp_bits | warp_epoch_bits)) == 0;
+}
+
+// One cell; `mine` is the record of this access. `first` and `bytes` are those of the whole access, for the message.
 template <access kind>
-void check_shared(workspace& w, fiber& me, int64_t offset, int64_t bytes, const void* place) {
+inline __attribute__((always_inline)) void check_cell(workspace& w, shared_cell& cell, const shared_declaration& array, uint64_t mine, int first, int bytes, const void* place) {
+    const unsigned mask = mine & bytes_bits;
+    if (kind != access::write && ((cell.written >> 4) != w.block_serial || (cell.written & mask) != mask))
+        report_shared_unwritten(array, first, bytes, name_of(kind), place);
+    if (races(cell.write, mine))
+        report_race(w, array, first, name_of(kind), bytes, cell.write, (cell.write & atomic_bit) != 0 ? "updated" : "wrote", cell.write_place, place);
+    if (kind == access::read) {
+        if (cell.reads[0] == mine || tells_enough(cell, mine, mask))
+            return;
+        if (((cell.reads[0] ^ mine) & ~bytes_bits) == 0) {
+            cell.reads[0] |= mask;
+        } else {
+            cell.reads[1] = cell.reads[0];
+            cell.read_places[1] = cell.read_places[0];
+            cell.reads[0] = mine;
+        }
+        cell.read_places[0] = offset_of(place);
+    } else {
+        for (int i = 0; i < 2; i++)
+            if (races(cell.reads[i], mine))
+                report_race(w, array, first, name_of(kind), bytes, cell.reads[i], "read", cell.read_places[i], place);
+        cell.write = ((cell.write ^ mine) & ~bytes_bits) == 0 ? cell.write | mask : mine;
+        cell.write_place = offset_of(place);
+        cell.written = w.block_serial << 4 | mask | ((cell.written >> 4) == w.block_serial ? cell.written & 15 : 0);
+    }
+}
+
+// `offset` within the arena. A cell at the ends of the access counts only the bytes that belong to it.
+template <access kind>
+inline void check_shared(workspace& w, fiber& me, int64_t offset, int64_t bytes, const void* place) {
     const shared_declaration* array = &w.shared[w.shared_hit];
     if (offset < array->offset || offset + bytes > array->offset + array->bytes) {
         int i = 0;
@@ -83,42 +127,19 @@ void check_shared(workspace& w, fiber& me, int64_t offset, int64_t bytes, const 
     }
 
     const uint64_t base = record(w, me, kind == access::update);
-    const int first = static_cast<int>(offset), end = static_cast<int>(offset + bytes);
-    for (int cell_offset = first & ~3; cell_offset < end; cell_offset += 4) {
+    const int first = static_cast<int>(offset), size = static_cast<int>(bytes), end = first + size;
+    if (((first | size) & 3) == 0) {
+        for (int at = first; at < end; at += 4)
+            check_cell<kind>(w, w.cells[at / 4], *array, base | 15, first, size, place);
+        return;
+    }
+    for (int at = first & ~3; at < end; at += 4) {
         unsigned mask = 15;
-        if (cell_offset < first)
-            mask &= 15u << (first - cell_offset);
-        if (cell_offset + 4 > end)
-            mask &= 15u >> (cell_offset + 4 - end);
-        shared_cell& cell = w.cells[cell_offset / 4];
-        const uint64_t mine = base | mask;
-        if (kind != access::write && ((cell.written >> 4) != w.block_serial || (cell.written & mask) != mask)) {
-            char text[700];
-            snprintf(text, sizeof text, "never written: %s %d %s at byte %d of %s, which no thread of the block has written", name_of(kind), static_cast<int>(bytes),
-                     plural(bytes), first - array->offset, shared_name(*array));
-            report(text, place);
-        }
-        if (races(cell.write, mine))
-            report_race(w, *array, first, name_of(kind), static_cast<int>(bytes), cell.write, (cell.write & atomic_bit) != 0 ? "updated" : "wrote", cell.write_place, place);
-        if (kind == access::read) {
-            if (((cell.reads[0] ^ mine) & ~bytes_bits) == 0) {
-                cell.reads[0] |= mask;
-            } else {
-                if (cell.reads[0] >> 32 == w.epoch) {
-                    cell.reads[1] = cell.reads[0];
-                    cell.read_places[1] = cell.read_places[0];
-                }
-                cell.reads[0] = mine;
-            }
-            cell.read_places[0] = offset_of(place);
-        } else {
-            for (int i = 0; i < 2; i++)
-                if (races(cell.reads[i], mine))
-                    report_race(w, *array, first, name_of(kind), static_cast<int>(bytes), cell.reads[i], "read", cell.read_places[i], place);
-            cell.write = ((cell.write ^ mine) & ~bytes_bits) == 0 ? cell.write | mask : mine;
-            cell.write_place = offset_of(place);
-            cell.written = w.block_serial << 4 | mask | ((cell.written >> 4) == w.block_serial ? cell.written & 15 : 0);
-        }
+        if (at < first)
+            mask &= 15u << (first - at);
+        if (at + 4 > end)
+            mask &= 15u >> (at + 4 - end);
+        check_cell<kind>(w, w.cells[at / 4], *array, base | mask, first, size, place);
     }
 }
 

@@ -6,20 +6,15 @@
 
 #include "fiber.h"
 
-// Where the module begins and ends in memory, from the linker.
-extern "C" {
-#ifdef __ELF__
-extern __attribute__((visibility("hidden"))) char __ehdr_start[], _end[];
-#else
-extern __attribute__((visibility("hidden"))) char __dso_handle[];
-#endif
-}
-
 namespace simulator {
 
 namespace {
 
 void start(workspace& w, fiber& thread, char* stack);
+
+bool same_place(const char* file, int line, const char* other_file, int other_line) {
+    return line == other_line && (file == other_file || strcmp(file, other_file) == 0);
+}
 
 // A thread that waited may go on, in its turn.
 void make_ready(workspace& w, fiber& thread) {
@@ -185,7 +180,7 @@ void block_barrier(const char* file, int line) {
     if (w.at_barrier == 0) {
         w.barrier_file = file;
         w.barrier_line = line;
-    } else if (w.barrier_line != line || strcmp(w.barrier_file, file) != 0) {
+    } else if (!same_place(w.barrier_file, w.barrier_line, file, line)) {
         int first = 0;
         while (w.fibers[first].waits != wait_kind::block)
             first++;
@@ -242,8 +237,8 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
         if ((mask >> i & 1) == 0)
             continue;
         // Barriers may be met from different lines, as CUDA has it; everything else must be the same instruction.
-        const bool same_place = work == nullptr || (lanes[i].wait_line == line && strcmp(lanes[i].wait_file, file) == 0);
-        if (lanes[i].wait_mask != mask || strcmp(lanes[i].wait_name, name) != 0 || !same_place) {
+        const bool same = lanes[i].wait_name == name || strcmp(lanes[i].wait_name, name) == 0;
+        if (!same || lanes[i].wait_mask != mask || (work != nullptr && !same_place(lanes[i].wait_file, lanes[i].wait_line, file, line))) {
             snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s with mask 0x%08x", name,
                      place_name(file, line), mask, i, thread_name(lanes[i]), lanes[i].wait_name, place_name(lanes[i].wait_file, lanes[i].wait_line),
                      lanes[i].wait_mask);
@@ -288,15 +283,6 @@ void* shared_array(const shared_site& site) {
 }
 
 void* dynamic_shared() { return here().arena; }
-
-#ifdef __ELF__
-const char* module_start() { return __ehdr_start; }
-const char* module_end() { return _end; }
-#else
-// The linker does not tell the end: generously more than a module takes.
-const char* module_start() { return __dso_handle; }
-const char* module_end() { return __dso_handle + (16 << 20); }
-#endif
 
 void report(const char* text, const void* place, const void* other_place) {
     workspace& w = here();

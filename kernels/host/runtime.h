@@ -5,6 +5,15 @@
 
 #include "simulator.h"
 
+// Where the module begins and ends in memory, from the linker.
+extern "C" {
+#ifdef __ELF__
+extern __attribute__((visibility("hidden"))) char __ehdr_start[], _end[];
+#else
+extern __attribute__((visibility("hidden"))) char __dso_handle[];
+#endif
+}
+
 namespace simulator {
 
 constexpr int threads_at_most = 1024;
@@ -136,9 +145,14 @@ static inline fiber& self(workspace& w) { return static_cast<fiber&>(*w.current)
 // for the line of the other one.
 [[noreturn]] void report(const char* text, const void* place = nullptr, const void* other_place = nullptr);
 
-// The module's code and constants in memory.
-const char* module_start();
-const char* module_end();
+// The module's code and constants in memory. Other linkers than those for ELF do not tell the end: generously more than a module takes.
+#ifdef __ELF__
+static inline const char* module_start() { return __ehdr_start; }
+static inline const char* module_end() { return _end; }
+#else
+static inline const char* module_start() { return __dso_handle; }
+static inline const char* module_end() { return __dso_handle + (16 << 20); }
+#endif
 
 // "(x,y,z)" of a thread of the block, and "file:line" with the file's folder left out; in one of a few buffers that take turns.
 const char* thread_name(const fiber& thread);

@@ -1,6 +1,6 @@
-// A stand-in for libcuda.so.1 and libnvrtc.so: what the real driver's C# side is tried against where there is no GPU. Device memory is host memory, a stream does its work
-// at once, the one kernel is `fill(float* y, float value, long long count)`, and any function can be told to fail. It is as strict as the real one about what a call
-// must not forget: every call that needs a current context fails without one, and whatever is made is counted until it is destroyed.
+// A stand-in for libcuda.so.1 and libnvrtc.so: what the real driver's C# side is tried against where there is no GPU. Device memory is host memory, a stream
+// does its work at once, the one kernel is `fill(float* y, float value, long long count)`, and any function can be told to fail. It is as strict as the real
+// one about what a call must not forget: every call that needs a current context fails without one, and whatever is made is counted until it is destroyed.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -59,10 +59,13 @@ int enqueue(void* stream, std::function<void()> work) {
 struct Name { int code; const char* name; const char* meaning; };
 const Name names[] = {
     {1, "CUDA_ERROR_INVALID_VALUE", "invalid argument"}, {2, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
-    {46, "CUDA_ERROR_DEVICE_UNAVAILABLE", "CUDA-capable device(s) is/are busy or unavailable"}, {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
-    {201, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"}, {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain"},
+    {46, "CUDA_ERROR_DEVICE_UNAVAILABLE", "CUDA-capable device(s) is/are busy or unavailable"},
+    {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {201, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
+    {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain"},
     {400, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}, {500, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
-    {700, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"}, {701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"},
+    {700, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
+    {701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"},
 };
 
 }  // namespace
@@ -118,7 +121,10 @@ API int cuMemFreeHost(void* address) { ENTER(); if (int error = destroy("host", 
 API int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER(); return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
 API int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER(); return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
 API int cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER(); return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
-API int cuMemsetD8Async(void* address, unsigned char value, size_t count, void* stream) { ENTER(); return enqueue(stream, [=] { std::memset(address, value, count); }); }
+API int cuMemsetD8Async(void* address, unsigned char value, size_t count, void* stream) {
+    ENTER();
+    return enqueue(stream, [=] { std::memset(address, value, count); });
+}
 API int cuStreamCreate(void** stream, unsigned flags) { ENTER(); return flags == 1 ? make("stream", new Stream, stream) : 1; }
 API int cuStreamDestroy_v2(void* stream) { ENTER(); if (int error = destroy("stream", stream)) return error; delete static_cast<Stream*>(stream); return 0; }
 API int cuStreamSynchronize(void* stream) { ENTER(); return made["stream"].count(stream) == 1 ? 0 : 400; }
@@ -126,7 +132,11 @@ API int cuEventCreate(void** handle, unsigned flags) { ENTER(); return flags == 
 API int cuEventDestroy_v2(void* handle) { ENTER(); if (int error = destroy("event", handle)) return error; delete static_cast<int*>(handle); return 0; }
 API int cuEventRecord(void* handle, void* stream) { ENTER(); return made["event"].count(handle) + made["stream"].count(stream) == 2 ? 0 : 400; }
 API int cuEventSynchronize(void* handle) { ENTER(); return made["event"].count(handle) == 1 ? 0 : 400; }
-API int cuEventElapsedTime(float* milliseconds, void* start, void* end) { ENTER(); *milliseconds = 1.25f; return made["event"].count(start) + made["event"].count(end) == 2 ? 0 : 400; }
+API int cuEventElapsedTime(float* milliseconds, void* start, void* end) {
+    ENTER();
+    *milliseconds = 1.25f;
+    return made["event"].count(start) + made["event"].count(end) == 2 ? 0 : 400;
+}
 API int cuModuleLoadData(void** module, const void* image) { ENTER(); return std::memcmp(image, "\177ELF", 4) == 0 ? make("module", new int, module) : 200; }
 API int cuModuleUnload(void* module) { ENTER(); if (int error = destroy("module", module)) return error; delete static_cast<int*>(module); return 0; }
 API int cuModuleGetFunction(void** function, void* module, const char* name) {
@@ -138,7 +148,8 @@ API int cuModuleGetFunction(void** function, void* module, const char* name) {
 }
 API int cuFuncGetAttribute(int* value, int attribute, void*) { ENTER(); *value = 1376; return attribute == 1 ? 0 : 1; }
 API int cuFuncSetAttribute(void*, int attribute, int value) { ENTER(); settings["dynamic"] = value; return attribute == 8 && value <= 101376 - 1376 ? 0 : 1; }
-API int cuLaunchKernel(void*, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void* stream, void** arguments, void** extra) {
+API int cuLaunchKernel(void*, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void* stream,
+                       void** arguments, void** extra) {
     ENTER();
     const unsigned all[] = {gx, gy, gz, bx, by, bz, shared};
     for (int i = 0; i < 7; i++) last_launch[i] = static_cast<int>(all[i]);
@@ -168,7 +179,12 @@ API int cuGraphLaunch(void* executable, void* stream) {
     if (made["executable"].count(executable) == 0) return 400;
     return enqueue(stream, [executable] { for (auto& work : static_cast<Graph*>(executable)->work) work(); });
 }
-API int cuGraphExecDestroy(void* executable) { ENTER(); if (int error = destroy("executable", executable)) return error; delete static_cast<Graph*>(executable); return 0; }
+API int cuGraphExecDestroy(void* executable) {
+    ENTER();
+    if (int error = destroy("executable", executable)) return error;
+    delete static_cast<Graph*>(executable);
+    return 0;
+}
 API int cuGraphDestroy(void* graph) { ENTER(); if (int error = destroy("graph", graph)) return error; delete static_cast<Graph*>(graph); return 0; }
 
 API int nvrtcVersion(int* major, int* minor) { *major = 13; *minor = 7; return 0; }

@@ -74,8 +74,11 @@ public sealed class LibrarySearchTests : IDisposable
     {
         string[] order =
         [
-            Touch("chosen/libcublas.so.11"), Touch("environment/lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.12"), Touch("usr/local/cuda/lib64/libcublas.so.12"),
-            Touch("usr/local/cuda-12.10/lib64/libcublas.so.12"), Touch("usr/local/cuda-12.9/lib64/libcublas.so.12"),
+            Touch("chosen/libcublas.so.11"),
+            Touch("environment/lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.12"),
+            Touch("usr/local/cuda/lib64/libcublas.so.12"),
+            Touch("usr/local/cuda-12.10/lib64/libcublas.so.12"),
+            Touch("usr/local/cuda-12.9/lib64/libcublas.so.12"),
         ];
         _environment[LibraryPlaces.Variable] = $"{_root}/chosen";
         _environment["VIRTUAL_ENV"] = $"{_root}/environment";

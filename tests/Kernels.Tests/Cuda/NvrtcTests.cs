@@ -6,7 +6,10 @@ namespace CrossModal.Kernels.Tests.Cuda;
 /// <summary>The kernels through the CUDA compiler, which needs no GPU. Skipped where there is no NVRTC, unless <c>CROSSMODAL_REQUIRE</c> names it.</summary>
 public sealed class NvrtcTests : IDisposable
 {
-    private static readonly Dictionary<string, string> Header = new() { ["kernel.cuh"] = "#pragma once\ninline __device__ float twice(float x) { return 2 * x; }\n" };
+    private static readonly Dictionary<string, string> Header = new()
+    {
+        ["kernel.cuh"] = "#pragma once\ninline __device__ float twice(float x) { return 2 * x; }\n",
+    };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-nvrtc").FullName;
 
@@ -67,7 +70,8 @@ public sealed class NvrtcTests : IDisposable
     [Fact]
     public void An_error_is_one_line_with_file_and_line()
     {
-        var error = Assert.Throws<CudaException>(() => Compile("#include \"kernel.cuh\"\n\nextern \"C\" __global__ void f(float* x) { *x = undefined_name; int unused; }\n"));
+        const string text = "#include \"kernel.cuh\"\n\nextern \"C\" __global__ void f(float* x) { *x = undefined_name; int unused; }\n";
+        var error = Assert.Throws<CudaException>(() => Compile(text));
         Assert.StartsWith("kernels/doubling.cu:3: identifier \"undefined_name\" is undefined (NVRTC ", error.Message);
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -151,7 +155,8 @@ public sealed class NvrtcTests : IDisposable
         Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
     }
 
-    private static KernelSource Doubling() => new("doubling", "#include \"kernel.cuh\"\nextern \"C\" __global__ void f(float* x) { *x = twice(*x); }\n", Header);
+    private static KernelSource Doubling() =>
+        new("doubling", "#include \"kernel.cuh\"\nextern \"C\" __global__ void f(float* x) { *x = twice(*x); }\n", Header);
 
     private static CompiledKernels Compile(string text, Dictionary<string, string>? headers = null) =>
         new NvrtcCompiler(null).Compile(new KernelSource("doubling", text, headers ?? Header), 8, 0);

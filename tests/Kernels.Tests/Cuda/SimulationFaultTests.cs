@@ -119,6 +119,39 @@ public sealed class SimulationFaultTests
         extern "C" __global__ void too_deep(float* y) {
             y[0] = nested(y, 40);
         }
+        extern "C" __global__ void all_read_one_writes(float* y, int writer) {
+            SHARED(float, cell, 1);
+            if (threadIdx.x == 0)
+                cell[0] = 1.0f;
+            __syncthreads();
+            float sum = 0.0f;
+            for (int i = 0; i < 3; i++) {
+                sum += cell[0];  // line 119
+                __syncwarp();
+            }
+            if (static_cast<int>(threadIdx.x) == writer)
+                cell[0] = 2.0f;  // line 123
+            y[threadIdx.x] = sum;
+        }
+        extern "C" __global__ void neighbours_in_a_warp(float* y) {
+            SHARED(float, tile, 32);
+            tile[threadIdx.x] = 1.0f;
+            __syncthreads();
+            tile[threadIdx.x] = tile[threadIdx.x ^ 1];  // line 130
+            __syncthreads();
+            y[threadIdx.x] = tile[threadIdx.x];
+        }
+        extern "C" __global__ void copied_too_early(const float* x, float* y) {
+            SHARED(float, tile, 64 * 4);
+            tile[4 * threadIdx.x] = 0.0f;
+            __syncthreads();
+            const float before = tile[4 * (63 - threadIdx.x)];  // line 138
+            simulator::copy_later(tile + 4 * threadIdx.x, x, 16, 16);  // line 139
+            simulator::commit_copies();
+            simulator::wait_copies(0);
+            __syncthreads();
+            y[threadIdx.x] = before + tile[threadIdx.x];
+        }
         extern "C" __global__ void __launch_bounds__(64) copies(const float* x, float* y, int64 count) {
             for (int64 i = first_index(); i < count; i += index_step())
                 y[i] = x[i];
@@ -186,6 +219,31 @@ public sealed class SimulationFaultTests
             "no_warp_barrier, block (0,0,0), thread (0,0,0), planted.cu:45: never written: reads 4 bytes at byte 124 of shared array `tile`");
         Expect(() => bench.Kernel("atomic_and_plain").Array(y).Run(1, 32),
             "atomic_and_plain, block (0,0,0), thread (0,0,0), planted.cu:96: race: updates 4 bytes at byte 0 of shared array `counts`, which thread (31,0,0) read at planted.cu:97");
+    }
+
+    /// <summary>A cell remembers two readers; whoever writes without a barrier is found all the same.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(63)]
+    public void ManyReadersAndAWriter(int writer)
+    {
+        using var bench = new SimulationBench(Text);
+        var y = bench.Array(64);
+        Expect(() => bench.Kernel("all_read_one_writes").Array(y).Value(writer).Run(1, 64), "all_read_one_writes, block (0,0,0)", "race", "of shared array `cell`", "planted.cu:119", "planted.cu:123");
+        bench.Kernel("all_read_one_writes").Array(y).Value(-1).Run(1, 64);
+        Assert.All(bench.Download<float>(y), sum => Assert.Equal(3, sum));
+    }
+
+    [Fact]
+    public void RacesWithinAWarpAndOfAsynchronousCopies()
+    {
+        using var bench = new SimulationBench(Text);
+        DeviceArray x = bench.Upload(new float[4]), y = bench.Array(64);
+        Expect(() => bench.Kernel("neighbours_in_a_warp").Array(y).Run(1, 32), "neighbours_in_a_warp, block (0,0,0)", "planted.cu:130: race", "of shared array `tile`");
+        Expect(() => bench.Kernel("copied_too_early").Array(x).Array(y).Run(1, 64), "copied_too_early, block (0,0,0)", "race", "planted.cu:138", "planted.cu:139");
     }
 
     [Fact]

@@ -86,6 +86,31 @@ public sealed unsafe class SimulationTests
                 y[128 + i] = tile[128 + (i + 4) % 128];
         }
 
+        // Neighbours write and read narrow elements of one word; a warp's tree with its own barriers; a cell that threads only add to.
+        extern "C" __global__ void narrow(int* y) {
+            SHARED(unsigned char, bytes, 64);
+            SHARED(short, halves, 64);
+            SHARED(int, tree, 64);
+            SHARED(int, total, 1);
+            const int t = threadIdx.x, lane = t % 32;
+            bytes[t] = static_cast<unsigned char>(t);
+            halves[t] = static_cast<short>(2 * t);
+            tree[t] = bytes[t] + halves[t];
+            if (t == 0)
+                total[0] = 0;
+            for (int d = 16; d > 0; d /= 2) {
+                __syncwarp();
+                const int sum = tree[t] + tree[t - lane + (lane + d) % 32];
+                __syncwarp();
+                tree[t] = sum;
+            }
+            __syncthreads();
+            if (lane == 0)
+                atomicAdd(total, tree[t]);
+            __syncthreads();
+            y[t] = total[0] + bytes[63 - t];
+        }
+
         struct pair { int first; double second; };
         extern "C" __global__ void votes(unsigned* y, pair p, int64 big) {
             const int lane = threadIdx.x;
@@ -154,6 +179,16 @@ public sealed unsafe class SimulationTests
         Assert.Equal(Enumerable.Range(0, 32).Select(lane => 0xaaaaaaaau + 1000
             + (uint)(lane < 16 ? (lane + 3 < 16 ? lane + 3 : lane) : (lane - 3 >= 16 ? lane - 3 : lane)) + 500 + 10000 * (uint)(lane / 8 * 8 + 1) + 3 + 4 + 7),
             bench.Download<uint>(votes));
+    }
+
+    [Theory]
+    [MemberData(nameof(Builds))]
+    public void NarrowElementsAndWarpBarriers(SimulatorBuild build, int threads)
+    {
+        using var bench = new SimulationBench(Text, build, threads);
+        var y = bench.Array(64, ElementType.Int32);
+        bench.Kernel("narrow").Array(y).Run(1, 64);
+        Assert.Equal(Enumerable.Range(0, 64).Select(t => Enumerable.Range(0, 64).Sum(i => 3 * i) + 63 - t), bench.Download<int>(y));
     }
 
     [Theory]

@@ -19,8 +19,13 @@ public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IRe
     public static CudaInventory Take()
     {
         var gpus = new List<CudaDeviceProperties>();
-        return new CudaInventory(gpus, [Look("driver", CudaLibrary.Driver, () => LookAtDriver(gpus)), Look("NVRTC", CudaLibrary.Nvrtc, () => (NvrtcVersion(), null)),
-            Look("cuBLAS", CudaLibrary.Cublas, () => (CublasVersion(), null)), Look("cuDNN", CudaLibrary.Cudnn, () => (CudnnVersion(), null))]);
+        return new CudaInventory(gpus,
+        [
+            Look("driver", CudaLibrary.Driver, () => LookAtDriver(gpus)),
+            Look("NVRTC", CudaLibrary.Nvrtc, () => (NvrtcVersion(), null)),
+            Look("cuBLAS", CudaLibrary.Cublas, () => (CublasVersion(), null)),
+            Look("cuDNN", CudaLibrary.Cudnn, () => (CudnnVersion(), null)),
+        ]);
     }
 
     private static CudaPart Look(string name, CudaLibrary library, Func<(string? Version, string? Problem)> look)
@@ -62,7 +67,8 @@ public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IRe
     private static string NvrtcVersion()
     {
         var compiler = new NvrtcCompiler(null);
-        return $"{compiler.Version} (compute capability {compiler.Architectures.Oldest / 10}.{compiler.Architectures.Oldest % 10} to {compiler.Architectures.Newest / 10}.{compiler.Architectures.Newest % 10})";
+        var (oldest, newest) = compiler.Architectures;
+        return $"{compiler.Version} (compute capability {oldest / 10}.{oldest % 10} to {newest / 10}.{newest % 10})";
     }
 
     private static unsafe string CublasVersion()

@@ -10,8 +10,9 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed record LibraryLookup(nint Handle, string? Name, string? Problem);
 
 /// <summary>
-/// One of the four libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest name first, then in the folders of
-/// <see cref="LibraryPlaces"/>. Functions are declared with <c>[LibraryImport(CudaLibrary.CublasName)]</c> and throw <see cref="DllNotFoundException"/> with the same line that <see cref="Require"/> gives.
+/// One of the four libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest name first, then in the
+/// folders of <see cref="LibraryPlaces"/>. Functions are declared with <c>[LibraryImport(CudaLibrary.CublasName)]</c> and throw
+/// <see cref="DllNotFoundException"/> with the same line that <see cref="Require"/> gives.
 /// </summary>
 internal sealed class CudaLibrary
 {
@@ -34,8 +35,12 @@ internal sealed class CudaLibrary
     /// <summary>The compiler of the kernels.</summary>
     public static CudaLibrary Nvrtc { get; } = new("NVRTC, which compiles the kernels,")
     {
-        Names = OperatingSystem.IsWindows() ? ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll"] : ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"],
-        OldNames = OperatingSystem.IsWindows() ? ["nvrtc64_111_0.dll", "nvrtc64_110_0.dll", "nvrtc64_102_0.dll"] : ["libnvrtc.so.11.1", "libnvrtc.so.11.0", "libnvrtc.so.10.2"],
+        Names = OperatingSystem.IsWindows()
+            ? ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll"]
+            : ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"],
+        OldNames = OperatingSystem.IsWindows()
+            ? ["nvrtc64_111_0.dll", "nvrtc64_110_0.dll", "nvrtc64_102_0.dll"]
+            : ["libnvrtc.so.11.1", "libnvrtc.so.11.0", "libnvrtc.so.10.2"],
         Companions = OperatingSystem.IsWindows() ? ["nvrtc-builtins64_*.dll"] : ["libnvrtc-builtins.so*"],
         Remedy = "install the CUDA toolkit (11.2 or newer), or its NVRTC alone with pip install nvidia-cuda-nvrtc-cu12",
         Otherwise = "or use --device cpu",
@@ -44,7 +49,9 @@ internal sealed class CudaLibrary
     /// <summary>Matrix products.</summary>
     public static CudaLibrary Cublas { get; } = new("cuBLAS")
     {
-        Names = OperatingSystem.IsWindows() ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"] : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"],
+        Names = OperatingSystem.IsWindows()
+            ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]
+            : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"],
         OldNames = OperatingSystem.IsWindows() ? ["cublas64_10.dll"] : ["libcublas.so.10"],
         Companions = OperatingSystem.IsWindows() ? ["cublasLt64_*.dll"] : ["libcublasLt.so.1?"],
         Remedy = "install it with the CUDA toolkit (11 or newer) or pip install nvidia-cublas-cu12",
@@ -80,7 +87,9 @@ internal sealed class CudaLibrary
     /// <summary>File names of versions that do not serve, to be able to say so.</summary>
     private string[] OldNames { get; init; } = [];
 
-    /// <summary>Files that it loads by itself, by name, and that are beside it: when it is found outside the loader's path they must be loaded before.</summary>
+    /// <summary>
+    /// Files that it loads by itself, by name, and that are beside it: when it is found outside the loader's path they must be loaded before.
+    /// </summary>
     private string[] Companions { get; init; } = [];
 
     private CudaLibrary[] Needs { get; init; } = [];
@@ -121,10 +130,12 @@ internal sealed class CudaLibrary
             return $"{Title} was found but cannot be loaded: {string.Join("; ", broken)}; {Remedy}; {Otherwise}";
         var old = OldNames.Concat(folders.SelectMany(folder => OldNames.Select(name => Path.Combine(folder, name))).Where(File.Exists))
             .FirstOrDefault(name => Try(name, load, null) != 0);
-        var absent = places.Chosen().Where(folder => !Directory.Exists(folder)).Select(folder => $"{LibraryPlaces.Variable} names {folder}, which is no folder; ");
+        var absent = places.Chosen().Where(folder => !Directory.Exists(folder))
+            .Select(folder => $"{LibraryPlaces.Variable} names {folder}, which is no folder; ");
         var also = folders.Length == 0 ? "" : $", and in {string.Join(", ", folders)}";
         return $"{Title} was not found: tried {string.Join(", ", Names)} by the system's loader{also}; "
-            + (old is null ? "" : $"{old} is there but too old; ") + string.Concat(absent) + $"{Remedy}, or name its folder in {LibraryPlaces.Variable}; {Otherwise}";
+            + (old is null ? "" : $"{old} is there but too old; ") + string.Concat(absent)
+            + $"{Remedy}, or name its folder in {LibraryPlaces.Variable}; {Otherwise}";
     }
 
     private void LoadCompanions(string folder, Func<string, nint> load)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The functions of the CUDA driver that are used, by the names the library exports (with <c>_v2</c> where the header renames them), all of them there since CUDA 11.4.
-/// Each returns a <c>CUresult</c>, 0 for success. Handles and device pointers are <see cref="nint"/>, <c>size_t</c> is <see cref="nuint"/>.
+/// The functions of the CUDA driver that are used, by the names the library exports (with <c>_v2</c> where the header renames them), all of them there since
+/// CUDA 11.4. Each returns a <c>CUresult</c>, 0 for success. Handles and device pointers are <see cref="nint"/>, <c>size_t</c> is <see cref="nuint"/>.
 /// </summary>
 internal static unsafe partial class DriverApi
 {
@@ -115,7 +115,8 @@ internal static unsafe partial class DriverApi
 
     [LibraryImport(Library)]
     public static partial int cuLaunchKernel(
-        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, void** arguments, void** extra);
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream,
+        void** arguments, void** extra);
 
     [LibraryImport(Library)]
     public static partial int cuStreamBeginCapture_v2(nint stream, CaptureMode mode);

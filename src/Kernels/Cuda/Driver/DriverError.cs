@@ -5,8 +5,8 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>The driver's error codes that something is done about, and the one line that each becomes.</summary>
 internal static unsafe class DriverError
 {
-    public const int OutOfMemory = 2, StubLibrary = 34, DeviceUnavailable = 46, NoDevice = 100, InvalidDevice = 101, InvalidImage = 200, NoBinaryForGpu = 209, InvalidPtx = 218,
-        UnsupportedPtxVersion = 222, LaunchOutOfResources = 701, DriverMismatch = 803;
+    public const int OutOfMemory = 2, StubLibrary = 34, DeviceUnavailable = 46, NoDevice = 100, InvalidDevice = 101, InvalidImage = 200,
+        NoBinaryForGpu = 209, InvalidPtx = 218, UnsupportedPtxVersion = 222, LaunchOutOfResources = 701, DriverMismatch = 803;
 
     /// <summary>Whether a kernel failed while it ran. The context is lost with it: every later call gives the same error.</summary>
     public static bool IsKernelFault(int code) => code is 700 or 702 or 710 or (>= 714 and <= 719);
@@ -16,11 +16,14 @@ internal static unsafe class DriverError
     {
         var remedy = code switch
         {
-            _ when IsKernelFault(code) => "; a kernel that was launched before has failed and the GPU's state is lost: run the same with --device cuda-sim to find the kernel and the line",
+            _ when IsKernelFault(code) =>
+                "; a kernel that was launched before has failed and the GPU's state is lost: run the same with --device cuda-sim to find kernel and line",
             OutOfMemory => "; try a smaller --batch, or look with nvidia-smi who else uses the GPU",
-            StubLibrary or DriverMismatch => "; the library found is not the one of the running driver: look at LD_LIBRARY_PATH, and restart after an update of the driver",
+            StubLibrary or DriverMismatch =>
+                "; the library found is not the one of the running driver: look at LD_LIBRARY_PATH, and restart after an update of the driver",
             NoDevice => "; see what nvidia-smi says, and whether CUDA_VISIBLE_DEVICES hides the GPU",
-            InvalidImage or NoBinaryForGpu or InvalidPtx or UnsupportedPtxVersion => "; NVRTC may be newer than the driver: update the driver, or install an NVRTC of the driver's CUDA version",
+            InvalidImage or NoBinaryForGpu or InvalidPtx or UnsupportedPtxVersion =>
+                "; NVRTC may be newer than the driver: update the driver, or install an NVRTC of the driver's CUDA version",
             LaunchOutOfResources => "; a block asks for more registers or shared memory than the GPU has",
             _ => "",
         };

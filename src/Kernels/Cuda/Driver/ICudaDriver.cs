@@ -22,8 +22,9 @@ public sealed record CudaDeviceProperties(
     string Name, int Major, int Minor, int Multiprocessors, int SharedBytesPerBlock, long MemoryBytes, int ClockKilohertz, int DriverVersion);
 
 /// <summary>
-/// The one seam on which the backend <c>cuda</c> sits: memory, copies, streams, events, modules, launches, graphs. Behind it are the real driver and the simulated
-/// one. Handles are opaque; a stream of 0 does not occur. Everything given a stream is done in that stream's order, after the call has returned perhaps.
+/// The one seam on which the backend <c>cuda</c> sits: memory, copies, streams, events, modules, launches, graphs. Behind it are the real driver and the
+/// simulated one. Handles are opaque; a stream of 0 does not occur. Everything given a stream is done in that stream's order, after the call has returned
+/// perhaps.
 /// </summary>
 /// <exception cref="CudaException">Any call, when the driver reports an error; it names the function, the error and its meaning.</exception>
 public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable

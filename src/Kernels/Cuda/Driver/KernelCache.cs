@@ -4,8 +4,8 @@ using System.Text;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Compiled kernels on disk, one file a key: the SHA-256 of all that follows, the length of the compiler's log in four bytes, the log, the image. A file that was damaged
-/// counts as absent. A folder that cannot be written costs time and nothing else.
+/// Compiled kernels on disk, one file a key: the SHA-256 of all that follows, the length of the compiler's log in four bytes, the log, the image. A file that
+/// was damaged counts as absent. A folder that cannot be written costs time and nothing else.
 /// </summary>
 internal sealed class KernelCache(string folder)
 {
@@ -16,7 +16,10 @@ internal sealed class KernelCache(string folder)
         try
         {
             var content = File.ReadAllBytes(PathOf(key));
-            if (content.Length <= HeaderBytes || !SHA256.HashData(content.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(content.AsSpan(0, SHA256.HashSizeInBytes)))
+            if (content.Length <= HeaderBytes)
+                return null;
+            var hash = SHA256.HashData(content.AsSpan(SHA256.HashSizeInBytes));
+            if (!content.AsSpan(0, SHA256.HashSizeInBytes).SequenceEqual(hash))
                 return null;
             var logBytes = BitConverter.ToInt32(content, SHA256.HashSizeInBytes);
             return new CompiledKernels(content[(HeaderBytes + logBytes)..], Encoding.UTF8.GetString(content, HeaderBytes, logBytes), FromCache: true);

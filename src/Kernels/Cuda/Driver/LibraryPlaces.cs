@@ -14,7 +14,8 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
     public static LibraryPlaces OfThisMachine { get; } = new(Environment.GetEnvironmentVariable);
 
     /// <summary>What <see cref="Variable"/> names, whether it is there or not.</summary>
-    public IEnumerable<string> Chosen() => (environment(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public IEnumerable<string> Chosen() =>
+        (environment(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>The folders that are there, in the order of search, without repetition.</summary>
     public IEnumerable<string> Folders() =>
@@ -41,7 +42,9 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
         }
     }
 
-    /// <summary>The active environment first, then the interpreter on the PATH (an environment's <c>bin</c>, most often), then the system's and the user's own packages.</summary>
+    /// <summary>
+    /// The active environment first, then the interpreter on the PATH (an environment's <c>bin</c>, most often), then the system's and the user's own packages.
+    /// </summary>
     private IEnumerable<string> PythonPrefixes()
     {
         foreach (var variable in (string[])["VIRTUAL_ENV", "CONDA_PREFIX"])
@@ -84,7 +87,9 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
         try
         {
             return Directory.Exists(folder)
-                ? [.. Directory.EnumerateDirectories(folder, pattern).OrderBy(path => path.EndsWith("cuda", StringComparison.Ordinal) ? 0 : 1).ThenByDescending(VersionIn)
+                ? [.. Directory.EnumerateDirectories(folder, pattern)
+                    .OrderBy(path => path.EndsWith("cuda", StringComparison.Ordinal) ? 0 : 1)
+                    .ThenByDescending(VersionIn)
                     .ThenBy(path => path, StringComparer.Ordinal)]
                 : [];
         }

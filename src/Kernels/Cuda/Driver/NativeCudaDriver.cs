@@ -3,8 +3,8 @@ using static CrossModal.Kernels.Cuda.DriverApi;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed by finalizers; what was created and
-/// not destroyed goes with the context in <see cref="Dispose"/>.
+/// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed by finalizers; what
+/// was created and not destroyed goes with the context in <see cref="Dispose"/>.
 /// </summary>
 public sealed unsafe partial class NativeCudaDriver : ICudaDriver
 {
@@ -141,7 +141,9 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
         return milliseconds;
     }
 
-    /// <summary>Compiles the files that will be needed and are not in the cache, on all cores: one after the other, when each is first asked for, takes a minute.</summary>
+    /// <summary>
+    /// Compiles the files that will be needed and are not in the cache, on all cores: one after the other, when each is first asked for, takes a minute.
+    /// </summary>
     /// <exception cref="CudaException">One does not compile.</exception>
     public void Prepare(IEnumerable<string> families)
     {
@@ -163,7 +165,10 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
         {
             var result = cuModuleLoadData(out module, image);
             if (result != 0)
-                throw Error(result, $"{nameof(cuModuleLoadData)} of {source.Name} by NVRTC {_compiler.Version} for driver CUDA {VersionText(Properties.DriverVersion)}");
+            {
+                var driver = VersionText(Properties.DriverVersion);
+                throw Error(result, $"{nameof(cuModuleLoadData)} of {source.Name} by NVRTC {_compiler.Version} for driver CUDA {driver}");
+            }
         }
 
         _modules.Add(module);
@@ -197,8 +202,8 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
     }
 
     /// <summary>
-    /// Captures in the relaxed mode: one thread captures one stream here, so nothing is gained by forbidding it what a capture does not record; but the pool must be able to
-    /// ask for memory, and a kernel to be loaded, in the middle of it.
+    /// Captures in the relaxed mode: one thread captures one stream here, so nothing is gained by forbidding it what a capture does not record; but the pool
+    /// must be able to ask for memory, and a kernel to be loaded, in the middle of it.
     /// </summary>
     public void BeginCapture(nint stream)
     {

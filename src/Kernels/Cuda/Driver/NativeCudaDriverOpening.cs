@@ -70,7 +70,9 @@ public sealed unsafe partial class NativeCudaDriver
         }
         catch (EntryPointNotFoundException error)
         {
-            throw new CudaException($"{CudaLibrary.Driver.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {CudaLibrary.Driver.Remedy}; {CudaLibrary.Driver.Otherwise}", error);
+            var library = CudaLibrary.Driver;
+            throw new CudaException(
+                $"{library.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {library.Remedy}; {library.Otherwise}", error);
         }
     }
 
@@ -103,7 +105,8 @@ public sealed unsafe partial class NativeCudaDriver
             return 0;
         if (int.TryParse(chosen, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) && ordinal < count)
             return ordinal;
-        throw new CudaException($"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there {(count == 1 ? "is one GPU" : $"are {count} GPUs")}");
+        throw new CudaException(
+            $"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there {(count == 1 ? "is one GPU" : $"are {count} GPUs")}");
     }
 
     private static string Unavailable(int result, int ordinal, int device, string name)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Kernels.Cuda;
 
-/// <summary>The functions of NVRTC, the CUDA compiler as a library, that are used; all of them are there since its version 11.2. Each returns 0 for success.</summary>
+/// <summary>
+/// The functions of NVRTC, the CUDA compiler as a library, that are used; all of them are there since its version 11.2. Each returns 0 for success.
+/// </summary>
 internal static unsafe partial class NvrtcApi
 {
     private const string Library = CudaLibrary.NvrtcName;

@@ -11,8 +11,8 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed record CompiledKernels(byte[] Image, string Log, bool FromCache);
 
 /// <summary>
-/// Compiles kernel files for a GPU with NVRTC, and keeps the results on disk. A GPU newer than this NVRTC gets PTX for the newest architecture known, which the driver
-/// compiles on.
+/// Compiles kernel files for a GPU with NVRTC, and keeps the results on disk. A GPU newer than this NVRTC gets PTX for the newest architecture known, which the
+/// driver compiles on.
 /// </summary>
 internal sealed unsafe class NvrtcCompiler
 {
@@ -44,7 +44,9 @@ internal sealed unsafe class NvrtcCompiler
     /// <exception cref="CudaException">This NVRTC no longer compiles for so old a GPU.</exception>
     public void RequireServes(int major, int minor) => Target(major, minor);
 
-    /// <summary>Compiles a file for compute capability <paramref name="major"/>.<paramref name="minor"/>, or takes it from the cache. Several threads may.</summary>
+    /// <summary>
+    /// Compiles a file for compute capability <paramref name="major"/>.<paramref name="minor"/>, or takes it from the cache. Several threads may.
+    /// </summary>
     /// <exception cref="CudaException">It does not compile; one line with file, line and the compiler's first error.</exception>
     public CompiledKernels Compile(KernelSource source, int major, int minor)
     {
@@ -66,7 +68,8 @@ internal sealed unsafe class NvrtcCompiler
         var known = Array.FindLast(_architectures, architecture => architecture < wanted);
         if (known == 0)
         {
-            throw new CudaException($"NVRTC {Version} compiles for compute capability {Architectures.Oldest / 10}.{Architectures.Oldest % 10} and newer and the GPU has {major}.{minor}; "
+            var oldest = _architectures[0];
+            throw new CudaException($"NVRTC {Version} compiles for compute capability {oldest / 10}.{oldest % 10} and newer and the GPU has {major}.{minor}; "
                 + "install an older NVRTC, or use --device cpu");
         }
 
@@ -76,7 +79,9 @@ internal sealed unsafe class NvrtcCompiler
     private CompiledKernels CompileNow(KernelSource source, string target)
     {
         var file = source.Name + ".cu";
-        Check(nvrtcCreateProgram(out var program, source.Text, file, source.Headers.Count, [.. source.Headers.Values], [.. source.Headers.Keys]), nameof(nvrtcCreateProgram));
+        Check(
+            nvrtcCreateProgram(out var program, source.Text, file, source.Headers.Count, [.. source.Headers.Values], [.. source.Headers.Keys]),
+            nameof(nvrtcCreateProgram));
         try
         {
             string[] options = [$"--gpu-architecture={target}", Standard, LineInfo];
@@ -95,7 +100,9 @@ internal sealed unsafe class NvrtcCompiler
     private static byte[] Image(nint program, string target)
     {
         var cubin = target.StartsWith("sm_", StringComparison.Ordinal);
-        Check(cubin ? nvrtcGetCUBINSize(program, out var bytes) : nvrtcGetPTXSize(program, out bytes), cubin ? nameof(nvrtcGetCUBINSize) : nameof(nvrtcGetPTXSize));
+        Check(
+            cubin ? nvrtcGetCUBINSize(program, out var bytes) : nvrtcGetPTXSize(program, out bytes),
+            cubin ? nameof(nvrtcGetCUBINSize) : nameof(nvrtcGetPTXSize));
         var image = new byte[bytes];
         fixed (byte* start = image)
             Check(cubin ? nvrtcGetCUBIN(program, start) : nvrtcGetPTX(program, start), cubin ? nameof(nvrtcGetCUBIN) : nameof(nvrtcGetPTX));
@@ -111,7 +118,9 @@ internal sealed unsafe class NvrtcCompiler
         return Encoding.UTF8.GetString(log).TrimEnd('\0', '\n', '\r', ' ');
     }
 
-    /// <summary>NVRTC writes <c>softmax.cu(12): error: identifier "x" is undefined</c>; here that becomes <c>kernels/softmax.cu:12: identifier "x" is undefined</c>.</summary>
+    /// <summary>
+    /// NVRTC writes <c>softmax.cu(12): error: identifier "x" is undefined</c>; here that becomes <c>kernels/softmax.cu:12: identifier "x" is undefined</c>.
+    /// </summary>
     private static string? FirstError(string log)
     {
         const string mark = "error";
@@ -119,8 +128,9 @@ internal sealed unsafe class NvrtcCompiler
         {
             var place = line.IndexOf("): ", StringComparison.Ordinal);
             var open = place < 0 ? -1 : line.LastIndexOf('(', place);
-            if (open > 0 && line[(place + 3)..].Contains(mark, StringComparison.Ordinal))
-                return $"kernels/{line[..open]}:{line[(open + 1)..place]}: {line[(line.IndexOf(mark, place, StringComparison.Ordinal) + mark.Length)..].TrimStart(':', ' ').Trim()}";
+            var what = open < 0 ? -1 : line.IndexOf(mark, place, StringComparison.Ordinal);
+            if (what > 0)
+                return $"kernels/{line[..open]}:{line[(open + 1)..place]}: {line[(what + mark.Length)..].TrimStart(':', ' ').Trim()}";
         }
 
         return log.Split('\n').FirstOrDefault(line => line.Contains(mark, StringComparison.Ordinal))?.Trim();
