@@ -93,8 +93,10 @@ public sealed class KernelMeasurementTests : IDisposable
             calls[i]++;
             Thread.Sleep(1);
         });
-        Assert.InRange(calls[0] - calls[1], 0, 1);
+
+        // Alike but for the few calls by which their number is found.
         Assert.InRange(calls[2], 1 + 7 * time.Repeats / 3, calls[0]);
+        Assert.InRange(calls[0] - calls[2], 0, 20);
         Assert.True(time.MedianMs >= 1);
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
@@ -126,7 +127,7 @@ public sealed record RunConfiguration
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
+            return FromJson(File.ReadAllText(path));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -135,6 +136,32 @@ public sealed record RunConfiguration
         catch (JsonException error)
         {
             throw new BadInputException($"{path}: not a run's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
+        }
+    }
+
+    /// <summary>
+    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default that stands behind it. So what
+    /// the file has is laid over a description that has everything.
+    /// </summary>
+    /// <exception cref="JsonException">No JSON, or something is missing that has no default.</exception>
+    private static RunConfiguration FromJson(string text)
+    {
+        var read = JsonSerializer.Deserialize(text, ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
+        var whole = Parse(new RunConfiguration { Command = read.Command, Data = read.Data, Preset = read.Preset, Device = read.Device, Seed = read.Seed }.ToJson());
+        Lay(Parse(text), whole);
+        return whole.Deserialize(ReportJson.Default.RunConfiguration)!;
+
+        static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
+
+        static void Lay(JsonObject over, JsonObject under)
+        {
+            foreach (var (name, value) in over)
+            {
+                if (value is JsonObject part && under[name] is JsonObject place)
+                    Lay(part, place);
+                else
+                    under[name] = value?.DeepClone();
+            }
         }
     }
 

@@ -93,8 +93,7 @@ public static class StepKernels
         var first = Halving(model, Groups * batch, 1);
         var (pixels, count) = (first.Batch * first.OutputHeight * first.OutputWidth, (int)first.OutputCount);
         var images = batch * model.ImageSize * model.ImageSize;
-        yield return KernelCases.AddBias("D conv1 bias", pixels, first.OutputChannels);
-        yield return KernelCases.Unary("D conv1 LeakyReLU", UnaryOperation.LeakyRelu, count, Slope);
+        yield return KernelCases.AddLeakyRelu("D conv1 bias and LeakyReLU", pixels, first.OutputChannels, Slope);
         yield return KernelCases.Binary("D conv1 LeakyReLU gradient", BinaryOperation.LeakyReluGradient, count, Slope);
         yield return KernelCases.Binary("sum of two gradients", BinaryOperation.Add, count);
         yield return KernelCases.AddBias("G deconv bias", images, ModelConfiguration.Colours);
@@ -131,6 +130,26 @@ public static class StepKernels
         yield return KernelCases.Normal("first weights of the largest layer", largest);
         yield return KernelCases.Adam("largest layer", largest);
         yield return KernelCases.Adam("a norm's scale", Widest(model));
+        yield return KernelCases.AdamAll("all of D", [.. DiscriminatorParameters(model)]);
+    }
+
+    /// <summary>How many numbers each parameter of the discriminator has.</summary>
+    private static IEnumerable<long> DiscriminatorParameters(ModelConfiguration model)
+    {
+        for (var stage = 1; stage <= model.Stages; stage++)
+        {
+            var layer = Halving(model, 1, stage);
+            yield return layer.WeightCount;
+            yield return layer.OutputChannels;
+            if (stage > 1)
+                yield return layer.OutputChannels;
+        }
+
+        yield return Mix(model, 1).WeightCount;
+        yield return Widest(model);
+        yield return Widest(model);
+        yield return Score(model, 1).WeightCount;
+        yield return 1;
     }
 
     /// <summary>The convolution of the discriminator's stage, from 1, that halves the image.</summary>
