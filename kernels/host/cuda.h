@@ -1,4 +1,5 @@
-// What makes a kernel file valid C++ for the host: CUDA's words, types and functions, on top of simulator.h. Included by kernel.cuh where no CUDA compiler is at work.
+// What makes a kernel file valid C++ for the host: CUDA's words, types and functions, on top of simulator.h. Included by kernel.cuh where no CUDA compiler is
+// at work.
 #pragma once
 
 #include <stddef.h>

@@ -99,7 +99,8 @@ void yield(workspace& w) {
     report_deadlock(w);
 }
 
-// What a fresh stack runs: its thread, and then, as long as nobody else is ready, the next threads that have not begun. Threads that never wait so share one stack and cost no switch.
+// What a fresh stack runs: its thread, and then, as long as nobody else is ready, the next threads that have not begun. Threads that never wait so share one
+// stack and cost no switch.
 void carry() {
     workspace& w = here();
     while (true) {
@@ -214,7 +215,8 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
         report(text);
     }
     if ((mask & ~w.warp_lanes[warp]) != 0) {
-        snprintf(text, sizeof text, "%s at %s: the mask 0x%08x names lanes that the block of %d threads does not have", name, place_name(file, line), mask, w.threads);
+        snprintf(text, sizeof text, "%s at %s: the mask 0x%08x names lanes that the block of %d threads does not have", name, place_name(file, line), mask,
+            w.threads);
         report(text);
     }
     me.wait_name = name;
@@ -272,7 +274,8 @@ void* shared_array(const shared_site& site) {
     if (w.shared_count == shared_arrays_at_most)
         report("it declares more than 31 shared arrays");
     if (w.shared_static > static_shared_limit || w.shared_static + w.running->dynamic_bytes > shared_limit) {
-        snprintf(text, sizeof text, "its shared arrays up to `%s` take %d bytes beside %d bytes of dynamic shared memory; a block may have %d, and %d with the dynamic ones",
+        snprintf(text, sizeof text, "its shared arrays up to `%s` take %d bytes beside %d bytes of dynamic shared memory; a block may have %d, and %d with the "
+            "dynamic ones",
                  site.name, w.shared_static, w.running->dynamic_bytes, static_shared_limit, shared_limit);
         report(text);
     }

@@ -122,7 +122,8 @@ public sealed unsafe class SimulationTests
             else
                 half = __shfl_up_sync(0xffff0000u, lane, 3, 16);
             const int from = __shfl_sync(all_lanes, lane, 5), segment = __shfl_sync(all_lanes, lane, 1, 8);
-            y[lane] = odd + 1000u * any + 2000u * all + half + 100 * from + 10000 * segment + p.first + static_cast<unsigned>(p.second) + static_cast<unsigned>(big >> 40);
+            y[lane] = odd + 1000u * any + 2000u * all + half + 100 * from + 10000 * segment + p.first + static_cast<unsigned>(p.second)
+                + static_cast<unsigned>(big >> 40);
         }
         """;
 

@@ -58,8 +58,8 @@ internal sealed unsafe class BlockRunner(int threads) : IDisposable
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly struct Body(BlockRunner owner, LaunchRecord* launch, delegate* unmanaged<LaunchRecord*, void*, long, long, void> run, long blocks, long blocksPerItem)
-        : IRangeBody
+    private readonly struct Body(
+        BlockRunner owner, LaunchRecord* launch, delegate* unmanaged<LaunchRecord*, void*, long, long, void> run, long blocks, long blocksPerItem) : IRangeBody
     {
         private readonly LaunchRecord* _launch = launch;
         private readonly delegate* unmanaged<LaunchRecord*, void*, long, long, void> _run = run;

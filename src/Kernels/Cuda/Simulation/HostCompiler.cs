@@ -20,10 +20,13 @@ public enum SimulatorBuild
     Debug,
 }
 
-/// <summary>The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the cache.</summary>
+/// <summary>
+/// The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the cache.
+/// </summary>
 internal sealed class HostCompiler
 {
-    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
+    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off "
+        + "-fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
 
     // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
     // (clang looks at the alignment of members, not of the vector they make.)
@@ -112,7 +115,8 @@ internal sealed class HostCompiler
     private string RuntimeObject(KernelSource source, string file, string folder, string sources, string own, string flags)
     {
         var all = new StringBuilder($"{_program}\0{_version}\0{Common}\0{flags}\0{file}");
-        foreach (var (name, text) in source.Headers.Where(header => header.Key.StartsWith("host/", StringComparison.Ordinal)).OrderBy(header => header.Key, StringComparer.Ordinal))
+        var simulator = source.Headers.Where(header => header.Key.StartsWith("host/", StringComparison.Ordinal));
+        foreach (var (name, text) in simulator.OrderBy(header => header.Key, StringComparer.Ordinal))
             all.Append('\0').Append(name).Append('\0').Append(text);
         var kept = Path.Combine(CacheRoot.Ensure("cuda-sim"), $"{Path.GetFileNameWithoutExtension(file)}-{Hash(all.ToString())}.o");
         if (File.Exists(kept))
@@ -127,7 +131,9 @@ internal sealed class HostCompiler
     {
         // Products and sums in one instruction where the machine has it: fmaf is what kernels are made of.
         // A symbol that must be unique in the process would keep its library from being unloaded; clang has no such symbols.
-        var machine = (IsClang ? "" : "-fno-gnu-unique ") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? (Fma.IsSupported ? "-mfma " : "") + "-fcf-protection=none" : "");
+        var machine = IsClang ? "" : "-fno-gnu-unique ";
+        if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
+            machine += Fma.IsSupported ? "-mfma -fcf-protection=none" : "-fcf-protection=none";
         return build switch
         {
             SimulatorBuild.Fast => ($"-O2 {machine}", $"-O2 {machine}"),
@@ -143,7 +149,8 @@ internal sealed class HostCompiler
         if (code == 0)
             return output;
         var lines = errors.Split('\n');
-        var first = lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal)) ?? lines.FirstOrDefault(line => line.Length > 0) ?? "no message";
+        var first = lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(line => line.Length > 0) ?? "no message";
         throw new CudaException($"cuda-sim: {source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}");
     }
 
@@ -153,7 +160,13 @@ internal sealed class HostCompiler
         {
             // CXX may hold options, or a program that runs the compiler: "ccache g++".
             var words = program.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            using var process = Process.Start(new ProcessStartInfo(words[0], words.Length > 1 ? $"{words[1]} {arguments}" : arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            var start = new ProcessStartInfo(words[0], words.Length > 1 ? $"{words[1]} {arguments}" : arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
+            using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda.Simulation;
 
 /// <summary>
-/// A CUDA driver without a GPU: kernels are compiled by the machine's C++ compiler and run on its cores, one fiber a CUDA thread (kernels/host/). Everything is done
-/// by the time a call returns. A launch that does what a GPU would punish, or would silently forgive, ends with an exception that names kernel, block, thread and line; the
-/// driver can be used on.
+/// A CUDA driver without a GPU: kernels are compiled by the machine's C++ compiler and run on its cores, one fiber a CUDA thread (kernels/host/). Everything is
+/// done by the time a call returns. A launch that does what a GPU would punish, or would silently forgive, ends with an exception that names kernel, block,
+/// thread and line; the driver can be used on.
 /// </summary>
 public sealed unsafe class SimulatedDriver : ICudaDriver
 {
@@ -112,7 +112,8 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
 
     public float ElapsedMilliseconds(nint start, nint end) => (float)Stopwatch.GetElapsedTime(_events[start], _events[end]).TotalMilliseconds;
 
-    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) => KernelSource.CompileAll(families, source => _compiler.Compile(source, _build), compiled);
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) =>
+        KernelSource.CompileAll(families, source => _compiler.Compile(source, _build), compiled);
 
     /// <exception cref="CudaException">The file does not compile.</exception>
     public nint LoadModule(KernelSource source)
@@ -137,7 +138,8 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
             LaunchNow(function, shape, arguments, ranges);
     }
 
-    public void BeginCapture(nint stream) => _recording = _recording is null ? new SimulatedGraph() : throw new CudaException("cuda-sim: a capture is under way already");
+    public void BeginCapture(nint stream) =>
+        _recording = _recording is null ? new SimulatedGraph() : throw new CudaException("cuda-sim: a capture is under way already");
 
     public nint EndCapture(nint stream)
     {

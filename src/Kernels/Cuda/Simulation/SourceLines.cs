@@ -12,7 +12,8 @@ internal static class SourceLines
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("addr2line", $"-i -e \"{library}\" 0x{offset - 1:x}") { RedirectStandardOutput = true, UseShellExecute = false })!;
+            var start = new ProcessStartInfo("addr2line", $"-i -e \"{library}\" 0x{offset - 1:x}") { RedirectStandardOutput = true, UseShellExecute = false };
+            using var process = Process.Start(start)!;
             var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
             process.WaitForExit();
 
