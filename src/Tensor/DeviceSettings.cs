@@ -19,5 +19,8 @@ public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
     /// <summary>Whether a captured step becomes one CUDA graph launch.</summary>
     public bool Graph { get; init; } = true;
 
-    internal CudaOptions Cuda => new(Precision ?? Kernels.Cuda.Precision.Float32, MatrixProducts, Convolutions, Graph, Threads);
+    /// <summary>Told, while <c>cuda</c> or <c>cuda-sim</c> is opened, how many of how many kernel files are compiled.</summary>
+    public Action<int, int>? Compiled { get; init; }
+
+    internal CudaOptions Cuda => new(Precision ?? Kernels.Cuda.Precision.Float32, MatrixProducts, Convolutions, Graph, Threads) { Compiled = Compiled };
 }

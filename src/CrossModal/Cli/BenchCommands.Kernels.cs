@@ -35,7 +35,7 @@ internal static partial class BenchCommands
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            var result = KernelBenchmark.Run(device.Read(parsed), parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
+            var result = KernelBenchmark.Run(device.Read(parsed, terminal), parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
             var code = Show(terminal, result);
             if (parsed.GetValue(json) is { } file)
             {

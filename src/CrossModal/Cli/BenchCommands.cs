@@ -29,7 +29,7 @@ internal static partial class BenchCommands
         command.SetAction(parsed =>
         {
             var result = StepBenchmark.Run(
-                parsed.GetValue(model)!, device.Read(parsed), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
             Show(terminal, result);
             if (parsed.GetValue(json) is { } file)
             {

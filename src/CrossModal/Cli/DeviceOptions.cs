@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Diagnostics;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Cli;
 
@@ -30,13 +32,34 @@ internal sealed class DeviceOptions
             command.Add(option);
     }
 
-    public DeviceSettings Read(ParseResult parsed) => new(parsed.GetValue(_device)!, parsed.GetValue(_threads)!.Value)
+    /// <param name="terminal">Where a bar is shown while kernels are compiled, if that takes long.</param>
+    public DeviceSettings Read(ParseResult parsed, Terminal terminal) => new(parsed.GetValue(_device)!, parsed.GetValue(_threads)!.Value)
     {
         Precision = Options.Given(parsed, _precision) is { } name ? (Precision)Array.IndexOf(PrecisionNames, name) : null,
         MatrixProducts = (KernelProvider)Array.IndexOf(ProviderNames, parsed.GetValue(_gemm)),
         Convolutions = (KernelProvider)Array.IndexOf(ProviderNames, parsed.GetValue(_conv)),
         Graph = !parsed.GetValue(_noGraph),
+        Compiled = new Compilation(terminal).Report,
     };
+
+    /// <summary>A bar for compilation that appears when it takes long: what the cache has is there in no time.</summary>
+    private sealed class Compilation(Terminal terminal)
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+        private readonly long _begin = Stopwatch.GetTimestamp();
+        private IRunStage? _stage;
+
+        public void Report(int ready, int total)
+        {
+            if (_stage is null && (ready == total || Stopwatch.GetElapsedTime(_begin) < Patience))
+                return;
+            _stage ??= terminal.Reporter.Stage("compiling kernels", total, "files");
+            _stage.Report(ready);
+            if (ready == total)
+                _stage.Dispose();
+        }
+    }
 
     /// <summary>A precision by its name on the command line.</summary>
     public static string NameOf(Precision precision) => PrecisionNames[(int)precision];

@@ -28,7 +28,7 @@ internal static class ModelCommands
         {
             using var interruption = Interruption.Watch(terminal, "stopping…");
             SummaryTable.Show(terminal, Evaluator.Evaluate(
-                parsed.GetValue(run)!, parsed.GetValue(data), device.Read(parsed), terminal.Reporter, interruption.Token));
+                parsed.GetValue(run)!, parsed.GetValue(data), device.Read(parsed, terminal), terminal.Reporter, interruption.Token));
             return ExitCodes.Done;
         });
         return command;
@@ -55,7 +55,7 @@ internal static class ModelCommands
         {
             var file = parsed.GetValue(output)!;
             SoundToImageGeneration.Generate(
-                parsed.GetValue(run)!, parsed.GetValue(input)!, file, parsed.GetValue(count)!.Value, parsed.GetValue(seed), device.Read(parsed),
+                parsed.GetValue(run)!, parsed.GetValue(input)!, file, parsed.GetValue(count)!.Value, parsed.GetValue(seed), device.Read(parsed, terminal),
                 terminal.Reporter);
             terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
             return ExitCodes.Done;

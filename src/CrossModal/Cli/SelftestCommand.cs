@@ -22,7 +22,7 @@ internal static class SelftestCommand
             new Example("selftest --device cuda-sim", "Runs every CUDA kernel without a GPU, each memory access checked."),
             new Example("selftest --device cuda --precision bf16 --conv handwritten", "Tries the tensor-core kernels of this program on a GPU, by the tolerance of bfloat16."));
         device.AddTo(command);
-        command.SetAction(parsed => Run(terminal, device.Read(parsed)));
+        command.SetAction(parsed => Run(terminal, device.Read(parsed, terminal)));
         return command;
     }
 

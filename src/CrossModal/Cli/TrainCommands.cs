@@ -39,7 +39,7 @@ internal static class TrainCommands
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
-        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed, terminal) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
             folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
         return command;
     }
@@ -57,7 +57,7 @@ internal static class TrainCommands
             shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Out,
         };
         shared.Device.AddTo(command);
-        command.SetAction(parsed => Run(terminal, train, shared.Read(parsed)));
+        command.SetAction(parsed => Run(terminal, train, shared.Read(parsed, terminal)));
         return command;
     }
 
@@ -94,11 +94,11 @@ internal static class TrainCommands
 
         public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it runs/{run}-DATE-TIME.");
 
-        public RunOptions Read(ParseResult parsed) => new()
+        public RunOptions Read(ParseResult parsed, Terminal terminal) => new()
         {
             Data = Options.Given(parsed, Data),
             Preset = Options.Given(parsed, Preset),
-            Device = Device.Read(parsed),
+            Device = Device.Read(parsed, terminal),
             Epochs = parsed.GetValue(Epochs),
             Batch = parsed.GetValue(Batch),
             Pairs = parsed.GetValue(Pairs),

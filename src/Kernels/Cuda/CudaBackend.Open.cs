@@ -45,6 +45,13 @@ public sealed unsafe partial class CudaBackend
     {
         try
         {
+            // Those of another precision are not for this device; all others are needed sooner or later.
+            string[] families =
+            [
+                .. KernelSource.Families.Where(family => !(family.EndsWith("_tf32", StringComparison.Ordinal) && options.Precision != Precision.TensorFloat32)
+                    && !(family.EndsWith("_bf16", StringComparison.Ordinal) && options.Precision != Precision.BFloat16)),
+            ];
+            driver.Prepare(families, options.Compiled is { } compiled ? ready => compiled(ready, families.Length) : null);
             return new CudaBackend(driver, options);
         }
         catch

@@ -9,18 +9,33 @@ public sealed unsafe partial class CudaBackend
             return null;
         _driver.BeginCapture(_stream);
         _timer.Capturing = true;
-        nint graph;
         try
         {
             work();
         }
+        catch
+        {
+            Abandon();
+            throw;
+        }
         finally
         {
             _timer.Capturing = false;
-            graph = _driver.EndCapture(_stream);
         }
 
-        return new CudaGraph(_driver, graph, _stream);
+        return new CudaGraph(_driver, _driver.EndCapture(_stream), _stream);
+    }
+
+    /// <summary>Ends a capture that came to nothing. What went wrong first is what is to be reported.</summary>
+    private void Abandon()
+    {
+        try
+        {
+            _driver.DestroyGraph(_driver.EndCapture(_stream));
+        }
+        catch (CudaException)
+        {
+        }
     }
 
     private sealed class CudaGraph(ICudaDriver driver, nint graph, nint stream) : IDeviceGraph

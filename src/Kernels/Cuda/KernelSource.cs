@@ -27,14 +27,37 @@ public sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<
     public static KernelSource Of(string family) => new(family, Read(family + ".cu"), AllHeaders.Value);
 
     /// <summary>Changes whenever a character of the file or of any header does.</summary>
-    public string Hash { get; } = ComputeHash(Text, Headers);
-
-    private static string ComputeHash(string text, IReadOnlyDictionary<string, string> headers)
+    public string Hash
     {
-        var all = new StringBuilder(text);
-        foreach (var (name, header) in headers.OrderBy(header => header.Key, StringComparer.Ordinal))
-            all.Append('\0').Append(name).Append('\0').Append(header);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
+        get
+        {
+            var all = new StringBuilder(Text);
+            foreach (var (name, header) in Headers.OrderBy(header => header.Key, StringComparer.Ordinal))
+                all.Append('\0').Append(name).Append('\0').Append(header);
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all.ToString())))[..16];
+        }
+    }
+
+    /// <summary>Compiles several families on all cores.</summary>
+    /// <param name="compile">Called from several threads.</param>
+    /// <param name="compiled">Told after each file how many are ready, one call at a time.</param>
+    /// <exception cref="CudaException">One does not compile; the first such error, as it is.</exception>
+    internal static void CompileAll(IReadOnlyList<string> families, Action<KernelSource> compile, Action<int>? compiled)
+    {
+        var (gate, ready) = (new Lock(), 0);
+        try
+        {
+            Parallel.ForEach(families, family =>
+            {
+                compile(Of(family));
+                lock (gate)
+                    compiled?.Invoke(++ready);
+            });
+        }
+        catch (AggregateException errors)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
     }
 
     private static IEnumerable<string> Names() =>

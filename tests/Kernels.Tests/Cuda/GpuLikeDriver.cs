@@ -56,6 +56,8 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public float ElapsedMilliseconds(nint start, nint end) => (milliseconds ?? (launches => launches))(_launchesAt[end] - _launchesAt[start]);
 
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) => _simulated.Prepare(families, compiled);
+
     public nint LoadModule(KernelSource source) => _simulated.LoadModule(source);
 
     public nint GetFunction(nint module, string kernel) => _simulated.GetFunction(module, kernel);

@@ -72,6 +72,11 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     /// <summary>Milliseconds between two events that have happened.</summary>
     float ElapsedMilliseconds(nint start, nint end);
 
+    /// <summary>Compiles those files of the program that the cache does not have yet, on all cores: one after the other, when each is first asked for, takes a minute.</summary>
+    /// <param name="families">As in <see cref="KernelSource.Families"/>.</param>
+    /// <param name="compiled">Told after each file how many are ready, one call at a time.</param>
+    void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null);
+
     /// <summary>Compiles a kernel file for this device (or finds it compiled in the cache) and loads it.</summary>
     nint LoadModule(KernelSource source);
 

@@ -141,21 +141,8 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
         return milliseconds;
     }
 
-    /// <summary>
-    /// Compiles the files that will be needed and are not in the cache, on all cores: one after the other, when each is first asked for, takes a minute.
-    /// </summary>
-    /// <exception cref="CudaException">One does not compile.</exception>
-    public void Prepare(IEnumerable<string> families)
-    {
-        try
-        {
-            Parallel.ForEach(families, family => _compiler.Compile(KernelSource.Of(family), Properties.Major, Properties.Minor));
-        }
-        catch (AggregateException errors)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
-        }
-    }
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) =>
+        KernelSource.CompileAll(families, source => _compiler.Compile(source, Properties.Major, Properties.Minor), compiled);
 
     public nint LoadModule(KernelSource source)
     {

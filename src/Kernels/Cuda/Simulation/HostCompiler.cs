@@ -26,6 +26,7 @@ internal sealed class HostCompiler
     private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off -fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
 
     // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
+    // (clang looks at the alignment of members, not of the vector they make.)
     private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
 
     private readonly string _program, _version;
@@ -47,11 +48,14 @@ internal sealed class HostCompiler
 
     private bool IsClang => _version.Contains("clang", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Looks for a compiler that runs.</summary>
+    /// <summary>Looks for a compiler that runs: the one that <c>CXX</c> names, or else one of the usual two.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
-    public static HostCompiler Find()
+    public static HostCompiler Find() => Find(Environment.GetEnvironmentVariable("CXX"));
+
+    /// <param name="chosen">Instead of <c>CXX</c>.</param>
+    public static HostCompiler Find(string? chosen)
     {
-        string[] programs = Environment.GetEnvironmentVariable("CXX")?.Trim() is { Length: > 0 } chosen ? [chosen] : ["g++", "clang++"];
+        string[] programs = chosen?.Trim() is { Length: > 0 } named ? [named] : ["g++", "clang++"];
         foreach (var program in programs)
         {
             if (TryRun(program, "--version") is { Code: 0 } run)

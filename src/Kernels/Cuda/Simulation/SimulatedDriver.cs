@@ -112,6 +112,8 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
 
     public float ElapsedMilliseconds(nint start, nint end) => (float)Stopwatch.GetElapsedTime(_events[start], _events[end]).TotalMilliseconds;
 
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) => KernelSource.CompileAll(families, source => _compiler.Compile(source, _build), compiled);
+
     /// <exception cref="CudaException">The file does not compile.</exception>
     public nint LoadModule(KernelSource source)
     {
