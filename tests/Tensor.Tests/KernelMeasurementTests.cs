@@ -55,7 +55,8 @@ public sealed class KernelMeasurementTests : IDisposable
     [Fact]
     public void AWrongNumberShows()
     {
-        var kernel = Faulty(KernelCases.Unary("tanh", UnaryOperation.Tanh, 100), (backend, a) => backend.Unary(UnaryOperation.Tanh, a[0], a[1]), (backend, a) => backend.Fill(a[1].Slice(41, 1), 0.25));
+        var good = KernelCases.Unary("tanh", UnaryOperation.Tanh, 100);
+        var kernel = Faulty(good, (backend, a) => backend.Unary(UnaryOperation.Tanh, a[0], a[1]), (backend, a) => backend.Fill(a[1].Slice(41, 1), 0.25));
         Assert.Contains("element 41 is 0.25", _measurement.Run(kernel, kernel, time: true).Failure);
     }
 

@@ -16,8 +16,8 @@ internal static class DevicesCommand
     {
         var command = new DocumentedCommand(
             "devices",
-            "Shows what was found to compute with: processor, vector width, memory, GPUs, CUDA's driver and libraries with what is missing and how to get it, the devices that --device takes, and "
-            + "the cache folder.",
+            "Shows what was found to compute with: processor, vector width, memory, GPUs, CUDA's driver and libraries with what is missing and how to get it, "
+            + "the devices that --device takes, and the cache folder.",
             new Example("devices", "What this machine has, for choosing --device and --threads, and for reporting a problem."));
         command.SetAction(_ =>
         {
@@ -45,7 +45,11 @@ internal static class DevicesCommand
 
         var parts = Tables.Plain("CUDA", "Version", "Where");
         foreach (var part in cuda.Parts)
-            parts.AddRow(part.Name.EscapeMarkup(), (part.Version ?? (part.Path is null ? "missing" : "of no use")).EscapeMarkup(), (part.Path ?? "").EscapeMarkup());
+        {
+            var version = part.Version ?? (part.Path is null ? "missing" : "of no use");
+            parts.AddRow(part.Name.EscapeMarkup(), version.EscapeMarkup(), (part.Path ?? "").EscapeMarkup());
+        }
+
         parts.AddRow("C++ compiler", (compiler ?? "missing").EscapeMarkup(), compiler is null ? "" : "for cuda-sim");
         terminal.Console.Write(parts);
 
@@ -57,10 +61,12 @@ internal static class DevicesCommand
             terminal.Say(line);
     }
 
-    private static string CacheOrigin => Environment.GetEnvironmentVariable("CROSSMODAL_CACHE") is { Length: > 0 } ? "by CROSSMODAL_CACHE" : "CROSSMODAL_CACHE chooses another";
+    private static string CacheOrigin =>
+        Environment.GetEnvironmentVariable("CROSSMODAL_CACHE") is { Length: > 0 } ? "by CROSSMODAL_CACHE" : "CROSSMODAL_CACHE chooses another";
 
-    private static string Describe(CudaDeviceProperties gpu) => string.Create(CultureInfo.InvariantCulture,
-        $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors of up to {gpu.ClockKilohertz / 1000} MHz, {Gibibytes(gpu.MemoryBytes)}");
+    private static string Describe(CudaDeviceProperties gpu) => 
+        $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors of up to {gpu.ClockKilohertz / 1000} MHz, "
+        + Gibibytes(gpu.MemoryBytes);
 
     private static string Describe(string name, CudaInventory cuda, string? compiler) => name switch
     {
@@ -92,7 +98,8 @@ internal static class DevicesCommand
             yield return "C++ compiler: g++ and clang++ cannot be run; install one, or name one in CXX, for the device cuda-sim";
     }
 
-    private static bool IsUsable(CudaInventory cuda) => cuda.Gpus.Count > 0 && cuda.Parts.All(part => part.Name is not ("driver" or "NVRTC") || part.Problem is null);
+    private static bool IsUsable(CudaInventory cuda) =>
+        cuda.Gpus.Count > 0 && cuda.Parts.All(part => part.Name is not ("driver" or "NVRTC") || part.Problem is null);
 
     private static string Gibibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GiB");
 }

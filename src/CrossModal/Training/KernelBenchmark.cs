@@ -12,7 +12,8 @@ namespace CrossModal.Training;
 /// <summary>Checks and times the primitives of a GAN-CLS step of preset <c>paper</c>, one by one; on <c>cuda</c> the products of each provider.</summary>
 public static class KernelBenchmark
 {
-    /// <summary>Pairs on a device that checks only, and by how much its networks are narrower: the simulator takes microseconds for what a GPU does in picoseconds.</summary>
+    /// <summary>Pairs on a device that checks only, and by how much its networks are narrower: the simulator takes microseconds for what a GPU does in
+    /// picoseconds.</summary>
     public const int SimulatedBatch = 1, SimulatedWidth = 4;
 
     /// <summary>Pairs where nothing is said: the paper's batch.</summary>
@@ -22,14 +23,16 @@ public static class KernelBenchmark
     /// <param name="Correct">Whether the answer agrees with the judge's; without that nothing is timed.</param>
     /// <param name="ShareOfLimit">Of what the machine's memory and arithmetic allow for these bytes and operations (roofline).</param>
     public sealed record Row(
-        string Family, string Name, string Shape, string Provider, bool Correct, double ShareOfTolerance, string? Failure, double? MedianMs, double? MinMs, double? MaxMs, int Repeats,
-        int BufferSets, long Bytes, long Operations, double? GigabytesPerSecond, double? GigaflopsPerSecond, double? ShareOfLimit);
+        string Family, string Name, string Shape, string Provider, bool Correct, double ShareOfTolerance, string? Failure,
+        double? MedianMs, double? MinMs, double? MaxMs, int Repeats, int BufferSets, long Bytes, long Operations,
+        double? GigabytesPerSecond, double? GigaflopsPerSecond, double? ShareOfLimit);
 
     public sealed record MachineDescription(string Processor, int Cores, int Threads, string? Gpu, string System, string Runtime);
 
     /// <param name="Judge">The device that the answers were compared with, and at which size.</param>
     /// <param name="Rows">In the order of the step; the providers of one product stand together.</param>
-    public sealed record Result(string Device, MachineDescription Machine, string Precision, int Batch, string Judge, MachineLimits Limits, IReadOnlyList<Row> Rows)
+    public sealed record Result(
+        string Device, MachineDescription Machine, string Precision, int Batch, string Judge, MachineLimits Limits, IReadOnlyList<Row> Rows)
     {
         public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.KernelBenchmarkResult);
     }
@@ -71,7 +74,8 @@ public static class KernelBenchmark
         var (products, convolutions) = (settings.MatrixProducts, settings.Convolutions);
         if (device.Name != "cuda" || (products, convolutions) != (KernelProvider.Auto, KernelProvider.Auto))
         {
-            yield return (device.Name != "cuda" ? device.Name : products == convolutions ? NameOf(products) : $"gemm {NameOf(products)}, conv {NameOf(convolutions)}", device);
+            var chosen = products == convolutions ? NameOf(products) : $"gemm {NameOf(products)}, conv {NameOf(convolutions)}";
+            yield return (device.Name == "cuda" ? chosen : device.Name, device);
             yield break;
         }
 
@@ -109,17 +113,20 @@ public static class KernelBenchmark
         }
     }
 
-    private static void Measure(KernelMeasurement measurement, List<KernelCase> kernels, List<KernelCase> small, string provider, bool checkOnly, List<Measured> measured, IRunReporter reporter)
+    private static void Measure(
+        KernelMeasurement measurement, List<KernelCase> kernels, List<KernelCase> small, string provider, bool checkOnly, List<Measured> measured,
+        IRunReporter reporter)
     {
-        // What no library computes is measured once.
-        var indices = Enumerable.Range(0, kernels.Count).Where(i => provider != NameOf(KernelProvider.Library) || kernels[i].Product != ProductKind.None || measured.All(row => row.Index != i)).ToList();
+        // What no library computes is measured once, and is of this program whoever multiplies.
+        bool OfLibrary(int i) => provider == NameOf(KernelProvider.Library) && kernels[i].Product != ProductKind.None;
+        var indices = Enumerable.Range(0, kernels.Count).Where(i => OfLibrary(i) || measured.All(row => row.Index != i)).ToList();
         using var stage = reporter.Stage($"kernels, {provider}", indices.Count, "kernels");
         for (var done = 0; done < indices.Count; done++)
         {
             var i = indices[done];
             stage.Report(done, $"{kernels[i].Family} {kernels[i].Name}");
-            measured.Add(new Measured(i, kernels[i].Product == ProductKind.None && provider == NameOf(KernelProvider.Library) ? NameOf(KernelProvider.Handwritten) : provider,
-                measurement.Run(kernels[i], small[i], !checkOnly)));
+            var by = provider == NameOf(KernelProvider.Library) && !OfLibrary(i) ? NameOf(KernelProvider.Handwritten) : provider;
+            measured.Add(new Measured(i, by, measurement.Run(kernels[i], small[i], !checkOnly)));
         }
 
         stage.Report(indices.Count, "");
@@ -130,7 +137,8 @@ public static class KernelBenchmark
         var chosen = kernels.Where(kernel => filter is null || $"{kernel.Family} {kernel.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
         return chosen.Count > 0
             ? chosen
-            : throw new BadInputException($"--filter {filter}: no kernel has that in its name; the families are {string.Join(", ", kernels.Select(kernel => kernel.Family).Distinct())}");
+            : throw new BadInputException(
+                $"--filter {filter}: no kernel has that in its name; the families are {string.Join(", ", kernels.Select(kernel => kernel.Family).Distinct())}");
     }
 
     private static Row Describe(Measured row, MachineLimits limits)
@@ -138,8 +146,9 @@ public static class KernelBenchmark
         var (kernel, time) = (row.Result.Kernel, row.Result.Time);
         double? Rate(long work) => time is { } t && work > 0 ? work / t.MedianMs * 1e-6 : null;
         return new Row(
-            kernel.Family, kernel.Name, kernel.Shape, row.Provider, row.Result.Failure is null, Finite(row.Result.ShareOfTolerance), row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs,
-            time?.Repeats ?? 0, row.Result.BufferSets, kernel.Bytes, kernel.Operations, Rate(kernel.Bytes), Rate(kernel.Operations),
+            kernel.Family, kernel.Name, kernel.Shape, row.Provider, row.Result.Failure is null, Finite(row.Result.ShareOfTolerance),
+            row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs, time?.Repeats ?? 0, row.Result.BufferSets, kernel.Bytes, kernel.Operations,
+            Rate(kernel.Bytes), Rate(kernel.Operations),
             time is { } measured ? limits.Share(kernel.Bytes, kernel.Operations, measured.MedianMs) : null);
     }
 
@@ -147,11 +156,13 @@ public static class KernelBenchmark
     private static double Finite(double share) => double.IsFinite(share) ? share : 1e6;
 
     private static MachineDescription Machine(DeviceSettings settings, Device device) => new(
-        CpuFeatures.Name, CpuFeatures.Cores, settings.Threads > 0 ? settings.Threads : CpuFeatures.Cores, Describe(device.Gpu), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
+        CpuFeatures.Name, CpuFeatures.Cores, settings.Threads > 0 ? settings.Threads : CpuFeatures.Cores, Describe(device.Gpu),
+        RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
 
     private static string? Describe(CudaDeviceProperties? gpu) => gpu is null
         ? null
-        : string.Create(CultureInfo.InvariantCulture, $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors, {gpu.MemoryBytes / (double)(1L << 30):0.0} GiB");
+        : $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors, " +
+            string.Create(CultureInfo.InvariantCulture, $"{gpu.MemoryBytes / (double)(1L << 30):0.0} GiB");
 
     private static string NameOf(KernelProvider provider) => provider switch
     {

@@ -140,14 +140,16 @@ public sealed record RunConfiguration
     }
 
     /// <summary>
-    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default that stands behind it. So what
+    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default that stands behind
+    /// it. So what
     /// the file has is laid over a description that has everything.
     /// </summary>
     /// <exception cref="JsonException">No JSON, or something is missing that has no default.</exception>
     private static RunConfiguration FromJson(string text)
     {
         var read = JsonSerializer.Deserialize(text, ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
-        var whole = Parse(new RunConfiguration { Command = read.Command, Data = read.Data, Preset = read.Preset, Device = read.Device, Seed = read.Seed }.ToJson());
+        var standard = new RunConfiguration { Command = read.Command, Data = read.Data, Preset = read.Preset, Device = read.Device, Seed = read.Seed };
+        var whole = Parse(standard.ToJson());
         Lay(Parse(text), whole);
         return whole.Deserialize(ReportJson.Default.RunConfiguration)!;
 

@@ -5,8 +5,10 @@ using CrossModal.Tensors.Benchmarking;
 namespace CrossModal.Training;
 
 /// <summary>
-/// The primitives that training sound to image is made of, each at its size: the discriminator's on real, wrong and fake images together, the generator's on one batch. The
-/// generator's transposed convolutions are the discriminator's convolutions turned round, so its rows also stand for the discriminator's in the generator's step.
+/// The primitives that training sound to image is made of, each at its size: the discriminator's on real, wrong and fake images together, the generator's on
+/// one batch. The
+/// generator's transposed convolutions are the discriminator's convolutions turned round, so its rows also stand for the discriminator's in the generator's
+/// step.
 /// </summary>
 public static class StepKernels
 {
@@ -18,8 +20,8 @@ public static class StepKernels
 
     public static IReadOnlyList<KernelCase> Of(ModelConfiguration model, int batch) =>
     [
-        .. Convolutions(model, batch), .. MatrixProducts(model, batch), .. BatchNorms(model, batch), .. Elementwise(model, batch), .. Reductions(model, batch), .. Movement(model, batch),
-        .. Others(model, batch),
+        .. Convolutions(model, batch), .. MatrixProducts(model, batch), .. BatchNorms(model, batch), .. Elementwise(model, batch),
+        .. Reductions(model, batch), .. Movement(model, batch), .. Others(model, batch),
     ];
 
     private static IEnumerable<KernelCase> Convolutions(ModelConfiguration model, int batch)
@@ -71,7 +73,8 @@ public static class StepKernels
         for (var stage = 2; stage <= model.Stages; stage++)
         {
             var g = Halving(model, batch, stage);
-            foreach (var row in Forms($"D norm{stage}", new BatchNormGeometry(Groups, batch * g.OutputHeight * g.OutputWidth, g.OutputChannels, Epsilon, Slope)))
+            var geometry = new BatchNormGeometry(Groups, batch * g.OutputHeight * g.OutputWidth, g.OutputChannels, Epsilon, Slope);
+            foreach (var row in Forms($"D norm{stage}", geometry))
                 yield return row;
         }
 
@@ -84,7 +87,9 @@ public static class StepKernels
 
         static IEnumerable<KernelCase> Forms(string layer, BatchNormGeometry geometry) =>
         [
-            KernelCases.BatchNormStatistics($"{layer} statistics", geometry), KernelCases.BatchNormApply($"{layer} apply", geometry), KernelCases.BatchNormGradient($"{layer} gradient", geometry),
+            KernelCases.BatchNormStatistics($"{layer} statistics", geometry),
+            KernelCases.BatchNormApply($"{layer} apply", geometry),
+            KernelCases.BatchNormGradient($"{layer} gradient", geometry),
         ];
     }
 
@@ -105,7 +110,8 @@ public static class StepKernels
     private static IEnumerable<KernelCase> Reductions(ModelConfiguration model, int batch)
     {
         var first = Halving(model, Groups * batch, 1);
-        yield return KernelCases.Sum("D conv1 bias gradient", new ReductionGeometry(1, first.Batch * first.OutputHeight * first.OutputWidth, first.OutputChannels));
+        var pixels = first.Batch * first.OutputHeight * first.OutputWidth;
+        yield return KernelCases.Sum("D conv1 bias gradient", new ReductionGeometry(1, pixels, first.OutputChannels));
         yield return KernelCases.Sum("G deconv bias gradient", new ReductionGeometry(1, batch * model.ImageSize * model.ImageSize, ModelConfiguration.Colours));
         yield return KernelCases.Sum("loss mean", new ReductionGeometry(1, batch, 1));
     }

@@ -15,10 +15,18 @@ public static partial class KernelCases
         Normalize(name, g, [new(Count(g)), new(Statistics(g)), Positive(Statistics(g)), new(g.Channels), new(g.Channels), Out(Count(g))],
             (backend, a) => backend.BatchNormApply(g, a[0], a[1], a[2], a[3], a[4], a[5]));
 
-    /// <summary>The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay on the chip.</summary>
+    /// <summary>The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay on the
+    /// chip.</summary>
     public static KernelCase BatchNormGradient(string name, BatchNormGeometry g) =>
-        Normalize(name, g, [new(Count(g)), new(Count(g)), new(Statistics(g)), Positive(Statistics(g)), new(g.Channels), new(g.Channels), Out(Count(g)), Out(g.Channels), Out(g.Channels)],
-            (backend, a) => backend.BatchNormGradient(g, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8])) with { Bytes = 4 * (5 * Count(g) + 2 * Statistics(g) + 4L * g.Channels) };
+        Normalize(name, g,
+            [
+                new(Count(g)), new(Count(g)), new(Statistics(g)), Positive(Statistics(g)), new(g.Channels), new(g.Channels),
+                Out(Count(g)), Out(g.Channels), Out(g.Channels),
+            ],
+            (backend, a) => backend.BatchNormGradient(g, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8])) with
+        {
+            Bytes = 4 * (5 * Count(g) + 2 * Statistics(g) + 4L * g.Channels),
+        };
 
     public static KernelCase Unary(string name, UnaryOperation operation, long count, double a = 0) =>
         new("elementwise", name, $"[{count}]", [new(count), Out(count)], (backend, x) => backend.Unary(operation, x[0], x[1], a), Tolerance.Elementwise);
@@ -27,18 +35,21 @@ public static partial class KernelCases
     public static KernelCase Binary(string name, BinaryOperation operation, int count, double alpha = 0)
     {
         var geometry = StridedGeometry.Merge([count], [1], [1], [1]);
-        return new("elementwise", name, $"[{count}]", [new(count), new(count), Out(count)], (backend, a) => backend.Binary(operation, geometry, a[0], a[1], a[2], alpha), Tolerance.Elementwise);
+        return new("elementwise", name, $"[{count}]", [new(count), new(count), Out(count)],
+            (backend, a) => backend.Binary(operation, geometry, a[0], a[1], a[2], alpha), Tolerance.Elementwise);
     }
 
     /// <summary>LeakyReLU of x[rows, channels] + bias[channels].</summary>
-    public static KernelCase AddLeakyRelu(string name, int rows, int channels, double slope) => WithBias(name, BinaryOperation.AddLeakyRelu, rows, channels, slope);
+    public static KernelCase AddLeakyRelu(string name, int rows, int channels, double slope) =>
+        WithBias(name, BinaryOperation.AddLeakyRelu, rows, channels, slope);
 
     /// <summary>x[rows, channels] + bias[channels].</summary>
     public static KernelCase AddBias(string name, int rows, int channels) => WithBias(name, BinaryOperation.Add, rows, channels, 0);
 
     /// <summary>The sum over the middle axis.</summary>
     public static KernelCase Sum(string name, ReductionGeometry g) =>
-        new("reduction", name, $"[{g.Outer}, {g.Reduced}, {g.Inner}] over its middle axis", [new((long)g.Outer * g.Reduced * g.Inner), Out((long)g.Outer * g.Inner)],
+        new("reduction", name, $"[{g.Outer}, {g.Reduced}, {g.Inner}] over its middle axis",
+            [new((long)g.Outer * g.Reduced * g.Inner), Out((long)g.Outer * g.Inner)],
             (backend, a) => backend.Reduce(ReductionOperation.Sum, g, a[0], a[1]), Tolerance.Sum(g.Reduced));
 
     public static KernelCase LogSoftmax(string name, int rows, int columns) =>
@@ -78,7 +89,8 @@ public static partial class KernelCases
     {
         var constants = new AdamConstants(0.5f);
         var one = Adam(name, 1);
-        return new("optimizer", name, $"{counts.Length} arrays, [{counts.Sum()}] in all", [one.Arrays[0], one.Arrays[1], .. counts.SelectMany(count => Adam(name, count).Arrays[2..])],
+        return new("optimizer", name, $"{counts.Length} arrays, [{counts.Sum()}] in all",
+            [one.Arrays[0], one.Arrays[1], .. counts.SelectMany(count => Adam(name, count).Arrays[2..])],
             (backend, a) =>
             {
                 var arrays = new AdamArrays[counts.Length];

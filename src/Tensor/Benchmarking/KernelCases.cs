@@ -23,10 +23,14 @@ public static partial class KernelCases
         long m = (long)g.Batch * g.M, n = g.N, k = g.K;
         var shape = $"[{g.M}, {g.K}]{(g.TransposeA ? " transposed" : "")} by [{g.K}, {g.N}]{(g.TransposeB ? " transposed" : "")}";
         return new KernelCase("matrix_product", name, shape, [new(m * k), new(g.Batch * n * k), Out(m * n)],
-            (backend, a) => backend.MatrixProduct(g, a[0], a[1], a[2]), Tolerance.Sum(k)) { Operations = g.Operations, Product = ProductKind.MatrixProduct, Terms = k };
+            (backend, a) => backend.MatrixProduct(g, a[0], a[1], a[2]), Tolerance.Sum(k))
+        {
+            Operations = g.Operations, Product = ProductKind.MatrixProduct, Terms = k,
+        };
     }
 
-    private static KernelCase Convolution(string name, ConvolutionGeometry g, string shape, KernelArray[] arrays, long terms, Action<Backend, DeviceArray[]> run) =>
+    private static KernelCase Convolution(
+        string name, ConvolutionGeometry g, string shape, KernelArray[] arrays, long terms, Action<Backend, DeviceArray[]> run) =>
         new("convolution", name, $"{shape}, kernel {g.KernelHeight}, stride {g.StrideHeight}", arrays, run, Tolerance.Sum(terms))
         {
             Operations = g.Operations, Product = ProductKind.Convolution, Terms = terms,

@@ -80,7 +80,8 @@ public sealed class KernelMeasurement : IDisposable
         var tolerance = kernel.ToleranceIn(_device.Precision);
         foreach (var ((index, found), (_, right)) in actual.ReadOutputs().Zip(expected.ReadOutputs()))
         {
-            var failure = Closeness.Check($"{kernel.Family} {kernel.Name}: array {index}", kernel.Shape, found, right, tolerance.Relative, tolerance.Absolute, out var used);
+            var failure = Closeness.Check(
+                $"{kernel.Family} {kernel.Name}: array {index}", kernel.Shape, found, right, tolerance.Relative, tolerance.Absolute, out var used);
             share = Math.Max(share, used);
             if (failure is not null)
                 return failure;

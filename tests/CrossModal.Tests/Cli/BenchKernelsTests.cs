@@ -64,7 +64,9 @@ public sealed class BenchKernelsTests : IDisposable
     [Fact]
     public void RefusesWhatItCannotTime()
     {
-        Assert.Contains("the families are convolution, matrix_product, batch_norm", Invocation.InProcess("bench", "kernels", "--device", "cpu", "--filter", "nonsense").Failure());
+        Assert.Contains(
+            "the families are convolution, matrix_product, batch_norm",
+            Invocation.InProcess("bench", "kernels", "--device", "cpu", "--filter", "nonsense").Failure());
         Assert.Contains("there is nothing to time", Invocation.InProcess("bench", "kernels", "--device", "reference").Failure());
         Assert.Contains("from 1 to 4096", Invocation.InProcess("bench", "kernels", "--batch", "0").WrongUsage());
     }
@@ -72,12 +74,15 @@ public sealed class BenchKernelsTests : IDisposable
     [Fact]
     public void AWrongAnswerIsNotTimedAndFails()
     {
-        var wrong = new KernelBenchmark.Row("pooling", "first", "[2, 2]", "handwritten", false, 3, "pooling first: element 1 is 2, the reference has 3", null, null, null, 0, 0, 8, 0, null, null, null);
+        var wrong = new KernelBenchmark.Row("pooling", "first", "[2, 2]", "handwritten", false, 3,
+            "pooling first: element 1 is 2, the reference has 3", null, null, null, 0, 0, 8, 0, null, null, null);
         var right = new KernelBenchmark.Row("pooling", "second", "[2, 2]", "library", true, 0.25, null, 0.5, 0.4, 0.75, 10, 1, 8, 0, 12.5, null, 0.5);
         var machine = new KernelBenchmark.MachineDescription("processor", 2, 2, "a GPU", "system", "runtime");
         var output = new StringWriter();
         using var terminal = new Terminal(output, TextWriter.Null);
-        var code = BenchCommands.Show(terminal, new KernelBenchmark.Result("cuda", machine, "bf16", 64, "cpu, at the size that is timed", new MachineLimits(3000, 700_000), [wrong, right]));
+        var limits = new MachineLimits(3000, 700_000);
+        var code = BenchCommands.Show(
+            terminal, new KernelBenchmark.Result("cuda", machine, "bf16", 64, "cpu, at the size that is timed", limits, [wrong, right]));
         Assert.Equal(1, code);
         Assert.Matches(@"pooling: first\s+handwritten\s+WRONG", output.ToString());
         Assert.Matches(@"pooling: second\s+library\s+0\.5000\s+-20 to \+50 %\s+12\.5\s+50\.0 %\s+25\.0 %", output.ToString());
@@ -111,7 +116,8 @@ public sealed class BenchKernelsTests : IDisposable
         var images = new float[2 * model.ImageSize * model.ImageSize * ModelConfiguration.Colours];
         gan.SetBatch(images, images, new float[2 * model.CodeSize]);
         gan.Step();
-        var kernels = StepKernels.Of(model, 2).Where(kernel => kernel.Product != ProductKind.None).ToDictionary(kernel => $"{kernel.Family} {kernel.Name}", kernel => kernel.Operations);
+        var kernels = StepKernels.Of(model, 2).Where(kernel => kernel.Product != ProductKind.None)
+            .ToDictionary(kernel => $"{kernel.Family} {kernel.Name}", kernel => kernel.Operations);
         var discriminator = kernels.Where(kernel => kernel.Key.Contains(" D ", StringComparison.Ordinal)).Sum(kernel => kernel.Value);
         var generator = kernels.Where(kernel => kernel.Key.Contains(" G ", StringComparison.Ordinal)).Sum(kernel => kernel.Value);
 

@@ -8,7 +8,8 @@ public class DevicesTests
 {
     private static readonly CudaDeviceProperties Gpu = new("NVIDIA H200", 9, 0, 132, 232448, 150L << 30, 1_980_000, 13000);
 
-    private static readonly CudaPart Driver = new("driver", "CUDA 13.0", "/usr/lib/libcuda.so.1", null), Nvrtc = new("NVRTC", "13.0", "/opt/nvrtc/libnvrtc.so.13", null),
+    private static readonly CudaPart Driver = new("driver", "CUDA 13.0", "/usr/lib/libcuda.so.1", null),
+        Nvrtc = new("NVRTC", "13.0", "/opt/nvrtc/libnvrtc.so.13", null),
         Cublas = new("cuBLAS", "13.1.0", "/opt/cublas/libcublas.so.13", null), Cudnn = new("cuDNN", null, null, "cuDNN was not found: install it");
 
     [Fact]

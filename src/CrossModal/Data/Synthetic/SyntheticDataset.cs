@@ -158,7 +158,8 @@ public static class SyntheticDataset
         return poses;
     }
 
-    /// <summary>The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the same.</summary>
+    /// <summary>The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the
+    /// same.</summary>
     private static DateTime DateOf(ulong seed) => new DateTime(2017, 4, 27, 0, 0, 0, DateTimeKind.Utc).AddDays(FormatVersion).AddSeconds(seed % 86400);
 
     private static void WritePoses(string path, List<SongPlan> songs, Pose[][] poses)
@@ -184,18 +185,19 @@ public static class SyntheticDataset
     {
         var instruments = songs.GroupBy(song => song.Instrument).Select(group => new SyntheticDescription.Instrument(
             group.Key, Describe(group.Where(song => song.Split == DatasetPlan.Train)), Describe(group.Where(song => song.Split == DatasetPlan.Validation))));
-        var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument, options.ValidationPairsPerInstrument, SampleRate,
-            WindowFrames, ScenePainter.ImageSize, [.. Instruments], [.. instruments]);
+        var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
+            options.ValidationPairsPerInstrument, SampleRate, WindowFrames, ScenePainter.ImageSize, [.. Instruments], [.. instruments]);
         AtomicFile.WriteText(path, JsonSerializer.Serialize(description, ReportJson.Default.SyntheticDescription) + "\n");
 
         static SyntheticDescription.Part Describe(IEnumerable<SongPlan> songs) => new(
-            songs.Sum(song => song.Windows), [.. songs.Select(song => song.Song)], [.. songs.Select(song => song.PlayerName).Distinct().Order(StringComparer.Ordinal)]);
+            songs.Sum(song => song.Windows), [.. songs.Select(song => song.Song)],
+            [.. songs.Select(song => song.PlayerName).Distinct().Order(StringComparer.Ordinal)]);
     }
 }
 
 /// <summary>What a generated data set says of itself, in a file beside it.</summary>
-internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument, int ValidationPairsPerInstrument, int SampleRate, int WindowFrames,
-    int ImageSize, string[] Classes, SyntheticDescription.Instrument[] Instruments)
+internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument, int ValidationPairsPerInstrument,
+    int SampleRate, int WindowFrames, int ImageSize, string[] Classes, SyntheticDescription.Instrument[] Instruments)
 {
     internal sealed record Instrument(string Name, Part Train, Part Validation);
 
