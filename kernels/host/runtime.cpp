@@ -346,6 +346,13 @@ extern "C" __attribute__((visibility("default"))) void simulator_run(simulator::
         simulator::run_block(w, block);
 }
 
+// For a debugger that stands in a kernel: `call where()` prints which CUDA thread of which block that is.
+extern "C" __attribute__((visibility("default"), used)) void where() {
+    const simulator::workspace_head& here = simulator::head();
+    const uint3 block = here.block_index, thread = here.current->thread;
+    fprintf(stderr, "block (%u,%u,%u), thread (%u,%u,%u)\n", block.x, block.y, block.z, thread.x, thread.y, thread.z);
+}
+
 extern "C" __attribute__((visibility("default"))) const simulator::kernel* simulator_module(int* count) {
     *count = simulator_kernel_count;
     return simulator_kernels;
