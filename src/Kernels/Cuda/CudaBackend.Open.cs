@@ -45,6 +45,9 @@ public sealed unsafe partial class CudaBackend
     {
         try
         {
+            // Refuses what cannot be had before it compiles anything.
+            var backend = new CudaBackend(driver, options);
+
             // Those of another precision are not for this device; all others are needed sooner or later.
             string[] families =
             [
@@ -52,7 +55,7 @@ public sealed unsafe partial class CudaBackend
                     && !(family.EndsWith("_bf16", StringComparison.Ordinal) && options.Precision != Precision.BFloat16)),
             ];
             driver.Prepare(families, options.Compiled is { } compiled ? ready => compiled(ready, families.Length) : null);
-            return new CudaBackend(driver, options);
+            return backend;
         }
         catch
         {
