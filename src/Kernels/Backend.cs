@@ -15,6 +15,12 @@ public abstract class Backend : IDisposable
 
     public abstract DeviceMemoryPool Memory { get; }
 
+    /// <summary>Bytes that the device keeps for itself beside the arrays it was asked for: partial sums, libraries' workspaces.</summary>
+    public virtual long WorkspaceBytes => 0;
+
+    /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
+    public virtual bool RunsBehind => false;
+
     // Between host and device.
 
     /// <summary>Host to device; the elements must be of the array's own type.</summary>
@@ -23,10 +29,20 @@ public abstract class Backend : IDisposable
     /// <summary>Device to host; waits for the work before it.</summary>
     public abstract void Download<T>(DeviceArray source, Span<T> destination) where T : unmanaged;
 
+    /// <summary>Room on the host for copies that run while the host goes on.</summary>
+    public virtual Readback CreateReadback(int bytes) => new HostReadback(bytes);
+
     /// <summary>Waits until everything asked so far is done.</summary>
     public virtual void Synchronize()
     {
     }
+
+    /// <summary>
+    /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and <paramref
+    /// name="work"/> must have
+    /// been done before, so that everything it needs is there. Null where a device has no such thing.
+    /// </summary>
+    public virtual IDeviceGraph? CaptureGraph(Action work) => null;
 
     // Movement.
 
@@ -108,6 +124,17 @@ public abstract class Backend : IDisposable
     /// </summary>
     public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment);
 
+    /// <summary>
+    /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array does. A device where
+    /// starting work is dear does
+    /// them together.
+    /// </summary>
+    public virtual void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        foreach (var (parameters, gradients, firstMoment, secondMoment) in arrays)
+            Adam(constants, learningRate, step, parameters, gradients, firstMoment, secondMoment);
+    }
+
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>
     public abstract void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity);
 
@@ -115,4 +142,10 @@ public abstract class Backend : IDisposable
     public abstract void Increment(DeviceArray counter, long amount);
 
     public abstract void Dispose();
+}
+
+/// <summary>Work that a device has been told once and repeats at a call. Disposed before the memory that it works in.</summary>
+public interface IDeviceGraph : IDisposable
+{
+    void Launch();
 }

@@ -25,6 +25,11 @@ public interface IDeviceAllocator
 
     /// <summary>Bytes that the device could still give, for the out-of-memory message; -1 where nobody knows.</summary>
     long FreeBytes { get; }
+
+    /// <summary>A block is handed out again: what it holds means nothing to its new owner. Told to whoever looks for reads of memory that was never written.</summary>
+    void Reuse(nint address, long bytes)
+    {
+    }
 }
 
 /// <summary>The device has no room. Says what was asked, what is live, cached and free, and for which op.</summary>
@@ -65,6 +70,7 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         if (_cached.TryGetValue(capacity, out var stack) && stack.TryPop(out var buffer))
         {
             CachedBytes -= capacity;
+            allocator.Reuse(buffer.Address, capacity);
         }
         else
         {

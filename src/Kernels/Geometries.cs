@@ -102,6 +102,9 @@ public readonly record struct PoolingGeometry
 /// <summary>The constants of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
 public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
 
+/// <summary>What one parameter array takes to an Adam step: four arrays of the same count.</summary>
+public readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment, DeviceArray SecondMoment);
+
 /// <summary>Which distribution <see cref="Backend.Random"/> draws from; a and b are its two numbers.</summary>
 public enum RandomDistribution
 {

@@ -62,6 +62,9 @@ public enum BinaryOperation
 
     /// <summary>1 where a ≥ b, else 0.</summary>
     GreaterOrEqual,
+
+    /// <summary>s where s = a + b &gt; 0, else alpha·s: a bias and the LeakyReLU behind it at once.</summary>
+    AddLeakyRelu,
 }
 
 public enum ReductionOperation

@@ -17,6 +17,10 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override DeviceMemoryPool Memory => inner.Memory;
 
+    public override long WorkspaceBytes => inner.WorkspaceBytes;
+
+    public override bool RunsBehind => inner.RunsBehind;
+
     /// <summary>How many primitives were recorded.</summary>
     public int Count => _recording.Count;
 
@@ -39,6 +43,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override void Download<T>(DeviceArray source, Span<T> destination) =>
         throw new InvalidOperationException("a recorded step reads nothing back");
+
+    public override Readback CreateReadback(int bytes) => inner.CreateReadback(bytes);
 
     public override void Synchronize() => inner.Synchronize();
 
@@ -139,6 +145,13 @@ public sealed class RecordingBackend(Backend inner) : Backend
     {
         var copy = constants;
         Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
+    }
+
+    public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        var copy = constants;
+        var all = arrays.ToArray();
+        Do(() => inner.AdamAll(copy, learningRate, step, all));
     }
 
     public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,

@@ -1,5 +1,6 @@
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cpu;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Tensors;
@@ -12,26 +13,44 @@ public sealed class Device : IDisposable
 
     public Device(Backend backend) => Backend = _backend = backend;
 
-    /// <summary>Opens a device by its name on the command line.</summary>
-    /// <param name="name"><c>cpu</c>, <c>reference</c>, or <c>auto</c> for the fastest there is.</param>
-    /// <param name="threads">Threads that <c>cpu</c> may use; 0 for one a core.</param>
-    /// <exception cref="BadInputException">No such device.</exception>
-    public static Device Open(string name, int threads = 0) => name switch
+    /// <summary>Opens a device by its name on the command line, with settings as they are by default.</summary>
+    /// <exception cref="BadInputException">No such device, or not on this machine.</exception>
+    public static Device Open(string name, int threads = 0) => Open(new DeviceSettings(name, threads));
+
+    /// <exception cref="BadInputException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
+    public static Device Open(DeviceSettings settings) => settings.Name switch
     {
-        "cpu" or "auto" => new Device(new CpuBackend(threads)),
+        "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
+            ? new Device(cuda)
+            : new Device(new CpuBackend(Float32Only(settings).Threads)) { Remark = why is null ? null : $"computing on the cpu, because {why}" },
+        "cpu" => new Device(new CpuBackend(Float32Only(settings).Threads)),
+        "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
+        "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
         "reference" => new Device(new ReferenceBackend()),
-        _ => throw new BadInputException($"--device {name}: no such device; choose one of {string.Join(", ", Names)}"),
+        _ => throw new BadInputException($"--device {settings.Name}: no such device; choose one of {string.Join(", ", Names)}"),
     };
 
-    /// <summary>The names that <see cref="Open"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "reference"];
+    /// <summary>The names that <see cref="Open(string, int)"/> takes.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "cuda", "cuda-sim", "reference"];
 
     /// <summary>The primitives; a recorder stands before them while a step is captured.</summary>
     internal Backend Backend { get; private set; }
 
     public string Name => _backend.Name;
 
+    /// <summary>Why a GPU that may be here is not used, where <c>auto</c> chose the processor for such a reason; else null.</summary>
+    public string? Remark { get; private init; }
+
     public ElementType FloatType => _backend.FloatType;
+
+    /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
+    public bool RunsBehind => _backend.RunsBehind;
+
+    /// <summary>How products and convolutions round what they multiply here.</summary>
+    public Precision Precision => (_backend as CudaBackend)?.Precision ?? Precision.Float32;
+
+    /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
+    public CudaDeviceProperties? Gpu => (_backend as CudaBackend)?.Properties;
 
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
     internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
@@ -39,8 +58,8 @@ public sealed class Device : IDisposable
     /// <summary>Bytes of all tensors that are alive.</summary>
     public long LiveBytes => _backend.Memory.LiveBytes + (_capturePool?.LiveBytes ?? 0);
 
-    /// <summary>The most bytes alive at one time, outside captured steps.</summary>
-    public long PeakBytes => _backend.Memory.PeakBytes;
+    /// <summary>The most bytes alive at one time, outside captured steps, and what the device keeps for itself.</summary>
+    public long PeakBytes => _backend.Memory.PeakBytes + _backend.WorkspaceBytes;
 
     /// <summary>When set, every op's result is checked, and the op that first makes a NaN or an infinity throws <see cref="NonFiniteException"/>. Slow.</summary>
     public bool CheckFinite { get; set; }
@@ -66,7 +85,7 @@ public sealed class Device : IDisposable
                 step();
             if (pool.LiveBytes != 0)
                 throw new InvalidOperationException($"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
-            return new CapturedStep(recorder, pool);
+            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay));
         }
         catch
         {
@@ -80,6 +99,10 @@ public sealed class Device : IDisposable
     }
 
     public void Dispose() => _backend.Dispose();
+
+    private static DeviceSettings Float32Only(DeviceSettings settings) => settings.Precision is null or Precision.Float32
+        ? settings
+        : throw new BadInputException($"--precision: {(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only; leave --precision out, or take --device cuda or cuda-sim");
 }
 
 /// <summary>A recorded step and the memory that it works in.</summary>
@@ -87,10 +110,11 @@ public sealed class CapturedStep : IDisposable
 {
     private readonly RecordingBackend _recorder;
     private readonly DeviceMemoryPool _pool;
+    private readonly IDeviceGraph? _graph;
 
-    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool)
+    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph)
     {
-        (_recorder, _pool) = (recorder, pool);
+        (_recorder, _pool, _graph) = (recorder, pool, graph);
         Bytes = pool.CachedBytes;
     }
 
@@ -103,9 +127,20 @@ public sealed class CapturedStep : IDisposable
     /// <summary>How many primitives the step is made of.</summary>
     public int Count => _recorder.Count;
 
-    public void Replay() => _recorder.Replay();
+    /// <summary>Repeats the step: one launch where the device has made a graph of it, else primitive by primitive.</summary>
+    public void Replay()
+    {
+        if (_graph is not null)
+            _graph.Launch();
+        else
+            _recorder.Replay();
+    }
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose()
+    {
+        _graph?.Dispose();
+        _pool.Dispose();
+    }
 }
 
 /// <summary>An op made a NaN or an infinity while <see cref="Device.CheckFinite"/> was set.</summary>

@@ -12,6 +12,25 @@ public static class Optimization
         parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array, parameter.Array, gradient.Array, firstMoment.Array, secondMoment.Array);
     }
 
+    /// <summary><see cref="Adam"/> of many parameters at once; the four lists are of one length, in one order.</summary>
+    public static void AdamAll(in AdamConstants constants, Tensor learningRate, Tensor step, IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients,
+        IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
+    {
+        if (gradients.Count != parameters.Count || firstMoments.Count != parameters.Count || secondMoments.Count != parameters.Count)
+            throw new ArgumentException(
+                $"adam: {parameters.Count} parameters, {gradients.Count} gradients, {firstMoments.Count} first and {secondMoments.Count} second moments");
+        if (parameters.Count == 0)
+            return;
+        var arrays = new AdamArrays[parameters.Count];
+        for (var i = 0; i < arrays.Length; i++)
+        {
+            CheckShapes("adam", parameters[i], gradients[i], firstMoments[i], secondMoments[i]);
+            arrays[i] = new AdamArrays(parameters[i].Array, gradients[i].Array, firstMoments[i].Array, secondMoments[i].Array);
+        }
+
+        parameters[0].Device.Backend.AdamAll(constants, learningRate.Array, step.Array, arrays);
+    }
+
     public static void Sgd(double momentum, double weightDecay, Tensor learningRate, Tensor parameter, Tensor gradient, Tensor velocity)
     {
         CheckShapes("sgd", parameter, gradient, velocity);

@@ -149,6 +149,9 @@ public sealed partial class Tensor : IDisposable
         Device.Backend.Download(Array, destination);
     }
 
+    /// <summary>Room on the host for the elements of tensors like this one.</summary>
+    public Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Array.Bytes));
+
     public float[] ToFloats()
     {
         var values = new float[Count];

@@ -6,16 +6,15 @@ using Spectre.Console;
 namespace CrossModal.Cli;
 
 /// <summary><c>bench</c>: how fast is it here?</summary>
-internal static class BenchCommands
+internal static partial class BenchCommands
 {
-    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal) };
+    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal), Kernels(terminal) };
 
     private static Command Step(Terminal terminal)
     {
         var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image.", "s2i", ["s2i"]);
-        var device = Options.Device("The device to time.");
+        var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
-        var threads = Options.Threads();
         var steps = Options.Whole("--steps", "Steps to time, after three to warm up; the median counts.", 1, 100_000, 20);
         var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
         var command = new DocumentedCommand(
@@ -24,12 +23,13 @@ internal static class BenchCommands
             new Example("bench step", "The step of the paper's batch of 64 on the fastest device, all cores."),
             new Example("bench step --batch 16 --threads 1 --json step.json", "One thread, a small batch, and the figures in a file to compare with."))
         {
-            model, device, batch, threads, steps, json,
+            model, batch, steps, json,
         };
+        device.AddTo(command);
         command.SetAction(parsed =>
         {
             var result = StepBenchmark.Run(
-                parsed.GetValue(model)!, parsed.GetValue(device)!, parsed.GetValue(batch)!.Value, parsed.GetValue(threads)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
             Show(terminal, result);
             if (parsed.GetValue(json) is { } file)
             {

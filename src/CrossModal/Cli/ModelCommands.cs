@@ -14,21 +14,21 @@ internal static class ModelCommands
     {
         var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train s2i.");
         var data = Options.Path("--data", "synthetic|DIR", "Other data with the same classes to measure on; without it those of the run.");
-        var device = Options.Device("Where to compute; see the command devices.");
-        var threads = Options.Threads();
+        var device = new DeviceOptions();
         var command = new DocumentedCommand(
             "evaluate",
             "Measures a run again: how many generated pictures the judge names right, by class; writes evaluation.json and confusion.png into the run folder.",
             new Example("evaluate --run runs/paper", "The figures of the last checkpoint."),
             new Example("evaluate --run runs/paper --data data/Sub-URMP", "The same on other songs of the same instruments."))
         {
-            run, data, device, threads,
+            run, data,
         };
+        device.AddTo(command);
         command.SetAction(parsed =>
         {
             using var interruption = Interruption.Watch(terminal, "stopping…");
             SummaryTable.Show(terminal, Evaluator.Evaluate(
-                parsed.GetValue(run)!, parsed.GetValue(data), parsed.GetValue(device)!, parsed.GetValue(threads)!.Value, terminal.Reporter, interruption.Token));
+                parsed.GetValue(run)!, parsed.GetValue(data), device.Read(parsed, terminal), terminal.Reporter, interruption.Token));
             return ExitCodes.Done;
         });
         return command;
@@ -41,21 +41,21 @@ internal static class ModelCommands
         var output = Options.RequiredPath("--output", "FILE.png", "The picture to write; a file of that name is replaced.", ending: ".png");
         var count = Options.Whole("--count", "Pictures to draw of the sound, each from noise of its own; more than one come as a grid.", 1, MostPictures, 1);
         var seed = Options.Seed("What the noise is drawn from: the same seed gives the same picture.", 2017);
-        var device = Options.Device("Where to compute; see the command devices.");
-        var threads = Options.Threads();
+        var device = new DeviceOptions();
         var command = new DocumentedCommand(
             "s2i",
             "Draws the player of a sound.",
             new Example("generate s2i --run runs/paper --input cello.wav --output cello.png", "One picture of whoever plays in cello.wav."),
             new Example("generate s2i --run runs/paper --input cello.wav --output cellos.png --count 16 --seed 3", "Sixteen attempts side by side, to see how they differ."))
         {
-            run, input, output, count, seed, device, threads,
+            run, input, output, count, seed,
         };
+        device.AddTo(command);
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(output)!;
             SoundToImageGeneration.Generate(
-                parsed.GetValue(run)!, parsed.GetValue(input)!, file, parsed.GetValue(count)!.Value, parsed.GetValue(seed), parsed.GetValue(device)!, parsed.GetValue(threads)!.Value,
+                parsed.GetValue(run)!, parsed.GetValue(input)!, file, parsed.GetValue(count)!.Value, parsed.GetValue(seed), device.Read(parsed, terminal),
                 terminal.Reporter);
             terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
             return ExitCodes.Done;

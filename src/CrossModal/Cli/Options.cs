@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using CrossModal.Tensors;
 
 namespace CrossModal.Cli;
 
@@ -95,8 +94,6 @@ internal static class Options
         argument.CustomParser = result => ParsePath("<DIR>", result, ending: null);
         return argument;
     }
-
-    public static Option<string> Device(string description) => Choice("--device", description, "auto", Tensors.Device.Names);
 
     public static Option<int?> Threads(string description = "Threads that the device cpu may use; 0 for one a core.") => Whole("--threads", description, 0, 1024, 0);
 

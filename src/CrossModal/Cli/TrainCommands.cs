@@ -25,19 +25,21 @@ internal static class TrainCommands
     {
         var shared = new SharedOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", "s2i");
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
-        var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps, --device and --threads may differ.");
+        var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
         var command = new DocumentedCommand(
             "s2i",
             "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument.",
             new Example("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
             new Example("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
+            new Example("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
             new Example("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
         {
-            shared.Data, shared.Preset, shared.Device, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Threads, shared.Out, resume,
+            shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Out, resume,
         };
+        shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
-        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed, terminal) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
             folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
         return command;
     }
@@ -52,9 +54,10 @@ internal static class TrainCommands
             new Example($"train {name}", meaning),
             new Example($"train {name} --data data/Sub-URMP --preset paper", "The same on the paper's data."))
         {
-            shared.Data, shared.Preset, shared.Device, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Threads, shared.Out,
+            shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Out,
         };
-        command.SetAction(parsed => Run(terminal, train, shared.Read(parsed)));
+        shared.Device.AddTo(command);
+        command.SetAction(parsed => Run(terminal, train, shared.Read(parsed, terminal)));
         return command;
     }
 
@@ -76,9 +79,9 @@ internal static class TrainCommands
             RunOptions.StandardData);
 
         public Option<string> Preset { get; } = Options.Choice(
-            "--preset", "quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
+            "--preset", "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
 
-        public Option<string> Device { get; } = Options.Device("Where to compute; see the command devices.");
+        public DeviceOptions Device { get; } = new();
 
         public Option<int?> Epochs { get; } = Options.Whole("--epochs", $"Passes over the training pairs for the {what}; {ByPreset(epochs)}.", 1, 1_000_000);
 
@@ -89,20 +92,17 @@ internal static class TrainCommands
 
         public Option<ulong> Seed { get; } = Options.Seed("What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", RunOptions.StandardSeed);
 
-        public Option<int?> Threads { get; } = Options.Threads();
-
         public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it runs/{run}-DATE-TIME.");
 
-        public RunOptions Read(ParseResult parsed) => new()
+        public RunOptions Read(ParseResult parsed, Terminal terminal) => new()
         {
             Data = Options.Given(parsed, Data),
             Preset = Options.Given(parsed, Preset),
-            Device = parsed.GetValue(Device)!,
+            Device = Device.Read(parsed, terminal),
             Epochs = parsed.GetValue(Epochs),
             Batch = parsed.GetValue(Batch),
             Pairs = parsed.GetValue(Pairs),
             Seed = parsed.GetResult(Seed) is { Implicit: false } ? parsed.GetValue(Seed) : null,
-            Threads = parsed.GetValue(Threads)!.Value,
             Out = parsed.GetValue(Out),
         };
 

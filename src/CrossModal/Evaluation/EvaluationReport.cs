@@ -17,15 +17,11 @@ public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double Valid
 public sealed record EvaluationReport(double JudgeRealAccuracy, double SoundClassifierAccuracy, double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
     IReadOnlyList<EpochAccuracy> Epochs)
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
-    public void Write(string path) => Write(path, this);
-
-    internal static void Write<T>(string path, T report) => AtomicFile.WriteText(path, JsonSerializer.Serialize(report, Json));
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
 }
 
 /// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
 public sealed record ClassifierReport(SplitAccuracy Validation)
 {
-    public void Write(string path) => EvaluationReport.Write(path, this);
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.ClassifierReport));
 }

@@ -13,14 +13,14 @@ public static class Evaluator
     private const int Sounds = 5000;
 
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
-    public static RunSummary Evaluate(string runFolder, string? data, string device, int threads, IRunReporter reporter, CancellationToken cancel)
+    public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
         var folder = new RunFolder(runFolder);
         var run = RunConfiguration.Read(folder.Configuration);
         if (run.Command != SoundToImageTraining.Command)
             throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`; only runs of `{SoundToImageTraining.Command}` generate something to evaluate");
         RequireFiles(folder);
-        using var open = Device.Open(device, threads);
+        using var open = Device.Open(device);
         using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed, open, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}");

@@ -15,7 +15,7 @@ public static class SoundToImageGeneration
 
     /// <param name="input">A WAV of any length and rate: its loudest half second is heard.</param>
     /// <param name="output">A PNG: one picture, or a grid of <paramref name="count"/>.</param>
-    public static void Generate(string runFolder, string input, string output, int count, ulong seed, string device, int threads, IRunReporter reporter)
+    public static void Generate(string runFolder, string input, string output, int count, ulong seed, DeviceSettings device, IRunReporter reporter)
     {
         var folder = new RunFolder(runFolder);
         var run = RunConfiguration.Read(folder.Configuration);
@@ -23,7 +23,7 @@ public static class SoundToImageGeneration
             throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`, not of `{SoundToImageTraining.Command}`");
         Evaluator.RequireFiles(folder);
         var window = LoudestWindow(AudioClip.LoadAt(input, LogMelSpectrogram.SampleRate).Samples);
-        using var open = Device.Open(device, threads);
+        using var open = Device.Open(device);
         using var masks = ClassifierTraining.SoundMasks(open, run);
         using var classifier = ClassifierTraining.CreateSound(open, run, masks);
         new Checkpoint().Add("sound_classifier", classifier).Load(folder.SoundClassifier);

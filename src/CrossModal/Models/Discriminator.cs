@@ -53,14 +53,16 @@ public sealed class Discriminator : Module
             throw new ArgumentException($"discriminator: code {code.Shape} must be [{images.Shape[0]}, {_configuration.CodeSize}]");
         var x = images;
         for (var stage = 0; stage < _convolutions.Length; stage++)
-            x = Activate(stage, _convolutions[stage].Forward(x), groups);
+            x = Activate(stage, _convolutions[stage], x, groups);
         var (batch, height, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
         var repeated = code.Reshape(batch, 1, 1, _configuration.CodeSize).BroadcastTo(new Shape(batch, height, width, _configuration.CodeSize));
-        var joint = Activate(_convolutions.Length, _mix.Forward(Tensor.Concatenate(3, x, repeated)), groups);
+        var joint = Activate(_convolutions.Length, _mix, Tensor.Concatenate(3, x, repeated), groups);
         return _score.Forward(joint).Reshape(batch);
     }
 
-    private Tensor Activate(int stage, Tensor x, int groups) => _norms[stage] is { } norm ? norm.Forward(x, groups) : x.LeakyRelu(Slope);
+    /// <summary>A convolution and LeakyReLU behind it, with batch normalisation between where the stage has one.</summary>
+    private Tensor Activate(int stage, Convolution2d convolution, Tensor x, int groups) =>
+        _norms[stage] is { } norm ? norm.Forward(convolution.Forward(x), groups) : convolution.Forward(x, Slope);
 
     /// <summary>Normalised weights have no scale of their own, but their first directions should be spread.</summary>
     private static Initializer Initializer(bool spectral) => spectral ? Initializers.XavierNormal() : Initializers.Normal();

@@ -38,13 +38,13 @@ public sealed class ImageClassifier : Module
         var x = images;
         foreach (var (convolution, pool) in _convolutions)
         {
-            x = convolution.Forward(x).Relu();
+            x = convolution.Forward(x, negativeSlope: 0);
             if (pool > 1)
                 x = x.MaxPool(pool, pool);
         }
 
-        x = _dropoutHidden.Forward(_hidden.Forward(x).Relu());
-        x = _dropoutFeatures.Forward(_features.Forward(x).Relu());
+        x = _dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0));
+        x = _dropoutFeatures.Forward(_features.Forward(x, negativeSlope: 0));
         return _classes.Forward(x);
     }
 }

@@ -43,9 +43,9 @@ public sealed class SoundClassifier : Module
     {
         var x = spectrograms;
         foreach (var convolution in _convolutions)
-            x = convolution.Forward(x).Relu();
-        x = _dropoutHidden.Forward(_hidden.Forward(x).Relu());
-        x = _dropoutFeatures.Forward(_features.Forward(x).Relu());
+            x = convolution.Forward(x, negativeSlope: 0);
+        x = _dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0));
+        x = _dropoutFeatures.Forward(_features.Forward(x, negativeSlope: 0));
         var code = _code.Forward(x).Tanh();
         return (_classes.Forward(x), _codeClasses.Forward(code), code);
     }

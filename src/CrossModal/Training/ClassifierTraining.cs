@@ -92,8 +92,10 @@ public static class ClassifierTraining
 
     private static RunSummary Train(string command, RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        using var device = Device.Open(options.Device, options.Threads);
-        var run = RunConfiguration.Create(command, options, device.Name);
+        using var device = Device.Open(options.Device);
+        if (device.Remark is { } remark)
+            reporter.Warning(remark);
+        var run = RunConfiguration.Create(command, options, device);
         ClassifierSettings Asked(ClassifierSettings preset) => preset with
         {
             Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,

@@ -29,6 +29,9 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     private GanScores _sum;
     private int _summed;
 
+    /// <summary>How many steps' scores were read.</summary>
+    private long _read;
+
     public int StepsPerEpoch { get; } = train.Count / run.Gan.Batch;
 
     public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
@@ -45,7 +48,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
         var text = gan.CreateCheckpoint().Load(path);
         if (!text.TryGetValue("step", out var step) || !text.TryGetValue("best", out var best))
             throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
-        NextStep = long.Parse(step, CultureInfo.InvariantCulture);
+        _read = NextStep = long.Parse(step, CultureInfo.InvariantCulture);
         Best = double.Parse(best, CultureInfo.InvariantCulture);
         var sums = text.TryGetValue("sums", out var line) ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[6];
         (_sum, _summed) = (new GanScores(sums[0], sums[1], sums[2], sums[3], sums[4]), (int)sums[5]);
@@ -64,22 +67,21 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
         {
             if (cancel.IsCancellationRequested)
             {
+                ReadScores(NextStep);
                 RequireFiniteWeights();
                 Save();
                 throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
             }
 
-            RunStep(NextStep);
-            var scores = gan.ReadScores();
-            if (!scores.IsFinite)
-                throw Diagnose(NextStep);
-            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss, _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
-                _sum.Fake + scores.Fake);
-            _summed++;
-            NextStep++;
-            stage.Report(NextStep, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
+            // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the next batch.
+            RunStep(NextStep++);
+            gan.BeginReadScores();
+            var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
+            var saves = !epochEnds && saved.Elapsed > SaveEvery;
+            if (ReadScores(epochEnds || saves || !gan.Device.RunsBehind ? NextStep : NextStep - 1) is { } scores)
+                stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
 
-            if (NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps)
+            if (epochEnds)
             {
                 var epoch = (int)((NextStep + StepsPerEpoch - 1) / StepsPerEpoch);
                 RequireFiniteWeights();
@@ -101,7 +103,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
                 Save();
                 saved.Restart();
             }
-            else if (saved.Elapsed > SaveEvery)
+            else if (saves)
             {
                 RequireFiniteWeights();
                 Save();
@@ -110,12 +112,31 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
         }
     }
 
+    /// <summary>Adds up the scores of all steps before <paramref name="step"/> that were not read yet; returns the last of them.</summary>
+    /// <exception cref="NonFiniteException">A loss is not finite.</exception>
+    private GanScores? ReadScores(long step)
+    {
+        GanScores? last = null;
+        for (; _read < step; _read++)
+        {
+            var scores = gan.FinishReadScores();
+            if (!scores.IsFinite)
+                throw Diagnose(_read);
+            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss, _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
+                _sum.Fake + scores.Fake);
+            _summed++;
+            last = scores;
+        }
+
+        return last;
+    }
+
     private void Save(string? path = null) => gan.CreateCheckpoint().Save(path ?? folder.Last, new Dictionary<string, string>
     {
         ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
         ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
         ["sums"] = string.Create(CultureInfo.InvariantCulture, $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
-        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model),
+        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model, PlainJson.Default.ModelConfiguration),
     });
 
     private void RunStep(long step)

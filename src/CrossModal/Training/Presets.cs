@@ -25,11 +25,22 @@ public static class Presets
         Command = "", Data = "", Preset = "paper", Device = "", Seed = 0,
     };
 
-    public static IReadOnlyList<string> Names { get; } = ["quick", "paper"];
+    /// <summary>Seconds: every part of a run, too small to learn. For trying a device, a change, or the CUDA kernels on <c>cuda-sim</c>.</summary>
+    public static RunConfiguration Tiny { get; } = new()
+    {
+        Command = "", Data = "", Preset = "tiny", Device = "", Seed = 0, Pairs = 52,
+        Model = new ModelConfiguration { Width = 4 },
+        SoundClassifier = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16 },
+        ImageClassifier = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
+        Gan = new GanSettings { Epochs = 2, Batch = 8 },
+    };
+
+    public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper"];
 
     /// <exception cref="BadInputException">No such preset.</exception>
     public static RunConfiguration Find(string name) => name switch
     {
+        "tiny" => Tiny,
         "quick" => Quick,
         "paper" => Paper,
         _ => throw new BadInputException($"--preset {name}: no such preset; choose one of {string.Join(", ", Names)}"),

@@ -1,8 +1,12 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
@@ -57,8 +61,6 @@ public sealed record GanSettings
 /// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>
 public sealed record RunConfiguration
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     public required string Command { get; init; }
 
     public required string Data { get; init; }
@@ -70,6 +72,10 @@ public sealed record RunConfiguration
     public required string Preset { get; init; }
 
     public required string Device { get; init; }
+
+    /// <summary>How products and convolutions round what they multiply.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
+    public Precision Precision { get; init; }
 
     public required ulong Seed { get; init; }
 
@@ -92,7 +98,7 @@ public sealed record RunConfiguration
 
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
-    public static RunConfiguration Create(string command, RunOptions options, string device)
+    public static RunConfiguration Create(string command, RunOptions options, Device device)
     {
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
@@ -101,7 +107,8 @@ public sealed record RunConfiguration
         {
             Command = command,
             Data = Locate(options.Data ?? RunOptions.StandardData),
-            Device = device,
+            Device = device.Name,
+            Precision = device.Precision,
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
             Gan = preset.Gan with
@@ -113,14 +120,14 @@ public sealed record RunConfiguration
         };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.RunConfiguration);
 
     /// <exception cref="BadInputException">The folder is not a run, or its description is damaged.</exception>
     public static RunConfiguration Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunConfiguration>(File.ReadAllText(path), Json) ?? throw new JsonException("empty");
+            return FromJson(File.ReadAllText(path));
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -129,6 +136,34 @@ public sealed record RunConfiguration
         catch (JsonException error)
         {
             throw new BadInputException($"{path}: not a run's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
+        }
+    }
+
+    /// <summary>
+    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default that stands behind
+    /// it. So what
+    /// the file has is laid over a description that has everything.
+    /// </summary>
+    /// <exception cref="JsonException">No JSON, or something is missing that has no default.</exception>
+    private static RunConfiguration FromJson(string text)
+    {
+        var read = JsonSerializer.Deserialize(text, ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
+        var standard = new RunConfiguration { Command = read.Command, Data = read.Data, Preset = read.Preset, Device = read.Device, Seed = read.Seed };
+        var whole = Parse(standard.ToJson());
+        Lay(Parse(text), whole);
+        return whole.Deserialize(ReportJson.Default.RunConfiguration)!;
+
+        static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
+
+        static void Lay(JsonObject over, JsonObject under)
+        {
+            foreach (var (name, value) in over)
+            {
+                if (value is JsonObject part && under[name] is JsonObject place)
+                    Lay(part, place);
+                else
+                    under[name] = value?.DeepClone();
+            }
         }
     }
 

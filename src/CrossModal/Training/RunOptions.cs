@@ -1,3 +1,5 @@
+using CrossModal.Tensors;
+
 namespace CrossModal.Training;
 
 /// <summary>What the user asked for on the command line; null where the preset decides.</summary>
@@ -12,10 +14,10 @@ public sealed record RunOptions
     /// <summary><c>synthetic</c>, or a folder in one of the two layouts.</summary>
     public string? Data { get; init; }
 
-    /// <summary><c>quick</c> or <c>paper</c>.</summary>
+    /// <summary><c>tiny</c>, <c>quick</c> or <c>paper</c>.</summary>
     public string? Preset { get; init; }
 
-    public string Device { get; init; } = "auto";
+    public DeviceSettings Device { get; init; } = new();
 
     /// <summary>Passes over the training pairs for the GAN; excludes <see cref="Steps"/>.</summary>
     public int? Epochs { get; init; }
@@ -29,9 +31,6 @@ public sealed record RunOptions
     public int? Pairs { get; init; }
 
     public ulong? Seed { get; init; }
-
-    /// <summary>0: one a core.</summary>
-    public int Threads { get; init; }
 
     /// <summary>The run folder; null for <c>runs/s2i-DATE-TIME</c>.</summary>
     public string? Out { get; init; }

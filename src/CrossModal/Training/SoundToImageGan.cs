@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Models;
 using CrossModal.Tensors;
@@ -28,7 +30,12 @@ public sealed class SoundToImageGan : IDisposable
     private readonly Generator _sampler;
     private readonly Tensor _real, _wrong, _code, _scores;
     private readonly double _modeSeeking;
+    private readonly Readback[] _readbacks;
     private CapturedStep? _step;
+    private long _begun, _finished;
+
+    /// <summary>How many steps the generator has made, for the moving average; null until it is asked for after a checkpoint may have been loaded.</summary>
+    private long? _generatorSteps;
 
     public SoundToImageGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
     {
@@ -44,6 +51,7 @@ public sealed class SoundToImageGan : IDisposable
         var images = new Shape(Batch, model.ImageSize, model.ImageSize, ModelConfiguration.Colours);
         (_real, _wrong, _code) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, model.CodeSize)));
         _scores = Tensor.Zeros(device, new Shape(5));
+        _readbacks = [_scores.CreateReadback(), _scores.CreateReadback()];
     }
 
     public Device Device { get; }
@@ -94,7 +102,9 @@ public sealed class SoundToImageGan : IDisposable
         }
 
         // Not captured, because its decay grows over the first steps; the count is the optimiser's, so that a loaded checkpoint goes on where it was.
-        _average?.Update(_average.DecayAt(_generatorAdam.Steps));
+        // It is kept here, since reading it back would wait for the device.
+        _generatorSteps = _generatorSteps is { } steps ? steps + 1 : _generatorAdam.Steps;
+        _average?.Update(_average.DecayAt(_generatorSteps.Value));
     }
 
     /// <summary>The last step's losses; waits for it.</summary>
@@ -102,8 +112,21 @@ public sealed class SoundToImageGan : IDisposable
     {
         Span<float> scores = stackalloc float[5];
         _scores.Read(scores);
-        return new GanScores(scores[0], scores[1], scores[2], scores[3], scores[4]);
+        return ToScores(scores);
     }
+
+    /// <summary>Begins to read the losses of the step that was asked for last; returns at once. At most two may be on their way.</summary>
+    public void BeginReadScores()
+    {
+        if (_begun - _finished == _readbacks.Length)
+            throw new InvalidOperationException("scores of two steps are on their way already");
+        _readbacks[_begun++ % _readbacks.Length].Begin(_scores.Array);
+    }
+
+    /// <summary>The losses of the earliest step whose reading was begun; waits for that step alone.</summary>
+    public GanScores FinishReadScores() => _finished < _begun
+        ? ToScores(MemoryMarshal.Cast<byte, float>(_readbacks[_finished++ % _readbacks.Length].Wait()))
+        : throw new InvalidOperationException("no reading of scores was begun");
 
     /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
     public bool HasFiniteWeights() => Generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
@@ -127,6 +150,7 @@ public sealed class SoundToImageGan : IDisposable
     /// <summary>All that a resumed run needs: weights, average, both optimisers, the position of the noise.</summary>
     public Checkpoint CreateCheckpoint()
     {
+        _generatorSteps = null;
         var checkpoint = new Checkpoint()
             .Add("generator", Generator).Add("discriminator", _discriminator)
             .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
@@ -139,7 +163,7 @@ public sealed class SoundToImageGan : IDisposable
     public void Dispose()
     {
         _step?.Dispose();
-        foreach (var part in new IDisposable?[] { Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average, _weights, Noise, _real, _wrong, _code, _scores })
+        foreach (var part in new IDisposable?[] { _readbacks[0], _readbacks[1], Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average, _weights, Noise, _real, _wrong, _code, _scores })
             part?.Dispose();
     }
 
@@ -175,6 +199,8 @@ public sealed class SoundToImageGan : IDisposable
         var other = Generator.Forward(_code, otherNoise);
         return (noise - otherNoise).Abs().Mean() / ((fake - other).Abs().Mean() + 1e-5);
     }
+
+    private static GanScores ToScores(ReadOnlySpan<float> scores) => new(scores[0], scores[1], scores[2], scores[3], scores[4]);
 
     private static Tensor Score(Tensor logits)
     {

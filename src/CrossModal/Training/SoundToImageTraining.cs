@@ -20,9 +20,17 @@ public static class SoundToImageTraining
 
     public static RunSummary Train(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        using var device = Device.Open(options.Device, options.Threads);
-        var (run, folder) = options.Resume is { } resumed ? Continue(resumed, options, device.Name) : (RunConfiguration.Create(Command, options, device.Name), RunFolder.Create(options.Out, Command));
-        return Train(run, folder, options.Resume is not null, device, reporter, cancel);
+        if (options.Resume is { } resumed)
+        {
+            var (run, folder) = Continue(resumed, options);
+            using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
+            return Train(run with { Device = device.Name, Precision = device.Precision }, folder, resume: true, device, reporter, cancel);
+        }
+
+        using var chosen = Device.Open(options.Device);
+        if (chosen.Remark is { } remark)
+            reporter.Warning(remark);
+        return Train(RunConfiguration.Create(Command, options, chosen), RunFolder.Create(options.Out, Command), resume: false, chosen, reporter, cancel);
     }
 
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
@@ -79,7 +87,7 @@ public static class SoundToImageTraining
     }
 
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    private static (RunConfiguration Run, RunFolder Folder) Continue(string path, RunOptions options, string device)
+    private static (RunConfiguration Run, RunFolder Folder) Continue(string path, RunOptions options)
     {
         var folder = new RunFolder(path);
         var run = RunConfiguration.Read(folder.Configuration);
@@ -94,7 +102,7 @@ public static class SoundToImageTraining
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
         if (options.Steps is { } steps)
             run = run with { Gan = run.Gan with { Steps = steps } };
-        return (run with { Device = device }, folder);
+        return (run, folder);
 
         void Refuse(string option, bool agrees, object recorded)
         {

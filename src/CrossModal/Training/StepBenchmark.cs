@@ -11,20 +11,20 @@ public static class StepBenchmark
 {
     private const int WarmUpSteps = 3;
 
-    /// <param name="PeakBytes">The most memory that the process held.</param>
+    /// <param name="PeakBytes">The most memory that the tensors took on a GPU, or else that the process held.</param>
+    /// <param name="Precision">How products and convolutions rounded what they multiply.</param>
     /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding included.</param>
-    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes)
+    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes,
+        string Precision)
     {
-        private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
-        public string ToJson() => JsonSerializer.Serialize(this, Json);
+        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.StepBenchmarkResult);
     }
 
-    public static Result Run(string model, string device, int batch, int threads, int steps, IRunReporter reporter)
+    public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)
     {
         if (model != "s2i")
             throw new BadInputException($"--model {model}: only s2i can be timed");
-        using var open = Device.Open(device, threads);
+        using var open = Device.Open(device);
         using var gan = new SoundToImageGan(open, new ModelConfiguration(), new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
         gan.SetBatch(Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64));
@@ -45,8 +45,9 @@ public static class StepBenchmark
         Array.Sort(times);
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         using var process = Process.GetCurrentProcess();
-        return new Result(model, open.Name, batch, threads > 0 ? threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
-            gan.Captured!.Operations / 1e9, process.PeakWorkingSet64);
+        var peak = open.RunsBehind ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
+        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
+            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());
     }
 
     private static float[] Uniform(CountedRandom random, int count)

@@ -48,6 +48,9 @@ public sealed unsafe partial class CpuBackend
             case BinaryOperation.GreaterOrEqual:
                 Combine(new BinaryOperators.GreaterOrEqual(), geometry, a, b, y);
                 break;
+            case BinaryOperation.AddLeakyRelu:
+                Combine(new BinaryOperators.AddLeakyRelu(number), geometry, a, b, y);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such binary operation");
         }

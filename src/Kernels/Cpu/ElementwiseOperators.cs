@@ -191,4 +191,14 @@ internal static class BinaryOperators
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Vector512.GreaterThanOrEqual(a, b) & One;
     }
+
+    internal readonly struct AddLeakyRelu(float alpha) : IBinaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> Apply(Vector512<float> a, Vector512<float> b)
+        {
+            var sum = a + b;
+            return Vector512.ConditionalSelect(Vector512.GreaterThan(sum, Vector512<float>.Zero), sum, sum * alpha);
+        }
+    }
 }

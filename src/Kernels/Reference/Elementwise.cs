@@ -56,6 +56,7 @@ public sealed unsafe partial class ReferenceBackend
         BinaryOperation.AddScaled => a + alpha * b,
         BinaryOperation.Interpolate => alpha * a + (1 - alpha) * b,
         BinaryOperation.GreaterOrEqual => a >= b ? 1 : 0,
+        BinaryOperation.AddLeakyRelu => Apply(UnaryOperation.LeakyRelu, a + b, alpha, 0),
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such binary operation"),
     };
 

@@ -14,7 +14,8 @@ public sealed class Convolution2d : WeightedLayer
         Initializer? initializer = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, kernel), initializer, bias, spectralNorm) => _options = options;
 
-    public Tensor Forward(Tensor x) => AddBias(x.Convolution(EffectiveWeight(), _options));
+    /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
+    public Tensor Forward(Tensor x, double negativeSlope = 1) => AddBias(x.Convolution(EffectiveWeight(), _options), negativeSlope);
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {
@@ -42,7 +43,8 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
         Initializer? initializer = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)), initializer, bias, spectralNorm) => _options = options;
 
-    public Tensor Forward(Tensor x) => AddBias(x.ConvolutionTransposed(EffectiveWeight(), _options));
+    /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
+    public Tensor Forward(Tensor x, double negativeSlope = 1) => AddBias(x.ConvolutionTransposed(EffectiveWeight(), _options), negativeSlope);
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel, int stride)
     {

@@ -24,13 +24,14 @@ public sealed class Linear : WeightedLayer
     }
 
     /// <param name="x">[batch, inputs], or [batch, …] with as many elements a row.</param>
+    /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
     /// <returns>[batch, outputs], or [batch, height, width, channels] where an output image was named.</returns>
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x, double negativeSlope = 1)
     {
         if (x.Shape.Rank < 2 || x.Count != (long)x.Shape[0] * _inputs)
             throw new ArgumentException($"linear: input {x.Shape} does not have {_inputs} elements a row");
         var rows = x.Shape.Rank == 2 ? x : x.Reshape(x.Shape[0], _inputs);
-        var y = AddBias(rows.MatrixProduct(EffectiveWeight(), transposeOther: true));
+        var y = AddBias(rows.MatrixProduct(EffectiveWeight(), transposeOther: true), negativeSlope);
         return _outputImage is { } image ? y.Reshape(new Shape([x.Shape[0], .. image.Extents])) : y;
     }
 

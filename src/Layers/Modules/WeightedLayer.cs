@@ -44,5 +44,11 @@ public abstract class WeightedLayer : Module
     /// </summary>
     protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
 
-    protected Tensor AddBias(Tensor y) => Bias is null ? y : y + Bias;
+    /// <summary>y + bias, then LeakyReLU with <paramref name="negativeSlope"/> (0: ReLU; 1: nothing), in one pass where there are both.</summary>
+    protected Tensor AddBias(Tensor y, double negativeSlope)
+    {
+        if (negativeSlope == 1)
+            return Bias is null ? y : y + Bias;
+        return Bias is null ? y.LeakyRelu(negativeSlope) : y.AddLeakyRelu(Bias, negativeSlope);
+    }
 }

@@ -16,7 +16,7 @@ public sealed record AdamOptions(double LearningRate = 2e-4, double Beta1 = 0.5,
 /// <summary>Adam (Kingma and Ba 2015). Its state bears PyTorch's names: <c>step</c>, <c>exp_avg.…</c>, <c>exp_avg_sq.…</c>.</summary>
 public sealed class Adam : Optimizer
 {
-    private readonly AdamConstants[] _constants;
+    private readonly Group[] _groups;
     private readonly double[] _l2;
     private readonly Tensor _step;
     private readonly Tensor[] _firstMoments, _secondMoments;
@@ -30,7 +30,9 @@ public sealed class Adam : Optimizer
         : base(parameters, (options ??= new AdamOptions()).LearningRate)
     {
         var (beta1, beta2, epsilon) = ((float)options.Beta1, (float)options.Beta2, (float)options.Epsilon);
-        _constants = [.. Strengths(options.WeightDecay).Select(decay => new AdamConstants(beta1, beta2, epsilon, (float)decay))];
+        _groups = [.. Strengths(options.WeightDecay).Select((decay, i) => (Decay: (float)decay, Member: i))
+            .GroupBy(parameter => parameter.Decay, parameter => parameter.Member)
+            .Select(group => new Group(new AdamConstants(beta1, beta2, epsilon, group.Key), [.. group]))];
         _l2 = Strengths(options.L2);
         _step = NewState(new Shape(1), ElementType.Int64);
         (_firstMoments, _secondMoments) = (NewStates(), NewStates());
@@ -53,11 +55,18 @@ public sealed class Adam : Optimizer
     protected override void Update(IReadOnlyList<Tensor> gradients)
     {
         Optimization.Increment(_step, 1);
-        for (var i = 0; i < gradients.Count; i++)
+        foreach (var group in _groups)
         {
-            var parameter = Parameters[i].Tensor;
-            var gradient = _l2[i] == 0 ? gradients[i] : gradients[i] + parameter * _l2[i];
-            Optimization.Adam(_constants[i], LearningRateOnDevice, _step, parameter, gradient, _firstMoments[i], _secondMoments[i]);
+            Optimization.AdamAll(group.Constants, LearningRateOnDevice, _step, group.Of(i => Parameters[i].Tensor), group.Of(i => WithPenalty(i, gradients[i])),
+                group.Of(i => _firstMoments[i]), group.Of(i => _secondMoments[i]));
         }
+    }
+
+    private Tensor WithPenalty(int i, Tensor gradient) => _l2[i] == 0 ? gradient : gradient + Parameters[i].Tensor * _l2[i];
+
+    /// <summary>The parameters that share their constants, by index: updated together.</summary>
+    private sealed record Group(AdamConstants Constants, int[] Members)
+    {
+        public Tensor[] Of(Func<int, Tensor> choose) => Array.ConvertAll(Members, i => choose(i));
     }
 }

@@ -91,6 +91,27 @@ public sealed partial class Tensor
 
     public Tensor Relu() => LeakyRelu(0);
 
+    /// <summary>
+    /// (this + bias).LeakyRelu(slope) in one pass over memory. Its gradient looks at the result, which has the sign of the sum, so the sum itself is not kept;
+    /// hence no negative slope.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
+    public Tensor AddLeakyRelu(Tensor bias, double slope)
+    {
+        if (!(slope >= 0))
+            throw new ArgumentOutOfRangeException(nameof(slope), slope,
+                "add leaky relu: the slope must not be negative: the gradient reads the sum's sign off the result");
+        var y = Apply(BinaryOperation.AddLeakyRelu, this, bias, slope);
+        return y.DeriveJointly("add leaky relu", [this, bias], (g, needed) =>
+        {
+            // Computed once for both; where neither is summed, each gets a handle of its own.
+            var passed = LeakyReluGradient(g, y, slope);
+            return [needed[0] ? Reduced(passed, Shape) : null, needed[1] ? Reduced(passed, bias.Shape) : null];
+        });
+
+        static Tensor Reduced(Tensor gradient, Shape shape) => gradient.Shape == shape ? gradient.Reshape(shape) : gradient.SumTo(shape);
+    }
+
     /// <summary>x held within [low, high]; the gradient passes where it is.</summary>
     public Tensor Clamp(double low, double high) => Apply(UnaryOperation.Clamp, low, high).Derive("clamp", (this, g => g * Apply(ClampSlope, low, high)));
 

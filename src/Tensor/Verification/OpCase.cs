@@ -1,4 +1,5 @@
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Tensors.Verification;
 
@@ -93,6 +94,21 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
 {
     /// <summary>Floating-point operations of the value, a multiplication and an addition counted as two.</summary>
     public long Operations { get; init; }
+
+    /// <summary>The longest sum of products in the value or one of the gradients, by matrix products and convolutions; 0: there is none.</summary>
+    public long ProductTerms { get; init; }
+
+    /// <summary>
+    /// What is allowed where products round their operands: by u = 2⁻¹¹ of their size in TF32, 2⁻⁸ in bfloat16. A product of two is then off by up to 2u, and a sum of n of
+    /// them, of order one and of either sign, by about √n times that; six such deviations and a chain of two layers are allowed.
+    /// </summary>
+    public Tolerance ToleranceIn(Precision precision)
+    {
+        if (precision == Precision.Float32 || ProductTerms == 0)
+            return Tolerance;
+        var rounding = precision == Precision.BFloat16 ? 1.0 / (1 << 8) : 1.0 / (1 << 11);
+        return new Tolerance(Tolerance.Absolute + 24 * rounding * Math.Sqrt(ProductTerms), Tolerance.Relative + 4 * rounding, $"operands rounded by {rounding:0.0e+0}, in sums of {ProductTerms}");
+    }
 
     /// <summary>To which order gradients are checked: 2 by default, 0 where the op has none.</summary>
     public int Orders { get; init; } = 2;

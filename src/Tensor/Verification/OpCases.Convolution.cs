@@ -48,7 +48,7 @@ public static partial class OpCases
             var output = In(g.Batch, g.OutputHeight, g.OutputWidth, g.OutputChannels);
             var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels), g.Batch * g.OutputHeight * g.OutputWidth);
             OpCase Form(string form, OpInput a, OpInput b, Func<Tensor, Tensor, Tensor> function) =>
-                Case("convolution", $"{form}: {what} {a.Shape} {b.Shape}", a, b, function, Tolerance.Sum(terms)) with { Operations = g.Operations };
+                Case("convolution", $"{form}: {what} {a.Shape} {b.Shape}", a, b, function, Tolerance.Sum(terms)) with { Operations = g.Operations, ProductTerms = terms };
             yield return Form("convolution", input, weight, (x, w) => Tensor.Convolve(x, w, g));
             yield return Form("convolution input gradient", output, weight, (y, w) => Tensor.InputGradient(y, w, g));
             yield return Form("convolution weight gradient", input, output, (x, y) => Tensor.WeightGradient(x, y, g));

@@ -50,7 +50,7 @@ public static partial class OpCases
         yield return Elementwise("exp of a view [7, 5]", In(7, 5), x => x.Slice(0, 3, 3).Exp());
         yield return Elementwise("leaky relu of a view [5, 17]", new OpInput(new Shape(5, 17), Draw.Normal, 0), x => x.Slice(0, 1, 3).LeakyRelu(0.2));
 
-        foreach (var opCase in Broadcasts())
+        foreach (var opCase in Broadcasts().Concat(BiasedActivations()))
             yield return opCase;
     }
 
@@ -79,6 +79,25 @@ public static partial class OpCases
         }
 
         yield return Case("elementwise", "multiply [301, 131] [131]", In(301, 131), In(131), (a, b) => a * b, Tolerance.Sum(301)) with { Operations = 301 * 131 };
+    }
+
+    /// <summary>Sums of the two draws keep 0.02 off zero, where the slope jumps.</summary>
+    private static IEnumerable<OpCase> BiasedActivations()
+    {
+        (Shape X, Shape Bias)[] patterns =
+        [
+            (new(4, 17), new(17)), (new(2, 3, 3, 8), new(8)), (new(5, 3), new(5, 3)), (new(4, 1), new(1, 17)), (new(0, 5), new(5)),
+            (new(2, 3), new()), (new(401, 64), new(64)),
+        ];
+        foreach (var (x, bias) in patterns)
+        {
+            foreach (var slope in new[] { 0, 0.2 })
+            {
+                var shape = Shape.Broadcast("add leaky relu", x, bias);
+                yield return Case("elementwise", $"add leaky relu {slope} {x} {bias}", new OpInput(x, Draw.Distinct), new OpInput(bias, Draw.Distinct),
+                    (a, b) => a.AddLeakyRelu(b, slope), Repeated(shape, x, bias)) with { Operations = 2 * shape.Count };
+            }
+        }
     }
 
     private static OpCase Elementwise(string name, OpInput x, Func<Tensor, Tensor> function) =>

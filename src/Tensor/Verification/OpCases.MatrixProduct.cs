@@ -32,6 +32,7 @@ public static partial class OpCases
         return Case("matrix product", name, a, b, (x, y) => x.MatrixProduct(y, transposeA, transposeB), Tolerance.Sum(Math.Max(k, Math.Max(m, n)))) with
         {
             Operations = 2L * Math.Max(batch, 1) * m * n * k,
+            ProductTerms = Math.Max(k, Math.Max(m, n)),
         };
     }
 }

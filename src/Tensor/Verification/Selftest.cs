@@ -39,7 +39,7 @@ public static class Selftest
             var expected = Evaluate(opCase, reference);
             var actual = Evaluate(opCase, device);
             for (var i = 0; i < expected.Count && failure is null; i++)
-                failure = Compare(opCase, expected[i], actual[i], ref error, ref share);
+                failure = Compare(opCase, opCase.ToleranceIn(device.Precision), expected[i], actual[i], ref error, ref share);
         }
         catch (Exception exception)
         {
@@ -66,13 +66,12 @@ public static class Selftest
         return found;
     }
 
-    private static string? Compare(OpCase opCase, Found expected, Found actual, ref double error, ref double share)
+    private static string? Compare(OpCase opCase, Tolerance tolerance, Found expected, Found actual, ref double error, ref double share)
     {
         if (expected.Shape != actual.Shape)
             return $"{opCase.Name}: {expected.What} has the shape {actual.Shape}, the reference's has {expected.Shape}";
         foreach (var (a, b) in expected.Values.Zip(actual.Values))
             error = Math.Max(error, Math.Abs(a - b));
-        var tolerance = opCase.Tolerance;
         var failure = Closeness.Check($"{opCase.Name}: {expected.What}", Shapes(opCase), actual.Values, expected.Values, tolerance.Relative, tolerance.Absolute, out var used);
         share = Math.Max(share, used);
         return failure is null ? null : $"{failure}; allowed because of {tolerance.Reason}";

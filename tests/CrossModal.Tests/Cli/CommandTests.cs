@@ -109,7 +109,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(0, bench.ExitCode);
         using var json = JsonDocument.Parse(File.ReadAllText(file));
         Assert.Equal(
-            ["model", "device", "batch", "threads", "median_ms", "min_ms", "images_per_second", "gflop_per_step", "peak_bytes"],
+            ["model", "device", "batch", "threads", "median_ms", "min_ms", "images_per_second", "gflop_per_step", "peak_bytes", "precision"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal("s2i", json.RootElement.GetProperty("model").GetString());
         Assert.Equal(1, json.RootElement.GetProperty("batch").GetInt32());
@@ -121,7 +121,7 @@ public sealed class CommandTests : IDisposable
     [Theory]
     [InlineData("--batch", "0", "from 1 to 4096")]
     [InlineData("--batch", "", "from 1 to 4096")]
-    [InlineData("--device", "gpu", "auto, cpu, reference")]
+    [InlineData("--device", "gpu", "auto, cpu, cuda, cuda-sim, reference")]
     [InlineData("--model", "i2s", "must be one of s2i")]
     [InlineData("--json", "", "must not be empty")]
     public void BenchRefusesWhatItCannotDo(string option, string value, string says)

@@ -1,3 +1,4 @@
+using CrossModal.Tensors;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Tests.Training;
@@ -82,7 +83,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
     }
 
     private static RunSummary Evaluate(RunFolder folder, string? data = null) =>
-        Evaluator.Evaluate(folder.Path, data, "cpu", 1, new SilentReporter(), TestContext.Current.CancellationToken);
+        Evaluator.Evaluate(folder.Path, data, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);
 
     private static string Refused(Action action)
     {

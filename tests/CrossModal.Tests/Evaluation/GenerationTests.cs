@@ -1,3 +1,4 @@
+using CrossModal.Tensors;
 using CrossModal.Audio;
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
@@ -97,7 +98,7 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
     {
         var input = Sound("tone", TinyData.Tone(0, 0.5, 5));
         var folder = CopyOfWhole();
-        void Try() => SoundToImageGeneration.Generate(folder.Path, input, Path.Combine(Folder, "never.png"), 1, 1, "cpu", 1, new SilentReporter());
+        void Try() => SoundToImageGeneration.Generate(folder.Path, input, Path.Combine(Folder, "never.png"), 1, 1, new DeviceSettings("cpu", 1), new SilentReporter());
         File.Delete(folder.Last);
         Assert.Contains("not there yet; finish the run", Assert.Throws<BadInputException>(Try).Message);
         folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
@@ -119,7 +120,7 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
     {
         var output = Path.Combine(Folder, $"{Guid.NewGuid():N}.png");
         var reporter = new RecordingReporter();
-        SoundToImageGeneration.Generate(Tiny.Whole.Path, input, output, count, seed, "cpu", 1, reporter);
+        SoundToImageGeneration.Generate(Tiny.Whole.Path, input, output, count, seed, new DeviceSettings("cpu", 1), reporter);
         message = Assert.Single(reporter.Messages);
         return output;
     }

@@ -15,7 +15,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void AClassifierAloneLearnsTheTinyClasses(string kind)
     {
         var folder = NewFolder();
-        var options = new RunOptions { Data = Tiny.Data, Device = "cpu", Threads = 1, Epochs = 8, Batch = 8, Seed = 5, Out = folder.Path };
+        var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Epochs = 8, Batch = 8, Seed = 5, Out = folder.Path };
         Func<RunOptions, IRunReporter, CancellationToken, RunSummary> train = kind == "sound" ? ClassifierTraining.TrainSound : ClassifierTraining.TrainImage;
         var stages = new RecordingReporter();
         var summary = train(options, stages, TestContext.Current.CancellationToken);
@@ -41,7 +41,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     {
         var (reporter, token) = RecordingReporter.CancelAt("sound classifier", 1);
         var folder = NewFolder();
-        var options = new RunOptions { Data = Tiny.Data, Device = "cpu", Threads = 1, Batch = 6, Out = folder.Path };
+        var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Batch = 6, Out = folder.Path };
         Assert.Throws<OperationCanceledException>(() => ClassifierTraining.TrainSound(options, reporter, token));
         var run = RunConfiguration.Read(folder.Configuration);
         Assert.Equal((Presets.Quick.SoundClassifier.Epochs, 6), (run.SoundClassifier.Epochs, run.SoundClassifier.Batch));

@@ -39,7 +39,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Configuration, folder, reporter, token));
         (reporter, token) = RecordingReporter.CancelAt("GAN", 5);
         Assert.Throws<OperationCanceledException>(() => TinyRun.Resume(folder, reporter: reporter, cancel: token));
-        TinyRun.Resume(folder, options => options with { Threads = 2 });
+        TinyRun.Resume(folder, options => options with { Device = new DeviceSettings("cpu", 2) });
         AssertSameRun(Tiny.Whole, folder, classifierMetrics: false);
     }
 

@@ -1,3 +1,4 @@
+using CrossModal.Tensors;
 using System.Globalization;
 using System.Text.Json;
 using CrossModal.Imaging;
@@ -146,7 +147,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     public void AFolderWithARunIsNotTakenForANewOne()
     {
         var before = File.ReadAllBytes(Tiny.Whole.Configuration);
-        var options = new RunOptions { Data = Tiny.Data, Device = "cpu", Threads = 1, Out = Tiny.Whole.Path };
+        var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Out = Tiny.Whole.Path };
         Func<RunOptions, IRunReporter, CancellationToken, RunSummary>[] trainings =
             [SoundToImageTraining.Train, ClassifierTraining.TrainSound, ClassifierTraining.TrainImage];
         foreach (var train in trainings)
@@ -169,8 +170,9 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         var error = Assert.Throws<BadInputException>(() => TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Batch = 25 } }, folder));
         Assert.Equal($"--batch 25: there are 24 training pairs; choose a smaller batch", error.Message);
         Assert.False(Directory.Exists(folder.Path));
+        using var cpu = Device.Open("cpu", 1);
         var both = new RunOptions { Data = Tiny.Data, Epochs = 1, Steps = 1 };
-        Assert.Contains("--epochs and --steps", Assert.Throws<BadInputException>(() => RunConfiguration.Create("train s2i", both, "cpu")).Message);
+        Assert.Contains("--epochs and --steps", Assert.Throws<BadInputException>(() => RunConfiguration.Create("train s2i", both, cpu)).Message);
         Assert.Contains("--preset slow: no such preset", Assert.Throws<BadInputException>(() => Presets.Find("slow")).Message);
     }
 

@@ -64,7 +64,7 @@ public sealed class TinyRun : IDisposable
     public static RunSummary Resume(
         RunFolder folder, Func<RunOptions, RunOptions>? options = null, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
-        var standard = new RunOptions { Resume = folder.Path, Device = "cpu", Threads = 1 };
+        var standard = new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1) };
         return SoundToImageTraining.Train(options?.Invoke(standard) ?? standard, reporter ?? new SilentReporter(), Token(cancel));
     }
 

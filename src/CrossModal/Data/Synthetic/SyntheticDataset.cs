@@ -158,7 +158,8 @@ public static class SyntheticDataset
         return poses;
     }
 
-    /// <summary>The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the same.</summary>
+    /// <summary>The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the
+    /// same.</summary>
     private static DateTime DateOf(ulong seed) => new DateTime(2017, 4, 27, 0, 0, 0, DateTimeKind.Utc).AddDays(FormatVersion).AddSeconds(seed % 86400);
 
     private static void WritePoses(string path, List<SongPlan> songs, Pose[][] poses)
@@ -182,31 +183,23 @@ public static class SyntheticDataset
 
     private static void WriteDescription(string path, SyntheticOptions options, List<SongPlan> songs)
     {
-        var description = new
-        {
-            format = "crossmodal-synthetic",
-            format_version = FormatVersion,
-            seed = options.Seed,
-            train_pairs_per_instrument = options.TrainPairsPerInstrument,
-            validation_pairs_per_instrument = options.ValidationPairsPerInstrument,
-            sample_rate = SampleRate,
-            window_frames = WindowFrames,
-            image_size = ScenePainter.ImageSize,
-            classes = Instruments,
-            instruments = songs.GroupBy(song => song.Instrument).Select(group => new
-            {
-                name = group.Key,
-                train = Describe(group.Where(song => song.Split == DatasetPlan.Train)),
-                validation = Describe(group.Where(song => song.Split == DatasetPlan.Validation)),
-            }),
-        };
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(description, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        var instruments = songs.GroupBy(song => song.Instrument).Select(group => new SyntheticDescription.Instrument(
+            group.Key, Describe(group.Where(song => song.Split == DatasetPlan.Train)), Describe(group.Where(song => song.Split == DatasetPlan.Validation))));
+        var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
+            options.ValidationPairsPerInstrument, SampleRate, WindowFrames, ScenePainter.ImageSize, [.. Instruments], [.. instruments]);
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(description, ReportJson.Default.SyntheticDescription) + "\n");
 
-        static object Describe(IEnumerable<SongPlan> songs) => new
-        {
-            pairs = songs.Sum(song => song.Windows),
-            songs = songs.Select(song => song.Song).ToArray(),
-            players = songs.Select(song => song.PlayerName).Distinct().Order(StringComparer.Ordinal).ToArray(),
-        };
+        static SyntheticDescription.Part Describe(IEnumerable<SongPlan> songs) => new(
+            songs.Sum(song => song.Windows), [.. songs.Select(song => song.Song)],
+            [.. songs.Select(song => song.PlayerName).Distinct().Order(StringComparer.Ordinal)]);
     }
+}
+
+/// <summary>What a generated data set says of itself, in a file beside it.</summary>
+internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument, int ValidationPairsPerInstrument,
+    int SampleRate, int WindowFrames, int ImageSize, string[] Classes, SyntheticDescription.Instrument[] Instruments)
+{
+    internal sealed record Instrument(string Name, Part Train, Part Validation);
+
+    internal sealed record Part(int Pairs, int[] Songs, string[] Players);
 }

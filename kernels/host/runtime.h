@@ -1,0 +1,172 @@
+// The inside of the simulator: threads as fibers, blocks, launches. Compiled once with each module, beside the kernels and without their instrumentation.
+#pragma once
+
+#include <stdint.h>
+
+#include "simulator.h"
+
+// Where the module begins and ends in memory, from the linker.
+extern "C" {
+#ifdef __ELF__
+extern __attribute__((visibility("hidden"))) char __ehdr_start[], _end[];
+#else
+extern __attribute__((visibility("hidden"))) char __dso_handle[];
+#endif
+}
+
+namespace simulator {
+
+constexpr int threads_at_most = 1024;
+constexpr int stack_bytes = 64 * 1024;
+// Stacks start at different places of the cache: a distance of a power of two would put all of them on the same lines.
+constexpr int stack_distance = stack_bytes + 9 * 64;
+constexpr int shared_limit = 227 * 1024, static_shared_limit = 48 * 1024;
+constexpr int shared_arrays_at_most = 32, shared_gap = 64;
+constexpr int arena_bytes = shared_limit + (shared_arrays_at_most + 1) * (shared_gap + 16);
+constexpr int copies_at_most = 256;
+constexpr uint64_t canary = 0x5afe57acc0ffee00u;
+
+// One kernel, with its parameters' names, sizes and whether they are pointers: the table is made by the generated file that includes the kernels' (see
+// KernelScan.cs).
+struct kernel {
+    const char* name;
+    void (*call)(void** arguments);
+    const char* const* parameters;
+    const int* sizes;
+    const bool* pointers;
+    int parameter_count;
+    // Of __launch_bounds__, or 0.
+    int threads_bound;
+};
+
+struct range {
+    char* start;
+    int64_t bytes;
+};
+
+// The same fields as SimulatedLaunch.cs has.
+struct launch {
+    const kernel* function;
+    void** arguments;
+    const range* ranges;
+    char* device;
+    uint8_t* device_written;
+    int64_t device_bytes;
+    int64_t range_count;
+    int32_t grid[3], block[3];
+    int32_t dynamic_bytes;
+    // The fault of the block that comes first; blocks after it are not begun. `text` has @0 and @1 for the lines of the two places.
+    int32_t fault_lock;
+    int64_t fault_block;
+    // Code addresses as offsets in the module.
+    int64_t places[2];
+    char text[1024];
+};
+
+enum class wait_kind : uint8_t { none, block, warp };
+
+struct pending_copy {
+    char* shared;
+    const char* global;
+    int bytes, source_bytes, group;
+};
+
+struct fiber : thread_head {
+    int index;
+    bool started, finished;
+    wait_kind waits;
+    void* stack_pointer;
+    // The lowest address of its stack.
+    char* stack;
+    // What it waits for, and what it gave.
+    const char* wait_name;
+    const char* wait_file;
+    int wait_line;
+    unsigned wait_mask;
+    const void* mine;
+    void* result;
+    int copies, group;
+};
+
+// The first one of a block is the dynamic shared memory, without a site.
+struct shared_declaration {
+    const shared_site* site;
+    const char* name;
+    int offset, bytes;
+};
+
+// What is known of four bytes of shared memory: who wrote them last, and which two threads read them last. See checks.cpp for the packing.
+struct shared_cell {
+    uint64_t write, reads[2];
+    uint32_t write_place, read_places[2];
+    // The block in which they were written, in the upper 28 bits, and which of the four in the lower.
+    uint32_t written;
+};
+
+struct workspace : workspace_head {
+    launch* running;
+    int64_t block_number;
+    int threads, unstarted, finished;
+    int ready_first, ready_count;
+    uint16_t ready[threads_at_most];
+    int free_stacks;
+    uint16_t free_stack[threads_at_most];
+    int stacks_made;
+    void* main_stack;
+    // While a collective's work is done: it reads and writes what all lanes gave, in their local variables.
+    bool trusted;
+
+    // How many wait at the block's barrier, and where the first of them does.
+    int at_barrier;
+    const char* barrier_file;
+    int barrier_line;
+
+    unsigned warp_lanes[threads_at_most / 32], warp_waiting[threads_at_most / 32];
+    uint16_t warp_epoch[threads_at_most / 32];
+    // Grows with each barrier and each block, so that what the cells remember grows old by itself.
+    uint32_t epoch, block_serial;
+
+    shared_declaration shared[shared_arrays_at_most];
+    int shared_count, shared_used, shared_static;
+    int shared_hit;
+    range device_hit[64];
+
+    fiber fibers[threads_at_most];
+    __attribute__((aligned(128))) char arena[arena_bytes];
+    shared_cell cells[arena_bytes / 4 + 1];
+    pending_copy copies[threads_at_most][copies_at_most];
+    __attribute__((aligned(4096))) char stacks[threads_at_most][stack_distance];
+};
+static_assert(sizeof(workspace) <= workspace_bytes, "a workspace fits its place");
+
+static inline workspace& here() { return static_cast<workspace&>(head()); }
+static inline fiber& self(workspace& w) { return static_cast<fiber&>(*w.current); }
+
+// Records what the running thread did, unless an earlier block had a fault, and leaves the block for good. `place` is a code address, whose line the message
+// will have; `text` may hold @1 for the line of the other one.
+[[noreturn]] void report(const char* text, const void* place = nullptr, const void* other_place = nullptr);
+
+// The module's code and constants in memory. Other linkers than those for ELF do not tell the end: generously more than a module takes.
+#ifdef __ELF__
+static inline const char* module_start() { return __ehdr_start; }
+static inline const char* module_end() { return _end; }
+#else
+static inline const char* module_start() { return __dso_handle; }
+static inline const char* module_end() { return __dso_handle + (16 << 20); }
+#endif
+
+// "(x,y,z)" of a thread of the block, and "file:line" with the file's folder left out; in one of a few buffers that take turns.
+const char* thread_name(const fiber& thread);
+const char* place_name(const char* file, int line);
+
+// checks.cpp; without checks they do nothing.
+void begin_block_checks(workspace& w);
+void check_atomic(const void* address, int bytes, const void* place);
+void check_copy_begins(char* shared, const char* global, int bytes, int source_bytes, const void* place);
+void check_copy_ends(char* shared, int bytes, const void* place);
+
+}  // namespace simulator
+
+// The table of the module's kernels.
+extern "C" const simulator::kernel simulator_kernels[];
+extern "C" const int simulator_kernel_count;

@@ -1,0 +1,121 @@
+// Elements that move and are not computed with: filling, copying along strides, transposing, labels turned into rows.
+#include "strided.cuh"
+
+// ---- Filling -----------------------------------------------------------------------------------------------------------------------------------------------
+
+// y[i] = value for count elements of four bytes.
+// Launch: any grid and block of one dimension. vectors is count / 4 where y lies on 16 bytes, else 0.
+extern "C" __global__ void movement_fill_4(uint32* __restrict__ y, int64 count, int64 vectors, uint32 value) {
+    uint4* const y4 = reinterpret_cast<uint4*>(y);
+    for (int64 i = first_index(); i < vectors; i += index_step())
+        y4[i] = make_uint4(value, value, value, value);
+    for (int64 i = 4 * vectors + first_index(); i < count; i += index_step())
+        y[i] = value;
+}
+
+// y[i] = value for count elements of eight bytes. Launch: any grid and block of one dimension.
+extern "C" __global__ void movement_fill_8(uint64* __restrict__ y, int64 count, uint64 value) {
+    for (int64 i = first_index(); i < count; i += index_step())
+        y[i] = value;
+}
+
+// ---- Copying along strides ---------------------------------------------------------------------------------------------------------------------------------
+
+template <bool add, typename T>
+static __device__ __forceinline__ void put(T& place, T value) {
+    if constexpr (add)
+        place += value;
+    else
+        place = value;
+}
+
+template <bool add, typename T>
+static __device__ __forceinline__ void walk(const strided_geometry& geometry, const T* __restrict__ x, T* __restrict__ y) {
+    const int inner = geometry.rank - 1;
+    const int64 rows = count_rows(geometry, inner);
+    const int extent = geometry.extents[inner];
+    const int64 stride_in = geometry.strides_a[inner], stride_out = geometry.strides_out[inner];
+    const int64 step = index_step(), row_step = static_cast<int64>(gridDim.y) * blockDim.y;
+    for (int64 row = static_cast<int64>(blockIdx.y) * blockDim.y + threadIdx.y; row < rows; row += row_step) {
+        const row_offsets start = offsets_of_row(geometry, inner, row);
+        for (int64 i = first_index(); i < extent; i += step)
+            put<add>(y[start.out + i * stride_out], x[start.a + i * stride_in]);
+    }
+}
+
+// Version 1, for every geometry: y at strides_out = x at strides_a. Threads in x walk the innermost axis, threads in y the rows.
+// Launch: any grid and block of two dimensions. Elements have 4, 8 or 16 bytes; 16 are four floats whose rows all begin on 16 bytes.
+extern "C" __global__ void movement_copy_4(strided_geometry geometry, const uint32* __restrict__ x, uint32* __restrict__ y) { walk<false>(geometry, x, y); }
+extern "C" __global__ void movement_copy_8(strided_geometry geometry, const uint64* __restrict__ x, uint64* __restrict__ y) { walk<false>(geometry, x, y); }
+extern "C" __global__ void movement_copy_16(strided_geometry geometry, const uint4* __restrict__ x, uint4* __restrict__ y) { walk<false>(geometry, x, y); }
+
+// y at strides_out += x at strides_a. No two elements may go to one place. Launch: any grid and block of two dimensions.
+extern "C" __global__ void movement_add(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) { walk<true>(geometry, x, y); }
+
+// The same where elements may meet: one thread, so that every sum is formed in the order of the loops. Launch: one block of one thread.
+extern "C" __global__ void movement_add_in_order(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) { walk<true>(geometry, x, y); }
+
+// ---- Transposing -------------------------------------------------------------------------------------------------------------------------------------------
+
+constexpr int tile_side = 32, tile_rows = 8;
+
+template <bool add, typename T>
+static __device__ __forceinline__ void transpose(const strided_geometry& geometry, const T* __restrict__ x, T* __restrict__ y) {
+    // A column more than is used: neighbours of a column then lie in different banks.
+    constexpr int pitch = tile_side + 1;
+    SHARED(T, tile, tile_side * pitch);
+    const int row_axis = geometry.rank - 2, column_axis = geometry.rank - 1;
+    const int rows = geometry.extents[row_axis], columns = geometry.extents[column_axis];
+    const int64 column_in = geometry.strides_a[column_axis], row_out = geometry.strides_out[row_axis];
+    const int64 tiles_down = (rows + tile_side - 1) / tile_side, tiles_across = (columns + tile_side - 1) / tile_side;
+    const int64 images = count_rows(geometry, row_axis);
+    for (int64 image = blockIdx.y; image < images; image += gridDim.y) {
+        const row_offsets start = offsets_of_row(geometry, row_axis, image);
+        for (int64 task = blockIdx.x; task < tiles_down * tiles_across; task += gridDim.x) {
+            const int64 top = task / tiles_across * tile_side, left = task % tiles_across * tile_side;
+            const T* const from = x + start.a + top + left * column_in;
+            T* const to = y + start.out + top * row_out + left;
+            const int height = static_cast<int>(rows - top < tile_side ? rows - top : tile_side);
+            const int width = static_cast<int>(columns - left < tile_side ? columns - left : tile_side);
+            const int lane = static_cast<int>(threadIdx.x), line = static_cast<int>(threadIdx.y);
+            for (int column = line; column < width; column += tile_rows) {
+                if (lane < height)
+                    tile[column * pitch + lane] = from[lane + column * column_in];
+            }
+
+            __syncthreads();
+            for (int row = line; row < height; row += tile_rows) {
+                if (lane < width)
+                    put<add>(to[row * row_out + lane], static_cast<T>(tile[lane * pitch + row]));
+            }
+
+            __syncthreads();
+        }
+    }
+}
+
+// Version 2, for a geometry whose last axis but one is contiguous in x and whose last is contiguous in y: a tile of 32 by 32 goes through shared memory. What
+// it gains: reads and
+// writes of whole cache lines on both sides, where version 1 reads one element of each line.
+// Launch: block 32 by 8; a grid with tiles in x and the outer axes' rows in y, any numbers.
+extern "C" __global__ void movement_transpose_4(strided_geometry geometry, const uint32* __restrict__ x, uint32* __restrict__ y) {
+    transpose<false>(geometry, x, y);
+}
+
+extern "C" __global__ void movement_transpose_8(strided_geometry geometry, const uint64* __restrict__ x, uint64* __restrict__ y) {
+    transpose<false>(geometry, x, y);
+}
+
+extern "C" __global__ void movement_transpose_add(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) {
+    transpose<true>(geometry, x, y);
+}
+
+// ---- Labels ------------------------------------------------------------------------------------------------------------------------------------------------
+
+// y[i, c] = 1 where labels[i] = c, else 0, for count = rows * classes elements. Launch: any grid and block of one dimension.
+extern "C" __global__ void movement_one_hot(const int* __restrict__ labels, float* __restrict__ y, int64 count, int classes) {
+    for (int64 i = first_index(); i < count; i += index_step()) {
+        const int64 row = i <= 0xffffffffLL ? static_cast<int64>(static_cast<uint32>(i) / static_cast<uint32>(classes)) : i / classes;
+        y[i] = labels[row] == static_cast<int>(i - row * classes) ? 1.0f : 0.0f;
+    }
+}

@@ -1,0 +1,81 @@
+namespace CrossModal.Kernels.Cuda;
+
+/// <summary>
+/// The GPU: every primitive as a launch of a kernel of <c>kernels/</c>, or a call of cuBLAS or cuDNN. One partial file a family, beside the kernel file of the same name.
+/// It knows CUDA only through <see cref="ICudaDriver"/>, so the same code runs on a GPU (<c>cuda</c>) and without one (<c>cuda-sim</c>). One stream; nothing waits but
+/// <see cref="Download"/> and <see cref="Synchronize"/>.
+/// </summary>
+public sealed unsafe partial class CudaBackend : Backend
+{
+    /// <summary>Threads of a block where a kernel has no reason for another number.</summary>
+    private const int BlockSize = 256;
+
+    private readonly ICudaDriver _driver;
+    private readonly CudaOptions _options;
+    private readonly nint _stream;
+    private readonly KernelLaunch _launch;
+    private readonly Dictionary<(string Family, string Kernel), nint> _functions = [];
+    private readonly Dictionary<string, nint> _modules = [];
+
+    /// <param name="driver">Disposed with the backend.</param>
+    public CudaBackend(ICudaDriver driver, CudaOptions options)
+    {
+        (_driver, _options) = (driver, options);
+        _stream = driver.CreateStream();
+        _launch = new KernelLaunch(driver, _stream);
+        _timer = new KernelChoiceTimer(driver, _stream);
+        _staging = new StagingBuffers(driver, _stream);
+        Memory = new DeviceMemoryPool(driver, driver.DeviceName);
+        Scratch = Memory.CreatePrivate();
+        DemandLibraries();
+    }
+
+    public override string Name => _driver.DeviceName;
+
+    public override ElementType FloatType => ElementType.Float32;
+
+    public override DeviceMemoryPool Memory { get; }
+
+    /// <summary>
+    /// Where partial sums and the libraries' workspaces lie: taken for one call and given back in the order of the stream. A captured graph goes on using the very blocks
+    /// that its capture was given, so they are kept until the end, whatever the pool of the tensors gives back to the driver.
+    /// </summary>
+    private DeviceMemoryPool Scratch { get; }
+
+    public override long WorkspaceBytes => Scratch.LiveBytes + Scratch.CachedBytes;
+
+    public override bool RunsBehind => true;
+
+    public Precision Precision => _options.Precision;
+
+    public CudaDeviceProperties Properties => _driver.Properties;
+
+    public override void Synchronize() => _driver.Synchronize(_stream);
+
+    public override void Dispose()
+    {
+        DisposeLibraries();
+        _staging.Dispose();
+        Scratch.Dispose();
+        Memory.Dispose();
+        _launch.Dispose();
+        _driver.DestroyStream(_stream);
+        _driver.Dispose();
+    }
+
+    /// <summary>Begins the launch of a kernel; its file is compiled and loaded when it is first asked for.</summary>
+    private KernelLaunch Kernel(string family, string kernel)
+    {
+        if (!_functions.TryGetValue((family, kernel), out var function))
+        {
+            if (!_modules.TryGetValue(family, out var module))
+                _modules[family] = module = _driver.LoadModule(KernelSource.Of(family));
+            _functions[(family, kernel)] = function = _driver.GetFunction(module, kernel);
+        }
+
+        return _launch.Begin(function);
+    }
+
+    /// <summary>Blocks of <see cref="BlockSize"/> for a loop over <paramref name="count"/> items with a step of the whole grid: at most sixteen a multiprocessor.</summary>
+    private int Blocks(long count) => (int)Math.Min((count + BlockSize - 1) / BlockSize, 16L * Properties.Multiprocessors);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using static CrossModal.Kernels.Cuda.DriverApi;
+
+namespace CrossModal.Kernels.Cuda;
+
+public sealed unsafe partial class NativeCudaDriver
+{
+    /// <summary>Which GPU, by the driver's number; the first when it is not set.</summary>
+    public const string DeviceVariable = "CROSSMODAL_CUDA_DEVICE";
+
+    internal const string NoGpu = "the CUDA driver sees no GPU; see what nvidia-smi says, or use --device cpu";
+
+    /// <summary>Opens the GPU if there is one that serves.</summary>
+    /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
+    /// <param name="why">Otherwise one line that says what is missing and what to do.</param>
+    public static bool TryOpen(string? cacheFolder, out NativeCudaDriver? driver, out string why)
+    {
+        try
+        {
+            (driver, why) = (Open(cacheFolder), "");
+            return true;
+        }
+        catch (CudaException error)
+        {
+            (driver, why) = (null, error.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Opens the GPU that <see cref="DeviceVariable"/> chooses.</summary>
+    /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
+    /// <exception cref="CudaException">There is none, or the driver or NVRTC is missing or too old, or another process holds the GPU; one line.</exception>
+    public static NativeCudaDriver Open(string? cacheFolder)
+    {
+        var version = Initialize();
+        CudaLibrary.Nvrtc.Require();
+        Demand(cuDeviceGetCount(out var count), nameof(cuDeviceGetCount));
+        if (count == 0)
+            throw new CudaException(NoGpu);
+        var ordinal = ChosenDevice(count);
+        Demand(cuDeviceGet(out var device, ordinal), nameof(cuDeviceGet));
+        var properties = PropertiesOf(device, version);
+        var compiler = new NvrtcCompiler(cacheFolder);
+        compiler.RequireServes(properties.Major, properties.Minor);
+        var result = cuDevicePrimaryCtxRetain(out var context, device);
+        if (result != 0)
+            throw new CudaException(Unavailable(result, ordinal, device, properties.Name));
+        return new NativeCudaDriver(device, context, properties, compiler);
+    }
+
+    /// <summary>Loads and starts the driver; makes no context.</summary>
+    /// <returns>Its version, as in <see cref="CudaDeviceProperties.DriverVersion"/>.</returns>
+    internal static int Initialize()
+    {
+        CudaLibrary.Driver.Require();
+        try
+        {
+            Demand(cuDriverGetVersion(out var version), nameof(cuDriverGetVersion));
+            if (version < MinimumVersion)
+            {
+                throw new CudaException($"the CUDA driver is too old: it knows CUDA {VersionText(version)} and {VersionText(MinimumVersion)} is needed; "
+                    + "install NVIDIA's driver of release 470 or newer, or use --device cpu");
+            }
+
+            var result = cuInit(0);
+            if (result != 0)
+                throw new CudaException($"the CUDA driver does not start: {DriverError.Describe(nameof(cuInit), result)}; or use --device cpu");
+            return version;
+        }
+        catch (EntryPointNotFoundException error)
+        {
+            var library = CudaLibrary.Driver;
+            throw new CudaException(
+                $"{library.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {library.Remedy}; {library.Otherwise}", error);
+        }
+    }
+
+    internal static CudaDeviceProperties PropertiesOf(int device, int driverVersion)
+    {
+        const int length = 256;
+        var name = stackalloc byte[length];
+        Demand(cuDeviceGetName(name, length, device), nameof(cuDeviceGetName));
+        Demand(cuDeviceTotalMem_v2(out var bytes, device), nameof(cuDeviceTotalMem_v2));
+        return new CudaDeviceProperties(
+            Marshal.PtrToStringUTF8((nint)name) ?? "GPU",
+            Attribute(DeviceAttribute.ComputeCapabilityMajor),
+            Attribute(DeviceAttribute.ComputeCapabilityMinor),
+            Attribute(DeviceAttribute.MultiprocessorCount),
+            Attribute(DeviceAttribute.MaxSharedMemoryPerBlockOptin),
+            (long)bytes,
+            Attribute(DeviceAttribute.ClockRate),
+            driverVersion);
+
+        int Attribute(DeviceAttribute attribute)
+        {
+            Demand(cuDeviceGetAttribute(out var value, attribute, device), nameof(cuDeviceGetAttribute));
+            return value;
+        }
+    }
+
+    internal static int ChosenDevice(int count)
+    {
+        if (Environment.GetEnvironmentVariable(DeviceVariable) is not { Length: > 0 } chosen)
+            return 0;
+        if (int.TryParse(chosen, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) && ordinal < count)
+            return ordinal;
+        throw new CudaException(
+            $"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there {(count == 1 ? "is one GPU" : $"are {count} GPUs")}");
+    }
+
+    private static string Unavailable(int result, int ordinal, int device, string name)
+    {
+        var exclusive = cuDeviceGetAttribute(out var mode, DeviceAttribute.ComputeMode, device) == 0 && mode != 0;
+        var problem = DriverError.Describe(nameof(cuDevicePrimaryCtxRetain), result);
+        return result is DriverError.DeviceUnavailable or DriverError.InvalidDevice || exclusive
+            ? $"GPU {ordinal} ({name}) lets no other process in ({problem}); end the process that nvidia-smi shows, allow several with nvidia-smi -c DEFAULT, "
+                + $"choose another GPU with {DeviceVariable}, or use --device cpu"
+            : $"GPU {ordinal} ({name}) cannot be used: {problem}";
+    }
+
+    private static void Demand(int result, string function)
+    {
+        if (result != 0)
+            throw new CudaException(DriverError.Describe(function, result));
+    }
+}

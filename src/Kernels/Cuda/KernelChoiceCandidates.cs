@@ -1,0 +1,96 @@
+namespace CrossModal.Kernels.Cuda;
+
+public sealed unsafe partial class CudaBackend
+{
+    /// <summary>The hand-written versions that may be the fastest, and cuBLAS where it is there.</summary>
+    private sealed class MatrixProductCandidates : IKernelCandidates<MatrixProductGeometry>
+    {
+        private readonly CudaBackend _backend;
+        private readonly int[] _versions;
+        private readonly int _library;
+
+        public MatrixProductCandidates(CudaBackend backend)
+        {
+            var all = MatrixProductVersion.All;
+            _backend = backend;
+            _versions = [.. Enumerable.Range(0, all.Count).Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
+            _library = backend._cuBlas is null ? -1 : _versions.Length;
+            Name = $"matrix_product {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : ["cublas"]];
+        }
+
+        public string Name { get; }
+
+        public IReadOnlyList<string> Names { get; }
+
+        public int Default(in MatrixProductGeometry shape) =>
+            _library >= 0 && shape.K > 0 ? _library : Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape));
+
+        public long Accumulated(in MatrixProductGeometry shape) => shape.Accumulate ? (long)shape.Batch * shape.M * shape.N : 0;
+
+        public bool Run(int candidate, in MatrixProductGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
+        {
+            if (candidate == _library)
+                return _backend.LibraryMatrixProduct(shape, first, second, output);
+            _backend.HandwrittenMatrixProduct(shape, first, second, output, _versions[candidate]);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; and cuDNN where it is there.
+    /// </summary>
+    private sealed class ConvolutionCandidates : IKernelCandidates<ConvolutionGeometry>
+    {
+        private readonly CudaBackend _backend;
+        private readonly ConvolutionForm _form;
+        private readonly int _version, _direct, _library;
+
+        public ConvolutionCandidates(CudaBackend backend, ConvolutionForm form)
+        {
+            (_backend, _form) = (backend, form);
+            _version = backend.TiledOrTensorConvolution;
+            var tiles = backend.TilesOf(_version);
+            _direct = tiles.Tiles.Length;
+            _library = backend._cuDnn is null ? -1 : _direct + 1;
+            Name = $"{Primitive(form)} {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
+                .. _library < 0 ? Array.Empty<string>() : ["cudnn"]];
+        }
+
+        public string Name { get; }
+
+        public IReadOnlyList<string> Names { get; }
+
+        public int Default(in ConvolutionGeometry shape) =>
+            _library >= 0 ? _library
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties).Tile
+            : _direct;
+
+        /// <inheritdoc/>
+        /// <remarks>The convolutions write their results in full.</remarks>
+        public long Accumulated(in ConvolutionGeometry shape) => 0;
+
+        public bool Run(int candidate, in ConvolutionGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
+        {
+            if (candidate == _library)
+                return _backend.LibraryConvolution(_form, shape, first, second, output);
+
+            // The version with a thread a result is worth no measurement where a tiled one serves.
+            if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
+                return false;
+            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Properties))
+                return false;
+            _backend.HandwrittenConvolution(_form, shape, first, second, output,
+                candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);
+            return true;
+        }
+
+        private static string Primitive(ConvolutionForm form) => form switch
+        {
+            ConvolutionForm.Value => "convolution",
+            ConvolutionForm.InputGradient => "convolution_input_gradient",
+            _ => "convolution_weight_gradient",
+        };
+    }
+}

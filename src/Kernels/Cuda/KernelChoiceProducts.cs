@@ -1,0 +1,161 @@
+using CrossModal.Kernels.Cuda.Libraries;
+
+namespace CrossModal.Kernels.Cuda;
+
+/// <summary>
+/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written
+/// versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
+/// </summary>
+public sealed unsafe partial class CudaBackend
+{
+    private readonly KernelChoiceTimer _timer;
+    private readonly KernelChoice<ConvolutionGeometry>?[] _convolutions = new KernelChoice<ConvolutionGeometry>?[3];
+    private KernelChoice<MatrixProductGeometry>? _matrixProducts;
+    private KernelChoiceFile? _convolutionFile;
+    private CuBlas? _cuBlas;
+    private CuDnn? _cuDnn;
+
+    private void ChooseMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
+    {
+        // Opening libraries is nothing for the middle of a capture; it does not come to that when the step ran once before.
+        if (_matrixProducts is null && !_timer.Capturing && _options.MatrixProducts != KernelProvider.Library)
+            OpenMatrixProducts();
+        if (_matrixProducts is not null)
+            _matrixProducts.Run(geometry, a, b, c);
+        else if (_cuBlas is null || !LibraryMatrixProduct(geometry, a, b, c))
+            HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
+    }
+
+    private void ChooseConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
+    {
+        if (result.Count == 0)
+            return;
+        if (_convolutions[0] is null && !_timer.Capturing && _options.Convolutions != KernelProvider.Library)
+            OpenConvolutions();
+        if (_convolutions[(int)form] is { } choice)
+            choice.Run(geometry, a, b, result);
+        else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
+            HandwrittenConvolution(form, geometry, a, b, result, NewestConvolution(form, geometry));
+    }
+
+    /// <summary>The product by cuBLAS. False, with nothing done, where it has no terms.</summary>
+    private bool LibraryMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
+    {
+        MakeCurrent();
+        return _cuBlas!.MatrixProduct(geometry, a, b, c);
+    }
+
+    /// <summary>The convolution by cuDNN. False, with nothing done, where it knows no way.</summary>
+    private bool LibraryConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
+    {
+        MakeCurrent();
+        return _cuDnn!.Run(form, geometry, a, b, result);
+    }
+
+    /// <summary>Loads the libraries that the options demand, so that a missing one is told before any work.</summary>
+    /// <exception cref="BadInputException">One is missing or does not start.</exception>
+    private void DemandLibraries()
+    {
+        try
+        {
+            if (_options.MatrixProducts == KernelProvider.Library)
+                _cuBlas = Demand("--gemm library", OpenCuBlas);
+            if (_options.Convolutions == KernelProvider.Library)
+                _cuDnn = Demand("--conv library", OpenCuDnn);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void DisposeLibraries()
+    {
+        if (_cuBlas is null && _cuDnn is null)
+            return;
+        MakeCurrent();
+        _cuBlas?.Dispose();
+        _cuDnn?.Dispose();
+    }
+
+    private void OpenMatrixProducts()
+    {
+        if (_options.MatrixProducts == KernelProvider.Auto)
+            _cuBlas = TryOpen(OpenCuBlas);
+        var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
+        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Scratch);
+    }
+
+    private void OpenConvolutions()
+    {
+        if (_options.Convolutions == KernelProvider.Auto)
+            _cuDnn = TryOpen(OpenCuDnn);
+        _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
+        for (var form = 0; form < _convolutions.Length; form++)
+            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Scratch);
+    }
+
+    private CuBlas OpenCuBlas()
+    {
+        CudaLibrary.Cublas.Require();
+        return CuBlas.Open(_stream, _options.Precision, Scratch);
+    }
+
+    private CuDnn OpenCuDnn()
+    {
+        CudaLibrary.Cudnn.Require();
+        return CuDnn.Open(_stream, _options.Precision, Scratch);
+    }
+
+    /// <summary>Where choices are kept from run to run: a folder for caches.</summary>
+    internal string ChoiceFolder { get; init; } = CacheRoot.Folder;
+
+    /// <summary>What is remembered about one group of primitives on this device.</summary>
+    private KernelChoiceFile ChoicesOf(string group, string library)
+    {
+        var identity = KernelChoiceFile.Identity(Properties, group, library);
+        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Properties, identity) : null, identity);
+    }
+
+    private T Demand<T>(string option, Func<T> open) where T : class
+    {
+        if (!_timer.Measures)
+            throw new BadInputException($"{option}: {Name} has the hand-written kernels alone; leave the option out");
+        try
+        {
+            MakeCurrent();
+            return open();
+        }
+        catch (Exception error) when (MeansAbsent(error))
+        {
+            throw new BadInputException($"{option}: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The library, or null where it is missing, too old or does not start: the hand-written kernels then serve.</summary>
+    private T? TryOpen<T>(Func<T> open) where T : class
+    {
+        if (!_timer.Measures)
+            return null;
+        try
+        {
+            MakeCurrent();
+            return open();
+        }
+        catch (Exception error) when (MeansAbsent(error))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The libraries work in the calling thread's current context; the driver's own calls see to it themselves.</summary>
+    private void MakeCurrent()
+    {
+        if (_driver is NativeCudaDriver driver)
+            driver.MakeCurrent();
+    }
+
+    private static bool MeansAbsent(Exception error) =>
+        error is CudaException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or DeviceOutOfMemoryException;
+}

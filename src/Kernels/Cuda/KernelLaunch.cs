@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace CrossModal.Kernels.Cuda;
+
+/// <summary>
+/// Collects the arguments of one launch, in the order of the kernel's parameters, and launches: <c>Kernel("movement", "fill").Array(y).Value(1f).Value(y.Count).Run(blocks, threads)</c>.
+/// One object a backend, used again and again, so that a launch makes nothing on the managed heap.
+/// </summary>
+internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream) : IDisposable
+{
+    /// <summary>What CUDA lets the arguments of one launch take.</summary>
+    private const int MaximumBytes = 4096, MaximumArguments = 512;
+
+    private readonly byte* _values = (byte*)NativeMemory.AlignedAlloc(MaximumBytes, 16);
+    private readonly void** _arguments = (void**)NativeMemory.Alloc(MaximumArguments, (nuint)sizeof(void*));
+    private readonly DeviceRange[] _ranges = new DeviceRange[MaximumArguments];
+    private nint _function;
+    private int _bytes, _count, _rangeCount;
+
+    /// <summary>Begins a launch of a function of the driver's.</summary>
+    public KernelLaunch Begin(nint function)
+    {
+        (_function, _bytes, _count, _rangeCount) = (function, 0, 0, 0);
+        return this;
+    }
+
+    /// <summary>A pointer parameter; <see cref="DeviceArray.None"/> gives the null pointer.</summary>
+    public KernelLaunch Array(DeviceArray array)
+    {
+        MayTouch(array);
+        return Value(array.Address);
+    }
+
+    /// <summary>A parameter of another type: a number, or a struct with the kernel's layout.</summary>
+    public KernelLaunch Value<T>(T value) where T : unmanaged
+    {
+        var alignment = Math.Min(16, Math.Max(1, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(sizeof(T), 8))));
+        _bytes = (_bytes + alignment - 1) / alignment * alignment;
+        if (_bytes + sizeof(T) > MaximumBytes || _count == MaximumArguments)
+            throw new InvalidOperationException($"the arguments of a launch take more than {MaximumBytes} bytes");
+        Unsafe.WriteUnaligned(_values + _bytes, value);
+        _arguments[_count++] = _values + _bytes;
+        _bytes += sizeof(T);
+        return this;
+    }
+
+    /// <summary>An array whose address lies inside a struct that was given as a value.</summary>
+    public KernelLaunch MayTouch(DeviceArray array)
+    {
+        if (!array.IsNone)
+            _ranges[_rangeCount++] = new DeviceRange(array.Address, array.Bytes);
+        return this;
+    }
+
+    /// <summary>Launches; a grid without blocks is no launch.</summary>
+    public void Run(Dim3 grid, Dim3 block, int sharedBytes = 0)
+    {
+        if (grid.Count > 0)
+            driver.Launch(_function, new LaunchShape(grid, block, sharedBytes), stream, _arguments, _ranges.AsSpan(0, _rangeCount));
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_values);
+        NativeMemory.Free(_arguments);
+    }
+}

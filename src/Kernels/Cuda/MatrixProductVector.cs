@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+
+namespace CrossModal.Kernels.Cuda;
+
+/// <summary>Matrix products of which one side is a vector: <c>kernels/matrix_product_vector.cu</c>.</summary>
+public sealed unsafe partial class CudaBackend
+{
+    /// <summary><c>matrix_vector_geometry</c> of the kernel file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Accumulate, int Vector, int Slices, int SliceDepth);
+
+    /// <summary>
+    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where reading them takes
+    /// the time.
+    /// </summary>
+    internal void MatrixVectorProduct(in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices = 0)
+    {
+        if (c.Count == 0)
+            return;
+        // The matrix is the side with the lines; with one line on both sides either will do.
+        var ofA = g.N == 1;
+        var (matrix, vector, lines) = ofA ? (a, b, g.M) : (b, a, g.N);
+        var byRows = (ofA ? !g.TransposeA : g.TransposeB) || lines == 1;
+        if (slices == 0)
+            slices = VectorSlices(g, lines, byRows);
+        var depth = MatrixProductVersion.SliceDepth(g, slices);
+        slices = Math.Max(1, (g.K + depth - 1) / depth);
+        if (slices == 1)
+        {
+            LaunchMatrixVectorProduct(g, byRows, lines, matrix, vector, c, 1, depth);
+            return;
+        }
+
+        var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
+        var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
+        LaunchMatrixVectorProduct(g with { Accumulate = false }, byRows, lines, matrix, vector, partials, slices, depth);
+        SumMatrixProductSlices(partials, c, slices, g.Accumulate);
+        Scratch.Release(scratch);
+    }
+
+    /// <summary>As many slices as give every multiprocessor some 32 warps, none shorter than it takes to be worth a second launch.</summary>
+    private int VectorSlices(in MatrixProductGeometry g, int lines, bool byRows)
+    {
+        const int warpsWanted = 32, shortest = 1024;
+        var warps = (long)g.Batch * (byRows ? lines : (lines + 31L) / 32 * 8);
+        return (int)Math.Clamp((long)warpsWanted * _driver.Properties.Multiprocessors / warps, 1, Math.Clamp(g.K / shortest, 1, 32));
+    }
+
+    private void LaunchMatrixVectorProduct(
+        in MatrixProductGeometry g, bool byRows, int lines, DeviceArray matrix, DeviceArray vector, DeviceArray c, int slices, int sliceDepth)
+    {
+        var fours = Fours(matrix, g.K) & Fours(vector, g.K);
+        var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, g.Accumulate ? 1 : 0, fours, slices, sliceDepth);
+        var blocks = byRows ? ((long)slices * g.Batch * lines + 7) / 8 : (long)slices * g.Batch * ((lines + 31L) / 32);
+        Kernel("matrix_product_vector", byRows ? "matrix_product_vector_rows" : "matrix_product_vector_columns")
+            .Array(matrix).Array(vector).Array(c).Value(arguments).Run(checked((int)blocks), 256);
+    }
+}

@@ -1,0 +1,21 @@
+namespace CrossModal.Kernels.Cuda;
+
+public sealed unsafe partial class CudaBackend
+{
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b)
+    {
+        if (y.Count == 0)
+            return;
+        var (kernel, second) = distribution switch
+        {
+            RandomDistribution.Uniform => ("random_uniform", (float)(b - a)),
+            RandomDistribution.Normal => ("random_normal", (float)b),
+            RandomDistribution.Bernoulli => ("random_bernoulli", (float)b),
+            _ => throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "no such distribution"),
+        };
+        var blocks = (y.Count + 3) / 4;
+        Kernel("random", kernel).Value(seed).Value(stream).Array(position).Array(y).Value(y.Count).Value(InVectors(y) ? y.Count / 4 : 0)
+            .Value((float)a).Value(second).Run(Blocks(blocks), BlockSize);
+        Kernel("random", "random_advance").Array(position).Value(blocks).Run(1, 1);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Numerics;
+
+namespace CrossModal.Kernels.Cuda;
+
+public sealed unsafe partial class CudaBackend
+{
+    /// <summary>Rows up to this length are reduced by a warp at most, longer ones by a block.</summary>
+    private const int LongestWarpRow = 1024;
+
+    /// <summary>Up to this many numbers a result one thread sums them by itself: a sum in one go loses digits as it grows.</summary>
+    private const int LongestThreadColumn = 64;
+
+    /// <summary>Blocks a multiprocessor that kernels bound by memory are cut into: with 64 registers a thread, all of them are resident together.</summary>
+    private const int MemoryBoundBlocks = 4;
+
+    /// <summary>The block of kernels that join parts: eight neighbouring columns, a sector of memory, and 32 threads that share the parts of each.</summary>
+    private static readonly Dim3 FinishBlock = new(8, BlockSize / 8);
+
+    /// <inheritdoc/>
+    /// <remarks>Rows (Inner = 1) and columns (else) go to kernels of their own; see kernels/reduction.cu for what each gains.</remarks>
+    public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
+    {
+        if (geometry.Outer == 0 || geometry.Inner == 0)
+            return;
+        var accumulate = geometry.Accumulate && operation == ReductionOperation.Sum;
+        if (geometry.Inner == 1 && geometry.Reduced > 0)
+            ReduceRows(operation, geometry.Outer, geometry.Reduced, accumulate, x, y);
+        else
+            ReduceColumns(operation, geometry.Outer, geometry.Reduced, geometry.Inner, accumulate, x, y);
+    }
+
+    private void ReduceRows(ReductionOperation operation, int rows, int length, bool accumulate, DeviceArray x, DeviceArray y)
+    {
+        if (length <= LongestWarpRow)
+        {
+            // About four numbers a lane, so that short rows leave no lane idle.
+            var lanes = (int)Math.Min(32, BitOperations.RoundUpToPowerOf2((uint)(length + 3) / 4));
+            var rowsABlock = BlockSize / lanes;
+            Kernel("reduction", operation == ReductionOperation.Sum ? "reduction_rows_1_sum" : "reduction_rows_1_maximum")
+                .Array(x).Array(y).Value(rows).Value(length).Value(lanes).Value(accumulate ? 1 : 0)
+                .Run((int)(((long)rows + rowsABlock - 1) / rowsABlock), BlockSize);
+            return;
+        }
+
+        var vectors = IsAligned(x) && (length % 4 == 0 || rows == 1);
+        var (parts, partLength) = Parts(rows, length, multiple: BlockSize * 4, least: 4 * BlockSize * 4);
+        var kernel = operation == ReductionOperation.Sum
+            ? vectors ? "reduction_rows_3_sum" : "reduction_rows_2_sum"
+            : vectors ? "reduction_rows_3_maximum" : "reduction_rows_2_maximum";
+        if (parts == 1)
+        {
+            Kernel("reduction", kernel).Array(x).Array(y).Value(length).Value(1).Value(partLength).Value(accumulate ? 1 : 0).Run(rows, BlockSize);
+            return;
+        }
+
+        var partial = Scratch.Allocate((long)rows * parts * sizeof(float), "Reduce");
+        var partials = new DeviceArray(partial.Address, (long)rows * parts, ElementType.Float32);
+        Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength).Value(0).Run(checked(rows * parts), BlockSize);
+        ReduceRows(operation, rows, parts, accumulate, partials, y);
+        Scratch.Release(partial);
+    }
+
+    private void ReduceColumns(ReductionOperation operation, int outer, int reduced, int inner, bool accumulate, DeviceArray x, DeviceArray y)
+    {
+        var results = (long)outer * inner;
+        if (reduced <= LongestThreadColumn)
+        {
+            Kernel("reduction", operation == ReductionOperation.Sum ? "reduction_columns_1_sum" : "reduction_columns_1_maximum")
+                .Array(x).Array(y).Value(results).Value(reduced).Value(inner).Value(accumulate ? 1 : 0).Run(Blocks(results), BlockSize);
+            return;
+        }
+
+        var width = IsAligned(x) && inner % 4 == 0 ? 4 : 1;
+        var (tiling, block) = TileColumns(outer, reduced, inner, width);
+        if (tiling.Parts == 1)
+        {
+            ReduceTiles(operation, width, outer, tiling, block, accumulate, x, y);
+            return;
+        }
+
+        var partial = Scratch.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
+        var partials = new DeviceArray(partial.Address, results * tiling.Parts, ElementType.Float32);
+        ReduceTiles(operation, width, outer, tiling, block, accumulate: false, x, partials);
+
+        // The parts are few and lie in the cache: narrow tiles give each column more threads.
+        var finish = new ColumnTiling(tiling.Parts, inner, (inner + FinishBlock.X - 1) / FinishBlock.X, 1, tiling.Parts);
+        ReduceTiles(operation, 1, outer, finish, FinishBlock, accumulate, partials, y);
+        Scratch.Release(partial);
+    }
+
+    private void ReduceTiles(
+        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x, DeviceArray y)
+    {
+        var kernel = operation == ReductionOperation.Sum
+            ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
+            : width == 4 ? "reduction_columns_3_maximum" : "reduction_columns_2_maximum";
+        Kernel("reduction", kernel).Array(x).Array(y).Value(tiling).Value(accumulate ? 1 : 0).Run(tiling.Blocks(outer), block);
+    }
+
+    private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
+
+    /// <summary>
+    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once, and how long a part
+    /// is: a multiple of <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of a part outweighs that of joining it.
+    /// </summary>
+    private (int Parts, int PartLength) Parts(long pieces, int length, int multiple, int least)
+    {
+        var wanted = Math.Max(1, Math.Min((long)MemoryBoundBlocks * Properties.Multiprocessors / Math.Max(pieces, 1), length / least));
+        var partLength = ((length + wanted - 1) / wanted + multiple - 1) / multiple * multiple;
+        return partLength >= length ? (1, Math.Max(length, 1)) : ((int)((length + partLength - 1) / partLength), (int)partLength);
+    }
+
+    /// <summary>Cuts [groups · rows, columns] into blocks (see column_tiling in kernels/block.cuh), with the block's shape.</summary>
+    /// <param name="width">Columns a thread: 4 where they are loaded as one float4, else 1.</param>
+    private (ColumnTiling Tiling, Dim3 Block) TileColumns(int groups, int rows, int columns, int width)
+    {
+        var threads = (columns + width - 1) / width;
+        var across = (int)Math.Min(32, BitOperations.RoundUpToPowerOf2((uint)Math.Max(threads, 1)));
+        var tiles = (threads + across - 1) / across;
+        var down = BlockSize / across;
+        var (parts, partLength) = Parts((long)groups * tiles, rows, multiple: down, least: 4 * down);
+        return (new ColumnTiling(rows, columns, tiles, parts, partLength), new Dim3(across, down));
+    }
+
+    /// <summary>The kernels' column_tiling: the same fields in the same order.</summary>
+    private readonly record struct ColumnTiling(int Rows, int Columns, int Tiles, int Parts, int PartLength)
+    {
+        /// <summary>Blocks for that many groups of rows.</summary>
+        public int Blocks(int groups) => checked((int)((long)groups * Parts * Tiles));
+    }
+}

@@ -1,0 +1,202 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CrossModal.Kernels.Cuda.Simulation;
+
+/// <summary>How kernels are compiled for the host; chosen by the environment variable <c>CROSSMODAL_SIM</c>.</summary>
+public enum SimulatorBuild
+{
+    /// <summary>Every access to memory is looked at; the default.</summary>
+    Checked,
+
+    /// <summary>Optimised, nothing checked but barriers.</summary>
+    Fast,
+
+    /// <summary>Checked and not optimised, for stepping through with a debugger.</summary>
+    Debug,
+}
+
+/// <summary>
+/// The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the cache.
+/// </summary>
+internal sealed class HostCompiler
+{
+    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off "
+        + "-fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
+
+    // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
+    // (clang looks at the alignment of members, not of the vector they make.)
+    private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
+
+    private readonly string _program, _version;
+
+    private HostCompiler(string program, string version) => (_program, _version) = (program, version);
+
+    /// <summary>What the environment asks for.</summary>
+    /// <exception cref="BadInputException"><c>CROSSMODAL_SIM</c> is none of checked, fast and debug.</exception>
+    public static SimulatorBuild BuildOfEnvironment => Environment.GetEnvironmentVariable("CROSSMODAL_SIM") switch
+    {
+        null or "" or "checked" => SimulatorBuild.Checked,
+        "fast" => SimulatorBuild.Fast,
+        "debug" => SimulatorBuild.Debug,
+        var other => throw new BadInputException($"CROSSMODAL_SIM is {other}; it is checked, fast or debug"),
+    };
+
+    /// <summary>The compiler's own description of itself.</summary>
+    public override string ToString() => _version;
+
+    private bool IsClang => _version.Contains("clang", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Looks for a compiler that runs: the one that <c>CXX</c> names, or else one of the usual two.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public static HostCompiler Find() => Find(Environment.GetEnvironmentVariable("CXX"));
+
+    /// <param name="chosen">Instead of <c>CXX</c>.</param>
+    public static HostCompiler Find(string? chosen)
+    {
+        string[] programs = chosen?.Trim() is { Length: > 0 } named ? [named] : ["g++", "clang++"];
+        foreach (var program in programs)
+        {
+            if (TryRun(program, "--version") is { Code: 0 } run)
+                return new HostCompiler(program, run.Output.Split('\n')[0].Trim());
+        }
+
+        throw new BadInputException($"the device cuda-sim compiles its kernels with a C++ compiler, and {string.Join(" and ", programs)} cannot be run; "
+            + "install one (Debian and Ubuntu: apt-get install g++) or set CXX");
+    }
+
+    /// <summary>The library of a kernel file: found in the cache, or compiled into it.</summary>
+    /// <exception cref="CudaException">The file does not compile; the message has the compiler's first error with its line.</exception>
+    public string Compile(KernelSource source, SimulatorBuild build)
+    {
+        var (kernelFlags, runtimeFlags) = Flags(build);
+        var key = Hash($"{source.Hash}\0{_program}\0{_version}\0{kernelFlags}\0{runtimeFlags}\0{KernelScan.Version}");
+        var folder = Path.Combine(CacheRoot.Ensure("cuda-sim"), $"{source.Name}-{build.ToString().ToLowerInvariant()}-{key}");
+        var library = Path.Combine(folder, "module.so");
+        if (File.Exists(library))
+            return library;
+
+        var sources = Path.Combine(folder, "kernels");
+        Write(Path.Combine(sources, source.Name + ".cu"), source.Text);
+        foreach (var (name, text) in source.Headers)
+            Write(Path.Combine(sources, name), text);
+
+        // Two processes may be at this at once: each works in files of its own, and the last rename wins with the same content.
+        var own = Path.Combine(folder, $"{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
+        Directory.CreateDirectory(own);
+        try
+        {
+            var scanned = Run(source, folder, $"{Common} {kernelFlags} -E -P -DSIMULATOR_SCAN -x c++ {Quote(Path.Combine(sources, source.Name + ".cu"))}");
+            Write(Path.Combine(own, "module.cpp"), KernelScan.Generate(source.Name, scanned));
+            var objects = new List<string>();
+            var kernels = Path.Combine(own, "module.o");
+            Run(source, folder, $"{Common} {kernelFlags} -c -I{Quote(sources)} {Quote(Path.Combine(own, "module.cpp"))} -o {Quote(kernels)}");
+            objects.Add(kernels);
+            var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
+            foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks])
+                objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
+            var made = Path.Combine(own, "module.so");
+            Run(source, folder, $"-shared {string.Join(' ', objects.Select(Quote))} -o {Quote(made)} -lm");
+            File.Move(made, library, overwrite: true);
+        }
+        finally
+        {
+            Directory.Delete(own, recursive: true);
+        }
+
+        return library;
+    }
+
+    /// <summary>The simulator's own part of a module, compiled once for all modules.</summary>
+    private string RuntimeObject(KernelSource source, string file, string folder, string sources, string own, string flags)
+    {
+        var all = new StringBuilder($"{_program}\0{_version}\0{Common}\0{flags}\0{file}");
+        var simulator = source.Headers.Where(header => header.Key.StartsWith("host/", StringComparison.Ordinal));
+        foreach (var (name, text) in simulator.OrderBy(header => header.Key, StringComparer.Ordinal))
+            all.Append('\0').Append(name).Append('\0').Append(text);
+        var kept = Path.Combine(CacheRoot.Ensure("cuda-sim"), $"{Path.GetFileNameWithoutExtension(file)}-{Hash(all.ToString())}.o");
+        if (File.Exists(kept))
+            return kept;
+        var made = Path.Combine(own, Path.GetFileName(file) + ".o");
+        Run(source, folder, $"{Common} {flags} -c {Quote(Path.Combine(sources, file))} -o {Quote(made)}");
+        File.Move(made, kept, overwrite: true);
+        return kept;
+    }
+
+    private (string Kernels, string Runtime) Flags(SimulatorBuild build)
+    {
+        // Products and sums in one instruction where the machine has it: fmaf is what kernels are made of.
+        // A symbol that must be unique in the process would keep its library from being unloaded; clang has no such symbols.
+        var machine = IsClang ? "" : "-fno-gnu-unique ";
+        if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
+            machine += Fma.IsSupported ? "-mfma -fcf-protection=none" : "-fcf-protection=none";
+        return build switch
+        {
+            SimulatorBuild.Fast => ($"-O2 {machine}", $"-O2 {machine}"),
+            SimulatorBuild.Checked => ($"-O1 -fno-tree-vectorize {Checks} {machine}", $"-O2 {machine}"),
+            _ => ($"-O0 {Checks} {machine}", $"-O2 {machine}"),
+        };
+    }
+
+    private string Run(KernelSource source, string folder, string arguments)
+    {
+        var (code, output, errors) = TryRun(_program, arguments)
+            ?? throw new BadInputException($"the C++ compiler {_program} cannot be run any more");
+        if (code == 0)
+            return output;
+        var lines = errors.Split('\n');
+        var first = lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(line => line.Length > 0) ?? "no message";
+        throw new CudaException($"cuda-sim: {source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}");
+    }
+
+    private static (int Code, string Output, string Errors)? TryRun(string program, string arguments)
+    {
+        try
+        {
+            // CXX may hold options, or a program that runs the compiler: "ccache g++".
+            var words = program.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var start = new ProcessStartInfo(words[0], words.Length > 1 ? $"{words[1]} {arguments}" : arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
+            using var process = Process.Start(start)!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, output, errors.Result);
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A file that another process may be writing, with the same text: whole at any time.</summary>
+    private static void Write(string path, string text)
+    {
+        try
+        {
+            if (File.Exists(path) && File.ReadAllText(path) == text)
+                return;
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var aside = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+            File.WriteAllText(aside, text);
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or set CROSSMODAL_CACHE to another folder", error);
+        }
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+
+    private static string Quote(string path) => $"\"{path}\"";
+}

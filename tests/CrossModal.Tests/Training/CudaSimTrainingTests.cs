@@ -1,0 +1,87 @@
+using CrossModal.Kernels.Cuda;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Tests.Training;
+
+/// <summary>Training steps on the CUDA kernels, without a GPU.</summary>
+public sealed class CudaSimTrainingTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheSameLossesAsOnTheCpu(bool spectralNorm)
+    {
+        var model = TinyGan.Model with { SpectralNorm = spectralNorm };
+        var (expected, actual) = (Losses(new DeviceSettings("cpu", 1), model), Losses(new DeviceSettings("cuda-sim", 2), model));
+        for (var step = 0; step < expected.Length; step++)
+        {
+            Assert.Equal(expected[step].DiscriminatorLoss, actual[step].DiscriminatorLoss, 1e-4f);
+            Assert.Equal(expected[step].GeneratorLoss, actual[step].GeneratorLoss, 1e-4f);
+            Assert.Equal(expected[step].Real, actual[step].Real, 1e-4f);
+            Assert.Equal(expected[step].Wrong, actual[step].Wrong, 1e-4f);
+            Assert.Equal(expected[step].Fake, actual[step].Fake, 1e-4f);
+        }
+    }
+
+    /// <summary>A step as one graph launch, and kernel by kernel, and built anew each time; on one thread of the simulator and on two.</summary>
+    [Fact]
+    public void BitForBitTheSameHoweverAStepIsLaunched()
+    {
+        var graph = Losses(new DeviceSettings("cuda-sim", 2), TinyGan.Model);
+        Assert.Equal(graph, Losses(new DeviceSettings("cuda-sim", 1) { Graph = false }, TinyGan.Model));
+        Assert.Equal(graph, Losses(new DeviceSettings("cuda-sim", 2), TinyGan.Model, capture: false));
+    }
+
+    /// <summary>Rounded operands change the losses a little, and only a little.</summary>
+    [Theory]
+    [InlineData(Precision.TensorFloat32, 1e-2)]
+    [InlineData(Precision.BFloat16, 5e-2)]
+    public void TensorCoresTrainAlike(Precision precision, double tolerance)
+    {
+        var (expected, actual) = (Losses(new DeviceSettings("cpu", 1), TinyGan.Model), Losses(new DeviceSettings("cuda-sim", 2) { Precision = precision }, TinyGan.Model));
+        Assert.NotEqual(expected, actual);
+        for (var step = 0; step < expected.Length; step++)
+        {
+            Assert.Equal(expected[step].DiscriminatorLoss, actual[step].DiscriminatorLoss, tolerance);
+            Assert.Equal(expected[step].GeneratorLoss, actual[step].GeneratorLoss, tolerance);
+        }
+    }
+
+    /// <summary>What was asked first comes first, and while the device goes on with the next step.</summary>
+    [Fact]
+    public void LossesComeBackLater()
+    {
+        RequireCompiler();
+        using var device = Device.Open("cuda-sim", 1);
+        using var gan = TinyGan.Create(device);
+        var expected = Losses(new DeviceSettings("cuda-sim", 1), TinyGan.Model);
+        for (var step = 0; step < 3; step++)
+        {
+            var (real, wrong, code) = TinyGan.BatchOf(step);
+            gan.SetBatch(real, wrong, code);
+            gan.Step();
+            gan.BeginReadScores();
+            if (step > 0)
+                Assert.Equal(expected[step - 1], gan.FinishReadScores());
+        }
+
+        Assert.Equal(expected[2], gan.FinishReadScores());
+        Assert.Throws<InvalidOperationException>(() => gan.FinishReadScores());
+    }
+
+    private static GanScores[] Losses(DeviceSettings settings, CrossModal.Models.ModelConfiguration model, bool capture = true)
+    {
+        if (settings.Name == "cuda-sim")
+            RequireCompiler();
+        using var device = Device.Open(settings);
+        using var gan = TinyGan.Create(device, capture: capture, model: model);
+        return TinyGan.Run(gan, 0, 3);
+    }
+
+    private static void RequireCompiler()
+    {
+        if (Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE")?.Contains("compiler", StringComparison.Ordinal) != true)
+            Assert.SkipUnless(CudaBackend.CompilerOfSimulator is not null, "cuda-sim compiles its kernels with a C++ compiler, and there is none here: apt-get install g++");
+    }
+}

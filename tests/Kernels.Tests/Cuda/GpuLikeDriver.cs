@@ -1,0 +1,80 @@
+using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels.Cuda.Simulation;
+
+namespace CrossModal.Kernels.Tests.Cuda;
+
+/// <summary>
+/// The simulator under the name of a GPU, so that the backend looks for libraries and measures; the clock is the test's: milliseconds for a number of launches.
+/// </summary>
+internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null) : ICudaDriver
+{
+    private readonly SimulatedDriver _simulated = new(1);
+    private readonly Dictionary<nint, int> _launchesAt = [];
+    private int _launches;
+
+    public string DeviceName => "cuda";
+
+    public CudaDeviceProperties Properties => _simulated.Properties;
+
+    public long FreeBytes => _simulated.FreeBytes;
+
+    public nint Allocate(long bytes) => _simulated.Allocate(bytes);
+
+    public void Free(nint address) => _simulated.Free(address);
+
+    public void Reuse(nint address, long bytes) => _simulated.Reuse(address, bytes);
+
+    public nint AllocateHost(long bytes) => _simulated.AllocateHost(bytes);
+
+    public void FreeHost(nint address) => _simulated.FreeHost(address);
+
+    public void CopyToDevice(nint destination, void* source, long bytes, nint stream) => _simulated.CopyToDevice(destination, source, bytes, stream);
+
+    public void CopyToHost(void* destination, nint source, long bytes, nint stream) => _simulated.CopyToHost(destination, source, bytes, stream);
+
+    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream) => _simulated.CopyOnDevice(destination, source, bytes, stream);
+
+    public void Clear(nint address, long bytes, nint stream) => _simulated.Clear(address, bytes, stream);
+
+    public nint CreateStream() => _simulated.CreateStream();
+
+    public void DestroyStream(nint stream) => _simulated.DestroyStream(stream);
+
+    public void Synchronize(nint stream) => _simulated.Synchronize(stream);
+
+    public nint CreateEvent() => _simulated.CreateEvent();
+
+    public void DestroyEvent(nint handle) => _simulated.DestroyEvent(handle);
+
+    public void RecordEvent(nint handle, nint stream)
+    {
+        _launchesAt[handle] = _launches;
+        _simulated.RecordEvent(handle, stream);
+    }
+
+    public void WaitForEvent(nint handle) => _simulated.WaitForEvent(handle);
+
+    public float ElapsedMilliseconds(nint start, nint end) => (milliseconds ?? (launches => launches))(_launchesAt[end] - _launchesAt[start]);
+
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) => _simulated.Prepare(families, compiled);
+
+    public nint LoadModule(KernelSource source) => _simulated.LoadModule(source);
+
+    public nint GetFunction(nint module, string kernel) => _simulated.GetFunction(module, kernel);
+
+    public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
+    {
+        _launches++;
+        _simulated.Launch(function, shape, stream, arguments, ranges);
+    }
+
+    public void BeginCapture(nint stream) => _simulated.BeginCapture(stream);
+
+    public nint EndCapture(nint stream) => _simulated.EndCapture(stream);
+
+    public void LaunchGraph(nint graph, nint stream) => _simulated.LaunchGraph(graph, stream);
+
+    public void DestroyGraph(nint graph) => _simulated.DestroyGraph(graph);
+
+    public void Dispose() => _simulated.Dispose();
+}

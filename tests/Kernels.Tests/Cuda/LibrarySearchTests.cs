@@ -1,0 +1,146 @@
+using CrossModal.Kernels.Cuda;
+
+namespace CrossModal.Kernels.Tests.Cuda;
+
+/// <summary>Where CUDA's libraries are looked for, on made-up machines: folders with empty files, and a loader that loads any file that is there.</summary>
+public sealed class LibrarySearchTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("crossmodal-libraries").FullName;
+    private readonly Dictionary<string, string> _environment = [];
+    private readonly List<string> _loaded = [];
+
+    public static bool NotOnWindows => !OperatingSystem.IsWindows();
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void What_is_missing_is_told_in_one_line_with_every_name_tried()
+    {
+        foreach (var library in (CudaLibrary[])[CudaLibrary.Driver, CudaLibrary.Nvrtc, CudaLibrary.Cublas, CudaLibrary.Cudnn])
+        {
+            var lookup = Search(library);
+            Assert.Equal(0, lookup.Handle);
+            Assert.DoesNotContain('\n', lookup.Problem!);
+            Assert.All(library.Names, name => Assert.Contains(name, lookup.Problem!));
+            Assert.Contains(library.Remedy, lookup.Problem!);
+            Assert.Contains(LibraryPlaces.Variable, lookup.Problem!);
+        }
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void The_folders_that_were_searched_are_told()
+    {
+        var folder = Folder("usr/local/cuda-12.4/lib64");
+        Assert.Contains($"and in {folder}", Search(CudaLibrary.Nvrtc).Problem!);
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void The_systems_loader_is_asked_first_for_the_newest()
+    {
+        _environment[LibraryPlaces.Variable] = Path.GetDirectoryName(Touch("chosen/libnvrtc.so.13"))!;
+        var lookup = CudaLibrary.Nvrtc.Search(Places, name => name is "libnvrtc.so.12" or "libnvrtc.so.11.2" ? 7 : throw new DllNotFoundException());
+        Assert.Equal(new LibraryLookup(7, "libnvrtc.so.12", null), lookup);
+    }
+
+    [Theory(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    [InlineData("chosen/libnvrtc.so.12")]
+    [InlineData("chosen/lib64/libnvrtc.so.12")]
+    [InlineData("chosen/lib/libnvrtc.so.12")]
+    [InlineData("chosen/bin/libnvrtc.so.12")]
+    [InlineData("environment/lib/python3.11/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")]
+    [InlineData("environment/lib/python3.14/site-packages/nvidia/cu13/lib/libnvrtc.so.13")]
+    [InlineData("conda/lib/libnvrtc.so.12")]
+    [InlineData("conda/lib/python3.12/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")]
+    [InlineData("python/lib/python3.10/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")]
+    [InlineData("home/.local/lib/python3.10/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")]
+    [InlineData("usr/lib/python3/dist-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12")]
+    [InlineData("usr/local/lib/python3.12/dist-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.11.2")]
+    [InlineData("usr/local/cuda/lib64/libnvrtc.so.12")]
+    [InlineData("usr/local/cuda-11.8/lib64/libnvrtc.so.11.2")]
+    public void Every_place_is_searched(string file)
+    {
+        Touch("python/bin/python3");
+        _environment[LibraryPlaces.Variable] = $"{_root}/nowhere:{_root}/chosen";
+        _environment["VIRTUAL_ENV"] = $"{_root}/environment";
+        _environment["CONDA_PREFIX"] = $"{_root}/conda";
+        _environment["PATH"] = $"{_root}/elsewhere:{_root}/python/bin";
+        _environment["HOME"] = $"{_root}/home";
+        var path = Touch(file);
+        Assert.Equal(path, Search(CudaLibrary.Nvrtc).Name);
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void The_chosen_folder_comes_before_Python_and_that_before_toolkits_newest_first()
+    {
+        string[] order =
+        [
+            Touch("chosen/libcublas.so.11"),
+            Touch("environment/lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.12"),
+            Touch("usr/local/cuda/lib64/libcublas.so.12"),
+            Touch("usr/local/cuda-12.10/lib64/libcublas.so.12"),
+            Touch("usr/local/cuda-12.9/lib64/libcublas.so.12"),
+        ];
+        _environment[LibraryPlaces.Variable] = $"{_root}/chosen";
+        _environment["VIRTUAL_ENV"] = $"{_root}/environment";
+        foreach (var expected in order)
+        {
+            Assert.Equal(expected, Search(CudaLibrary.Cublas).Name);
+            File.Delete(expected);
+        }
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void What_a_library_loads_by_itself_is_loaded_before_it_from_the_same_folder()
+    {
+        string[] expected = [Touch("usr/local/cuda/lib64/libnvrtc-builtins.so.12.4"), Touch("usr/local/cuda/lib64/libnvrtc.so.12")];
+        Search(CudaLibrary.Nvrtc);
+        Assert.Equal(expected, _loaded);
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void A_version_too_old_is_told()
+    {
+        var old = Touch("usr/local/cuda/lib64/libcudnn.so.7");
+        var problem = Search(CudaLibrary.Cudnn).Problem!;
+        Assert.Contains($"{old} is there but too old", problem);
+        Assert.DoesNotContain('\n', problem);
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void A_file_that_cannot_be_loaded_is_told_with_the_loaders_reason()
+    {
+        var path = Touch("usr/local/cuda/lib64/libcublas.so.12");
+        var problem = CudaLibrary.Cublas.Search(Places, _ => throw new DllNotFoundException("file too short\nand more")).Problem!;
+        Assert.Contains($"cuBLAS was found but cannot be loaded: {path} (file too short)", problem);
+        Assert.DoesNotContain('\n', problem);
+    }
+
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void A_chosen_folder_that_is_not_there_is_told()
+    {
+        _environment[LibraryPlaces.Variable] = $"{_root}/typo";
+        Assert.Contains($"{LibraryPlaces.Variable} names {_root}/typo, which is no folder", Search(CudaLibrary.Nvrtc).Problem!);
+    }
+
+    private LibraryPlaces Places => new(name => _environment.GetValueOrDefault(name), _root);
+
+    private LibraryLookup Search(CudaLibrary library) => library.Search(Places, Load);
+
+    private nint Load(string name)
+    {
+        if (!File.Exists(name))
+            throw new DllNotFoundException($"{name}: no such file");
+        _loaded.Add(name);
+        return _loaded.Count;
+    }
+
+    private string Folder(string name) => Directory.CreateDirectory(Path.Combine(_root, name)).FullName;
+
+    private string Touch(string file)
+    {
+        var path = Path.Combine(_root, file);
+        Folder(Path.GetDirectoryName(file)!);
+        File.WriteAllText(path, "");
+        return path;
+    }
+}

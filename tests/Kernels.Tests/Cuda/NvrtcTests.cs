@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using CrossModal.Kernels.Cuda;
+
+namespace CrossModal.Kernels.Tests.Cuda;
+
+/// <summary>The kernels through the CUDA compiler, which needs no GPU. Skipped where there is no NVRTC, unless <c>CROSSMODAL_REQUIRE</c> names it.</summary>
+public sealed class NvrtcTests : IDisposable
+{
+    private static readonly Dictionary<string, string> Header = new()
+    {
+        ["kernel.cuh"] = "#pragma once\ninline __device__ float twice(float x) { return 2 * x; }\n",
+    };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-nvrtc").FullName;
+
+    public NvrtcTests()
+    {
+        if (CudaLibrary.Nvrtc.Lookup.Problem is not { } problem)
+            return;
+        if ((Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE") ?? "").Contains("nvrtc", StringComparison.OrdinalIgnoreCase))
+            Assert.Fail(problem);
+        Assert.Skip(problem);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(75)]
+    [InlineData(80)]
+    [InlineData(90)]
+    public void Every_family_compiles_without_a_word(int architecture)
+    {
+        // The big families take many seconds each, so what the cache has for just this text is believed: it keeps the compiler's words too.
+        var compiler = new NvrtcCompiler(CacheRoot.Ensure("cuda"));
+        var complaints = new ConcurrentBag<string>();
+        Parallel.ForEach(KernelSource.Families, family =>
+        {
+            try
+            {
+                var compiled = compiler.Compile(KernelSource.Of(family), architecture / 10, architecture % 10);
+                Assert.Equal("\u007fELF", System.Text.Encoding.Latin1.GetString(compiled.Image, 0, 4));
+                if (compiled.Log.Length > 0)
+                    complaints.Add($"{family}: {compiled.Log}");
+            }
+            catch (CudaException error)
+            {
+                complaints.Add(error.Message);
+            }
+        });
+        Assert.True(complaints.IsEmpty, string.Join('\n', complaints.Order()));
+    }
+
+    [Fact]
+    public void A_newer_GPU_gets_PTX_for_the_newest_architecture_known()
+    {
+        var compiler = new NvrtcCompiler(null);
+        var compiled = compiler.Compile(Doubling(), 99, 9);
+        Assert.Equal(0, compiled.Image[^1]);
+        Assert.Contains($".target sm_{compiler.Architectures.Newest}", System.Text.Encoding.UTF8.GetString(compiled.Image));
+    }
+
+    [Fact]
+    public void A_GPU_older_than_the_compiler_knows_is_refused_in_one_line()
+    {
+        var error = Assert.Throws<CudaException>(() => new NvrtcCompiler(null).Compile(Doubling(), 1, 3));
+        Assert.Contains("the GPU has 1.3", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void An_error_is_one_line_with_file_and_line()
+    {
+        const string text = "#include \"kernel.cuh\"\n\nextern \"C\" __global__ void f(float* x) { *x = undefined_name; int unused; }\n";
+        var error = Assert.Throws<CudaException>(() => Compile(text));
+        Assert.StartsWith("kernels/doubling.cu:3: identifier \"undefined_name\" is undefined (NVRTC ", error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void An_error_in_a_header_names_the_header()
+    {
+        var broken = new Dictionary<string, string> { ["kernel.cuh"] = "#pragma once\nthis is no declaration;\n" };
+        var error = Assert.Throws<CudaException>(() => Compile("#include \"kernel.cuh\"\n", broken));
+        Assert.StartsWith("kernels/kernel.cuh:2: ", error.Message);
+    }
+
+    [Fact]
+    public void A_missing_header_is_told()
+    {
+        var error = Assert.Throws<CudaException>(() => Compile("#include <cuda_fp16_absent.h>\n"));
+        Assert.StartsWith("kernels/doubling.cu:1: ", error.Message);
+        Assert.Contains("cuda_fp16_absent.h", error.Message);
+    }
+
+    [Fact]
+    public void A_warning_is_kept_for_the_tests_to_see_in_the_cache_too()
+    {
+        var source = new KernelSource("doubling", "extern \"C\" __global__ void f(float* x) { int unused = 3; *x = 1; }\n", Header);
+        var compiler = new NvrtcCompiler(_folder);
+        var compiled = compiler.Compile(source, 8, 0);
+        Assert.Contains("unused", compiled.Log);
+        var again = compiler.Compile(source, 8, 0);
+        Assert.Equal((true, compiled.Log), (again.FromCache, again.Log));
+        Assert.Equal(compiled.Image, again.Image);
+    }
+
+    [Fact]
+    public void What_was_compiled_is_found_again()
+    {
+        var first = new NvrtcCompiler(_folder).Compile(Doubling(), 8, 0);
+        var second = new NvrtcCompiler(_folder).Compile(Doubling(), 8, 0);
+        Assert.Equal((false, true), (first.FromCache, second.FromCache));
+        Assert.Equal(first.Image, second.Image);
+    }
+
+    [Fact]
+    public void Another_architecture_or_another_text_is_compiled()
+    {
+        var compiler = new NvrtcCompiler(_folder);
+        compiler.Compile(Doubling(), 8, 0);
+        Assert.False(compiler.Compile(Doubling(), 9, 0).FromCache);
+        Assert.False(compiler.Compile(new KernelSource("doubling", Doubling().Text + "// changed\n", Header), 8, 0).FromCache);
+        var other = new Dictionary<string, string> { ["kernel.cuh"] = Header["kernel.cuh"] + "// changed\n" };
+        Assert.False(compiler.Compile(new KernelSource("doubling", Doubling().Text, other), 8, 0).FromCache);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    [InlineData(1000)]
+    public void A_damaged_file_is_compiled_again(int length)
+    {
+        var compiler = new NvrtcCompiler(_folder);
+        var whole = compiler.Compile(Doubling(), 8, 0).Image;
+        var file = Assert.Single(Directory.GetFiles(_folder));
+        using (var stream = File.OpenWrite(file))
+            stream.SetLength(length);
+        Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
+        var content = File.ReadAllBytes(file);
+        content[^1] ^= 1;
+        File.WriteAllBytes(file, content);
+        var again = compiler.Compile(Doubling(), 8, 0);
+        Assert.False(again.FromCache);
+        Assert.Equal(whole, again.Image);
+        Assert.True(compiler.Compile(Doubling(), 8, 0).FromCache);
+    }
+
+    [Fact]
+    public void A_cache_that_cannot_be_written_costs_time_and_nothing_else()
+    {
+        var file = Path.Combine(_folder, "a-file");
+        File.WriteAllText(file, "");
+        var compiler = new NvrtcCompiler(Path.Combine(file, "no-folder"));
+        Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
+        Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
+    }
+
+    private static KernelSource Doubling() =>
+        new("doubling", "#include \"kernel.cuh\"\nextern \"C\" __global__ void f(float* x) { *x = twice(*x); }\n", Header);
+
+    private static CompiledKernels Compile(string text, Dictionary<string, string>? headers = null) =>
+        new NvrtcCompiler(null).Compile(new KernelSource("doubling", text, headers ?? Header), 8, 0);
+}
