@@ -35,6 +35,33 @@ public unsafe struct StridedGeometry
         }
     }
 
+    /// <summary>False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place in the output.</summary>
+    public readonly bool OutputsMayMeet
+    {
+        get
+        {
+            var reach = 0L;
+            var done = 0;
+            for (var turn = 0; turn < Rank; turn++)
+            {
+                var next = -1;
+                for (var axis = 0; axis < Rank; axis++)
+                {
+                    if ((done & 1 << axis) == 0 && (next < 0 || Math.Abs(StridesOut[axis]) < Math.Abs(StridesOut[next])))
+                        next = axis;
+                }
+
+                done |= 1 << next;
+                var stride = Math.Abs(StridesOut[next]);
+                if (Extents[next] > 1 && stride <= reach)
+                    return true;
+                reach += (Extents[next] - 1) * stride;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Builds the geometry with ones dropped and neighbouring axes merged where all three arrays allow it.</summary>
     public static StridedGeometry Merge(ReadOnlySpan<int> extents, ReadOnlySpan<long> a, ReadOnlySpan<long> b, ReadOnlySpan<long> output)
     {

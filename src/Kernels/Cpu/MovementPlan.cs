@@ -53,7 +53,7 @@ internal unsafe struct CopyPlan
         _rowTiles = (_rows + _rowSize - 1) / _rowSize;
         _columnTiles = (_columns + _columnSize - 1) / _columnSize;
         Tasks = checked((int)(geometry.Count / ((long)_rows * _columns) * _rowTiles * _columnTiles));
-        OutputsMayMeet = MayMeet(geometry);
+        OutputsMayMeet = geometry.OutputsMayMeet;
     }
 
     /// <summary>Whether the rows of a task are contiguous on both sides.</summary>
@@ -104,29 +104,5 @@ internal unsafe struct CopyPlan
         }
 
         return geometry.Rank - 2;
-    }
-
-    /// <summary>False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place.</summary>
-    private static bool MayMeet(in StridedGeometry geometry)
-    {
-        var reach = 0L;
-        var done = 0;
-        for (var turn = 0; turn < geometry.Rank; turn++)
-        {
-            var next = -1;
-            for (var axis = 0; axis < geometry.Rank; axis++)
-            {
-                if ((done & 1 << axis) == 0 && (next < 0 || Math.Abs(geometry.StridesOut[axis]) < Math.Abs(geometry.StridesOut[next])))
-                    next = axis;
-            }
-
-            done |= 1 << next;
-            var stride = Math.Abs(geometry.StridesOut[next]);
-            if (geometry.Extents[next] > 1 && stride <= reach)
-                return true;
-            reach += (geometry.Extents[next] - 1) * stride;
-        }
-
-        return false;
     }
 }

@@ -36,7 +36,7 @@ public sealed unsafe partial class CudaBackend
         if (geometry.Count == 0)
             return;
         var size = x.Type.Size();
-        if (accumulate && OutputsMayMeet(geometry))
+        if (accumulate && geometry.OutputsMayMeet)
             Kernel("movement", "movement_add_in_order").Value(geometry).Array(x).Array(y).Run(1, 1);
         else if (Transposition(geometry) is { } tiles)
             Transpose(tiles, accumulate ? "movement_transpose_add" : size == 4 ? "movement_transpose_4" : "movement_transpose_8", x, y);
@@ -127,29 +127,5 @@ public sealed unsafe partial class CudaBackend
         }
 
         return units;
-    }
-
-    /// <summary>False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place in the output.</summary>
-    private static bool OutputsMayMeet(in StridedGeometry geometry)
-    {
-        var reach = 0L;
-        var done = 0;
-        for (var turn = 0; turn < geometry.Rank; turn++)
-        {
-            var next = -1;
-            for (var axis = 0; axis < geometry.Rank; axis++)
-            {
-                if ((done & 1 << axis) == 0 && (next < 0 || Math.Abs(geometry.StridesOut[axis]) < Math.Abs(geometry.StridesOut[next])))
-                    next = axis;
-            }
-
-            done |= 1 << next;
-            var stride = Math.Abs(geometry.StridesOut[next]);
-            if (geometry.Extents[next] > 1 && stride <= reach)
-                return true;
-            reach += (geometry.Extents[next] - 1) * stride;
-        }
-
-        return false;
     }
 }
