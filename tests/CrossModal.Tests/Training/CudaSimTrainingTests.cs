@@ -70,6 +70,21 @@ public sealed class CudaSimTrainingTests
         Assert.Throws<InvalidOperationException>(() => gan.FinishReadScores());
     }
 
+    /// <summary>After the first step the device gives no more memory, neither to tensors nor for partial sums.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MemoryStandsStill(bool graph)
+    {
+        RequireCompiler();
+        using var device = Device.Open(new DeviceSettings("cuda-sim", 2) { Graph = graph });
+        using var gan = TinyGan.Create(device);
+        TinyGan.Run(gan, 0, 2);
+        var (live, peak) = (device.LiveBytes, device.PeakBytes);
+        TinyGan.Run(gan, 2, 12);
+        Assert.Equal((live, peak), (device.LiveBytes, device.PeakBytes));
+    }
+
     private static GanScores[] Losses(DeviceSettings settings, CrossModal.Models.ModelConfiguration model, bool capture = true)
     {
         if (settings.Name == "cuda-sim")
