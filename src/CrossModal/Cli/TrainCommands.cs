@@ -39,7 +39,7 @@ internal static class TrainCommands
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
-        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed, terminal) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+        command.SetAction(parsed => Run(terminal, GanTraining.Train, shared.Read(parsed, terminal) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
             folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
         return command;
     }

@@ -17,17 +17,17 @@ public static class Evaluator
     {
         var folder = new RunFolder(runFolder);
         var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != SoundToImageTraining.Command)
-            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`; only runs of `{SoundToImageTraining.Command}` generate something to evaluate");
+        if (run.Command != GanTraining.Command)
+            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`; only runs of `{GanTraining.Command}` generate something to evaluate");
         RequireFiles(folder);
         using var open = Device.Open(device);
         using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed, open, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}");
-        using var session = new SoundToImageSession(open, run, folder, opened, reporter, cancel);
+        using var session = new GanSession(open, run, folder, opened, reporter, cancel);
         using var generator = OpenGenerator(open, run, folder);
         var images = session.Images(generator.Forward);
-        var epochs = SoundToImageTraining.Epochs(folder.ReadMetrics());
+        var epochs = GanTraining.Epochs(folder.ReadMetrics());
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
         var report = session.Evaluate(images, Sounds, step, epochs, reporter, cancel, out var confusion);

@@ -19,8 +19,8 @@ public static class SoundToImageGeneration
     {
         var folder = new RunFolder(runFolder);
         var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != SoundToImageTraining.Command)
-            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`, not of `{SoundToImageTraining.Command}`");
+        if (run.Command != GanTraining.Command)
+            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`, not of `{GanTraining.Command}`");
         Evaluator.RequireFiles(folder);
         var window = LoudestWindow(AudioClip.LoadAt(input, LogMelSpectrogram.SampleRate).Samples);
         using var open = Device.Open(device);
@@ -42,7 +42,7 @@ public static class SoundToImageGeneration
         for (var i = 0; i < noise.Length; i++)
             noise[i] = random.NextNormal();
         var images = generator.Forward(code.BroadcastTo(new Shape(count, run.Model.CodeSize)), Tensor.From(open, new Shape(count, run.Model.NoiseSize), noise));
-        var pictures = GeneratedImages.ToImages(images, run.Model.ImageSize);
+        var pictures = GeneratedSamples.ToImages(images, run.Model.ImageSize);
         if (count == 1)
         {
             ImageFile.WritePng(output, pictures[0]);

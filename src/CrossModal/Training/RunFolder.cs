@@ -21,6 +21,8 @@ public sealed class RunFolder(string path)
 
     public string SoundClassifier => In("checkpoints", "sound-classifier.safetensors");
 
+    public string ImageClassifier => In("checkpoints", "image-classifier.safetensors");
+
     public string Judge => In("checkpoints", "judge.safetensors");
 
     public string Last => In("checkpoints", "last.safetensors");

@@ -25,7 +25,7 @@ public static class StepBenchmark
         if (model != "s2i")
             throw new BadInputException($"--model {model}: only s2i can be timed");
         using var open = Device.Open(device);
-        using var gan = new SoundToImageGan(open, new ModelConfiguration(), new GanSettings { Batch = batch }, seed: 2017);
+        using var gan = new ConditionalGan(open, new ModelConfiguration(), new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
         gan.SetBatch(Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64));
         var times = new double[steps];

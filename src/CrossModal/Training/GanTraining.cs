@@ -8,7 +8,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>The command <c>train s2i</c>: data, sound classifier, judge, GAN, evaluation, in one go.</summary>
-public static class SoundToImageTraining
+public static class GanTraining
 {
     internal const string Command = "train s2i";
 
@@ -37,10 +37,10 @@ public static class SoundToImageTraining
     {
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, device, reporter, cancel);
         run = Settle(run, data, folder, resume);
-        using var session = new SoundToImageSession(device, run, folder, data, reporter, cancel);
+        using var session = new GanSession(device, run, folder, data, reporter, cancel);
         reporter.Message($"sound classifier {session.SoundAccuracy.Accuracy:0.0%}, judge {session.JudgeAccuracy.Accuracy:0.0%} of the real validation examples named right");
 
-        using var gan = new SoundToImageGan(device, run.Model, run.Gan, run.Seed);
+        using var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed);
         var loop = new GanLoop(run, folder, data.Pairs.Train, session.TrainCodes, gan);
         if (resume && File.Exists(folder.Last))
             loop.Resume(folder.Last);
@@ -61,7 +61,7 @@ public static class SoundToImageTraining
     }
 
     /// <summary>A row an instrument: a real image of it, then images of sounds of the validation songs, always the same sounds and noise.</summary>
-    internal static void DrawSamples(string path, string title, SoundToImageSession session, GeneratedImages images)
+    internal static void DrawSamples(string path, string title, GanSession session, GeneratedSamples images)
     {
         var split = session.Data.Pairs.Validation;
         var codes = session.ValidationCodes;
@@ -83,7 +83,7 @@ public static class SoundToImageTraining
     {
         var pixels = new float[PairSplit.ImageLength];
         split.ReadImage(image, pixels);
-        return GeneratedImages.ToImage(pixels, PairSplit.ImageSize);
+        return GeneratedSamples.ToImage(pixels, PairSplit.ImageSize);
     }
 
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>

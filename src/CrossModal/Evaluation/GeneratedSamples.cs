@@ -6,23 +6,15 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>The codes of the sounds of one split, and what their classes are.</summary>
-public sealed record SoundCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
-{
-    public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * CodeSize, CodeSize);
-
-    /// <summary>Every so many-th of them, at most <paramref name="most"/>.</summary>
-    public IReadOnlyList<int> Spread(int most) => Count <= most ? [.. Enumerable.Range(0, Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
-}
-
-/// <summary>Makes images of sounds with a generator, and has them named by the judge.</summary>
-public sealed class GeneratedImages(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, ImageClassifier judge, IReadOnlyList<string> classes)
+/// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
+/// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
+public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge, IReadOnlyList<string> classes)
 {
     private const int Batch = 64;
     private const ulong EvaluationStream = 0x6576_0000_0000_0000;
 
-    /// <summary>How the judge names one image for each of the chosen sounds. The noise is a function of seed and sound, so two evaluations of the same weights agree.</summary>
-    public ConfusionMatrix Judge(SoundCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
+    /// <summary>How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations of the same weights agree.</summary>
+    public ConfusionMatrix Judge(ConditionCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
     {
         var result = new ConfusionMatrix(classes);
         judge.Training = false;
@@ -32,7 +24,7 @@ public sealed class GeneratedImages(Device device, ModelConfiguration model, Fun
             cancel.ThrowIfCancellationRequested();
             using var scope = new Scope();
             var rows = chosen.Skip(first).Take(Batch).ToArray();
-            var named = ClassifierLoop.Named(judge.Forward(Make(codes, rows, row => new CountedRandom(seed, EvaluationStream | (uint)row))));
+            var named = ClassifierLoop.Named(judge.Judge(Make(codes, rows, row => new CountedRandom(seed, EvaluationStream | (uint)row))).Logits);
             for (var i = 0; i < rows.Length; i++)
                 result.Add(codes.Classes[rows[i]], named[i]);
             progress?.Invoke(first + rows.Length);
@@ -42,7 +34,7 @@ public sealed class GeneratedImages(Device device, ModelConfiguration model, Fun
     }
 
     /// <summary>One picture for each row, noise drawn by the row's generator.</summary>
-    public RgbImage[] Draw(SoundCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    public RgbImage[] Draw(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
     {
         using var pause = Tape.Paused();
         using var scope = new Scope();
@@ -66,7 +58,7 @@ public sealed class GeneratedImages(Device device, ModelConfiguration model, Fun
         return image;
     }
 
-    private Tensor Make(SoundCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    private Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
     {
         var code = new float[rows.Count * codes.CodeSize];
         var z = new float[rows.Count * model.NoiseSize];
