@@ -97,7 +97,7 @@ public sealed class TrainingData : IDisposable
         IRunStage? stage = null;
         try
         {
-            return FeatureFile.OpenOrCompute($"lms-{LogMelSpectrogram.Version}-{name}-{pairs.Fingerprint}", split.SoundCount, SpectrogramLength, (first, n, destination) =>
+            return FeatureFile.OpenOrCompute($"{frontEnd.Layout.CacheKey}-{name}-{pairs.Fingerprint}", split.SoundCount, SpectrogramLength, (first, n, destination) =>
             {
                 var samples = new float[SoundsAtOnce * LogMelSpectrogram.Samples];
                 for (var at = 0; at < n; at += SoundsAtOnce)
