@@ -17,7 +17,7 @@ public sealed class LogMelSpectrogram : IDisposable
 
     public const int SampleRate = 44100;
 
-    /// <summary>Samples from frame to frame.</summary>
+    /// <summary>Samples from frame to frame of the standard layout, as are the sizes that follow.</summary>
     public const int Hop = 512;
 
     /// <summary>Samples of the Hann window of one frame: four hops.</summary>
@@ -28,58 +28,43 @@ public sealed class LogMelSpectrogram : IDisposable
     /// <summary>1 + ⌊22050 / 512⌋.</summary>
     public const int Frames = 1 + Samples / Hop;
 
-    private const int Bins = Window / 2 + 1;
-    private const double FloorDecibels = -80;
+    /// <summary>The level of the value −1; that of 1 is 0 dB.</summary>
+    public const double FloorDecibels = -80;
 
-    private readonly Tensor _basis, _filters;
+    /// <summary>Added to every power, so that silence has a logarithm.</summary>
+    internal const double LeastPower = 1e-10;
 
-    public LogMelSpectrogram(Device device)
+    private readonly FourierBasis _basis;
+    private readonly Tensor _filters;
+
+    /// <param name="device">Where it computes.</param>
+    /// <param name="layout">Its sizes; <see cref="LogMelLayout.Standard"/> where none is given.</param>
+    public LogMelSpectrogram(Device device, LogMelLayout? layout = null)
     {
-        _basis = Tensor.From(device, new Shape(2 * Bins, 1, Window / Hop, Hop), FourierBasis());
-        _filters = Tensor.From(device, new Shape(Mels, Bins), MelScale.Filters(Mels, Window, SampleRate, 0, SampleRate / 2.0));
+        Layout = layout ?? LogMelLayout.Standard;
+        _basis = new FourierBasis(device, Layout.Window, Layout.Hop);
+        _filters = Tensor.From(device, new Shape(Layout.Mels, Layout.Bins), Layout.Filters());
     }
 
-    /// <summary>Sounds [batch, 22050] in [−1, 1] to spectrograms [batch, 44 frames, 128 mels, 1] in [−1, 1].</summary>
+    public LogMelLayout Layout { get; }
+
+    /// <summary>Decibels in [−80, 0] of a value in [−1, 1].</summary>
+    public static double DecibelsOf(double value) => (1 - value) * FloorDecibels / 2;
+
+    /// <summary>Sounds [batch, 22050] in [−1, 1] to spectrograms [batch, frames, mels, 1] in [−1, 1].</summary>
     public Tensor Compute(Tensor sounds)
     {
         if (sounds.Shape.Rank != 2 || sounds.Shape[1] != Samples)
             throw new ArgumentException($"log-mel spectrogram: sounds {sounds.Shape} must be [batch, {Samples}]");
-        var batch = sounds.Shape[0];
-
-        // A window is four hops, so the signal cut into hops is an image one pixel high with a hop for channels, and a frame is a convolution four pixels wide.
-        const int hops = Frames - 1 + Window / Hop;
-        var needed = Math.Min(Samples, hops * Hop - Window / 2);
-        var padded = sounds.Slice(1, 0, needed).Embed(1, Window / 2, hops * Hop).Reshape(batch, 1, hops, Hop);
-        var spectrum = padded.Convolution(_basis).Reshape(batch * Frames, 2 * Bins);
-        var power = spectrum.Slice(1, 0, Bins).Square() + spectrum.Slice(1, Bins, Bins).Square();
+        var power = FourierBasis.Power(_basis.Transform(sounds)).Reshape(sounds.Shape[0] * Layout.Frames, Layout.Bins);
         var mels = power.MatrixProduct(_filters, transposeOther: true);
-        var decibels = (mels + 1e-10).Log() * (10 / Math.Log(10));
-        return decibels.Clamp(FloorDecibels, 0).Affine(-2 / FloorDecibels, 1).Reshape(batch, Frames, Mels, 1);
+        var decibels = (mels + LeastPower).Log() * (10 / Math.Log(10));
+        return decibels.Clamp(FloorDecibels, 0).Affine(-2 / FloorDecibels, 1).Reshape(sounds.Shape[0], Layout.Frames, Layout.Mels, 1);
     }
 
     public void Dispose()
     {
         _basis.Dispose();
         _filters.Dispose();
-    }
-
-    /// <summary>cos and −sin under a periodic Hann window, scaled so that a full-scale sine on a bin has power 1 there; [2 · bins, window].</summary>
-    private static float[] FourierBasis()
-    {
-        var basis = new float[2 * Bins * Window];
-        var sum = Window / 2.0;
-        for (var bin = 0; bin < Bins; bin++)
-        {
-            for (var n = 0; n < Window; n++)
-            {
-                var hann = 0.5 - 0.5 * Math.Cos(2 * Math.PI * n / Window);
-                // The product modulo the window keeps the angle small, and so exact.
-                var angle = 2 * Math.PI * ((long)bin * n % Window) / Window;
-                basis[bin * Window + n] = (float)(hann * Math.Cos(angle) * 2 / sum);
-                basis[(Bins + bin) * Window + n] = (float)(-hann * Math.Sin(angle) * 2 / sum);
-            }
-        }
-
-        return basis;
     }
 }

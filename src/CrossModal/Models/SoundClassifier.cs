@@ -11,22 +11,31 @@ namespace CrossModal.Models;
 /// </summary>
 public sealed class SoundClassifier : Module
 {
+    private static readonly int[] Kernels = [4, 8, 16, 16];
+
     private readonly Convolution2d[] _convolutions;
     private readonly Linear _hidden, _features, _classes, _code, _codeClasses;
     private readonly Dropout _dropoutHidden, _dropoutFeatures;
 
     /// <param name="random">For the first weights.</param>
     /// <param name="masks">For dropout; not owned.</param>
-    public SoundClassifier(RandomStream random, RandomStream masks, int classes, int codeSize)
+    /// <param name="classes">Instruments.</param>
+    /// <param name="codeSize">Numbers of the code.</param>
+    /// <param name="height">Frames of an input.</param>
+    /// <param name="width">Mels, or bins, of an input.</param>
+    /// <param name="convolutions">3 or 4: the paper's two classifiers; 3 end with 16 kernels as 4 do.</param>
+    public SoundClassifier(RandomStream random, RandomStream masks, int classes, int codeSize,
+        int height = LogMelSpectrogram.Frames, int width = LogMelSpectrogram.Mels, int convolutions = 4)
         : base(random.Device)
     {
-        int[] kernels = [4, 8, 16, 16];
-        _convolutions = new Convolution2d[kernels.Length];
-        var (inputs, height, width) = (1, LogMelSpectrogram.Frames, LogMelSpectrogram.Mels);
-        for (var i = 0; i < kernels.Length; i++)
+        ArgumentOutOfRangeException.ThrowIfLessThan(convolutions, 3);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(convolutions, Kernels.Length);
+        _convolutions = new Convolution2d[convolutions];
+        var inputs = 1;
+        for (var i = 0; i < convolutions; i++)
         {
-            _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, kernels[i], 3, new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
-            (inputs, height, width) = (kernels[i], (height + 1) / 2, (width + 1) / 2);
+            _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, Kernels[i], 3, new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
+            (inputs, height, width) = (Kernels[i], (height + 1) / 2, (width + 1) / 2);
         }
 
         _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(), inputImage: new Shape(height, width, inputs)));
@@ -38,15 +47,26 @@ public sealed class SoundClassifier : Module
         _codeClasses = Add("code_classes", new Linear(random, codeSize, classes));
     }
 
-    /// <summary>Spectrograms [batch, 44, 128, 1] to class logits [batch, classes], the logits behind the code likewise, and the code [batch, code] in (−1, 1).</summary>
+    /// <summary>
+    /// Spectrograms [batch, height, width, 1] to class logits [batch, classes], the logits behind the code likewise, and the code [batch, code] in (−1, 1).
+    /// </summary>
     public (Tensor Logits, Tensor CodeLogits, Tensor Code) Forward(Tensor spectrograms)
+    {
+        var features = Features(spectrograms);
+        var code = _code.Forward(features).Tanh();
+        return (Classify(features), _codeClasses.Forward(code), code);
+    }
+
+    /// <summary>Spectrograms [batch, height, width, 1] to the 128 numbers, [batch, 128], that instruments are told apart by and distances between distributions are measured on.</summary>
+    public Tensor Features(Tensor spectrograms)
     {
         var x = spectrograms;
         foreach (var convolution in _convolutions)
             x = convolution.Forward(x, negativeSlope: 0);
         x = _dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0));
-        x = _dropoutFeatures.Forward(_features.Forward(x, negativeSlope: 0));
-        var code = _code.Forward(x).Tanh();
-        return (_classes.Forward(x), _codeClasses.Forward(code), code);
+        return _dropoutFeatures.Forward(_features.Forward(x, negativeSlope: 0));
     }
+
+    /// <summary>The class logits, [batch, classes], of <see cref="Features"/>.</summary>
+    public Tensor Classify(Tensor features) => _classes.Forward(features);
 }

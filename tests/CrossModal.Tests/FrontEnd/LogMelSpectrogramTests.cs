@@ -5,35 +5,36 @@ namespace CrossModal.Tests.FrontEnd;
 
 public sealed class LogMelSpectrogramTests
 {
-    /// <summary>The frames at both ends, whose windows reach beyond the sound, and some within.</summary>
-    private static readonly int[] Frames = [0, 1, 2, 17, 30, 42, 43];
+    public static TheoryData<string, double, string> Agreements => new() { { "reference", 1e-5, "lms" }, { "cpu", 5e-5, "lms" }, { "cpu", 5e-5, "lms-square" } };
 
     /// <summary>
     /// Tolerance: the Fourier basis has float32's 24 bits, an error of 1e-7 of the frame's amplitude in each bin. The weakest bins here
     /// lie about 60 dB, a thousandth, below the strongest: 1e-4 of their amplitude, 1e-3 dB, 2e-5 of the scale. On cpu the sums have as much again.
     /// </summary>
     [Theory]
-    [InlineData("reference", 1e-5)]
-    [InlineData("cpu", 5e-5)]
-    public void AgreesWithADirectFourierTransform(string name, double tolerance)
+    [MemberData(nameof(Agreements))]
+    public void AgreesWithADirectFourierTransform(string name, double tolerance, string layoutName)
     {
+        var (layout, plain) = layoutName == "lms" ? (LogMelLayout.Standard, PlainLogMel.Standard) : (LogMelLayout.Square, PlainLogMel.Square);
+        var (frames, mels) = (layout.Frames, layout.Mels);
         double[][] sounds = [PlainLogMel.Sounding(1), PlainLogMel.Sounding(2)];
         if (name == "reference")
             sounds = sounds[..1];
         using var device = Device.Open(name, 2);
-        using var frontEnd = new LogMelSpectrogram(device);
+        using var frontEnd = new LogMelSpectrogram(device, layout);
         using var scope = new Scope();
         var result = frontEnd.Compute(Tensor.From(device, new Shape(sounds.Length, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray()));
-        Assert.Equal(new Shape(sounds.Length, 44, 128, 1), result.Shape);
+        Assert.Equal(new Shape(sounds.Length, frames, mels, 1), result.Shape);
         var values = result.ToDoubles();
         for (var sound = 0; sound < sounds.Length; sound++)
         {
-            foreach (var frame in Frames)
+            // The frames at both ends, whose windows reach beyond the sound, and some within.
+            foreach (var frame in new[] { 0, 1, 2, 17, 30, frames - 2, frames - 1 })
             {
-                var expected = PlainLogMel.Frame(sounds[sound], frame);
-                for (var mel = 0; mel < 128; mel++)
+                var expected = plain.Frame(sounds[sound], frame);
+                for (var mel = 0; mel < mels; mel++)
                 {
-                    var actual = values[(sound * 44 + frame) * 128 + mel];
+                    var actual = values[(sound * frames + frame) * mels + mel];
                     Assert.True(Math.Abs(actual - expected[mel]) <= tolerance, $"sound {sound}, frame {frame}, mel {mel}: {actual}, expected {expected[mel]}");
                     Assert.InRange(expected[mel], -0.99, 0.999);
                 }
@@ -59,7 +60,7 @@ public sealed class LogMelSpectrogramTests
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
         var values = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToFloats();
-        var filters = Enumerable.Range(0, 128).Select(PlainLogMel.Triangle).ToArray();
+        var filters = Enumerable.Range(0, 128).Select(PlainLogMel.Standard.Triangle).ToArray();
         var expected = filters.Select(filter => filter[bin] + (filter[bin - 1] + filter[bin + 1]) / 4).ToArray();
         var loudest = Array.IndexOf(expected, expected.Max());
         foreach (var frame in new[] { 2, 20, 41 })
@@ -75,6 +76,17 @@ public sealed class LogMelSpectrogramTests
             Assert.InRange(row[loudest], 1 - 2 / 40f, 1);
             Assert.Equal(row.Max(), row[loudest]);
         }
+    }
+
+    [Fact]
+    public void SizesOfTheLayouts()
+    {
+        Assert.Equal((44, 128, 512, 2048, 5632), (LogMelLayout.Standard.Frames, LogMelLayout.Standard.Mels, LogMelLayout.Standard.Hop, LogMelLayout.Standard.Window, LogMelLayout.Standard.Length));
+        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square.Frames, LogMelLayout.Square.Mels, LogMelLayout.Square.Hop, LogMelLayout.Square.Window, LogMelLayout.Square.Length));
+
+        // Stored spectrograms of earlier runs are known by this.
+        Assert.Equal("lms-1", LogMelLayout.Standard.CacheKey);
+        Assert.NotEqual(LogMelLayout.Standard.CacheKey, LogMelLayout.Square.CacheKey);
     }
 
     [Fact]
@@ -127,7 +139,7 @@ public sealed class LogMelSpectrogramTests
                 shifted[sample] += by;
                 var sum = 0.0;
                 for (var frame = Math.Max(0, sample / 512 - 2); frame <= Math.Min(43, sample / 512 + 3); frame++)
-                    sum += PlainLogMel.Frame(shifted, frame).Zip(weights.AsSpan(frame * 128, 128).ToArray(), (value, weight) => value * weight).Sum();
+                    sum += PlainLogMel.Standard.Frame(shifted, frame).Zip(weights.AsSpan(frame * 128, 128).ToArray(), (value, weight) => value * weight).Sum();
                 return sum;
             }
 

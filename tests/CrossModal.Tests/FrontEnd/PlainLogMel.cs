@@ -7,13 +7,19 @@ namespace CrossModal.Tests.FrontEnd;
 /// The log-mel spectrogram written down anew from its definition, in float64 and without tensors: a discrete Fourier transform of each frame, triangles
 /// over the mel scale, decibels.
 /// </summary>
-internal static class PlainLogMel
+internal sealed class PlainLogMel(int window, int hop, int mels)
 {
-    public const int Window = 2048, Hop = 512, Mels = 128, Bins = Window / 2 + 1;
+    private readonly double[] _cosines = [.. Enumerable.Range(0, window).Select(n => Math.Cos(2 * Math.PI * n / window))];
 
-    private static readonly double[] Cosines = [.. Enumerable.Range(0, Window).Select(n => Math.Cos(2 * Math.PI * n / Window))];
+    private double[][]? _triangles;
 
-    private static readonly double[][] Triangles = [.. Enumerable.Range(0, Mels).Select(Triangle)];
+    public static PlainLogMel Standard { get; } = new(2048, 512, 128);
+
+    public static PlainLogMel Square { get; } = new(2100, 350, 64);
+
+    public int Mels => mels;
+
+    private double[][] Triangles => _triangles ??= [.. Enumerable.Range(0, mels).Select(Triangle)];
 
     /// <summary>Half a second of noise of one level and two tones.</summary>
     public static double[] Sounding(ulong seed)
@@ -30,15 +36,15 @@ internal static class PlainLogMel
     }
 
     /// <summary>The height of triangle <paramref name="mel"/> at each bin.</summary>
-    public static double[] Triangle(int mel)
+    public double[] Triangle(int mel)
     {
         var highest = Mel(22050);
-        double Edge(int i) => Hertz(highest * (mel + i) / (Mels + 1));
+        double Edge(int i) => Hertz(highest * (mel + i) / (mels + 1));
         var (left, centre, right) = (Edge(0), Edge(1), Edge(2));
-        var heights = new double[Bins];
-        for (var bin = 0; bin < Bins; bin++)
+        var heights = new double[window / 2 + 1];
+        for (var bin = 0; bin <= window / 2; bin++)
         {
-            var hertz = bin * 44100.0 / Window;
+            var hertz = bin * 44100.0 / window;
             if (hertz > left && hertz < right)
                 heights[bin] = hertz <= centre ? (hertz - left) / (centre - left) : (right - hertz) / (right - centre);
         }
@@ -46,31 +52,38 @@ internal static class PlainLogMel
         return heights;
     }
 
-    /// <summary>The 128 values of one frame, which is centred on sample 512 · <paramref name="frame"/>.</summary>
-    public static double[] Frame(ReadOnlySpan<double> samples, int frame)
+    /// <summary>The values of one frame, which is centred on sample hop · <paramref name="frame"/>: one a mel.</summary>
+    public double[] Frame(ReadOnlySpan<double> samples, int frame)
     {
-        var windowed = new double[Window];
-        for (var n = 0; n < Window; n++)
+        var power = Power(samples, frame);
+        return [.. Triangles.Select(triangle => Level(triangle.Zip(power, (height, value) => height * value).Sum()))];
+    }
+
+    /// <summary>The power of each bin of one frame.</summary>
+    public double[] Power(ReadOnlySpan<double> samples, int frame)
+    {
+        var windowed = new double[window];
+        for (var n = 0; n < window; n++)
         {
-            var at = frame * Hop - Window / 2 + n;
-            windowed[n] = at < 0 || at >= samples.Length ? 0 : samples[at] * (0.5 - 0.5 * Cosines[n]);
+            var at = frame * hop - window / 2 + n;
+            windowed[n] = at < 0 || at >= samples.Length ? 0 : samples[at] * (0.5 - 0.5 * _cosines[n]);
         }
 
-        var power = new double[Bins];
-        for (var bin = 0; bin < Bins; bin++)
+        var power = new double[window / 2 + 1];
+        for (var bin = 0; bin < power.Length; bin++)
         {
             var (real, imaginary) = (0.0, 0.0);
-            for (var n = 0; n < Window; n++)
+            for (var n = 0; n < window; n++)
             {
-                real += windowed[n] * Cosines[bin * n % Window];
-                imaginary -= windowed[n] * Cosines[(bin * n + 3 * Window / 4) % Window];
+                real += windowed[n] * _cosines[bin * n % window];
+                imaginary -= windowed[n] * _cosines[(bin * n + 3 * window / 4) % window];
             }
 
             // A full-scale sine on a bin gives a quarter of the window's length there.
-            power[bin] = (real * real + imaginary * imaginary) / (Window / 4.0 * (Window / 4.0));
+            power[bin] = (real * real + imaginary * imaginary) / (window / 4.0 * (window / 4.0));
         }
 
-        return [.. Triangles.Select(triangle => Level(triangle.Zip(power, (height, value) => height * value).Sum()))];
+        return power;
     }
 
     /// <summary>A power as a level in [−1, 1]: −80 dB and below is −1, 0 dB is 1.</summary>

@@ -34,6 +34,27 @@ public sealed class ClassifierTests : IDisposable
         Assert.Equal(convolutions + (left + 1) * 1024 + 1025 * 128 + 129 * 13, images.ParameterCount);
     }
 
+    /// <summary>Three convolutions leave 16 maps of ⌈height/8⌉ × ⌈width/8⌉.</summary>
+    [Theory]
+    [InlineData(64, 64, 3, 8 * 8)]
+    [InlineData(64, 64, 4, 4 * 4)]
+    [InlineData(44, 20, 3, 6 * 3)]
+    [InlineData(44, 513, 4, 3 * 33)]
+    public void TheSoundClassifierTakesOtherSizes(int height, int width, int convolutions, int left)
+    {
+        using var pause = Tape.Paused();
+        using var sounds = new SoundClassifier(_random, _masks, 13, 64, height, width, convolutions);
+        var kernels = 9 * (1 * 4 + 4 * 8 + 8 * 16) + 4 + 8 + 16 + (convolutions == 4 ? 9 * 16 * 16 + 16 : 0);
+        Assert.Equal(kernels + (16 * left + 1) * 1024 + 1025 * 128 + 129 * 13 + 129 * 64 + 65 * 13, sounds.ParameterCount);
+        sounds.Training = false;
+        var input = _random.Uniform(new Shape(2, height, width, 1), -1, 1);
+        var features = sounds.Features(input);
+        Assert.Equal(new Shape(2, 128), features.Shape);
+        Assert.Contains(features.ToFloats(), value => value > 0);
+        Assert.Equal(sounds.Forward(input).Logits.ToFloats(), sounds.Classify(features).ToFloats());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SoundClassifier(_random, _masks, 13, 64, height, width, 5));
+    }
+
     [Fact]
     public void ShapesAndTheRangeOfTheCode()
     {
