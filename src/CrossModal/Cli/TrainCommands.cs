@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CrossModal.Models;
 using CrossModal.Training;
 
 namespace CrossModal.Cli;
@@ -12,7 +13,8 @@ internal static class TrainCommands
 
     public static Command Build(Terminal terminal) => new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
     {
-        SoundToImage(terminal),
+        Gan(terminal, Direction.SoundToImage),
+        Gan(terminal, Direction.ImageToSound),
         Classifier(
             terminal, "sound-classifier", "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.", ClassifierTraining.TrainSound,
             preset => preset.SoundClassifier, "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
@@ -21,26 +23,48 @@ internal static class TrainCommands
             preset => preset.ImageClassifier, "How far the judge of generated pictures can be trusted on real ones."),
     };
 
-    private static Command SoundToImage(Terminal terminal)
+    private static Command Gan(Terminal terminal, Direction direction)
     {
-        var shared = new SharedOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", "s2i");
+        var word = direction.Word();
+        var shared = new SharedOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", word);
+        var gan = new GanOptions(direction);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
+        Example[] examples = direction == Direction.SoundToImage
+            ?
+            [
+                new("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
+                new("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
+                new("train s2i --variant n", "The paper's S2I-N: without wrong pairs."),
+                new("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
+                new("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."),
+            ]
+            :
+            [
+                new("train i2s", "From pictures of players to spectrograms that can be heard, small enough for two cores."),
+                new("train i2s --data data/Sub-URMP --preset paper --out runs/paper-i2s", "The paper's networks on the paper's data."),
+                new("train i2s --resume runs/paper-i2s --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."),
+            ];
         var command = new DocumentedCommand(
-            "s2i",
-            "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument.",
-            new Example("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
-            new Example("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
-            new Example("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
-            new Example("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
+            word,
+            direction == Direction.SoundToImage
+                ? "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument."
+                : "Trains image to sound: the image classifier whose code is the condition, the judge, and a GAN that makes log-mel spectrograms; then measures how many sound like the right instrument.",
+            examples)
         {
             shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Out, resume,
         };
+        gan.AddTo(command);
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
-        command.SetAction(parsed => Run(terminal, GanTraining.Train, shared.Read(parsed, terminal) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
-            folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
+        command.SetAction(parsed => Run(
+            terminal,
+            (options, reporter, cancel) => GanTraining.Train(direction, options, reporter, cancel),
+            gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+            folder => direction == Direction.SoundToImage
+                ? $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"
+                : $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"));
         return command;
     }
 
@@ -79,7 +103,7 @@ internal static class TrainCommands
             RunOptions.StandardData);
 
         public Option<string> Preset { get; } = Options.Choice(
-            "--preset", "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
+            "--preset", Presets.Meaning, RunOptions.StandardPreset, Presets.Names);
 
         public DeviceOptions Device { get; } = new();
 

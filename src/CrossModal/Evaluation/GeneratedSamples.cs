@@ -38,24 +38,7 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
     {
         using var pause = Tape.Paused();
         using var scope = new Scope();
-        return ToImages(Make(codes, rows, noise), model.ImageSize);
-    }
-
-    /// <summary>Images [batch, size, size, 3] in [−1, 1] as pictures.</summary>
-    public static RgbImage[] ToImages(Tensor images, int size)
-    {
-        var values = images.ToFloats();
-        var length = size * size * ModelConfiguration.Colours;
-        return [.. Enumerable.Range(0, images.Shape[0]).Select(i => ToImage(values.AsSpan(i * length, length), size))];
-    }
-
-    /// <summary>Values in [−1, 1] as a picture.</summary>
-    public static RgbImage ToImage(ReadOnlySpan<float> values, int size)
-    {
-        var image = new RgbImage(size, size);
-        for (var i = 0; i < image.Pixels.Length; i++)
-            image.Pixels[i] = (byte)Math.Clamp((int)MathF.Round((values[i] + 1) * 127.5f), 0, 255);
-        return image;
+        return SamplePicture.OfBatch(Make(codes, rows, noise));
     }
 
     private Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)

@@ -183,6 +183,7 @@ public sealed class ConditionalGan : IAdversarialModel
         if (penalised)
             total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
         Tensor[] scores = [AdversarialLosses.Score(real), wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong), AdversarialLosses.Score(unreal)];
+        discriminatorLoss = discriminatorLoss.Detach();
         _discriminatorAdam.Step(Tape.Gradients(total, _discriminator.Parameters));
 
         var (verdict, names) = Discriminate(fake, _code, 1);

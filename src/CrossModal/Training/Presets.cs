@@ -35,6 +35,9 @@ public static class Presets
         Gan = new GanSettings { Epochs = 2, Batch = 8 },
     };
 
+    /// <summary>What each is for, in one line for the help.</summary>
+    public const string Meaning = "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.";
+
     public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper"];
 
     /// <exception cref="BadInputException">No such preset.</exception>

@@ -150,6 +150,8 @@ public sealed record RunConfiguration
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("--epochs and --steps: give one of them");
+        preset = options.Gan.Over(preset);
+        var variant = options.Variant ?? preset.Variant;
         return preset with
         {
             Command = command,
@@ -158,11 +160,15 @@ public sealed record RunConfiguration
             Precision = device.Precision,
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
+            Variant = variant,
+            Scenario = options.Scenario ?? preset.Scenario,
+            Model = command == GanTraining.CommandOf(Direction.ImageToSound) ? preset.Model with { Channels = 1 } : preset.Model,
             Gan = preset.Gan with
             {
                 Epochs = options.Epochs ?? (options.Steps is null ? preset.Gan.Epochs : int.MaxValue),
                 Steps = options.Steps ?? 0,
                 Batch = options.Batch ?? preset.Gan.Batch,
+                WrongPairs = variant != Variant.N,
             },
         };
     }
