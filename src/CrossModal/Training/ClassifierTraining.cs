@@ -52,7 +52,7 @@ public static class ClassifierTraining
     /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
     internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(model.Device, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
+        var loop = new ClassifierLoop("sound classifier", model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
         var validation = Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
         var augment = Augmentations.ShiftAndLevel(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1, run.SoundClassifier.Shift, 0, LevelShift);
         return TrainOrLoad(loop, "sound classifier", new Checkpoint().Add("sound_classifier", model), folder.SoundClassifier, folder, run.SoundClassifier,
@@ -62,7 +62,7 @@ public static class ClassifierTraining
     /// <summary>Likewise the judge.</summary>
     internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(model.Device, model, x => [model.Forward(x)], run.Classes, run.ImageClassifier, run.Seed);
+        var loop = new ClassifierLoop("image classifier", model, x => [model.Forward(x)], run.Classes, run.ImageClassifier, run.Seed);
         var augment = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, run.ImageClassifier.Shift, ContrastShift, BrightnessShift);
         return TrainOrLoad(loop, "image classifier", new Checkpoint().Add("image_classifier", model), folder.Judge, folder, run.ImageClassifier,
             Images(data.Pairs.Train), Images(data.Pairs.Validation), augment, reporter, cancel);
@@ -79,8 +79,7 @@ public static class ClassifierTraining
 
         folder.DropMetrics(name);
         ConfusionMatrix named;
-        var steps = train.Count / Math.Min(settings.Batch, train.Count);
-        using (var stage = reporter.Stage(name, (long)settings.EpochsOf(steps) * steps, "steps"))
+        using (var stage = reporter.Stage(name, TrainingLoop.StepsOf(settings, train.Count), "steps"))
         {
             named = loop.Train(train, validation, augment, stage, (epoch, loss, matrix) => folder.AppendMetrics(
                 ("step", 0), ("stage", name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", matrix.Accuracy)), cancel);
