@@ -49,14 +49,23 @@ public static class ClassifierTraining
     /// <summary>Images and their classes.</summary>
     internal static ExampleSet Images(PairSplit split) => new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours), split.ImageClass, split.ReadImage);
 
+    /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
+    internal static Augmentation SoundAugmentation(ClassifierSettings settings) =>
+        Augmentations.ShiftAndLevel(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1, settings.Shift, 0, LevelShift);
+
+    /// <summary>A preset's settings with the user's own laid over them.</summary>
+    internal static ClassifierSettings Asked(ClassifierSettings preset, RunOptions options) => preset with
+    {
+        Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
+    };
+
     /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
     internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
     {
         var loop = new ClassifierLoop("sound classifier", model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
         var validation = Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
-        var augment = Augmentations.ShiftAndLevel(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1, run.SoundClassifier.Shift, 0, LevelShift);
         return TrainOrLoad(loop, "sound classifier", new Checkpoint().Add("sound_classifier", model), folder.SoundClassifier, folder, run.SoundClassifier,
-            Sounds(data.Pairs.Train, data.TrainSpectrograms!), validation, augment, reporter, cancel);
+            Sounds(data.Pairs.Train, data.TrainSpectrograms!), validation, SoundAugmentation(run.SoundClassifier), reporter, cancel);
     }
 
     /// <summary>Likewise the judge.</summary>
@@ -95,11 +104,7 @@ public static class ClassifierTraining
         if (device.Remark is { } remark)
             reporter.Warning(remark);
         var run = RunConfiguration.Create(command, options, device);
-        ClassifierSettings Asked(ClassifierSettings preset) => preset with
-        {
-            Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
-        };
-        run = run with { SoundClassifier = Asked(run.SoundClassifier), ImageClassifier = Asked(run.ImageClassifier) };
+        run = run with { SoundClassifier = Asked(run.SoundClassifier, options), ImageClassifier = Asked(run.ImageClassifier, options) };
         var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
         var folder = RunFolder.Create(options.Out, command);
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);
