@@ -14,6 +14,7 @@ namespace CrossModal;
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(ClassifierReport))]
+[JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
 [JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
 internal sealed partial class ReportJson : JsonSerializerContext;

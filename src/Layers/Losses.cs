@@ -57,6 +57,15 @@ public static class Losses
         return (x - target).Square().Mean();
     }
 
+    /// <summary>Σ weight · (x − target)² / Σ weight: an element of weight 0 counts for nothing. 0 where all weights are.</summary>
+    /// <param name="weight">At least 0, shaped like <paramref name="x"/>.</param>
+    public static Tensor MeanSquaredError(Tensor x, Tensor target, Tensor weight)
+    {
+        CheckSame("mean squared error", x, target);
+        CheckSame("mean squared error, weight", x, weight);
+        return ((x - target).Square() * weight).Sum() / (weight.Sum() + 1e-12);
+    }
+
     /// <summary>|x − target|, the mean over all elements.</summary>
     public static Tensor L1(Tensor x, Tensor target)
     {

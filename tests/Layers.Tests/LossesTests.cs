@@ -83,6 +83,17 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
+    public void Weighted_error_counts_what_has_weight()
+    {
+        using var scope = new Scope();
+        var (x, y, weight) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 100), From(new Shape(2, 2), 1, 0.5, 1, 0));
+        Close.Equal([(1 + 0.5 * 4 + 0.25) / 2.5], [Losses.MeanSquaredError(x, y, weight).Item()]);
+        GradientCheck.Verify(() => Losses.MeanSquaredError(x, y, weight), x, y);
+        Close.Equal([0], [Losses.MeanSquaredError(x, y, From(new Shape(2, 2), 0, 0, 0, 0)).Item()]);
+        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(x, y, From(new Shape(2, 1), 1, 1)));
+    }
+
+    [Fact]
     public void What_would_be_broadcast_is_refused()
     {
         using var scope = new Scope();

@@ -15,12 +15,15 @@ internal static class TrainCommands
     {
         Gan(terminal, Direction.SoundToImage),
         Gan(terminal, Direction.ImageToSound),
-        Classifier(
+        Alone(
             terminal, "sound-classifier", "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.", ClassifierTraining.TrainSound,
             preset => preset.SoundClassifier, "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
-        Classifier(
+        Alone(
             terminal, "image-classifier", "Trains the classifier that names the instrument in a picture, alone: the judge of what a GAN draws.", ClassifierTraining.TrainImage,
             preset => preset.ImageClassifier, "How far the judge of generated pictures can be trusted on real ones."),
+        Alone(
+            terminal, "sound-autoencoder", "Trains, without any labels, the code that a sound's spectrogram can be drawn again from, alone.", AutoencoderTraining.Train,
+            preset => preset.SoundAutoencoder, "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them.", "autoencoder"),
     };
 
     private static Command Gan(Terminal terminal, Direction direction)
@@ -68,10 +71,10 @@ internal static class TrainCommands
         return command;
     }
 
-    private static Command Classifier(
-        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning)
+    private static Command Alone(
+        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning, string what = "classifier")
     {
-        var shared = new SharedOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, "classifier", name);
+        var shared = new SharedOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, name);
         var command = new DocumentedCommand(
             name,
             description,

@@ -12,7 +12,7 @@ namespace CrossModal.Training;
 /// <summary>Trains the two classifiers: of sounds, whose code the GAN is conditioned on, and of images, the judge.</summary>
 public static class ClassifierTraining
 {
-    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13, ImageEncoderStream = 14, SoundJudgeStream = 15;
+    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13, ImageEncoderStream = 24, SoundJudgeStream = 25;
 
     /// <summary>How far a training sound's level moves: ±0.1 of [−1, 1] is ±4 dB.</summary>
     private const float LevelShift = 0.1f;
@@ -66,6 +66,15 @@ public static class ClassifierTraining
     /// <summary>Images and their classes.</summary>
     internal static ExampleSet Images(PairSplit split) => new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours), split.ImageClass, split.ReadImage);
 
+    /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
+    internal static Augmentation SoundAugmentation(ClassifierSettings settings, Shape shape) => Augmentations.ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
+
+    /// <summary>A preset's settings with the user's own laid over them.</summary>
+    internal static ClassifierSettings Asked(ClassifierSettings preset, RunOptions options) => preset with
+    {
+        Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
+    };
+
     /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
     internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
         TrainOrLoadSound(model, "sound classifier", "sound_classifier", folder.SoundClassifier, run, folder, Sounds(data.Pairs.Train, data.TrainSpectrograms!),
@@ -86,15 +95,14 @@ public static class ClassifierTraining
     private static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation,
         IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(model.Device, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
-        var augment = Augmentations.ShiftAndLevel(train.Shape[0], train.Shape[1], 1, run.SoundClassifier.Shift, 0, LevelShift);
-        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.SoundClassifier, train, validation, augment, reporter, cancel);
+        var loop = new ClassifierLoop(name, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
+        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.SoundClassifier, train, validation, SoundAugmentation(run.SoundClassifier, train.Shape), reporter, cancel);
     }
 
     private static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, TrainingData data,
         IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(model.Device, model, model.Heads, run.Classes, run.ImageClassifier, run.Seed);
+        var loop = new ClassifierLoop(name, model, model.Heads, run.Classes, run.ImageClassifier, run.Seed);
         var augment = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, run.ImageClassifier.Shift, ContrastShift, BrightnessShift);
         return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.ImageClassifier, Images(data.Pairs.Train), Images(data.Pairs.Validation), augment, reporter, cancel);
     }
@@ -110,8 +118,7 @@ public static class ClassifierTraining
 
         folder.DropMetrics(name);
         ConfusionMatrix named;
-        var steps = train.Count / Math.Min(settings.Batch, train.Count);
-        using (var stage = reporter.Stage(name, (long)settings.EpochsOf(steps) * steps, "steps"))
+        using (var stage = reporter.Stage(name, TrainingLoop.StepsOf(settings, train.Count), "steps"))
         {
             named = loop.Train(train, validation, augment, stage, (epoch, loss, matrix) => folder.AppendMetrics(
                 ("step", 0), ("stage", name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", matrix.Accuracy)), cancel);
@@ -127,11 +134,7 @@ public static class ClassifierTraining
         if (device.Remark is { } remark)
             reporter.Warning(remark);
         var run = RunConfiguration.Create(command, options, device);
-        ClassifierSettings Asked(ClassifierSettings preset) => preset with
-        {
-            Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
-        };
-        run = run with { SoundClassifier = Asked(run.SoundClassifier), ImageClassifier = Asked(run.ImageClassifier) };
+        run = run with { SoundClassifier = Asked(run.SoundClassifier, options), ImageClassifier = Asked(run.ImageClassifier, options) };
         var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
         var folder = RunFolder.Create(options.Out, command);
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);

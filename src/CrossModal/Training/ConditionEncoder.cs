@@ -32,12 +32,19 @@ internal sealed class ConditionEncoder : IDisposable
     public static ConditionEncoder TrainOrLoad(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
     {
         var encoder = Create(device, run);
-        encoder.Accuracy = encoder._module switch
+        switch (encoder._module)
         {
-            SoundClassifier sound => ClassifierTraining.TrainOrLoadSound(sound, run, folder, data, reporter, cancel),
-            ImageClassifier image => ClassifierTraining.TrainOrLoadImageEncoder(image, run, folder, data, reporter, cancel),
-            _ => throw new InvalidOperationException($"no way to train a {encoder._module.GetType().Name}"),
-        };
+            case SoundClassifier sound:
+                encoder.Accuracy = ClassifierTraining.TrainOrLoadSound(sound, run, folder, data, reporter, cancel);
+                break;
+            case SoundAutoencoder sound:
+                AutoencoderTraining.TrainOrLoad(sound, run, folder, data, reporter, cancel);
+                break;
+            case ImageClassifier image:
+                encoder.Accuracy = ClassifierTraining.TrainOrLoadImageEncoder(image, run, folder, data, reporter, cancel);
+                break;
+        }
+
         encoder._module.Training = false;
         return encoder;
     }
@@ -46,13 +53,18 @@ internal sealed class ConditionEncoder : IDisposable
     public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder)
     {
         var encoder = Create(device, run);
-        new Checkpoint().Add(PrefixOf(run), encoder._module).Load(PathOf(run, folder));
+        new Checkpoint().Add(PrefixOf(encoder._module), encoder._module).Load(PathOf(run, folder));
         encoder._module.Training = false;
         return encoder;
     }
 
     /// <summary>Where a run keeps its encoder.</summary>
-    public static string PathOf(RunConfiguration run, RunFolder folder) => run.Direction == Direction.ImageToSound ? folder.ImageClassifier : folder.SoundClassifier;
+    public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant) switch
+    {
+        (Direction.ImageToSound, _) => folder.ImageClassifier,
+        (_, Variant.A) => folder.SoundAutoencoder,
+        _ => folder.SoundClassifier,
+    };
 
     /// <summary>Examples [batch, …] as it was trained on to codes [batch, code], outside any gradient.</summary>
     public Tensor Encode(Tensor examples)
@@ -94,21 +106,27 @@ internal sealed class ConditionEncoder : IDisposable
         _masks.Dispose();
     }
 
-    private static string PrefixOf(RunConfiguration run) => run.Direction == Direction.ImageToSound ? "image_classifier" : "sound_classifier";
+    private static string PrefixOf(Module module) => module switch
+    {
+        ImageClassifier => "image_classifier",
+        SoundAutoencoder => "sound_autoencoder",
+        _ => "sound_classifier",
+    };
 
     private static ConditionEncoder Create(Device device, RunConfiguration run)
     {
-        if (run.Direction == Direction.ImageToSound)
+        var masks = run.Direction == Direction.ImageToSound ? ClassifierTraining.ImageMasks(device, run) : ClassifierTraining.SoundMasks(device, run);
+        switch (run.Direction, run.Variant)
         {
-            var masks = ClassifierTraining.ImageMasks(device, run);
-            var image = ClassifierTraining.CreateImageEncoder(device, run, masks);
-            return new ConditionEncoder(run, masks, image, image.Encode) { Classify = image.Forward };
-        }
-        else
-        {
-            var masks = ClassifierTraining.SoundMasks(device, run);
-            var sound = ClassifierTraining.CreateSound(device, run, masks);
-            return new ConditionEncoder(run, masks, sound, x => sound.Forward(x).Code) { Classify = x => sound.Forward(x).Logits };
+            case (Direction.ImageToSound, _):
+                var image = ClassifierTraining.CreateImageEncoder(device, run, masks);
+                return new ConditionEncoder(run, masks, image, image.Encode) { Classify = image.Forward };
+            case (_, Variant.A):
+                var heard = AutoencoderTraining.Create(device, run);
+                return new ConditionEncoder(run, masks, heard, heard.Encode);
+            default:
+                var sound = ClassifierTraining.CreateSound(device, run, masks);
+                return new ConditionEncoder(run, masks, sound, x => sound.Forward(x).Code) { Classify = x => sound.Forward(x).Logits };
         }
     }
 }

@@ -46,7 +46,11 @@ public sealed class ConditionalGan : IAdversarialModel
         if (settings.Augment)
         {
             _augmentations = new RandomStream(device, seed, AugmentStream);
-            _augmentation = DifferentiableAugmentation.For(model.Channels == 1);
+
+            // A spectrogram is moved along its time only: at another frequency it would be another note. Its levels are left, because they mean loudness.
+            _augmentation = model.Channels == 1
+                ? new DifferentiableAugmentation(model.ImageSize, model.ImageSize, 1, AugmentationPolicy.Translation | AugmentationPolicy.Cutout, TranslationAxes.Rows)
+                : new DifferentiableAugmentation(model.ImageSize, model.ImageSize, model.Channels);
         }
 
         var images = new Shape(Batch, model.ImageSize, model.ImageSize, model.Channels);
@@ -208,7 +212,7 @@ public sealed class ConditionalGan : IAdversarialModel
     private (Tensor Scores, Tensor? Classes) Discriminate(Tensor samples, Tensor code, int groups)
     {
         if (_augmentation is not null)
-            samples = _augmentation.Apply(samples, _augmentations!);
+            samples = _augmentation.Draw(_augmentations!, samples.Shape[0]).Apply(samples);
         return _discriminator.ForwardWithClasses(samples, code, groups);
     }
 
@@ -217,6 +221,6 @@ public sealed class ConditionalGan : IAdversarialModel
     {
         var real = _real.Detach();
         real.RequiresGradient = true;
-        return Losses.GradientPenaltyR1(_discriminator.Forward(real, _code), real);
+        return _discriminator.Forward(real, _code).Mean();
     }
 }

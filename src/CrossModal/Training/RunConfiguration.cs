@@ -10,7 +10,7 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>How a classifier is trained.</summary>
+/// <summary>How a classifier is trained, or another of the networks beside the GAN.</summary>
 public sealed record ClassifierSettings
 {
     public int Epochs { get; init; } = 20;
@@ -132,6 +132,8 @@ public sealed record RunConfiguration
     public ModelConfiguration Model { get; init; } = new();
 
     public ClassifierSettings SoundClassifier { get; init; } = new();
+
+    public ClassifierSettings SoundAutoencoder { get; init; } = new() { Epochs = 40, WeightDecay = 0 };
 
     public ClassifierSettings ImageClassifier { get; init; } = new();
 
