@@ -10,6 +10,7 @@ internal sealed class FourierBasis : IDisposable
 {
     private readonly Tensor _analysis;
     private readonly int _window, _hop, _bins;
+    private Tensor? _weights, _overlap;
 
     /// <param name="device">Where it computes.</param>
     /// <param name="window">Samples of a frame: a whole and even number of hops.</param>
@@ -36,6 +37,28 @@ internal sealed class FourierBasis : IDisposable
         return padded.Convolution(_analysis).Reshape(batch, frames, 2 * _bins);
     }
 
+    /// <summary>
+    /// The sounds [batch, samples] whose transforms are nearest to spectra [batch, frames, 2 · bins], by the sum of squares: windowed again, overlapped, and divided by what the
+    /// squared windows add up to. D. W. Griffin and J. S. Lim, "Signal estimation from modified short-time Fourier transform", IEEE Trans. ASSP 32(2), 1984, eq. 6.
+    /// </summary>
+    public Tensor Inverse(Tensor spectra, int samples)
+    {
+        var (batch, frames) = (spectra.Shape[0], spectra.Shape[1]);
+        var device = spectra.Device;
+        using (Scope.Suspended())
+        {
+            _weights ??= Tensor.From(device, new Shape(2 * _bins), Weights());
+            if (_overlap?.Shape[0] != samples)
+            {
+                _overlap?.Dispose();
+                _overlap = Tensor.From(device, new Shape(samples), Overlap(samples));
+            }
+        }
+
+        var hops = (spectra * _weights).Reshape(batch, 1, frames, 2 * _bins).ConvolutionTransposed(_analysis);
+        return hops.Reshape(batch, (frames - 1) * _hop + _window).Slice(1, _window / 2, samples) * _overlap;
+    }
+
     /// <summary>The power of each bin, [batch, frames, bins], of spectra [batch, frames, 2 · bins].</summary>
     public static Tensor Power(Tensor spectra)
     {
@@ -43,7 +66,40 @@ internal sealed class FourierBasis : IDisposable
         return spectra.Slice(-1, 0, bins).Square() + spectra.Slice(-1, bins, bins).Square();
     }
 
-    public void Dispose() => _analysis.Dispose();
+    public void Dispose()
+    {
+        _analysis.Dispose();
+        _weights?.Dispose();
+        _overlap?.Dispose();
+    }
+
+    /// <summary>
+    /// The inverse transform has the rows of the transform, only weighted: 2 / window for each bin but the first and the last, which have no twin among the negative
+    /// frequencies, and the square of what the transform was divided by, a quarter of the window.
+    /// </summary>
+    private float[] Weights()
+    {
+        var weights = new float[2 * _bins];
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = (i % _bins is 0 || i % _bins == _bins - 1 ? 1f : 2f) * _window / 16;
+        return weights;
+    }
+
+    /// <summary>One over the sum of the squared windows that lie over each sample.</summary>
+    private float[] Overlap(int samples)
+    {
+        var sums = new double[samples];
+        for (var frame = 0; frame < Frames(samples); frame++)
+        {
+            for (var n = 0; n < _window; n++)
+            {
+                if (frame * _hop - _window / 2 + n is var at && at >= 0 && at < samples)
+                    sums[at] += Math.Pow(0.5 - 0.5 * Math.Cos(2 * Math.PI * n / _window), 2);
+            }
+        }
+
+        return [.. sums.Select(sum => (float)(1 / sum))];
+    }
 
     /// <summary>cos and −sin under the window, [2 · bins, window].</summary>
     private float[] Analysis()

@@ -37,8 +37,8 @@ public sealed record LogMelLayout
     /// <summary>What stored spectrograms are known by: another one where the numbers differ.</summary>
     public string CacheKey => $"{Name}-{LogMelSpectrogram.Version}";
 
-    /// <summary>The frequency at which filter <paramref name="mel"/> peaks, in Hz. Fractions lie between the peaks.</summary>
-    public double CentreOf(double mel) => MelScale.ToHertz(MelScale.FromHertz(LogMelSpectrogram.SampleRate / 2.0) * (mel + 1) / (Mels + 1));
+    /// <summary>The mel whose filter peaks at a frequency in Hz; fractions lie between two peaks.</summary>
+    public double MelOf(double hertz) => MelScale.FromHertz(hertz) * (Mels + 1) / MelScale.FromHertz(LogMelSpectrogram.SampleRate / 2.0) - 1;
 
     /// <summary>The triangular filters, row major [mels, bins].</summary>
     internal float[] Filters() => MelScale.Filters(Mels, Window, LogMelSpectrogram.SampleRate, 0, LogMelSpectrogram.SampleRate / 2.0);
