@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
+using CrossModal.Experiments;
 using CrossModal.Models;
 using CrossModal.Training;
 
@@ -13,6 +14,8 @@ namespace CrossModal;
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(ExperimentState))]
+[JsonSerializable(typeof(VariantsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
 [JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(SyntheticDescription))]

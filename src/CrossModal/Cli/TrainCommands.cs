@@ -7,8 +7,6 @@ namespace CrossModal.Cli;
 /// <summary><c>train</c>: everything that learns.</summary>
 internal static class TrainCommands
 {
-    private const int MostPairs = 10_000_000;
-
     private delegate RunSummary Training(RunOptions options, IRunReporter reporter, CancellationToken cancel);
 
     public static Command Build(Terminal terminal) => new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
@@ -29,7 +27,7 @@ internal static class TrainCommands
     private static Command Gan(Terminal terminal, Direction direction)
     {
         var word = direction.Word();
-        var shared = new SharedOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", word);
+        var shared = new TrainingOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", word);
         var gan = new GanOptions(direction);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
@@ -74,7 +72,7 @@ internal static class TrainCommands
     private static Command Alone(
         Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning, string what = "classifier")
     {
-        var shared = new SharedOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, name);
+        var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, name);
         var command = new DocumentedCommand(
             name,
             description,
@@ -96,45 +94,5 @@ internal static class TrainCommands
         if (next is not null)
             terminal.Say(next(SummaryTable.Shorten(summary.Folder)));
         return ExitCodes.Done;
-    }
-
-    /// <summary>The options that all training has.</summary>
-    private sealed class SharedOptions(Func<RunConfiguration, int> epochs, Func<RunConfiguration, int> batch, string what, string run)
-    {
-        public Option<string> Data { get; } = Options.Text(
-            "--data", "synthetic|DIR", "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder a class.",
-            RunOptions.StandardData);
-
-        public Option<string> Preset { get; } = Options.Choice(
-            "--preset", Presets.Meaning, RunOptions.StandardPreset, Presets.Names);
-
-        public DeviceOptions Device { get; } = new();
-
-        public Option<int?> Epochs { get; } = Options.Whole("--epochs", $"Passes over the training pairs for the {what}; {ByPreset(epochs)}.", 1, 1_000_000);
-
-        public Option<int?> Batch { get; } = Options.Whole("--batch", $"Pairs in a step of the {what}; {ByPreset(batch)}.", 1, 4096);
-
-        public Option<int?> Pairs { get; } = Options.Whole(
-            "--pairs", $"At most so many training pairs; made-up data are made that large; {ByPreset(preset => preset.Pairs, "all")}.", 1, MostPairs);
-
-        public Option<ulong> Seed { get; } = Options.Seed("What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", RunOptions.StandardSeed);
-
-        public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it runs/{run}-DATE-TIME.");
-
-        public RunOptions Read(ParseResult parsed, Terminal terminal) => new()
-        {
-            Data = Options.Given(parsed, Data),
-            Preset = Options.Given(parsed, Preset),
-            Device = Device.Read(parsed, terminal),
-            Epochs = parsed.GetValue(Epochs),
-            Batch = parsed.GetValue(Batch),
-            Pairs = parsed.GetValue(Pairs),
-            Seed = parsed.GetResult(Seed) is { Implicit: false } ? parsed.GetValue(Seed) : null,
-            Out = parsed.GetValue(Out),
-        };
-
-        /// <summary>What each preset sets, read from the presets themselves.</summary>
-        private static string ByPreset(Func<RunConfiguration, int> setting, string? zero = null) =>
-            "without it " + string.Join(", ", Presets.Names.Select(name => $"{(setting(Presets.Find(name)) is var value && value == 0 && zero is not null ? zero : value)} in {name}"));
     }
 }

@@ -10,25 +10,10 @@ public static class SamplePicture
     public static RgbImage Of(ReadOnlySpan<float> values, Shape shape)
     {
         if (shape[-1] == 1)
-            return Spectrogram(values, shape[0], shape[1]);
+            return SpectrogramPlot.ToImage(values, shape[0], shape[1]);
         var image = new RgbImage(shape[1], shape[0]);
         for (var i = 0; i < image.Pixels.Length; i++)
             image.Pixels[i] = (byte)Math.Clamp((int)MathF.Round((values[i] + 1) * 127.5f), 0, 255);
-        return image;
-    }
-
-    private static RgbImage Spectrogram(ReadOnlySpan<float> values, int frames, int mels)
-    {
-        var image = new RgbImage(frames, mels);
-        for (var frame = 0; frame < frames; frame++)
-        {
-            for (var mel = 0; mel < mels; mel++)
-            {
-                var level = (byte)Math.Clamp((int)MathF.Round((values[frame * mels + mel] + 1) * 127.5f), 0, 255);
-                image.Pixels.AsSpan(((mels - 1 - mel) * frames + frame) * 3, 3).Fill(level);
-            }
-        }
-
         return image;
     }
 

@@ -83,7 +83,7 @@ public sealed class GeneratedSamplesTests : IDisposable
         var values = new float[2 * 2 * 3];
         float[] some = [-1, 1, 0, -2, 2, 0.5f, -0.999f, 0.02f];
         some.CopyTo(values, 0);
-        var pixels = GeneratedSamples.ToImage(values, 2).Pixels;
+        var pixels = SamplePicture.Of(values, new Shape(2, 2, 3)).Pixels;
         Assert.Equal<byte>([0, 255, 128, 0, 255, 191, 0, 130], pixels[..8]);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
+using CrossModal.Models;
 using CrossModal.Layers;
 using CrossModal.Training;
 

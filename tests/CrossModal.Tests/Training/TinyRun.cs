@@ -65,7 +65,7 @@ public sealed class TinyRun : IDisposable
         RunFolder folder, Func<RunOptions, RunOptions>? options = null, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         var standard = new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1) };
-        return GanTraining.Train(options?.Invoke(standard) ?? standard, reporter ?? new SilentReporter(), Token(cancel));
+        return GanTraining.Train(Direction.SoundToImage, options?.Invoke(standard) ?? standard, reporter ?? new SilentReporter(), Token(cancel));
     }
 
     private static CancellationToken Token(CancellationToken? cancel) => cancel ?? TestContext.Current.CancellationToken;
