@@ -221,6 +221,6 @@ public sealed class ConditionalGan : IAdversarialModel
     {
         var real = _real.Detach();
         real.RequiresGradient = true;
-        return _discriminator.Forward(real, _code).Mean();
+        return Losses.GradientPenaltyR1(_discriminator.Forward(real, _code), real);
     }
 }
