@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Models;
 using CrossModal.Training;
 
@@ -14,6 +15,7 @@ namespace CrossModal;
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(ClassifierReport))]
+[JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
 [JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
 internal sealed partial class ReportJson : JsonSerializerContext;
