@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Experiments;
 using CrossModal.Models;
 using CrossModal.Training;
@@ -18,6 +19,7 @@ namespace CrossModal;
 [JsonSerializable(typeof(VariantsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
 [JsonSerializable(typeof(ReconstructionReport))]
+[JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
 [JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
 internal sealed partial class ReportJson : JsonSerializerContext;
