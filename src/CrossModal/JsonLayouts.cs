@@ -17,6 +17,7 @@ namespace CrossModal;
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(ExperimentState))]
 [JsonSerializable(typeof(VariantsReport))]
+[JsonSerializable(typeof(OptionsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
 [JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(MetricsReport))]

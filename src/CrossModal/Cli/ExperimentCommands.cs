@@ -16,6 +16,10 @@ internal static class ExperimentCommands
             "Trains S2I-C, S2I-N, S2I-A and image to sound, and puts the accuracy of what they generate beside the paper's Table 5; the accuracy by epoch is drawn as its Fig. 9.",
             new Example("experiment variants --out runs/variants", "All four on the built-in data; after Ctrl-C the same line goes on."),
             new Example("experiment variants --data data/Sub-URMP --preset paper --out runs/table-5", "The paper's own experiment on its own data.")),
+        Make(
+            terminal, "options", OptionsExperiment.Run,
+            "Trains sound to image once with the paper's game alone, once with each option of preset best beside it, and once with all of them: what each is worth by itself.",
+            new Example("experiment options --epochs 10 --out runs/options", "Short runs on the built-in data; after Ctrl-C the same line goes on.")),
     };
 
     private static DocumentedCommand Make(Terminal terminal, string name, Experiment run, string description, params Example[] examples)
