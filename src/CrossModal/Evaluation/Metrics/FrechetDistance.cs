@@ -33,9 +33,8 @@ public static class FrechetDistance
         var value = sums.Distance(plan.Once());
         var drawn = new double[resamples];
         Bootstrap.For(resamples, cancel, r => drawn[r] = sums.Distance(plan.Weights(r)));
-        var (low, high) = Bootstrap.Middle(drawn);
-        var shift = value - drawn.Average();
-        return new FrechetFigure(value, Math.Max(0, low + shift), Math.Max(0, high + shift), generated.Count, real.Count);
+        var interval = Bootstrap.Centred(value, drawn, 0, double.PositiveInfinity);
+        return new FrechetFigure(value, interval.Low, interval.High, plan.RealHalves() is { } halves ? sums.RealDistance(halves) : null, generated.Count, real.Count);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)
@@ -85,6 +84,9 @@ public static class FrechetDistance
 
         public double Distance((int[] Generated, int[] Real) weights) =>
             FrechetDistance.Distance(Moments(_generated, _generatedSizes, weights.Generated), Moments(_real, _realSizes, weights.Real));
+
+        public double RealDistance((int[] First, int[] Second) halves) =>
+            FrechetDistance.Distance(Moments(_real, _realSizes, halves.First), Moments(_real, _realSizes, halves.Second));
 
         private static double[] Centre(FeatureRows a, FeatureRows b)
         {

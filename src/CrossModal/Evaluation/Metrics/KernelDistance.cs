@@ -34,7 +34,7 @@ public static class KernelDistance
         var (low, high) = Bootstrap.Middle(drawn);
         var mean = drawn.Average();
         var error = Math.Sqrt(drawn.Sum(value => (value - mean) * (value - mean)) / (resamples - 1));
-        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, generated.Count, real.Count);
+        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, plan.RealHalves() is { } halves ? sums.RealDistance(halves) : null, generated.Count, real.Count);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)
@@ -67,6 +67,11 @@ public static class KernelDistance
             Mean(_within, _generatedSizes, weights.Generated, _generatedSizes, weights.Generated, same: true, selves: 1)
             + Mean(_withinReal, _realSizes, weights.Real, _realSizes, weights.Real, same: true, selves: 1)
             - 2 * Mean(_across, _generatedSizes, weights.Generated, _realSizes, weights.Real, _joint, selves: 0);
+
+        public double RealDistance((int[] First, int[] Second) halves) =>
+            Mean(_withinReal, _realSizes, halves.First, _realSizes, halves.First, same: true, selves: 1)
+            + Mean(_withinReal, _realSizes, halves.Second, _realSizes, halves.Second, same: true, selves: 1)
+            - 2 * Mean(_withinReal, _realSizes, halves.First, _realSizes, halves.Second, same: false, selves: 0);
 
         /// <param name="same">Whether row and column of one number are the same unit.</param>
         /// <param name="selves">1 where a sample must not be paired with itself.</param>

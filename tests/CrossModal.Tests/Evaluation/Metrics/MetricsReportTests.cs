@@ -44,8 +44,8 @@ public sealed class MetricsReportTests
         var image = Json(MetricsReport.Measure(Set(Modality.Image), 5, cancel: TestContext.Current.CancellationToken));
         Assert.Equal(["accuracy", "macro_accuracy", "fid", "kid", "inception_score", "retrieval", "mismatch", "diversity", "counts"], Names(image));
         Assert.Equal(["value", "low", "high"], Names(image["accuracy"]!));
-        Assert.Equal(["value", "low", "high", "generated", "real"], Names(image["fid"]!));
-        Assert.Equal(["value", "low", "high", "standard_error", "generated", "real"], Names(image["kid"]!));
+        Assert.Equal(["value", "low", "high", "real_halves", "generated", "real"], Names(image["fid"]!));
+        Assert.Equal(["value", "low", "high", "standard_error", "real_halves", "generated", "real"], Names(image["kid"]!));
         Assert.Equal(["class", "instance"], Names(image["retrieval"]!));
         Assert.Equal(["k", "recall", "chance"], Names(image["retrieval"]!["class"]![0]!));
         Assert.Equal(["matched", "mismatched", "chance", "difference"], Names(image["mismatch"]!));
@@ -64,7 +64,7 @@ public sealed class MetricsReportTests
         var report = MetricsReport.Measure(Set(Modality.Image), 5, cancel: TestContext.Current.CancellationToken);
         var rows = MetricsTable.Rows(report);
         Assert.Equal($"75.0% [{report.Accuracy.Low:0.0%}, {report.Accuracy.High:0.0%}]", rows[0].Value);
-        Assert.Equal($"{report.Fid!.Value:0.00} [{report.Fid.Low:0.00}, {report.Fid.High:0.00}]", rows.Single(row => row.Name.Contains("FID")).Value);
+        Assert.Equal($"{report.Fid!.Value:0.00} [{report.Fid.Low:0.00}, {report.Fid.High:0.00}], halves of the real ones {report.Fid.RealHalves:0.00}", rows.Single(row => row.Name.Contains("FID")).Value);
         Assert.EndsWith("chance 25.0%", rows.Single(row => row.Name.Contains("another class")).Value);
         Assert.Equal(3, rows.Count(row => row.Name.StartsWith("finds a real one of its class", StringComparison.Ordinal)));
         Assert.Contains("of other conditions", rows.Single(row => row.Name.EndsWith("condition, pixels", StringComparison.Ordinal)).Value);
