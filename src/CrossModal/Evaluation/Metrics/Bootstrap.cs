@@ -33,14 +33,25 @@ public static class Bootstrap
         return new Interval(value, low, high);
     }
 
-    /// <summary>The mean of the values, with its interval.</summary>
-    public static Interval Mean(double[] values, ulong seed, int[]? cluster = null, CancellationToken cancel = default) => Percentile(values.Length, indices =>
+    /// <summary>The mean of the values, with its interval: <see cref="Percentile"/> of it, faster.</summary>
+    public static Interval Mean(double[] values, ulong seed, int[]? cluster = null, CancellationToken cancel = default)
     {
-        var sum = 0.0;
-        foreach (var i in indices)
-            sum += values[i];
-        return sum / indices.Length;
-    }, seed, cluster, Resamples, cancel);
+        if (cluster is not null && cluster.Length != values.Length)
+            throw new ArgumentException($"{cluster.Length} clusters for {values.Length} samples", nameof(cluster));
+        var members = Members(values.Length, cluster);
+        double[] sums = [.. members.Select(of => of.Sum(i => values[i]))];
+        return Percentile(members.Length, indices =>
+        {
+            var (sum, count) = (0.0, 0);
+            foreach (var u in indices)
+            {
+                sum += sums[u];
+                count += members[u].Length;
+            }
+
+            return sum / count;
+        }, seed, cancel: cancel);
+    }
 
     /// <summary>How many units are drawn: songs where they are given, else samples.</summary>
     public static int Units(int count, int[]? cluster) => cluster?.Distinct().Count() ?? count;
@@ -67,7 +78,8 @@ public static class Bootstrap
     }
 
     /// <summary>
-    /// The middle 95 % of what the resamples said, moved so that their mean is the value, and kept within what is possible: for a statistic that repeated samples shift to one side.
+    /// The middle 95 % of what the resamples said, moved so that their mean is the value, and kept within what is possible: for a statistic that repeated samples shift to one
+    /// side.
     /// </summary>
     internal static Interval Centred(double value, double[] drawn, double least, double most)
     {

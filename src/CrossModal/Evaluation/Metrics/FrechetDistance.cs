@@ -5,8 +5,9 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½) between two sets of features, as if each were normally distributed: the Fréchet inception distance (Heusel et al. 2017), and on a sound
-/// judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over count − 1. In float64; a covariance of less than full rank is no trouble: its null space adds nothing.
+/// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½) between two sets of features, as if each were normally distributed: the Fréchet inception distance (Heusel et al. 2017), and on a
+/// sound judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over count − 1. In float64; a covariance of less than full rank is no trouble: its null
+/// space adds nothing.
 /// </summary>
 public static class FrechetDistance
 {
@@ -22,8 +23,8 @@ public static class FrechetDistance
     }
 
     /// <summary>
-    /// The distance with its interval. A resample repeats samples, has a covariance of lower rank and lies further off than the sets themselves; so the interval is the spread of the
-    /// resamples, moved so that their mean is the value (and never below 0). It says how much the value would vary, not that few samples make every Fréchet distance too large.
+    /// The distance with its interval. A resample repeats samples, has a covariance of lower rank and lies further off than the sets themselves; so the interval is the spread of
+    /// the resamples, moved so that their mean is the value (and never below 0). It says how much the value would vary, not that few samples make every Fréchet distance too large.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
     public static FrechetFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan, int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)

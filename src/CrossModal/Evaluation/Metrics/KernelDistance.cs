@@ -3,8 +3,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// The kernel inception distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of features with the kernel k(x, y) = (x·y/d + 1)³, d the length of a row. Theirs is
-/// the mean of the unbiased estimate over subsets of 1000; this is the unbiased estimate over all pairs at once, which is the same in the mean and varies less. It may come out below 0.
+/// The kernel inception distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of features with the kernel k(x, y) = (x·y/d + 1)³, d the length of a
+/// row. Theirs is the mean of the unbiased estimate over subsets of 1000; this is the unbiased estimate over all pairs at once, which is the same in the mean and varies less. It
+/// may come out below 0.
 /// </summary>
 public static class KernelDistance
 {
@@ -20,8 +21,8 @@ public static class KernelDistance
     }
 
     /// <summary>
-    /// The distance with its percentile interval and standard error. In a resample a unit that was drawn w times counts w times by itself, but is never paired with its own copies: they would
-    /// make every resample look denser than a new drawing.
+    /// The distance with its percentile interval and standard error. In a resample a unit that was drawn w times counts w times by itself, but is never paired with its own copies:
+    /// they would make every resample look denser than a new drawing.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
     public static KernelFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan, int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)

@@ -3,8 +3,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// How generated and real samples are drawn again for a distance between the two sets: in units (songs where they are known), of which each gets a weight. Where both sets are of the same
-/// songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are thrown together at random into so many groups: groups of independent samples are independent too.
+/// How generated and real samples are drawn again for a distance between the two sets: in units (songs where they are known), of which each gets a weight. Where both sets are of
+/// the same songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are thrown together at random into so many groups: groups of independent samples are
+/// independent too.
 /// </summary>
 public sealed class ResamplingPlan
 {
@@ -73,7 +74,8 @@ public sealed class ResamplingPlan
     /// <summary>What is not drawn again: every unit once.</summary>
     public (int[] Generated, int[] Real) Once() => (Ones(_generatedSizes.Length), Ones(_realSizes.Length));
 
-    /// <summary>The real units in two halves, drawn by the seed and as even in samples as units allow: 1 in the one or in the other. Null if a half would have fewer than two samples.</summary>
+    /// <summary>The real units in two halves, drawn by the seed and as even in samples as units allow: 1 in the one or in the other. Null if a half would have fewer than two
+    /// samples.</summary>
     public (int[] First, int[] Second)? RealHalves()
     {
         int[] order = [.. Enumerable.Range(0, _realSizes.Length)];
