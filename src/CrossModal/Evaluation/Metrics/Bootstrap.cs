@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using CrossModal.Kernels;
 using MathNet.Numerics.Statistics;
 
@@ -26,6 +28,37 @@ public static class Bootstrap
     /// <exception cref="ArgumentException">There is no sample, <paramref name="cluster"/> is of another length, or the statistic gave a NaN or an infinity.</exception>
     public static Interval Percentile(int count, Func<ReadOnlySpan<int>, double> statistic, ulong seed, int[]? cluster = null, int resamples = Resamples, CancellationToken cancel = default)
     {
+        var (value, drawn) = Draw(count, statistic, seed, cluster, resamples, cancel);
+        var (low, high) = Middle(drawn);
+        return new Interval(value, low, high);
+    }
+
+    /// <summary>The mean of the values, with its interval: <see cref="Percentile"/> of it, faster.</summary>
+    public static Interval Mean(double[] values, ulong seed, int[]? cluster = null, CancellationToken cancel = default)
+    {
+        if (cluster is not null && cluster.Length != values.Length)
+            throw new ArgumentException($"{cluster.Length} clusters for {values.Length} samples", nameof(cluster));
+        var members = Members(values.Length, cluster);
+        double[] sums = [.. members.Select(of => of.Sum(i => values[i]))];
+        return Percentile(members.Length, indices =>
+        {
+            var (sum, count) = (0.0, 0);
+            foreach (var u in indices)
+            {
+                sum += sums[u];
+                count += members[u].Length;
+            }
+
+            return sum / count;
+        }, seed, cancel: cancel);
+    }
+
+    /// <summary>How many units are drawn: songs where they are given, else samples.</summary>
+    public static int Units(int count, int[]? cluster) => cluster?.Distinct().Count() ?? count;
+
+    /// <summary>What the statistic says of all samples, and of each resample.</summary>
+    internal static (double Value, double[] Drawn) Draw(int count, Func<ReadOnlySpan<int>, double> statistic, ulong seed, int[]? cluster, int resamples, CancellationToken cancel)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
         if (cluster is not null && cluster.Length != count)
@@ -38,24 +71,21 @@ public static class Bootstrap
             var indices = new List<int>(count);
             for (var k = 0; k < members.Length; k++)
                 indices.AddRange(members[random.NextInt(members.Length)]);
-            drawn[r] = Finite(statistic(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(indices)));
+            drawn[r] = Finite(statistic(CollectionsMarshal.AsSpan(indices)));
         });
         int[] all = [.. Enumerable.Range(0, count)];
-        var (low, high) = Middle(drawn);
-        return new Interval(Finite(statistic(all)), low, high);
+        return (Finite(statistic(all)), drawn);
     }
 
-    /// <summary>The mean of the values, with its interval.</summary>
-    public static Interval Mean(double[] values, ulong seed, int[]? cluster = null, CancellationToken cancel = default) => Percentile(values.Length, indices =>
+    /// <summary>
+    /// The middle 95 % of what the resamples said, moved so that their mean is the value, and kept within what is possible: for a statistic that repeated samples shift to one
+    /// side.
+    /// </summary>
+    internal static Interval Centred(double value, double[] drawn, double least, double most)
     {
-        var sum = 0.0;
-        foreach (var i in indices)
-            sum += values[i];
-        return sum / indices.Length;
-    }, seed, cluster, Resamples, cancel);
-
-    /// <summary>How many units are drawn: songs where they are given, else samples.</summary>
-    public static int Units(int count, int[]? cluster) => cluster?.Distinct().Count() ?? count;
+        var ((low, high), shift) = (Middle(drawn), value - drawn.Average());
+        return new Interval(value, Math.Clamp(low + shift, least, most), Math.Clamp(high + shift, least, most));
+    }
 
     /// <summary>The middle 95 % of what the resamples said.</summary>
     internal static (double Low, double High) Middle(double[] drawn)
@@ -77,7 +107,7 @@ public static class Bootstrap
         }
         catch (AggregateException several)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(several.Flatten().InnerExceptions[0]);
+            ExceptionDispatchInfo.Throw(several.Flatten().InnerExceptions[0]);
         }
     }
 

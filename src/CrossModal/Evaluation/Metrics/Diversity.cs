@@ -3,7 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// Several samples of each of some conditions, and real ones beside them. Rows of <paramref name="Pixels"/> and <paramref name="Features"/> go condition by condition, <paramref name="PerCondition"/> each.
+/// Several samples of each of some conditions, and real ones beside them. Rows of <paramref name="Pixels"/> and <paramref name="Features"/> go condition by condition,
+/// <paramref name="PerCondition"/> each.
 /// </summary>
 /// <param name="PerCondition">How many samples each condition has; at least 2.</param>
 /// <param name="Pixels">Images, or spectrograms, in [−1, 1], a sample a row.</param>
@@ -16,8 +17,8 @@ public sealed record DiversitySamples(int PerCondition, FeatureRows Pixels, Feat
 
 /// <summary>
 /// Mean distances between pairs of samples, each the root of the mean squared difference over a row: <paramref name="SameCondition"/> between samples of one condition,
-/// <paramref name="RealOfOneClass"/> between real samples of one class (every class that has two counts the same), <paramref name="DifferentConditions"/> between samples of two conditions; and the first
-/// as a share of the others. Null where there are no such pairs or nothing to divide by.
+/// <paramref name="RealOfOneClass"/> between real samples of one class (every class that has two counts the same), <paramref name="DifferentConditions"/> between samples of two
+/// conditions; and the first as a share of the others. Null where there are no such pairs or nothing to divide by.
 /// </summary>
 public sealed record DistanceShares(Interval SameCondition, double? RealOfOneClass, double? DifferentConditions, double? ShareOfReal, double? ShareOfDifferent);
 
@@ -25,8 +26,8 @@ public sealed record DistanceShares(Interval SameCondition, double? RealOfOneCla
 public sealed record DiversityFigure(DistanceShares Pixels, DistanceShares Features, int Conditions, int PerCondition);
 
 /// <summary>
-/// How much samples of one condition differ, beside what real samples of one class do and what other conditions change. A share of 0 means that the noise does nothing; a share of 1 of the different
-/// conditions, that the condition does nothing.
+/// How much samples of one condition differ, beside what real samples of one class do and what other conditions change. A share of 0 means that the noise does nothing; a share of
+/// 1 of the different conditions, that the condition does nothing.
 /// </summary>
 public static class Diversity
 {

@@ -5,8 +5,9 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½) between two sets of features, as if each were normally distributed: the Fréchet inception distance (Heusel et al. 2017), and on a sound
-/// judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over count − 1. In float64; a covariance of less than full rank is no trouble: its null space adds nothing.
+/// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½) between two sets of features, as if each were normally distributed: the Fréchet inception distance (Heusel et al. 2017), and on a
+/// sound judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over count − 1. In float64; a covariance of less than full rank is no trouble: its null
+/// space adds nothing.
 /// </summary>
 public static class FrechetDistance
 {
@@ -22,8 +23,8 @@ public static class FrechetDistance
     }
 
     /// <summary>
-    /// The distance with its interval. A resample repeats samples, has a covariance of lower rank and lies further off than the sets themselves; so the interval is the spread of the
-    /// resamples, moved so that their mean is the value (and never below 0). It says how much the value would vary, not that few samples make every Fréchet distance too large.
+    /// The distance with its interval. A resample repeats samples, has a covariance of lower rank and lies further off than the sets themselves; so the interval is the spread of
+    /// the resamples, moved so that their mean is the value (and never below 0). It says how much the value would vary, not that few samples make every Fréchet distance too large.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
     public static FrechetFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan, int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
@@ -33,9 +34,8 @@ public static class FrechetDistance
         var value = sums.Distance(plan.Once());
         var drawn = new double[resamples];
         Bootstrap.For(resamples, cancel, r => drawn[r] = sums.Distance(plan.Weights(r)));
-        var (low, high) = Bootstrap.Middle(drawn);
-        var shift = value - drawn.Average();
-        return new FrechetFigure(value, Math.Max(0, low + shift), Math.Max(0, high + shift), generated.Count, real.Count);
+        var interval = Bootstrap.Centred(value, drawn, 0, double.PositiveInfinity);
+        return new FrechetFigure(value, interval.Low, interval.High, plan.RealHalves() is { } halves ? sums.RealDistance(halves) : null, generated.Count, real.Count);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)
@@ -85,6 +85,9 @@ public static class FrechetDistance
 
         public double Distance((int[] Generated, int[] Real) weights) =>
             FrechetDistance.Distance(Moments(_generated, _generatedSizes, weights.Generated), Moments(_real, _realSizes, weights.Real));
+
+        public double RealDistance((int[] First, int[] Second) halves) =>
+            FrechetDistance.Distance(Moments(_real, _realSizes, halves.First), Moments(_real, _realSizes, halves.Second));
 
         private static double[] Centre(FeatureRows a, FeatureRows b)
         {

@@ -3,20 +3,25 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// exp(mean over x of KL(p(y|x) ‖ p(y))) on a judge's class probabilities (Salimans et al. 2016), over all samples at once, not in ten parts. From 1, where every sample is judged alike, to the number
-/// of classes, where each is judged with certainty and the classes are even.
+/// exp(mean over x of KL(p(y|x) ‖ p(y))) on a judge's class probabilities (Salimans et al. 2016), over all samples at once, not in ten parts. From 1, where every sample is judged
+/// alike, to the number of classes, where each is judged with certainty and the classes are even.
 /// </summary>
 public static class InceptionScore
 {
     private const double SumTolerance = 1e-3;
 
+    /// <summary>
+    /// The score with its interval. Classes are less even in a resample than among the samples, which shifts all resamples: the interval is their spread, moved so that their mean
+    /// is the value.
+    /// </summary>
     /// <param name="probabilities">[count, classes], each row adding up to 1.</param>
     /// <param name="song">The song of each sample; null where samples are independent.</param>
     /// <exception cref="BadInputException">There is no sample, or a row is no distribution.</exception>
     public static Interval Measure(float[] probabilities, int classes, ulong seed, int[]? song = null, CancellationToken cancel = default)
     {
         var entropies = Check(probabilities, classes);
-        return Bootstrap.Percentile(entropies.Length, indices => Of(probabilities, classes, entropies, indices), seed, song, cancel: cancel);
+        var (value, drawn) = Bootstrap.Draw(entropies.Length, indices => Of(probabilities, classes, entropies, indices), seed, song, Bootstrap.Resamples, cancel);
+        return Bootstrap.Centred(value, drawn, 1, classes);
     }
 
     /// <summary>The score alone.</summary>
@@ -41,7 +46,7 @@ public static class InceptionScore
 
         foreach (var sum in marginal)
             divergence -= PLogP(sum / indices.Length);
-        return Math.Exp(Math.Max(0, divergence));
+        return Math.Clamp(Math.Exp(divergence), 1, classes);
     }
 
     /// <summary>Σ p log p of each row.</summary>

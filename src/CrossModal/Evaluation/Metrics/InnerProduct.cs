@@ -8,10 +8,15 @@ internal static class InnerProduct
     public static T Of<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
         where T : struct, INumber<T>
     {
-        var (sum, i) = (Vector<T>.Zero, 0);
-        for (; i <= a.Length - Vector<T>.Count; i += Vector<T>.Count)
-            sum += new Vector<T>(a[i..]) * new Vector<T>(b[i..]);
-        var result = Vector.Sum(sum);
+        // Two sums at once: one alone would wait for its own last addition.
+        var (even, odd, width, i) = (Vector<T>.Zero, Vector<T>.Zero, Vector<T>.Count, 0);
+        for (; i <= a.Length - 2 * width; i += 2 * width)
+        {
+            even += new Vector<T>(a[i..]) * new Vector<T>(b[i..]);
+            odd += new Vector<T>(a[(i + width)..]) * new Vector<T>(b[(i + width)..]);
+        }
+
+        var result = Vector.Sum(even + odd);
         for (; i < a.Length; i++)
             result += a[i] * b[i];
         return result;

@@ -3,8 +3,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// The kernel inception distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of features with the kernel k(x, y) = (x·y/d + 1)³, d the length of a row. Theirs is
-/// the mean of the unbiased estimate over subsets of 1000; this is the unbiased estimate over all pairs at once, which is the same in the mean and varies less. It may come out below 0.
+/// The kernel inception distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of features with the kernel k(x, y) = (x·y/d + 1)³, d the length of a
+/// row. Theirs is the mean of the unbiased estimate over subsets of 1000; this is the unbiased estimate over all pairs at once, which is the same in the mean and varies less. It
+/// may come out below 0.
 /// </summary>
 public static class KernelDistance
 {
@@ -20,8 +21,8 @@ public static class KernelDistance
     }
 
     /// <summary>
-    /// The distance with its percentile interval and standard error. In a resample a unit that was drawn w times counts w times by itself, but is never paired with its own copies: they would
-    /// make every resample look denser than a new drawing.
+    /// The distance with its percentile interval and standard error. In a resample a unit that was drawn w times counts w times by itself, but is never paired with its own copies:
+    /// they would make every resample look denser than a new drawing.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
     public static KernelFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan, int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
@@ -34,7 +35,7 @@ public static class KernelDistance
         var (low, high) = Bootstrap.Middle(drawn);
         var mean = drawn.Average();
         var error = Math.Sqrt(drawn.Sum(value => (value - mean) * (value - mean)) / (resamples - 1));
-        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, generated.Count, real.Count);
+        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, plan.RealHalves() is { } halves ? sums.RealDistance(halves) : null, generated.Count, real.Count);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)
@@ -67,6 +68,11 @@ public static class KernelDistance
             Mean(_within, _generatedSizes, weights.Generated, _generatedSizes, weights.Generated, same: true, selves: 1)
             + Mean(_withinReal, _realSizes, weights.Real, _realSizes, weights.Real, same: true, selves: 1)
             - 2 * Mean(_across, _generatedSizes, weights.Generated, _realSizes, weights.Real, _joint, selves: 0);
+
+        public double RealDistance((int[] First, int[] Second) halves) =>
+            Mean(_withinReal, _realSizes, halves.First, _realSizes, halves.First, same: true, selves: 1)
+            + Mean(_withinReal, _realSizes, halves.Second, _realSizes, halves.Second, same: true, selves: 1)
+            - 2 * Mean(_withinReal, _realSizes, halves.First, _realSizes, halves.Second, same: false, selves: 0);
 
         /// <param name="same">Whether row and column of one number are the same unit.</param>
         /// <param name="selves">1 where a sample must not be paired with itself.</param>

@@ -56,7 +56,8 @@ public sealed record MetricsReport(
         var mismatch = Part(() => set.MismatchedNamed is { } named ? MismatchSensitivity.Measure(set.TrueClass, set.Named, named, seed, set.Song, cancel) : null);
         var diversity = Part(() => set.Diversity is { } samples ? Metrics.Diversity.Measure(samples, seed, cancel) : null);
         var counts = new SampleCounts(count, real, set.Song is null ? null : Bootstrap.Units(count, set.Song), Bootstrap.Resamples, Bootstrap.DistanceResamples);
-        return new MetricsReport(accuracy, macro, set.Modality == Modality.Image ? frechet : null, set.Modality == Modality.Sound ? frechet : null, kernel, score, retrieval, mismatch, diversity, counts);
+        var (fid, fad) = set.Modality == Modality.Image ? (frechet, (FrechetFigure?)null) : (null, frechet);
+        return new MetricsReport(accuracy, macro, fid, fad, kernel, score, retrieval, mismatch, diversity, counts);
 
         T Part<T>(Func<T> measure)
         {

@@ -17,7 +17,7 @@ public static class MetricsTable
         if (report.Fad is { } fad)
             rows.Add(("Fréchet audio distance (FAD)", Frechet(fad)));
         if (report.Kid is { } kid)
-            rows.Add((report.Fad is null ? "kernel inception distance (KID)" : "kernel audio distance", $"{Plain(new Interval(kid.Value, kid.Low, kid.High), "0.0000")}, standard error {kid.StandardError:0.0000}"));
+            rows.Add((report.Fad is null ? "kernel inception distance (KID)" : "kernel audio distance", Kernel(kid)));
         rows.Add(("Inception score", Plain(report.InceptionScore, "0.00")));
         Recall(report.Retrieval?.Class, "finds a real one of its class");
         Recall(report.Retrieval?.Instance, "finds the real one of its own moment");
@@ -29,7 +29,8 @@ public static class MetricsTable
             rows.Add(("differences within one condition, features", Shares(diversity.Features)));
         }
 
-        rows.Add(("based on", $"{report.Counts.Generated} generated, {report.Counts.Real} real{report.Counts.Songs switch { null => "", 1 => ", of one song: no intervals", var songs => $", {songs} songs" }}"));
+        var songs = report.Counts.Songs switch { null => "", 1 => ", of one song: no intervals", var several => $", {several} songs" };
+        rows.Add(("based on", $"{report.Counts.Generated} generated, {report.Counts.Real} real{songs}"));
         return rows;
 
         void Recall(IReadOnlyList<RecallAt>? recalls, string name)
@@ -38,7 +39,12 @@ public static class MetricsTable
                 rows.Add(($"{name}, R@{recall.K}", $"{Share(recall.Recall)}, chance {recall.Chance:0.0%}"));
         }
 
-        string Frechet(FrechetFigure figure) => Plain(new Interval(figure.Value, figure.Low, figure.High), "0.00");
+        string Frechet(FrechetFigure figure) => Plain(new Interval(figure.Value, figure.Low, figure.High), "0.00") + Halves(figure.RealHalves, "0.00");
+
+        string Kernel(KernelFigure figure) =>
+            $"{Plain(new Interval(figure.Value, figure.Low, figure.High), "0.0000")}, standard error {figure.StandardError:0.0000}{Halves(figure.RealHalves, "0.0000")}";
+
+        static string Halves(double? halves, string format) => halves is { } value ? $", halves of the real ones {value.ToString(format)}" : "";
 
         string Share(Interval interval) => Plain(interval, "0.0%");
 

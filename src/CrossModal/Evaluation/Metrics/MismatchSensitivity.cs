@@ -3,15 +3,16 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// What becomes of the accuracy when conditions are shuffled. <paramref name="Matched"/>: the share of samples named as the class of their own condition. <paramref name="Mismatched"/>: made from the
-/// condition of another class, the share that is still named as the original's class. <paramref name="Chance"/>: what the mismatched namings would score against classes drawn independently of them,
-/// Σ over classes of (share of true) · (share of named). <paramref name="Difference"/>: matched less mismatched.
+/// What becomes of the accuracy when conditions are shuffled. <paramref name="Matched"/>: the share of samples named as the class of their own condition.
+/// <paramref name="Mismatched"/>: made from the
+/// condition of another class, the share that is still named as the original's class. <paramref name="Chance"/>: what the mismatched namings would score against classes drawn
+/// independently of them, Σ over classes of (share of true) · (share of named). <paramref name="Difference"/>: matched less mismatched.
 /// </summary>
 public sealed record MismatchFigure(Interval Matched, Interval Mismatched, double Chance, Interval Difference);
 
 /// <summary>
-/// Whether the generator listens: each sample is generated again from the condition of a sample of another class, and judged against the class of the original. A generator that ignores its condition
-/// scores the same both times. One that follows it falls to chance, or below it, since no shuffled condition is of the original's class.
+/// Whether the generator listens: each sample is generated again from the condition of a sample of another class, and judged against the class of the original. A generator that
+/// ignores its condition scores the same both times. One that follows it falls to chance, or below it, since no shuffled condition is of the original's class.
 /// </summary>
 public static class MismatchSensitivity
 {
@@ -26,7 +27,7 @@ public static class MismatchSensitivity
     public static int[] Derangement(int[] classes, ulong seed)
     {
         if (!CanDerange(classes))
-            throw new BadInputException($"mismatch sensitivity: {classes.Length} samples, most of them of one class, cannot be given each other's conditions; give a second class as many samples");
+            throw new BadInputException($"mismatch sensitivity: {classes.Length} samples, over half of them of one class, cannot swap conditions; give more samples of the others");
         var random = new CountedRandom(seed, Stream);
         int[] sorted = [.. Enumerable.Range(0, classes.Length)];
         random.Shuffle<int>(sorted);

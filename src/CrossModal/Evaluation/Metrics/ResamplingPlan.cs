@@ -3,15 +3,16 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// How generated and real samples are drawn again for a distance between the two sets: in units (songs where they are known), of which each gets a weight. Where both sets are of the same
-/// songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are thrown together at random into so many groups: groups of independent samples are independent too.
+/// How generated and real samples are drawn again for a distance between the two sets: in units (songs where they are known), of which each gets a weight. Where both sets are of
+/// the same songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are thrown together at random into so many groups: groups of independent samples are
+/// independent too.
 /// </summary>
 public sealed class ResamplingPlan
 {
     /// <summary>Beyond so many, more units make the bootstrap slower and no better.</summary>
     public const int MostUnits = 256;
 
-    private const ulong GroupStream = 0x6770_0000_0000_0000;
+    private const ulong GroupStream = 0x6770_0000_0000_0000, HalvesStream = 0x6768_0000_0000_0000;
 
     private readonly ulong _seed;
     private readonly int[] _generatedSizes, _realSizes;
@@ -72,6 +73,22 @@ public sealed class ResamplingPlan
 
     /// <summary>What is not drawn again: every unit once.</summary>
     public (int[] Generated, int[] Real) Once() => (Ones(_generatedSizes.Length), Ones(_realSizes.Length));
+
+    /// <summary>The real units in two halves, drawn by the seed and as even in samples as units allow: 1 in the one or in the other. Null if a half would have fewer than two
+    /// samples.</summary>
+    public (int[] First, int[] Second)? RealHalves()
+    {
+        int[] order = [.. Enumerable.Range(0, _realSizes.Length)];
+        new CountedRandom(_seed, HalvesStream).Shuffle<int>(order);
+        var (first, second, ahead) = (new int[order.Length], new int[order.Length], 0);
+        foreach (var u in order.OrderByDescending(u => _realSizes[u]))
+        {
+            (ahead > 0 ? second : first)[u] = 1;
+            ahead += ahead > 0 ? -_realSizes[u] : _realSizes[u];
+        }
+
+        return Different(first, _realSizes) > 1 && Different(second, _realSizes) > 1 ? (first, second) : null;
+    }
 
     private static int[] Draw(CountedRandom random, int units)
     {

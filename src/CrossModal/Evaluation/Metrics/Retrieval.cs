@@ -6,13 +6,14 @@ namespace CrossModal.Evaluation.Metrics;
 public sealed record RecallAt(int K, Interval Recall, double Chance);
 
 /// <summary>
-/// How well generated samples find real ones. <paramref name="Class"/>: one of their class. <paramref name="Instance"/>: the very one that they were paired with; null where samples are not paired.
+/// How well generated samples find real ones. <paramref name="Class"/>: one of their class. <paramref name="Instance"/>: the very one that they were paired with; null where
+/// samples are not paired.
 /// </summary>
 public sealed record RetrievalFigure(IReadOnlyList<RecallAt> Class, IReadOnlyList<RecallAt>? Instance);
 
 /// <summary>
-/// Retrieval by cosine similarity of features: each generated sample asks a gallery of real ones for its K nearest. Of several equally near, any may come first, so a hit among them counts with its
-/// probability. A row of zeros is at similarity 0 to everything; a sample whose class the gallery lacks finds nothing, and its chance is 0.
+/// Retrieval by cosine similarity of features: each generated sample asks a gallery of real ones for its K nearest. Of several equally near, any may come first, so a hit among
+/// them counts with its probability. A row of zeros is at similarity 0 to everything; a sample whose class the gallery lacks finds nothing, and its chance is 0.
 /// </summary>
 public static class Retrieval
 {
@@ -54,12 +55,15 @@ public static class Retrieval
         });
 
         var sizes = galleryClass.GroupBy(c => c).ToDictionary(group => group.Key, group => group.Count());
-        return new RetrievalFigure(
-            [.. Depths.Select((k, d) => new RecallAt(k, Bootstrap.Mean(ofClass[d], seed, song, cancel), queryClass.Average(c => AnyOf(sizes.GetValueOrDefault(c), gallery.Count, k))))],
-            paired ? [.. Depths.Select((k, d) => new RecallAt(k, Bootstrap.Mean(ofInstance[d], seed, song, cancel), AnyOf(1, gallery.Count, k)))] : null);
+        double[] anyOfClass = [.. Depths.Select(k => queryClass.Average(c => AnyOf(sizes.GetValueOrDefault(c), gallery.Count, k)))];
+        double[] instance = [.. Depths.Select(k => AnyOf(1, gallery.Count, k))];
+        return new RetrievalFigure(Recalls(ofClass, anyOfClass), paired ? Recalls(ofInstance, instance) : null);
+
+        RecallAt[] Recalls(double[][] hits, double[] chance) => [.. Depths.Select((k, d) => new RecallAt(k, Bootstrap.Mean(hits[d], seed, song, cancel), chance[d]))];
     }
 
-    /// <summary>The probability that at least one of <paramref name="right"/> is among <paramref name="k"/> drawn from <paramref name="all"/> without replacement: 1 − C(all − right, k) / C(all, k).</summary>
+    /// <summary>The probability that at least one of <paramref name="right"/> is among <paramref name="k"/> drawn from <paramref name="all"/> without replacement: 1 − C(all −
+    /// right, k) / C(all, k).</summary>
     internal static double AnyOf(int right, int all, int k)
     {
         if (right == 0)

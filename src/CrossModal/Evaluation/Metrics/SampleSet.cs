@@ -23,13 +23,15 @@ public sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass, 
     /// <summary>[count] the song of each sample's condition, numbered over all classes: windows of one song overlap. Null where samples are independent.</summary>
     public int[]? Song { get; init; }
 
-    /// <summary>[real] the song of each real sample, numbered as in <see cref="Song"/>. Null where they are independent or, if <see cref="Paired"/>, the same as <see cref="Song"/>.</summary>
+    /// <summary>[real] the song of each real sample, numbered as in <see cref="Song"/>. Null where they are independent or, if <see cref="Paired"/>, the same as
+    /// <see cref="Song"/>.</summary>
     public int[]? RealSong { get; init; }
 
     /// <summary>Whether real sample i is the one recorded together with the condition of generated sample i.</summary>
     public bool Paired { get; init; }
 
-    /// <summary>[count] the class that the judge named when each sample was generated from the condition that <see cref="MismatchSensitivity.Derangement"/> gave it; null if that was not done.</summary>
+    /// <summary>[count] the class that the judge named when each sample was generated from the condition that <see cref="MismatchSensitivity.Derangement"/> gave it; null if that
+    /// was not done.</summary>
     public int[]? MismatchedNamed { get; init; }
 
     /// <summary>Several samples of some conditions; null if there are none.</summary>

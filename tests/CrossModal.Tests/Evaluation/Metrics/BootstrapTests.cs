@@ -47,6 +47,16 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public void TheMeanIsDrawnAsAnyOtherStatistic()
+    {
+        var random = new CountedRandom(5);
+        double[] values = [.. Enumerable.Range(0, 90).Select(_ => (double)random.NextNormal())];
+        int[] song = [.. Enumerable.Range(0, 90).Select(_ => random.NextInt(12))];
+        var (fast, plain) = (MeanOf(values, 8, song), Bootstrap.Percentile(90, indices => Mean(values, indices), 8, song, cancel: TestContext.Current.CancellationToken));
+        Assert.Equal([plain.Value, plain.Low, plain.High], new[] { fast.Value, fast.Low, fast.High }, (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    [Fact]
     public void TheSameSeedGivesTheSameInterval()
     {
         double[] values = [1, 4, 2, 8, 5, 7];

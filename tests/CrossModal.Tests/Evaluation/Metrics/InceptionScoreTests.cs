@@ -21,6 +21,9 @@ public sealed class InceptionScoreTests
         for (var i = 0; i < 26; i++)
             probabilities[i * 13 + i % 13] = 1;
         Assert.Equal(13, InceptionScore.Of(probabilities, 13), 1e-9);
+        var interval = InceptionScore.Measure(probabilities, 13, 1, cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(13, interval.High, 1e-9);
+        Assert.InRange(interval.Low, 10, 12.9);
     }
 
     [Fact]

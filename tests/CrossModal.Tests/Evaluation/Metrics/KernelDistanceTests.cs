@@ -65,6 +65,21 @@ public sealed class KernelDistanceTests
     }
 
     [Fact]
+    public void HalvesOfTheRealSamplesAreSplitBySong()
+    {
+        int[] song = [4, 4, 4, 6, 6, 7];
+        var (generated, real) = (Rows.Normal(6, 2, 1), Rows.Of(2, 1, 1, 2, 0, 3, 5, 0, 4, 1, 1, 7, 2));
+        var plan = new ResamplingPlan(6, null, 6, song, 3);
+
+        // Three windows of song 4 on one side, the rest on the other.
+        var expected = KernelDistance.Between(new FeatureRows(3, 2, real.Values[..6]), new FeatureRows(3, 2, real.Values[6..]));
+        Assert.Equal(expected, KernelDistance.Measure(generated, real, plan, cancel: TestContext.Current.CancellationToken).RealHalves!.Value, 1e-9);
+
+        var one = new ResamplingPlan(6, null, 6, new int[6], 3);
+        Assert.Null(KernelDistance.Measure(generated, real, one, cancel: TestContext.Current.CancellationToken).RealHalves);
+    }
+
+    [Fact]
     public void WhatCannotBeMeasuredIsRefusedInOneLine()
     {
         var rows = Rows.Normal(4, 3, 1);
