@@ -1,4 +1,4 @@
-// Elements that move and are not computed with: filling, copying along strides, transposing, labels turned into rows.
+// Elements that move and are not computed with: filling, copying along strides, transposing, moving images, labels turned into rows.
 #include "strided.cuh"
 
 // ---- Filling -----------------------------------------------------------------------------------------------------------------------------------------------
@@ -108,6 +108,32 @@ extern "C" __global__ void movement_transpose_8(strided_geometry geometry, const
 
 extern "C" __global__ void movement_transpose_add(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) {
     transpose<true>(geometry, x, y);
+}
+
+// ---- Moving images -----------------------------------------------------------------------------------------------------------------------------------------
+
+// y[b, row, column, c] = x[b, row - dy, column - dx, c], zero where that lies outside; (dy, dx) = offsets[b], rounded to the nearest whole number, halves away
+// from zero. x and y are [batch, height, width, channels] and not the same. Threads in x walk a row of pixels with its channels, threads in y the rows.
+// Launch: any grid and block of two dimensions.
+extern "C" __global__ void movement_shift(
+    const float* __restrict__ x, const float* __restrict__ offsets, float* __restrict__ y, int batch, int height, int width, int channels) {
+    const int count = width * channels;
+    const int64 rows = static_cast<int64>(batch) * height;
+    const int64 step = index_step(), row_step = static_cast<int64>(gridDim.y) * blockDim.y;
+    for (int64 line = static_cast<int64>(blockIdx.y) * blockDim.y + threadIdx.y; line < rows; line += row_step) {
+        const int64 image = line / height;
+        const float down = roundf(offsets[2 * image]), right = roundf(offsets[2 * image + 1]);
+
+        // Compared as they are: a NaN reaches nothing, and what fits no integer is never made one.
+        const bool reaches = fabsf(down) < static_cast<float>(height) && fabsf(right) < static_cast<float>(width);
+        const int row = reaches ? static_cast<int>(line - image * height) - static_cast<int>(down) : -1;
+        const int64 moved = reaches ? static_cast<int64>(static_cast<int>(right)) * channels : 0;
+        const bool inside = row >= 0 && row < height;
+        for (int64 i = first_index(); i < count; i += step) {
+            const int64 from = i - moved;
+            y[line * count + i] = inside && from >= 0 && from < count ? x[(image * height + row) * count + from] : 0.0f;
+        }
+    }
 }
 
 // ---- Labels ------------------------------------------------------------------------------------------------------------------------------------------------

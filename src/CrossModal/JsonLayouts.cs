@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
+using CrossModal.Experiments;
 using CrossModal.Models;
 using CrossModal.Training;
 
@@ -13,7 +14,10 @@ namespace CrossModal;
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(ExperimentState))]
+[JsonSerializable(typeof(VariantsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
+[JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
 [JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -55,6 +55,12 @@ public abstract class Backend : IDisposable
     /// <summary>y[i, c] = 1 where labels[i] = c, else 0; labels int32.</summary>
     public abstract void OneHot(DeviceArray labels, int classes, DeviceArray y);
 
+    /// <summary>
+    /// y[b, row, column, c] = x[b, row − dy, column − dx, c], zero where that lies outside the image; dy and dx are offsets[b, 0] and offsets[b, 1] (of x's type),
+    /// rounded to the nearest whole number, halves away from zero. An offset that is a NaN, or as large as the image, leaves nothing but zeros. y may not be x.
+    /// </summary>
+    public abstract void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y);
+
     // Element by element.
 
     public abstract void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0);

@@ -126,6 +126,15 @@ public readonly record struct PoolingGeometry
     public long OutputCount => (long)Batch * OutputHeight * OutputWidth * Channels;
 }
 
+/// <summary>Images [batch, height, width, channels], each moved by a number of rows and columns of its own.</summary>
+public readonly record struct ShiftGeometry(int Batch, int Height, int Width, int Channels)
+{
+    /// <summary>Elements of one row of pixels.</summary>
+    public int RowCount => checked(Width * Channels);
+
+    public long Count => (long)Batch * Height * RowCount;
+}
+
 /// <summary>The constants of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
 public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
 

@@ -58,6 +58,12 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
 
+    public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
+    {
+        var g = geometry;
+        Do(() => inner.Shift(g, x, offsets, y));
+    }
+
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) =>
         Do(() => inner.Unary(operation, x, y, a, b));
 

@@ -34,6 +34,32 @@ public static class Losses
     /// <summary>−D(fake).</summary>
     public static Tensor HingeGenerator(Tensor scores) => -scores.Mean();
 
+    /// <summary>
+    /// R1 (Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?"): ‖∂D/∂x‖² at the real images, the mean over the batch. The caller
+    /// multiplies by γ / 2 and adds it to the discriminator's loss: its own gradient, one of second order, is then taken with the rest. It goes through every op
+    /// that has a second derivative: spectral normalisation, and batch normalisation, too, whose gradient the tape then takes as a program of ops and not by its
+    /// fused kernel. With batch normalisation a score depends on its batch mates as well, so what is penalised is the gradient of the sum of all scores.
+    /// </summary>
+    /// <param name="realScores">One score, before any sigmoid, for each real image.</param>
+    /// <param name="realImages">
+    /// [batch, …], with <see cref="Tensor.RequiresGradient"/> set before the discriminator saw them. A pass of their own is cheapest: behind a pass that they share
+    /// with wrong and fake images the gradient is computed for all of these.
+    /// </param>
+    /// <exception cref="ArgumentException">Other than one score an image, or the scores were not computed from these images on the tape.</exception>
+    public static Tensor GradientPenaltyR1(Tensor realScores, Tensor realImages)
+    {
+        if (realImages.Shape.Rank == 0 || realScores.Count != realImages.Shape[0])
+            throw new ArgumentException($"R1: scores {realScores.Shape} must be one for each of the images {realImages.Shape}");
+        if (!Tape.Remembers(realScores, realImages))
+        {
+            throw new ArgumentException($"R1: nothing on the tape leads from the scores {realScores.Shape} to the images {realImages.Shape}: "
+                + "set RequiresGradient on them before the discriminator's pass, outside a pause");
+        }
+
+        var gradient = Tape.Gradients(realScores.Sum(), [realImages], differentiable: true)[0];
+        return gradient.Square().Sum() * (1.0 / realImages.Shape[0]);
+    }
+
     /// <summary>−Σ target · log softmax(logits), the mean over the rows of [batch, classes].</summary>
     /// <param name="target">Labels (int32, [batch]) or rows of probabilities like <paramref name="logits"/>.</param>
     /// <param name="labelSmoothing">ε: targets become (1 − ε) · target + ε / classes (Szegedy et al. 2016).</param>
@@ -55,6 +81,15 @@ public static class Losses
     {
         CheckSame("mean squared error", x, target);
         return (x - target).Square().Mean();
+    }
+
+    /// <summary>Σ weight · (x − target)² / Σ weight: an element of weight 0 counts for nothing. 0 where all weights are.</summary>
+    /// <param name="weight">At least 0, shaped like <paramref name="x"/>.</param>
+    public static Tensor MeanSquaredError(Tensor x, Tensor target, Tensor weight)
+    {
+        CheckSame("mean squared error", x, target);
+        CheckSame("mean squared error, weight", x, weight);
+        return ((x - target).Square() * weight).Sum() / (weight.Sum() + 1e-12);
     }
 
     /// <summary>|x − target|, the mean over all elements.</summary>

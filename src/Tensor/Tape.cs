@@ -104,6 +104,16 @@ public static class Tape
         return [.. by.Select(tensor => gradients.TryGetValue(tensor, out var gradient) ? gradient : Tensor.Zeros(tensor.Device, tensor.Shape))];
     }
 
+    /// <summary>
+    /// Whether <paramref name="output"/> is remembered as computed from <paramref name="tensor"/>. If not, <see cref="Gradients"/> gives zeros: right for a loss that does
+    /// not depend on it, and misleading where it was meant to.
+    /// </summary>
+    public static bool Remembers(Tensor output, Tensor tensor)
+    {
+        PathsTo([tensor], output, out var needed);
+        return tensor.IsTracked && needed.Contains(output);
+    }
+
     /// <summary>The tensors between <paramref name="output"/> and <paramref name="wanted"/>, latest first.</summary>
     private static List<Tensor> PathsTo(HashSet<Tensor> wanted, Tensor output, out HashSet<Tensor> needed)
     {

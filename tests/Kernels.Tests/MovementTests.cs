@@ -88,4 +88,39 @@ public class MovementTests
         both.Run(device => device.OneHot(labels.On(device), classes, y.On(device)));
         both.Compare("OneHot", $"[{count}] of {classes}", y, 0, 0);
     }
+
+    public static TheoryData<int, int, int, int, double[]> Shifts => new()
+    {
+        { 0, 4, 4, 3, [] },
+        { 2, 0, 4, 3, [0, 0, 1, 1] },
+        { 1, 1, 1, 1, [0, 0] },
+        { 3, 1, 1, 5, [1, 0, 0, -1, -0.4, 0.4] },
+        { 4, 7, 5, 3, [2, -1, -6, 4, 0, 0, 6, -4] },
+        { 5, 5, 9, 1, [5, 0, 0, -9, -5, 9, 1e20, 0, 0, -2147483648] },
+        { 4, 6, 6, 17, [0.5, -0.5, 2.5, -2.5, 1.4999, -1.4999, -3.5, 3.5] },
+        { 3, 4, 4, 2, [double.NaN, 0, 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity] },
+        { 6, 64, 64, 3, [8, -8, -8, 8, 0, 5, -5, 0, 1, 1, 63, -63] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shifts))]
+    public void ShiftAgrees(int batch, int height, int width, int channels, double[] offsets)
+    {
+        using var both = new BothDevices(threads: 3);
+        var geometry = new ShiftGeometry(batch, height, width, channels);
+        var (x, by, y) = (both.Normal(geometry.Count), both.Floats(offsets), both.Output(geometry.Count));
+        both.Run(device => device.Shift(geometry, x.On(device), by.On(device), y.On(device)));
+        both.Compare("Shift", $"[{batch}, {height}, {width}, {channels}] by [{string.Join(", ", offsets)}]", y, 0, 0);
+    }
+
+    /// <summary>The definition, by hand: one image down and left, one by more than its size.</summary>
+    [Fact]
+    public void ShiftMovesDownAndRightAndLeavesZeros()
+    {
+        using var both = new BothDevices();
+        var (x, by, y) = (both.Floats(1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6), both.Floats(1, -1, 0, 3), both.Output(12));
+        both.Run(device => device.Shift(new ShiftGeometry(2, 2, 3, 1), x.On(device), by.On(device), y.On(device)));
+        Assert.Equal([0, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0], y.Cpu.Span<float>().ToArray());
+        both.Compare("Shift", "[2, 2, 3, 1]", y, 0, 0);
+    }
 }

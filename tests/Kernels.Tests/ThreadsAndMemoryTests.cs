@@ -90,17 +90,18 @@ public class ThreadsAndMemoryTests
     /// that a second run differs from the first.</summary>
     private sealed class EveryPrimitive
     {
-        public const int Calls = 27;
+        public const int Calls = 29;
 
         private const int Rows = 3 * 1024, Channels = 48, Count = Rows * Channels;
 
         private readonly List<DeviceArray> _arrays = [];
         private readonly DeviceArray _x, _y, _z, _mean, _variance, _scale, _shift, _scaleGradient, _shiftGradient, _pooled, _places, _position, _step, _rate,
-            _first, _second, _row, _labels, _one;
+            _first, _second, _row, _labels, _one, _offsets;
         private readonly StridedGeometry _flat = StridedGeometry.Merge([Count], [1], [1], [1]);
         private readonly StridedGeometry _bias = StridedGeometry.Merge([Rows, Channels], [Channels, 1], [0, 1], [Channels, 1]);
         private readonly StridedGeometry _transposed = StridedGeometry.Merge([Channels, Rows], [1, Channels], [0, 0], [Rows, 1]);
         private readonly BatchNormGeometry _norm = new(3, 1024, Channels, 1e-5f, 0.2f);
+        private readonly ShiftGeometry _images = new(3, 32, 32, Channels);
         private readonly PoolingGeometry _pool = new(3, 32, 32, Channels, 2, 2);
 
         public EveryPrimitive(CpuBackend cpu)
@@ -111,6 +112,7 @@ public class ThreadsAndMemoryTests
             (_pooled, _places) = (Make(Count / 4), Make(Count / 4, ElementType.Int32));
             (_position, _step, _rate) = (Make(1, ElementType.Int64), Make(1, ElementType.Int64), Make(1));
             (_first, _second, _row, _labels, _one) = (Make(Count), Make(Count), Make(Rows), Make(Rows, ElementType.Int32), Make(1));
+            _offsets = Make(2 * 3);
             cpu.Fill(_rate, 0.01);
             cpu.Fill(_scale, 1);
             cpu.Fill(_labels, 5);
@@ -137,6 +139,8 @@ public class ThreadsAndMemoryTests
             device.BatchNormApply(_norm, _x, _mean, _variance, _scale, _shift, _y);
             device.BatchNormGradient(_norm, _z, _x, _mean, _variance, _scale, _shift, _z, _scaleGradient, _shiftGradient);
             device.Sgd(0.9f, 0, _rate, _shift, _shiftGradient, _scaleGradient);
+            device.Random(RandomDistribution.Uniform, 1, 5, _position, _offsets, -12, 12);
+            device.Shift(_images, _z, _offsets, _y);
             device.MaxPool(_pool, _y, _pooled, _places);
             device.MaxPoolScatter(_pool, _pooled, _places, _z);
             device.MaxPoolGather(_pool, _z, _places, _pooled);

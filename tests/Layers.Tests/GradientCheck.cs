@@ -13,30 +13,46 @@ internal static class GradientCheck
     /// <summary>The differences err by Step² and by rounding / Step: both about 1e-10 for numbers near 1.</summary>
     private const double Tolerance = 1e-7;
 
-    public static void Verify(Func<Tensor> program, params IReadOnlyList<Tensor> by)
+    public static void Verify(Func<Tensor> program, params IReadOnlyList<Tensor> by) => Verify(_ => program(), pausing: true, by);
+
+    /// <summary>The same for a program that takes gradients itself: it is told whether these must be differentiable. Its differences run with the tape on.</summary>
+    public static void VerifyAgain(Func<bool, Tensor> program, params IReadOnlyList<Tensor> by) => Verify(program, pausing: false, by);
+
+    private static void Verify(Func<bool, Tensor> program, bool pausing, IReadOnlyList<Tensor> by)
     {
         using var scope = new Scope();
         var wasLeaf = by.Select(tensor => tensor.RequiresGradient).ToArray();
         foreach (var tensor in by)
             tensor.RequiresGradient = true;
-        var y = program();
+        var y = program(true);
         var contraction = Draw(y.Device, y.Shape, 99);
-        Tensor Scalar() => (program() * contraction).Sum();
-        var gradients = Tape.Gradients(Scalar(), by);
-        using var pause = Tape.Paused();
+        Tensor Scalar(bool differentiable) => (program(differentiable) * contraction).Sum();
+        var gradients = Tape.Gradients(Scalar(differentiable: true), by);
+        using IDisposable? pause = pausing ? Tape.Paused() : null;
         for (var i = 0; i < by.Count; i++)
         {
             var (values, gradient) = (by[i].ToDoubles(), gradients[i].ToDoubles());
             for (var at = 0; at < values.Length; at++)
             {
-                var expected = (At(by[i], values, at, Step, Scalar) - At(by[i], values, at, -Step, Scalar)) / (2 * Step);
+                var expected = (At(Step) - At(-Step)) / (2 * Step);
+                double At(double step)
+                {
+                    using var inner = new Scope();
+                    var moved = (double[])values.Clone();
+                    moved[at] += step;
+                    by[i].Write(moved);
+                    return Scalar(differentiable: false).Item();
+                }
+
                 Assert.True(Math.Abs(expected - gradient[at]) <= Tolerance * Math.Max(1, Math.Abs(expected)),
                     $"argument {i} {by[i].Shape}, element {at}: gradient {gradient[at]}, by differences {expected}");
             }
 
             by[i].Write(values);
-            by[i].RequiresGradient = wasLeaf[i];
         }
+
+        for (var i = 0; i < by.Count; i++)
+            by[i].RequiresGradient = wasLeaf[i];
     }
 
     /// <summary>Normal numbers that depend on nothing but <paramref name="stream"/>.</summary>
@@ -44,14 +60,5 @@ internal static class GradientCheck
     {
         var random = new CountedRandom(7, stream);
         return Tensor.From(device, shape, Enumerable.Range(0, (int)shape.Count).Select(_ => (double)random.NextNormal()).ToArray());
-    }
-
-    private static double At(Tensor tensor, double[] values, int index, double step, Func<Tensor> scalar)
-    {
-        using var scope = new Scope();
-        var moved = (double[])values.Clone();
-        moved[index] += step;
-        tensor.Write(moved);
-        return scalar().Item();
     }
 }

@@ -83,12 +83,66 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
+    public void Weighted_error_counts_what_has_weight()
+    {
+        using var scope = new Scope();
+        var (x, y, weight) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 100), From(new Shape(2, 2), 1, 0.5, 1, 0));
+        Close.Equal([(1 + 0.5 * 4 + 0.25) / 2.5], [Losses.MeanSquaredError(x, y, weight).Item()]);
+        GradientCheck.Verify(() => Losses.MeanSquaredError(x, y, weight), x, y);
+        Close.Equal([0], [Losses.MeanSquaredError(x, y, From(new Shape(2, 2), 0, 0, 0, 0)).Item()]);
+        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(x, y, From(new Shape(2, 1), 1, 1)));
+    }
+
+    [Fact]
     public void What_would_be_broadcast_is_refused()
     {
         using var scope = new Scope();
         Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
         Assert.Throws<ArgumentException>(() => Losses.BinaryCrossEntropyWithLogits(Draw(1, 4, 1), Draw(1, 4)));
         Assert.Throws<ArgumentException>(() => Losses.SoftmaxCrossEntropy(Draw(1, 4, 3), Tensor.From(Device, new Shape(3), [0, 1, 2])));
+    }
+
+    /// <summary>A linear discriminator has the same gradient everywhere.</summary>
+    [Fact]
+    public void R1_is_the_squared_slope_at_the_real_images()
+    {
+        using var scope = new Scope();
+        var (x, slope) = (Draw(1, 4, 2, 3), Draw(2, 6, 1));
+        x.RequiresGradient = slope.RequiresGradient = true;
+        Tensor Penalty() => Losses.GradientPenaltyR1(x.Reshape(4, 6).MatrixProduct(slope), x);
+        var values = slope.ToDoubles();
+        Close.Equal([values.Sum(value => value * value)], [Penalty().Item()]);
+        Close.Equal([.. values.Select(value => 2 * value)], Tape.Gradients(Penalty(), [slope])[0].ToDoubles());
+    }
+
+    [Fact]
+    public void R1_is_differentiated_through_layers()
+    {
+        using var scope = new Scope();
+        using var convolution = new Convolution2d(Random, 2, 3, 3, new ConvolutionOptions(2, 1), bias: false);
+        using var norm = new BatchNorm(Random, 3, negativeSlope: 0.2, scale: Initializers.Normal(0.5, mean: 1));
+        using var score = new Linear(Random, 12, 1);
+        var x = Draw(1, 4, 4, 4, 2);
+        GradientCheck.VerifyAgain(_ => Losses.GradientPenaltyR1(score.Forward(norm.Forward(convolution.Forward(x)).Reshape(4, 12)).Tanh(), x),
+            [x, convolution.Weight, .. norm.Parameters, score.Weight]);
+    }
+
+    [Fact]
+    public void R1_of_images_that_the_scores_do_not_know_is_refused()
+    {
+        using var scope = new Scope();
+        var (x, slope) = (Draw(1, 4, 6), Draw(2, 6, 1));
+        slope.RequiresGradient = true;
+        var early = x.MatrixProduct(slope);
+        Refused("nothing on the tape leads from the scores [4, 1] to the images [4, 6]", early);
+        x.RequiresGradient = true;
+        Refused("set RequiresGradient", early);
+        Refused("one for each", x.MatrixProduct(slope).Sum());
+        using (Tape.Paused())
+            Refused("outside a pause", x.MatrixProduct(slope));
+
+        void Refused(string says, Tensor scores) =>
+            Assert.Contains(says, Assert.Throws<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message, StringComparison.Ordinal);
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

@@ -30,6 +30,8 @@ internal sealed class CountingBackend : Backend
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Counted(nameof(OneHot)).OneHot(labels, classes, y);
 
+    public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y) => Counted(nameof(Shift)).Shift(geometry, x, offsets, y);
+
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) => Counted($"Unary {operation}").Unary(operation, x, y, a, b);
 
     public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0) =>

@@ -55,6 +55,15 @@ public sealed class ShapeTests : IDisposable
         Fails(() => New(2, 3).Embed(1, 1, 3), "embed", "[2, 3]");
         Fails(() => Tensor.Concatenate(0, New(2, 3), New(2, 4)), "concatenate", "[2, 3]", "[2, 4]", "axis than 0");
         Fails(() => Tensor.Concatenate(0), "concatenate");
+        Fails(() => New(2, 3).Shift(New(2, 2)), "shift", "[2, 3]");
+        Fails(() => New(2, 3, 3, 1).Shift(New(3, 2)), "shift", "[3, 2]", "[2, 3, 3, 1]");
+        Fails(() => New(2, 3, 3, 1).Shift(Tensor.From(_device, new Shape(2, 2), [1, 2, 3, 4])), "shift", "Int32");
+        Fails(() =>
+        {
+            var offsets = New(2, 2);
+            offsets.RequiresGradient = true;
+            New(2, 3, 3, 1).Shift(offsets);
+        }, "shift", "no gradient", "[2, 2]");
         Fails(() => New(2, 3).Sum([2]), "axis 2", "[2, 3]");
     }
 

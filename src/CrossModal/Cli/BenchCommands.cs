@@ -12,7 +12,7 @@ internal static partial class BenchCommands
 
     private static Command Step(Terminal terminal)
     {
-        var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image.", "s2i", ["s2i"]);
+        var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image, i2s image to sound.", "s2i", ["s2i", "i2s"]);
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
         var steps = Options.Whole("--steps", "Steps to time, after three to warm up; the median counts.", 1, 100_000, 20);

@@ -23,6 +23,20 @@ internal static class Options
         return option;
     }
 
+    /// <summary>A number, absent unless given.</summary>
+    public static Option<double?> Number(string name, string description, double least, double most)
+    {
+        var option = new Option<double?>(name) { Description = description, HelpName = "X" };
+        option.CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value >= least && value <= most))
+                result.AddError($"{name} {text}: must be a number from {least} to {most}");
+            return value;
+        };
+        return option;
+    }
+
     /// <summary>The seed of everything random.</summary>
     public static Option<ulong> Seed(string description, ulong byDefault)
     {

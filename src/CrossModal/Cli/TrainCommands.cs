@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CrossModal.Models;
 using CrossModal.Training;
 
 namespace CrossModal.Cli;
@@ -6,48 +7,72 @@ namespace CrossModal.Cli;
 /// <summary><c>train</c>: everything that learns.</summary>
 internal static class TrainCommands
 {
-    private const int MostPairs = 10_000_000;
-
     private delegate RunSummary Training(RunOptions options, IRunReporter reporter, CancellationToken cancel);
 
     public static Command Build(Terminal terminal) => new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
     {
-        SoundToImage(terminal),
-        Classifier(
+        Gan(terminal, Direction.SoundToImage),
+        Gan(terminal, Direction.ImageToSound),
+        Alone(
             terminal, "sound-classifier", "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.", ClassifierTraining.TrainSound,
             preset => preset.SoundClassifier, "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
-        Classifier(
+        Alone(
             terminal, "image-classifier", "Trains the classifier that names the instrument in a picture, alone: the judge of what a GAN draws.", ClassifierTraining.TrainImage,
             preset => preset.ImageClassifier, "How far the judge of generated pictures can be trusted on real ones."),
+        Alone(
+            terminal, "sound-autoencoder", "Trains, without any labels, the code that a sound's spectrogram can be drawn again from, alone.", AutoencoderTraining.Train,
+            preset => preset.SoundAutoencoder, "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them.", "autoencoder"),
     };
 
-    private static Command SoundToImage(Terminal terminal)
+    private static Command Gan(Terminal terminal, Direction direction)
     {
-        var shared = new SharedOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", "s2i");
+        var word = direction.Word();
+        var shared = new TrainingOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", word);
+        var gan = new GanOptions(direction);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
+        Example[] examples = direction == Direction.SoundToImage
+            ?
+            [
+                new("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
+                new("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
+                new("train s2i --variant n", "The paper's S2I-N: without wrong pairs."),
+                new("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
+                new("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."),
+            ]
+            :
+            [
+                new("train i2s", "From pictures of players to spectrograms that can be heard, small enough for two cores."),
+                new("train i2s --data data/Sub-URMP --preset paper --out runs/paper-i2s", "The paper's networks on the paper's data."),
+                new("train i2s --resume runs/paper-i2s --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."),
+            ];
         var command = new DocumentedCommand(
-            "s2i",
-            "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument.",
-            new Example("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
-            new Example("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
-            new Example("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
-            new Example("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
+            word,
+            direction == Direction.SoundToImage
+                ? "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument."
+                : "Trains image to sound: the image classifier whose code is the condition, the judge, and a GAN that makes log-mel spectrograms; then measures how many sound like the right instrument.",
+            examples)
         {
             shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Out, resume,
         };
+        gan.AddTo(command);
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
-        command.SetAction(parsed => Run(terminal, SoundToImageTraining.Train, shared.Read(parsed, terminal) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
-            folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
+        command.SetAction(parsed => Run(
+            terminal,
+            (options, reporter, cancel) => GanTraining.Train(direction, options, reporter, cancel),
+            gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+            folder => direction == Direction.SoundToImage
+                ? $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"
+                : $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"));
         return command;
     }
 
-    private static Command Classifier(
-        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning)
+    private static Command Alone(
+        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning, string what = "classifier")
     {
-        var shared = new SharedOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, "classifier", name);
+        var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, name);
         var command = new DocumentedCommand(
             name,
             description,
@@ -69,45 +94,5 @@ internal static class TrainCommands
         if (next is not null)
             terminal.Say(next(SummaryTable.Shorten(summary.Folder)));
         return ExitCodes.Done;
-    }
-
-    /// <summary>The options that all training has.</summary>
-    private sealed class SharedOptions(Func<RunConfiguration, int> epochs, Func<RunConfiguration, int> batch, string what, string run)
-    {
-        public Option<string> Data { get; } = Options.Text(
-            "--data", "synthetic|DIR", "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder a class.",
-            RunOptions.StandardData);
-
-        public Option<string> Preset { get; } = Options.Choice(
-            "--preset", "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.", RunOptions.StandardPreset, Presets.Names);
-
-        public DeviceOptions Device { get; } = new();
-
-        public Option<int?> Epochs { get; } = Options.Whole("--epochs", $"Passes over the training pairs for the {what}; {ByPreset(epochs)}.", 1, 1_000_000);
-
-        public Option<int?> Batch { get; } = Options.Whole("--batch", $"Pairs in a step of the {what}; {ByPreset(batch)}.", 1, 4096);
-
-        public Option<int?> Pairs { get; } = Options.Whole(
-            "--pairs", $"At most so many training pairs; made-up data are made that large; {ByPreset(preset => preset.Pairs, "all")}.", 1, MostPairs);
-
-        public Option<ulong> Seed { get; } = Options.Seed("What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", RunOptions.StandardSeed);
-
-        public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it runs/{run}-DATE-TIME.");
-
-        public RunOptions Read(ParseResult parsed, Terminal terminal) => new()
-        {
-            Data = Options.Given(parsed, Data),
-            Preset = Options.Given(parsed, Preset),
-            Device = Device.Read(parsed, terminal),
-            Epochs = parsed.GetValue(Epochs),
-            Batch = parsed.GetValue(Batch),
-            Pairs = parsed.GetValue(Pairs),
-            Seed = parsed.GetResult(Seed) is { Implicit: false } ? parsed.GetValue(Seed) : null,
-            Out = parsed.GetValue(Out),
-        };
-
-        /// <summary>What each preset sets, read from the presets themselves.</summary>
-        private static string ByPreset(Func<RunConfiguration, int> setting, string? zero = null) =>
-            "without it " + string.Join(", ", Presets.Names.Select(name => $"{(setting(Presets.Find(name)) is var value && value == 0 && zero is not null ? zero : value)} in {name}"));
     }
 }

@@ -31,6 +31,8 @@ public sealed class PairDataset : IDisposable
 
     public PairSplit Validation { get; }
 
+    public PairSplit Of(Split split) => split == Split.Train ? Train : Validation;
+
     /// <summary>Opens a folder, decoding it into the cache where that was not done before.</summary>
     /// <param name="folder">In the Sub-URMP layout or with one folder a class.</param>
     /// <param name="progress">Called with the stage, how many files are done, and of how many; one call at a time, from any thread.</param>

@@ -33,8 +33,8 @@ public sealed class PairSplit
     /// <summary>Where each class begins, with the count at the end.</summary>
     private readonly int[] soundStarts, imageStarts;
 
-    /// <summary>Classes that have images.</summary>
-    private readonly int[] shownClasses;
+    /// <summary>Classes that have images, and those that have sounds.</summary>
+    private readonly int[] shownClasses, heardClasses;
 
     /// <summary>A sample: where it lies in the cache, and its file.</summary>
     private readonly record struct Item(int Place, DataFile File, int Window);
@@ -66,7 +66,7 @@ public sealed class PairSplit
 
         (sounds, images) = ([.. heard], [.. seen]);
         (soundStarts, imageStarts) = (Starts(sounds, list.Index.Classes.Length), Starts(images, list.Index.Classes.Length));
-        shownClasses = [.. Enumerable.Range(0, list.Index.Classes.Length).Where(i => imageStarts[i + 1] > imageStarts[i])];
+        (shownClasses, heardClasses) = (Present(imageStarts), Present(soundStarts));
 
         // Bad files and small limits can take the last image of a class; its sounds then have nothing to be paired with.
         if (sounds.Any(sound => !shownClasses.Contains(sound.File.Class)))
@@ -96,6 +96,9 @@ public sealed class PairSplit
 
     /// <summary>The song of a sound, unique within its class and split.</summary>
     public int Song(int sound) => sounds[sound].File.Song;
+
+    /// <summary>The song of an image, likewise; where sounds and images belong together by class only, a number of its own for each image file.</summary>
+    public int ImageSong(int image) => images[image].File.Song;
 
     /// <summary>Fills <paramref name="samples"/> (22050) with amplitudes in [-1, 1].</summary>
     public void ReadSound(int sound, Span<float> samples)
@@ -141,31 +144,20 @@ public sealed class PairSplit
 
     /// <summary>An image that does not belong to the sound: of another class, each other class as likely, each of its images as likely.</summary>
     /// <exception cref="InvalidOperationException">No other class has images.</exception>
-    public int WrongImage(int sound, CountedRandom random)
-    {
-        var own = Array.IndexOf(shownClasses, SoundClass(sound));
-        if (shownClasses.Length < 2)
-            throw new InvalidOperationException("there are no images of another class");
-        var drawn = random.NextInt(shownClasses.Length - 1);
-        var chosen = shownClasses[drawn < own ? drawn : drawn + 1];
-        return imageStarts[chosen] + random.NextInt(imageStarts[chosen + 1] - imageStarts[chosen]);
-    }
+    public int WrongImage(int sound, CountedRandom random) => OfAnotherClass(SoundClass(sound), imageStarts, shownClasses, random);
+
+    /// <summary>A sound that does not belong to the image, likewise.</summary>
+    /// <exception cref="InvalidOperationException">No other class has sounds.</exception>
+    public int WrongSound(int image, CountedRandom random) => OfAnotherClass(ImageClass(image), soundStarts, heardClasses, random);
 
     /// <summary>
     /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class has no such image,
     /// any of its images but the sound's own; where it has a single one, that.
     /// </summary>
-    public int WrongPose(int sound, CountedRandom random)
-    {
-        const int Tries = 64;
-        var own = sounds[sound].File;
-        var first = imageStarts[own.Class];
-        var count = imageStarts[own.Class + 1] - first;
-        var drawn = first + random.NextInt(count);
-        for (var i = 0; i < Tries && IsSamePose(own, images[drawn].File); i++)
-            drawn = first + random.NextInt(count);
-        return stemPairs && drawn == sound && count > 1 ? first + (drawn - first + 1) % count : drawn;
-    }
+    public int WrongPose(int sound, CountedRandom random) => InAnotherPose(sounds[sound].File, sound, images, imageStarts, random);
+
+    /// <summary>A sound of the same class that asks for another pose than the image shows, likewise.</summary>
+    public int WrongPoseSound(int image, CountedRandom random) => InAnotherPose(images[image].File, image, sounds, soundStarts, random);
 
     /// <summary>The order of an epoch: every pair once.</summary>
     public int[] Shuffled(ulong seed, int epoch)
@@ -175,9 +167,32 @@ public sealed class PairSplit
         return order;
     }
 
+    private static int OfAnotherClass(int ownClass, int[] starts, int[] present, CountedRandom random)
+    {
+        var own = Array.IndexOf(present, ownClass);
+        if (present.Length < 2)
+            throw new InvalidOperationException("there are no samples of another class");
+        var drawn = random.NextInt(present.Length - 1);
+        var chosen = present[own < 0 || drawn < own ? drawn : drawn + 1];
+        return starts[chosen] + random.NextInt(starts[chosen + 1] - starts[chosen]);
+    }
+
+    private int InAnotherPose(DataFile own, int ownIndex, Item[] others, int[] starts, CountedRandom random)
+    {
+        const int Tries = 64;
+        var first = starts[own.Class];
+        var count = starts[own.Class + 1] - first;
+        var drawn = first + random.NextInt(count);
+        for (var i = 0; i < Tries && IsSamePose(own, others[drawn].File); i++)
+            drawn = first + random.NextInt(count);
+        return stemPairs && drawn == ownIndex && count > 1 ? first + (drawn - first + 1) % count : drawn;
+    }
+
     /// <summary>Where sounds and images are paired by class only, songs of the two have nothing to do with each other, and any image will do.</summary>
     private bool IsSamePose(DataFile sound, DataFile image) =>
         stemPairs && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
+
+    private static int[] Present(int[] starts) => [.. Enumerable.Range(0, starts.Length - 1).Where(i => starts[i + 1] > starts[i])];
 
     private static int[] Starts(Item[] items, int classes)
     {

@@ -3,18 +3,20 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>Accuracy of generated images on one split.</summary>
+/// <summary>Accuracy of generated samples on one split.</summary>
 public sealed record SplitAccuracy(double Accuracy, double MacroAccuracy, int Count, IReadOnlyDictionary<string, double> Classes)
 {
     public static SplitAccuracy Of(ConfusionMatrix matrix) => new(matrix.Accuracy, matrix.MacroAccuracy, matrix.Count,
         Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0).ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
 }
 
-/// <summary>Accuracy after one epoch, on a part of each split's sounds.</summary>
+/// <summary>Accuracy after one epoch, on a part of each split's conditions.</summary>
 public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double ValidationAccuracy);
 
 /// <summary>What <c>evaluation.json</c> holds. Accuracies are shares, 0 to 1; chance is one over the number of classes.</summary>
-public sealed record EvaluationReport(double JudgeRealAccuracy, double SoundClassifierAccuracy, double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
+/// <param name="SoundClassifierAccuracy">Of the encoder of sounds on validation sounds, where it is a classifier.</param>
+/// <param name="ImageEncoderAccuracy">Of the encoder of images on validation images.</param>
+public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundClassifierAccuracy, double? ImageEncoderAccuracy, double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
     IReadOnlyList<EpochAccuracy> Epochs)
 {
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));

@@ -7,31 +7,43 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>The command <c>evaluate</c>: how many generated images are named right.</summary>
+/// <summary>The command <c>evaluate</c>: what generated samples are worth.</summary>
 public static class Evaluator
 {
-    private const int Sounds = 5000;
+    /// <summary>Conditions of each split that are measured.</summary>
+    private const int Conditions = 5000;
 
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
     public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
         var folder = new RunFolder(runFolder);
-        var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != SoundToImageTraining.Command)
-            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`; only runs of `{SoundToImageTraining.Command}` generate something to evaluate");
-        RequireFiles(folder);
+        var run = OpenRun("--run", folder);
+        RequireFiles(run, folder);
         using var open = Device.Open(device);
-        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed, open, reporter, cancel);
+        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed, run.Direction == Direction.SoundToImage ? open : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}");
-        using var session = new SoundToImageSession(open, run, folder, opened, reporter, cancel);
+        using var session = new GanSession(open, run, folder, opened, reporter, cancel);
         using var generator = OpenGenerator(open, run, folder);
-        var images = session.Images(generator.Forward);
-        var epochs = SoundToImageTraining.Epochs(folder.ReadMetrics());
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
-        var report = session.Evaluate(images, Sounds, step, epochs, reporter, cancel, out var confusion);
-        return Finish(folder, report, confusion);
+        return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter, cancel);
+    }
+
+    /// <summary>The description of a run that generates something.</summary>
+    /// <param name="option">The option that named its folder.</param>
+    /// <param name="direction">The one it must have; null for either.</param>
+    internal static RunConfiguration OpenRun(string option, RunFolder folder, Direction? direction = null)
+    {
+        var run = RunConfiguration.Read(folder.Configuration);
+        Direction[] accepted = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
+        if (!accepted.Any(way => run.Command == GanTraining.CommandOf(way)))
+        {
+            var commands = string.Join(" or ", accepted.Select(way => $"`{GanTraining.CommandOf(way)}`"));
+            throw new BadInputException($"{option} {folder.Path}: is a run of `{run.Command}`; give the folder of a run of {commands}");
+        }
+
+        return run;
     }
 
     /// <summary>The generator of a run's last checkpoint, with its averaged weights where they are kept, ready to sample.</summary>
@@ -44,42 +56,65 @@ public static class Evaluator
     }
 
     /// <summary>Names the file that an unfinished run lacks.</summary>
-    internal static void RequireFiles(RunFolder folder)
+    internal static void RequireFiles(RunConfiguration run, RunFolder folder)
     {
-        foreach (var file in new[] { folder.SoundClassifier, folder.Judge, folder.Last })
+        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, folder.Last })
         {
             if (!File.Exists(file))
                 throw new BadInputException($"{file}: not there yet; finish the run with --resume {folder.Path}");
         }
     }
 
-    /// <summary>Writes the figures and their pictures, and sums them up.</summary>
-    internal static RunSummary Finish(RunFolder folder, EvaluationReport report, ConfusionMatrix validation)
+    /// <summary>Measures generated samples of both splits, writes the figures and their pictures, and sums them up.</summary>
+    internal static RunSummary Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step, IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
     {
+        var run = session.Run;
+        var (trainRows, validationRows) = (session.TrainCodes.Spread(Conditions), session.ValidationCodes.Spread(Conditions));
+        ConfusionMatrix train, validation;
+        using (var stage = reporter.Stage("evaluation", trainRows.Count + validationRows.Count, run.Direction.Outputs()))
+        {
+            train = samples.Judge(session.TrainCodes, trainRows, run.Seed, done => stage.Report(done), cancel);
+            validation = samples.Judge(session.ValidationCodes, validationRows, run.Seed + 1, done => stage.Report(trainRows.Count + done), cancel);
+        }
+
+        var fromSound = run.Direction == Direction.SoundToImage;
+        var encoder = session.EncoderAccuracy?.Accuracy;
+        var report = new EvaluationReport(session.Judge.RealAccuracy.Accuracy, fromSound ? encoder : null, fromSound ? null : encoder, 1.0 / run.Classes.Count, step,
+            SplitAccuracy.Of(train), SplitAccuracy.Of(validation), epochs);
+        return Finish(run, folder, report, validation);
+    }
+
+    private static RunSummary Finish(RunConfiguration run, RunFolder folder, EvaluationReport report, ConfusionMatrix validation)
+    {
+        var (outputs, conditions) = (run.Direction.Outputs(), run.Direction.Conditions());
         report.Write(folder.Evaluation);
-        ConfusionPlot.Write(folder.Confusion, "Generated images of validation sounds", validation.Classes, validation.Counts);
+        ConfusionPlot.Write(folder.Confusion, $"Generated {outputs} of validation {conditions}", validation.Classes, validation.Counts);
         var pictures = new List<string> { folder.Confusion };
         if (report.Epochs.Count > 1)
         {
             double[] x = [.. report.Epochs.Select(epoch => (double)epoch.Epoch)];
-            CurvePlot.Write(folder.Curves, "Generated images named right", "epoch", new CurvePanel("accuracy",
+            CurvePlot.Write(folder.Curves, $"Generated {outputs} named right", "epoch", new CurvePanel("accuracy",
             [
-                new Curve("training sounds", x, [.. report.Epochs.Select(epoch => epoch.TrainAccuracy)]),
-                new Curve("validation sounds", x, [.. report.Epochs.Select(epoch => epoch.ValidationAccuracy)]),
+                new Curve($"training {conditions}", x, [.. report.Epochs.Select(epoch => epoch.TrainAccuracy)]),
+                new Curve($"validation {conditions}", x, [.. report.Epochs.Select(epoch => epoch.ValidationAccuracy)]),
             ], Percent: true));
             pictures.Add(folder.Curves);
         }
 
         if (report.Epochs.Count > 0 && File.Exists(folder.Sample(report.Epochs[^1].Epoch)))
             pictures.Insert(0, folder.Sample(report.Epochs[^1].Epoch));
-        return new RunSummary(folder.Path,
+        List<(string, string)> rows =
         [
-            ("generated images named right, validation sounds", $"{report.Validation.Accuracy:0.0%} of {report.Validation.Count}"),
+            ($"generated {outputs} named right, validation {conditions}", $"{report.Validation.Accuracy:0.0%} of {report.Validation.Count}"),
             ("  over classes (macro)", $"{report.Validation.MacroAccuracy:0.0%}"),
-            ("generated images named right, training sounds", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"),
-            ("judge on real validation images", $"{report.JudgeRealAccuracy:0.0%}"),
-            ("sound classifier on validation sounds", $"{report.SoundClassifierAccuracy:0.0%}"),
-            ("chance", $"{report.ChanceAccuracy:0.0%}"),
-        ], pictures);
+            ($"generated {outputs} named right, training {conditions}", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"),
+            ($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"),
+        ];
+        if (report.SoundClassifierAccuracy is { } sounds)
+            rows.Add(("sound classifier on validation sounds", $"{sounds:0.0%}"));
+        if (report.ImageEncoderAccuracy is { } images)
+            rows.Add(("image encoder on validation images", $"{images:0.0%}"));
+        rows.Add(("chance", $"{report.ChanceAccuracy:0.0%}"));
+        return new RunSummary(folder.Path, rows, pictures);
     }
 }

@@ -1,7 +1,7 @@
 using CrossModal.Audio;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
-using CrossModal.Layers;
+using CrossModal.Models;
 using CrossModal.Tensors;
 using CrossModal.Training;
 
@@ -18,31 +18,32 @@ public static class SoundToImageGeneration
     public static void Generate(string runFolder, string input, string output, int count, ulong seed, DeviceSettings device, IRunReporter reporter)
     {
         var folder = new RunFolder(runFolder);
-        var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != SoundToImageTraining.Command)
-            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`, not of `{SoundToImageTraining.Command}`");
-        Evaluator.RequireFiles(folder);
+        var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage);
+        Evaluator.RequireFiles(run, folder);
         var window = LoudestWindow(AudioClip.LoadAt(input, LogMelSpectrogram.SampleRate).Samples);
         using var open = Device.Open(device);
-        using var masks = ClassifierTraining.SoundMasks(open, run);
-        using var classifier = ClassifierTraining.CreateSound(open, run, masks);
-        new Checkpoint().Add("sound_classifier", classifier).Load(folder.SoundClassifier);
-        classifier.Training = false;
+        using var encoder = ConditionEncoder.Load(open, run, folder);
         using var generator = Evaluator.OpenGenerator(open, run, folder);
         using var frontEnd = new LogMelSpectrogram(open);
         using var pause = Tape.Paused();
         using var scope = new Scope();
-        var (logits, _, code) = classifier.Forward(frontEnd.Compute(Tensor.From(open, new Shape(1, LogMelSpectrogram.Samples), window)));
-        var probabilities = logits.Softmax().ToFloats();
-        var best = Array.IndexOf(probabilities, probabilities.Max());
-        reporter.Message($"{Path.GetFileName(input)} sounds like {run.Classes[best]} ({probabilities[best]:0%})");
+        var spectrogram = frontEnd.Compute(Tensor.From(open, new Shape(1, LogMelSpectrogram.Samples), window));
+        var code = encoder.Encode(spectrogram);
+        var heard = Path.GetFileName(input);
+        if (encoder.Classify is { } classify)
+        {
+            var probabilities = classify(spectrogram).Softmax().ToFloats();
+            var best = Array.IndexOf(probabilities, probabilities.Max());
+            reporter.Message($"{heard} sounds like {run.Classes[best]} ({probabilities[best]:0%})");
+            heard += $": {run.Classes[best]}";
+        }
 
         var random = new CountedRandom(seed, GenerateStream);
         var noise = new float[count * run.Model.NoiseSize];
         for (var i = 0; i < noise.Length; i++)
             noise[i] = random.NextNormal();
         var images = generator.Forward(code.BroadcastTo(new Shape(count, run.Model.CodeSize)), Tensor.From(open, new Shape(count, run.Model.NoiseSize), noise));
-        var pictures = GeneratedImages.ToImages(images, run.Model.ImageSize);
+        var pictures = SamplePicture.OfBatch(images);
         if (count == 1)
         {
             ImageFile.WritePng(output, pictures[0]);
@@ -50,7 +51,7 @@ public static class SoundToImageGeneration
         }
 
         var rows = pictures.Chunk(MostColumns).Select(row => (IReadOnlyList<RgbImage?>)row).ToArray();
-        new SampleGrid($"{Path.GetFileName(input)}: {run.Classes[best]}", [], [], rows).Write(output, Scale);
+        new SampleGrid(heard, [], [], rows).Write(output, Scale);
     }
 
     /// <summary>The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.</summary>

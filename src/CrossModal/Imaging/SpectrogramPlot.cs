@@ -29,17 +29,7 @@ public static class SpectrogramPlot
     {
         if (values.Length != layout.Length)
             throw new ArgumentException($"{values.Length} values are not {layout.Frames} frames × {layout.Mels} mels", nameof(values));
-        var picture = new RgbImage(layout.Frames, layout.Mels);
-        for (var frame = 0; frame < layout.Frames; frame++)
-        {
-            for (var mel = 0; mel < layout.Mels; mel++)
-            {
-                var color = Shade((values[frame * layout.Mels + mel] + 1) / 2);
-                var at = 3 * ((layout.Mels - 1 - mel) * layout.Frames + frame);
-                (picture.Pixels[at], picture.Pixels[at + 1], picture.Pixels[at + 2]) = (color.Red, color.Green, color.Blue);
-            }
-        }
-
+        var picture = ToImage(values, layout.Frames, layout.Mels);
         var tickWidth = Frequencies.Max(hertz => lettering.Width($"{hertz:0}", DrawingStyle.SmallSize));
         var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 20;
         var place = SKRect.Create(DrawingStyle.Margin + 34 + tickWidth + TickLength, top, PlaceWidth, PlaceHeight);
@@ -59,6 +49,24 @@ public static class SpectrogramPlot
             DrawFrequencies(canvas, lettering, place, layout, edge);
             DrawLevels(canvas, lettering, bar, edge, bar.Right + TickLength + 10 + levelWidth);
         });
+    }
+
+    /// <summary>Bare, a pixel a value.</summary>
+    /// <param name="values">frames × mels values in [−1, 1], frame by frame.</param>
+    public static RgbImage ToImage(ReadOnlySpan<float> values, int frames, int mels)
+    {
+        var picture = new RgbImage(frames, mels);
+        for (var frame = 0; frame < frames; frame++)
+        {
+            for (var mel = 0; mel < mels; mel++)
+            {
+                var color = Shade((values[frame * mels + mel] + 1) / 2);
+                var at = 3 * ((mels - 1 - mel) * frames + frame);
+                (picture.Pixels[at], picture.Pixels[at + 1], picture.Pixels[at + 2]) = (color.Red, color.Green, color.Blue);
+            }
+        }
+
+        return picture;
     }
 
     private static void DrawTime(SKCanvas canvas, Lettering lettering, SKRect place, LogMelLayout layout, SKPaint edge)

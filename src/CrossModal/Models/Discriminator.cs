@@ -4,7 +4,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Whether an image is real and belongs to a sound's code (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): convolutions of kernel 4, stride 2, padding 1 down to
+/// Whether an image (or a spectrogram as an image of one channel) is real and belongs to a code (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): convolutions of kernel 4, stride 2, padding 1 down to
 /// 4×4, LeakyReLU 0.2, batch normalisation but on the first; then the code is repeated over 4×4 and joined, mixed by a 1×1 convolution, and scored by a 4×4 one.
 /// With <see cref="ModelConfiguration.SpectralNorm"/> the weights are normalised instead of the activations.
 /// </summary>
@@ -16,6 +16,7 @@ public sealed class Discriminator : Module
     private readonly Convolution2d[] _convolutions;
     private readonly BatchNorm?[] _norms;
     private readonly Convolution2d _mix, _score;
+    private readonly Linear? _classes;
 
     public Discriminator(RandomStream random, ModelConfiguration configuration)
         : base(random.Device)
@@ -23,7 +24,7 @@ public sealed class Discriminator : Module
         _configuration = configuration;
         var (stages, spectral) = (configuration.Stages, configuration.SpectralNorm);
         (_convolutions, _norms) = (new Convolution2d[stages], new BatchNorm?[stages + 1]);
-        var (inputs, channels) = (ModelConfiguration.Colours, configuration.Width);
+        var (inputs, channels) = (configuration.Channels, configuration.Width);
         for (var stage = 0; stage < stages; stage++)
         {
             _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
@@ -37,23 +38,40 @@ public sealed class Discriminator : Module
         if (!spectral)
             _norms[stages] = Add("mix_norm", Norm(random, inputs));
         _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializer(spectral), spectralNorm: spectral));
+        if (configuration.AuxiliaryClasses > 0)
+            _classes = Add("classes", new Linear(random, inputs, configuration.AuxiliaryClasses, initializer: Initializer(spectral), spectralNorm: spectral));
     }
 
     /// <summary>
-    /// Images [batch, size, size, 3] and codes [batch, code] to logits [batch]. The batch may be <paramref name="groups"/> equal parts (real, wrong, fake),
+    /// Images [batch, size, size, channels] and codes [batch, code] to logits [batch]. The batch may be <paramref name="groups"/> equal parts (real, wrong, fake),
     /// each normalised by itself.
     /// </summary>
     /// <exception cref="ArgumentException">Images or codes have another shape.</exception>
-    public Tensor Forward(Tensor images, Tensor code, int groups = 1)
+    public Tensor Forward(Tensor images, Tensor code, int groups = 1) => Score(Features(images, groups), code, groups);
+
+    /// <summary>The same, and the auxiliary head's class logits [batch, classes] where there is one. The head does not see the code.</summary>
+    public (Tensor Scores, Tensor? Classes) ForwardWithClasses(Tensor images, Tensor code, int groups = 1)
     {
-        var side = _configuration.ImageSize;
-        if (images.Shape.Rank != 4 || images.Shape != new Shape(images.Shape[0], side, side, ModelConfiguration.Colours))
-            throw new ArgumentException($"discriminator: images {images.Shape} must be [batch, {side}, {side}, {ModelConfiguration.Colours}]");
-        if (code.Shape != new Shape(images.Shape[0], _configuration.CodeSize))
-            throw new ArgumentException($"discriminator: code {code.Shape} must be [{images.Shape[0]}, {_configuration.CodeSize}]");
+        var features = Features(images, groups);
+        var classes = _classes?.Forward(features.Mean([1, 2]));
+        return (Score(features, code, groups), classes);
+    }
+
+    private Tensor Features(Tensor images, int groups)
+    {
+        var (side, channels) = (_configuration.ImageSize, _configuration.Channels);
+        if (images.Shape.Rank != 4 || images.Shape != new Shape(images.Shape[0], side, side, channels))
+            throw new ArgumentException($"discriminator: images {images.Shape} must be [batch, {side}, {side}, {channels}]");
         var x = images;
         for (var stage = 0; stage < _convolutions.Length; stage++)
             x = Activate(stage, _convolutions[stage], x, groups);
+        return x;
+    }
+
+    private Tensor Score(Tensor x, Tensor code, int groups)
+    {
+        if (code.Shape != new Shape(x.Shape[0], _configuration.CodeSize))
+            throw new ArgumentException($"discriminator: code {code.Shape} must be [{x.Shape[0]}, {_configuration.CodeSize}]");
         var (batch, height, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
         var repeated = code.Reshape(batch, 1, 1, _configuration.CodeSize).BroadcastTo(new Shape(batch, height, width, _configuration.CodeSize));
         var joint = Activate(_convolutions.Length, _mix, Tensor.Concatenate(3, x, repeated), groups);

@@ -4,7 +4,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// The sound's code and noise to an image (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): a linear layer to 4×4, then transposed convolutions of
+/// A code and noise to an image, or a spectrogram as an image of one channel (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): a linear layer to 4×4, then transposed convolutions of
 /// kernel 4, stride 2, padding 1 that double the side and halve the channels, each behind batch normalisation and ReLU; tanh at the end.
 /// </summary>
 public sealed class Generator : Module
@@ -26,7 +26,7 @@ public sealed class Generator : Module
         for (var stage = 0; stage < stages; stage++)
         {
             var last = stage == stages - 1;
-            var next = last ? ModelConfiguration.Colours : channels / 2;
+            var next = last ? configuration.Channels : channels / 2;
             _norms[stage] = Add($"norm{stage + 1}", new BatchNorm(random, channels, negativeSlope: 0, scale: Initializers.Normal(0.02, mean: 1)));
             _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, 4,
                 new ConvolutionOptions(Stride: 2, Padding: 1), bias: last, Initializers.Normal()));
@@ -34,7 +34,7 @@ public sealed class Generator : Module
         }
     }
 
-    /// <summary>Codes [batch, code] and noise [batch, noise] to images [batch, size, size, 3] in [−1, 1].</summary>
+    /// <summary>Codes [batch, code] and noise [batch, noise] to images [batch, size, size, channels] in [−1, 1].</summary>
     public Tensor Forward(Tensor code, Tensor noise)
     {
         if (code.Shape[-1] != _configuration.CodeSize || noise.Shape[-1] != _configuration.NoiseSize)

@@ -4,16 +4,20 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Names the instrument of an image: the judge of what the GAN makes (Chen et al. 2017, Fig. 5: 3×3 convolutions of 16 and 16 kernels, max pooling, 32, 32, 64 and 64, max pooling,
-/// 1024, 128, classes). Chosen here: a max pooling between 32 and 64 as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
+/// Names the instrument of an image: the judge of what the GAN makes, and, with a code, the encoder ϕ(I) that image to sound is conditioned on (Chen et al. 2017, Fig. 1 and Fig. 5: 3×3 convolutions of 16 and 16 kernels, max pooling, 32, 32, 64 and 64, max pooling,
+/// 1024, 128, classes; the code's 64 numbers behind the 128, trained by a classifying head of its own). Chosen here: a max pooling between 32 and 64 as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
 /// </summary>
-public sealed class ImageClassifier : Module
+public sealed class ImageClassifier : Module, IJudge
 {
     private readonly (Convolution2d Convolution, int Pool)[] _convolutions;
     private readonly Linear _hidden, _features, _classes;
+    private readonly Linear? _code, _codeClasses;
     private readonly Dropout _dropoutHidden, _dropoutFeatures;
 
-    public ImageClassifier(RandomStream random, RandomStream masks, int classes, int imageSize)
+    /// <param name="random">For the first weights.</param>
+    /// <param name="masks">For dropout; not owned.</param>
+    /// <param name="codeSize">Numbers of the code; 0 for a judge, which has none.</param>
+    public ImageClassifier(RandomStream random, RandomStream masks, int classes, int imageSize, int codeSize = 0)
         : base(random.Device)
     {
         (int Kernels, int Pool)[] plan = [(16, 1), (16, 2), (32, 1), (32, 2), (64, 1), (64, 2)];
@@ -30,10 +34,36 @@ public sealed class ImageClassifier : Module
         _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
         _dropoutFeatures = Add("dropout2", new Dropout(masks, keep: 0.8));
         _classes = Add("classes", new Linear(random, 128, classes));
+        if (codeSize == 0)
+            return;
+        _code = Add("code", new Linear(random, 128, codeSize));
+        _codeClasses = Add("code_classes", new Linear(random, codeSize, classes));
     }
 
     /// <summary>Images [batch, size, size, 3] in [−1, 1] to class logits [batch, classes].</summary>
-    public Tensor Forward(Tensor images)
+    public Tensor Forward(Tensor images) => _classes.Forward(_dropoutFeatures.Forward(Features(images)));
+
+    /// <summary>Class logits, and those behind the code, where there is one: what training minimises.</summary>
+    public IReadOnlyList<Tensor> Heads(Tensor images)
+    {
+        var features = _dropoutFeatures.Forward(Features(images));
+        return _code is null ? [_classes.Forward(features)] : [_classes.Forward(features), _codeClasses!.Forward(Code(features))];
+    }
+
+    /// <summary>The code ϕ(I) [batch, code] in (−1, 1).</summary>
+    public Tensor Encode(Tensor images) => Code(_dropoutFeatures.Forward(Features(images)));
+
+    /// <inheritdoc/>
+    public (Tensor Logits, Tensor Features) Judge(Tensor samples)
+    {
+        var features = Features(samples);
+        return (_classes.Forward(features), features);
+    }
+
+    private Tensor Code(Tensor features) => (_code ?? throw new InvalidOperationException("this image classifier has no code")).Forward(features).Tanh();
+
+    /// <summary>The 128 numbers before dropout.</summary>
+    private Tensor Features(Tensor images)
     {
         var x = images;
         foreach (var (convolution, pool) in _convolutions)
@@ -43,8 +73,6 @@ public sealed class ImageClassifier : Module
                 x = x.MaxPool(pool, pool);
         }
 
-        x = _dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0));
-        x = _dropoutFeatures.Forward(_features.Forward(x, negativeSlope: 0));
-        return _classes.Forward(x);
+        return _features.Forward(_dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0)), negativeSlope: 0);
     }
 }

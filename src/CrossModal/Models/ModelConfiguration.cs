@@ -12,6 +12,9 @@ public sealed record ModelConfiguration
     /// <summary>Channels of an image.</summary>
     public const int Colours = 3;
 
+    /// <summary>Channels of what is made: three of an image, one of a spectrogram.</summary>
+    public int Channels { get; init; } = Colours;
+
     /// <summary>Pixels of an image's side; a power of two times 4.</summary>
     public int ImageSize { get; init; } = 64;
 
@@ -33,4 +36,9 @@ public sealed record ModelConfiguration
     /// teaches the generator stays smooth.
     /// </summary>
     public bool SpectralNorm { get; init; }
+
+    /// <summary>
+    /// Classes of the discriminator's auxiliary head (Odena et al. 2017), which names the instrument beside judging what is real; 0: no such head.
+    /// </summary>
+    public int AuxiliaryClasses { get; init; }
 }

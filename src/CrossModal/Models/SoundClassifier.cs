@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// conditioned on (Fig. 1: 64 numbers behind the 128). Not said there and chosen here: stride 2, 0.7 and 0.8 as probabilities of keeping, and that the code
 /// is trained by a classifying head of its own beside the one behind the 128.
 /// </summary>
-public sealed class SoundClassifier : Module
+public sealed class SoundClassifier : Module, IJudge
 {
     private static readonly int[] Kernels = [4, 8, 16, 16];
 
@@ -55,6 +55,13 @@ public sealed class SoundClassifier : Module
         var features = Features(spectrograms);
         var code = _code.Forward(features).Tanh();
         return (Classify(features), _codeClasses.Forward(code), code);
+    }
+
+    /// <inheritdoc/>
+    public (Tensor Logits, Tensor Features) Judge(Tensor samples)
+    {
+        var features = Features(samples);
+        return (Classify(features), features);
     }
 
     /// <summary>Spectrograms [batch, height, width, 1] to the 128 numbers, [batch, 128], that instruments are told apart by and distances between distributions are measured on.</summary>

@@ -12,7 +12,7 @@ namespace CrossModal.Training;
 /// <summary>Trains the two classifiers: of sounds, whose code the GAN is conditioned on, and of images, the judge.</summary>
 public static class ClassifierTraining
 {
-    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13;
+    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13, ImageEncoderStream = 24, SoundJudgeStream = 25;
 
     /// <summary>How far a training sound's level moves: ±0.1 of [−1, 1] is ±4 dB.</summary>
     private const float LevelShift = 0.1f;
@@ -38,34 +38,73 @@ public static class ClassifierTraining
         return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize);
     }
 
+    /// <summary>The image classifier with a code: the encoder of image to sound.</summary>
+    internal static ImageClassifier CreateImageEncoder(Device device, RunConfiguration run, RandomStream masks)
+    {
+        using var random = new RandomStream(device, run.Seed, ImageEncoderStream);
+        return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize, run.Model.CodeSize);
+    }
+
+    /// <summary>The sound classifier on square spectrograms: the judge of image to sound.</summary>
+    internal static SoundClassifier CreateSoundJudge(Device device, RunConfiguration run, RandomStream masks)
+    {
+        using var random = new RandomStream(device, run.Seed, SoundJudgeStream);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, LogMelLayout.Square.Frames, LogMelLayout.Square.Mels);
+    }
+
     internal static RandomStream SoundMasks(Device device, RunConfiguration run) => new(device, run.Seed, SoundMaskStream);
 
     internal static RandomStream ImageMasks(Device device, RunConfiguration run) => new(device, run.Seed, ImageMaskStream);
 
     /// <summary>Spectrograms and their classes.</summary>
-    internal static ExampleSet Sounds(PairSplit split, FeatureFile spectrograms) => new(split.SoundCount, new Shape(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1),
-        split.SoundClass, (i, destination) => spectrograms.Row(i).CopyTo(destination));
+    internal static ExampleSet Sounds(PairSplit split, FeatureFile spectrograms, LogMelLayout? layout = null)
+    {
+        layout ??= LogMelLayout.Standard;
+        return new(split.SoundCount, new Shape(layout.Frames, layout.Mels, 1), split.SoundClass, (i, destination) => spectrograms.Row(i).CopyTo(destination));
+    }
 
     /// <summary>Images and their classes.</summary>
     internal static ExampleSet Images(PairSplit split) => new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours), split.ImageClass, split.ReadImage);
 
-    /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
-    internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
+    internal static Augmentation SoundAugmentation(ClassifierSettings settings, Shape shape) => Augmentations.ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
+
+    /// <summary>A preset's settings with the user's own laid over them.</summary>
+    internal static ClassifierSettings Asked(ClassifierSettings preset, RunOptions options) => preset with
     {
-        var loop = new ClassifierLoop(model.Device, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
-        var validation = Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
-        var augment = Augmentations.ShiftAndLevel(LogMelSpectrogram.Frames, LogMelSpectrogram.Mels, 1, run.SoundClassifier.Shift, 0, LevelShift);
-        return TrainOrLoad(loop, "sound classifier", new Checkpoint().Add("sound_classifier", model), folder.SoundClassifier, folder, run.SoundClassifier,
-            Sounds(data.Pairs.Train, data.TrainSpectrograms!), validation, augment, reporter, cancel);
+        Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
+    };
+
+    /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
+    internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
+        TrainOrLoadSound(model, "sound classifier", "sound_classifier", folder.SoundClassifier, run, folder, Sounds(data.Pairs.Train, data.TrainSpectrograms!),
+            Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), reporter, cancel);
+
+    /// <summary>Likewise the judge of spectrograms.</summary>
+    internal static ConfusionMatrix TrainOrLoadSoundJudge(SoundClassifier model, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation, IRunReporter reporter,
+        CancellationToken cancel) => TrainOrLoadSound(model, "sound judge", "sound_judge", folder.Judge, run, folder, train, validation, reporter, cancel);
+
+    /// <summary>Likewise the judge of images.</summary>
+    internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
+        TrainOrLoadImage(model, "image classifier", "image_classifier", folder.Judge, run, folder, data, reporter, cancel);
+
+    /// <summary>Likewise the encoder of images, which has a code.</summary>
+    internal static ConfusionMatrix TrainOrLoadImageEncoder(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
+        TrainOrLoadImage(model, "image encoder", "image_classifier", folder.ImageClassifier, run, folder, data, reporter, cancel);
+
+    private static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation,
+        IRunReporter reporter, CancellationToken cancel)
+    {
+        var loop = new ClassifierLoop(name, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
+        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.SoundClassifier, train, validation, SoundAugmentation(run.SoundClassifier, train.Shape), reporter, cancel);
     }
 
-    /// <summary>Likewise the judge.</summary>
-    internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    private static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(model.Device, model, x => [model.Forward(x)], run.Classes, run.ImageClassifier, run.Seed);
+        var loop = new ClassifierLoop(name, model, model.Heads, run.Classes, run.ImageClassifier, run.Seed);
         var augment = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, run.ImageClassifier.Shift, ContrastShift, BrightnessShift);
-        return TrainOrLoad(loop, "image classifier", new Checkpoint().Add("image_classifier", model), folder.Judge, folder, run.ImageClassifier,
-            Images(data.Pairs.Train), Images(data.Pairs.Validation), augment, reporter, cancel);
+        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.ImageClassifier, Images(data.Pairs.Train), Images(data.Pairs.Validation), augment, reporter, cancel);
     }
 
     private static ConfusionMatrix TrainOrLoad(ClassifierLoop loop, string name, Checkpoint checkpoint, string path, RunFolder folder, ClassifierSettings settings,
@@ -79,8 +118,7 @@ public static class ClassifierTraining
 
         folder.DropMetrics(name);
         ConfusionMatrix named;
-        var steps = train.Count / Math.Min(settings.Batch, train.Count);
-        using (var stage = reporter.Stage(name, (long)settings.EpochsOf(steps) * steps, "steps"))
+        using (var stage = reporter.Stage(name, TrainingLoop.StepsOf(settings, train.Count), "steps"))
         {
             named = loop.Train(train, validation, augment, stage, (epoch, loss, matrix) => folder.AppendMetrics(
                 ("step", 0), ("stage", name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", matrix.Accuracy)), cancel);
@@ -96,11 +134,7 @@ public static class ClassifierTraining
         if (device.Remark is { } remark)
             reporter.Warning(remark);
         var run = RunConfiguration.Create(command, options, device);
-        ClassifierSettings Asked(ClassifierSettings preset) => preset with
-        {
-            Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
-        };
-        run = run with { SoundClassifier = Asked(run.SoundClassifier), ImageClassifier = Asked(run.ImageClassifier) };
+        run = run with { SoundClassifier = Asked(run.SoundClassifier, options), ImageClassifier = Asked(run.ImageClassifier, options) };
         var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
         var folder = RunFolder.Create(options.Out, command);
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);

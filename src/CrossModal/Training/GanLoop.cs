@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using CrossModal.Data;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Layers;
-using CrossModal.Models;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;
@@ -13,15 +11,13 @@ namespace CrossModal.Training;
 /// The epochs of the GAN: batches in, steps, samples, accuracies, checkpoints. What a step trains on is a function of seed and step number,
 /// so a run that was killed continues from its last checkpoint with the very numbers it would have had.
 /// </summary>
-internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit train, SoundCodes codes, SoundToImageGan gan)
+/// <param name="createChecked">Makes a model of the same make that captures nothing, to repeat a step that went wrong with every op's result checked.</param>
+internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IBatchSource<TModel> batches, TModel gan, Func<TModel> createChecked)
+    where TModel : IAdversarialModel
 {
     private const ulong WrongStream = 0x7772_0000_0000_0000;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
 
-    private readonly int _imageLength = PairSplit.ImageLength;
-    private readonly float[] _real = new float[run.Gan.Batch * PairSplit.ImageLength];
-    private readonly float[] _wrong = new float[run.Gan.Batch * PairSplit.ImageLength];
-    private readonly float[] _code = new float[run.Gan.Batch * codes.CodeSize];
     private int[] _order = [];
     private int _orderEpoch = -1;
 
@@ -32,7 +28,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     /// <summary>How many steps' scores were read.</summary>
     private long _read;
 
-    public int StepsPerEpoch { get; } = train.Count / run.Gan.Batch;
+    public int StepsPerEpoch { get; } = batches.Count / run.Gan.Batch;
 
     public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
 
@@ -88,7 +84,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
                 gan.UpdateSampler();
                 var measured = epochDone(epoch);
                 folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch), ("discriminator_loss", _sum.DiscriminatorLoss / _summed), ("generator_loss", _sum.GeneratorLoss / _summed),
-                    ("score_real", _sum.Real / _summed), ("score_wrong", _sum.Wrong / _summed), ("score_fake", _sum.Fake / _summed),
+                    ("score_real", _sum.Real / _summed), ("score_wrong", float.IsNaN(_sum.Wrong) ? null : _sum.Wrong / _summed), ("score_fake", _sum.Fake / _summed),
                     ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
                 (_sum, _summed) = (default, 0);
                 accuracy = $"  validation {measured.ValidationAccuracy:0%}";
@@ -143,19 +139,10 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     {
         var epoch = (int)(step / StepsPerEpoch);
         if (epoch != _orderEpoch)
-            (_order, _orderEpoch) = (train.Shuffled(run.Seed, epoch), epoch);
-        var random = new CountedRandom(run.Seed, WrongStream | (ulong)step);
+            (_order, _orderEpoch) = (batches.Shuffled(epoch), epoch);
         var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
-        for (var i = 0; i < run.Gan.Batch; i++)
-        {
-            var (sound, image) = train.Pair(_order[first + i], run.Seed, epoch);
-            train.ReadImage(image, _real.AsSpan(i * _imageLength, _imageLength));
-            train.ReadImage(train.WrongImage(sound, random), _wrong.AsSpan(i * _imageLength, _imageLength));
-            codes.Row(sound).CopyTo(_code.AsSpan(i * codes.CodeSize));
-        }
-
         gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
-        gan.SetBatch(_real, _wrong, _code);
+        batches.Load(gan, _order.AsSpan(first, run.Gan.Batch), epoch, new CountedRandom(run.Seed, WrongStream | (ulong)step));
         gan.Step();
     }
 
@@ -170,8 +157,8 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, PairSplit 
     private NonFiniteException Diagnose(long failed)
     {
         var remedy = File.Exists(folder.Last) ? $"{folder.Last} is as it was before" : "no checkpoint was written yet";
-        using var checkedGan = new SoundToImageGan(gan.Device, run.Model, run.Gan, run.Seed) { Capture = false };
-        var loop = new GanLoop(run, folder, train, codes, checkedGan);
+        using var checkedGan = createChecked();
+        var loop = new GanLoop<TModel>(run, folder, batches, checkedGan, createChecked);
         if (File.Exists(folder.Last))
             loop.Resume(folder.Last);
         try

@@ -15,6 +15,7 @@ public static class Presets
         Command = "", Data = "", Preset = "quick", Device = "", Seed = 0, Pairs = 3120,
         Model = new ModelConfiguration { Width = 32, SpectralNorm = true },
         SoundClassifier = new ClassifierSettings { Epochs = 12 },
+        SoundAutoencoder = new ClassifierSettings { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
         Gan = new GanSettings { Epochs = 44, LearningRate = 8e-4, HalveEvery = 16, Ema = 0.995, ModeSeeking = 0.02 },
     };
@@ -31,9 +32,13 @@ public static class Presets
         Command = "", Data = "", Preset = "tiny", Device = "", Seed = 0, Pairs = 52,
         Model = new ModelConfiguration { Width = 4 },
         SoundClassifier = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16 },
+        SoundAutoencoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
         Gan = new GanSettings { Epochs = 2, Batch = 8 },
     };
+
+    /// <summary>What each is for, in one line for the help.</summary>
+    public const string Meaning = "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule.";
 
     public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper"];
 

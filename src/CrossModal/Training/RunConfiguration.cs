@@ -10,7 +10,7 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>How a classifier is trained.</summary>
+/// <summary>How a classifier is trained, or another of the networks beside the GAN.</summary>
 public sealed record ClassifierSettings
 {
     public int Epochs { get; init; } = 20;
@@ -56,6 +56,43 @@ public sealed record GanSettings
 
     /// <summary>Weight of the generator's mode-seeking term, which makes it listen to the noise; 0: none, and no second pass of the generator.</summary>
     public double ModeSeeking { get; init; }
+
+    [JsonConverter(typeof(JsonStringEnumConverter<AdversarialLoss>))]
+    public AdversarialLoss Loss { get; init; }
+
+    /// <summary>Whether the discriminator also sees real samples that do not belong to the condition (Reed et al. 2016); the paper's variant S2I-N has none.</summary>
+    public bool WrongPairs { get; init; } = true;
+
+    /// <summary>The discriminator's learning rate in multiples of the generator's (two time scales, Heusel et al. 2017).</summary>
+    public double DiscriminatorRateRatio { get; init; } = 1;
+
+    /// <summary>What cross-entropy asks of real pairs; 0.9 is one-sided label smoothing (Salimans et al. 2016).</summary>
+    public double RealTarget { get; init; } = 1;
+
+    /// <summary>γ of the gradient penalty γ/2 · ‖∂D/∂x‖² at real samples (R1, Mescheder et al. 2018); 0: none.</summary>
+    public double R1 { get; init; }
+
+    /// <summary>The penalty is computed every so many steps, and counts so many times (lazy regularisation, Karras et al. 2020).</summary>
+    public int R1Every { get; init; } = 16;
+
+    /// <summary>Whether the discriminator sees real, wrong and fake samples changed at random (DiffAugment, Zhao et al. 2020).</summary>
+    public bool Augment { get; init; }
+
+    /// <summary>Weight of the auxiliary classifier's loss in both players' losses (Odena et al. 2017); 0: no such head.</summary>
+    public double Auxiliary { get; init; }
+}
+
+/// <summary>Where the condition's code comes from, and whether there are wrong pairs (Chen et al. 2017, Table 5).</summary>
+public enum Variant
+{
+    /// <summary>S2I-C: an encoder trained as a classifier, with wrong pairs.</summary>
+    C,
+
+    /// <summary>S2I-N: the same without wrong pairs.</summary>
+    N,
+
+    /// <summary>S2I-A: an encoder trained as an autoencoder, with wrong pairs.</summary>
+    A,
 }
 
 /// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>
@@ -82,9 +119,21 @@ public sealed record RunConfiguration
     /// <summary>At most so many training pairs; 0: all.</summary>
     public int Pairs { get; init; }
 
+    [JsonConverter(typeof(JsonStringEnumConverter<Variant>))]
+    public Variant Variant { get; init; }
+
+    [JsonConverter(typeof(JsonStringEnumConverter<Scenario>))]
+    public Scenario Scenario { get; init; }
+
+    /// <summary>Which way the run goes; its command says so.</summary>
+    [JsonIgnore]
+    public Direction Direction => Command == GanTraining.CommandOf(Direction.ImageToSound) ? Direction.ImageToSound : Direction.SoundToImage;
+
     public ModelConfiguration Model { get; init; } = new();
 
     public ClassifierSettings SoundClassifier { get; init; } = new();
+
+    public ClassifierSettings SoundAutoencoder { get; init; } = new() { Epochs = 40, WeightDecay = 0 };
 
     public ClassifierSettings ImageClassifier { get; init; } = new();
 
@@ -103,6 +152,8 @@ public sealed record RunConfiguration
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("--epochs and --steps: give one of them");
+        preset = options.Gan.Over(preset);
+        var variant = options.Variant ?? preset.Variant;
         return preset with
         {
             Command = command,
@@ -111,11 +162,15 @@ public sealed record RunConfiguration
             Precision = device.Precision,
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
+            Variant = variant,
+            Scenario = options.Scenario ?? preset.Scenario,
+            Model = command == GanTraining.CommandOf(Direction.ImageToSound) ? preset.Model with { Channels = 1 } : preset.Model,
             Gan = preset.Gan with
             {
                 Epochs = options.Epochs ?? (options.Steps is null ? preset.Gan.Epochs : int.MaxValue),
                 Steps = options.Steps ?? 0,
                 Batch = options.Batch ?? preset.Gan.Batch,
+                WrongPairs = variant != Variant.N,
             },
         };
     }

@@ -17,9 +17,15 @@ public sealed class RunFolder(string path)
 
     public string Confusion => In("confusion.png");
 
+    public string Reconstructions => In("reconstructions.png");
+
     public string Curves => In("curves.png");
 
     public string SoundClassifier => In("checkpoints", "sound-classifier.safetensors");
+
+    public string ImageClassifier => In("checkpoints", "image-classifier.safetensors");
+
+    public string SoundAutoencoder => In("checkpoints", "sound-autoencoder.safetensors");
 
     public string Judge => In("checkpoints", "judge.safetensors");
 

@@ -14,8 +14,15 @@ public sealed record RunOptions
     /// <summary><c>synthetic</c>, or a folder in one of the two layouts.</summary>
     public string? Data { get; init; }
 
-    /// <summary><c>tiny</c>, <c>quick</c> or <c>paper</c>.</summary>
+    /// <summary>One of <see cref="Presets.Names"/>.</summary>
     public string? Preset { get; init; }
+
+    public Variant? Variant { get; init; }
+
+    public Scenario? Scenario { get; init; }
+
+    /// <summary>What is asked for beside the preset's GAN.</summary>
+    public GanChoices Gan { get; init; } = new();
 
     public DeviceSettings Device { get; init; } = new();
 

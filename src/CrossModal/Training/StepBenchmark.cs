@@ -22,12 +22,17 @@ public static class StepBenchmark
 
     public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)
     {
-        if (model != "s2i")
-            throw new BadInputException($"--model {model}: only s2i can be timed");
+        var configuration = model switch
+        {
+            "s2i" => new ModelConfiguration(),
+            "i2s" => new ModelConfiguration { Channels = 1 },
+            _ => throw new BadInputException($"--model {model}: only s2i and i2s can be timed"),
+        };
         using var open = Device.Open(device);
-        using var gan = new SoundToImageGan(open, new ModelConfiguration(), new GanSettings { Batch = batch }, seed: 2017);
+        using var gan = new ConditionalGan(open, configuration, new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
-        gan.SetBatch(Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64 * 64 * 3), Uniform(random, batch * 64));
+        var pixels = batch * 64 * 64 * configuration.Channels;
+        gan.SetBatch(Uniform(random, pixels), Uniform(random, pixels), Uniform(random, batch * 64));
         var times = new double[steps];
         using var stage = reporter.Stage($"steps of {batch} on {open.Name}", WarmUpSteps + steps, "steps");
         for (var i = -WarmUpSteps; i < steps; i++)

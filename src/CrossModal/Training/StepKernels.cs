@@ -122,6 +122,7 @@ public static class StepKernels
         yield return KernelCases.Copy("copy of real images", images);
         yield return KernelCases.Tile("D code over 4x4", Groups * batch, 4 * 4, model.CodeSize);
         yield return KernelCases.Concatenate("D features and code", Groups * batch * 4 * 4, Widest(model), model.CodeSize);
+        yield return KernelCases.Shift("augmentation, moved images", new ShiftGeometry(Groups * batch, model.ImageSize, model.ImageSize, ModelConfiguration.Colours));
         yield return KernelCases.Fill("zeros for images", images);
     }
 

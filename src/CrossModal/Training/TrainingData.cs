@@ -12,23 +12,23 @@ public sealed class TrainingData : IDisposable
     /// <summary>One validation pair for so many training pairs in the generated set.</summary>
     private const int ValidationShare = 4;
 
-    /// <summary>Numbers of one spectrogram.</summary>
-    public const int SpectrogramLength = LogMelSpectrogram.Frames * LogMelSpectrogram.Mels;
-
     private const int SoundsAtOnce = 64;
+
+    private readonly Dictionary<(Split, string), FeatureFile> _spectrograms = [];
 
     private TrainingData(PairDataset pairs) => Pairs = pairs;
 
     public PairDataset Pairs { get; }
 
-    public FeatureFile? TrainSpectrograms { get; private set; }
+    /// <summary>Spectrograms of the standard layout, where they were computed at the opening.</summary>
+    public FeatureFile? TrainSpectrograms => _spectrograms.GetValueOrDefault((Split.Train, LogMelLayout.Standard.Name));
 
-    public FeatureFile? ValidationSpectrograms { get; private set; }
+    public FeatureFile? ValidationSpectrograms => _spectrograms.GetValueOrDefault((Split.Validation, LogMelLayout.Standard.Name));
 
     /// <summary>Opens the data; what has to be generated, decoded or computed is kept in the cache for the next time.</summary>
     /// <param name="data"><c>synthetic</c> or a folder.</param>
     /// <param name="pairs">At most so many training pairs; 0: all, and for the generated set its standard size.</param>
-    /// <param name="device">Where spectrograms are computed; null when they are not wanted.</param>
+    /// <param name="device">Where spectrograms of the standard layout are computed; null when they are not wanted.</param>
     public static TrainingData Open(string data, int pairs, ulong seed, Device? device, IRunReporter reporter, CancellationToken cancel)
     {
         var folder = data == "synthetic" ? Synthesize(pairs, reporter, cancel) : data;
@@ -58,8 +58,8 @@ public sealed class TrainingData : IDisposable
             return result;
         try
         {
-            result.TrainSpectrograms = Spectrograms(opened, opened.Train, "training", device, reporter, cancel);
-            result.ValidationSpectrograms = Spectrograms(opened, opened.Validation, "validation", device, reporter, cancel);
+            result.Spectrograms(Split.Train, LogMelLayout.Standard, device, reporter, cancel);
+            result.Spectrograms(Split.Validation, LogMelLayout.Standard, device, reporter, cancel);
             return result;
         }
         catch
@@ -71,9 +71,17 @@ public sealed class TrainingData : IDisposable
 
     public void Dispose()
     {
-        TrainSpectrograms?.Dispose();
-        ValidationSpectrograms?.Dispose();
+        foreach (var file in _spectrograms.Values)
+            file.Dispose();
         Pairs.Dispose();
+    }
+
+    /// <summary>The spectrograms of a split's sounds in a layout, computed at the first call and kept in the cache.</summary>
+    internal FeatureFile Spectrograms(Split split, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
+    {
+        if (!_spectrograms.TryGetValue((split, layout.Name), out var file))
+            _spectrograms.Add((split, layout.Name), file = Compute(split == Split.Train ? Pairs.Train : Pairs.Validation, split == Split.Train ? "training" : "validation", layout, device, reporter, cancel));
+        return file;
     }
 
     /// <summary>The generated set of the asked size in the cache, made where it is not there.</summary>
@@ -91,13 +99,13 @@ public sealed class TrainingData : IDisposable
         return folder;
     }
 
-    private static FeatureFile Spectrograms(PairDataset pairs, PairSplit split, string name, Device device, IRunReporter reporter, CancellationToken cancel)
+    private FeatureFile Compute(PairSplit split, string name, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
     {
-        using var frontEnd = new LogMelSpectrogram(device);
+        using var frontEnd = new LogMelSpectrogram(device, layout);
         IRunStage? stage = null;
         try
         {
-            return FeatureFile.OpenOrCompute($"{frontEnd.Layout.CacheKey}-{name}-{pairs.Fingerprint}", split.SoundCount, SpectrogramLength, (first, n, destination) =>
+            return FeatureFile.OpenOrCompute($"{layout.CacheKey}-{name}-{Pairs.Fingerprint}", split.SoundCount, layout.Length, (first, n, destination) =>
             {
                 var samples = new float[SoundsAtOnce * LogMelSpectrogram.Samples];
                 for (var at = 0; at < n; at += SoundsAtOnce)
@@ -108,7 +116,7 @@ public sealed class TrainingData : IDisposable
                     for (var i = 0; i < count; i++)
                         split.ReadSound(first + at + i, samples.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples));
                     var sounds = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples), samples.AsSpan(0, count * LogMelSpectrogram.Samples));
-                    frontEnd.Compute(sounds).Read(destination.Slice(at * SpectrogramLength, count * SpectrogramLength));
+                    frontEnd.Compute(sounds).Read(destination.Slice(at * layout.Length, count * layout.Length));
                 }
             }, (done, total) => (stage ??= reporter.Stage($"spectrograms of {name} sounds", total, "sounds")).Report(done), cancel);
         }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>Filling, copying along strides, and labels turned into rows.</summary>
+/// <summary>Filling, copying along strides, images moved each by its own offset, and labels turned into rows.</summary>
 public sealed unsafe partial class CpuBackend
 {
     public override void Fill(DeviceArray y, double value)
@@ -43,6 +43,12 @@ public sealed unsafe partial class CpuBackend
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
         _workers.Run(new OneHotBody(labels.Int32, classes, y.Float32), checked((int)labels.Count), Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
 
+    public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
+    {
+        if (geometry.Count > 0)
+            _workers.Run(new ShiftBody(geometry, x.Float32, offsets.Float32, y.Float32), checked(geometry.Batch * geometry.Height), Math.Max(1, Lanes.Grain / geometry.RowCount));
+    }
+
     private void Copy<TTile>(TTile tile, in CopyPlan plan, bool alone) where TTile : struct, ICopyTile
     {
         var body = new CopyBody<TTile>(tile, plan);
@@ -64,6 +70,43 @@ public sealed unsafe partial class CpuBackend
                 lanes.Store(y + i);
             for (; i < stop; i++)
                 y[i] = (i & 1) == 0 ? (uint)pattern : (uint)(pattern >> 32);
+        }
+    }
+
+    /// <summary>A task is a row of pixels: one copy between two runs of zeros.</summary>
+    private readonly struct ShiftBody(ShiftGeometry g, float* x, float* offsets, float* y) : IRangeBody
+    {
+        public void Run(int first, int end)
+        {
+            var count = g.RowCount;
+            for (var task = first; task < end; task++)
+            {
+                var (batch, row) = Math.DivRem(task, g.Height);
+                var down = MathF.Round(offsets[2L * batch], MidpointRounding.AwayFromZero);
+                var right = MathF.Round(offsets[2L * batch + 1], MidpointRounding.AwayFromZero);
+                var target = new Span<float>(y + (long)task * count, count);
+
+                // Compared as they are: a NaN reaches nothing, and what fits no integer is never made one.
+                var from = MathF.Abs(down) < g.Height && MathF.Abs(right) < g.Width ? row - (int)down : -1;
+                if ((uint)from >= (uint)g.Height)
+                {
+                    target.Clear();
+                    continue;
+                }
+
+                var source = new ReadOnlySpan<float>(x + ((long)batch * g.Height + from) * count, count);
+                var moved = (int)right * g.Channels;
+                if (moved >= 0)
+                {
+                    target[..moved].Clear();
+                    source[..(count - moved)].CopyTo(target[moved..]);
+                }
+                else
+                {
+                    source[-moved..].CopyTo(target);
+                    target[(count + moved)..].Clear();
+                }
+            }
         }
     }
 

@@ -55,6 +55,15 @@ public sealed unsafe partial class CudaBackend
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
         Kernel("movement", "movement_one_hot").Array(labels).Array(y).Value(y.Count).Value(classes).Run(Blocks(y.Count), BlockSize);
 
+    public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
+    {
+        if (geometry.Count == 0)
+            return;
+        var (grid, block) = RowWalk(geometry.RowCount, (long)geometry.Batch * geometry.Height);
+        Kernel("movement", "movement_shift").Array(x).Array(offsets).Array(y).Value(geometry.Batch).Value(geometry.Height).Value(geometry.Width).Value(geometry.Channels)
+            .Run(grid, block);
+    }
+
     private void Walk(in StridedGeometry geometry, string kernel, DeviceArray x, DeviceArray y)
     {
         var (grid, block) = RowWalk(geometry);

@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Reference;
 
-/// <summary>Filling, copying along strides, and labels turned into rows.</summary>
+/// <summary>Filling, copying along strides, images moved each by its own offset, and labels turned into rows.</summary>
 public sealed unsafe partial class ReferenceBackend
 {
     public override void Fill(DeviceArray y, double value)
@@ -52,6 +52,27 @@ public sealed unsafe partial class ReferenceBackend
         {
             for (var c = 0; c < classes; c++)
                 output[i * classes + c] = labels.Int32[i] == c ? 1 : 0;
+        }
+    }
+
+    public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
+    {
+        var (height, width, channels) = (geometry.Height, geometry.Width, geometry.Channels);
+        var at = 0L;
+        for (var batch = 0L; batch < geometry.Batch; batch++)
+        {
+            var down = Math.Round(offsets.Float64[2 * batch], MidpointRounding.AwayFromZero);
+            var right = Math.Round(offsets.Float64[2 * batch + 1], MidpointRounding.AwayFromZero);
+            for (var row = 0; row < height; row++)
+            {
+                for (var column = 0; column < width; column++)
+                {
+                    var (fromRow, fromColumn) = (row - down, column - right);
+                    var inside = fromRow >= 0 && fromRow < height && fromColumn >= 0 && fromColumn < width;
+                    for (var c = 0; c < channels; c++, at++)
+                        y.Float64[at] = inside ? x.Float64[((batch * height + (long)fromRow) * width + (long)fromColumn) * channels + c] : 0;
+                }
+            }
         }
     }
 

@@ -120,6 +120,11 @@ public static partial class KernelCases
             (backend, a) => backend.StridedCopy(geometry, a[0], a[1]), Tolerance.Exact);
     }
 
+    /// <summary>Images moved each by its own offset, by some pixels either way.</summary>
+    public static KernelCase Shift(string name, ShiftGeometry g) =>
+        new("movement", name, $"[{g.Batch}, {g.Height}, {g.Width}, {g.Channels}]", [new(g.Count), new(2L * g.Batch), Out(g.Count)],
+            (backend, a) => backend.Shift(g, a[0], a[1], a[2]), Tolerance.Exact);
+
     public static KernelCase Copy(string name, int count)
     {
         var geometry = StridedGeometry.Merge([count], [1], [0], [1]);

@@ -2,7 +2,7 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
 
-// Reshape, permute, slice, concatenate, broadcast: nothing is computed, elements move.
+// Reshape, permute, slice, concatenate, broadcast, shift: nothing is computed, elements move.
 public sealed partial class Tensor
 {
     /// <summary>The same elements under another shape; one extent may be −1 and is then inferred.</summary>
@@ -139,6 +139,28 @@ public sealed partial class Tensor
         var y = Uninitialized(Device, new Shape((int)Count, classes), Device.FloatType, "one hot");
         Device.Backend.OneHot(Array, classes, y.Array);
         return y;
+    }
+
+    /// <summary>
+    /// Images [batch, height, width, channels], each moved by its own offset: y[b, row, column, c] = x[b, row − dy, column − dx, c], zero where that lies outside.
+    /// An image that is moved by its whole size or more, or by a NaN, is all zeros.
+    /// </summary>
+    /// <param name="offsets">
+    /// [batch, 2], rows then columns, rounded to the nearest whole number, halves away from zero. Because they are rounded there is no derivative by them.
+    /// They are read on the device, so a captured step may draw them anew at each replay.
+    /// </param>
+    /// <exception cref="ArgumentException">Other shapes, or offsets that a gradient is asked for.</exception>
+    public Tensor Shift(Tensor offsets)
+    {
+        if (Shape.Rank != 4)
+            throw new ArgumentException($"shift: input {Shape} must be [batch, height, width, channels]");
+        if (offsets.Shape != new Shape(Shape[0], 2) || offsets.Type != Type || offsets.Device != Device)
+            throw new ArgumentException($"shift: offsets {offsets} must be [{Shape[0]}, 2], like the input {this}");
+        if (offsets.IsTracked)
+            throw new ArgumentException($"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");
+        var y = Uninitialized(Device, Shape, Type, "shift");
+        Device.Backend.Shift(new ShiftGeometry(Shape[0], Shape[1], Shape[2], Shape[3]), Array, offsets.Array, y.Array);
+        return y.Derive("shift", (this, g => g.Shift(-offsets)));
     }
 
     private static void CopyAxis(Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis, int length)

@@ -48,6 +48,14 @@ public static partial class OpCases
             yield return Case("movement", $"sum {to} to {from}", new OpInput(to), x => x.SumTo(from), copies);
         }
 
+        (int[] Extents, double[] Offsets)[] shifts =
+        [
+            ([1, 1, 1, 1], [0, 0]), ([3, 1, 1, 2], [0, 0.4, 0, 1, -1, 0]), ([2, 5, 7, 3], [1, -2, -3, 2]), ([3, 4, 6, 1], [0, 0, -1, 5, 3, -5]), ([0, 4, 4, 3], []),
+            ([4, 6, 5, 2], [6, 0, 0, -5, 100, -1000, 4e9, 0]), ([4, 5, 4, 17], [0.5, -0.5, 1.49, -1.5, -0.49, 2.5, 2, -2]), ([2, 16, 16, 8], [2, -3, -4, 1]),
+        ];
+        foreach (var (extents, offsets) in shifts)
+            yield return Move($"shift [{Join(extents)}]", In(extents), x => x.Shift(Tensor.From(x.Device, new Shape(extents[0], 2), offsets)));
+
         yield return Labels("one hot [5] of 13", In(Draw.Labels, 5), 13);
         yield return Labels("one hot [2, 3] of 4", In(Draw.Labels, 2, 3), 4);
         yield return Labels("one hot [0] of 4", In(Draw.Labels, 0), 4);

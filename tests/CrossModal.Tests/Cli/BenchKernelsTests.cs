@@ -112,7 +112,7 @@ public sealed class BenchKernelsTests : IDisposable
     {
         var model = new ModelConfiguration { Width = 4 };
         using var device = Device.Open("cpu", 1);
-        using var gan = new SoundToImageGan(device, model, new GanSettings { Batch = 2 }, seed: 1);
+        using var gan = new ConditionalGan(device, model, new GanSettings { Batch = 2 }, seed: 1);
         var images = new float[2 * model.ImageSize * model.ImageSize * ModelConfiguration.Colours];
         gan.SetBatch(images, images, new float[2 * model.CodeSize]);
         gan.Step();

@@ -64,7 +64,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         }
 
         folder.Write(Tiny.Configuration with { Command = "train image-classifier" });
-        Assert.Contains("is a run of `train image-classifier`; only runs of `train s2i`", Refused(() => Evaluate(folder)));
+        Assert.Contains("is a run of `train image-classifier`; give the folder of a run of `train s2i` or `train i2s`", Refused(() => Evaluate(folder)));
         Assert.Contains("not found; give the folder of a run", Refused(() => Evaluate(NewFolder())));
     }
 

@@ -102,7 +102,7 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
         File.Delete(folder.Last);
         Assert.Contains("not there yet; finish the run", Assert.Throws<BadInputException>(Try).Message);
         folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
-        Assert.Contains("is a run of `train sound-classifier`", Assert.Throws<BadInputException>(Try).Message);
+        Assert.Contains("is a run of `train sound-classifier`; give the folder of a run of `train s2i`", Assert.Throws<BadInputException>(Try).Message);
         File.Delete(folder.Configuration);
         Assert.Contains("give the folder of a run", Assert.Throws<BadInputException>(Try).Message);
         Assert.False(File.Exists(Path.Combine(Folder, "never.png")));

@@ -55,7 +55,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         Directory.CreateDirectory(Path.GetDirectoryName(folder.SoundClassifier)!);
         File.Copy(Tiny.Whole.SoundClassifier, folder.SoundClassifier);
         var error = Assert.Throws<NonFiniteException>(() => TinyRun.Train(run, folder));
-        Assert.Matches("^the loss of the classifier became .* in epoch 1", error.Message);
+        Assert.Matches("^the loss of the image classifier became .* in epoch 1", error.Message);
         Assert.False(File.Exists(folder.Judge));
     }
 

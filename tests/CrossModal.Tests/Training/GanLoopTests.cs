@@ -154,17 +154,17 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     private static EpochAccuracy AnyAccuracy(int epoch) => new(epoch, 0.5, 0.5);
 
     /// <summary>A loop over the tiny data with codes that tell the class.</summary>
-    private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop, SoundToImageGan> body)
+    private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop<ConditionalGan>, ConditionalGan> body)
     {
         using var pairs = PairDataset.Open(Tiny.Data, cancel: TestContext.Current.CancellationToken);
         using var device = Device.Open("cpu", 1);
-        using var gan = new SoundToImageGan(device, run.Model, run.Gan, run.Seed);
+        using var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed);
         var (count, size) = (pairs.Train.Count, run.Model.CodeSize);
         var values = new float[count * size];
         for (var i = 0; i < values.Length; i++)
             values[i] = (i % size % 3 == pairs.Train.SoundClass(i / size) ? 0.8f : -0.3f) + 0.01f * (i % 7);
-        var codes = new SoundCodes(count, size, values, [.. Enumerable.Range(0, count).Select(pairs.Train.SoundClass)],
+        var codes = new ConditionCodes(count, size, values, [.. Enumerable.Range(0, count).Select(pairs.Train.SoundClass)],
             [.. Enumerable.Range(0, count).Select(pairs.Train.SoundName)]);
-        body(new GanLoop(run, folder, pairs.Train, codes, gan), gan);
+        body(new GanLoop<ConditionalGan>(run, folder, new ConditionalBatches(run, pairs.Train, codes, null), gan, () => new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = false }), gan);
     }
 }

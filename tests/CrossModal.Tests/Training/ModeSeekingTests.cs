@@ -33,7 +33,7 @@ public sealed class ModeSeekingTests
     }
 
     /// <summary>The mean absolute difference between images of the same codes for two draws of noise.</summary>
-    private static double Distance(SoundToImageGan gan)
+    private static double Distance(ConditionalGan gan)
     {
         using var scope = new Scope();
         using var random = new RandomStream(gan.Device, 99);

@@ -162,7 +162,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var folder = CopyOfWhole();
         using (var device = Device.Open("cpu", 1))
         {
-            using var wider = new SoundToImageGan(device, Tiny.Configuration.Model with { Width = 8 }, Tiny.Configuration.Gan, 5);
+            using var wider = new ConditionalGan(device, Tiny.Configuration.Model with { Width = 8 }, Tiny.Configuration.Gan, 5);
             wider.CreateCheckpoint().Save(folder.Last, new Dictionary<string, string> { ["step"] = "18", ["best"] = "0" });
         }
 
@@ -173,7 +173,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         // The weights of the run, but without the number of the step.
         using (var device = Device.Open("cpu", 1))
         {
-            using var bare = new SoundToImageGan(device, Tiny.Configuration.Model, Tiny.Configuration.Gan, 5);
+            using var bare = new ConditionalGan(device, Tiny.Configuration.Model, Tiny.Configuration.Gan, 5);
             bare.CreateCheckpoint().Save(folder.Last);
         }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
+using CrossModal.Models;
 using CrossModal.Layers;
 using CrossModal.Training;
 
@@ -149,7 +150,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         var before = File.ReadAllBytes(Tiny.Whole.Configuration);
         var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Out = Tiny.Whole.Path };
         Func<RunOptions, IRunReporter, CancellationToken, RunSummary>[] trainings =
-            [SoundToImageTraining.Train, ClassifierTraining.TrainSound, ClassifierTraining.TrainImage];
+        [
+            .. Enum.GetValues<Direction>().Select(direction => (Func<RunOptions, IRunReporter, CancellationToken, RunSummary>)((options, reporter, cancel) => GanTraining.Train(direction, options, reporter, cancel))),
+            ClassifierTraining.TrainSound, ClassifierTraining.TrainImage, AutoencoderTraining.Train,
+        ];
         foreach (var train in trainings)
         {
             var error = Assert.Throws<BadInputException>(() => train(options, new SilentReporter(), TestContext.Current.CancellationToken));

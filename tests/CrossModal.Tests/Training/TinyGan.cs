@@ -15,7 +15,7 @@ internal static class TinyGan
 
     public static readonly GanSettings Settings = new() { Batch = Batch, Ema = 0.9 };
 
-    public static SoundToImageGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null, ModelConfiguration? model = null) =>
+    public static ConditionalGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null, ModelConfiguration? model = null) =>
         new(device, model ?? Model, settings ?? Settings, seed) { Capture = capture };
 
     /// <summary>
@@ -44,7 +44,7 @@ internal static class TinyGan
     }
 
     /// <summary>Steps <paramref name="first"/> to <paramref name="last"/> − 1; the scores of each.</summary>
-    public static GanScores[] Run(SoundToImageGan gan, long first, long last)
+    public static GanScores[] Run(ConditionalGan gan, long first, long last)
     {
         var scores = new GanScores[last - first];
         for (var step = first; step < last; step++)
@@ -59,7 +59,7 @@ internal static class TinyGan
     }
 
     /// <summary>The whole state, tensor by tensor, as it would be written into a checkpoint.</summary>
-    public static Dictionary<string, byte[]> StateOf(SoundToImageGan gan)
+    public static Dictionary<string, byte[]> StateOf(ConditionalGan gan)
     {
         var path = Path.Combine(Path.GetTempPath(), $"crossmodal-gan-{Guid.NewGuid():N}.safetensors");
         try

@@ -57,7 +57,7 @@ public sealed class TinyRun : IDisposable
     public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null, int threads = 1)
     {
         using var device = Device.Open("cpu", threads);
-        return SoundToImageTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), Token(cancel));
+        return GanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), Token(cancel));
     }
 
     /// <summary>Continues a run as the command line does.</summary>
@@ -65,7 +65,7 @@ public sealed class TinyRun : IDisposable
         RunFolder folder, Func<RunOptions, RunOptions>? options = null, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         var standard = new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1) };
-        return SoundToImageTraining.Train(options?.Invoke(standard) ?? standard, reporter ?? new SilentReporter(), Token(cancel));
+        return GanTraining.Train(Direction.SoundToImage, options?.Invoke(standard) ?? standard, reporter ?? new SilentReporter(), Token(cancel));
     }
 
     private static CancellationToken Token(CancellationToken? cancel) => cancel ?? TestContext.Current.CancellationToken;

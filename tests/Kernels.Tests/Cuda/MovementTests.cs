@@ -107,4 +107,28 @@ public class MovementTests
         devices.Run(device => device.OneHot(labels.On(device), classes, y.On(device)));
         devices.Compare("OneHot", $"[{count}] of {classes}", y, 0, 0);
     }
+
+    public static TheoryData<int, int, int, int, double[]> Shifts => new()
+    {
+        { 0, 4, 4, 3, [] },
+        { 2, 0, 4, 3, [0, 0, 1, 1] },
+        { 1, 1, 1, 1, [0, 0] },
+        { 3, 1, 1, 5, [1, 0, 0, -1, -0.4, 0.4] },
+        { 4, 7, 5, 3, [2, -1, -6, 4, 0, 0, 6, -4] },
+        { 5, 5, 9, 1, [5, 0, 0, -9, -5, 9, 1e20, 0, 0, -2147483648] },
+        { 4, 6, 6, 17, [0.5, -0.5, 2.5, -2.5, 1.4999, -1.4999, -3.5, 3.5] },
+        { 3, 4, 4, 2, [double.NaN, 0, 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity] },
+        { 2, 8, 300, 1, [3, -260, -1, 7] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shifts))]
+    public void ShiftAgrees(int batch, int height, int width, int channels, double[] offsets)
+    {
+        using var devices = new SimulatedDevices();
+        var geometry = new ShiftGeometry(batch, height, width, channels);
+        var (x, by, y) = (devices.Normal(geometry.Count), devices.Floats(offsets), devices.Output(geometry.Count));
+        devices.Run(device => device.Shift(geometry, x.On(device), by.On(device), y.On(device)));
+        devices.Compare("Shift", $"[{batch}, {height}, {width}, {channels}] by [{string.Join(", ", offsets)}]", y, 0, 0);
+    }
 }

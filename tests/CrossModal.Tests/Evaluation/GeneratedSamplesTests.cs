@@ -5,7 +5,7 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Tests.Evaluation;
 
-public sealed class GeneratedImagesTests : IDisposable
+public sealed class GeneratedSamplesTests : IDisposable
 {
     private static readonly ModelConfiguration Model = new() { CodeSize = 3, NoiseSize = 4 };
 
@@ -14,7 +14,7 @@ public sealed class GeneratedImagesTests : IDisposable
     private readonly ImageClassifier _judge;
     private readonly List<(float[] Code, float[] Noise)> _seen = [];
 
-    public GeneratedImagesTests()
+    public GeneratedSamplesTests()
     {
         (_random, _masks) = (new RandomStream(_device, 1), new RandomStream(_device, 1, 1));
         _judge = new ImageClassifier(_random, _masks, 2, Model.ImageSize);
@@ -83,7 +83,7 @@ public sealed class GeneratedImagesTests : IDisposable
         var values = new float[2 * 2 * 3];
         float[] some = [-1, 1, 0, -2, 2, 0.5f, -0.999f, 0.02f];
         some.CopyTo(values, 0);
-        var pixels = GeneratedImages.ToImage(values, 2).Pixels;
+        var pixels = SamplePicture.Of(values, new Shape(2, 2, 3)).Pixels;
         Assert.Equal<byte>([0, 255, 128, 0, 255, 191, 0, 130], pixels[..8]);
     }
 
@@ -94,7 +94,7 @@ public sealed class GeneratedImagesTests : IDisposable
     [InlineData(100000, 520, 520)]
     public void ASpreadIsEvenAndInOrder(int count, int most, int expected)
     {
-        var rows = new SoundCodes(count, 1, [], [], []).Spread(most);
+        var rows = new ConditionCodes(count, 1, [], [], []).Spread(most);
         Assert.Equal(expected, rows.Count);
         Assert.Equal(rows.Distinct().Order(), rows);
         Assert.Equal(0, rows[0]);
@@ -104,7 +104,7 @@ public sealed class GeneratedImagesTests : IDisposable
     }
 
     /// <summary>Images from a generator that notes what it is given and always paints grey.</summary>
-    private GeneratedImages Images() => new(_device, Model, (code, noise) =>
+    private GeneratedSamples Images() => new(_device, Model, (code, noise) =>
     {
         var (codes, noises) = (code.ToFloats(), noise.ToFloats());
         for (var i = 0; i < code.Shape[0]; i++)
@@ -113,7 +113,7 @@ public sealed class GeneratedImagesTests : IDisposable
     }, _judge, ["cello", "flute"]);
 
     /// <summary>Codes whose second number is the sound's; classes take turns.</summary>
-    private static SoundCodes Codes(int count) => new(count, 3, [.. Enumerable.Range(0, 3 * count).Select(i => i % 3 == 1 ? i / 3 : 0.5f)],
+    private static ConditionCodes Codes(int count) => new(count, 3, [.. Enumerable.Range(0, 3 * count).Select(i => i % 3 == 1 ? i / 3 : 0.5f)],
         [.. Enumerable.Range(0, count).Select(i => i % 2)], [.. Enumerable.Range(0, count).Select(i => $"sound {i}")]);
 
     /// <summary>What was seen since the last call, by sound.</summary>

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using CrossModal.Experiments;
+using CrossModal.Training;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>experiment</c>: the paper's tables, measured here beside the paper's figures.</summary>
+internal static class ExperimentCommands
+{
+    private delegate RunSummary Experiment(RunOptions options, IRunReporter reporter, CancellationToken cancel);
+
+    public static Command Build(Terminal terminal) => new("experiment", "Reproduces the paper's tables and plots, each in one command that can be stopped and gone on with.")
+    {
+        Make(
+            terminal, "variants", VariantsExperiment.Run,
+            "Trains S2I-C, S2I-N, S2I-A and image to sound, and puts the accuracy of what they generate beside the paper's Table 5; the accuracy by epoch is drawn as its Fig. 9.",
+            new Example("experiment variants --out runs/variants", "All four on the built-in data; after Ctrl-C the same line goes on."),
+            new Example("experiment variants --data data/Sub-URMP --preset paper --out runs/table-5", "The paper's own experiment on its own data.")),
+    };
+
+    private static DocumentedCommand Make(Terminal terminal, string name, Experiment run, string description, params Example[] examples)
+    {
+        var shared = new TrainingOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", name);
+        var command = new DocumentedCommand(name, description, examples) { shared.Data, shared.Preset, shared.Epochs, shared.Pairs, shared.Seed, shared.Out };
+        shared.Device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var interruption = Interruption.Watch(terminal);
+            SummaryTable.Show(terminal, run(shared.Read(parsed, terminal), terminal.Reporter, interruption.Token));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,15 @@
+namespace CrossModal.Evaluation;
+
+/// <summary>The codes of the sounds (or images) of one split that samples are made from, and what their classes are.</summary>
+public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
+{
+    /// <summary>
+    /// Which recording each was cut from, a number of its own for each class and song: neighbouring windows overlap, so an interval must be drawn over songs. Empty where nothing is known.
+    /// </summary>
+    public int[] Songs { get; init; } = [];
+
+    public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * CodeSize, CodeSize);
+
+    /// <summary>Every so many-th of them, at most <paramref name="most"/>.</summary>
+    public IReadOnlyList<int> Spread(int most) => Count <= most ? [.. Enumerable.Range(0, Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
+}

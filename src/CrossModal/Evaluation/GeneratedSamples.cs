@@ -1,0 +1,58 @@
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Evaluation;
+
+/// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
+/// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
+public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge, IReadOnlyList<string> classes)
+{
+    private const int Batch = 64;
+    private const ulong EvaluationStream = 0x6576_0000_0000_0000;
+
+    /// <summary>How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations of the same weights agree.</summary>
+    public ConfusionMatrix Judge(ConditionCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
+    {
+        var result = new ConfusionMatrix(classes);
+        judge.Training = false;
+        using var pause = Tape.Paused();
+        for (var first = 0; first < chosen.Count; first += Batch)
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = new Scope();
+            var rows = chosen.Skip(first).Take(Batch).ToArray();
+            var named = ClassifierLoop.Named(judge.Judge(Make(codes, rows, row => new CountedRandom(seed, EvaluationStream | (uint)row))).Logits);
+            for (var i = 0; i < rows.Length; i++)
+                result.Add(codes.Classes[rows[i]], named[i]);
+            progress?.Invoke(first + rows.Length);
+        }
+
+        return result;
+    }
+
+    /// <summary>One picture for each row, noise drawn by the row's generator.</summary>
+    public RgbImage[] Draw(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    {
+        using var pause = Tape.Paused();
+        using var scope = new Scope();
+        return SamplePicture.OfBatch(Make(codes, rows, noise));
+    }
+
+    private Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    {
+        var code = new float[rows.Count * codes.CodeSize];
+        var z = new float[rows.Count * model.NoiseSize];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            codes.Row(rows[i]).CopyTo(code.AsSpan(i * codes.CodeSize));
+            var random = noise(rows[i]);
+            for (var k = 0; k < model.NoiseSize; k++)
+                z[i * model.NoiseSize + k] = random.NextNormal();
+        }
+
+        return sample(Tensor.From(device, new Shape(rows.Count, codes.CodeSize), code), Tensor.From(device, new Shape(rows.Count, model.NoiseSize), z));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using CrossModal.Evaluation;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Training;
+
+namespace CrossModal.Experiments;
+
+/// <summary>One training of an experiment.</summary>
+/// <param name="Name">Also that of its folder.</param>
+/// <param name="Weight">How long it takes, in comparison with the others.</param>
+internal sealed record PlannedRun(string Name, Direction Direction, RunOptions Options, int Weight = 1);
+
+/// <summary>What came of it.</summary>
+internal sealed record FinishedRun(string Name, RunFolder Folder, RunConfiguration Run, EvaluationReport Report, double Seconds);
+
+/// <summary>
+/// Several trainings after one another, each in a run folder of its own within the experiment's. A run that is finished is not repeated, one that was stopped goes on from its checkpoint, and
+/// classifiers that another run has trained alike are taken from there.
+/// </summary>
+internal static class RunSeries
+{
+    public static IReadOnlyList<FinishedRun> Execute(string title, ExperimentFolder folder, IReadOnlyList<PlannedRun> runs, IRunReporter reporter, CancellationToken cancel)
+    {
+        var finished = new List<FinishedRun>();
+        using var progress = new ExperimentProgress(reporter, title, runs.Sum(run => run.Weight));
+        foreach (var run in runs)
+        {
+            var place = new RunFolder(folder.In(run.Name));
+            if (!IsFinished(place))
+                folder.Timed(run.Name, () => Train(run, place, finished, progress.Part(run.Name, run.Weight, "GAN"), folder.Path, cancel));
+            progress.Finish(run.Weight);
+            var report = ReadReport(place);
+            finished.Add(new FinishedRun(run.Name, place, RunConfiguration.Read(place.Configuration), report, folder.SecondsOf(run.Name)));
+        }
+
+        return finished;
+    }
+
+    private static RunSummary Train(PlannedRun planned, RunFolder place, List<FinishedRun> others, IRunReporter reporter, string whole, CancellationToken cancel)
+    {
+        try
+        {
+            if (File.Exists(place.Configuration))
+                return GanTraining.Train(planned.Direction, new RunOptions { Device = planned.Options.Device, Resume = place.Path }, reporter, cancel);
+            foreach (var other in others.Where(other => other.Run.Direction == planned.Direction))
+                TakeClassifiers(other.Folder, place);
+            return GanTraining.Train(planned.Direction, planned.Options with { Out = place.Path }, reporter, cancel);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new OperationCanceledException($"stopped in {planned.Name}; the same command with --out {whole} goes on", error);
+        }
+    }
+
+    /// <summary>Encoders and judges are functions of data, preset and seed, which all runs of a direction share.</summary>
+    private static void TakeClassifiers(RunFolder from, RunFolder to)
+    {
+        foreach (var (source, target) in new[] { (from.Judge, to.Judge), (from.SoundClassifier, to.SoundClassifier), (from.ImageClassifier, to.ImageClassifier), (from.SoundAutoencoder, to.SoundAutoencoder) })
+        {
+            if (!File.Exists(source) || File.Exists(target))
+                continue;
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            AtomicFile.Write(target, stream =>
+            {
+                using var read = File.OpenRead(source);
+                read.CopyTo(stream);
+            });
+        }
+    }
+
+    /// <summary>A run ends with writing its evaluation.</summary>
+    private static bool IsFinished(RunFolder place) => File.Exists(place.Evaluation);
+
+    private static EvaluationReport ReadReport(RunFolder place)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), ReportJson.Default.EvaluationReport) ?? throw new JsonException("empty");
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException($"{place.Evaluation}: cannot be read ({error.Message.Split('.')[0]}); remove it to have the run measured again", error);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace CrossModal.Models;
+
+/// <summary>Which modality is the condition and which is made.</summary>
+public enum Direction
+{
+    /// <summary>S2I: a sound's code to an image (Chen et al. 2017, Fig. 1, left).</summary>
+    SoundToImage,
+
+    /// <summary>I2S: an image's code to a log-mel spectrogram of 64 × 64 (Fig. 1, right).</summary>
+    ImageToSound,
+}
+
+/// <summary>What names a direction has.</summary>
+public static class Directions
+{
+    /// <summary>As in <c>train s2i</c>.</summary>
+    public static string Word(this Direction direction) => direction == Direction.SoundToImage ? "s2i" : "i2s";
+
+    /// <summary>What is made, in the plural.</summary>
+    public static string Outputs(this Direction direction) => direction == Direction.SoundToImage ? "images" : "spectrograms";
+
+    /// <summary>What it is made from, in the plural.</summary>
+    public static string Conditions(this Direction direction) => direction == Direction.SoundToImage ? "sounds" : "images";
+}

@@ -1,0 +1,132 @@
+using CrossModal.Audio;
+using CrossModal.Data;
+using CrossModal.Evaluation;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>
+/// What makes the code that a GAN is conditioned on: φ(A) of a sound's spectrogram or ϕ(I) of an image (Chen et al. 2017, Fig. 1). It is trained before the GAN and does not change afterwards.
+/// </summary>
+internal sealed class ConditionEncoder : IDisposable
+{
+    private const int AtOnce = 64;
+
+    private readonly RunConfiguration _run;
+    private readonly RandomStream _masks;
+    private readonly Module _module;
+    private readonly Func<Tensor, Tensor> _encode;
+
+    private ConditionEncoder(RunConfiguration run, RandomStream masks, Module module, Func<Tensor, Tensor> encode) =>
+        (_run, _masks, _module, _encode) = (run, masks, module, encode);
+
+    /// <summary>How it names validation examples, where it names anything.</summary>
+    public ConfusionMatrix? Accuracy { get; private set; }
+
+    /// <summary>Names examples, [batch, classes] logits; null where it was not trained to.</summary>
+    public Func<Tensor, Tensor>? Classify { get; private init; }
+
+    /// <summary>Trains it, or loads it where the run folder has it.</summary>
+    public static ConditionEncoder TrainOrLoad(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    {
+        var encoder = Create(device, run);
+        switch (encoder._module)
+        {
+            case SoundClassifier sound:
+                encoder.Accuracy = ClassifierTraining.TrainOrLoadSound(sound, run, folder, data, reporter, cancel);
+                break;
+            case SoundAutoencoder sound:
+                AutoencoderTraining.TrainOrLoad(sound, run, folder, data, reporter, cancel);
+                break;
+            case ImageClassifier image:
+                encoder.Accuracy = ClassifierTraining.TrainOrLoadImageEncoder(image, run, folder, data, reporter, cancel);
+                break;
+        }
+
+        encoder._module.Training = false;
+        return encoder;
+    }
+
+    /// <summary>Loads that of a run.</summary>
+    public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder)
+    {
+        var encoder = Create(device, run);
+        new Checkpoint().Add(PrefixOf(encoder._module), encoder._module).Load(PathOf(run, folder));
+        encoder._module.Training = false;
+        return encoder;
+    }
+
+    /// <summary>Where a run keeps its encoder.</summary>
+    public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant) switch
+    {
+        (Direction.ImageToSound, _) => folder.ImageClassifier,
+        (_, Variant.A) => folder.SoundAutoencoder,
+        _ => folder.SoundClassifier,
+    };
+
+    /// <summary>Examples [batch, …] as it was trained on to codes [batch, code], outside any gradient.</summary>
+    public Tensor Encode(Tensor examples)
+    {
+        using var pause = Tape.Paused();
+        return _encode(examples);
+    }
+
+    /// <summary>The codes of all examples of a split.</summary>
+    public ConditionCodes EncodeAll(Device device, PairSplit split, FeatureFile? spectrograms)
+    {
+        var examples = spectrograms is null ? ClassifierTraining.Images(split) : ClassifierTraining.Sounds(split, spectrograms);
+        var (size, length) = (_run.Model.CodeSize, (int)examples.Shape.Count);
+        var (values, input) = (new float[examples.Count * size], new float[AtOnce * length]);
+        for (var first = 0; first < examples.Count; first += AtOnce)
+        {
+            using var scope = new Scope();
+            var count = Math.Min(AtOnce, examples.Count - first);
+            for (var i = 0; i < count; i++)
+                examples.Read(first + i, input.AsSpan(i * length, length));
+            Encode(Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), input.AsSpan(0, count * length))).Read(values.AsSpan(first * size, count * size));
+        }
+
+        return spectrograms is null
+            ? Of(split.ImageCount, split.ImageClass, split.ImageName, split.ImageSong)
+            : Of(split.SoundCount, split.SoundClass, split.SoundName, split.Song);
+
+        // A song's number is unique within its class; a hundred thousand songs of one class are more than anybody has.
+        ConditionCodes Of(int count, Func<int, int> classOf, Func<int, string> name, Func<int, int> song)
+        {
+            var all = Enumerable.Range(0, count);
+            return new ConditionCodes(count, size, values, [.. all.Select(classOf)], [.. all.Select(name)]) { Songs = [.. all.Select(i => classOf(i) * 100_000 + song(i))] };
+        }
+    }
+
+    public void Dispose()
+    {
+        _module.Dispose();
+        _masks.Dispose();
+    }
+
+    private static string PrefixOf(Module module) => module switch
+    {
+        ImageClassifier => "image_classifier",
+        SoundAutoencoder => "sound_autoencoder",
+        _ => "sound_classifier",
+    };
+
+    private static ConditionEncoder Create(Device device, RunConfiguration run)
+    {
+        var masks = run.Direction == Direction.ImageToSound ? ClassifierTraining.ImageMasks(device, run) : ClassifierTraining.SoundMasks(device, run);
+        switch (run.Direction, run.Variant)
+        {
+            case (Direction.ImageToSound, _):
+                var image = ClassifierTraining.CreateImageEncoder(device, run, masks);
+                return new ConditionEncoder(run, masks, image, image.Encode) { Classify = image.Forward };
+            case (_, Variant.A):
+                var heard = AutoencoderTraining.Create(device, run);
+                return new ConditionEncoder(run, masks, heard, heard.Encode);
+            default:
+                var sound = ClassifierTraining.CreateSound(device, run, masks);
+                return new ConditionEncoder(run, masks, sound, x => sound.Forward(x).Code) { Classify = x => sound.Forward(x).Logits };
+        }
+    }
+}

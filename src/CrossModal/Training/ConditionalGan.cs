@@ -1,0 +1,226 @@
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>
+/// Generator, discriminator, their optimisers and one GAN-CLS step (Reed et al. 2016; Chen et al. 2017), from a code to an image or to a spectrogram. The loss is the paper's or
+/// another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to it.
+/// The first step is captured, the following ones repeat it without building anything; a step with the gradient penalty is captured by itself.
+/// </summary>
+public sealed class ConditionalGan : IAdversarialModel
+{
+    /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
+    private const ulong WeightStream = 1, NoiseStream = 2, AugmentStream = 3;
+
+    private readonly ModelConfiguration _model;
+    private readonly GanSettings _settings;
+    private readonly RandomStream _weights;
+    private readonly RandomStream? _augmentations;
+    private readonly DifferentiableAugmentation? _augmentation;
+    private readonly Discriminator _discriminator;
+    private readonly Adam _generatorAdam, _discriminatorAdam;
+    private readonly ExponentialMovingAverage? _average;
+    private readonly Generator _sampler;
+    private readonly Tensor _real, _code, _labels;
+    private readonly Tensor? _wrong;
+    private readonly ScoreReadback _scores;
+    private CapturedStep? _step, _penalisedStep;
+
+    /// <summary>How many steps the generator has made; null until it is asked for after a checkpoint may have been loaded.</summary>
+    private long? _generatorSteps;
+
+    public ConditionalGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
+    {
+        (Device, _model, _settings, Batch) = (device, model, settings, settings.Batch);
+        _weights = new RandomStream(device, seed, WeightStream);
+        Noise = new RandomStream(device, seed, NoiseStream);
+        Generator = new Generator(_weights, model);
+        _discriminator = new Discriminator(_weights, model);
+        _sampler = new Generator(_weights, model) { Training = false };
+        var options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
+        _generatorAdam = new Adam(Generator, options);
+        _discriminatorAdam = new Adam(_discriminator, options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio });
+        _average = settings.Ema > 0 ? new ExponentialMovingAverage(Generator, settings.Ema) : null;
+        if (settings.Augment)
+        {
+            _augmentations = new RandomStream(device, seed, AugmentStream);
+
+            // A spectrogram is moved along its time only: at another frequency it would be another note. Its levels are left, because they mean loudness.
+            _augmentation = model.Channels == 1
+                ? new DifferentiableAugmentation(model.ImageSize, model.ImageSize, 1, AugmentationPolicy.Translation | AugmentationPolicy.Cutout, TranslationAxes.Rows)
+                : new DifferentiableAugmentation(model.ImageSize, model.ImageSize, model.Channels);
+        }
+
+        var images = new Shape(Batch, model.ImageSize, model.ImageSize, model.Channels);
+        (_real, _code) = (Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, model.CodeSize)));
+        _wrong = settings.WrongPairs ? Tensor.Zeros(device, images) : null;
+        _labels = Tensor.From(device, new Shape(Batch), new int[Batch]);
+        _scores = new ScoreReadback(device);
+    }
+
+    public Device Device { get; }
+
+    public int Batch { get; }
+
+    public Generator Generator { get; }
+
+    /// <summary>Where z is drawn from.</summary>
+    public RandomStream Noise { get; }
+
+    /// <summary>The captured step, once there is one.</summary>
+    public CapturedStep? Captured => _step;
+
+    /// <summary>False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).</summary>
+    public bool Capture { get; init; } = true;
+
+    /// <inheritdoc/>
+    public double LearningRate
+    {
+        set
+        {
+            if (value == _generatorAdam.LearningRate)
+                return;
+            _generatorAdam.LearningRate = value;
+            _discriminatorAdam.LearningRate = value * _settings.DiscriminatorRateRatio;
+        }
+    }
+
+    /// <summary>Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].</summary>
+    /// <param name="wrong">Left aside where there are no wrong pairs.</param>
+    /// <param name="labels">The classes of the real samples, for the auxiliary head; needed only with one.</param>
+    public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code, ReadOnlySpan<int> labels = default)
+    {
+        _real.Write(real);
+        _wrong?.Write(wrong);
+        _code.Write(code);
+        if (_model.AuxiliaryClasses > 0)
+            _labels.Write(labels);
+    }
+
+    /// <inheritdoc/>
+    public void Step()
+    {
+        // The count is the optimiser's, so that a loaded checkpoint goes on where it was. It is kept here, since reading it back would wait for the device.
+        _generatorSteps ??= _generatorAdam.Steps;
+        var penalised = _settings.R1 > 0 && _generatorSteps % _settings.R1Every == 0;
+        ref var step = ref penalised ? ref _penalisedStep : ref _step;
+        if (step is not null)
+            step.Replay();
+        else if (Capture)
+            step = Device.Capture(() => Compute(penalised));
+        else
+        {
+            using var scope = new Scope();
+            Compute(penalised);
+        }
+
+        // Not captured, because its decay grows over the first steps.
+        _generatorSteps++;
+        _average?.Update(_average.DecayAt(_generatorSteps.Value));
+    }
+
+    /// <summary>The last step's losses; waits for it.</summary>
+    public GanScores ReadScores() => _scores.Read();
+
+    /// <inheritdoc/>
+    public void BeginReadScores() => _scores.Begin();
+
+    /// <inheritdoc/>
+    public GanScores FinishReadScores() => _scores.Finish();
+
+    /// <inheritdoc/>
+    public bool HasFiniteWeights() => Generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+
+    /// <inheritdoc/>
+    public void UpdateSampler()
+    {
+        if (_average is not null)
+            _average.CopyTo(_sampler);
+        else
+            _sampler.CopyFrom(Generator);
+    }
+
+    /// <summary>Samples [batch, size, size, channels] for codes [batch, code] and noise [batch, noise], with running statistics: each stands for itself.</summary>
+    public Tensor Sample(Tensor code, Tensor noise)
+    {
+        using var pause = Tape.Paused();
+        return _sampler.Forward(code, noise);
+    }
+
+    /// <inheritdoc/>
+    public Checkpoint CreateCheckpoint()
+    {
+        _generatorSteps = null;
+        var checkpoint = new Checkpoint()
+            .Add("generator", Generator).Add("discriminator", _discriminator)
+            .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
+            .Add("random.noise", Noise);
+        if (_average is not null)
+            checkpoint.Add("ema", _average);
+        if (_augmentations is not null)
+            checkpoint.Add("random.augmentations", _augmentations);
+        return checkpoint;
+    }
+
+    public void Dispose()
+    {
+        foreach (var part in new IDisposable?[] { _step, _penalisedStep, _scores, Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average, _weights, Noise, _augmentations, _real, _wrong, _code, _labels })
+            part?.Dispose();
+    }
+
+    private void Compute(bool penalised)
+    {
+        var noise = Noise.Normal(new Shape(Batch, _model.NoiseSize));
+        var fake = Generator.Forward(_code, noise);
+
+        // The fakes cost one pass for both players: the discriminator sees them cut off from their recipe.
+        Tensor[] parts = _wrong is null ? [_real, fake.Detach()] : [_real, _wrong, fake.Detach()];
+        var (logits, classes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]), parts.Length);
+        var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
+        var wrong = _wrong is null ? null : Part(logits, 1);
+        var discriminatorLoss = AdversarialLosses.Discriminator(_settings.Loss, real, wrong, unreal, _settings.RealTarget);
+        var total = discriminatorLoss;
+        if (classes is not null)
+            total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * _settings.Auxiliary;
+        if (penalised)
+            total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
+        Tensor[] scores = [AdversarialLosses.Score(real), wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong), AdversarialLosses.Score(unreal)];
+        discriminatorLoss = discriminatorLoss.Detach();
+        _discriminatorAdam.Step(Tape.Gradients(total, _discriminator.Parameters));
+
+        var (verdict, names) = Discriminate(fake, _code, 1);
+        var generatorLoss = AdversarialLosses.Generator(_settings.Loss, verdict);
+        total = generatorLoss;
+        if (names is not null)
+            total += Losses.SoftmaxCrossEntropy(names, _labels) * _settings.Auxiliary;
+        if (_settings.ModeSeeking > 0)
+        {
+            var otherNoise = Noise.Normal(noise.Shape);
+            total += AdversarialLosses.ModeSeeking(fake, noise, Generator.Forward(_code, otherNoise), otherNoise) * _settings.ModeSeeking;
+        }
+
+        generatorLoss = generatorLoss.Detach();
+        _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
+        _scores.Write(discriminatorLoss, generatorLoss, scores[0], scores[1], scores[2]);
+
+        Tensor Part(Tensor batch, int part) => batch.Slice(0, part * Batch, Batch);
+    }
+
+    /// <summary>The discriminator's view of samples, each changed by random numbers of its own where augmentation is on: real, wrong and fake alike.</summary>
+    private (Tensor Scores, Tensor? Classes) Discriminate(Tensor samples, Tensor code, int groups)
+    {
+        if (_augmentation is not null)
+            samples = _augmentation.Draw(_augmentations!, samples.Shape[0]).Apply(samples);
+        return _discriminator.ForwardWithClasses(samples, code, groups);
+    }
+
+    /// <summary>‖∂D/∂x‖² at real samples, the mean (R1, Mescheder et al. 2018).</summary>
+    private Tensor GradientPenalty()
+    {
+        var real = _real.Detach();
+        real.RequiresGradient = true;
+        return Losses.GradientPenaltyR1(_discriminator.Forward(real, _code), real);
+    }
+}

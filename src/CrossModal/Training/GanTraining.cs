@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using CrossModal.Data;
+using CrossModal.Evaluation;
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>The commands <c>train s2i</c> and <c>train i2s</c>: data, encoder, judge, GAN, evaluation, in one go.</summary>
+public static class GanTraining
+{
+    /// <summary>Conditions of each split that are measured after each epoch.</summary>
+    private const int EpochConditions = 520;
+
+    private const int SampleColumns = 8;
+    private const ulong SampleStream = 0x7361_0000_0000_0000;
+
+    /// <summary>The command that trains a direction, as a run remembers it.</summary>
+    internal static string CommandOf(Direction direction) => $"train {direction.Word()}";
+
+    public static RunSummary Train(Direction direction, RunOptions options, IRunReporter reporter, CancellationToken cancel)
+    {
+        if (options.Resume is { } resumed)
+        {
+            var (run, folder) = Continue(direction, resumed, options);
+            using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
+            return Train(run with { Device = device.Name, Precision = device.Precision }, folder, resume: true, device, reporter, cancel);
+        }
+
+        using var chosen = Device.Open(options.Device);
+        if (chosen.Remark is { } remark)
+            reporter.Warning(remark);
+        var command = CommandOf(direction);
+        return Train(RunConfiguration.Create(command, options, chosen), RunFolder.Create(options.Out, command), resume: false, chosen, reporter, cancel);
+    }
+
+    internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
+    {
+        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, run.Direction == Direction.SoundToImage ? device : null, reporter, cancel);
+        run = Settle(run, data, folder, resume);
+        using var session = new GanSession(device, run, folder, data, reporter, cancel);
+        reporter.Message((session.EncoderAccuracy is { } encoder ? $"encoder {encoder.Accuracy:0.0%}, " : "")
+            + $"judge {session.Judge.RealAccuracy.Accuracy:0.0%} of the real validation examples named right");
+
+        using var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed);
+        var loop = new GanLoop<ConditionalGan>(run, folder, session.Batches, gan, () => new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = false });
+        if (resume && File.Exists(folder.Last))
+            loop.Resume(folder.Last);
+        var epochs = Epochs(folder.RewindMetrics(loop.NextStep));
+        var samples = session.Samples(gan.Sample);
+        loop.Train(reporter, epoch =>
+        {
+            var accuracy = new EpochAccuracy(epoch, samples.Judge(session.TrainCodes, session.TrainCodes.Spread(EpochConditions), run.Seed).Accuracy,
+                samples.Judge(session.ValidationCodes, session.ValidationCodes.Spread(EpochConditions), run.Seed + 1).Accuracy);
+            epochs.Add(accuracy);
+            DrawSamples(folder.Sample(epoch), $"epoch {epoch}: {accuracy.ValidationAccuracy:0%} of generated {run.Direction.Outputs()} named right", session, samples);
+            return accuracy;
+        }, cancel);
+
+        gan.UpdateSampler();
+        return Evaluator.Measure(session, samples, folder, loop.NextStep, epochs, reporter, cancel);
+    }
+
+    /// <summary>A row an instrument: a real sample of it, then samples of conditions of the validation songs, always the same conditions and noise.</summary>
+    private static void DrawSamples(string path, string title, GanSession session, GeneratedSamples samples)
+    {
+        var real = session.Judge.Samples(Split.Validation);
+        var codes = session.ValidationCodes;
+        var rows = new List<IReadOnlyList<RgbImage?>>();
+        for (var c = 0; c < session.Run.Classes.Count; c++)
+        {
+            var conditions = Enumerable.Range(0, codes.Count).Where(i => codes.Classes[i] == c).ToArray();
+            var examples = Enumerable.Range(0, real.Count).Where(i => real.Label(i) == c).ToArray();
+            var row = new List<RgbImage?> { examples.Length == 0 ? null : Picture(real, examples[examples.Length / 2]) };
+            if (conditions.Length > 0)
+                row.AddRange(samples.Draw(codes, [.. Enumerable.Range(0, SampleColumns).Select(k => conditions[k * conditions.Length / SampleColumns])], i => new CountedRandom(session.Run.Seed, SampleStream | (uint)i)));
+            rows.Add(row);
+        }
+
+        var condition = session.Run.Direction == Direction.SoundToImage ? "sound" : "image";
+        new SampleGrid(title, ["real", .. Enumerable.Range(1, SampleColumns).Select(k => $"{condition} {k}")], session.Run.Classes, rows).Write(path);
+    }
+
+    private static RgbImage Picture(ExampleSet examples, int i)
+    {
+        var values = new float[examples.Shape.Count];
+        examples.Read(i, values);
+        return SamplePicture.Of(values, examples.Shape);
+    }
+
+    /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
+    private static (RunConfiguration Run, RunFolder Folder) Continue(Direction direction, string path, RunOptions options)
+    {
+        var folder = new RunFolder(path);
+        var run = RunConfiguration.Read(folder.Configuration);
+        if (run.Command != CommandOf(direction))
+            throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{CommandOf(direction)}`");
+        Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
+        Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
+        Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
+        Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
+        Refuse("--pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
+        Refuse("--variant", options.Variant is null || options.Variant == run.Variant, run.Variant.ToString().ToLowerInvariant());
+        Refuse("--scenario", options.Scenario is null || options.Scenario == run.Scenario, run.Scenario.ToString().ToLowerInvariant());
+        if (options.Gan.FirstDifference(run) is { } difference)
+            Refuse(difference.Option, false, difference.Recorded);
+        if (options.Epochs is { } epochs)
+            run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
+        if (options.Steps is { } steps)
+            run = run with { Gan = run.Gan with { Steps = steps } };
+        return (run, folder);
+
+        void Refuse(string option, bool agrees, object recorded)
+        {
+            if (!agrees)
+                throw new BadInputException($"--resume {path}: that run has {option} {recorded}; leave {option} out, or start a new run");
+        }
+    }
+
+    /// <summary>Checks the data against the run's description, and writes the description.</summary>
+    private static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
+    {
+        if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
+            throw new BadInputException($"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
+        if (data.Pairs.Train.Count < run.Gan.Batch)
+            throw new BadInputException($"--batch {run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
+        run = run with
+        {
+            DataFingerprint = data.Pairs.Fingerprint,
+            Classes = data.Pairs.Classes,
+            Model = run.Model with { AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length : 0 },
+        };
+        folder.Write(run);
+        return run;
+    }
+
+    /// <summary>The accuracies by epoch that a run has written down.</summary>
+    internal static List<EpochAccuracy> Epochs(IReadOnlyList<JsonObject> metrics) =>
+        [.. metrics.Where(line => (string?)line["stage"] == "gan").Select(line => new EpochAccuracy((int)line["epoch"]!, (double)line["train_accuracy"]!, (double)line["validation_accuracy"]!))];
+}
