@@ -16,6 +16,8 @@ namespace CrossModal;
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(ExperimentState))]
 [JsonSerializable(typeof(VariantsReport))]
+[JsonSerializable(typeof(RepresentationCell))]
+[JsonSerializable(typeof(RepresentationsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
 [JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
