@@ -18,6 +18,8 @@ namespace CrossModal;
 [JsonSerializable(typeof(ExperimentState))]
 [JsonSerializable(typeof(VariantsReport))]
 [JsonSerializable(typeof(OptionsReport))]
+[JsonSerializable(typeof(RepresentationCell))]
+[JsonSerializable(typeof(RepresentationsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
 [JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(MetricsReport))]
