@@ -17,6 +17,7 @@ internal static class CommandTree
             TrainCommands.Build(terminal),
             ModelCommands.Generate(terminal),
             ModelCommands.Evaluate(terminal),
+            HumanEvaluationCommands.Build(terminal),
             DataCommands.Build(terminal),
             SelftestCommand.Build(terminal),
             BenchCommands.Build(terminal),
