@@ -4,6 +4,7 @@ using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Experiments;
+using CrossModal.Evaluation.Human;
 using CrossModal.Models;
 using CrossModal.Training;
 
@@ -25,11 +26,15 @@ namespace CrossModal;
 [JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
 [JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
+[JsonSerializable(typeof(RatingKey))]
+[JsonSerializable(typeof(RatingAnswers))]
+[JsonSerializable(typeof(HumanEvaluationReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>One line: snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StepBenchmark.Result), TypeInfoPropertyName = "StepBenchmarkResult")]
+[JsonSerializable(typeof(RatingPage.PageData))]
 internal sealed partial class LineJson : JsonSerializerContext;
 
 /// <summary>What only this program reads again: properties by their own names.</summary>
