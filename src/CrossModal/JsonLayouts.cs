@@ -2,9 +2,9 @@ using System.Text.Json.Serialization;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
+using CrossModal.Evaluation.Human;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Experiments;
-using CrossModal.Evaluation.Human;
 using CrossModal.Models;
 using CrossModal.Training;
 

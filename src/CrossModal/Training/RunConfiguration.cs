@@ -137,6 +137,8 @@ public sealed record RunConfiguration
 
     public ClassifierSettings ImageClassifier { get; init; } = new();
 
+    public ClassifierSettings PoseRegressor { get; init; } = new() { Epochs = 20 };
+
     public GanSettings Gan { get; init; } = new();
 
     public string Version { get; init; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "";
