@@ -1,6 +1,7 @@
 using CrossModal.Data;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
+using CrossModal.Models;
 using CrossModal.Tensors;
 using CrossModal.Training;
 
@@ -19,17 +20,15 @@ public static class RunRatingItems
     public static IReadOnlyList<RatingItem> Make(string runFolder, int perSource, ulong seed, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
         var folder = new RunFolder(runFolder);
-        var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != SoundToImageTraining.Command)
-            throw new BadInputException($"--run {runFolder}: is a run of `{run.Command}`; only runs of `{SoundToImageTraining.Command}` draw pictures to rate");
-        Evaluator.RequireFiles(folder);
+        var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage);
+        Evaluator.RequireFiles(run, folder);
         using var open = Device.Open(device);
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, open, reporter, cancel);
         if (!data.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}; put its data back");
-        using var session = new SoundToImageSession(open, run, folder, data, reporter, cancel);
+        using var session = new GanSession(open, run, folder, data, reporter, cancel);
         using var generator = Evaluator.OpenGenerator(open, run, folder);
-        var images = session.Images(generator.Forward);
+        var images = session.Samples(generator.Forward);
         var (split, codes) = (data.Pairs.Validation, session.ValidationCodes);
         var (real, drawn) = Choose(codes.Classes, run.Classes.Count, perSource, seed);
         if (real.Length < perSource)
@@ -81,6 +80,6 @@ public static class RunRatingItems
     {
         var pixels = new float[PairSplit.ImageLength];
         split.ReadImage(image, pixels);
-        return GeneratedImages.ToImage(pixels, PairSplit.ImageSize);
+        return SamplePicture.Of(pixels, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours));
     }
 }
