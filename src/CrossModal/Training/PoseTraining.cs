@@ -11,10 +11,10 @@ namespace CrossModal.Training;
 internal static class PoseTraining
 {
     private const string Name = "pose regressor";
-    private const ulong WeightStream = 16, MaskStream = 17;
+    private const ulong WeightStream = 16, MaskStream = 17, ColourStream = 18;
 
-    /// <summary>How far a training picture's contrast and brightness move.</summary>
-    private const float ContrastShift = 0.15f, BrightnessShift = 0.15f;
+    /// <summary>How far each colour of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
+    private const float ColourGain = 0.4f, ColourShift = 0.3f;
 
     public static PoseRegressor Create(Device device, RunConfiguration run, RandomStream masks)
     {
@@ -44,12 +44,11 @@ internal static class PoseTraining
 
         folder.DropMetrics(Name);
         var train = Examples(pairs.Train, PoseTargets.Of(pairs.Train, poses, run.Classes));
-        var augment = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, run.PoseRegressor.Shift, ContrastShift, BrightnessShift);
         var loop = new TrainingLoop(Name, model, batch => Losses.MeanSquaredError(model.Forward(batch.Input, batch.Labels), batch.Targets!, batch.Weights!), run.PoseRegressor, run.Seed);
         IReadOnlyDictionary<string, PoseFigure> measured = new Dictionary<string, PoseFigure>();
         using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.PoseRegressor, train.Count), "steps"))
         {
-            loop.Train(train, augment, stage, (epoch, loss) =>
+            loop.Train(train, Augmented(run.PoseRegressor.Shift), stage, (epoch, loss) =>
             {
                 measured = Measure();
                 var hand = measured[PoseTargets.Components[PoseTargets.Hand]].Correlation;
@@ -73,6 +72,23 @@ internal static class PoseTraining
             seen.CopyTo(poses.AsSpan(first * PoseTargets.Components.Count));
         });
         return poses;
+    }
+
+    /// <summary>Moves an image, then stretches and moves each of its colours by itself.</summary>
+    private static Augmentation Augmented(int shift)
+    {
+        var move = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, shift, 0, 0);
+        return (values, room, bits) =>
+        {
+            move(values, room, bits);
+            var random = new CountedRandom((ulong)bits.C << 32 | bits.D, ColourStream);
+            for (var colour = 0; colour < ModelConfiguration.Colours; colour++)
+            {
+                var (gain, offset) = (1 + random.NextUniform(-ColourGain, ColourGain), random.NextUniform(-ColourShift, ColourShift));
+                for (var i = colour; i < values.Length; i += ModelConfiguration.Colours)
+                    values[i] = Math.Clamp(values[i] * gain + offset, -1f, 1f);
+            }
+        };
     }
 
     /// <summary>Images and their poses, standardised within each instrument.</summary>

@@ -46,7 +46,9 @@ public static class Presets
         Model = new ModelConfiguration { Width = 4 },
         SoundClassifier = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16 },
         SoundAutoencoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
+        SoundEncoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
+        PoseRegressor = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
         Gan = new GanSettings { Epochs = 2, Batch = 8 },
     };
 
