@@ -19,6 +19,7 @@ namespace CrossModal;
 [JsonSerializable(typeof(ExperimentState))]
 [JsonSerializable(typeof(VariantsReport))]
 [JsonSerializable(typeof(OptionsReport))]
+[JsonSerializable(typeof(ScenariosReport))]
 [JsonSerializable(typeof(RepresentationCell))]
 [JsonSerializable(typeof(RepresentationsReport))]
 [JsonSerializable(typeof(ClassifierReport))]

@@ -17,6 +17,10 @@ internal static class ExperimentCommands
             new Example("experiment variants --out runs/variants", "All four on the built-in data; after Ctrl-C the same line goes on."),
             new Example("experiment variants --data data/Sub-URMP --preset paper --out runs/table-5", "The paper's own experiment on its own data.")),
         Make(
+            terminal, "scenarios", ScenariosExperiment.Run, OfGan("scenarios"),
+            "Trains sound to image instrument-oriented and pose-oriented, and measures for both how far pictures show the pose that their sound asks for, against shuffled sounds and real pictures.",
+            new Example("experiment scenarios --out runs/scenarios", "Both on the built-in data, which know the pose of every picture; after Ctrl-C the same line goes on.")),
+        Make(
             terminal, "options", OptionsExperiment.Run, OfGan("options"),
             "Trains sound to image once with the paper's game alone, once with each option of preset best beside it, and once with all of them: what each is worth by itself.",
             new Example("experiment options --epochs 10 --out runs/options", "Short runs on the built-in data; after Ctrl-C the same line goes on.")),

@@ -29,6 +29,11 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public WaveformAccuracy? Waveforms { get; init; }
 
+    /// <summary>Pose scenario: whether pictures show the pose that their sound asks for.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal PoseReport? Pose { get; init; }
+
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
 }
 

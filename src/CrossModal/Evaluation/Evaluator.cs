@@ -88,6 +88,7 @@ public static class Evaluator
         {
             Waveforms = fromSound ? null : WaveformAccuracy.Measure(session.Device, session.Judge.Judge, samples, session.ValidationCodes, heardRows, run.Seed + 1,
                 done => stage.Report(trainUnits + validationUnits + done), cancel),
+            Pose = fromSound && run.Scenario == Scenario.Pose ? PoseReport.Measure(session, samples, folder, reporter, cancel) : null,
         };
         return Finish(run, folder, report, validation);
     }
@@ -114,6 +115,7 @@ public static class Evaluator
         List<(string, string)> rows = [($"generated {outputs} of validation {conditions}", ""), .. MetricsTable.Rows(report.Validation.Metrics!)];
         if (report.Waveforms is { } waveforms)
             rows.Add(("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}"));
+        rows.AddRange(report.Pose?.Rows() ?? []);
         rows.Add(($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"));
         rows.Add(($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"));
         if (report.SoundClassifierAccuracy is { } sounds)

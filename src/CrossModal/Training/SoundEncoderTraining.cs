@@ -46,7 +46,7 @@ internal static class SoundEncoderTraining
         var named = new ConfusionMatrix(run.Classes);
         using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.SoundEncoder, train.Count), "steps"))
         {
-            loop.Train(train, ClassifierTraining.SoundAugmentation(run.SoundEncoder), stage, (epoch, loss) =>
+            loop.Train(train, ClassifierTraining.SoundAugmentation(run.SoundEncoder, train.Shape), stage, (epoch, loss) =>
             {
                 named = Measure();
                 folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", named.Accuracy));
