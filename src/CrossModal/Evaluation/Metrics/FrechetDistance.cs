@@ -57,9 +57,17 @@ public static class FrechetDistance
         var trace = 0.0;
         if (kept.Length > 0)
         {
-            var scaled = DenseMatrix.Create(eigenvalues.Length, kept.Length, (row, k) => first.EigenVectors[row, kept[k]] * Math.Sqrt(eigenvalues[kept[k]]));
-            var product = scaled.TransposeThisAndMultiply(b.Covariance * scaled);
-            var symmetric = (product + product.Transpose()) * 0.5;
+            // Rows of the library's symmetric matrices are their columns. Its own product shares the work out by the number of cores, and rounds accordingly.
+            double[][] scaled = [.. kept.Select(k => (first.EigenVectors.Column(k) * Math.Sqrt(eigenvalues[k])).ToArray())];
+            double[][] columns = b.Covariance.ToColumnArrays();
+            double[][] half = [.. scaled.Select(row => columns.Select(column => InnerProduct.Of<double>(row, column)).ToArray())];
+            var symmetric = new DenseMatrix(kept.Length);
+            for (var row = 0; row < kept.Length; row++)
+            {
+                for (var column = 0; column <= row; column++)
+                    symmetric[row, column] = symmetric[column, row] = InnerProduct.Of<double>(half[row], scaled[column]);
+            }
+
             trace = symmetric.Evd(Symmetricity.Symmetric).EigenValues.Sum(value => Math.Sqrt(Math.Max(0, value.Real)));
         }
 
