@@ -1,3 +1,5 @@
+using CrossModal.Data;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
@@ -12,6 +14,9 @@ public static class Evaluator
 {
     /// <summary>Conditions of each split that are measured.</summary>
     private const int Conditions = 5000;
+
+    /// <summary>Spectrograms that are made into sound and heard.</summary>
+    private const int HeardSounds = 260;
 
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
     public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
@@ -70,17 +75,21 @@ public static class Evaluator
     {
         var run = session.Run;
         var (trainRows, validationRows) = (session.TrainCodes.Spread(Conditions), session.ValidationCodes.Spread(Conditions));
-        ConfusionMatrix train, validation;
-        using (var stage = reporter.Stage("evaluation", trainRows.Count + validationRows.Count, run.Direction.Outputs()))
-        {
-            train = samples.Judge(session.TrainCodes, trainRows, run.Seed, done => stage.Report(done), cancel);
-            validation = samples.Judge(session.ValidationCodes, validationRows, run.Seed + 1, done => stage.Report(trainRows.Count + done), cancel);
-        }
-
         var fromSound = run.Direction == Direction.SoundToImage;
+        var measurement = new SplitMeasurement(session.Device, session.Judge, samples, run.Classes, session.Data.Pairs.Layout == DatasetLayout.StemPairs);
+        var heardRows = fromSound ? [] : session.ValidationCodes.Spread(HeardSounds);
+        var (trainUnits, validationUnits) = (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
+        using var stage = reporter.Stage("evaluation", trainUnits + validationUnits + heardRows.Count, run.Direction.Outputs());
+        var (train, trainMetrics) = measurement.Measure(Split.Train, session.TrainCodes, trainRows, run.Seed, whole: false, done => stage.Report(done), cancel);
+        var (validation, validationMetrics) = measurement.Measure(Split.Validation, session.ValidationCodes, validationRows, run.Seed + 1, whole: true, done => stage.Report(trainUnits + done), cancel);
         var encoder = session.EncoderAccuracy?.Accuracy;
         var report = new EvaluationReport(session.Judge.RealAccuracy.Accuracy, fromSound ? encoder : null, fromSound ? null : encoder, 1.0 / run.Classes.Count, step,
-            SplitAccuracy.Of(train), SplitAccuracy.Of(validation), epochs);
+            SplitAccuracy.Of(train) with { Metrics = trainMetrics }, SplitAccuracy.Of(validation) with { Metrics = validationMetrics }, epochs)
+        {
+            Waveforms = fromSound ? null : WaveformAccuracy.Measure(session.Device, session.Judge.Judge, samples, session.ValidationCodes, heardRows, run.Seed + 1,
+                done => stage.Report(trainUnits + validationUnits + done), cancel),
+            Pose = fromSound && run.Scenario == Scenario.Pose ? PoseReport.Measure(session, samples, folder, reporter, cancel) : null,
+        };
         return Finish(run, folder, report, validation);
     }
 
@@ -103,13 +112,12 @@ public static class Evaluator
 
         if (report.Epochs.Count > 0 && File.Exists(folder.Sample(report.Epochs[^1].Epoch)))
             pictures.Insert(0, folder.Sample(report.Epochs[^1].Epoch));
-        List<(string, string)> rows =
-        [
-            ($"generated {outputs} named right, validation {conditions}", $"{report.Validation.Accuracy:0.0%} of {report.Validation.Count}"),
-            ("  over classes (macro)", $"{report.Validation.MacroAccuracy:0.0%}"),
-            ($"generated {outputs} named right, training {conditions}", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"),
-            ($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"),
-        ];
+        List<(string, string)> rows = [($"generated {outputs} of validation {conditions}", ""), .. MetricsTable.Rows(report.Validation.Metrics!)];
+        if (report.Waveforms is { } waveforms)
+            rows.Add(("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}"));
+        rows.AddRange(report.Pose?.Rows() ?? []);
+        rows.Add(($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"));
+        rows.Add(($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"));
         if (report.SoundClassifierAccuracy is { } sounds)
             rows.Add(("sound classifier on validation sounds", $"{sounds:0.0%}"));
         if (report.ImageEncoderAccuracy is { } images)

@@ -56,8 +56,9 @@ internal static class RunSeries
     /// <summary>Encoders and judges are functions of data, preset and seed, which all runs of a direction share.</summary>
     private static void TakeClassifiers(RunFolder from, RunFolder to)
     {
-        foreach (var (source, target) in new[] { (from.Judge, to.Judge), (from.SoundClassifier, to.SoundClassifier), (from.ImageClassifier, to.ImageClassifier), (from.SoundAutoencoder, to.SoundAutoencoder) })
+        foreach (var file in new Func<RunFolder, string>[] { run => run.Judge, run => run.SoundClassifier, run => run.SoundEncoder, run => run.ImageClassifier, run => run.SoundAutoencoder, run => run.PoseRegressor })
         {
+            var (source, target) = (file(from), file(to));
             if (!File.Exists(source) || File.Exists(target))
                 continue;
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

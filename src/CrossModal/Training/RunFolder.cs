@@ -29,6 +29,10 @@ public sealed class RunFolder(string path)
 
     public string Judge => In("checkpoints", "judge.safetensors");
 
+    public string SoundEncoder => In("checkpoints", "sound-encoder.safetensors");
+
+    public string PoseRegressor => In("checkpoints", "pose-regressor.safetensors");
+
     public string Last => In("checkpoints", "last.safetensors");
 
     public string Best => In("checkpoints", "best.safetensors");

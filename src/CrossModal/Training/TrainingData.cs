@@ -15,8 +15,9 @@ public sealed class TrainingData : IDisposable
     private const int SoundsAtOnce = 64;
 
     private readonly Dictionary<(Split, string), FeatureFile> _spectrograms = [];
+    private readonly string _folder;
 
-    private TrainingData(PairDataset pairs) => Pairs = pairs;
+    private TrainingData(PairDataset pairs, string folder) => (Pairs, _folder) = (pairs, folder);
 
     public PairDataset Pairs { get; }
 
@@ -53,7 +54,7 @@ public sealed class TrainingData : IDisposable
             stage?.Dispose();
         }
 
-        var result = new TrainingData(opened);
+        var result = new TrainingData(opened, folder);
         if (device is null)
             return result;
         try
@@ -68,6 +69,10 @@ public sealed class TrainingData : IDisposable
             throw;
         }
     }
+
+    /// <summary>The poses that the images show; null where the data have none, or sounds and images belong together by class only.</summary>
+    /// <exception cref="BadInputException">The file of poses is damaged.</exception>
+    internal PoseTable? ReadPoses() => Pairs.Layout == DatasetLayout.StemPairs ? PoseTable.Read(_folder) : null;
 
     public void Dispose()
     {

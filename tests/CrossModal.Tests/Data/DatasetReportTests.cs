@@ -19,7 +19,7 @@ public sealed class DatasetReportTests : DatasetFixture
         Assert.Equal([new ClassCounts("cello", 5, 5, 5, 4, 4, 4), new ClassCounts("flute", 4, 4, 4, 4, 4, 4)], report.Classes);
         Assert.Equal(new Spread(0.5, 0.5, 0.75), report.Durations);
         Assert.Equal([(44100, 1, 16), (8000, 1, 1)], report.SoundFormats);
-        Assert.Equal([(8, 8, 16)], report.ImageSizes);
+        Assert.Equal([(16, 16, 16)], report.ImageSizes);
         Assert.Equal([new SharedSong("cello", 40)], report.SharedSongs);
         Assert.Equal([new SkippedFile("chunk/train/flute/flute07_900.wav", "sound without its image")], report.Skipped);
         Assert.Equal("img/validation/cello/cello40_600.png", Assert.Single(report.BadFiles).RelativePath);
