@@ -47,18 +47,24 @@ public static class RepresentationsExperiment
             reporter.Warning(remark);
         var folder = ExperimentFolder.Open(options.Out, settings);
         var cells = new List<RepresentationCell>();
+        var representations = Array.ConvertAll(Paper, row => AudioRepresentation.Create(device, row.Kind));
         double chance;
         try
         {
-            using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * Paper.Sum(row => WeightOf(device, row.Kind)));
+            using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * representations.Sum(WeightOf));
             using var data = TrainingData.Open(settings.Data, settings.Pairs ?? preset.Pairs, settings.Seed, device: null, bar.Part("data", 0, MainStage), cancel);
             chance = 1.0 / data.Pairs.Classes.Length;
-            foreach (var (kind, three, four) in Paper)
-                cells.AddRange(Row(kind, three, four, folder, data, device, classifier, settings.Seed, bar, cancel));
+            foreach (var (representation, row) in representations.Zip(Paper))
+                cells.AddRange(Row(representation, row.Three, row.Four, folder, data, device, classifier, settings.Seed, bar, cancel));
         }
         catch (OperationCanceledException error)
         {
             throw new OperationCanceledException($"stopped after {cells.Count} cells; the same command with --out {folder.Path} goes on", error);
+        }
+        finally
+        {
+            foreach (var representation in representations)
+                representation.Dispose();
         }
 
         var report = new RepresentationsReport(settings, chance, cells);
@@ -74,11 +80,10 @@ public static class RepresentationsExperiment
     }
 
     /// <summary>The two classifiers of one representation: measured, or read where they were measured before.</summary>
-    private static IEnumerable<RepresentationCell> Row(RepresentationKind kind, double three, double four, ExperimentFolder folder, TrainingData data, Device device,
+    private static IEnumerable<RepresentationCell> Row(AudioRepresentation representation, double three, double four, ExperimentFolder folder, TrainingData data, Device device,
         ClassifierSettings settings, ulong seed, ExperimentProgress bar, CancellationToken cancel)
     {
-        using var representation = AudioRepresentation.Create(device, kind);
-        var weight = WeightOf(representation);
+        var (kind, weight) = (representation.Kind, WeightOf(representation));
         FeatureFile? train = null, validation = null;
         try
         {
@@ -138,12 +143,6 @@ public static class RepresentationsExperiment
         for (var frame = 0; frame < frames; frame++)
             room.Slice(Math.Clamp(frame - later, 0, frames - 1) * bins, bins).CopyTo(values[(frame * bins)..]);
     };
-
-    private static int WeightOf(Device device, RepresentationKind kind)
-    {
-        using var representation = AudioRepresentation.Create(device, kind);
-        return WeightOf(representation);
-    }
 
     /// <summary>A step's time grows with the size of what is seen, on top of what all have.</summary>
     private static int WeightOf(AudioRepresentation representation) => 3 + representation.Length / 1000;
