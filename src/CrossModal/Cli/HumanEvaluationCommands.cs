@@ -12,7 +12,10 @@ internal static class HumanEvaluationCommands
     private const int MostItems = 500, StandardItems = 60;
     private const string Absent = "–";
 
-    public static Command Build(Terminal terminal) => new("human-eval", "Has people rate the pictures of a run on the paper's scale, and counts their answers.") { Prepare(terminal), Score(terminal) };
+    public static Command Build(Terminal terminal) => new("human-eval", "Has people rate the pictures of a run on the paper's scale, and counts their answers.")
+    {
+        Prepare(terminal), Score(terminal),
+    };
 
     private static Command Prepare(Terminal terminal)
     {

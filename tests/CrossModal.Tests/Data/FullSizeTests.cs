@@ -35,7 +35,9 @@ public sealed class FullSizeTests : DatasetFixture
         foreach (var sound in Directory.GetFiles(Path.Combine(large, "chunk"), "*.wav", SearchOption.AllDirectories))
         {
             var bytes = File.ReadAllBytes(sound);
-            Assert.Equal((2, 44100, 16), (BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(22)), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(24)), BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(34))));
+            Assert.Equal(2, BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(22)));
+            Assert.Equal(44100, BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(24)));
+            Assert.Equal(16, BinaryPrimitives.ReadInt16LittleEndian(bytes.AsSpan(34)));
             Assert.Equal(44 + 22050 * 2 * 2, bytes.Length);
         }
 

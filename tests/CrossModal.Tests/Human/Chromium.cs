@@ -60,7 +60,8 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>What the page complained of: errors in scripts and blocked or failed requests.</summary>
-    public IEnumerable<string> Complaints => _events.Where(message => (string?)message["method"] is "Log.entryAdded" or "Runtime.exceptionThrown" or "Network.loadingFailed").Select(message => message.ToJsonString());
+    public IEnumerable<string> Complaints => _events.Where(message =>
+        (string?)message["method"] is "Log.entryAdded" or "Runtime.exceptionThrown" or "Network.loadingFailed").Select(message => message.ToJsonString());
 
     /// <summary>Addresses that the page asked for, data that it has in itself aside.</summary>
     public IEnumerable<string> Requests => _events.Where(message => (string?)message["method"] == "Network.requestWillBeSent")

@@ -204,8 +204,10 @@ public static class SyntheticDataset
 
 /// <summary>What a generated data set says of itself, in a file beside it. Square pictures have a size, others a width and a height.</summary>
 internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument, int ValidationPairsPerInstrument,
-    int SampleRate, int WindowFrames, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageSize,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageWidth, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageHeight, string[] Classes, SyntheticDescription.Instrument[] Instruments)
+    int SampleRate, int WindowFrames,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageSize,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageWidth,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageHeight, string[] Classes, SyntheticDescription.Instrument[] Instruments)
 {
     internal sealed record Instrument(string Name, Part Train, Part Validation);
 
