@@ -3,8 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 namespace CrossModal.Evaluation;
 
 /// <summary>
-/// How much of a pose a sound's code still tells: from the codes of training sounds each component is fitted within each instrument, and foretold for other songs. A straight line (ridge
-/// regression) shows what lies open; a smooth curve (kernel ridge regression with a Gaussian kernel) what a network behind the code could get at. For measuring only: no encoder is trained by it.
+/// How much of a pose a sound's code still tells: from the codes of training sounds each component is fitted within each instrument, and foretold for other songs. A straight line
+/// (ridge regression) shows what lies open; a smooth curve (kernel ridge regression with a Gaussian kernel) what a network behind the code could get at. For measuring only: no encoder is
+/// trained by it.
 /// </summary>
 internal static class PoseProbe
 {

@@ -4,8 +4,8 @@ using CrossModal.Data.Synthetic;
 namespace CrossModal.Evaluation;
 
 /// <summary>
-/// What can be seen of a player's pose, a number each: how the hand lies (the left hand on strings, keys and valves; the trombone's slide), the dynamics that show in the body, how high a wind
-/// instrument is raised (louder, higher); and two that follow the time in the bar and not the half second that is heard: where the bow is, and how the body leans.
+/// What can be seen of a player's pose, a number each: how the hand lies (the left hand on strings, keys and valves; the trombone's slide), the dynamics that show in the body, how high
+/// a wind instrument is raised (louder, higher); and two that follow the time in the bar and not the half second that is heard: where the bow is, and how the body leans.
 /// </summary>
 /// <param name="Classes">The instrument of each example.</param>
 /// <param name="Songs">Its song, unique over all instruments: neighbouring windows overlap.</param>
@@ -28,7 +28,8 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
     public static PoseTargets Of(PairSplit split, PoseTable poses, IReadOnlyList<string> classes)
     {
         var count = split.SoundCount;
-        var targets = new PoseTargets([.. Enumerable.Range(0, count).Select(split.SoundClass)], new int[count], new float[count * Components.Count], new bool[count * Components.Count]);
+        var numbers = count * Components.Count;
+        var targets = new PoseTargets([.. Enumerable.Range(0, count).Select(split.SoundClass)], new int[count], new float[numbers], new bool[numbers]);
         var songs = new Dictionary<(int Class, int Song), int>();
         for (var i = 0; i < count; i++)
         {

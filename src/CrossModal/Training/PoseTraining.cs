@@ -14,7 +14,7 @@ internal static class PoseTraining
     private const ulong WeightStream = 16, MaskStream = 17, ColourStream = 18;
 
     /// <summary>How far each colour of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
-    private const float ColourGain = 0.4f, ColourShift = 0.3f;
+    private const float ColourGain = 0.25f, ColourShift = 0.2f;
 
     public static PoseRegressor Create(Device device, RunConfiguration run, RandomStream masks)
     {

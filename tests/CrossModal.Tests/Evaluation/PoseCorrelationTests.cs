@@ -83,7 +83,8 @@ public sealed class PoseCorrelationTests
         Assert.InRange(Told(_ => random.NextNormal(), linear: true), -0.2, 0.2);
 
         // A hand that is folded into the middle: x = (|hand|, sign) tells it, but no straight line does.
-        float[] Folded(PoseTargets targets) => [.. Enumerable.Range(0, targets.Count).SelectMany(i => targets.Values[PoseTargets.At(i, 0)] is var hand ? new[] { Math.Abs(hand - 0.5f), hand > 0.5f ? 1 : -1 } : [])];
+        float[] Folded(PoseTargets targets) => [.. Enumerable.Range(0, targets.Count).Select(i => targets.Values[PoseTargets.At(i, 0)])
+            .SelectMany(hand => new[] { Math.Abs(hand - 0.5f), hand > 0.5f ? 1 : -1 })];
         double Unfolded(bool linear) => Hand(PoseProbe.Predict(Folded(train), train, Folded(validation), validation.Classes, linear), validation).Correlation;
         Assert.True(Unfolded(linear: false) > Unfolded(linear: true));
     }
@@ -99,7 +100,8 @@ public sealed class PoseCorrelationTests
     {
         var random = new CountedRandom(seed, 1);
         var count = Each * Classes.Length;
-        var targets = new PoseTargets([.. Enumerable.Range(0, count).Select(i => i / Each)], [.. Enumerable.Range(0, count).Select(i => i / 4)], new float[count * Components], new bool[count * Components]);
+        int[] classes = [.. Enumerable.Range(0, count).Select(i => i / Each)], songs = [.. Enumerable.Range(0, count).Select(i => i / 4)];
+        var targets = new PoseTargets(classes, songs, new float[count * Components], new bool[count * Components]);
         for (var i = 0; i < count; i++)
             (targets.Values[PoseTargets.At(i, 0)], targets.Known[PoseTargets.At(i, 0)]) = (hand(i / Each, random.NextNormal()), true);
         return targets;

@@ -13,7 +13,8 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     {
         using var device = Device.Open("cpu", 1);
         using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
-        var run = Tiny.Configuration with { Classes = data.Pairs.Classes, SoundEncoder = new ClassifierSettings { Epochs = 80, MinimumSteps = 0, Batch = 8, LearningRate = 2e-3, WeightDecay = 0 } };
+        var settings = new ClassifierSettings { Epochs = 80, MinimumSteps = 0, Batch = 8, LearningRate = 2e-3, WeightDecay = 0 };
+        var run = Tiny.Configuration with { Classes = data.Pairs.Classes, SoundEncoder = settings };
         var folder = NewFolder();
         var reporter = new RecordingReporter();
         var (named, drawn) = Train(run);
