@@ -59,9 +59,13 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>What the page complained of: errors in scripts and blocked or failed requests.</summary>
-    public IEnumerable<string> Complaints => _events.Where(message =>
-        (string?)message["method"] is "Log.entryAdded" or "Runtime.exceptionThrown" or "Network.loadingFailed").Select(message => message.ToJsonString());
+    /// <summary>What the page complained of: errors in scripts and blocked or failed requests. A sound that gives way to the next one before it is loaded is none.</summary>
+    public IEnumerable<string> Complaints => _events.Where(message => (string?)message["method"] switch
+    {
+        "Log.entryAdded" or "Runtime.exceptionThrown" => true,
+        "Network.loadingFailed" => (bool?)message["params"]!["canceled"] != true,
+        _ => false,
+    }).Select(message => message.ToJsonString());
 
     /// <summary>Addresses that the page asked for, data that it has in itself aside.</summary>
     public IEnumerable<string> Requests => _events.Where(message => (string?)message["method"] == "Network.requestWillBeSent")
@@ -77,6 +81,9 @@ internal sealed class Chromium : IAsyncDisposable
         await Ask("Page.navigate", new JsonObject { ["url"] = url });
         while (!_events.Any(message => (string?)message["method"] == "Page.loadEventFired"))
             _events.Add(await Receive());
+
+        // The event may have been that of the page before.
+        await Until($"location.href === '{url}' && document.readyState === 'complete'");
     }
 
     /// <summary>Presses and releases a key: a character, or the name of a key as <c>KeyboardEvent.key</c> has it.</summary>
@@ -132,9 +139,11 @@ internal sealed class Chromium : IAsyncDisposable
             {
                 Directory.Delete(_profile, recursive: true);
             }
-            catch (IOException) when (attempt < 20)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // One of its processes is still writing.
+                // One of its processes is still writing. What it leaves in the temporary folder in the end is no failure of the page.
+                if (attempt == 50)
+                    return;
                 await Task.Delay(100, CancellationToken.None);
             }
         }
