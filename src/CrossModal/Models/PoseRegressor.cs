@@ -4,8 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are the judge's (<see cref="ImageClassifier"/>:
-/// 3×3 convolutions and max pooling, 1024, 128); the last is the instrument's own, for a hand lies elsewhere on each.
+/// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are like the
+/// judge's (<see cref="ImageClassifier"/>): 3×3 convolutions of 16, 32, 32, 64 and 64 kernels, max pooling behind the first, third and last, 1024, 128. The last layer is the instrument's
+/// own, for a hand lies elsewhere on each.
 /// </summary>
 public sealed class PoseRegressor : Module
 {
