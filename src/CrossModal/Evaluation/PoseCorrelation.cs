@@ -8,7 +8,7 @@ namespace CrossModal.Evaluation;
 /// <param name="Floor">The mean correlation once the poses are shuffled within each instrument.</param>
 /// <param name="FloorHigh">What 95 % of the shuffled ones stay under.</param>
 /// <param name="Instruments">Each instrument by itself.</param>
-internal sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count, IReadOnlyDictionary<string, double> Instruments);
+public sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count, IReadOnlyDictionary<string, double> Instruments);
 
 /// <summary>Whether pictures show the poses that their sounds ask for.</summary>
 internal static class PoseCorrelation

@@ -27,7 +27,8 @@ public sealed class PoseRegressor : Module
         var (inputs, size) = (ModelConfiguration.Colours, imageSize);
         for (var i = 0; i < plan.Length; i++)
         {
-            _convolutions[i] = (Add($"conv{i + 1}", new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1), initializer: Initializers.HeNormal())), plan[i].Pool);
+            var convolution = new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1), initializer: Initializers.HeNormal());
+            _convolutions[i] = (Add($"conv{i + 1}", convolution), plan[i].Pool);
             (inputs, size) = (plan[i].Kernels, size / plan[i].Pool);
         }
 

@@ -13,9 +13,6 @@ internal static class PoseTraining
     private const string Name = "pose regressor";
     private const ulong WeightStream = 16, MaskStream = 17, AugmentationStream = 18;
 
-    /// <summary>How far a training picture is enlarged or made smaller: another player stands nearer or farther.</summary>
-    private const float Zoom = 0.05f;
-
     /// <summary>How far each colour of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
     private const float ColourGain = 0.25f, ColourShift = 0.2f;
 
@@ -77,12 +74,11 @@ internal static class PoseTraining
         return poses;
     }
 
-    /// <summary>Moves an image, enlarges it or makes it smaller, then stretches and moves each of its colours by itself.</summary>
+    /// <summary>Moves an image, then stretches and moves each of its colours by itself.</summary>
     internal static Augmentation Augmented(int shift) => (values, room, bits) =>
     {
-        var random = new CountedRandom((ulong)bits.A << 32 | bits.B, AugmentationStream);
-        values.CopyTo(room);
-        Resample(room, values, 1 + random.NextUniform(-Zoom, Zoom), random.NextUniform(-shift, shift), random.NextUniform(-shift, shift));
+        Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, shift, 0, 0)(values, room, bits);
+        var random = new CountedRandom((ulong)bits.C << 32 | bits.D, AugmentationStream);
         for (var colour = 0; colour < ModelConfiguration.Colours; colour++)
         {
             var (gain, offset) = (1 + random.NextUniform(-ColourGain, ColourGain), random.NextUniform(-ColourShift, ColourShift));
@@ -90,34 +86,6 @@ internal static class PoseTraining
                 values[i] = Math.Clamp(values[i] * gain + offset, -1f, 1f);
         }
     };
-
-    /// <summary>Reads an image [size, size, 3] between its pixels, the edge repeated: about its centre at so many times the distance, moved by pixels.</summary>
-    private static void Resample(ReadOnlySpan<float> source, Span<float> destination, float scale, float down, float right)
-    {
-        const int size = PairSplit.ImageSize, colours = ModelConfiguration.Colours;
-        const float middle = (size - 1) / 2f;
-        for (var y = 0; y < size; y++)
-        {
-            var (top, low, vertical) = Between(middle + (y - middle) * scale + down);
-            for (var x = 0; x < size; x++)
-            {
-                var (left, far, horizontal) = Between(middle + (x - middle) * scale + right);
-                for (var c = 0; c < colours; c++)
-                {
-                    var above = float.Lerp(source[(top * size + left) * colours + c], source[(top * size + far) * colours + c], horizontal);
-                    var below = float.Lerp(source[(low * size + left) * colours + c], source[(low * size + far) * colours + c], horizontal);
-                    destination[(y * size + x) * colours + c] = float.Lerp(above, below, vertical);
-                }
-            }
-        }
-
-        static (int Before, int Behind, float Share) Between(float at)
-        {
-            at = Math.Clamp(at, 0, size - 1);
-            var before = Math.Min((int)at, size - 2);
-            return (before, before + 1, at - before);
-        }
-    }
 
     /// <summary>Images and their poses, standardised within each instrument.</summary>
     private static ExampleSet Examples(PairSplit split, PoseTargets shown)
