@@ -8,11 +8,14 @@ namespace CrossModal.Evaluation;
 /// <param name="Floor">The mean correlation once the poses are shuffled within each instrument.</param>
 /// <param name="FloorHigh">What 95 % of the shuffled ones stay under.</param>
 /// <param name="Instruments">Each instrument by itself.</param>
-internal sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count, IReadOnlyDictionary<string, double> Instruments);
+public sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count, IReadOnlyDictionary<string, double> Instruments);
 
 /// <summary>Whether pictures show the poses that their sounds ask for.</summary>
 internal static class PoseCorrelation
 {
+    /// <summary>Where a real image does not tell a component as well as this, no generated one can be asked for it.</summary>
+    public const double LeastLegible = 0.5;
+
     private const int Shuffles = 100;
     private const ulong ShuffleStream = 0x7073_0000_0000_0000;
 
@@ -40,6 +43,26 @@ internal static class PoseCorrelation
         }
 
         return figures;
+    }
+
+    /// <summary>
+    /// Leaves only those components of each instrument that can be read off real images with a correlation of at least <see cref="LeastLegible"/>: valves that are pressed may be less than a
+    /// pixel. The choice does not look at anything generated.
+    /// </summary>
+    /// <param name="real">The figures of real images, of which none were trained on.</param>
+    public static PoseTargets Legible(PoseTargets asked, IReadOnlyDictionary<string, PoseFigure> real, IReadOnlyList<string> classes)
+    {
+        var known = new bool[asked.Known.Length];
+        for (var i = 0; i < asked.Count; i++)
+        {
+            for (var component = 0; component < PoseTargets.Components.Count; component++)
+            {
+                known[PoseTargets.At(i, component)] = asked.Known[PoseTargets.At(i, component)] && real.TryGetValue(PoseTargets.Components[component], out var figure)
+                    && figure.Instruments.TryGetValue(classes[asked.Classes[i]], out var correlation) && correlation >= LeastLegible;
+            }
+        }
+
+        return asked with { Known = known };
     }
 
     /// <summary>Mean 0 and deviation 1 within each group; all 0 where a group's values never change.</summary>

@@ -58,13 +58,20 @@ public static class ScenariosExperiment
             "|---|---|---|---|---|",
         };
         lines.AddRange(report.Rows.Select(row => $"| {row.Run.Name} | {row.Run.Accuracy()} | {row.Run.Frechet()} | {row.Run.Diversity()} | {row.Run.Seconds / 60:0.0} |"));
-        lines.AddRange(["", "| scenario | component | generated | shuffled sounds | real images |", "|---|---|---|---|---|"]);
-        foreach (var row in report.Rows.Where(row => row.Pose is not null))
+        lines.AddRange(["", "| scenario | component | instruments | generated | shuffled sounds | real images |", "|---|---|---|---|---|---|"]);
+        foreach (var (name, pose) in report.Rows.Where(row => row.Pose is not null).Select(row => (row.Run.Name, row.Pose!)))
         {
-            lines.AddRange(row.Pose!.Generated.Select(pair => $"| {row.Run.Name} | {pair.Key} | {pair.Value.Correlation:0.00} [{pair.Value.Low:0.00}, {pair.Value.High:0.00}] "
-                + $"| {pair.Value.Floor:0.00} (95 % under {pair.Value.FloorHigh:0.00}) | {row.Pose.Real[pair.Key].Correlation:0.00} |"));
+            foreach (var (component, figure) in pose.Generated)
+            {
+                lines.Add(Line(name, component, "all", figure, pose.Real[component]));
+                if (pose.Legible.TryGetValue(component, out var legible))
+                    lines.Add(Line(name, component, $"the {legible.Instruments.Count} that show it", legible, pose.LegibleReal[component]));
+            }
         }
 
         return string.Join('\n', lines) + "\n";
+
+        static string Line(string name, string component, string instruments, PoseFigure figure, PoseFigure real) =>
+            $"| {name} | {component} | {instruments} | {figure.Correlation:0.00} [{figure.Low:0.00}, {figure.High:0.00}] | {figure.Floor:0.00} (95 % under {figure.FloorHigh:0.00}) | {real.Correlation:0.00} |";
     }
 }

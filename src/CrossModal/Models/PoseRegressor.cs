@@ -4,8 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are the judge's (<see cref="ImageClassifier"/>:
-/// 3×3 convolutions and max pooling, 1024, 128); the last is the instrument's own, for a hand lies elsewhere on each.
+/// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are like the
+/// judge's (<see cref="ImageClassifier"/>): 3×3 convolutions of 16, 32, 32, 64 and 64 kernels, max pooling behind the first, third and last, 1024, 128. The last layer is the instrument's
+/// own, for a hand lies elsewhere on each.
 /// </summary>
 public sealed class PoseRegressor : Module
 {
@@ -26,7 +27,8 @@ public sealed class PoseRegressor : Module
         var (inputs, size) = (ModelConfiguration.Colours, imageSize);
         for (var i = 0; i < plan.Length; i++)
         {
-            _convolutions[i] = (Add($"conv{i + 1}", new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1), initializer: Initializers.HeNormal())), plan[i].Pool);
+            var convolution = new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1), initializer: Initializers.HeNormal());
+            _convolutions[i] = (Add($"conv{i + 1}", convolution), plan[i].Pool);
             (inputs, size) = (plan[i].Kernels, size / plan[i].Pool);
         }
 

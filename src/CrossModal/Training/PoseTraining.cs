@@ -11,7 +11,7 @@ namespace CrossModal.Training;
 internal static class PoseTraining
 {
     private const string Name = "pose regressor";
-    private const ulong WeightStream = 16, MaskStream = 17, ColourStream = 18;
+    private const ulong WeightStream = 16, MaskStream = 17, AugmentationStream = 18;
 
     /// <summary>How far each colour of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
     private const float ColourGain = 0.25f, ColourShift = 0.2f;
@@ -75,21 +75,17 @@ internal static class PoseTraining
     }
 
     /// <summary>Moves an image, then stretches and moves each of its colours by itself.</summary>
-    private static Augmentation Augmented(int shift)
+    internal static Augmentation Augmented(int shift) => (values, room, bits) =>
     {
-        var move = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, shift, 0, 0);
-        return (values, room, bits) =>
+        Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, shift, 0, 0)(values, room, bits);
+        var random = new CountedRandom((ulong)bits.C << 32 | bits.D, AugmentationStream);
+        for (var colour = 0; colour < ModelConfiguration.Colours; colour++)
         {
-            move(values, room, bits);
-            var random = new CountedRandom((ulong)bits.C << 32 | bits.D, ColourStream);
-            for (var colour = 0; colour < ModelConfiguration.Colours; colour++)
-            {
-                var (gain, offset) = (1 + random.NextUniform(-ColourGain, ColourGain), random.NextUniform(-ColourShift, ColourShift));
-                for (var i = colour; i < values.Length; i += ModelConfiguration.Colours)
-                    values[i] = Math.Clamp(values[i] * gain + offset, -1f, 1f);
-            }
-        };
-    }
+            var (gain, offset) = (1 + random.NextUniform(-ColourGain, ColourGain), random.NextUniform(-ColourShift, ColourShift));
+            for (var i = colour; i < values.Length; i += ModelConfiguration.Colours)
+                values[i] = Math.Clamp(values[i] * gain + offset, -1f, 1f);
+        }
+    };
 
     /// <summary>Images and their poses, standardised within each instrument.</summary>
     private static ExampleSet Examples(PairSplit split, PoseTargets shown)

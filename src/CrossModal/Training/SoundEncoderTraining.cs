@@ -21,8 +21,8 @@ internal static class SoundEncoderTraining
     /// </summary>
     private const double Reconstruction = 60;
 
-    /// <summary>A frame counts floor + (1 − floor) · exp(−frame / decay): the last a tenth of the first, half of it after five frames (58 ms).</summary>
-    private const double Floor = 0.1, Decay = 6;
+    /// <summary>A frame counts floor + (1 − floor) · exp(−frame / decay): the last a twentieth of the first, half of it after three frames (35 ms).</summary>
+    private const double Floor = 0.05, Decay = 4;
 
     public static JointSoundEncoder Create(Device device, RunConfiguration run)
     {

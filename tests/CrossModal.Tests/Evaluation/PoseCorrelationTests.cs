@@ -65,6 +65,21 @@ public sealed class PoseCorrelationTests
         Assert.DoesNotContain("raised", figures.Keys);
     }
 
+    /// <summary>What real images of an instrument do not show, generated ones are not asked for.</summary>
+    [Fact]
+    public void OnlyWhatRealImagesShowIsLegible()
+    {
+        var random = new CountedRandom(6, 6);
+        var asked = Draw((_, hand) => hand);
+        float See(int i, float value) => asked.Classes[i] == 2 ? random.NextNormal() : value;
+        var real = PoseCorrelation.Measure(Seen(asked, See), asked, Classes, 1, TestContext.Current.CancellationToken);
+        var legible = PoseCorrelation.Legible(asked, real, Classes);
+        var figure = Hand(Seen(asked, See), legible);
+        Assert.Equal((2 * Each, 1.0), (figure.Count, Math.Round(figure.Correlation, 6)));
+        Assert.Equal(["flute", "trombone"], figure.Instruments.Keys);
+        Assert.Equal(3 * Each, Hand(Seen(asked, See), asked).Count);
+    }
+
     [Fact]
     public void TheProbeFindsLinesAndCurvesAndNothingInNoise()
     {

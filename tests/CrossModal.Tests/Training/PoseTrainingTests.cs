@@ -35,6 +35,36 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         }
     }
 
+    /// <summary>A spot moves by at most the shift, whatever becomes of the colours.</summary>
+    [Fact]
+    public void AugmentationMovesAPictureALittle()
+    {
+        var (values, room) = (new float[PairSplit.ImageLength], new float[PairSplit.ImageLength]);
+        var (places, shades) = (new HashSet<(double, double)>(), new HashSet<float>());
+        for (ulong example = 0; example < 40; example++)
+        {
+            Array.Fill(values, -0.5f);
+            for (var i = 0; i < 27; i++)
+                values[((20 + i / 9) * 64 + 40 + i % 9 / 3) * 3 + i % 3] = 0.5f;
+            PoseTraining.Augmented(2)(values, room, Philox.Block(1, example, 2));
+            Assert.All(values, value => Assert.InRange(value, -1f, 1f));
+            var (mass, x, y) = (0f, 0f, 0f);
+            for (var i = 0; i < 64 * 64; i++)
+            {
+                var share = values[3 * i] - values[0];
+                (mass, x, y) = (mass + share, x + share * (i % 64), y + share * (i / 64));
+            }
+
+            Assert.InRange(x / mass, 41 - 2.01f, 41 + 2.01f);
+            Assert.InRange(y / mass, 21 - 2.01f, 21 + 2.01f);
+            places.Add((Math.Round(x / mass), Math.Round(y / mass)));
+            shades.Add(values[0]);
+        }
+
+        Assert.InRange(places.Count, 15, 25);
+        Assert.Equal(40, shades.Count);
+    }
+
     [Fact]
     public void DataWithoutPosesAreToldApart()
     {
