@@ -41,8 +41,9 @@ public sealed partial record DatasetReport
             ("silent", PoorSounds.Silent), ("clipped: samples stand at full scale in rows", PoorSounds.Clipped), ("shorter than 0.5 s and filled up with silence", PoorSounds.Short),
         })
         {
+            var (noun, verb) = sounds.Count == 1 ? ("sound", "is") : ("sounds", "are");
             if (sounds.Count > 0)
-                console.MarkupLineInterpolated($"[yellow]{sounds.Count} {(sounds.Count == 1 ? "sound" : "sounds")}{examined} {(sounds.Count == 1 ? "is" : "are")} {fault}[/], the first: {sounds[0]}");
+                console.MarkupLineInterpolated($"[yellow]{sounds.Count} {noun}{examined} {verb} {fault}[/], the first: {sounds[0]}");
         }
 
         List(console, "yellow", "warnings", Warnings);

@@ -120,7 +120,8 @@ public static class RepresentationsExperiment
         using var random = new RandomStream(device, seed, WeightStream);
         using var masks = new RandomStream(device, seed, MaskStream);
         using var model = new SoundClassifier(random, masks, data.Pairs.Classes.Length, new ModelConfiguration().CodeSize, representation.Frames, representation.Bins, convolutions);
-        var loop = new ClassifierLoop($"{representation.Kind} classifier", model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], data.Pairs.Classes, settings, seed);
+        var loop = new ClassifierLoop($"{representation.Kind} classifier", model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [],
+            data.Pairs.Classes, settings, seed);
         var shift = settings.Shift * LogMelSpectrogram.Hop / representation.Hop;
         var (epochs, count) = (0, data.Pairs.Train.SoundCount);
         using var stage = reporter.Stage(MainStage, TrainingLoop.StepsOf(settings, count), "steps");

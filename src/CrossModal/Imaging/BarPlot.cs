@@ -91,7 +91,8 @@ public static class BarPlot
         {
             using var fill = DrawingStyle.Fill(ColorOf(series, i));
             canvas.DrawRect(x, y + i * LegendLine - 7, 18, 14, fill);
-            lettering.Draw(canvas, lettering.Fit(series[i].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize), x + 26, y + i * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
+            var text = lettering.Fit(series[i].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
+            lettering.Draw(canvas, text, x + 26, y + i * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
         }
 
         if (mark is not { } level)
