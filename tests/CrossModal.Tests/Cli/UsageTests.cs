@@ -37,7 +37,7 @@ public class UsageTests
     [InlineData("--seed", "x", "from 0 to")]
     [InlineData("--threads", "9999", "from 0 to 1024")]
     [InlineData("--device", "gpu", "auto, cpu, cuda, cuda-sim, reference")]
-    [InlineData("--preset", "best", "quick, paper")]
+    [InlineData("--preset", "better", "quick, paper")]
     [InlineData("--data", "", "must not be empty")]
     public void TrainingRefusesABadValueAndSaysWhatIsAllowed(string option, string value, string says)
     {
