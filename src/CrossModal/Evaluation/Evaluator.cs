@@ -16,7 +16,7 @@ public static class Evaluator
     private const int Conditions = 5000;
 
     /// <summary>Spectrograms that are made into sound and heard.</summary>
-    private const int HeardSounds = 260;
+    private const int HeardSounds = 130;
 
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
     public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)

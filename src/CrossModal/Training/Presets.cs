@@ -17,7 +17,7 @@ public static class Presets
         SoundClassifier = new ClassifierSettings { Epochs = 12 },
         SoundAutoencoder = new ClassifierSettings { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
-        Gan = new GanSettings { Epochs = 44, LearningRate = 8e-4, HalveEvery = 16, Ema = 0.995, ModeSeeking = 0.02 },
+        Gan = new GanSettings { Epochs = 36, LearningRate = 8e-4, HalveEvery = 13, Ema = 0.995, ModeSeeking = 0.02 },
     };
 
     /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>
