@@ -38,6 +38,7 @@ public static class GanTraining
 
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
     {
+        using var held = folder.Hold();
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, run.Direction == Direction.SoundToImage ? device : null, reporter, cancel);
         run = Settle(run, data, folder, resume);
         using var session = new GanSession(device, run, folder, data, reporter, cancel);

@@ -52,6 +52,22 @@ public sealed class RunFolder(string path)
         return folder;
     }
 
+    /// <summary>Keeps other processes from training in this folder until it is disposed; the system lets go of it even when the process is killed.</summary>
+    /// <exception cref="BadInputException">Another process trains in it.</exception>
+    public IDisposable Hold()
+    {
+        Directory.CreateDirectory(Path);
+        var file = In("run.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException error) when (File.Exists(file))
+        {
+            throw new BadInputException($"{Path}: another process is training in this folder; wait for it, or choose another folder", error);
+        }
+    }
+
     public void Write(RunConfiguration configuration) => AtomicFile.WriteText(Configuration, configuration.ToJson());
 
     /// <summary>Adds one line of numbers.</summary>

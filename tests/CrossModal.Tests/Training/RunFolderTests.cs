@@ -195,4 +195,18 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         folder.DropMetrics("gan");
         Assert.Equal(["{\"step\":0,\"stage\":\"sound classifier\"}"], File.ReadAllLines(folder.Metrics));
     }
+
+    [Fact]
+    public void TwoTrainingsDoNotShareAFolder()
+    {
+        var folder = CopyOfWhole();
+        using (folder.Hold())
+        {
+            var error = Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Epochs = 4 }));
+            Assert.Equal($"{folder.Path}: another process is training in this folder; wait for it, or choose another folder", error.Message);
+        }
+
+        TinyRun.Resume(folder, options => options with { Steps = 19 });
+        Assert.False(File.Exists(Path.Combine(folder.Path, "run.lock")));
+    }
 }
