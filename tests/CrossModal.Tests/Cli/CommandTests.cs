@@ -122,7 +122,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--batch", "0", "from 1 to 4096")]
     [InlineData("--batch", "", "from 1 to 4096")]
     [InlineData("--device", "gpu", "auto, cpu, cuda, cuda-sim, reference")]
-    [InlineData("--model", "i2s", "must be one of s2i")]
+    [InlineData("--model", "v2a", "must be one of s2i, i2s")]
     [InlineData("--json", "", "must not be empty")]
     public void BenchRefusesWhatItCannotDo(string option, string value, string says)
     {
