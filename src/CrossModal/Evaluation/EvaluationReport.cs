@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation;
@@ -19,6 +20,10 @@ public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double Valid
 public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundClassifierAccuracy, double? ImageEncoderAccuracy, double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
     IReadOnlyList<EpochAccuracy> Epochs)
 {
+    /// <summary>The same of the other direction, where a run has both; the rest is then of sound to image.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvaluationReport? ImageToSound { get; init; }
+
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
 }
 

@@ -11,7 +11,7 @@ namespace CrossModal.Models;
 public sealed class CrossModalGenerator : Module
 {
     /// <summary>The names of the parts, as they begin the names of their tensors.</summary>
-    internal const string SoundEncoderName = "sound_encoder", ImageEncoderName = "image_encoder", ImageDecoderName = "image_decoder", SoundDecoderName = "sound_decoder", ClassesName = "code_classes";
+    private const string SoundEncoderName = "sound_encoder", ImageEncoderName = "image_encoder", ImageDecoderName = "image_decoder", SoundDecoderName = "sound_decoder", ClassesName = "code_classes";
 
     /// <param name="random">For the first weights.</param>
     /// <param name="configuration">Sizes of the networks; spectrograms are squares of the images' size.</param>
@@ -46,6 +46,9 @@ public sealed class CrossModalGenerator : Module
     /// <summary>The sizes of the networks that make what a direction ends in.</summary>
     internal static ModelConfiguration Of(Direction direction, ModelConfiguration configuration) =>
         configuration with { Channels = direction == Direction.SoundToImage ? ModelConfiguration.Colours : 1 };
+
+    /// <summary>What the names of the tensors of a direction's decoder begin with.</summary>
+    internal static string DecoderNameOf(Direction direction) => direction == Direction.SoundToImage ? ImageDecoderName : SoundDecoderName;
 
     /// <summary>The encoder that a direction begins with.</summary>
     public CrossModalEncoder EncoderOf(Direction direction) => direction == Direction.SoundToImage ? SoundEncoder : ImageEncoder;
