@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
+using CrossModal.Evaluation.Human;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Experiments;
 using CrossModal.Models;
 using CrossModal.Training;
@@ -16,15 +18,24 @@ namespace CrossModal;
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(ExperimentState))]
 [JsonSerializable(typeof(VariantsReport))]
+[JsonSerializable(typeof(OptionsReport))]
+[JsonSerializable(typeof(ScenariosReport))]
+[JsonSerializable(typeof(RepresentationCell))]
+[JsonSerializable(typeof(RepresentationsReport))]
 [JsonSerializable(typeof(ClassifierReport))]
 [JsonSerializable(typeof(ReconstructionReport))]
+[JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
 [JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
+[JsonSerializable(typeof(RatingKey))]
+[JsonSerializable(typeof(RatingAnswers))]
+[JsonSerializable(typeof(HumanEvaluationReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>One line: snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StepBenchmark.Result), TypeInfoPropertyName = "StepBenchmarkResult")]
+[JsonSerializable(typeof(RatingPage.PageData))]
 internal sealed partial class LineJson : JsonSerializerContext;
 
 /// <summary>What only this program reads again: properties by their own names.</summary>

@@ -9,9 +9,8 @@ public sealed record AudioClip(float[] Samples, int SampleRate)
 
     /// <summary>Reads a WAV file, averages its channels and resamples it to <paramref name="rate"/> where it has another rate.</summary>
     /// <exception cref="Kernels.BadInputException">The file is missing or is not a WAV file that can be read.</exception>
-    public static AudioClip LoadAt(string path, int rate = 44100)
-    {
-        var clip = WavFile.ReadMono(path);
-        return clip.SampleRate == rate ? clip : new AudioClip(Resampler.Resample(clip.Samples, clip.SampleRate, rate), rate);
-    }
+    public static AudioClip LoadAt(string path, int rate = 44100) => WavFile.ReadMono(path).At(rate);
+
+    /// <summary>The same sound at another rate, itself where it has that rate.</summary>
+    public AudioClip At(int rate) => SampleRate == rate ? this : new AudioClip(Resampler.Resample(Samples, SampleRate, rate), rate);
 }

@@ -54,12 +54,23 @@ public sealed class LogMelSpectrogram : IDisposable
     /// <summary>Sounds [batch, 22050] in [−1, 1] to spectrograms [batch, frames, mels, 1] in [−1, 1].</summary>
     public Tensor Compute(Tensor sounds)
     {
-        if (sounds.Shape.Rank != 2 || sounds.Shape[1] != Samples)
-            throw new ArgumentException($"log-mel spectrogram: sounds {sounds.Shape} must be [batch, {Samples}]");
-        var power = FourierBasis.Power(_basis.Transform(sounds)).Reshape(sounds.Shape[0] * Layout.Frames, Layout.Bins);
-        var mels = power.MatrixProduct(_filters, transposeOther: true);
-        var decibels = (mels + LeastPower).Log() * (10 / Math.Log(10));
+        var decibels = (MelPower(sounds) + LeastPower).Log() * (10 / Math.Log(10));
         return decibels.Clamp(FloorDecibels, 0).Affine(-2 / FloorDecibels, 1).Reshape(sounds.Shape[0], Layout.Frames, Layout.Mels, 1);
+    }
+
+    /// <summary>Sounds [batch, 22050] to the power in each mel, [batch · frames, mels]; that of a full-scale sine at a filter's peak is 1.</summary>
+    internal Tensor MelPower(Tensor sounds)
+    {
+        RequireSounds("log-mel spectrogram", sounds);
+        var power = FourierBasis.Power(_basis.Transform(sounds)).Reshape(sounds.Shape[0] * Layout.Frames, Layout.Bins);
+        return power.MatrixProduct(_filters, transposeOther: true);
+    }
+
+    /// <exception cref="ArgumentException">The tensor is not [batch, 22050].</exception>
+    internal static void RequireSounds(string what, Tensor sounds)
+    {
+        if (sounds.Shape.Rank != 2 || sounds.Shape[1] != Samples)
+            throw new ArgumentException($"{what}: sounds {sounds.Shape} must be [batch, {Samples}]");
     }
 
     public void Dispose()

@@ -18,6 +18,7 @@ internal static class CommandTree
             ModelCommands.Generate(terminal),
             ModelCommands.Evaluate(terminal),
             ExperimentCommands.Build(terminal),
+            HumanEvaluationCommands.Build(terminal),
             DataCommands.Build(terminal),
             SelftestCommand.Build(terminal),
             BenchCommands.Build(terminal),

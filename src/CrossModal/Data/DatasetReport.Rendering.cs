@@ -35,9 +35,19 @@ public sealed partial record DatasetReport
 
         List(console, "yellow", $"{Skipped.Count} files have no partner or are missing", [.. Skipped.Select(file => $"{file.RelativePath}: {file.Reason}")]);
         List(console, "red", $"{BadFiles.Count} files cannot be decoded", [.. BadFiles.Select(file => file.Reason)]);
+        var examined = PoorSounds.Examined < Classes.Sum(counts => counts.TrainSounds + counts.ValidationSounds) ? $" of the {PoorSounds.Examined} that were listened to" : "";
+        foreach (var (fault, sounds) in new[]
+        {
+            ("silent", PoorSounds.Silent), ("clipped: samples stand at full scale in rows", PoorSounds.Clipped), ("shorter than 0.5 s and filled up with silence", PoorSounds.Short),
+        })
+        {
+            if (sounds.Count > 0)
+                console.MarkupLineInterpolated($"[yellow]{sounds.Count} {(sounds.Count == 1 ? "sound" : "sounds")}{examined} {(sounds.Count == 1 ? "is" : "are")} {fault}[/], the first: {sounds[0]}");
+        }
+
         List(console, "yellow", "warnings", Warnings);
         List(console, "red", "it cannot be trained on", Errors);
-        if (Errors.Count == 0 && BadFiles.Count == 0 && Skipped.Count == 0)
+        if (Errors.Count == 0 && BadFiles.Count == 0 && Skipped.Count == 0 && !PoorSounds.Any)
             console.MarkupLine("[green]every file is in order[/]");
     }
 

@@ -15,11 +15,23 @@ public sealed record Spread(double Least, double Median, double Greatest);
 /// <summary>A song whose windows are in both splits.</summary>
 public sealed record SharedSong(string Class, int Song);
 
+/// <summary>Sounds that can be read and are still no good, by path in the folder.</summary>
+/// <param name="Examined">How many were listened to: all of them, or a few where only headers are read.</param>
+/// <param name="Clipped">Those with peaks cut at full scale.</param>
+/// <param name="Short">Those of less than half a second, which are filled up with silence.</param>
+public sealed record PoorSounds(int Examined, IReadOnlyList<string> Silent, IReadOnlyList<string> Clipped, IReadOnlyList<string> Short)
+{
+    public bool Any => Silent.Count + Clipped.Count + Short.Count > 0;
+}
+
 /// <summary>What one wants to know of a data set before training on it: whether it can be used, what is in it, and what is odd about it.</summary>
 public sealed partial record DatasetReport
 {
     /// <summary>Classes as unequal as this are pointed out.</summary>
     private const double Imbalanced = 3;
+
+    /// <summary>Where only headers are read, so many sounds are still listened to, spread evenly over classes and songs.</summary>
+    private const int ExaminedSounds = 256;
 
     public required string Folder { get; init; }
 
@@ -47,6 +59,9 @@ public sealed partial record DatasetReport
     /// <summary>Files that cannot be decoded.</summary>
     public required IReadOnlyList<SkippedFile> BadFiles { get; init; }
 
+    /// <summary>Silent, clipped and short sounds.</summary>
+    public required PoorSounds PoorSounds { get; init; }
+
     /// <summary>Songs that occur in both splits, where names tell songs: what is learnt by heart is then measured as if it were understood.</summary>
     public required IReadOnlyList<SharedSong> SharedSongs { get; init; }
 
@@ -57,7 +72,7 @@ public sealed partial record DatasetReport
 
     /// <summary>Looks at every file of a folder.</summary>
     /// <param name="folder">In one of the two layouts.</param>
-    /// <param name="decode">Whether each file is decoded, which alone finds files damaged in the middle, or its header is read only.</param>
+    /// <param name="decode">Whether each file is decoded, which alone finds files damaged in the middle, or its header is read only (and of a few sounds the samples).</param>
     /// <param name="progress">Called with the stage, files done, and of how many; one call at a time, from any thread.</param>
     /// <param name="cancel">Stops the work.</param>
     /// <exception cref="BadInputException">There is nothing like a data set.</exception>
@@ -65,11 +80,13 @@ public sealed partial record DatasetReport
     {
         var index = DatasetIndex.Examine(folder);
         var bad = new ConcurrentBag<SkippedFile>();
+        var examined = decode ? null : EvenSelection.Draw([.. index.Sounds.Select(sound => (sound.Class, sound.Song))], ExaminedSounds, seed: 0).Select(i => index.Sounds[i]).ToHashSet();
+        var checks = new ConcurrentDictionary<string, SoundCheck>(StringComparer.Ordinal);
         var headers = Look("sounds", index.Sounds, file =>
         {
             var header = WavFile.ReadHeader(index.FullPath(file));
-            if (decode)
-                WavFile.ReadMono(index.FullPath(file));
+            if (examined is null || examined.Contains(file))
+                checks[file.RelativePath] = SoundCheck.Of(WavFile.ReadMono(index.FullPath(file)));
             return header;
         });
         var sizes = Look("images", index.Images, file =>
@@ -94,8 +111,11 @@ public sealed partial record DatasetReport
                 .OrderByDescending(size => size.Item3)],
             Skipped = index.Skipped,
             BadFiles = [.. bad.OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
+            PoorSounds = new PoorSounds(checks.Count, Which(check => check.IsSilent), Which(check => check.IsClipped), Which(check => check.IsShort)),
             SharedSongs = Shared(index),
         };
+
+        string[] Which(Func<SoundCheck, bool> fault) => [.. checks.Where(entry => fault(entry.Value)).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
 
         T?[] Look<T>(string stage, IReadOnlyList<DataFile> files, Func<DataFile, T> look)
         {

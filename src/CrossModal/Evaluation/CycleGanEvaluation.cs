@@ -1,4 +1,5 @@
 using CrossModal.Data;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Imaging;
 using CrossModal.Layers;
 using CrossModal.Models;
@@ -10,9 +11,6 @@ namespace CrossModal.Evaluation;
 /// <summary>What the generated samples of a run of <c>train cmcgan</c> are worth, in both directions.</summary>
 internal static class CycleGanEvaluation
 {
-    /// <summary>Conditions of each split that are measured.</summary>
-    private const int Conditions = 5000;
-
     /// <summary>Measures a run again.</summary>
     /// <param name="data">Its data, or others with the same classes.</param>
     /// <param name="step">The step of its last checkpoint.</param>
@@ -50,13 +48,22 @@ internal static class CycleGanEvaluation
     private static (EvaluationReport Report, ConfusionMatrix Validation) Measure(CycleGanSession session, Direction direction, CrossModalGenerator networks, long step,
         IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
     {
-        var run = session.Run;
-        var samples = session.Samples(direction, networks);
-        var (trainCodes, validationCodes) = (session.Codes(direction, networks, Split.Train, Conditions), session.Codes(direction, networks, Split.Validation, Conditions));
-        using var stage = reporter.Stage($"evaluation, {direction.Outputs()}", trainCodes.Count + validationCodes.Count, direction.Outputs());
-        var train = samples.Judge(trainCodes, trainCodes.Spread(Conditions), run.Seed, done => stage.Report(done), cancel);
-        var validation = samples.Judge(validationCodes, validationCodes.Spread(Conditions), run.Seed + 1, done => stage.Report(trainCodes.Count + done), cancel);
-        return (new EvaluationReport(session.JudgeOf(direction).RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, SplitAccuracy.Of(train), SplitAccuracy.Of(validation), epochs), validation);
+        var (run, judge, samples) = (session.Run, session.JudgeOf(direction), session.Samples(direction, networks));
+        var (trainCodes, validationCodes) = (session.Codes(direction, networks, Split.Train), session.Codes(direction, networks, Split.Validation));
+        var (trainRows, validationRows) = (trainCodes.Spread(Evaluator.Conditions), validationCodes.Spread(Evaluator.Conditions));
+        var heardRows = direction == Direction.SoundToImage ? [] : validationCodes.Spread(Evaluator.HeardSounds);
+        var measurement = new SplitMeasurement(session.Device, judge, samples, run.Classes, session.Data.Pairs.Layout == DatasetLayout.StemPairs);
+        var (trainUnits, validationUnits) = (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
+        using var stage = reporter.Stage($"evaluation, {direction.Outputs()}", trainUnits + validationUnits + heardRows.Count, direction.Outputs());
+        var (train, trainMetrics) = measurement.Measure(Split.Train, trainCodes, trainRows, run.Seed, whole: false, done => stage.Report(done), cancel);
+        var (validation, validationMetrics) = measurement.Measure(Split.Validation, validationCodes, validationRows, run.Seed + 1, whole: true, done => stage.Report(trainUnits + done), cancel);
+        var report = new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step,
+            SplitAccuracy.Of(train) with { Metrics = trainMetrics }, SplitAccuracy.Of(validation) with { Metrics = validationMetrics }, epochs)
+        {
+            Waveforms = direction == Direction.SoundToImage ? null : WaveformAccuracy.Measure(session.Device, judge.Judge, samples, validationCodes, heardRows, run.Seed + 1,
+                done => stage.Report(trainUnits + validationUnits + done), cancel),
+        };
+        return (report, validation);
     }
 
     private static CurvePanel Panel(Direction direction, IReadOnlyList<EpochAccuracy> epochs)
@@ -69,15 +76,14 @@ internal static class CycleGanEvaluation
         ], Percent: true);
     }
 
-    private static (string, string)[] Rows(Direction direction, EvaluationReport report)
+    private static List<(string, string)> Rows(Direction direction, EvaluationReport report)
     {
         var (outputs, conditions) = (direction.Outputs(), direction.Conditions());
-        return
-        [
-            ($"generated {outputs} named right, validation {conditions}", $"{report.Validation.Accuracy:0.0%} of {report.Validation.Count}"),
-            ("  over classes (macro)", $"{report.Validation.MacroAccuracy:0.0%}"),
-            ($"generated {outputs} named right, training {conditions}", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"),
-            ($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"),
-        ];
+        List<(string, string)> rows = [($"generated {outputs} of validation {conditions}", ""), .. MetricsTable.Rows(report.Validation.Metrics!)];
+        if (report.Waveforms is { } waveforms)
+            rows.Add(("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}"));
+        rows.Add(($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"));
+        rows.Add(($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"));
+        return rows;
     }
 }

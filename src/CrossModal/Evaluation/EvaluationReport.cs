@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation;
@@ -7,6 +8,10 @@ namespace CrossModal.Evaluation;
 /// <summary>Accuracy of generated samples on one split.</summary>
 public sealed record SplitAccuracy(double Accuracy, double MacroAccuracy, int Count, IReadOnlyDictionary<string, double> Classes)
 {
+    /// <summary>Everything else that was measured, with intervals; null for a classifier.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MetricsReport? Metrics { get; init; }
+
     public static SplitAccuracy Of(ConfusionMatrix matrix) => new(matrix.Accuracy, matrix.MacroAccuracy, matrix.Count,
         Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0).ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
 }
@@ -23,6 +28,15 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     /// <summary>The same of the other direction, where a run has both; the rest is then of sound to image.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EvaluationReport? ImageToSound { get; init; }
+
+    /// <summary>Image to sound: what the judge hears in the sounds that are made of the spectrograms.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WaveformAccuracy? Waveforms { get; init; }
+
+    /// <summary>Pose scenario: whether pictures show the pose that their sound asks for.</summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    internal PoseReport? Pose { get; init; }
 
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
 }

@@ -1,3 +1,5 @@
+using CrossModal.Data;
+using CrossModal.Evaluation.Metrics;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
@@ -11,7 +13,10 @@ namespace CrossModal.Evaluation;
 public static class Evaluator
 {
     /// <summary>Conditions of each split that are measured.</summary>
-    private const int Conditions = 5000;
+    internal const int Conditions = 5000;
+
+    /// <summary>Spectrograms that are made into sound and heard.</summary>
+    internal const int HeardSounds = 260;
 
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
     public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
@@ -20,7 +25,8 @@ public static class Evaluator
         var run = OpenRun("--run", folder);
         RequireFiles(run, folder);
         using var open = Device.Open(device);
-        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed, run.Direction == Direction.SoundToImage && run.Command != CycleGanTraining.Command ? open : null, reporter, cancel);
+        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed,
+            run.Direction == Direction.SoundToImage && run.Command != CycleGanTraining.Command ? open : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}");
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
@@ -28,18 +34,19 @@ public static class Evaluator
         if (run.Command == CycleGanTraining.Command)
             return CycleGanEvaluation.Evaluate(open, run, folder, opened, step, reporter, cancel);
         using var session = new GanSession(open, run, folder, opened, reporter, cancel);
-        using var generator = OpenGenerator(open, run, folder, run.Direction);
+        using var generator = OpenGenerator(open, run, folder);
         return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter, cancel);
     }
 
     /// <summary>The description of a run that generates something.</summary>
     /// <param name="option">The option that named its folder.</param>
     /// <param name="direction">The one it must have; null for either.</param>
-    internal static RunConfiguration OpenRun(string option, RunFolder folder, Direction? direction = null)
+    /// <param name="both">Whether a run of both directions will do.</param>
+    internal static RunConfiguration OpenRun(string option, RunFolder folder, Direction? direction = null, bool both = true)
     {
         var run = RunConfiguration.Read(folder.Configuration);
         Direction[] ways = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
-        string[] accepted = [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command];
+        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command] : [.. ways.Select(GanTraining.CommandOf)];
         if (!accepted.Contains(run.Command))
         {
             var commands = string.Join(" or ", accepted.Select(command => $"`{command}`"));
@@ -50,8 +57,8 @@ public static class Evaluator
     }
 
     /// <summary>The generator of a run's last checkpoint, with its averaged weights where they are kept, ready to sample.</summary>
-    /// <param name="direction">Which one of a run of both.</param>
-    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder, Direction direction)
+    /// <param name="direction">Which one of a run of both; other runs know theirs.</param>
+    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder, Direction direction = Direction.SoundToImage)
     {
         using var random = new RandomStream(device, run.Seed);
         var both = run.Command == CycleGanTraining.Command;
@@ -79,17 +86,21 @@ public static class Evaluator
     {
         var run = session.Run;
         var (trainRows, validationRows) = (session.TrainCodes.Spread(Conditions), session.ValidationCodes.Spread(Conditions));
-        ConfusionMatrix train, validation;
-        using (var stage = reporter.Stage("evaluation", trainRows.Count + validationRows.Count, run.Direction.Outputs()))
-        {
-            train = samples.Judge(session.TrainCodes, trainRows, run.Seed, done => stage.Report(done), cancel);
-            validation = samples.Judge(session.ValidationCodes, validationRows, run.Seed + 1, done => stage.Report(trainRows.Count + done), cancel);
-        }
-
         var fromSound = run.Direction == Direction.SoundToImage;
+        var measurement = new SplitMeasurement(session.Device, session.Judge, samples, run.Classes, session.Data.Pairs.Layout == DatasetLayout.StemPairs);
+        var heardRows = fromSound ? [] : session.ValidationCodes.Spread(HeardSounds);
+        var (trainUnits, validationUnits) = (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
+        using var stage = reporter.Stage("evaluation", trainUnits + validationUnits + heardRows.Count, run.Direction.Outputs());
+        var (train, trainMetrics) = measurement.Measure(Split.Train, session.TrainCodes, trainRows, run.Seed, whole: false, done => stage.Report(done), cancel);
+        var (validation, validationMetrics) = measurement.Measure(Split.Validation, session.ValidationCodes, validationRows, run.Seed + 1, whole: true, done => stage.Report(trainUnits + done), cancel);
         var encoder = session.EncoderAccuracy?.Accuracy;
         var report = new EvaluationReport(session.Judge.RealAccuracy.Accuracy, fromSound ? encoder : null, fromSound ? null : encoder, 1.0 / run.Classes.Count, step,
-            SplitAccuracy.Of(train), SplitAccuracy.Of(validation), epochs);
+            SplitAccuracy.Of(train) with { Metrics = trainMetrics }, SplitAccuracy.Of(validation) with { Metrics = validationMetrics }, epochs)
+        {
+            Waveforms = fromSound ? null : WaveformAccuracy.Measure(session.Device, session.Judge.Judge, samples, session.ValidationCodes, heardRows, run.Seed + 1,
+                done => stage.Report(trainUnits + validationUnits + done), cancel),
+            Pose = fromSound && run.Scenario == Scenario.Pose ? PoseReport.Measure(session, samples, folder, reporter, cancel) : null,
+        };
         return Finish(run, folder, report, validation);
     }
 
@@ -112,13 +123,12 @@ public static class Evaluator
 
         if (report.Epochs.Count > 0 && File.Exists(folder.Sample(report.Epochs[^1].Epoch)))
             pictures.Insert(0, folder.Sample(report.Epochs[^1].Epoch));
-        List<(string, string)> rows =
-        [
-            ($"generated {outputs} named right, validation {conditions}", $"{report.Validation.Accuracy:0.0%} of {report.Validation.Count}"),
-            ("  over classes (macro)", $"{report.Validation.MacroAccuracy:0.0%}"),
-            ($"generated {outputs} named right, training {conditions}", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"),
-            ($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"),
-        ];
+        List<(string, string)> rows = [($"generated {outputs} of validation {conditions}", ""), .. MetricsTable.Rows(report.Validation.Metrics!)];
+        if (report.Waveforms is { } waveforms)
+            rows.Add(("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}"));
+        rows.AddRange(report.Pose?.Rows() ?? []);
+        rows.Add(($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"));
+        rows.Add(($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"));
         if (report.SoundClassifierAccuracy is { } sounds)
             rows.Add(("sound classifier on validation sounds", $"{sounds:0.0%}"));
         if (report.ImageEncoderAccuracy is { } images)

@@ -2,7 +2,6 @@ using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Tensors;
-using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
@@ -10,37 +9,39 @@ namespace CrossModal.Evaluation;
 /// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
 public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge, IReadOnlyList<string> classes)
 {
-    private const int Batch = 64;
     private const ulong EvaluationStream = 0x6576_0000_0000_0000;
 
     /// <summary>How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations of the same weights agree.</summary>
     public ConfusionMatrix Judge(ConditionCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
     {
         var result = new ConfusionMatrix(classes);
-        judge.Training = false;
-        using var pause = Tape.Paused();
-        for (var first = 0; first < chosen.Count; first += Batch)
-        {
-            cancel.ThrowIfCancellationRequested();
-            using var scope = new Scope();
-            var rows = chosen.Skip(first).Take(Batch).ToArray();
-            var named = ClassifierLoop.Named(judge.Judge(Make(codes, rows, row => new CountedRandom(seed, EvaluationStream | (uint)row))).Logits);
-            for (var i = 0; i < rows.Length; i++)
-                result.Add(codes.Classes[rows[i]], named[i]);
-            progress?.Invoke(first + rows.Length);
-        }
-
+        var named = Collect(codes, chosen, chosen, seed, progress, cancel).Named;
+        for (var i = 0; i < named.Length; i++)
+            result.Add(codes.Classes[chosen[i]], named[i]);
         return result;
     }
+
+    /// <summary>One sample for each of the chosen rows, as the judge sees it.</summary>
+    /// <param name="noiseRows">Whose noise each has; the rows themselves but where another condition is put in a sample's place.</param>
+    /// <param name="each">Called with each batch of samples [batch, size, size, channels] and where it begins.</param>
+    internal JudgedSamples Collect(ConditionCodes codes, IReadOnlyList<int> chosen, IReadOnlyList<int> noiseRows, ulong seed, Action<int>? progress = null, CancellationToken cancel = default,
+        Action<int, Tensor>? each = null) => JudgedSamples.Collect(judge, chosen.Count, (first, count) =>
+        {
+            cancel.ThrowIfCancellationRequested();
+            var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i => new CountedRandom(seed, EvaluationStream | (uint)noiseRows[first + i]));
+            each?.Invoke(first, samples);
+            return samples;
+        }, progress);
 
     /// <summary>One picture for each row, noise drawn by the row's generator.</summary>
     public RgbImage[] Draw(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
     {
         using var pause = Tape.Paused();
         using var scope = new Scope();
-        return SamplePicture.OfBatch(Make(codes, rows, noise));
+        return SamplePicture.OfBatch(Make(codes, rows, i => noise(rows[i])));
     }
 
+    /// <param name="noise">By place in <paramref name="rows"/>.</param>
     private Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
     {
         var code = new float[rows.Count * codes.CodeSize];
@@ -48,7 +49,7 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
         for (var i = 0; i < rows.Count; i++)
         {
             codes.Row(rows[i]).CopyTo(code.AsSpan(i * codes.CodeSize));
-            var random = noise(rows[i]);
+            var random = noise(i);
             for (var k = 0; k < model.NoiseSize; k++)
                 z[i * model.NoiseSize + k] = random.NextNormal();
         }

@@ -20,7 +20,7 @@ public static class SoundToImageGeneration
         var folder = new RunFolder(runFolder);
         var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage);
         Evaluator.RequireFiles(run, folder);
-        var window = LoudestWindow(AudioClip.LoadAt(input, LogMelSpectrogram.SampleRate).Samples);
+        var window = LoudestWindow(ReadChecked(input, reporter).Samples);
         using var open = Device.Open(device);
         using var encoder = ConditionEncoder.Load(open, run, folder, Direction.SoundToImage);
         using var generator = Evaluator.OpenGenerator(open, run, folder, Direction.SoundToImage);
@@ -52,6 +52,24 @@ public static class SoundToImageGeneration
 
         var rows = pictures.Chunk(MostColumns).Select(row => (IReadOnlyList<RgbImage?>)row).ToArray();
         new SampleGrid(heard, [], [], rows).Write(output, Scale);
+    }
+
+    /// <exception cref="BadInputException">There is nothing to hear, or the file cannot be read.</exception>
+    private static AudioClip ReadChecked(string input, IRunReporter reporter)
+    {
+        var clip = WavFile.ReadMono(input);
+        var check = SoundCheck.Of(clip);
+        if (check.IsSilent)
+        {
+            var peak = check.Peak == 0 ? "every sample is 0" : $"its loudest sample lies {-check.PeakDecibels:0} dB below full scale";
+            throw new BadInputException($"{input}: is silent ({peak}); give a recording in which something sounds");
+        }
+
+        if (check.IsClipped)
+            reporter.Warning($"{Path.GetFileName(input)}: is clipped ({check.ClippedShare:0.0%} of its samples stand at full scale), which adds overtones; record it at a lower level");
+        if (check.IsShort)
+            reporter.Message($"{Path.GetFileName(input)} lasts {check.Seconds:0.00} s and is filled up with silence to 0.5 s");
+        return clip.At(LogMelSpectrogram.SampleRate);
     }
 
     /// <summary>The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.</summary>

@@ -7,24 +7,36 @@ namespace CrossModal.Imaging;
 /// <summary>Reads JPEG, PNG, WebP and BMP (and what else Skia decodes), writes PNG.</summary>
 public static class ImageFile
 {
+    /// <summary>A picture with a shorter side shows nothing; more pixels than that are not asked for where the result is smaller still.</summary>
+    public const int SmallestSide = 16;
+
     /// <summary>More pixels than this are refused before any memory is taken for them.</summary>
     private const long LargestPixels = 100_000_000;
 
-    private const long LargestBytes = 1L << 30;
+    /// <summary>The same for a JPEG file that is decoded at an eighth while it is read: no more than its rows and the small picture are in memory.</summary>
+    private const long LargestSequentialPixels = 1_000_000_000;
+
+    private const long LargestBytes = 256L << 20;
+
+    /// <summary>Pictures that take more memory than this are decoded one at a time, so that all cores together do not take gigabytes.</summary>
+    private const long AloneFromBytes = 64L << 20;
+
+    private static readonly SemaphoreSlim Alone = new(1);
 
     /// <summary>
     /// Reads a picture as a small square: turned as its EXIF orientation says, laid over white where it is transparent, converted to sRGB, cropped about its
     /// centre and averaged over areas. A JPEG file much larger than needed is decoded at 1/2, 1/4 or 1/8, which averages blocks of its pixels, so that at least
-    /// 2 × 2 pixels stay for each of the result.
+    /// 2 × 2 pixels stay for each of the result. Sixteen bits a channel are reduced to eight, greys and palettes become colours, CMYK and YCCK are taken as Adobe's
+    /// programs store them, inverted; of an animation the first frame is read.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="size">Width and height of the result.</param>
-    /// <exception cref="BadInputException">The file is missing, empty, cut short, damaged, too large or no image.</exception>
+    /// <exception cref="BadInputException">The file is missing, empty, cut short, damaged, too small, too large or no image.</exception>
     public static RgbImage ReadSquare(string path, int size = 64)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         using var data = Load(path);
-        using var codec = Open(data, path);
+        using var codec = Open(data, path, size);
         var origin = codec.EncodedOrigin;
         int width = codec.Info.Width, height = codec.Info.Height, side = Math.Min(width, height);
         var reduction = 1;
@@ -37,6 +49,11 @@ public static class ImageFile
         var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
         using var colors = SKColorSpace.CreateSrgb();
         var info = new SKImageInfo(scaled.Width, scaled.Height, SKColorType.Rgba8888, alpha, colors);
+        if ((long)scaled.Width * scaled.Height > LargestPixels)
+            throw TooLarge(path, codec, LargestPixels);
+        var alone = info.BytesSize64 + CoefficientBytes(codec, data) > AloneFromBytes;
+        if (alone)
+            Alone.Wait();
         var pixels = ArrayPool<byte>.Shared.Rent(info.BytesSize);
         try
         {
@@ -51,6 +68,8 @@ public static class ImageFile
         finally
         {
             ArrayPool<byte>.Shared.Return(pixels);
+            if (alone)
+                Alone.Release();
         }
     }
 
@@ -59,7 +78,7 @@ public static class ImageFile
     public static (int Width, int Height) ReadSize(string path)
     {
         using var data = Load(path);
-        using var codec = Open(data, path);
+        using var codec = Open(data, path, SmallestSide);
         return Turned(codec.EncodedOrigin).Transpose ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
     }
 
@@ -89,12 +108,14 @@ public static class ImageFile
     {
         try
         {
-            var length = new FileInfo(path).Length;
+            // No copy but the one that the decoder reads from.
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+            var length = stream.Length;
             if (length == 0)
                 throw new BadInputException($"{path}: is empty (0 bytes); copy or export the file again");
             if (length > LargestBytes)
                 throw new BadInputException($"{path}: has {length >> 20} MiB, more than a picture should; make it smaller");
-            return SKData.CreateCopy(File.ReadAllBytes(path));
+            return SKData.Create(stream, length) ?? throw new BadInputException($"{path}: became shorter while it was read; let whatever writes it finish first");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -106,23 +127,36 @@ public static class ImageFile
         }
     }
 
-    private static SKCodec Open(SKData data, string path)
+    private static SKCodec Open(SKData data, string path, int size)
     {
         var codec = SKCodec.Create(data);
         if (codec is null)
             throw new BadInputException(IsImage(data.AsSpan())
                 ? $"{path}: is cut short or damaged in its header; copy or export the file again"
                 : $"{path}: is not an image (JPEG, PNG, WebP or BMP); remove it or convert it");
-        if (codec.Info.Width < 1 || codec.Info.Height < 1 || (long)codec.Info.Width * codec.Info.Height > LargestPixels)
+        try
         {
-            var (width, height) = (codec.Info.Width, codec.Info.Height);
-            codec.Dispose();
-            throw new BadInputException(
-                $"{path}: claims {width} × {height} pixels, more than the {LargestPixels / 1_000_000} million that are read; make it smaller");
+            int width = codec.Info.Width, height = codec.Info.Height, least = Math.Min(SmallestSide, size);
+            if (Math.Min(width, height) < least)
+                throw new BadInputException($"{path}: has {width} × {height} pixels, too few to show anything; give a picture of at least {SmallestSide} × {SmallestSide}");
+            var most = codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegScans.AreSequential(data.AsSpan()) ? LargestSequentialPixels : LargestPixels;
+            if ((long)width * height > most)
+                throw TooLarge(path, codec, most);
+            return codec;
         }
-
-        return codec;
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
     }
+
+    private static BadInputException TooLarge(string path, SKCodec codec, long most) =>
+        new($"{path}: claims {codec.Info.Width} × {codec.Info.Height} pixels, more than the {most / 1_000_000} million that are read; make it smaller");
+
+    /// <summary>What a decoder of JPEG keeps besides the pixels, at most: three components of 16 bits, or four for CMYK, which are as many bytes as its pixels twice.</summary>
+    private static long CoefficientBytes(SKCodec codec, SKData data) =>
+        codec.EncodedFormat != SKEncodedImageFormat.Jpeg || JpegScans.AreSequential(data.AsSpan()) ? 0 : 8L * codec.Info.Width * codec.Info.Height;
 
     private static bool IsImage(ReadOnlySpan<byte> head) =>
         head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) || head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])

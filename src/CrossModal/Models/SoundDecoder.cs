@@ -25,7 +25,10 @@ public sealed class SoundDecoder : Module
         _map = Add("map", new Linear(random, 1024, height * width * channels[0], initializer: Initializers.HeNormal(Slope), outputImage: new Shape(height, width, channels[0])));
         _convolutions = new ConvolutionTransposed2d[channels.Length - 1];
         for (var i = 0; i < _convolutions.Length; i++)
-            _convolutions[i] = Add($"deconv{i + 1}", new ConvolutionTransposed2d(random, channels[i], channels[i + 1], 4, new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal(Slope)));
+        {
+            _convolutions[i] = Add($"deconv{i + 1}", new ConvolutionTransposed2d(random, channels[i], channels[i + 1], 4, new ConvolutionOptions(Stride: 2, Padding: 1),
+                initializer: Initializers.HeNormal(Slope)));
+        }
     }
 
     /// <summary>Codes [batch, code] to spectrograms [batch, 44, 128, 1]; real ones lie in [−1, 1].</summary>

@@ -9,6 +9,7 @@ namespace CrossModal.Training;
 
 /// <summary>
 /// What makes the code that a GAN is conditioned on: φ(A) of a sound's spectrogram or ϕ(I) of an image (Chen et al. 2017, Fig. 1). It is trained before the GAN and does not change afterwards.
+/// Sounds: a classifier's, an autoencoder's in variant S2I-A, and in the pose scenario that of both at once, since a classifier's forgets what a pose follows.
 /// </summary>
 internal sealed class ConditionEncoder : IDisposable
 {
@@ -43,6 +44,9 @@ internal sealed class ConditionEncoder : IDisposable
             case SoundAutoencoder sound:
                 AutoencoderTraining.TrainOrLoad(sound, run, folder, data, reporter, cancel);
                 break;
+            case JointSoundEncoder sound:
+                encoder.Accuracy = SoundEncoderTraining.TrainOrLoad(sound, run, folder, data, reporter, cancel);
+                break;
             case ImageClassifier image:
                 encoder.Accuracy = ClassifierTraining.TrainOrLoadImageEncoder(image, run, folder, data, reporter, cancel);
                 break;
@@ -65,11 +69,12 @@ internal sealed class ConditionEncoder : IDisposable
     }
 
     /// <summary>Where a run keeps its encoder.</summary>
-    public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant) switch
+    public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant, run.Scenario) switch
     {
         _ when run.Command == CycleGanTraining.Command => folder.Last,
-        (Direction.ImageToSound, _) => folder.ImageClassifier,
-        (_, Variant.A) => folder.SoundAutoencoder,
+        (Direction.ImageToSound, _, _) => folder.ImageClassifier,
+        (_, Variant.A, _) => folder.SoundAutoencoder,
+        (_, _, Scenario.Pose) => folder.SoundEncoder,
         _ => folder.SoundClassifier,
     };
 
@@ -130,20 +135,24 @@ internal sealed class ConditionEncoder : IDisposable
     {
         ImageClassifier => "image_classifier",
         SoundAutoencoder => "sound_autoencoder",
+        JointSoundEncoder => "sound_encoder",
         _ => "sound_classifier",
     };
 
     private static ConditionEncoder Create(Device device, RunConfiguration run)
     {
         var masks = run.Direction == Direction.ImageToSound ? ClassifierTraining.ImageMasks(device, run) : ClassifierTraining.SoundMasks(device, run);
-        switch (run.Direction, run.Variant)
+        switch (run.Direction, run.Variant, run.Scenario)
         {
-            case (Direction.ImageToSound, _):
+            case (Direction.ImageToSound, _, _):
                 var image = ClassifierTraining.CreateImageEncoder(device, run, masks);
                 return new ConditionEncoder(run, masks, image, image.Encode) { Classify = image.Forward };
-            case (_, Variant.A):
+            case (_, Variant.A, _):
                 var heard = AutoencoderTraining.Create(device, run);
                 return new ConditionEncoder(run, masks, heard, heard.Encode);
+            case (_, _, Scenario.Pose):
+                var joint = SoundEncoderTraining.Create(device, run);
+                return new ConditionEncoder(run, masks, joint, joint.Encode) { Classify = x => joint.Classify(joint.Encode(x)) };
             default:
                 var sound = ClassifierTraining.CreateSound(device, run, masks);
                 return new ConditionEncoder(run, masks, sound, x => sound.Forward(x).Code) { Classify = x => sound.Forward(x).Logits };

@@ -37,8 +37,8 @@ internal sealed class CycleGanSession : IDisposable
     public GeneratedSamples Samples(Direction direction, CrossModalGenerator networks) =>
         new(Device, CrossModalGenerator.Of(direction, Run.Model), networks.DecoderOf(direction).Forward, JudgeOf(direction).Judge, Run.Classes);
 
-    /// <summary>The codes of at most <paramref name="most"/> of a split's conditions, every so many-th, by the networks as they are now.</summary>
-    public ConditionCodes Codes(Direction direction, CrossModalGenerator networks, Split split, int most)
+    /// <summary>The codes of a split's conditions by the networks as they are now: of all, or of every so many-th, at most <paramref name="most"/>.</summary>
+    public ConditionCodes Codes(Direction direction, CrossModalGenerator networks, Split split, int most = int.MaxValue)
     {
         var pairs = Data.Pairs.Of(split);
         var fromSound = direction == Direction.SoundToImage;

@@ -135,7 +135,12 @@ public sealed record RunConfiguration
 
     public ClassifierSettings SoundAutoencoder { get; init; } = new() { Epochs = 40, WeightDecay = 0 };
 
+    /// <summary>The encoder of the pose scenario.</summary>
+    public ClassifierSettings SoundEncoder { get; init; } = new() { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 };
+
     public ClassifierSettings ImageClassifier { get; init; } = new();
+
+    public ClassifierSettings PoseRegressor { get; init; } = new() { Epochs = 20 };
 
     public GanSettings Gan { get; init; } = new();
 

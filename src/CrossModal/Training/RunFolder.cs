@@ -35,6 +35,10 @@ public sealed class RunFolder(string path)
     /// <summary>The judge of spectrograms in a run of both directions, whose <see cref="Judge"/> is that of images.</summary>
     public string SoundJudge => In("checkpoints", "sound-judge.safetensors");
 
+    public string SoundEncoder => In("checkpoints", "sound-encoder.safetensors");
+
+    public string PoseRegressor => In("checkpoints", "pose-regressor.safetensors");
+
     public string Last => In("checkpoints", "last.safetensors");
 
     public string Best => In("checkpoints", "best.safetensors");

@@ -15,8 +15,9 @@ public sealed class TrainingData : IDisposable
     private const int SoundsAtOnce = 64;
 
     private readonly Dictionary<(Split, string), FeatureFile> _spectrograms = [];
+    private readonly string _folder;
 
-    private TrainingData(PairDataset pairs) => Pairs = pairs;
+    private TrainingData(PairDataset pairs, string folder) => (Pairs, _folder) = (pairs, folder);
 
     public PairDataset Pairs { get; }
 
@@ -53,7 +54,7 @@ public sealed class TrainingData : IDisposable
             stage?.Dispose();
         }
 
-        var result = new TrainingData(opened);
+        var result = new TrainingData(opened, folder);
         if (device is null)
             return result;
         try
@@ -69,6 +70,10 @@ public sealed class TrainingData : IDisposable
         }
     }
 
+    /// <summary>The poses that the images show; null where the data have none, or sounds and images belong together by class only.</summary>
+    /// <exception cref="BadInputException">The file of poses is damaged.</exception>
+    internal PoseTable? ReadPoses() => Pairs.Layout == DatasetLayout.StemPairs ? PoseTable.Read(_folder) : null;
+
     public void Dispose()
     {
         foreach (var file in _spectrograms.Values)
@@ -80,7 +85,7 @@ public sealed class TrainingData : IDisposable
     internal FeatureFile Spectrograms(Split split, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
     {
         if (!_spectrograms.TryGetValue((split, layout.Name), out var file))
-            _spectrograms.Add((split, layout.Name), file = Compute(split == Split.Train ? Pairs.Train : Pairs.Validation, split == Split.Train ? "training" : "validation", layout, device, reporter, cancel));
+            _spectrograms.Add((split, layout.Name), file = Compute(split, layout, device, reporter, cancel));
         return file;
     }
 
@@ -99,13 +104,24 @@ public sealed class TrainingData : IDisposable
         return folder;
     }
 
-    private FeatureFile Compute(PairSplit split, string name, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
+    private FeatureFile Compute(Split split, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
     {
         using var frontEnd = new LogMelSpectrogram(device, layout);
+        return Features(split, layout.CacheKey, layout.Length, frontEnd.Compute, device, "spectrograms", reporter, cancel);
+    }
+
+    /// <summary>Features of a split's sounds, computed at the first call and kept in the cache.</summary>
+    /// <param name="key">What the computation is known by.</param>
+    /// <param name="length">Numbers of one sound.</param>
+    /// <param name="compute">Sounds [batch, 22050] to features [batch, …].</param>
+    /// <param name="what">What they are called on the screen.</param>
+    internal FeatureFile Features(Split split, string key, int length, Func<Tensor, Tensor> compute, Device device, string what, IRunReporter reporter, CancellationToken cancel)
+    {
+        var (sounds, name) = split == Split.Train ? (Pairs.Train, "training") : (Pairs.Validation, "validation");
         IRunStage? stage = null;
         try
         {
-            return FeatureFile.OpenOrCompute($"{layout.CacheKey}-{name}-{Pairs.Fingerprint}", split.SoundCount, layout.Length, (first, n, destination) =>
+            return FeatureFile.OpenOrCompute($"{key}-{name}-{Pairs.Fingerprint}", sounds.SoundCount, length, (first, n, destination) =>
             {
                 var samples = new float[SoundsAtOnce * LogMelSpectrogram.Samples];
                 for (var at = 0; at < n; at += SoundsAtOnce)
@@ -114,11 +130,11 @@ public sealed class TrainingData : IDisposable
                     using var pause = Tape.Paused();
                     var count = Math.Min(SoundsAtOnce, n - at);
                     for (var i = 0; i < count; i++)
-                        split.ReadSound(first + at + i, samples.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples));
-                    var sounds = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples), samples.AsSpan(0, count * LogMelSpectrogram.Samples));
-                    frontEnd.Compute(sounds).Read(destination.Slice(at * layout.Length, count * layout.Length));
+                        sounds.ReadSound(first + at + i, samples.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples));
+                    var batch = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples), samples.AsSpan(0, count * LogMelSpectrogram.Samples));
+                    compute(batch).Read(destination.Slice(at * length, count * length));
                 }
-            }, (done, total) => (stage ??= reporter.Stage($"spectrograms of {name} sounds", total, "sounds")).Report(done), cancel);
+            }, (done, total) => (stage ??= reporter.Stage($"{what} of {name} sounds", total, "sounds")).Report(done), cancel);
         }
         finally
         {

@@ -48,7 +48,7 @@ public abstract class DatasetFixture : IDisposable
     /// <summary>A picture of one grey.</summary>
     protected void Image(string path, byte level)
     {
-        var image = new RgbImage(8, 8);
+        var image = new RgbImage(16, 16);
         Array.Fill(image.Pixels, level);
         using var picture = ImageFile.ToSkia(image);
         using var encoded = picture.Encode();

@@ -19,7 +19,7 @@ public sealed class DatasetReportTests : DatasetFixture
         Assert.Equal([new ClassCounts("cello", 5, 5, 5, 4, 4, 4), new ClassCounts("flute", 4, 4, 4, 4, 4, 4)], report.Classes);
         Assert.Equal(new Spread(0.5, 0.5, 0.75), report.Durations);
         Assert.Equal([(44100, 1, 16), (8000, 1, 1)], report.SoundFormats);
-        Assert.Equal([(8, 8, 16)], report.ImageSizes);
+        Assert.Equal([(16, 16, 16)], report.ImageSizes);
         Assert.Equal([new SharedSong("cello", 40)], report.SharedSongs);
         Assert.Equal([new SkippedFile("chunk/train/flute/flute07_900.wav", "sound without its image")], report.Skipped);
         Assert.Equal("img/validation/cello/cello40_600.png", Assert.Single(report.BadFiles).RelativePath);
@@ -37,7 +37,7 @@ public sealed class DatasetReportTests : DatasetFixture
         foreach (var name in new[] { "banjo", "horn [old]" })
             for (var i = 0; i < 10; i++)
             {
-                Sound($"audio/{name}/{i}.wav", i, samples: 44100);
+                Sound($"audio/{name}/{i}.wav", 100 + i, samples: 44100);
                 Image($"images/{name}/{i}.png", (byte)i);
             }
 
@@ -45,6 +45,52 @@ public sealed class DatasetReportTests : DatasetFixture
         Assert.Equal([new ClassCounts("banjo", 8, 24, 8, 2, 6, 2), new ClassCounts("horn [old]", 8, 24, 8, 2, 6, 2)], report.Classes);
         Assert.Contains("every file is in order", Rendered(report));
         Assert.Contains("horn [old]", Rendered(report));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SilentClippedAndShortSoundsAreCounted(bool decode)
+    {
+        foreach (var name in new[] { "banjo", "horn" })
+            for (var i = 0; i < 10; i++)
+            {
+                Sound($"audio/{name}/{i}.wav", 1000);
+                Image($"images/{name}/{i}.png", (byte)i);
+            }
+
+        Assert.False(Collect(decode).PoorSounds.Any);
+        Sound("audio/horn/3.wav", 0);
+        Sound("audio/banjo/7.wav", 32767);
+        Sound("audio/banjo/8.wav", 32767);
+        Sound("audio/horn/4.wav", 1000, samples: 20000);
+        var report = Collect(decode);
+        Assert.Equal(20, report.PoorSounds.Examined);
+        Assert.Equal(["audio/horn/3.wav"], report.PoorSounds.Silent);
+        Assert.Equal(["audio/banjo/7.wav", "audio/banjo/8.wav"], report.PoorSounds.Clipped);
+        Assert.Equal(["audio/horn/4.wav"], report.PoorSounds.Short);
+        Assert.Empty(report.Errors);
+        var text = Rendered(report);
+        foreach (var part in new[] { "1 sound is silent, the first: audio/horn/3.wav", "2 sounds are clipped", "1 sound is shorter than 0.5 s" })
+            Assert.Contains(part, text);
+        Assert.DoesNotContain("in order", text);
+    }
+
+    /// <summary>Where only headers are read, a large set is not read through.</summary>
+    [Fact]
+    public void OfManySoundsSomeAreListenedTo()
+    {
+        for (var i = 0; i < 150; i++)
+        {
+            Sound($"audio/banjo/{i}.wav", 1000, samples: 10);
+            Sound($"audio/horn/{i}.wav", 1000, samples: 10);
+        }
+
+        Image("images/banjo/0.png", 1);
+        Image("images/horn/0.png", 1);
+        var report = Collect(decode: false);
+        Assert.Equal((256, 256), (report.PoorSounds.Examined, report.PoorSounds.Short.Count));
+        Assert.Contains("256 sounds of the 256 that were listened to are shorter", Rendered(report));
     }
 
     private DatasetReport Collect(bool decode) => DatasetReport.Collect(Folder, decode, cancel: TestContext.Current.CancellationToken);

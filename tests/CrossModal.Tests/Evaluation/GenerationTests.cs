@@ -68,6 +68,34 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
     }
 
     [Fact]
+    public void ASilentSoundIsRefusedAClippedOneWarnedOfAndAShortOneMentioned()
+    {
+        var output = Path.Combine(Folder, "checked.png");
+        RecordingReporter Try(string input)
+        {
+            var reporter = new RecordingReporter();
+            SoundToImageGeneration.Generate(Tiny.Whole.Path, input, output, 1, 1, new DeviceSettings("cpu", 1), reporter);
+            return reporter;
+        }
+
+        foreach (var level in new[] { 0f, 5e-5f })
+        {
+            var silent = Sound($"silent{level}", [.. Enumerable.Repeat(level, 30000)]);
+            var error = Assert.Throws<BadInputException>(() => Try(silent));
+            Assert.StartsWith($"{silent}: is silent", error.Message);
+            Assert.DoesNotContain('\n', error.Message);
+            Assert.False(File.Exists(output));
+        }
+
+        var tone = TinyData.Tone(0, 0.5, 8);
+        var clean = Try(Sound("clean", tone));
+        Assert.Empty(clean.Warnings);
+        Assert.Single(clean.Messages);
+        Assert.Contains("cut.wav: is clipped (", Assert.Single(Try(Sound("cut", [.. tone.Select(sample => Math.Clamp(4 * sample, -1, 1))])).Warnings));
+        Assert.Equal("brief.wav lasts 0.20 s and is filled up with silence to 0.5 s", Try(Sound("brief", tone[..8820])).Messages[0]);
+    }
+
+    [Fact]
     public void AnotherRateIsResampled()
     {
         // Every second sample of the low tone, whose overtones lie far below the new limit.
@@ -121,7 +149,7 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
         var output = Path.Combine(Folder, $"{Guid.NewGuid():N}.png");
         var reporter = new RecordingReporter();
         SoundToImageGeneration.Generate(Tiny.Whole.Path, input, output, count, seed, new DeviceSettings("cpu", 1), reporter);
-        message = Assert.Single(reporter.Messages);
+        message = reporter.Messages[^1];
         return output;
     }
 }

@@ -53,10 +53,13 @@ internal sealed class PlainLogMel(int window, int hop, int mels)
     }
 
     /// <summary>The values of one frame, which is centred on sample hop · <paramref name="frame"/>: one a mel.</summary>
-    public double[] Frame(ReadOnlySpan<double> samples, int frame)
+    public double[] Frame(ReadOnlySpan<double> samples, int frame) => [.. MelPowers(samples, frame).Select(Level)];
+
+    /// <summary>The power in each mel of one frame.</summary>
+    public double[] MelPowers(ReadOnlySpan<double> samples, int frame)
     {
         var power = Power(samples, frame);
-        return [.. Triangles.Select(triangle => Level(triangle.Zip(power, (height, value) => height * value).Sum()))];
+        return [.. Triangles.Select(triangle => triangle.Zip(power, (height, value) => height * value).Sum())];
     }
 
     /// <summary>The power of each bin of one frame.</summary>

@@ -15,6 +15,9 @@ internal static class TinyGan
 
     public static readonly GanSettings Settings = new() { Batch = Batch, Ema = 0.9 };
 
+    /// <summary>For an auxiliary head; left aside where there is none.</summary>
+    private static readonly int[] Labels = [0, 1, 2, 0];
+
     public static ConditionalGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null, ModelConfiguration? model = null) =>
         new(device, model ?? Model, settings ?? Settings, seed) { Capture = capture };
 
@@ -50,7 +53,7 @@ internal static class TinyGan
         for (var step = first; step < last; step++)
         {
             var (real, wrong, code) = BatchOf(step);
-            gan.SetBatch(real, wrong, code);
+            gan.SetBatch(real, wrong, code, Labels);
             gan.Step();
             scores[step - first] = gan.ReadScores();
         }

@@ -2,8 +2,11 @@ using SkiaSharp;
 
 namespace CrossModal.Data.Synthetic;
 
-/// <summary>Paints a player with an instrument in a pose and encodes the picture as JPEG. Not thread-safe: one painter a worker.</summary>
-internal sealed class ScenePainter : IDisposable
+/// <summary>
+/// Paints a player with an instrument in a pose and encodes the picture as JPEG. The scene fills the square in the picture's middle; the wall goes on beside it.
+/// Not thread-safe: one painter a worker.
+/// </summary>
+internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int height = ScenePainter.ImageSize) : IDisposable
 {
     /// <summary>Three pixels for each pixel of the 64×64 pictures that models see.</summary>
     public const int ImageSize = 192;
@@ -12,7 +15,7 @@ internal sealed class ScenePainter : IDisposable
     private const float SwayDegrees = 3;
     private const float Floor = 58;
 
-    private readonly SKSurface surface = SKSurface.Create(new SKImageInfo(ImageSize, ImageSize, SKColorType.Rgba8888, SKAlphaType.Opaque))
+    private readonly SKSurface surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque))
         ?? throw new InvalidOperationException("SkiaSharp could not make a raster surface");
 
     /// <summary>The picture as a JPEG file's bytes.</summary>
@@ -30,7 +33,9 @@ internal sealed class ScenePainter : IDisposable
         var canvas = surface.Canvas;
         using var sketch = new Sketch(canvas);
         canvas.Save();
-        canvas.Scale(ImageSize / Sketch.SceneSize);
+        var side = Math.Min(width, height);
+        canvas.Translate((width - side) / 2, (height - side) / 2);
+        canvas.Scale(side / Sketch.SceneSize);
         Backdrop(sketch, look);
         canvas.Translate(Sketch.SceneSize / 2 + look.Shift.X, Sketch.SceneSize / 2 + look.Shift.Y);
         canvas.Scale(look.Zoom);
@@ -74,9 +79,11 @@ internal sealed class ScenePainter : IDisposable
     };
 
     /// <summary>A wall lit from above and a strip of floor.</summary>
-    private static void Backdrop(Sketch sketch, PlayerLook look)
+    private void Backdrop(Sketch sketch, PlayerLook look)
     {
-        var all = new SKRect(-4, -4, Sketch.SceneSize + 4, Sketch.SceneSize + 4);
+        var side = (float)Math.Min(width, height);
+        var (beside, above) = (4 + Sketch.SceneSize * (width / side - 1) / 2, 4 + Sketch.SceneSize * (height / side - 1) / 2);
+        var all = new SKRect(-beside, -above, Sketch.SceneSize + beside, Sketch.SceneSize + above);
         using var shader = SKShader.CreateRadialGradient(new SKPoint(32, 24), 52, [look.BackdropLight, look.BackdropDark], SKShaderTileMode.Clamp);
         using var paint = new SKPaint { Shader = shader };
         sketch.Canvas.DrawRect(all, paint);
@@ -84,7 +91,7 @@ internal sealed class ScenePainter : IDisposable
         using var floor = SKShader.CreateLinearGradient(new SKPoint(0, Floor - 1), new SKPoint(0, Floor + 1),
             [boardColour.WithAlpha(0), boardColour], SKShaderTileMode.Clamp);
         using var boards = new SKPaint { Shader = floor };
-        sketch.Canvas.DrawRect(new SKRect(-4, Floor - 2, Sketch.SceneSize + 4, Sketch.SceneSize + 4), boards);
+        sketch.Canvas.DrawRect(new SKRect(-beside, Floor - 2, Sketch.SceneSize + beside, Sketch.SceneSize + above), boards);
     }
 
     public void Dispose() => surface.Dispose();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Audio;
 using CrossModal.Kernels;
 
@@ -18,6 +19,8 @@ public static class SyntheticDataset
 
     internal const int SampleRate = 44100, WindowFrames = 22050;
     internal const float WindowSeconds = 0.5f;
+
+    private const int SmallestPicture = 64, LargestPicture = 8192;
 
     /// <summary>The classes, in alphabetical order: an instrument's index here is its label.</summary>
     public static readonly string[] Instruments =
@@ -69,6 +72,8 @@ public static class SyntheticDataset
                 + "an instrument needs at least 1 of each");
         }
 
+        if (options.PictureWidth is < SmallestPicture or > LargestPicture || options.PictureHeight is < SmallestPicture or > LargestPicture)
+            throw new BadInputException($"pictures of {options.PictureWidth} × {options.PictureHeight}: a side has {SmallestPicture} to {LargestPicture} pixels");
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: give 1 or more, or 0 for every core");
     }
@@ -111,7 +116,7 @@ public static class SyntheticDataset
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancel };
         try
         {
-            Parallel.For(0, songs.Count, parallel, () => new ScenePainter(), (i, _, painter) =>
+            Parallel.For(0, songs.Count, parallel, () => new ScenePainter(options.PictureWidth, options.PictureHeight), (i, _, painter) =>
             {
                 poses[i] = WriteSong(folder, options.Seed, songs[i], painter, cancel);
                 lock (gate)
@@ -185,8 +190,10 @@ public static class SyntheticDataset
     {
         var instruments = songs.GroupBy(song => song.Instrument).Select(group => new SyntheticDescription.Instrument(
             group.Key, Describe(group.Where(song => song.Split == DatasetPlan.Train)), Describe(group.Where(song => song.Split == DatasetPlan.Validation))));
+        int? size = options.PictureWidth == options.PictureHeight ? options.PictureWidth : null;
         var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
-            options.ValidationPairsPerInstrument, SampleRate, WindowFrames, ScenePainter.ImageSize, [.. Instruments], [.. instruments]);
+            options.ValidationPairsPerInstrument, SampleRate, WindowFrames, size, size is null ? options.PictureWidth : null,
+            size is null ? options.PictureHeight : null, [.. Instruments], [.. instruments]);
         AtomicFile.WriteText(path, JsonSerializer.Serialize(description, ReportJson.Default.SyntheticDescription) + "\n");
 
         static SyntheticDescription.Part Describe(IEnumerable<SongPlan> songs) => new(
@@ -195,9 +202,12 @@ public static class SyntheticDataset
     }
 }
 
-/// <summary>What a generated data set says of itself, in a file beside it.</summary>
+/// <summary>What a generated data set says of itself, in a file beside it. Square pictures have a size, others a width and a height.</summary>
 internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument, int ValidationPairsPerInstrument,
-    int SampleRate, int WindowFrames, int ImageSize, string[] Classes, SyntheticDescription.Instrument[] Instruments)
+    int SampleRate, int WindowFrames,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageSize,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageWidth,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageHeight, string[] Classes, SyntheticDescription.Instrument[] Instruments)
 {
     internal sealed record Instrument(string Name, Part Train, Part Validation);
 

@@ -11,6 +11,12 @@ public sealed record SyntheticOptions
     /// <summary>Pairs of sound and picture an instrument in the split <c>validation</c>; at least 1.</summary>
     public int ValidationPairsPerInstrument { get; init; } = 60;
 
+    /// <summary>Pixels from left to right, at least 64. The player fills the square in the middle, whatever the size.</summary>
+    public int PictureWidth { get; init; } = ScenePainter.ImageSize;
+
+    /// <summary>Pixels from top to bottom, at least 64.</summary>
+    public int PictureHeight { get; init; } = ScenePainter.ImageSize;
+
     /// <summary>Songs rendered at the same time; 0 takes every core. It changes the speed, never the samples.</summary>
     public int Threads { get; init; }
 }

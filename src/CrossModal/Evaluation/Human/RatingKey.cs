@@ -1,0 +1,59 @@
+using System.Text.Json;
+using CrossModal.Kernels;
+
+namespace CrossModal.Evaluation.Human;
+
+/// <summary>What one picture of a page is.</summary>
+/// <param name="Id">Its name in the page, which tells nothing.</param>
+/// <param name="Source">As <see cref="RatingSource.Name"/>.</param>
+/// <param name="Generated">Whether a run drew it.</param>
+/// <param name="Instrument">The class of its sound.</param>
+/// <param name="Sound">The sound's name in the data set.</param>
+public sealed record RatingKeyItem(string Id, string Source, bool Generated, string Instrument, string Sound);
+
+/// <summary>What raters must not see of a page: which picture comes from where. It lies beside the page as <c>key.json</c>.</summary>
+/// <param name="Format"><see cref="FormatName"/>.</param>
+/// <param name="Version"><see cref="FormatVersion"/>.</param>
+/// <param name="Page">The page's id.</param>
+/// <param name="Seed">What the order was drawn from.</param>
+/// <param name="Items">In the order of the page.</param>
+/// <param name="Checksum">Over all of the above.</param>
+public sealed record RatingKey(string Format, int Version, string Page, ulong Seed, IReadOnlyList<RatingKeyItem> Items, string Checksum)
+{
+    public const string FormatName = "crossmodal-rating-key", FileName = "key.json";
+
+    public const int FormatVersion = 1;
+
+    private const string Remedy = "give the key.json that `human-eval prepare` wrote beside the page";
+
+    /// <summary>A key with its checksum.</summary>
+    public static RatingKey Create(string page, ulong seed, IReadOnlyList<RatingKeyItem> items)
+    {
+        var key = new RatingKey(FormatName, FormatVersion, page, seed, items, "");
+        return key with { Checksum = key.ExpectedChecksum() };
+    }
+
+    /// <exception cref="BadInputException">The file is missing, no key, of another version, or was changed.</exception>
+    public static RatingKey Read(string path)
+    {
+        var key = RatingFile.Read(path, ReportJson.Default.RatingKey, "key of a rating page", Remedy);
+        if (key.Format != FormatName)
+            throw new BadInputException($"{path}: is no key of a rating page; {Remedy}");
+        if (key.Version != FormatVersion)
+            throw new BadInputException($"{path}: is a key of version {key.Version}, this program reads version {FormatVersion}; score it with the program that made it");
+        if (key.Page is null || key.Items is null || key.Items.Any(item => item is not { Id: not null, Source: not null, Instrument: not null, Sound: not null }))
+            throw new BadInputException($"{path}: lacks a part of a key; {Remedy}");
+        if (key.Checksum != key.ExpectedChecksum())
+            throw new BadInputException($"{path}: was changed after it was written (its checksum is another); put the key back as `human-eval prepare` wrote it");
+        return key;
+    }
+
+    /// <summary>Writes the key, whole or not at all.</summary>
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.RatingKey) + "\n");
+
+    private string ExpectedChecksum() => RatingChecksum.Of(
+    [
+        $"{Format} {Version}", Page, $"{Seed}",
+        .. Items.Select(item => $"{item.Id}\t{item.Source}\t{(item.Generated ? "generated" : "real")}\t{item.Instrument}\t{item.Sound}"),
+    ]);
+}

@@ -1,0 +1,43 @@
+using CrossModal.Audio;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Evaluation;
+
+/// <summary>
+/// Whether spectrograms survive being made into sound: <paramref name="Accuracy"/> of the sounds' own spectrograms, <paramref name="SpectrogramAccuracy"/> of those that they were made of, and the first as
+/// a share of the second, null where that is 0.
+/// </summary>
+public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccuracy, double? Kept, int Count)
+{
+    private const ulong PhaseSeed = 2017;
+
+    /// <summary>Makes a spectrogram of each condition, a sound of that, and a spectrogram of the sound, and has both named.</summary>
+    internal static WaveformAccuracy Measure(Device device, IJudge judge, GeneratedSamples samples, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, Action<int> progress,
+        CancellationToken cancel)
+    {
+        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square);
+        using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square);
+        var heard = new List<int>();
+        var seen = samples.Collect(codes, rows, rows, seed, progress, cancel, (_, batch) => heard.AddRange(Hear(batch))).Named;
+        var (right, before) = (0, 0);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            right += heard[i] == codes.Classes[rows[i]] ? 1 : 0;
+            before += seen[i] == codes.Classes[rows[i]] ? 1 : 0;
+        }
+
+        return new WaveformAccuracy(right / (double)rows.Count, before / (double)rows.Count, before > 0 ? right / (double)before : null, rows.Count);
+
+        int[] Hear(Tensor spectrograms)
+        {
+            // Through 16 bits, as a file would be.
+            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToFloats();
+            for (var i = 0; i < sounds.Length; i++)
+                sounds[i] = WavFile.ToInt16(sounds[i]) / 32768f;
+            var again = frontEnd.Compute(Tensor.From(device, new Shape(spectrograms.Shape[0], LogMelSpectrogram.Samples), sounds));
+            return ClassifierLoop.Named(judge.Judge(again).Logits);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using CrossModal.Evaluation;
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Experiments;
+
+/// <summary>One scenario: what it was measured to be, and the poses of its pictures where the data have poses.</summary>
+internal sealed record ScenarioRow(ExperimentRow Run, PoseReport? Pose);
+
+/// <summary>What <c>scenarios.json</c> holds.</summary>
+internal sealed record ScenariosReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ScenarioRow> Rows);
+
+/// <summary>
+/// The command <c>experiment scenarios</c>: sound to image trained instrument-oriented and pose-oriented (Chen et al. 2017, §5), and for both how far pictures follow the pose that their sound asks for, which
+/// the paper could only look at.
+/// </summary>
+public static class ScenariosExperiment
+{
+    private static readonly (string Name, Scenario Scenario)[] Plan = [("instrument", Scenario.Instrument), ("pose", Scenario.Pose)];
+
+    public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
+    {
+        var settings = ExperimentSettings.Of("experiment scenarios", options);
+        var folder = ExperimentFolder.Open(options.Out, settings);
+        PlannedRun[] runs = [.. Plan.Select(plan => new PlannedRun(plan.Name, Direction.SoundToImage, options with { Scenario = plan.Scenario }))];
+        var finished = RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel);
+        ScenarioRow[] rows = [.. finished.Select(run => new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
+        var report = new ScenariosReport(settings, finished[0].Report.ChanceAccuracy, rows);
+        AtomicFile.WriteText(folder.In("scenarios.json"), JsonSerializer.Serialize(report, ReportJson.Default.ScenariosReport));
+        AtomicFile.WriteText(folder.In("scenarios.md"), Markdown(report));
+        CurvePlot.Write(folder.In("scenarios.png"), "Generated images named right, by epoch", "epoch", ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
+        return new RunSummary(folder.Path,
+            [.. rows.SelectMany(row => new[] { (row.Run.Name, row.Run.Accuracy()) }.Concat(row.Pose?.Rows() ?? []))],
+            [folder.In("scenarios.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Where(File.Exists)]);
+    }
+
+    /// <summary>The poses of a run that was not trained for them.</summary>
+    private static PoseReport? Poses(FinishedRun finished, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
+    {
+        using var open = Device.Open(device);
+        using var data = TrainingData.Open(finished.Run.Data, finished.Run.Pairs, finished.Run.Seed, open, reporter, cancel);
+        using var session = new GanSession(open, finished.Run, finished.Folder, data, reporter, cancel);
+        using var generator = Evaluator.OpenGenerator(open, finished.Run, finished.Folder);
+        return PoseReport.Measure(session, session.Samples(generator.Forward), finished.Folder, reporter, cancel);
+    }
+
+    private static string Markdown(ScenariosReport report)
+    {
+        var lines = new List<string>
+        {
+            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, seed {report.Settings.Seed}; chance {report.ChanceAccuracy:0.0%}",
+            "",
+            "| scenario | validation | FID | diversity | minutes |",
+            "|---|---|---|---|---|",
+        };
+        lines.AddRange(report.Rows.Select(row => $"| {row.Run.Name} | {row.Run.Accuracy()} | {row.Run.Frechet()} | {row.Run.Diversity()} | {row.Run.Seconds / 60:0.0} |"));
+        lines.AddRange(["", "| scenario | component | generated | shuffled sounds | real images |", "|---|---|---|---|---|"]);
+        foreach (var row in report.Rows.Where(row => row.Pose is not null))
+        {
+            lines.AddRange(row.Pose!.Generated.Select(pair => $"| {row.Run.Name} | {pair.Key} | {pair.Value.Correlation:0.00} [{pair.Value.Low:0.00}, {pair.Value.High:0.00}] "
+                + $"| {pair.Value.Floor:0.00} (95 % under {pair.Value.FloorHigh:0.00}) | {row.Pose.Real[pair.Key].Correlation:0.00} |"));
+        }
+
+        return string.Join('\n', lines) + "\n";
+    }
+}

@@ -1,0 +1,35 @@
+using CrossModal.Layers;
+using CrossModal.Tensors;
+
+namespace CrossModal.Models;
+
+/// <summary>
+/// A sound's code for the pose scenario. A code that is only to tell instruments (<see cref="SoundClassifier"/>) forgets pitch and loudness, which a player's pose follows; one that is only
+/// to draw the sound again (<see cref="SoundAutoencoder"/>) does not keep instruments apart. This one is trained to do both, from sounds and their classes alone. A hidden layer behind the
+/// code names the instrument, so that the code need not lay the classes out in straight lines at the cost of all else.
+/// </summary>
+public sealed class JointSoundEncoder : Module
+{
+    private readonly SoundEncoder _encoder;
+    private readonly SoundDecoder _decoder;
+    private readonly Linear _features, _classes;
+
+    /// <param name="random">For the first weights.</param>
+    public JointSoundEncoder(RandomStream random, int classes, int codeSize)
+        : base(random.Device)
+    {
+        _encoder = Add("encoder", new SoundEncoder(random, codeSize));
+        _decoder = Add("decoder", new SoundDecoder(random, codeSize));
+        _features = Add("features", new Linear(random, codeSize, 128, initializer: Initializers.HeNormal()));
+        _classes = Add("classes", new Linear(random, 128, classes));
+    }
+
+    /// <summary>Spectrograms [batch, 44, 128, 1] to codes [batch, code] in (−1, 1).</summary>
+    public Tensor Encode(Tensor spectrograms) => _encoder.Forward(spectrograms);
+
+    /// <summary>Codes [batch, code] to spectrograms [batch, 44, 128, 1].</summary>
+    public Tensor Decode(Tensor codes) => _decoder.Forward(codes);
+
+    /// <summary>Codes [batch, code] to class logits [batch, classes].</summary>
+    public Tensor Classify(Tensor codes) => _classes.Forward(_features.Forward(codes, negativeSlope: 0));
+}

@@ -1,0 +1,108 @@
+using CrossModal.Data;
+using CrossModal.Evaluation;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>Trains the regressor that reads poses off images, on real images whose poses are known.</summary>
+internal static class PoseTraining
+{
+    private const string Name = "pose regressor";
+    private const ulong WeightStream = 16, MaskStream = 17, ColourStream = 18;
+
+    /// <summary>How far each colour of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
+    private const float ColourGain = 0.25f, ColourShift = 0.2f;
+
+    public static PoseRegressor Create(Device device, RunConfiguration run, RandomStream masks)
+    {
+        using var random = new RandomStream(device, run.Seed, WeightStream);
+        return new PoseRegressor(random, masks, run.Classes.Count, run.Model.ImageSize, PoseTargets.Components.Count);
+    }
+
+    public static RandomStream Masks(Device device, RunConfiguration run) => new(device, run.Seed, MaskStream);
+
+    /// <summary>
+    /// Trains the regressor into the run folder, or loads it where a run that is continued has it already. Gives the correlations on real validation images: what a generator could reach at
+    /// best.
+    /// </summary>
+    /// <exception cref="BadInputException">The poses lack an image.</exception>
+    public static IReadOnlyDictionary<string, PoseFigure> TrainOrLoad(
+        PoseRegressor model, RunConfiguration run, RunFolder folder, PairDataset pairs, PoseTable poses, IRunReporter reporter, CancellationToken cancel)
+    {
+        var checkpoint = new Checkpoint().Add("pose_regressor", model);
+        var shown = PoseTargets.Of(pairs.Validation, poses, run.Classes);
+        var images = ClassifierTraining.Images(pairs.Validation);
+        IReadOnlyDictionary<string, PoseFigure> Measure() => PoseCorrelation.Measure(Predict(model, images), shown, run.Classes, run.Seed, cancel);
+        if (File.Exists(folder.PoseRegressor))
+        {
+            checkpoint.Load(folder.PoseRegressor);
+            return Measure();
+        }
+
+        folder.DropMetrics(Name);
+        var train = Examples(pairs.Train, PoseTargets.Of(pairs.Train, poses, run.Classes));
+        var loop = new TrainingLoop(Name, model, batch => Losses.MeanSquaredError(model.Forward(batch.Input, batch.Labels), batch.Targets!, batch.Weights!), run.PoseRegressor, run.Seed);
+        IReadOnlyDictionary<string, PoseFigure> measured = new Dictionary<string, PoseFigure>();
+        using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.PoseRegressor, train.Count), "steps"))
+        {
+            loop.Train(train, Augmented(run.PoseRegressor.Shift), stage, (epoch, loss) =>
+            {
+                measured = Measure();
+                var hand = measured[PoseTargets.Components[PoseTargets.Hand]].Correlation;
+                folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss), ("validation_hand_correlation", hand));
+                return $"hand {hand:0.00}";
+            }, cancel);
+        }
+
+        checkpoint.Save(folder.PoseRegressor);
+        return measured;
+    }
+
+    /// <summary>Poses [count, components] seen in images, each of which is held to be of the instrument that it is labelled with.</summary>
+    public static float[] Predict(PoseRegressor model, ExampleSet images)
+    {
+        var poses = new float[images.Count * PoseTargets.Components.Count];
+        TrainingLoop.Visit(model, images, (first, input) =>
+        {
+            int[] labels = [.. Enumerable.Range(first, input.Shape[0]).Select(images.Label)];
+            var seen = model.Forward(input, Tensor.From(model.Device, new Shape(labels.Length), labels)).ToFloats();
+            seen.CopyTo(poses.AsSpan(first * PoseTargets.Components.Count));
+        });
+        return poses;
+    }
+
+    /// <summary>Moves an image, then stretches and moves each of its colours by itself.</summary>
+    private static Augmentation Augmented(int shift)
+    {
+        var move = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, shift, 0, 0);
+        return (values, room, bits) =>
+        {
+            move(values, room, bits);
+            var random = new CountedRandom((ulong)bits.C << 32 | bits.D, ColourStream);
+            for (var colour = 0; colour < ModelConfiguration.Colours; colour++)
+            {
+                var (gain, offset) = (1 + random.NextUniform(-ColourGain, ColourGain), random.NextUniform(-ColourShift, ColourShift));
+                for (var i = colour; i < values.Length; i += ModelConfiguration.Colours)
+                    values[i] = Math.Clamp(values[i] * gain + offset, -1f, 1f);
+            }
+        };
+    }
+
+    /// <summary>Images and their poses, standardised within each instrument.</summary>
+    private static ExampleSet Examples(PairSplit split, PoseTargets shown)
+    {
+        var standard = shown.Standardized(shown);
+        return ClassifierTraining.Images(split) with
+        {
+            TargetCount = PoseTargets.Components.Count,
+            ReadTargets = (i, targets, weights) =>
+            {
+                for (var component = 0; component < targets.Length; component++)
+                    (targets[component], weights[component]) = (standard.Values[PoseTargets.At(i, component)], standard.Known[PoseTargets.At(i, component)] ? 1 : 0);
+            },
+        };
+    }
+}

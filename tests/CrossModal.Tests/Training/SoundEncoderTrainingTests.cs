@@ -1,0 +1,50 @@
+using CrossModal.Evaluation;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Tests.Training;
+
+public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
+{
+    /// <summary>One code names the instrument and draws the sound again; the second time both are loaded.</summary>
+    [Fact]
+    public void ItsCodeDoesBoth()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        var settings = new ClassifierSettings { Epochs = 80, MinimumSteps = 0, Batch = 8, LearningRate = 2e-3, WeightDecay = 0 };
+        var run = Tiny.Configuration with { Classes = data.Pairs.Classes, SoundEncoder = settings };
+        var folder = NewFolder();
+        var reporter = new RecordingReporter();
+        var (named, drawn) = Train(run);
+        Assert.InRange(named.Accuracy, 0.9, 1);
+        Assert.InRange(drawn.ExplainedVariance, 0.4, 1);
+        Assert.Equal(["sound encoder"], reporter.Stages);
+        Assert.Equal(Enumerable.Range(1, 80), folder.ReadMetrics().Select(line => (int)line["epoch"]!));
+        var (_, again) = Train(run with { Seed = 99 });
+        Assert.Equal(drawn, again);
+        Assert.Single(reporter.Stages);
+
+        (ConfusionMatrix, Reconstruction) Train(RunConfiguration run)
+        {
+            using var model = SoundEncoderTraining.Create(device, run);
+            var named = SoundEncoderTraining.TrainOrLoad(model, run, folder, data, reporter, TestContext.Current.CancellationToken);
+            var sounds = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
+            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), sounds));
+        }
+    }
+
+    [Fact]
+    public void ShapesAndTheRangeOfTheCode()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var scope = new Scope();
+        using var pause = Tape.Paused();
+        using var random = new RandomStream(device, 1);
+        using var model = new JointSoundEncoder(random, 5, 64);
+        var code = model.Encode(random.Uniform(new Shape(2, 44, 128, 1), -1, 1));
+        Assert.All(code.ToFloats(), value => Assert.InRange(value, -1f, 1f));
+        Assert.Equal((new Shape(2, 64), new Shape(2, 5), new Shape(2, 44, 128, 1)), (code.Shape, model.Classify(code).Shape, model.Decode(code).Shape));
+    }
+}
