@@ -25,8 +25,8 @@ internal static class CycleGanEvaluation
     }
 
     /// <summary>Measures generated samples of both splits and both directions, writes the figures and their pictures, and sums them up.</summary>
-    public static RunSummary Measure(CycleGanSession session, CrossModalGenerator networks, RunFolder folder, long step, IReadOnlyList<EpochAccuracy> imageEpochs, IReadOnlyList<EpochAccuracy> soundEpochs,
-        IRunReporter reporter, CancellationToken cancel)
+    public static RunSummary Measure(CycleGanSession session, CrossModalGenerator networks, RunFolder folder, long step, IReadOnlyList<EpochAccuracy> imageEpochs,
+        IReadOnlyList<EpochAccuracy> soundEpochs, IRunReporter reporter, CancellationToken cancel)
     {
         var (images, imageNames) = Measure(session, Direction.SoundToImage, networks, step, imageEpochs, reporter, cancel);
         var (sounds, soundNames) = Measure(session, Direction.ImageToSound, networks, step, soundEpochs, reporter, cancel);

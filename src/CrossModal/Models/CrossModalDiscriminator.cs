@@ -4,7 +4,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Whether an image and a spectrogram are both real and belong together: the discriminator of the joint corresponding adversarial loss (Hao et al. 2018, CMCGAN). Its layers are not taken from there: a stack of
+/// Whether an image and a spectrogram are both real and belong together: the discriminator of the joint corresponding adversarial loss (Hao et al. 2018, CMCGAN). Its layers are not
+/// taken from there: a stack of
 /// convolutions for each modality, as in <see cref="Discriminator"/>, down to 4×4; then the two are joined where that one joins the code, mixed by a 1×1 convolution and scored by a 4×4 one.
 /// Features and score are apart, so that a sample which stands in several pairs goes through its stack once.
 /// </summary>

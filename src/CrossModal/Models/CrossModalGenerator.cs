@@ -4,14 +4,17 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Both directions in one model (Hao et al. 2018, CMCGAN): an encoder and a decoder for images and for spectrograms, joined into the four paths sound to image, image to sound, sound to sound and image to image.
+/// Both directions in one model (Hao et al. 2018, CMCGAN): an encoder and a decoder for images and for spectrograms, joined into the four paths sound to image, image to sound, sound to
+/// sound and image to image.
 /// Each decoder is shared by the two paths that end in its modality. Encoders and decoders meet in a code, to which Gaussian noise is added as further numbers. The decoders are those of
 /// <see cref="Generator"/>. The classifying head behind the codes is no part of CMCGAN, and there only where asked for.
 /// </summary>
 public sealed class CrossModalGenerator : Module
 {
     /// <summary>The names of the parts, as they begin the names of their tensors.</summary>
-    private const string SoundEncoderName = "sound_encoder", ImageEncoderName = "image_encoder", ImageDecoderName = "image_decoder", SoundDecoderName = "sound_decoder", ClassesName = "code_classes";
+    private const string SoundEncoderName = "sound_encoder", ImageEncoderName = "image_encoder";
+
+    private const string ImageDecoderName = "image_decoder", SoundDecoderName = "sound_decoder", ClassesName = "code_classes";
 
     /// <param name="random">For the first weights.</param>
     /// <param name="configuration">Sizes of the networks; spectrograms are squares of the images' size.</param>

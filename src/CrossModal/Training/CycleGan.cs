@@ -5,11 +5,14 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// CMCGAN (Hao et al. 2018): encoders, shared decoders and a joint discriminator, their optimisers, and one step of both players. The discriminator tells a real pair (image, its sound) from a real image with another
-/// sound, from a generated image with the sound it was made from, and from an image with the sound that was made from it. Beside fooling it, encoders and decoders are held by L1 to give back what they were
+/// CMCGAN (Hao et al. 2018): encoders, shared decoders and a joint discriminator, their optimisers, and one step of both players. The discriminator tells a real pair (image, its sound)
+/// from a real image with another
+/// sound, from a generated image with the sound it was made from, and from an image with the sound that was made from it. Beside fooling it, encoders and decoders are held by L1 to give
+/// back what they were
 /// given: image to image, sound to sound, and where asked for sound to image to sound and image to sound to image. All that counts for both directions is their mean.
 /// <para>
-/// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CycleSettings"/>); wrong pairs as in GAN-CLS, with weight one half beside the generated ones; noise joined to the code on
+/// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CycleSettings"/>); wrong pairs as in GAN-CLS, with weight one half beside the generated
+/// ones; noise joined to the code on
 /// all four paths; reconstructions are not shown to the discriminator.
 /// </para>
 /// The first step is captured, the following ones repeat it.

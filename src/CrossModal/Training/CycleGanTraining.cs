@@ -50,7 +50,8 @@ public static class CycleGanTraining
             var (toSound, soundCodes) = Measure(session, Direction.ImageToSound, gan.Sampler, epoch);
             images.Add(toImage);
             sounds.Add(toSound);
-            folder.AppendMetrics(("step", loop.NextStep), ("stage", ImageToSoundStage), ("epoch", epoch), ("train_accuracy", toSound.TrainAccuracy), ("validation_accuracy", toSound.ValidationAccuracy));
+            folder.AppendMetrics(("step", loop.NextStep), ("stage", ImageToSoundStage), ("epoch", epoch),
+                ("train_accuracy", toSound.TrainAccuracy), ("validation_accuracy", toSound.ValidationAccuracy));
             CycleGanPictures.Draw(folder.Sample(epoch), $"epoch {epoch}: {toImage.ValidationAccuracy:0%} of generated images and {toSound.ValidationAccuracy:0%} of spectrograms named right",
                 session, gan.Sampler, imageCodes, soundCodes);
             return toImage;

@@ -167,6 +167,26 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         Assert.Equal(direction == Direction.SoundToImage ? 3 : 1, alone.Shape[3]);
     }
 
+    /// <summary>Of a preset only what the step of CMCGAN has is written down as being on; what the user asks for is laid over it.</summary>
+    [Fact]
+    public void APresetIsTakenAsFarAsCmcganHasIt()
+    {
+        using var device = Device.Open("cpu", 1);
+        RunConfiguration Of(string preset, CycleChoices? choices = null) =>
+            RunConfiguration.Create(CycleGanTraining.Command, new RunOptions { Preset = preset, Cycle = choices ?? new CycleChoices() }, device);
+        foreach (var preset in Presets.Names)
+        {
+            var run = Of(preset);
+            Assert.Equal((0.0, false, 0.0), (run.Gan.R1, run.Gan.Augment, run.Gan.Auxiliary));
+            Assert.Equal(preset == "paper" ? 0 : 1, run.Cycle.CodeClasses);
+            Assert.Equal(Presets.Find(preset).Gan.Loss, run.Gan.Loss);
+        }
+
+        Assert.Equal(Presets.Paper.Gan.Epochs, Of("paper").Gan.Epochs);
+        Assert.Equal(new CycleSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }, Of("quick", new CycleChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cycle);
+        Assert.Equal(Presets.Quick.Gan, RunConfiguration.Create("train s2i", new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
+    }
+
     private static RunSummary Resume(RunFolder folder, CycleChoices? choices = null) => CycleGanTraining.Train(
         new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cycle = choices ?? new CycleChoices() }, new SilentReporter(), TestContext.Current.CancellationToken);
 

@@ -10,7 +10,8 @@ namespace CrossModal.Tests.Training;
 public sealed class CycleGanStepTests
 {
     /// <summary>
-    /// The losses by their formulas with plain logarithms of the scores, each pair of the discriminator and each path of the decoders by itself where the statistics of batch normalisation allow it. Tolerance: both
+    /// The losses by their formulas with plain logarithms of the scores, each pair of the discriminator and each path of the decoders by itself where the statistics of batch
+    /// normalisation allow it. Tolerance: both
     /// are float64, and differ by how log σ is computed and by how sums are ordered.
     /// </summary>
     [Theory]
