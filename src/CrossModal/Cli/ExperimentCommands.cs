@@ -13,8 +13,8 @@ internal static class ExperimentCommands
     {
         Make(
             terminal, "variants", VariantsExperiment.Run, OfGan("variants"),
-            "Trains S2I-C, S2I-N, S2I-A and image to sound, and puts the accuracy of what they generate beside the paper's Table 5; the accuracy by epoch is drawn as its Fig. 9.",
-            new Example("experiment variants --out runs/variants", "All four on the built-in data; after Ctrl-C the same line goes on."),
+            "Trains S2I-C, S2I-N, S2I-A, image to sound and CMCGAN, and puts the accuracy of what they generate beside the paper's Table 5; the accuracy by epoch is drawn as its Fig. 9.",
+            new Example("experiment variants --out runs/variants", "All of them on the built-in data; after Ctrl-C the same line goes on."),
             new Example("experiment variants --data data/Sub-URMP --preset paper --out runs/table-5", "The paper's own experiment on its own data.")),
         Make(
             terminal, "scenarios", ScenariosExperiment.Run, OfGan("scenarios"),

@@ -5,7 +5,8 @@ using CrossModal.Training;
 namespace CrossModal.Cli;
 
 /// <summary>The options of adversarial training: scenario, variant, and what each by itself makes a GAN steadier or better.</summary>
-internal sealed class GanOptions(Direction direction)
+/// <param name="direction">Null for both in one model, which has terms of its own and lacks some of the rest.</param>
+internal sealed class GanOptions(Direction? direction)
 {
     private readonly Option<string> _scenario = Options.Choice(
         "--scenario", "What a wrong pair is. instrument: a sample of any other instrument; pose: one of the same instrument in another pose or by another player.", "instrument", ["instrument", "pose"]);
@@ -31,12 +32,23 @@ internal sealed class GanOptions(Direction direction)
 
     private readonly Option<double?> _modeSeeking = Options.Number("--mode-seeking", "Weight of the term that makes the generator listen to the noise; 0: none.", 0, 100);
 
+    private readonly Option<double?> _reconstruction = Options.Number(
+        "--reconstruction", "Weight of L1 on the paths image to image and sound to sound; 0: none.", 0, 1000);
+
+    private readonly Option<double?> _cycle = Options.Number(
+        "--cycle", "Weight of L1 on the ways sound to image to sound and image to sound to image; 0: none, and a shorter step.", 0, 1000);
+
+    private readonly Option<double?> _codeClasses = Options.Number("--code-classes", "Weight of a head that names the instrument from the codes, no part of CMCGAN; 0: none.", 0, 100);
+
     public void AddTo(Command command)
     {
         command.Options.Add(_scenario);
         if (direction == Direction.SoundToImage)
             command.Options.Add(_variant);
-        foreach (var option in new Option[] { _loss, _ema, _spectralNorm, _discriminatorRate, _r1, _realTarget, _augment, _auxiliary, _modeSeeking })
+        Option[] options = direction is null
+            ? [_loss, _ema, _spectralNorm, _discriminatorRate, _realTarget, _modeSeeking, _reconstruction, _cycle, _codeClasses]
+            : [_loss, _ema, _spectralNorm, _discriminatorRate, _r1, _realTarget, _augment, _auxiliary, _modeSeeking];
+        foreach (var option in options)
             command.Options.Add(option);
     }
 
@@ -56,6 +68,7 @@ internal sealed class GanOptions(Direction direction)
             Auxiliary = parsed.GetValue(_auxiliary),
             ModeSeeking = parsed.GetValue(_modeSeeking),
         },
+        Cycle = new CycleChoices { Reconstruction = parsed.GetValue(_reconstruction), Cycle = parsed.GetValue(_cycle), CodeClasses = parsed.GetValue(_codeClasses) },
     };
 
     private static bool? Switch(ParseResult parsed, Option<string> option) => Options.Given(parsed, option) is { } word ? word == "on" : null;

@@ -12,7 +12,7 @@ internal static class ModelCommands
 
     public static Command Evaluate(Terminal terminal)
     {
-        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train s2i or train i2s.");
+        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train s2i, train i2s or train cmcgan.");
         var data = Options.Path("--data", "synthetic|DIR", "Other data with the same classes to measure on; without it those of the run.");
         var device = new DeviceOptions();
         var command = new DocumentedCommand(
@@ -36,7 +36,7 @@ internal static class ModelCommands
 
     private static Command SoundToImage(Terminal terminal)
     {
-        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train s2i.");
+        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train s2i or train cmcgan.");
         var input = Options.RequiredPath("--input", "FILE.wav", "The sound, of any length and sample rate; its loudest half second is heard.");
         var output = Options.RequiredPath("--output", "FILE.png", "The picture to write; a file of that name is replaced.", ending: ".png");
         var count = Options.Whole("--count", "Pictures to draw of the sound, each from noise of its own; more than one come as a grid.", 1, MostPictures, 1);
@@ -65,7 +65,7 @@ internal static class ModelCommands
 
     private static Command ImageToSound(Terminal terminal)
     {
-        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train i2s.");
+        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train i2s or train cmcgan.");
         var input = Options.RequiredPath("--input", "FILE.jpg", "The picture: JPEG, PNG, WebP or BMP of any size; its middle square is seen.");
         var output = Options.RequiredPath("--output", "FILE.wav", "The sound to write, half a second; its spectrogram is written beside it as .png. Files of these names are replaced.", ending: ".wav");
         var count = Options.Whole("--count", "Sounds to make of the picture, each from noise of its own; more than one are numbered.", 1, MostPictures, 1);

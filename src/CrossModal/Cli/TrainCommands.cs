@@ -13,6 +13,7 @@ internal static class TrainCommands
     {
         Gan(terminal, Direction.SoundToImage),
         Gan(terminal, Direction.ImageToSound),
+        BothDirections(terminal),
         Alone(
             terminal, "sound-classifier", "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.", ClassifierTraining.TrainSound,
             preset => preset.SoundClassifier, "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
@@ -66,6 +67,34 @@ internal static class TrainCommands
             folder => direction == Direction.SoundToImage
                 ? $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"
                 : $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"));
+        return command;
+    }
+
+    private static Command BothDirections(Terminal terminal)
+    {
+        var shared = new TrainingOptions(preset => CycleGanPresets.Over(preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", "cmcgan");
+        var gan = new GanOptions(null);
+        var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
+        var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
+        var command = new DocumentedCommand(
+            "cmcgan",
+            "Trains sound to image and image to sound in one model (CMCGAN, Hao et al. 2018): two judges, then encoders and shared decoders against a discriminator of pairs; then measures both directions.",
+            new Example("train cmcgan", "Both directions on made-up songs and players, small enough for two cores."),
+            new Example("train cmcgan --data data/Sub-URMP --preset paper --out runs/cmcgan", "On the paper's data, with its widths and schedule."),
+            new Example("train cmcgan --code-classes 1", "With a head that helps the codes to keep the instrument."),
+            new Example("train cmcgan --resume runs/cmcgan --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
+        {
+            shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Out, resume,
+        };
+        gan.AddTo(command);
+        shared.Device.AddTo(command);
+        Options.Exclude(command, shared.Epochs, steps);
+        Options.Exclude(command, shared.Out, resume);
+        command.SetAction(parsed => Run(
+            terminal,
+            CycleGanTraining.Train,
+            gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
+            folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
         return command;
     }
 

@@ -8,6 +8,9 @@ public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int
     /// </summary>
     public int[] Songs { get; init; } = [];
 
+    /// <summary>The number of a song: its own is unique within its class only, and a hundred thousand songs of one class are more than anybody has.</summary>
+    public static int SongNumber(int label, int song) => label * 100_000 + song;
+
     public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * CodeSize, CodeSize);
 
     /// <summary>Every so many-th of them, at most <paramref name="most"/>.</summary>

@@ -25,6 +25,10 @@ public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double Valid
 public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundClassifierAccuracy, double? ImageEncoderAccuracy, double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
     IReadOnlyList<EpochAccuracy> Epochs)
 {
+    /// <summary>The same of the other direction, where a run has both; the rest is then of sound to image.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EvaluationReport? ImageToSound { get; init; }
+
     /// <summary>Image to sound: what the judge hears in the sounds that are made of the spectrograms.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public WaveformAccuracy? Waveforms { get; init; }

@@ -13,10 +13,10 @@ namespace CrossModal.Evaluation;
 public static class Evaluator
 {
     /// <summary>Conditions of each split that are measured.</summary>
-    private const int Conditions = 5000;
+    internal const int Conditions = 5000;
 
     /// <summary>Spectrograms that are made into sound and heard.</summary>
-    private const int HeardSounds = 130;
+    internal const int HeardSounds = 130;
 
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
     public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
@@ -25,26 +25,31 @@ public static class Evaluator
         var run = OpenRun("--run", folder);
         RequireFiles(run, folder);
         using var open = Device.Open(device);
-        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed, run.Direction == Direction.SoundToImage ? open : null, reporter, cancel);
+        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed,
+            run.Direction == Direction.SoundToImage && run.Command != CycleGanTraining.Command ? open : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}");
-        using var session = new GanSession(open, run, folder, opened, reporter, cancel);
-        using var generator = OpenGenerator(open, run, folder);
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
+        if (run.Command == CycleGanTraining.Command)
+            return CycleGanEvaluation.Evaluate(open, run, folder, opened, step, reporter, cancel);
+        using var session = new GanSession(open, run, folder, opened, reporter, cancel);
+        using var generator = OpenGenerator(open, run, folder);
         return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter, cancel);
     }
 
     /// <summary>The description of a run that generates something.</summary>
     /// <param name="option">The option that named its folder.</param>
     /// <param name="direction">The one it must have; null for either.</param>
-    internal static RunConfiguration OpenRun(string option, RunFolder folder, Direction? direction = null)
+    /// <param name="both">Whether a run of both directions will do.</param>
+    internal static RunConfiguration OpenRun(string option, RunFolder folder, Direction? direction = null, bool both = true)
     {
         var run = RunConfiguration.Read(folder.Configuration);
-        Direction[] accepted = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
-        if (!accepted.Any(way => run.Command == GanTraining.CommandOf(way)))
+        Direction[] ways = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
+        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command] : [.. ways.Select(GanTraining.CommandOf)];
+        if (!accepted.Contains(run.Command))
         {
-            var commands = string.Join(" or ", accepted.Select(way => $"`{GanTraining.CommandOf(way)}`"));
+            var commands = string.Join(" or ", accepted.Select(command => $"`{command}`"));
             throw new BadInputException($"{option} {folder.Path}: is a run of `{run.Command}`; give the folder of a run of {commands}");
         }
 
@@ -52,18 +57,24 @@ public static class Evaluator
     }
 
     /// <summary>The generator of a run's last checkpoint, with its averaged weights where they are kept, ready to sample.</summary>
-    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder)
+    /// <param name="direction">Which one of a run of both; other runs know theirs.</param>
+    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder, Direction direction = Direction.SoundToImage)
     {
         using var random = new RandomStream(device, run.Seed);
-        var generator = new Generator(random, run.Model) { Training = false };
-        new Checkpoint().Add(run.Gan.Ema > 0 ? "ema" : "generator", generator).Load(folder.Last, everything: false);
+        var both = run.Command == CycleGanTraining.Command;
+        var generator = new Generator(random, both ? CrossModalGenerator.Of(direction, run.Model) : run.Model) { Training = false };
+        var name = both ? $"{SampledWeights(run)}.{CrossModalGenerator.DecoderNameOf(direction)}" : SampledWeights(run);
+        new Checkpoint().Add(name, generator).Load(folder.Last, everything: false);
         return generator;
     }
+
+    /// <summary>What the names of the weights that samples are made with begin with in a checkpoint.</summary>
+    internal static string SampledWeights(RunConfiguration run) => run.Gan.Ema > 0 ? "ema" : "generator";
 
     /// <summary>Names the file that an unfinished run lacks.</summary>
     internal static void RequireFiles(RunConfiguration run, RunFolder folder)
     {
-        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, folder.Last })
+        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CycleGanTraining.Command ? folder.SoundJudge : folder.Judge, folder.Last })
         {
             if (!File.Exists(file))
                 throw new BadInputException($"{file}: not there yet; finish the run with --resume {folder.Path}");

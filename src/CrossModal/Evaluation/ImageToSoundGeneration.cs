@@ -27,15 +27,20 @@ public static class ImageToSoundGeneration
         var side = run.Model.ImageSize;
         var pixels = ImageFile.ReadSquare(input, side).Pixels;
         using var open = Device.Open(device);
-        using var encoder = ConditionEncoder.Load(open, run, folder);
-        using var generator = Evaluator.OpenGenerator(open, run, folder);
+        using var encoder = ConditionEncoder.Load(open, run, folder, Direction.ImageToSound);
+        using var generator = Evaluator.OpenGenerator(open, run, folder, Direction.ImageToSound);
         using var inversion = new SpectrogramInversion(open, LogMelLayout.Square);
         using var pause = Tape.Paused();
         using var scope = new Scope();
         var image = Tensor.From(open, new Shape(1, side, side, ModelConfiguration.Colours), Array.ConvertAll(pixels, value => value / 127.5f - 1));
-        var probabilities = encoder.Classify!(image).Softmax().ToFloats();
-        var best = Array.IndexOf(probabilities, probabilities.Max());
-        reporter.Message($"{Path.GetFileName(input)} looks like {run.Classes[best]} ({probabilities[best]:0%})");
+        var seen = Path.GetFileName(input);
+        if (encoder.Classify is { } classify)
+        {
+            var probabilities = classify(image).Softmax().ToFloats();
+            var best = Array.IndexOf(probabilities, probabilities.Max());
+            reporter.Message($"{seen} looks like {run.Classes[best]} ({probabilities[best]:0%})");
+            seen += $": {run.Classes[best]}";
+        }
 
         var random = new CountedRandom(seed, GenerateStream);
         var noise = new float[count * run.Model.NoiseSize];
@@ -60,7 +65,7 @@ public static class ImageToSoundGeneration
             var wav = count == 1 ? output : Path.ChangeExtension(output, null) + $"-{i + 1}.wav";
             WavFile.Write(wav, sound, 1, LogMelSpectrogram.SampleRate);
             var picture = Path.ChangeExtension(wav, ".png");
-            SpectrogramPlot.Write(picture, $"{Path.GetFileName(input)}: {run.Classes[best]}", values.AsSpan(i * LogMelLayout.Square.Length, LogMelLayout.Square.Length), LogMelLayout.Square);
+            SpectrogramPlot.Write(picture, seen, values.AsSpan(i * LogMelLayout.Square.Length, LogMelLayout.Square.Length), LogMelLayout.Square);
             written.AddRange([wav, picture]);
         }
 

@@ -22,9 +22,9 @@ public static class SoundToImageGeneration
         Evaluator.RequireFiles(run, folder);
         var window = LoudestWindow(ReadChecked(input, reporter).Samples);
         using var open = Device.Open(device);
-        using var encoder = ConditionEncoder.Load(open, run, folder);
-        using var generator = Evaluator.OpenGenerator(open, run, folder);
-        using var frontEnd = new LogMelSpectrogram(open);
+        using var encoder = ConditionEncoder.Load(open, run, folder, Direction.SoundToImage);
+        using var generator = Evaluator.OpenGenerator(open, run, folder, Direction.SoundToImage);
+        using var frontEnd = new LogMelSpectrogram(open, encoder.Layout);
         using var pause = Tape.Paused();
         using var scope = new Scope();
         var spectrogram = frontEnd.Compute(Tensor.From(open, new Shape(1, LogMelSpectrogram.Samples), window));

@@ -8,8 +8,9 @@ namespace CrossModal.Experiments;
 
 /// <summary>One training of an experiment.</summary>
 /// <param name="Name">Also that of its folder.</param>
+/// <param name="Direction">Null for both in one model (<c>train cmcgan</c>).</param>
 /// <param name="Weight">How long it takes, in comparison with the others.</param>
-internal sealed record PlannedRun(string Name, Direction Direction, RunOptions Options, int Weight = 1);
+internal sealed record PlannedRun(string Name, Direction? Direction, RunOptions Options, int Weight = 1);
 
 /// <summary>What came of it.</summary>
 internal sealed record FinishedRun(string Name, RunFolder Folder, RunConfiguration Run, EvaluationReport Report, double Seconds);
@@ -42,25 +43,43 @@ internal static class RunSeries
         try
         {
             if (File.Exists(place.Configuration))
-                return GanTraining.Train(planned.Direction, new RunOptions { Device = planned.Options.Device, Resume = place.Path }, reporter, cancel);
-            foreach (var other in others.Where(other => other.Run.Direction == planned.Direction))
-                TakeClassifiers(other.Folder, place);
-            return GanTraining.Train(planned.Direction, planned.Options with { Out = place.Path }, reporter, cancel);
+                return Start(new RunOptions { Device = planned.Options.Device, Resume = place.Path });
+            foreach (var other in others)
+                TakeClassifiers(other, planned.Direction, place);
+            return Start(planned.Options with { Out = place.Path });
         }
         catch (OperationCanceledException error)
         {
             throw new OperationCanceledException($"stopped in {planned.Name}; the same command with --out {whole} goes on", error);
         }
+
+        RunSummary Start(RunOptions options) =>
+            planned.Direction is { } direction ? GanTraining.Train(direction, options, reporter, cancel) : CycleGanTraining.Train(options, reporter, cancel);
     }
 
-    /// <summary>Encoders and judges are functions of data, preset and seed, which all runs of a direction share.</summary>
-    private static void TakeClassifiers(RunFolder from, RunFolder to)
+    /// <summary>Encoders and judges are functions of data, preset and seed, which all runs of a direction share. A run of both directions has the judges of both, and no encoder that is trained before it.</summary>
+    private static void TakeClassifiers(FinishedRun other, Direction? direction, RunFolder to)
     {
+        var from = other.Folder;
+        if (other.Run.Command == CycleGanTraining.Command)
+            return;
+        if (direction is null)
+        {
+            Take(from.Judge, other.Run.Direction == Direction.SoundToImage ? to.Judge : to.SoundJudge);
+            return;
+        }
+
+        if (other.Run.Direction != direction)
+            return;
         foreach (var file in new Func<RunFolder, string>[] { run => run.Judge, run => run.SoundClassifier, run => run.SoundEncoder, run => run.ImageClassifier, run => run.SoundAutoencoder, run => run.PoseRegressor })
         {
-            var (source, target) = (file(from), file(to));
+            Take(file(from), file(to));
+        }
+
+        static void Take(string source, string target)
+        {
             if (!File.Exists(source) || File.Exists(target))
-                continue;
+                return;
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             AtomicFile.Write(target, stream =>
             {

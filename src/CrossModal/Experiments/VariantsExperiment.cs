@@ -11,24 +11,35 @@ namespace CrossModal.Experiments;
 public sealed record VariantsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
 
 /// <summary>
-/// The command <c>experiment variants</c>: Table 5 and Fig. 9 of Chen et al. 2017, S2I-C, S2I-N and S2I-A, and image to sound, whose figure is the one that Hao et al. 2018 (CMCGAN) report for it.
+/// The command <c>experiment variants</c>: Table 5 and Fig. 9 of Chen et al. 2017, S2I-C, S2I-N and S2I-A, and image to sound, whose figure is the one that Hao et al. 2018 (CMCGAN) report for it; then CMCGAN
+/// itself, both directions of one run, with the figures of that paper.
 /// </summary>
 public static class VariantsExperiment
 {
-    private static readonly (string Name, Direction Direction, Variant Variant, double? PaperTrain, double? PaperTest)[] Plan =
+    /// <summary>CMCGAN's rows: those of one run.</summary>
+    private const string Both = "CMCGAN", BothToImage = "CMCGAN S2I", BothToSound = "CMCGAN I2S";
+
+    private static readonly (string Name, Direction? Direction, Variant Variant, double? PaperTrain, double? PaperTest)[] Plan =
     [
         ("S2I-C", Direction.SoundToImage, Variant.C, 0.8737, 0.7556),
         ("S2I-N", Direction.SoundToImage, Variant.N, 0.1262, 0.1232),
         ("S2I-A", Direction.SoundToImage, Variant.A, 0.1063, 0.1095),
         ("I2S", Direction.ImageToSound, Variant.C, null, 0.1117),
+        (BothToImage, null, Variant.C, 0.9105, 0.7661),
+        (BothToSound, null, Variant.C, 0.8109, 0.5189),
     ];
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
         var settings = ExperimentSettings.Of("experiment variants", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
-        PlannedRun[] runs = [.. Plan.Select(plan => new PlannedRun(plan.Name, plan.Direction, options with { Variant = plan.Variant }))];
-        var finished = RunSeries.Execute("experiment variants", folder, runs, reporter, cancel);
+        PlannedRun[] runs =
+        [
+            .. Plan.Where(plan => plan.Direction is not null).Select(plan => new PlannedRun(plan.Name, plan.Direction, options with { Variant = plan.Variant })),
+            new PlannedRun(Both, null, options, Weight: 2),
+        ];
+        FinishedRun[] finished = [.. RunSeries.Execute("experiment variants", folder, runs, reporter, cancel).SelectMany(run => run.Report.ImageToSound is { } toSound
+            ? new[] { run with { Name = BothToImage }, run with { Name = BothToSound, Report = toSound } } : [run])];
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run, plan.PaperTrain, plan.PaperTest))];
         var report = new VariantsReport(settings, finished[0].Report.ChanceAccuracy, rows);
         AtomicFile.WriteText(folder.In("variants.json"), JsonSerializer.Serialize(report, ReportJson.Default.VariantsReport));
@@ -37,7 +48,7 @@ public static class VariantsExperiment
             ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy), ExperimentRow.Curves("training", finished, epoch => epoch.TrainAccuracy));
         return new RunSummary(folder.Path,
             [.. rows.Select(row => (row.Name, $"{row.Accuracy()}  training {row.Train.Accuracy:0.0%}  paper {ExperimentRow.Paper(row.PaperValidationAccuracy)} and {ExperimentRow.Paper(row.PaperTrainAccuracy)}"))],
-            [folder.In("variants.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Where(File.Exists)]);
+            [folder.In("variants.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Distinct().Where(File.Exists)]);
     }
 
     /// <summary>The table as Markdown, with the settings that made it.</summary>

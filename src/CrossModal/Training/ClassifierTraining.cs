@@ -81,8 +81,8 @@ public static class ClassifierTraining
             Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), reporter, cancel);
 
     /// <summary>Likewise the judge of spectrograms.</summary>
-    internal static ConfusionMatrix TrainOrLoadSoundJudge(SoundClassifier model, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation, IRunReporter reporter,
-        CancellationToken cancel) => TrainOrLoadSound(model, "sound judge", "sound_judge", folder.Judge, run, folder, train, validation, reporter, cancel);
+    internal static ConfusionMatrix TrainOrLoadSoundJudge(SoundClassifier model, string path, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation, IRunReporter reporter,
+        CancellationToken cancel) => TrainOrLoadSound(model, "sound judge", "sound_judge", path, run, folder, train, validation, reporter, cancel);
 
     /// <summary>Likewise the judge of images.</summary>
     internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>

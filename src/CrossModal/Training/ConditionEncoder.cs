@@ -29,6 +29,9 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>Names examples, [batch, classes] logits; null where it was not trained to.</summary>
     public Func<Tensor, Tensor>? Classify { get; private init; }
 
+    /// <summary>How sounds must be laid out for an encoder of sounds.</summary>
+    public LogMelLayout Layout { get; private init; } = LogMelLayout.Standard;
+
     /// <summary>Trains it, or loads it where the run folder has it.</summary>
     public static ConditionEncoder TrainOrLoad(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
     {
@@ -54,8 +57,11 @@ internal sealed class ConditionEncoder : IDisposable
     }
 
     /// <summary>Loads that of a run.</summary>
-    public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder)
+    /// <param name="direction">Which one of a run of <c>train cmcgan</c>, which has both; other runs know theirs.</param>
+    public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder, Direction direction)
     {
+        if (run.Command == CycleGanTraining.Command)
+            return LoadTogether(device, run, folder, direction);
         var encoder = Create(device, run);
         new Checkpoint().Add(PrefixOf(encoder._module), encoder._module).Load(PathOf(run, folder));
         encoder._module.Training = false;
@@ -65,6 +71,7 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>Where a run keeps its encoder.</summary>
     public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant, run.Scenario) switch
     {
+        _ when run.Command == CycleGanTraining.Command => folder.Last,
         (Direction.ImageToSound, _, _) => folder.ImageClassifier,
         (_, Variant.A, _) => folder.SoundAutoencoder,
         (_, _, Scenario.Pose) => folder.SoundEncoder,
@@ -97,11 +104,10 @@ internal sealed class ConditionEncoder : IDisposable
             ? Of(split.ImageCount, split.ImageClass, split.ImageName, split.ImageSong)
             : Of(split.SoundCount, split.SoundClass, split.SoundName, split.Song);
 
-        // A song's number is unique within its class; a hundred thousand songs of one class are more than anybody has.
         ConditionCodes Of(int count, Func<int, int> classOf, Func<int, string> name, Func<int, int> song)
         {
             var all = Enumerable.Range(0, count);
-            return new ConditionCodes(count, size, values, [.. all.Select(classOf)], [.. all.Select(name)]) { Songs = [.. all.Select(i => classOf(i) * 100_000 + song(i))] };
+            return new ConditionCodes(count, size, values, [.. all.Select(classOf)], [.. all.Select(name)]) { Songs = [.. all.Select(i => ConditionCodes.SongNumber(classOf(i), song(i)))] };
         }
     }
 
@@ -109,6 +115,20 @@ internal sealed class ConditionEncoder : IDisposable
     {
         _module.Dispose();
         _masks.Dispose();
+    }
+
+    /// <summary>An encoder that was trained together with its decoders, and the head behind the codes where there is one.</summary>
+    private static ConditionEncoder LoadTogether(Device device, RunConfiguration run, RunFolder folder, Direction direction)
+    {
+        var masks = new RandomStream(device, run.Seed);
+        var networks = new CrossModalGenerator(masks, run.Model, run.Cycle.CodeClasses > 0 ? run.Classes.Count : 0) { Training = false };
+        new Checkpoint().Add(Evaluator.SampledWeights(run), networks).Load(folder.Last, everything: false);
+        var encoder = networks.EncoderOf(direction);
+        return new ConditionEncoder(run, masks, networks, encoder.Forward)
+        {
+            Layout = LogMelLayout.Square,
+            Classify = networks.Classes is { } head ? x => head.Forward(encoder.Forward(x)) : null,
+        };
     }
 
     private static string PrefixOf(Module module) => module switch

@@ -12,7 +12,7 @@ namespace CrossModal.Training;
 public static class GanTraining
 {
     /// <summary>Conditions of each split that are measured after each epoch.</summary>
-    private const int EpochConditions = 520;
+    internal const int EpochConditions = 520;
 
     private const int SampleColumns = 8;
     private const ulong SampleStream = 0x7361_0000_0000_0000;
@@ -24,7 +24,7 @@ public static class GanTraining
     {
         if (options.Resume is { } resumed)
         {
-            var (run, folder) = Continue(direction, resumed, options);
+            var (run, folder) = Continue(CommandOf(direction), resumed, options);
             using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
             return Train(run with { Device = device.Name, Precision = device.Precision }, folder, resume: true, device, reporter, cancel);
         }
@@ -84,7 +84,7 @@ public static class GanTraining
         new SampleGrid(title, ["real", .. Enumerable.Range(1, SampleColumns).Select(k => $"{condition} {k}")], session.Run.Classes, rows).Write(path);
     }
 
-    private static RgbImage Picture(ExampleSet examples, int i)
+    internal static RgbImage Picture(ExampleSet examples, int i)
     {
         var values = new float[examples.Shape.Count];
         examples.Read(i, values);
@@ -92,12 +92,12 @@ public static class GanTraining
     }
 
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    private static (RunConfiguration Run, RunFolder Folder) Continue(Direction direction, string path, RunOptions options)
+    internal static (RunConfiguration Run, RunFolder Folder) Continue(string command, string path, RunOptions options)
     {
         var folder = new RunFolder(path);
         var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != CommandOf(direction))
-            throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{CommandOf(direction)}`");
+        if (run.Command != command)
+            throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{command}`");
         Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
         Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
         Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
@@ -107,6 +107,8 @@ public static class GanTraining
         Refuse("--scenario", options.Scenario is null || options.Scenario == run.Scenario, run.Scenario.ToString().ToLowerInvariant());
         if (options.Gan.FirstDifference(run) is { } difference)
             Refuse(difference.Option, false, difference.Recorded);
+        if (options.Cycle.FirstDifference(run.Cycle) is { } other)
+            Refuse(other.Option, false, other.Recorded);
         if (options.Epochs is { } epochs)
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
         if (options.Steps is { } steps)
@@ -121,7 +123,7 @@ public static class GanTraining
     }
 
     /// <summary>Checks the data against the run's description, and writes the description.</summary>
-    private static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
+    internal static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
     {
         if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
             throw new BadInputException($"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
@@ -138,6 +140,6 @@ public static class GanTraining
     }
 
     /// <summary>The accuracies by epoch that a run has written down.</summary>
-    internal static List<EpochAccuracy> Epochs(IReadOnlyList<JsonObject> metrics) =>
-        [.. metrics.Where(line => (string?)line["stage"] == "gan").Select(line => new EpochAccuracy((int)line["epoch"]!, (double)line["train_accuracy"]!, (double)line["validation_accuracy"]!))];
+    internal static List<EpochAccuracy> Epochs(IReadOnlyList<JsonObject> metrics, string stage = "gan") =>
+        [.. metrics.Where(line => (string?)line["stage"] == stage).Select(line => new EpochAccuracy((int)line["epoch"]!, (double)line["train_accuracy"]!, (double)line["validation_accuracy"]!))];
 }

@@ -125,7 +125,7 @@ public sealed record RunConfiguration
     [JsonConverter(typeof(JsonStringEnumConverter<Scenario>))]
     public Scenario Scenario { get; init; }
 
-    /// <summary>Which way the run goes; its command says so.</summary>
+    /// <summary>Which way the run goes; its command says so. Both, and sound to image first, where it is that of <c>train cmcgan</c>.</summary>
     [JsonIgnore]
     public Direction Direction => Command == GanTraining.CommandOf(Direction.ImageToSound) ? Direction.ImageToSound : Direction.SoundToImage;
 
@@ -144,6 +144,9 @@ public sealed record RunConfiguration
 
     public GanSettings Gan { get; init; } = new();
 
+    /// <summary>Of <c>train cmcgan</c> alone.</summary>
+    public CycleSettings Cycle { get; init; } = new();
+
     public string Version { get; init; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "";
 
     public string Runtime { get; init; } = RuntimeInformation.FrameworkDescription;
@@ -157,7 +160,9 @@ public sealed record RunConfiguration
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("--epochs and --steps: give one of them");
-        preset = options.Gan.Over(preset);
+        if (command == CycleGanTraining.Command)
+            preset = CycleGanPresets.Over(preset);
+        preset = options.Gan.Over(preset) with { Cycle = options.Cycle.Over(preset.Cycle) };
         var variant = options.Variant ?? preset.Variant;
         return preset with
         {

@@ -17,6 +17,9 @@ public sealed class RunFolder(string path)
 
     public string Confusion => In("confusion.png");
 
+    /// <summary>That of image to sound in a run of both directions.</summary>
+    public string SoundConfusion => In("confusion-image-to-sound.png");
+
     public string Reconstructions => In("reconstructions.png");
 
     public string Curves => In("curves.png");
@@ -28,6 +31,9 @@ public sealed class RunFolder(string path)
     public string SoundAutoencoder => In("checkpoints", "sound-autoencoder.safetensors");
 
     public string Judge => In("checkpoints", "judge.safetensors");
+
+    /// <summary>The judge of spectrograms in a run of both directions, whose <see cref="Judge"/> is that of images.</summary>
+    public string SoundJudge => In("checkpoints", "sound-judge.safetensors");
 
     public string SoundEncoder => In("checkpoints", "sound-encoder.safetensors");
 

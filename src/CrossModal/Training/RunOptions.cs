@@ -24,6 +24,9 @@ public sealed record RunOptions
     /// <summary>What is asked for beside the preset's GAN.</summary>
     public GanChoices Gan { get; init; } = new();
 
+    /// <summary>What is asked for of the terms of <c>train cmcgan</c>.</summary>
+    public CycleChoices Cycle { get; init; } = new();
+
     public DeviceSettings Device { get; init; } = new();
 
     /// <summary>Passes over the training pairs for the GAN; excludes <see cref="Steps"/>.</summary>

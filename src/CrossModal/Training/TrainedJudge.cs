@@ -34,7 +34,7 @@ internal sealed class TrainedJudge : IDisposable
             var judge = ClassifierTraining.CreateSoundJudge(device, run, _masks);
             (Judge, _module) = (judge, judge);
             _samples = split => ClassifierTraining.Sounds(data.Pairs.Of(split), data.Spectrograms(split, LogMelLayout.Square, device, reporter, cancel), LogMelLayout.Square);
-            RealAccuracy = ClassifierTraining.TrainOrLoadSoundJudge(judge, run, folder, _samples(Split.Train), _samples(Split.Validation), reporter, cancel);
+            RealAccuracy = ClassifierTraining.TrainOrLoadSoundJudge(judge, PathOf(direction, run, folder), run, folder, _samples(Split.Train), _samples(Split.Validation), reporter, cancel);
         }
 
         Judge.Training = false;
@@ -47,6 +47,10 @@ internal sealed class TrainedJudge : IDisposable
 
     /// <summary>How it names the real validation samples.</summary>
     public ConfusionMatrix RealAccuracy { get; }
+
+    /// <summary>Where a run keeps the judge of a direction.</summary>
+    public static string PathOf(Direction direction, RunConfiguration run, RunFolder folder) =>
+        direction == Direction.ImageToSound && run.Command == CycleGanTraining.Command ? folder.SoundJudge : folder.Judge;
 
     /// <summary>The real samples of a split and their classes.</summary>
     public ExampleSet Samples(Split split) => _samples(split);

@@ -19,7 +19,7 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
         using var source = new CancellationTokenSource();
         var reporter = new RecordingReporter((name, done) =>
         {
-            // In the second of the four runs.
+            // In the second of the runs.
             if (name == "experiment variants" && done is > 1000 and < 2000)
                 source.Cancel();
         });
@@ -32,11 +32,14 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
 
         var summary = VariantsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal(trained, File.GetLastWriteTimeUtc(first.Last));
-        Assert.Equal(["S2I-C", "S2I-N", "S2I-A", "I2S"], summary.Rows.Select(row => row.Name));
+        Assert.Equal(["S2I-C", "S2I-N", "S2I-A", "I2S", "CMCGAN S2I", "CMCGAN I2S"], summary.Rows.Select(row => row.Name));
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "variants.json")));
         var rows = json.RootElement.GetProperty("rows").EnumerateArray().ToArray();
-        Assert.Equal([0.7556, 0.1232, 0.1095, 0.1117], rows.Select(row => row.GetProperty("paper_validation_accuracy").GetDouble()));
+        Assert.Equal([0.7556, 0.1232, 0.1095, 0.1117, 0.7661, 0.5189], rows.Select(row => row.GetProperty("paper_validation_accuracy").GetDouble()));
         Assert.All(rows, row => Assert.True(row.GetProperty("seconds").GetDouble() > 0));
+        var both = new RunFolder(Path.Combine(folder, "CMCGAN"));
+        Assert.Equal(File.ReadAllBytes(first.Judge), File.ReadAllBytes(both.Judge));
+        Assert.Equal(File.ReadAllBytes(new RunFolder(Path.Combine(folder, "I2S")).Judge), File.ReadAllBytes(both.SoundJudge));
         Assert.Contains("| S2I-C | 75.56", File.ReadAllText(Path.Combine(folder, "variants.md")));
         Assert.All(summary.Pictures, picture => Assert.True(File.Exists(picture), picture));
 

@@ -20,7 +20,7 @@ public static class RunRatingItems
     public static IReadOnlyList<RatingItem> Make(string runFolder, int perSource, ulong seed, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
         var folder = new RunFolder(runFolder);
-        var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage);
+        var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage, both: false);
         Evaluator.RequireFiles(run, folder);
         using var open = Device.Open(device);
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, open, reporter, cancel);

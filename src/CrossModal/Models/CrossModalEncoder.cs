@@ -1,0 +1,52 @@
+using CrossModal.Layers;
+using CrossModal.Tensors;
+
+namespace CrossModal.Models;
+
+/// <summary>
+/// A sample of one modality to a code, trained together with the decoders (Hao et al. 2018, CMCGAN). Its layers are not taken from there: convolutions of kernel 4, stride 2, padding 1
+/// down to 4×4×64, which
+/// are the 1024 numbers of Chen et al. 2017, Fig. 1, then 128, and the code's 64. LeakyReLU 0.2; no normalisation, because a code must not depend on its batch mates and the levels of a
+/// spectrogram mean loudness.
+/// </summary>
+public sealed class CrossModalEncoder : Module
+{
+    private const double Slope = 0.2;
+    private const int MostChannels = 64, Features = 128;
+
+    private readonly Shape _sample;
+    private readonly Convolution2d[] _convolutions;
+    private readonly Linear _features, _code;
+
+    /// <param name="random">For the first weights.</param>
+    /// <param name="configuration">Sizes; <see cref="ModelConfiguration.Channels"/> are those of what is encoded.</param>
+    public CrossModalEncoder(RandomStream random, ModelConfiguration configuration)
+        : base(random.Device)
+    {
+        _sample = new Shape(configuration.ImageSize, configuration.ImageSize, configuration.Channels);
+        _convolutions = new Convolution2d[configuration.Stages];
+        var inputs = configuration.Channels;
+        for (var stage = 0; stage < _convolutions.Length; stage++)
+        {
+            var outputs = stage == _convolutions.Length - 1 ? MostChannels : Math.Min(MostChannels, configuration.Width << stage);
+            _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, outputs, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
+                initializer: Initializers.HeNormal(Slope)));
+            inputs = outputs;
+        }
+
+        _features = Add("features", new Linear(random, 4 * 4 * inputs, Features, initializer: Initializers.HeNormal(Slope), inputImage: new Shape(4, 4, inputs)));
+        _code = Add("code", new Linear(random, Features, configuration.CodeSize, initializer: Initializers.XavierNormal()));
+    }
+
+    /// <summary>Samples [batch, size, size, channels] in [−1, 1] to codes [batch, code] in (−1, 1).</summary>
+    /// <exception cref="ArgumentException">Samples of another shape.</exception>
+    public Tensor Forward(Tensor samples)
+    {
+        if (samples.Shape != new Shape([samples.Shape[0], .. _sample.Extents]))
+            throw new ArgumentException($"encoder: samples {samples.Shape} must be [batch, {_sample[0]}, {_sample[1]}, {_sample[2]}]");
+        var x = samples;
+        foreach (var convolution in _convolutions)
+            x = convolution.Forward(x, Slope);
+        return _code.Forward(_features.Forward(x, Slope)).Tanh();
+    }
+}

@@ -1,0 +1,74 @@
+using CrossModal.Audio;
+using CrossModal.Data;
+using CrossModal.Evaluation;
+using CrossModal.Models;
+using CrossModal.Tensors;
+
+namespace CrossModal.Training;
+
+/// <summary>The parts of a run of both directions that stand before its encoders and decoders are trained: data, and a judge for each direction.</summary>
+internal sealed class CycleGanSession : IDisposable
+{
+    private const int AtOnce = 64;
+
+    private readonly TrainedJudge _images, _sounds;
+    private readonly IRunReporter _reporter;
+    private readonly CancellationToken _cancel;
+
+    /// <summary>Trains the judges, or loads them where the run folder has them.</summary>
+    public CycleGanSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    {
+        (Device, Run, Data, _reporter, _cancel) = (device, run, data, reporter, cancel);
+        _images = new TrainedJudge(Direction.SoundToImage, device, run, folder, data, reporter, cancel);
+        _sounds = new TrainedJudge(Direction.ImageToSound, device, run, folder, data, reporter, cancel);
+    }
+
+    public Device Device { get; }
+
+    public RunConfiguration Run { get; }
+
+    public TrainingData Data { get; }
+
+    public CycleGanBatches Batches => new(Run, Data.Pairs.Train, Spectrograms(Split.Train));
+
+    public TrainedJudge JudgeOf(Direction direction) => direction == Direction.SoundToImage ? _images : _sounds;
+
+    /// <summary>What a direction makes with the given networks, and its judge.</summary>
+    public GeneratedSamples Samples(Direction direction, CrossModalGenerator networks) =>
+        new(Device, CrossModalGenerator.Of(direction, Run.Model), networks.DecoderOf(direction).Forward, JudgeOf(direction).Judge, Run.Classes);
+
+    /// <summary>The codes of a split's conditions by the networks as they are now: of all, or of every so many-th, at most <paramref name="most"/>.</summary>
+    public ConditionCodes Codes(Direction direction, CrossModalGenerator networks, Split split, int most = int.MaxValue)
+    {
+        var pairs = Data.Pairs.Of(split);
+        var fromSound = direction == Direction.SoundToImage;
+        var all = fromSound ? ClassifierTraining.Sounds(pairs, Spectrograms(split), LogMelLayout.Square) : ClassifierTraining.Images(pairs);
+        int[] chosen = all.Count <= most ? [.. Enumerable.Range(0, all.Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * all.Count / most))];
+        var (size, length) = (Run.Model.CodeSize, (int)all.Shape.Count);
+        var (values, input) = (new float[chosen.Length * size], new float[AtOnce * length]);
+        using var pause = Tape.Paused();
+        for (var first = 0; first < chosen.Length; first += AtOnce)
+        {
+            using var scope = new Scope();
+            var count = Math.Min(AtOnce, chosen.Length - first);
+            for (var i = 0; i < count; i++)
+                all.Read(chosen[first + i], input.AsSpan(i * length, length));
+            networks.EncoderOf(direction).Forward(Tensor.From(Device, new Shape([count, .. all.Shape.Extents]), input.AsSpan(0, count * length))).Read(values.AsSpan(first * size, count * size));
+        }
+
+        Func<int, string> name = fromSound ? pairs.SoundName : pairs.ImageName;
+        Func<int, int> song = fromSound ? pairs.Song : pairs.ImageSong;
+        return new ConditionCodes(chosen.Length, size, values, [.. chosen.Select(all.Label)], [.. chosen.Select(name)])
+        {
+            Songs = [.. chosen.Select(i => ConditionCodes.SongNumber(all.Label(i), song(i)))],
+        };
+    }
+
+    public void Dispose()
+    {
+        _images.Dispose();
+        _sounds.Dispose();
+    }
+
+    private FeatureFile Spectrograms(Split split) => Data.Spectrograms(split, LogMelLayout.Square, Device, _reporter, _cancel);
+}
