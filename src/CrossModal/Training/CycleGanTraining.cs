@@ -31,9 +31,10 @@ public static class CycleGanTraining
 
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
     {
-        using var held = folder.Hold();
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, null, reporter, cancel);
         run = GanTraining.Settle(run, data, folder, resume);
+        using var held = folder.Hold();
+        folder.Write(run);
         using var session = new CycleGanSession(device, run, folder, data, reporter, cancel);
         reporter.Message($"of the real validation examples the judges name {session.JudgeOf(Direction.SoundToImage).RealAccuracy.Accuracy:0.0%} of the images "
             + $"and {session.JudgeOf(Direction.ImageToSound).RealAccuracy.Accuracy:0.0%} of the spectrograms right");

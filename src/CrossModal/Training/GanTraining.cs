@@ -38,9 +38,10 @@ public static class GanTraining
 
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
     {
-        using var held = folder.Hold();
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, run.Direction == Direction.SoundToImage ? device : null, reporter, cancel);
         run = Settle(run, data, folder, resume);
+        using var held = folder.Hold();
+        folder.Write(run);
         using var session = new GanSession(device, run, folder, data, reporter, cancel);
         reporter.Message((session.EncoderAccuracy is { } encoder ? $"encoder {encoder.Accuracy:0.0%}, " : "")
             + $"judge {session.Judge.RealAccuracy.Accuracy:0.0%} of the real validation examples named right");
@@ -122,7 +123,7 @@ public static class GanTraining
         }
     }
 
-    /// <summary>Checks the data against the run's description, and writes the description.</summary>
+    /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
     internal static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
     {
         if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
@@ -135,7 +136,6 @@ public static class GanTraining
             Classes = data.Pairs.Classes,
             Model = run.Model with { AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length : 0 },
         };
-        folder.Write(run);
         return run;
     }
 

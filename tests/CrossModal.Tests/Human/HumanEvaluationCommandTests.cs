@@ -73,7 +73,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Contains("no key.json beside it", Invocation.InProcess("human-eval", "score", Path.Combine(Tiny.Root, "answers.json")).Failure());
         var classifier = CopyOfWhole();
         classifier.Write(Tiny.Configuration with { Command = "train sound-classifier" });
-        Assert.Contains("only runs of `train s2i`", Invocation.InProcess("human-eval", "prepare", "--run", classifier.Path).Failure());
+        Assert.Contains("give the folder of a run of `train s2i`", Invocation.InProcess("human-eval", "prepare", "--run", classifier.Path).Failure());
     }
 
     private static string Answer(string folder, RatingKey key, string rater, Func<RatingKeyItem, int> rate)
