@@ -1,5 +1,4 @@
 using CrossModal.Data;
-using CrossModal.Evaluation.Metrics;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
@@ -12,12 +11,6 @@ namespace CrossModal.Evaluation;
 /// <summary>The command <c>evaluate</c>: what generated samples are worth.</summary>
 public static class Evaluator
 {
-    /// <summary>Conditions of each split that are measured.</summary>
-    internal const int Conditions = 5000;
-
-    /// <summary>Spectrograms that are made into sound and heard.</summary>
-    internal const int HeardSounds = 130;
-
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
     public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
@@ -84,56 +77,20 @@ public static class Evaluator
     /// <summary>Measures generated samples of both splits, writes the figures and their pictures, and sums them up.</summary>
     internal static RunSummary Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step, IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
     {
-        var run = session.Run;
-        var (trainRows, validationRows) = (session.TrainCodes.Spread(Conditions), session.ValidationCodes.Spread(Conditions));
-        var fromSound = run.Direction == Direction.SoundToImage;
-        var measurement = new SplitMeasurement(session.Device, session.Judge, samples, run.Classes, session.Data.Pairs.Layout == DatasetLayout.StemPairs);
-        var heardRows = fromSound ? [] : session.ValidationCodes.Spread(HeardSounds);
-        var (trainUnits, validationUnits) = (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
-        using var stage = reporter.Stage("evaluation", trainUnits + validationUnits + heardRows.Count, run.Direction.Outputs());
-        var (train, trainMetrics) = measurement.Measure(Split.Train, session.TrainCodes, trainRows, run.Seed, whole: false, done => stage.Report(done), cancel);
-        var (validation, validationMetrics) = measurement.Measure(Split.Validation, session.ValidationCodes, validationRows, run.Seed + 1, whole: true, done => stage.Report(trainUnits + done), cancel);
-        var encoder = session.EncoderAccuracy?.Accuracy;
-        var report = new EvaluationReport(session.Judge.RealAccuracy.Accuracy, fromSound ? encoder : null, fromSound ? null : encoder, 1.0 / run.Classes.Count, step,
-            SplitAccuracy.Of(train) with { Metrics = trainMetrics }, SplitAccuracy.Of(validation) with { Metrics = validationMetrics }, epochs)
+        var (run, direction) = (session.Run, session.Run.Direction);
+        var measurement = new DirectionMeasurement(session.Device, run, session.Judge, samples, session.TrainCodes, session.ValidationCodes,
+            session.Data.Pairs.Layout == DatasetLayout.StemPairs, step);
+        var (report, validation) = measurement.Measure("evaluation", epochs, reporter, cancel);
+        var (fromSound, encoder) = (direction == Direction.SoundToImage, session.EncoderAccuracy?.Accuracy);
+        report = report with
         {
-            Waveforms = fromSound ? null : WaveformAccuracy.Measure(session.Device, session.Judge.Judge, samples, session.ValidationCodes, heardRows, run.Seed + 1,
-                done => stage.Report(trainUnits + validationUnits + done), cancel),
+            SoundClassifierAccuracy = fromSound ? encoder : null,
+            ImageEncoderAccuracy = fromSound ? null : encoder,
             Pose = fromSound && run.Scenario == Scenario.Pose ? PoseReport.Measure(session, samples, folder, reporter, cancel) : null,
         };
-        return Finish(run, folder, report, validation);
-    }
-
-    private static RunSummary Finish(RunConfiguration run, RunFolder folder, EvaluationReport report, ConfusionMatrix validation)
-    {
-        var (outputs, conditions) = (run.Direction.Outputs(), run.Direction.Conditions());
         report.Write(folder.Evaluation);
-        ConfusionPlot.Write(folder.Confusion, $"Generated {outputs} of validation {conditions}", validation.Classes, validation.Counts);
-        var pictures = new List<string> { folder.Confusion };
-        if (report.Epochs.Count > 1)
-        {
-            double[] x = [.. report.Epochs.Select(epoch => (double)epoch.Epoch)];
-            CurvePlot.Write(folder.Curves, $"Generated {outputs} named right", "epoch", new CurvePanel("accuracy",
-            [
-                new Curve($"training {conditions}", x, [.. report.Epochs.Select(epoch => epoch.TrainAccuracy)]),
-                new Curve($"validation {conditions}", x, [.. report.Epochs.Select(epoch => epoch.ValidationAccuracy)]),
-            ], Percent: true));
-            pictures.Add(folder.Curves);
-        }
-
-        if (report.Epochs.Count > 0 && File.Exists(folder.Sample(report.Epochs[^1].Epoch)))
-            pictures.Insert(0, folder.Sample(report.Epochs[^1].Epoch));
-        List<(string, string)> rows = [($"generated {outputs} of validation {conditions}", ""), .. MetricsTable.Rows(report.Validation.Metrics!)];
-        if (report.Waveforms is { } waveforms)
-            rows.Add(("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}"));
-        rows.AddRange(report.Pose?.Rows() ?? []);
-        rows.Add(($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}"));
-        rows.Add(($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}"));
-        if (report.SoundClassifierAccuracy is { } sounds)
-            rows.Add(("sound classifier on validation sounds", $"{sounds:0.0%}"));
-        if (report.ImageEncoderAccuracy is { } images)
-            rows.Add(("image encoder on validation images", $"{images:0.0%}"));
-        rows.Add(("chance", $"{report.ChanceAccuracy:0.0%}"));
-        return new RunSummary(folder.Path, rows, pictures);
+        ConfusionPlot.Write(folder.Confusion, $"Generated {direction.Outputs()} of validation {direction.Conditions()}", validation.Classes, validation.Counts);
+        return new RunSummary(folder.Path, [.. DirectionMeasurement.Rows(direction, report), ("chance", $"{report.ChanceAccuracy:0.0%}")],
+            DirectionMeasurement.Pictures(folder, epochs, [folder.Confusion], DirectionMeasurement.Panel(direction, epochs)));
     }
 }

@@ -1,0 +1,88 @@
+using CrossModal.Data;
+using CrossModal.Evaluation.Metrics;
+using CrossModal.Imaging;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Evaluation;
+
+/// <summary>What one direction of a run is worth: measured on both splits, and put into the rows and curves that every run ends with.</summary>
+/// <param name="judge">Of this direction.</param>
+/// <param name="step">The step of the weights that are measured.</param>
+internal sealed class DirectionMeasurement(Device device, RunConfiguration run, TrainedJudge judge, GeneratedSamples samples, ConditionCodes train, ConditionCodes validation, bool paired, long step)
+{
+    /// <summary>Conditions of each split that are measured, and spectrograms that are made into sound and heard.</summary>
+    private const int Conditions = 5000, HeardSounds = 130;
+
+    private string Outputs => judge.Direction.Outputs();
+
+    /// <summary>The figures, and how the validation samples are named.</summary>
+    /// <param name="stageName">What the bar is called.</param>
+    public (EvaluationReport Report, ConfusionMatrix Validation) Measure(string stageName, IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
+    {
+        var (trainRows, validationRows) = (train.Spread(Conditions), validation.Spread(Conditions));
+        var fromSound = judge.Direction == Direction.SoundToImage;
+        var measurement = new SplitMeasurement(device, judge, samples, run.Classes, paired);
+        var heardRows = fromSound ? [] : validation.Spread(HeardSounds);
+        var (trainUnits, validationUnits) = (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
+        using var stage = reporter.Stage(stageName, trainUnits + validationUnits + heardRows.Count, Outputs);
+        var (_, trainAccuracy) = OfSplit(Split.Train, train, trainRows, run.Seed, whole: false, 0);
+        var (named, validationAccuracy) = OfSplit(Split.Validation, validation, validationRows, run.Seed + 1, whole: true, trainUnits);
+        return (new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, trainAccuracy, validationAccuracy, epochs)
+        {
+            Waveforms = fromSound ? null : WaveformAccuracy.Measure(device, judge.Judge, samples, validation, heardRows, run.Seed + 1, done => stage.Report(trainUnits + validationUnits + done), cancel),
+        }, named);
+
+        (ConfusionMatrix, SplitAccuracy) OfSplit(Split split, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, bool whole, int before)
+        {
+            var (matrix, metrics) = measurement.Measure(split, codes, rows, seed, whole, done => stage.Report(before + done), cancel);
+            return (matrix, SplitAccuracy.Of(matrix) with { Metrics = metrics });
+        }
+    }
+
+    /// <summary>For the screen: a heading and a row a figure.</summary>
+    public static IEnumerable<(string Name, string Value)> Rows(Direction direction, EvaluationReport report)
+    {
+        var (outputs, conditions) = (direction.Outputs(), direction.Conditions());
+        yield return ($"generated {outputs} of validation {conditions}", "");
+        foreach (var row in MetricsTable.Rows(report.Validation.Metrics!))
+            yield return row;
+        if (report.Waveforms is { } waveforms)
+            yield return ("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}");
+        foreach (var row in report.Pose?.Rows() ?? [])
+            yield return row;
+        yield return ($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}");
+        yield return ($"judge on real validation {outputs}", $"{report.JudgeRealAccuracy:0.0%}");
+        if (report.SoundClassifierAccuracy is { } sounds)
+            yield return ("sound classifier on validation sounds", $"{sounds:0.0%}");
+        if (report.ImageEncoderAccuracy is { } images)
+            yield return ("image encoder on validation images", $"{images:0.0%}");
+    }
+
+    /// <summary>Accuracy by epoch.</summary>
+    public static CurvePanel Panel(Direction direction, IReadOnlyList<EpochAccuracy> epochs)
+    {
+        double[] x = [.. epochs.Select(epoch => (double)epoch.Epoch)];
+        return new CurvePanel($"accuracy, {direction.Outputs()}",
+        [
+            new Curve($"training {direction.Conditions()}", x, [.. epochs.Select(epoch => epoch.TrainAccuracy)]),
+            new Curve($"validation {direction.Conditions()}", x, [.. epochs.Select(epoch => epoch.ValidationAccuracy)]),
+        ], Percent: true);
+    }
+
+    /// <summary>Draws the curves of a run that has more than one epoch, and gives all pictures of a finished run to look at, those of samples first.</summary>
+    public static IReadOnlyList<string> Pictures(RunFolder folder, IReadOnlyList<EpochAccuracy> epochs, IReadOnlyList<string> confusions, params CurvePanel[] panels)
+    {
+        var pictures = new List<string>(confusions);
+        if (epochs.Count > 1)
+        {
+            CurvePlot.Write(folder.Curves, "Generated samples named right", "epoch", panels);
+            pictures.Add(folder.Curves);
+        }
+
+        if (epochs.Count > 0 && File.Exists(folder.Sample(epochs[^1].Epoch)))
+            pictures.Insert(0, folder.Sample(epochs[^1].Epoch));
+        return pictures;
+    }
+}
