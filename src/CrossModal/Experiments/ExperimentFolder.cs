@@ -9,6 +9,17 @@ public sealed record ExperimentSettings(string Command, string Data, string Pres
 {
     public static ExperimentSettings Of(string command, RunOptions options) => new(command, RunConfiguration.Locate(options.Data ?? RunOptions.StandardData),
         options.Preset ?? RunOptions.StandardPreset, options.Seed ?? RunOptions.StandardSeed, options.Pairs, options.Epochs);
+
+    /// <summary>One line above a table.</summary>
+    internal string Describe(double chance)
+    {
+        var parts = new List<string> { $"`{Command}`", $"data {Path.GetFileName(Data)}", $"preset {Preset}" };
+        if (Pairs is { } pairs)
+            parts.Add($"at most {pairs} pairs");
+        if (Epochs is { } epochs)
+            parts.Add($"{epochs} epochs");
+        return $"{string.Join(", ", parts)}, seed {Seed}; chance {chance:0.0%}";
+    }
 }
 
 /// <summary>What <c>experiment.json</c> holds: what was asked for, and how long each part took so far.</summary>

@@ -60,7 +60,7 @@ public static class OptionsExperiment
     {
         var lines = new List<string>
         {
-            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, {(report.Settings.Epochs is { } epochs ? $"{epochs} epochs, " : "")}seed {report.Settings.Seed}; chance {report.ChanceAccuracy:0.0%}",
+            report.Settings.Describe(report.ChanceAccuracy),
             "",
             "| option | validation | FID | diversity | best epoch | lowest after it | last epoch | minutes |",
             "|---|---|---|---|---|---|---|---|",

@@ -52,7 +52,7 @@ public static class ScenariosExperiment
     {
         var lines = new List<string>
         {
-            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, seed {report.Settings.Seed}; chance {report.ChanceAccuracy:0.0%}",
+            report.Settings.Describe(report.ChanceAccuracy),
             "",
             "| scenario | validation | FID | diversity | minutes |",
             "|---|---|---|---|---|",

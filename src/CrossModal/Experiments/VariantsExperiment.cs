@@ -56,7 +56,7 @@ public static class VariantsExperiment
     {
         var lines = new List<string>
         {
-            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, seed {report.Settings.Seed}; chance {report.ChanceAccuracy:0.0%}",
+            report.Settings.Describe(report.ChanceAccuracy),
             "",
             "| variant | paper, test | paper, train | here, validation | over classes | here, training | FID or FAD | diversity | best epoch | lowest after it | last epoch | judge on real | minutes |",
             "|---|---|---|---|---|---|---|---|---|---|---|---|---|",

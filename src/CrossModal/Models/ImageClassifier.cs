@@ -4,8 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Names the instrument of an image: the judge of what the GAN makes, and, with a code, the encoder ϕ(I) that image to sound is conditioned on (Chen et al. 2017, Fig. 1 and Fig. 5: 3×3 convolutions of 16 and 16 kernels, max pooling, 32, 32, 64 and 64, max pooling,
-/// 1024, 128, classes; the code's 64 numbers behind the 128, trained by a classifying head of its own). Chosen here: a max pooling between 32 and 64 as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
+/// Names the instrument of an image: the judge of what the GAN makes, and, with a code, the encoder ϕ(I) that image to sound is conditioned on (Chen et al. 2017, Fig. 1 and
+/// Fig. 5: 3×3 convolutions of 16 and 16 kernels, max pooling, 32, 32, 64 and 64, max pooling, 1024, 128, classes; the code's 64 numbers behind the 128, trained by a classifying head
+/// of its own). Chosen here: a max pooling between 32 and 64 as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
 /// </summary>
 public sealed class ImageClassifier : Module, IJudge
 {

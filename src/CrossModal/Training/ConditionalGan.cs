@@ -166,7 +166,9 @@ public sealed class ConditionalGan : IAdversarialModel
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable?[] { _step, _penalisedStep, _scores, Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average, _weights, Noise, _augmentations, _real, _wrong, _code, _labels })
+        IDisposable?[] networks = [_step, _penalisedStep, Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average];
+        IDisposable?[] inputs = [_scores, _weights, Noise, _augmentations, _real, _wrong, _code, _labels];
+        foreach (var part in networks.Concat(inputs))
             part?.Dispose();
     }
 
@@ -186,7 +188,8 @@ public sealed class ConditionalGan : IAdversarialModel
             total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * _settings.Auxiliary;
         if (penalised)
             total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
-        Tensor[] scores = [AdversarialLosses.Score(real), wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong), AdversarialLosses.Score(unreal)];
+        var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong);
+        var (realScore, fakeScore) = (AdversarialLosses.Score(real), AdversarialLosses.Score(unreal));
         discriminatorLoss = discriminatorLoss.Detach();
         _discriminatorAdam.Step(Tape.Gradients(total, _discriminator.Parameters));
 
@@ -203,7 +206,7 @@ public sealed class ConditionalGan : IAdversarialModel
 
         generatorLoss = generatorLoss.Detach();
         _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
-        _scores.Write(discriminatorLoss, generatorLoss, scores[0], scores[1], scores[2]);
+        _scores.Write(discriminatorLoss, generatorLoss, realScore, wrongScore, fakeScore);
 
         Tensor Part(Tensor batch, int part) => batch.Slice(0, part * Batch, Batch);
     }

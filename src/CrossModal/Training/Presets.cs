@@ -53,7 +53,8 @@ public static class Presets
     };
 
     /// <summary>What each is for, in one line for the help.</summary>
-    public const string Meaning = "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; paper: the paper's networks and schedule; best: quick's networks, everything that steadies them, and 100 epochs.";
+    public const string Meaning = "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; "
+        + "paper: the paper's networks and schedule; best: quick's networks, everything that steadies them, and 100 epochs.";
 
     public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper", "best"];
 
