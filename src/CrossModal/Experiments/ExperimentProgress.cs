@@ -11,7 +11,7 @@ internal sealed class ExperimentProgress : IDisposable
 
     private readonly IRunReporter _reporter;
     private readonly IRunStage _stage;
-    private long _done;
+    private long _done, _reached;
 
     public ExperimentProgress(IRunReporter reporter, string name, int totalWeight) => (_reporter, _stage) = (reporter, reporter.Stage(name, (long)totalWeight * UnitsOfWeight, "parts"));
 
@@ -23,6 +23,7 @@ internal sealed class ExperimentProgress : IDisposable
     public void Finish(int weight)
     {
         _done += (long)weight * UnitsOfWeight;
+        _reached = _done;
         _stage.Report(_done);
     }
 
@@ -42,7 +43,10 @@ internal sealed class ExperimentProgress : IDisposable
         public void Report(long done, string? detail = null)
         {
             var share = total > 0 ? (double)done / total : 1;
-            whole._stage.Report(whole._done + (long)(units * share), $"{part}, {name} {share:0%}{(detail is null ? "" : "  " + detail)}");
+
+            // What comes after the main stage does not take the bar back.
+            whole._reached = Math.Max(whole._reached, whole._done + (long)(units * share));
+            whole._stage.Report(whole._reached, $"{part}, {name} {share:0%}{(detail is null ? "" : "  " + detail)}");
         }
 
         public void Dispose()
