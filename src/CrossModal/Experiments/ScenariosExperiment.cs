@@ -20,14 +20,15 @@ internal sealed record ScenariosReport(ExperimentSettings Settings, double Chanc
 /// </summary>
 public static class ScenariosExperiment
 {
-    private static readonly (string Name, Scenario Scenario)[] Plan = [("instrument", Scenario.Instrument), ("pose", Scenario.Pose)];
+    /// <summary>Pose first: it trains the regressor that the other then takes from it.</summary>
+    private static readonly (string Name, Scenario Scenario)[] Plan = [("pose", Scenario.Pose), ("instrument", Scenario.Instrument)];
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
         var settings = ExperimentSettings.Of("experiment scenarios", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs = [.. Plan.Select(plan => new PlannedRun(plan.Name, Direction.SoundToImage, options with { Scenario = plan.Scenario }))];
-        var finished = RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel);
+        FinishedRun[] finished = [.. RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel).Reverse()];
         ScenarioRow[] rows = [.. finished.Select(run => new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
         var report = new ScenariosReport(settings, finished[0].Report.ChanceAccuracy, rows);
         AtomicFile.WriteText(folder.In("scenarios.json"), JsonSerializer.Serialize(report, ReportJson.Default.ScenariosReport));
