@@ -30,6 +30,8 @@ internal sealed class GanOptions(Direction? direction)
 
     private readonly Option<double?> _auxiliary = Options.Number("--auxiliary", "Weight of a head of the discriminator that names the instrument; 0: none.", 0, 100);
 
+    private readonly Option<double?> _codeHead = Options.Number("--code-head", "Weight of a head of the discriminator that tells the condition's code from the sample alone; 0: none.", 0, 1000);
+
     private readonly Option<double?> _modeSeeking = Options.Number("--mode-seeking", "Weight of the term that makes the generator listen to the noise; 0: none.", 0, 100);
 
     private readonly Option<double?> _reconstruction = Options.Number(
@@ -47,7 +49,7 @@ internal sealed class GanOptions(Direction? direction)
             command.Options.Add(_variant);
         Option[] options = direction is null
             ? [_loss, _ema, _spectralNorm, _discriminatorRate, _realTarget, _modeSeeking, _reconstruction, _cycle, _codeClasses]
-            : [_loss, _ema, _spectralNorm, _discriminatorRate, _r1, _realTarget, _augment, _auxiliary, _modeSeeking];
+            : [_loss, _ema, _spectralNorm, _discriminatorRate, _r1, _realTarget, _augment, _auxiliary, _codeHead, _modeSeeking];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -66,6 +68,7 @@ internal sealed class GanOptions(Direction? direction)
             RealTarget = parsed.GetValue(_realTarget),
             Augment = Switch(parsed, _augment),
             Auxiliary = parsed.GetValue(_auxiliary),
+            CodeHead = parsed.GetValue(_codeHead),
             ModeSeeking = parsed.GetValue(_modeSeeking),
         },
         Cycle = new CycleChoices { Reconstruction = parsed.GetValue(_reconstruction), Cycle = parsed.GetValue(_cycle), CodeClasses = parsed.GetValue(_codeClasses) },

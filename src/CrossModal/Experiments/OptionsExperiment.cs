@@ -17,7 +17,7 @@ public static class OptionsExperiment
 {
     private static readonly GanChoices Plain = new()
     {
-        Loss = AdversarialLoss.CrossEntropy, Ema = 0, SpectralNorm = false, DiscriminatorRateRatio = 1, R1 = 0, RealTarget = 1, Augment = false, Auxiliary = 0, ModeSeeking = 0,
+        Loss = AdversarialLoss.CrossEntropy, Ema = 0, SpectralNorm = false, DiscriminatorRateRatio = 1, R1 = 0, RealTarget = 1, Augment = false, Auxiliary = 0, CodeHead = 0, ModeSeeking = 0,
     };
 
     private static readonly RunConfiguration Best = Presets.Best;

@@ -16,7 +16,7 @@ public sealed class Discriminator : Module
     private readonly Convolution2d[] _convolutions;
     private readonly BatchNorm?[] _norms;
     private readonly Convolution2d _mix, _score;
-    private readonly Linear? _classes;
+    private readonly Linear? _classes, _codes;
 
     public Discriminator(RandomStream random, ModelConfiguration configuration)
         : base(random.Device)
@@ -40,6 +40,10 @@ public sealed class Discriminator : Module
         _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializer(spectral), spectralNorm: spectral));
         if (configuration.AuxiliaryClasses > 0)
             _classes = Add("classes", new Linear(random, inputs, configuration.AuxiliaryClasses, initializer: Initializer(spectral), spectralNorm: spectral));
+
+        // Where a hand is matters here, so the places are kept apart; and no bound on the slope, because what is regressed has a scale.
+        if (configuration.CodeHead)
+            _codes = Add("codes", new Linear(random, 4 * 4 * inputs, configuration.CodeSize, inputImage: new Shape(4, 4, inputs)));
     }
 
     /// <summary>
@@ -49,12 +53,11 @@ public sealed class Discriminator : Module
     /// <exception cref="ArgumentException">Images or codes have another shape.</exception>
     public Tensor Forward(Tensor images, Tensor code, int groups = 1) => Score(Features(images, groups), code, groups);
 
-    /// <summary>The same, and the auxiliary head's class logits [batch, classes] where there is one. The head does not see the code.</summary>
-    public (Tensor Scores, Tensor? Classes) ForwardWithClasses(Tensor images, Tensor code, int groups = 1)
+    /// <summary>The same, and what the other heads say where there are such: class logits [batch, classes], and the code [batch, code] in (−1, 1). Neither sees the code that was given.</summary>
+    public (Tensor Scores, Tensor? Classes, Tensor? Codes) ForwardWithHeads(Tensor images, Tensor code, int groups = 1)
     {
         var features = Features(images, groups);
-        var classes = _classes?.Forward(features.Mean([1, 2]));
-        return (Score(features, code, groups), classes);
+        return (Score(features, code, groups), _classes?.Forward(features.Mean([1, 2])), _codes?.Forward(features).Tanh());
     }
 
     private Tensor Features(Tensor images, int groups)

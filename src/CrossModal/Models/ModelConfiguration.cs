@@ -41,4 +41,7 @@ public sealed record ModelConfiguration
     /// Classes of the discriminator's auxiliary head (Odena et al. 2017), which names the instrument beside judging what is real; 0: no such head.
     /// </summary>
     public int AuxiliaryClasses { get; init; }
+
+    /// <summary>Whether the discriminator has a head that tells the condition's code from the sample alone (after the latent regressor of Chen et al. 2016, InfoGAN).</summary>
+    public bool CodeHead { get; init; }
 }

@@ -179,13 +179,15 @@ public sealed class ConditionalGan : IAdversarialModel
 
         // The fakes cost one pass for both players: the discriminator sees them cut off from their recipe.
         Tensor[] parts = _wrong is null ? [_real, fake.Detach()] : [_real, _wrong, fake.Detach()];
-        var (logits, classes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]), parts.Length);
+        var (logits, classes, codes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]), parts.Length);
         var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
         var wrong = _wrong is null ? null : Part(logits, 1);
         var discriminatorLoss = AdversarialLosses.Discriminator(_settings.Loss, real, wrong, unreal, _settings.RealTarget);
         var total = discriminatorLoss;
         if (classes is not null)
             total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * _settings.Auxiliary;
+        if (codes is not null)
+            total += Losses.MeanSquaredError(Part(codes, 0), _code) * _settings.CodeHead;
         if (penalised)
             total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
         var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong);
@@ -193,11 +195,13 @@ public sealed class ConditionalGan : IAdversarialModel
         discriminatorLoss = discriminatorLoss.Detach();
         _discriminatorAdam.Step(Tape.Gradients(total, _discriminator.Parameters));
 
-        var (verdict, names) = Discriminate(fake, _code, 1);
+        var (verdict, names, seen) = Discriminate(fake, _code, 1);
         var generatorLoss = AdversarialLosses.Generator(_settings.Loss, verdict);
         total = generatorLoss;
         if (names is not null)
             total += Losses.SoftmaxCrossEntropy(names, _labels) * _settings.Auxiliary;
+        if (seen is not null)
+            total += Losses.MeanSquaredError(seen, _code) * _settings.CodeHead;
         if (_settings.ModeSeeking > 0)
         {
             var otherNoise = Noise.Normal(noise.Shape);
@@ -212,11 +216,11 @@ public sealed class ConditionalGan : IAdversarialModel
     }
 
     /// <summary>The discriminator's view of samples, each changed by random numbers of its own where augmentation is on: real, wrong and fake alike.</summary>
-    private (Tensor Scores, Tensor? Classes) Discriminate(Tensor samples, Tensor code, int groups)
+    private (Tensor Scores, Tensor? Classes, Tensor? Codes) Discriminate(Tensor samples, Tensor code, int groups)
     {
         if (_augmentation is not null)
             samples = _augmentation.Draw(_augmentations!, samples.Shape[0]).Apply(samples);
-        return _discriminator.ForwardWithClasses(samples, code, groups);
+        return _discriminator.ForwardWithHeads(samples, code, groups);
     }
 
     /// <summary>‖∂D/∂x‖² at real samples, the mean (R1, Mescheder et al. 2018).</summary>

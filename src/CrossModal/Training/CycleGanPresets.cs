@@ -12,7 +12,7 @@ internal static class CycleGanPresets
     {
         var own = preset with
         {
-            Gan = preset.Gan with { R1 = 0, Augment = false, Auxiliary = 0 },
+            Gan = preset.Gan with { R1 = 0, Augment = false, Auxiliary = 0, CodeHead = 0 },
             Cycle = preset.Cycle with { CodeClasses = preset.Preset == Presets.Paper.Preset ? 0 : 1 },
         };
         return preset.Preset == Presets.Quick.Preset ? own with { Gan = own.Gan with { Epochs = 25, HalveEvery = 9, ModeSeeking = 0 } } : own;

@@ -23,6 +23,8 @@ public sealed record GanChoices
 
     public double? Auxiliary { get; init; }
 
+    public double? CodeHead { get; init; }
+
     public double? ModeSeeking { get; init; }
 
     /// <summary>The preset's settings with these laid over them. The auxiliary head's classes are known only with the data.</summary>
@@ -38,6 +40,7 @@ public sealed record GanChoices
             RealTarget = RealTarget ?? preset.Gan.RealTarget,
             Augment = Augment ?? preset.Gan.Augment,
             Auxiliary = Auxiliary ?? preset.Gan.Auxiliary,
+            CodeHead = CodeHead ?? preset.Gan.CodeHead,
             ModeSeeking = ModeSeeking ?? preset.Gan.ModeSeeking,
         },
     };
@@ -49,7 +52,8 @@ public sealed record GanChoices
         [
             ("--loss", Loss, run.Gan.Loss), ("--ema", Ema, run.Gan.Ema), ("--spectral-norm", SpectralNorm, run.Model.SpectralNorm),
             ("--discriminator-rate", DiscriminatorRateRatio, run.Gan.DiscriminatorRateRatio), ("--r1", R1, run.Gan.R1), ("--real-target", RealTarget, run.Gan.RealTarget),
-            ("--augment", Augment, run.Gan.Augment), ("--auxiliary", Auxiliary, run.Gan.Auxiliary), ("--mode-seeking", ModeSeeking, run.Gan.ModeSeeking),
+            ("--augment", Augment, run.Gan.Augment), ("--auxiliary", Auxiliary, run.Gan.Auxiliary), ("--code-head", CodeHead, run.Gan.CodeHead),
+            ("--mode-seeking", ModeSeeking, run.Gan.ModeSeeking),
         ];
         foreach (var (option, asked, recorded) in all)
         {

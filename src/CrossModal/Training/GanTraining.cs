@@ -134,7 +134,7 @@ public static class GanTraining
         {
             DataFingerprint = data.Pairs.Fingerprint,
             Classes = data.Pairs.Classes,
-            Model = run.Model with { AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length : 0 },
+            Model = run.Model with { AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length : 0, CodeHead = run.Gan.CodeHead > 0 },
         };
         return run;
     }

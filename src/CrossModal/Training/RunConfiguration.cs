@@ -80,6 +80,9 @@ public sealed record GanSettings
 
     /// <summary>Weight of the auxiliary classifier's loss in both players' losses (Odena et al. 2017); 0: no such head.</summary>
     public double Auxiliary { get; init; }
+
+    /// <summary>Weight, in both players' losses, of the squared error of the head that tells the condition's code from the sample; 0: no such head.</summary>
+    public double CodeHead { get; init; }
 }
 
 /// <summary>Where the condition's code comes from, and whether there are wrong pairs (Chen et al. 2017, Table 5).</summary>
@@ -153,6 +156,11 @@ public sealed record RunConfiguration
 
     public string Platform { get; init; } = RuntimeInformation.RuntimeIdentifier;
 
+    /// <summary>
+    /// The weight of the code's head in the pose scenario, but for preset <c>paper</c>. Wrong pairs of the same instrument alone teach the discriminator hardly anything: what they differ in is a few pixels.
+    /// </summary>
+    private const double PoseCodeHead = 5;
+
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
     public static RunConfiguration Create(string command, RunOptions options, Device device)
@@ -164,6 +172,7 @@ public sealed record RunConfiguration
             preset = CycleGanPresets.Over(preset);
         preset = options.Gan.Over(preset) with { Cycle = options.Cycle.Over(preset.Cycle) };
         var variant = options.Variant ?? preset.Variant;
+        var scenario = options.Scenario ?? preset.Scenario;
         return preset with
         {
             Command = command,
@@ -173,7 +182,7 @@ public sealed record RunConfiguration
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
             Variant = variant,
-            Scenario = options.Scenario ?? preset.Scenario,
+            Scenario = scenario,
             Model = command == GanTraining.CommandOf(Direction.ImageToSound) ? preset.Model with { Channels = 1 } : preset.Model,
             Gan = preset.Gan with
             {
@@ -181,6 +190,7 @@ public sealed record RunConfiguration
                 Steps = options.Steps ?? 0,
                 Batch = options.Batch ?? preset.Gan.Batch,
                 WrongPairs = variant != Variant.N,
+                CodeHead = options.Gan.CodeHead ?? (scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset && command != CycleGanTraining.Command ? PoseCodeHead : preset.Gan.CodeHead),
             },
         };
     }

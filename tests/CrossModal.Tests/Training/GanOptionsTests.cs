@@ -11,10 +11,10 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
 {
     private static readonly GanSettings All = TinyGan.Settings with
     {
-        Loss = AdversarialLoss.Hinge, DiscriminatorRateRatio = 2, R1 = 0.5, R1Every = 3, Augment = true, Auxiliary = 0.3, ModeSeeking = 0.05,
+        Loss = AdversarialLoss.Hinge, DiscriminatorRateRatio = 2, R1 = 0.5, R1Every = 3, Augment = true, Auxiliary = 0.3, CodeHead = 0.5, ModeSeeking = 0.05,
     };
 
-    private static readonly ModelConfiguration AllModel = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3 };
+    private static readonly ModelConfiguration AllModel = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true };
 
     /// <summary>The losses of the first step by their formulas on the networks' own scores.</summary>
     [Theory]
@@ -75,6 +75,31 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         }
 
         Assert.Equal(classes == 0, states[0]["discriminator.conv2.weight"].AsSpan().SequenceEqual(states[1]["discriminator.conv2.weight"]));
+    }
+
+    /// <summary>What the head sees of the code moves generator and discriminator, and it gives a code for each sample.</summary>
+    [Fact]
+    public void TheHeadOfTheCodeTeachesBothPlayers()
+    {
+        using var device = Device.Open("cpu", 1);
+        var states = new List<Dictionary<string, byte[]>>();
+        foreach (var weight in new[] { 0.0, 5.0 })
+        {
+            using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { CodeHead = weight }, model: TinyGan.Model with { CodeHead = true });
+            TinyGan.Run(gan, 0, 1);
+            states.Add(TinyGan.StateOf(gan));
+        }
+
+        foreach (var name in new[] { "generator.deconv1.weight", "discriminator.conv2.weight", "discriminator.codes.weight" })
+            Assert.NotEqual(states[0][name], states[1][name]);
+        using var random = new RandomStream(device, 4);
+        using var discriminator = new Discriminator(random, TinyGan.Model with { CodeHead = true });
+        using var scope = new Scope();
+        var (images, code) = (random.Normal(new Shape(2, 32, 32, 3)), random.Normal(new Shape(2, 8)));
+        var (scores, classes, codes) = discriminator.ForwardWithHeads(images, code);
+        Assert.Null(classes);
+        Assert.Equal((new Shape(2), new Shape(2, 8)), (scores.Shape, codes!.Shape));
+        Assert.All(codes.ToFloats(), value => Assert.InRange(value, -1, 1));
     }
 
     /// <summary>The discriminator's first Adam step is as long as its rate, whatever the gradient: with twice the rate its weights move twice as far.</summary>
