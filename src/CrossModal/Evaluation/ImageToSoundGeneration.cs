@@ -10,8 +10,6 @@ namespace CrossModal.Evaluation;
 /// <summary>The command <c>generate i2s</c>: the sound of what an image shows, and its spectrogram.</summary>
 public static class ImageToSoundGeneration
 {
-    private const ulong GenerateStream = 0x6765_0000_0000_0000;
-
     /// <summary>The loudest sample that is written: what a spectrogram asks beyond it would be clipped.</summary>
     private const float Loudest = 0.999f;
 
@@ -33,21 +31,8 @@ public static class ImageToSoundGeneration
         using var pause = Tape.Paused();
         using var scope = new Scope();
         var image = Tensor.From(open, new Shape(1, side, side, ModelConfiguration.Colours), Array.ConvertAll(pixels, value => value / 127.5f - 1));
-        var seen = Path.GetFileName(input);
-        if (encoder.Classify is { } classify)
-        {
-            var probabilities = classify(image).Softmax().ToFloats();
-            var best = Array.IndexOf(probabilities, probabilities.Max());
-            reporter.Message($"{seen} looks like {run.Classes[best]} ({probabilities[best]:0%})");
-            seen += $": {run.Classes[best]}";
-        }
-
-        var random = new CountedRandom(seed, GenerateStream);
-        var noise = new float[count * run.Model.NoiseSize];
-        for (var i = 0; i < noise.Length; i++)
-            noise[i] = random.NextNormal();
-        var code = encoder.Encode(image).BroadcastTo(new Shape(count, run.Model.CodeSize));
-        var spectrograms = generator.Forward(code, Tensor.From(open, new Shape(count, run.Model.NoiseSize), noise));
+        var seen = GenerationParts.Name(input, "looks like", encoder, image, run, reporter);
+        var spectrograms = GenerationParts.Make(generator, encoder.Encode(image), run, count, seed);
         var (values, sounds) = (spectrograms.ToFloats(), inversion.Compute(spectrograms, seed).ToFloats());
         var written = new List<string>();
         for (var i = 0; i < count; i++)

@@ -10,7 +10,6 @@ namespace CrossModal.Evaluation;
 /// <summary>The command <c>generate s2i</c>: pictures of the player of a sound.</summary>
 public static class SoundToImageGeneration
 {
-    private const ulong GenerateStream = 0x6765_0000_0000_0000;
     private const int MostColumns = 8, Scale = 4;
 
     /// <param name="input">A WAV of any length and rate: its loudest half second is heard.</param>
@@ -28,21 +27,8 @@ public static class SoundToImageGeneration
         using var pause = Tape.Paused();
         using var scope = new Scope();
         var spectrogram = frontEnd.Compute(Tensor.From(open, new Shape(1, LogMelSpectrogram.Samples), window));
-        var code = encoder.Encode(spectrogram);
-        var heard = Path.GetFileName(input);
-        if (encoder.Classify is { } classify)
-        {
-            var probabilities = classify(spectrogram).Softmax().ToFloats();
-            var best = Array.IndexOf(probabilities, probabilities.Max());
-            reporter.Message($"{heard} sounds like {run.Classes[best]} ({probabilities[best]:0%})");
-            heard += $": {run.Classes[best]}";
-        }
-
-        var random = new CountedRandom(seed, GenerateStream);
-        var noise = new float[count * run.Model.NoiseSize];
-        for (var i = 0; i < noise.Length; i++)
-            noise[i] = random.NextNormal();
-        var images = generator.Forward(code.BroadcastTo(new Shape(count, run.Model.CodeSize)), Tensor.From(open, new Shape(count, run.Model.NoiseSize), noise));
+        var heard = GenerationParts.Name(input, "sounds like", encoder, spectrogram, run, reporter);
+        var images = GenerationParts.Make(generator, encoder.Encode(spectrogram), run, count, seed);
         var pictures = SamplePicture.OfBatch(images);
         if (count == 1)
         {
