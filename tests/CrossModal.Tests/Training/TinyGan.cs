@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Models;
@@ -89,6 +90,16 @@ internal static class TinyGan
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
         Assert.NotEmpty(expected);
         foreach (var (name, bytes) in expected)
-            Assert.True(bytes.AsSpan().SequenceEqual(actual[name]), $"{name} differs");
+            Assert.True(bytes.AsSpan().SequenceEqual(actual[name]), Difference(name));
+
+        static string Beginning(byte[] bytes) => string.Join(' ', MemoryMarshal.Cast<byte, float>(bytes)[..Math.Min(4, bytes.Length / 4)].ToArray());
+
+        // Rounding, another stream of random numbers and weights that were never trained look different: what is said must tell them apart.
+        string Difference(string first)
+        {
+            string[] all = [.. expected.Where(named => !named.Value.AsSpan().SequenceEqual(actual[named.Key])).Select(named => named.Key)];
+            return $"{first} differs, with {all.Length - 1} of {expected.Count - 1} others: it begins {Beginning(expected[first])} and {Beginning(actual[first])}; "
+                + $"the same are {string.Join(' ', expected.Keys.Except(all))}";
+        }
     }
 }

@@ -111,9 +111,7 @@ public static unsafe class KernelChoiceLibraryScenarios
         var (x, w, y) = (Array(backend, convolution.InputCount), Array(backend, convolution.WeightCount), Array(backend, convolution.OutputCount));
         Step();
         var blocks = backend.Memory.DeviceAllocations;
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Step();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.NoneBy(Step);
         Assert.Equal(blocks, backend.Memory.DeviceAllocations);
 
         void Step()

@@ -67,12 +67,11 @@ public sealed unsafe class SimulatedDriverTests
         using var bench = new SimulationBench(Text, threads: threads);
         DeviceArray x = bench.Upload(new float[64 * 64]), y = bench.Array(64);
         var function = bench.Function("sums");
-        for (var i = 0; i < 20; i++)
-            bench.Launch(function).Array(x).Array(y).Run(64, 64);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++)
-            bench.Launch(function).Array(x).Array(y).Run(64, 64);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.NoneBy(() =>
+        {
+            for (var i = 0; i < 20; i++)
+                bench.Launch(function).Array(x).Array(y).Run(64, 64);
+        });
     }
 
     [Theory]
