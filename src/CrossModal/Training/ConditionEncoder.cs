@@ -86,29 +86,38 @@ internal sealed class ConditionEncoder : IDisposable
     }
 
     /// <summary>The codes of all examples of a split.</summary>
+    /// <param name="spectrograms">Of the split's sounds, for an encoder of sounds; null for one of images.</param>
     public ConditionCodes EncodeAll(Device device, PairSplit split, FeatureFile? spectrograms)
     {
         var examples = spectrograms is null ? ClassifierTraining.Images(split) : ClassifierTraining.Sounds(split, spectrograms);
-        var (size, length) = (_run.Model.CodeSize, (int)examples.Shape.Count);
-        var (values, input) = (new float[examples.Count * size], new float[AtOnce * length]);
-        for (var first = 0; first < examples.Count; first += AtOnce)
+        return Encode(device, split, examples, spectrograms is not null, [.. Enumerable.Range(0, examples.Count)], _run.Model.CodeSize, _encode);
+    }
+
+    /// <summary>The codes of chosen examples of a split, with their names, classes and songs.</summary>
+    /// <param name="examples">The split's sounds or its images.</param>
+    /// <param name="fromSound">Which of the two.</param>
+    /// <param name="size">Numbers of a code.</param>
+    /// <param name="encode">Examples [batch, …] to codes [batch, size].</param>
+    public static ConditionCodes Encode(Device device, PairSplit split, ExampleSet examples, bool fromSound, IReadOnlyList<int> chosen, int size, Func<Tensor, Tensor> encode)
+    {
+        var length = (int)examples.Shape.Count;
+        var (values, input) = (new float[chosen.Count * size], new float[AtOnce * length]);
+        using var pause = Tape.Paused();
+        for (var first = 0; first < chosen.Count; first += AtOnce)
         {
             using var scope = new Scope();
-            var count = Math.Min(AtOnce, examples.Count - first);
+            var count = Math.Min(AtOnce, chosen.Count - first);
             for (var i = 0; i < count; i++)
-                examples.Read(first + i, input.AsSpan(i * length, length));
-            Encode(Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), input.AsSpan(0, count * length))).Read(values.AsSpan(first * size, count * size));
+                examples.Read(chosen[first + i], input.AsSpan(i * length, length));
+            encode(Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), input.AsSpan(0, count * length))).Read(values.AsSpan(first * size, count * size));
         }
 
-        return spectrograms is null
-            ? Of(split.ImageCount, split.ImageClass, split.ImageName, split.ImageSong)
-            : Of(split.SoundCount, split.SoundClass, split.SoundName, split.Song);
-
-        ConditionCodes Of(int count, Func<int, int> classOf, Func<int, string> name, Func<int, int> song)
+        Func<int, string> name = fromSound ? split.SoundName : split.ImageName;
+        Func<int, int> song = fromSound ? split.Song : split.ImageSong;
+        return new ConditionCodes(chosen.Count, size, values, [.. chosen.Select(examples.Label)], [.. chosen.Select(name)])
         {
-            var all = Enumerable.Range(0, count);
-            return new ConditionCodes(count, size, values, [.. all.Select(classOf)], [.. all.Select(name)]) { Songs = [.. all.Select(i => ConditionCodes.SongNumber(classOf(i), song(i)))] };
-        }
+            Songs = [.. chosen.Select(i => ConditionCodes.SongNumber(examples.Label(i), song(i)))],
+        };
     }
 
     public void Dispose()

@@ -9,8 +9,6 @@ namespace CrossModal.Training;
 /// <summary>The parts of a run of both directions that stand before its encoders and decoders are trained: data, and a judge for each direction.</summary>
 internal sealed class CycleGanSession : IDisposable
 {
-    private const int AtOnce = 64;
-
     private readonly TrainedJudge _images, _sounds;
     private readonly IRunReporter _reporter;
     private readonly CancellationToken _cancel;
@@ -44,24 +42,7 @@ internal sealed class CycleGanSession : IDisposable
         var fromSound = direction == Direction.SoundToImage;
         var all = fromSound ? ClassifierTraining.Sounds(pairs, Spectrograms(split), LogMelLayout.Square) : ClassifierTraining.Images(pairs);
         int[] chosen = all.Count <= most ? [.. Enumerable.Range(0, all.Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * all.Count / most))];
-        var (size, length) = (Run.Model.CodeSize, (int)all.Shape.Count);
-        var (values, input) = (new float[chosen.Length * size], new float[AtOnce * length]);
-        using var pause = Tape.Paused();
-        for (var first = 0; first < chosen.Length; first += AtOnce)
-        {
-            using var scope = new Scope();
-            var count = Math.Min(AtOnce, chosen.Length - first);
-            for (var i = 0; i < count; i++)
-                all.Read(chosen[first + i], input.AsSpan(i * length, length));
-            networks.EncoderOf(direction).Forward(Tensor.From(Device, new Shape([count, .. all.Shape.Extents]), input.AsSpan(0, count * length))).Read(values.AsSpan(first * size, count * size));
-        }
-
-        Func<int, string> name = fromSound ? pairs.SoundName : pairs.ImageName;
-        Func<int, int> song = fromSound ? pairs.Song : pairs.ImageSong;
-        return new ConditionCodes(chosen.Length, size, values, [.. chosen.Select(all.Label)], [.. chosen.Select(name)])
-        {
-            Songs = [.. chosen.Select(i => ConditionCodes.SongNumber(all.Label(i), song(i)))],
-        };
+        return ConditionEncoder.Encode(Device, pairs, all, fromSound, chosen, Run.Model.CodeSize, networks.EncoderOf(direction).Forward);
     }
 
     public void Dispose()

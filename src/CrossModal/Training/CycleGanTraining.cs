@@ -14,25 +14,13 @@ public static class CycleGanTraining
     /// <summary>The stage of the lines of metrics that hold the accuracies of image to sound; those of sound to image stand with the losses.</summary>
     internal const string ImageToSoundStage = "gan image to sound";
 
-    public static RunSummary Train(RunOptions options, IRunReporter reporter, CancellationToken cancel)
-    {
-        if (options.Resume is { } resumed)
-        {
-            var (run, folder) = GanTraining.Continue(Command, resumed, options);
-            using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
-            return Train(run with { Device = device.Name, Precision = device.Precision }, folder, resume: true, device, reporter, cancel);
-        }
-
-        using var chosen = Device.Open(options.Device);
-        if (chosen.Remark is { } remark)
-            reporter.Warning(remark);
-        return Train(RunConfiguration.Create(Command, options, chosen), RunFolder.Create(options.Out, Command), resume: false, chosen, reporter, cancel);
-    }
+    public static RunSummary Train(RunOptions options, IRunReporter reporter, CancellationToken cancel) =>
+        RunOpening.Open(Command, options, reporter, (run, folder, resume, device) => Train(run, folder, resume, device, reporter, cancel));
 
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
     {
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, null, reporter, cancel);
-        run = GanTraining.Settle(run, data, folder, resume);
+        run = RunOpening.Settle(run, data, folder, resume);
         using var held = folder.Hold();
         folder.Write(run);
         using var session = new CycleGanSession(device, run, folder, data, reporter, cancel);

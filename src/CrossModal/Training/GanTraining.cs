@@ -20,26 +20,13 @@ public static class GanTraining
     /// <summary>The command that trains a direction, as a run remembers it.</summary>
     internal static string CommandOf(Direction direction) => $"train {direction.Word()}";
 
-    public static RunSummary Train(Direction direction, RunOptions options, IRunReporter reporter, CancellationToken cancel)
-    {
-        if (options.Resume is { } resumed)
-        {
-            var (run, folder) = Continue(CommandOf(direction), resumed, options);
-            using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
-            return Train(run with { Device = device.Name, Precision = device.Precision }, folder, resume: true, device, reporter, cancel);
-        }
-
-        using var chosen = Device.Open(options.Device);
-        if (chosen.Remark is { } remark)
-            reporter.Warning(remark);
-        var command = CommandOf(direction);
-        return Train(RunConfiguration.Create(command, options, chosen), RunFolder.Create(options.Out, command), resume: false, chosen, reporter, cancel);
-    }
+    public static RunSummary Train(Direction direction, RunOptions options, IRunReporter reporter, CancellationToken cancel) =>
+        RunOpening.Open(CommandOf(direction), options, reporter, (run, folder, resume, device) => Train(run, folder, resume, device, reporter, cancel));
 
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter, CancellationToken cancel)
     {
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, run.Direction == Direction.SoundToImage ? device : null, reporter, cancel);
-        run = Settle(run, data, folder, resume);
+        run = RunOpening.Settle(run, data, folder, resume);
         using var held = folder.Hold();
         folder.Write(run);
         using var session = new GanSession(device, run, folder, data, reporter, cancel);
@@ -90,53 +77,6 @@ public static class GanTraining
         var values = new float[examples.Shape.Count];
         examples.Read(i, values);
         return SamplePicture.Of(values, examples.Shape);
-    }
-
-    /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    internal static (RunConfiguration Run, RunFolder Folder) Continue(string command, string path, RunOptions options)
-    {
-        var folder = new RunFolder(path);
-        var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != command)
-            throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{command}`");
-        Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
-        Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
-        Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
-        Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
-        Refuse("--pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
-        Refuse("--variant", options.Variant is null || options.Variant == run.Variant, run.Variant.ToString().ToLowerInvariant());
-        Refuse("--scenario", options.Scenario is null || options.Scenario == run.Scenario, run.Scenario.ToString().ToLowerInvariant());
-        if (options.Gan.FirstDifference(run) is { } difference)
-            Refuse(difference.Option, false, difference.Recorded);
-        if (options.Cycle.FirstDifference(run.Cycle) is { } other)
-            Refuse(other.Option, false, other.Recorded);
-        if (options.Epochs is { } epochs)
-            run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
-        if (options.Steps is { } steps)
-            run = run with { Gan = run.Gan with { Steps = steps } };
-        return (run, folder);
-
-        void Refuse(string option, bool agrees, object recorded)
-        {
-            if (!agrees)
-                throw new BadInputException($"--resume {path}: that run has {option} {recorded}; leave {option} out, or start a new run");
-        }
-    }
-
-    /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
-    internal static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
-    {
-        if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
-            throw new BadInputException($"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
-        if (data.Pairs.Train.Count < run.Gan.Batch)
-            throw new BadInputException($"--batch {run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
-        run = run with
-        {
-            DataFingerprint = data.Pairs.Fingerprint,
-            Classes = data.Pairs.Classes,
-            Model = run.Model with { AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length : 0, CodeHead = run.Gan.CodeHead > 0 },
-        };
-        return run;
     }
 
     /// <summary>The accuracies by epoch that a run has written down.</summary>

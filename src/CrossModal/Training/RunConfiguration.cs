@@ -168,11 +168,13 @@ public sealed record RunConfiguration
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("--epochs and --steps: give one of them");
+        var variant = options.Variant ?? preset.Variant;
+        var scenario = options.Scenario ?? preset.Scenario;
+        if (scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset)
+            preset = preset with { Gan = preset.Gan with { CodeHead = PoseCodeHead } };
         if (command == CycleGanTraining.Command)
             preset = CycleGanPresets.Over(preset);
         preset = options.Gan.Over(preset) with { Cycle = options.Cycle.Over(preset.Cycle) };
-        var variant = options.Variant ?? preset.Variant;
-        var scenario = options.Scenario ?? preset.Scenario;
         return preset with
         {
             Command = command,
@@ -190,7 +192,6 @@ public sealed record RunConfiguration
                 Steps = options.Steps ?? 0,
                 Batch = options.Batch ?? preset.Gan.Batch,
                 WrongPairs = variant != Variant.N,
-                CodeHead = options.Gan.CodeHead ?? (scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset && command != CycleGanTraining.Command ? PoseCodeHead : preset.Gan.CodeHead),
             },
         };
     }
