@@ -20,16 +20,12 @@ public sealed class ConditionalGan : IAdversarialModel
     private readonly RandomStream? _augmentations;
     private readonly DifferentiableAugmentation? _augmentation;
     private readonly Discriminator _discriminator;
-    private readonly Adam _generatorAdam, _discriminatorAdam;
-    private readonly ExponentialMovingAverage? _average;
     private readonly Generator _sampler;
+    private readonly AdversarialPlayers _players;
     private readonly Tensor _real, _code, _labels;
     private readonly Tensor? _wrong;
     private readonly ScoreReadback _scores;
     private CapturedStep? _step, _penalisedStep;
-
-    /// <summary>How many steps the generator has made; null until it is asked for after a checkpoint may have been loaded.</summary>
-    private long? _generatorSteps;
 
     public ConditionalGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
     {
@@ -38,11 +34,8 @@ public sealed class ConditionalGan : IAdversarialModel
         Noise = new RandomStream(device, seed, NoiseStream);
         Generator = new Generator(_weights, model);
         _discriminator = new Discriminator(_weights, model);
-        _sampler = new Generator(_weights, model) { Training = false };
-        var options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
-        _generatorAdam = new Adam(Generator, options);
-        _discriminatorAdam = new Adam(_discriminator, options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio });
-        _average = settings.Ema > 0 ? new ExponentialMovingAverage(Generator, settings.Ema) : null;
+        _sampler = new Generator(_weights, model);
+        _players = new AdversarialPlayers(Generator, _discriminator, _sampler, settings);
         if (settings.Augment)
         {
             _augmentations = new RandomStream(device, seed, AugmentStream);
@@ -78,13 +71,7 @@ public sealed class ConditionalGan : IAdversarialModel
     /// <inheritdoc/>
     public double LearningRate
     {
-        set
-        {
-            if (value == _generatorAdam.LearningRate)
-                return;
-            _generatorAdam.LearningRate = value;
-            _discriminatorAdam.LearningRate = value * _settings.DiscriminatorRateRatio;
-        }
+        set => _players.LearningRate = value;
     }
 
     /// <summary>Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].</summary>
@@ -100,11 +87,9 @@ public sealed class ConditionalGan : IAdversarialModel
     }
 
     /// <inheritdoc/>
-    public void Step()
+    public void Step() => _players.Step(() =>
     {
-        // The count is the optimiser's, so that a loaded checkpoint goes on where it was. It is kept here, since reading it back would wait for the device.
-        _generatorSteps ??= _generatorAdam.Steps;
-        var penalised = _settings.R1 > 0 && _generatorSteps % _settings.R1Every == 0;
+        var penalised = _settings.R1 > 0 && _players.Steps % _settings.R1Every == 0;
         ref var step = ref penalised ? ref _penalisedStep : ref _step;
         if (step is not null)
             step.Replay();
@@ -115,11 +100,7 @@ public sealed class ConditionalGan : IAdversarialModel
             using var scope = new Scope();
             Compute(penalised);
         }
-
-        // Not captured, because its decay grows over the first steps.
-        _generatorSteps++;
-        _average?.Update(_average.DecayAt(_generatorSteps.Value));
-    }
+    });
 
     /// <summary>The last step's losses; waits for it.</summary>
     public GanScores ReadScores() => _scores.Read();
@@ -131,16 +112,10 @@ public sealed class ConditionalGan : IAdversarialModel
     public GanScores FinishReadScores() => _scores.Finish();
 
     /// <inheritdoc/>
-    public bool HasFiniteWeights() => Generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+    public bool HasFiniteWeights() => _players.HaveFiniteWeights();
 
     /// <inheritdoc/>
-    public void UpdateSampler()
-    {
-        if (_average is not null)
-            _average.CopyTo(_sampler);
-        else
-            _sampler.CopyFrom(Generator);
-    }
+    public void UpdateSampler() => _players.UpdateSampler();
 
     /// <summary>Samples [batch, size, size, channels] for codes [batch, code] and noise [batch, noise], with running statistics: each stands for itself.</summary>
     public Tensor Sample(Tensor code, Tensor noise)
@@ -152,13 +127,7 @@ public sealed class ConditionalGan : IAdversarialModel
     /// <inheritdoc/>
     public Checkpoint CreateCheckpoint()
     {
-        _generatorSteps = null;
-        var checkpoint = new Checkpoint()
-            .Add("generator", Generator).Add("discriminator", _discriminator)
-            .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
-            .Add("random.noise", Noise);
-        if (_average is not null)
-            checkpoint.Add("ema", _average);
+        var checkpoint = _players.CreateCheckpoint(Noise);
         if (_augmentations is not null)
             checkpoint.Add("random.augmentations", _augmentations);
         return checkpoint;
@@ -166,9 +135,7 @@ public sealed class ConditionalGan : IAdversarialModel
 
     public void Dispose()
     {
-        IDisposable?[] networks = [_step, _penalisedStep, Generator, _discriminator, _sampler, _generatorAdam, _discriminatorAdam, _average];
-        IDisposable?[] inputs = [_scores, _weights, Noise, _augmentations, _real, _wrong, _code, _labels];
-        foreach (var part in networks.Concat(inputs))
+        foreach (var part in new IDisposable?[] { _step, _penalisedStep, _players, _scores, _weights, Noise, _augmentations, _real, _wrong, _code, _labels })
             part?.Dispose();
     }
 
@@ -193,7 +160,7 @@ public sealed class ConditionalGan : IAdversarialModel
         var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong);
         var (realScore, fakeScore) = (AdversarialLosses.Score(real), AdversarialLosses.Score(unreal));
         discriminatorLoss = discriminatorLoss.Detach();
-        _discriminatorAdam.Step(Tape.Gradients(total, _discriminator.Parameters));
+        _players.StepDiscriminator(total);
 
         var (verdict, names, seen) = Discriminate(fake, _code, 1);
         var generatorLoss = AdversarialLosses.Generator(_settings.Loss, verdict);
@@ -209,7 +176,7 @@ public sealed class ConditionalGan : IAdversarialModel
         }
 
         generatorLoss = generatorLoss.Detach();
-        _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
+        _players.StepGenerator(total);
         _scores.Write(discriminatorLoss, generatorLoss, realScore, wrongScore, fakeScore);
 
         Tensor Part(Tensor batch, int part) => batch.Slice(0, part * Batch, Batch);

@@ -27,14 +27,10 @@ public sealed class CycleGan : IAdversarialModel
     private readonly CycleSettings _cycle;
     private readonly RandomStream _weights;
     private readonly CrossModalDiscriminator _discriminator;
-    private readonly Adam _generatorAdam, _discriminatorAdam;
-    private readonly ExponentialMovingAverage? _average;
+    private readonly AdversarialPlayers _players;
     private readonly Tensor _image, _sound, _wrongImage, _labels;
     private readonly ScoreReadback _scores;
     private CapturedStep? _step;
-
-    /// <summary>How many steps the generator has made; null until it is asked for after a checkpoint may have been loaded.</summary>
-    private long? _generatorSteps;
 
     /// <param name="device">Where it computes.</param>
     /// <param name="model">Sizes; <see cref="ModelConfiguration.Channels"/> is set for each modality.</param>
@@ -50,11 +46,8 @@ public sealed class CycleGan : IAdversarialModel
         var codeClasses = cycle.CodeClasses > 0 ? classes : 0;
         Generator = new CrossModalGenerator(_weights, model, codeClasses);
         _discriminator = new CrossModalDiscriminator(_weights, model);
-        Sampler = new CrossModalGenerator(_weights, model, codeClasses) { Training = false };
-        var options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
-        _generatorAdam = new Adam(Generator, options);
-        _discriminatorAdam = new Adam(_discriminator, options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio });
-        _average = settings.Ema > 0 ? new ExponentialMovingAverage(Generator, settings.Ema) : null;
+        Sampler = new CrossModalGenerator(_weights, model, codeClasses);
+        _players = new AdversarialPlayers(Generator, _discriminator, Sampler, settings);
         var side = model.ImageSize;
         var images = new Shape(Batch, side, side, ModelConfiguration.Colours);
         (_image, _wrongImage, _sound) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
@@ -81,13 +74,7 @@ public sealed class CycleGan : IAdversarialModel
     /// <inheritdoc/>
     public double LearningRate
     {
-        set
-        {
-            if (value == _generatorAdam.LearningRate)
-                return;
-            _generatorAdam.LearningRate = value;
-            _discriminatorAdam.LearningRate = value * _settings.DiscriminatorRateRatio;
-        }
+        set => _players.LearningRate = value;
     }
 
     /// <summary>Sets what the next steps train on, values in [−1, 1].</summary>
@@ -105,7 +92,7 @@ public sealed class CycleGan : IAdversarialModel
     }
 
     /// <inheritdoc/>
-    public void Step()
+    public void Step() => _players.Step(() =>
     {
         if (_step is not null)
             _step.Replay();
@@ -116,11 +103,7 @@ public sealed class CycleGan : IAdversarialModel
             using var scope = new Scope();
             Compute();
         }
-
-        // Not captured, because its decay grows over the first steps. The count is the optimiser's, so that a loaded checkpoint goes on where it was.
-        _generatorSteps = _generatorSteps + 1 ?? _generatorAdam.Steps;
-        _average?.Update(_average.DecayAt(_generatorSteps.Value));
-    }
+    });
 
     /// <summary>The last step's losses; waits for it.</summary>
     public GanScores ReadScores() => _scores.Read();
@@ -132,33 +115,17 @@ public sealed class CycleGan : IAdversarialModel
     public GanScores FinishReadScores() => _scores.Finish();
 
     /// <inheritdoc/>
-    public bool HasFiniteWeights() => Generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+    public bool HasFiniteWeights() => _players.HaveFiniteWeights();
 
     /// <inheritdoc/>
-    public void UpdateSampler()
-    {
-        if (_average is not null)
-            _average.CopyTo(Sampler);
-        else
-            Sampler.CopyFrom(Generator);
-    }
+    public void UpdateSampler() => _players.UpdateSampler();
 
     /// <inheritdoc/>
-    public Checkpoint CreateCheckpoint()
-    {
-        _generatorSteps = null;
-        var checkpoint = new Checkpoint()
-            .Add("generator", Generator).Add("discriminator", _discriminator)
-            .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
-            .Add("random.noise", Noise);
-        if (_average is not null)
-            checkpoint.Add("ema", _average);
-        return checkpoint;
-    }
+    public Checkpoint CreateCheckpoint() => _players.CreateCheckpoint(Noise);
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable?[] { _step, _scores, Generator, _discriminator, Sampler, _generatorAdam, _discriminatorAdam, _average, _weights, Noise, _image, _sound, _wrongImage, _labels })
+        foreach (var part in new IDisposable?[] { _step, _players, _scores, _weights, Noise, _image, _sound, _wrongImage, _labels })
             part?.Dispose();
     }
 
@@ -191,7 +158,7 @@ public sealed class CycleGan : IAdversarialModel
         }
 
         generatorLoss = generatorLoss.Detach();
-        _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
+        _players.StepGenerator(total);
         _scores.Write(discriminatorLoss, generatorLoss, real, wrong, fake);
     }
 
@@ -208,7 +175,7 @@ public sealed class CycleGan : IAdversarialModel
         var loss = AdversarialLosses.Discriminator(_settings.Loss, real, wrong, fake, _settings.RealTarget);
         (realScore, wrongScore, fakeScore) = (AdversarialLosses.Score(real), AdversarialLosses.Score(wrong), AdversarialLosses.Score(fake));
         var value = loss.Detach();
-        _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
+        _players.StepDiscriminator(loss);
         return value;
     }
 
