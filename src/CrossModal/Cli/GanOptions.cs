@@ -30,7 +30,7 @@ internal sealed class GanOptions(Direction? direction)
 
     private readonly Option<double?> _auxiliary = Options.Number("--auxiliary", "Weight of a head of the discriminator that names the instrument; 0: none.", 0, 100);
 
-    private readonly Option<double?> _codeHead = Options.Number("--code-head", "Weight of a head of the discriminator that tells the condition's code from the sample alone; 0: none.", 0, 1000);
+    private readonly Option<double?> _codeHead = Options.Number("--code-head", "Weight of a head of the discriminator that tells from the sample what the condition's code says beside its instrument; 0: none. The pose scenario has one.", 0, 1000);
 
     private readonly Option<double?> _modeSeeking = Options.Number("--mode-seeking", "Weight of the term that makes the generator listen to the noise; 0: none.", 0, 100);
 

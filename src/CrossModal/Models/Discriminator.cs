@@ -53,11 +53,11 @@ public sealed class Discriminator : Module
     /// <exception cref="ArgumentException">Images or codes have another shape.</exception>
     public Tensor Forward(Tensor images, Tensor code, int groups = 1) => Score(Features(images, groups), code, groups);
 
-    /// <summary>The same, and what the other heads say where there are such: class logits [batch, classes], and the code [batch, code] in (−1, 1). Neither sees the code that was given.</summary>
+    /// <summary>The same, and what the other heads say where there are such: class logits [batch, classes], and what the code says beside its class [batch, code]. Neither sees the code that was given.</summary>
     public (Tensor Scores, Tensor? Classes, Tensor? Codes) ForwardWithHeads(Tensor images, Tensor code, int groups = 1)
     {
         var features = Features(images, groups);
-        return (Score(features, code, groups), _classes?.Forward(features.Mean([1, 2])), _codes?.Forward(features).Tanh());
+        return (Score(features, code, groups), _classes?.Forward(features.Mean([1, 2])), _codes?.Forward(features));
     }
 
     private Tensor Features(Tensor images, int groups)

@@ -42,6 +42,8 @@ public sealed record ModelConfiguration
     /// </summary>
     public int AuxiliaryClasses { get; init; }
 
-    /// <summary>Whether the discriminator has a head that tells the condition's code from the sample alone (after the latent regressor of Chen et al. 2016, InfoGAN).</summary>
+    /// <summary>
+    /// Whether the discriminator has a head that tells from the sample alone what the condition's code says beside its class (after the latent regressor of Chen et al. 2016, InfoGAN).
+    /// </summary>
     public bool CodeHead { get; init; }
 }

@@ -6,22 +6,26 @@ namespace CrossModal.Models;
 /// <summary>
 /// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are like the
 /// judge's (<see cref="ImageClassifier"/>): 3×3 convolutions of 16, 32, 32, 64 and 64 kernels, max pooling behind the first, third and last, 1024, 128. The last layer is the instrument's
-/// own, for a hand lies elsewhere on each.
+/// own, for a hand lies elsewhere on each. In training images are covered with grain: generated ones have some, and it is the pose that is to be measured.
 /// </summary>
 public sealed class PoseRegressor : Module
 {
+    /// <summary>Deviation of the grain, where black to white is 2.</summary>
+    private const double Grain = 0.1;
+
+    private readonly RandomStream _masks;
     private readonly (Convolution2d Convolution, int Pool)[] _convolutions;
     private readonly Linear _hidden, _features, _poses;
     private readonly Dropout _dropout;
     private readonly int _classes, _components;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="masks">For dropout; not owned.</param>
+    /// <param name="masks">For dropout and grain; not owned.</param>
     /// <param name="components">Numbers of a pose.</param>
     public PoseRegressor(RandomStream random, RandomStream masks, int classes, int imageSize, int components)
         : base(random.Device)
     {
-        (_classes, _components) = (classes, components);
+        (_masks, _classes, _components) = (masks, classes, components);
         (int Kernels, int Pool)[] plan = [(16, 2), (32, 1), (32, 2), (64, 1), (64, 2)];
         _convolutions = new (Convolution2d, int)[plan.Length];
         var (inputs, size) = (ModelConfiguration.Colours, imageSize);
@@ -43,7 +47,7 @@ public sealed class PoseRegressor : Module
     {
         if (instruments.Shape != new Shape(images.Shape[0]))
             throw new ArgumentException($"pose regressor: instruments {instruments.Shape} must be [{images.Shape[0]}]");
-        var x = images;
+        var x = Training ? images + _masks.Normal(images.Shape) * Grain : images;
         foreach (var (convolution, pool) in _convolutions)
         {
             x = convolution.Forward(x, negativeSlope: 0);

@@ -24,7 +24,8 @@ public enum Scenario
 internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, ConditionCodes codes, FeatureFile? spectrograms) : IBatchSource<ConditionalGan>
 {
     private readonly int _length = spectrograms?.Length ?? PairSplit.ImageLength;
-    private float[] _real = [], _wrong = [], _code = [];
+    private readonly float[] _within = run.Gan.CodeHead > 0 ? codes.WithinClasses() : [];
+    private float[] _real = [], _wrong = [], _code = [], _asked = [];
     private int[] _labels = [];
 
     public int Count => split.Count;
@@ -34,6 +35,8 @@ internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, 
     public void Load(ConditionalGan model, ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
     {
         var batch = pairs.Length;
+        if (_labels.Length != batch)
+            _asked = new float[_within.Length == 0 ? 0 : batch * codes.CodeSize];
         if (_labels.Length != batch)
             (_real, _wrong, _code, _labels) = (new float[batch * _length], new float[run.Gan.WrongPairs ? batch * _length : 0], new float[batch * codes.CodeSize], new int[batch]);
         for (var i = 0; i < batch; i++)
@@ -46,11 +49,14 @@ internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, 
                 Read(wrongSound, wrongImage, _wrong.AsSpan(i * _length, _length));
             }
 
-            codes.Row(spectrograms is null ? sound : image).CopyTo(_code.AsSpan(i * codes.CodeSize));
+            var condition = spectrograms is null ? sound : image;
+            codes.Row(condition).CopyTo(_code.AsSpan(i * codes.CodeSize));
+            if (_within.Length > 0)
+                _within.AsSpan(condition * codes.CodeSize, codes.CodeSize).CopyTo(_asked.AsSpan(i * codes.CodeSize));
             _labels[i] = split.SoundClass(sound);
         }
 
-        model.SetBatch(_real, _wrong, _code, _labels);
+        model.SetBatch(_real, _wrong, _code, _labels, _asked);
     }
 
     private void Read(int sound, int image, Span<float> destination)

@@ -23,7 +23,7 @@ public sealed class ConditionalGan : IAdversarialModel
     private readonly Generator _sampler;
     private readonly AdversarialPlayers _players;
     private readonly Tensor _real, _code, _labels;
-    private readonly Tensor? _wrong;
+    private readonly Tensor? _wrong, _within;
     private readonly ScoreReadback _scores;
     private CapturedStep? _step, _penalisedStep;
 
@@ -49,6 +49,7 @@ public sealed class ConditionalGan : IAdversarialModel
         var images = new Shape(Batch, model.ImageSize, model.ImageSize, model.Channels);
         (_real, _code) = (Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, model.CodeSize)));
         _wrong = settings.WrongPairs ? Tensor.Zeros(device, images) : null;
+        _within = model.CodeHead ? Tensor.Zeros(device, _code.Shape) : null;
         _labels = Tensor.From(device, new Shape(Batch), new int[Batch]);
         _scores = new ScoreReadback(device);
     }
@@ -77,13 +78,15 @@ public sealed class ConditionalGan : IAdversarialModel
     /// <summary>Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].</summary>
     /// <param name="wrong">Left aside where there are no wrong pairs.</param>
     /// <param name="labels">The classes of the real samples, for the auxiliary head; needed only with one.</param>
-    public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code, ReadOnlySpan<int> labels = default)
+    /// <param name="within">What the codes say beside their classes (<see cref="Evaluation.ConditionCodes.WithinClasses"/>), for the head of the code; needed only with one.</param>
+    public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code, ReadOnlySpan<int> labels = default, ReadOnlySpan<float> within = default)
     {
         _real.Write(real);
         _wrong?.Write(wrong);
         _code.Write(code);
         if (_model.AuxiliaryClasses > 0)
             _labels.Write(labels);
+        _within?.Write(within);
     }
 
     /// <inheritdoc/>
@@ -135,7 +138,7 @@ public sealed class ConditionalGan : IAdversarialModel
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable?[] { _step, _penalisedStep, _players, _scores, _weights, Noise, _augmentations, _real, _wrong, _code, _labels })
+        foreach (var part in new IDisposable?[] { _step, _penalisedStep, _players, _scores, _weights, Noise, _augmentations, _real, _wrong, _code, _labels, _within })
             part?.Dispose();
     }
 
@@ -154,7 +157,8 @@ public sealed class ConditionalGan : IAdversarialModel
         if (classes is not null)
             total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * _settings.Auxiliary;
         if (codes is not null)
-            total += Losses.MeanSquaredError(Part(codes, 0), _code) * _settings.CodeHead;
+            total += Losses.MeanSquaredError(Part(codes, 0), _within!) * _settings.CodeHead;
+        var shown = codes is null ? null : Part(codes, 0).Detach();
         if (penalised)
             total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
         var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong);
@@ -168,7 +172,7 @@ public sealed class ConditionalGan : IAdversarialModel
         if (names is not null)
             total += Losses.SoftmaxCrossEntropy(names, _labels) * _settings.Auxiliary;
         if (seen is not null)
-            total += Losses.MeanSquaredError(seen, _code) * _settings.CodeHead;
+            total += Losses.MeanSquaredError(seen, shown!) * _settings.CodeHead;
         if (_settings.ModeSeeking > 0)
         {
             var otherNoise = Noise.Normal(noise.Shape);

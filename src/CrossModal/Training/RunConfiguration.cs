@@ -81,7 +81,10 @@ public sealed record GanSettings
     /// <summary>Weight of the auxiliary classifier's loss in both players' losses (Odena et al. 2017); 0: no such head.</summary>
     public double Auxiliary { get; init; }
 
-    /// <summary>Weight, in both players' losses, of the squared error of the head that tells the condition's code from the sample; 0: no such head.</summary>
+    /// <summary>
+    /// Weight, in both players' losses, of the head that tells from the sample what its condition's code says beside its class; 0: no such head. The discriminator is to tell it of real samples, the
+    /// generator to let its own say what the real ones of the same conditions say.
+    /// </summary>
     public double CodeHead { get; init; }
 }
 
@@ -157,9 +160,10 @@ public sealed record RunConfiguration
     public string Platform { get; init; } = RuntimeInformation.RuntimeIdentifier;
 
     /// <summary>
-    /// The weight of the code's head in the pose scenario, but for preset <c>paper</c>. Wrong pairs of the same instrument alone teach the discriminator hardly anything: what they differ in is a few pixels.
+    /// In the pose scenario, but for preset <c>paper</c>: weights of the head of the code and of the one that names the instrument. Wrong pairs of the same instrument alone teach the discriminator
+    /// hardly anything: what they differ in is a few pixels. Augmentation is off there, because it moves and covers what the head is to see.
     /// </summary>
-    private const double PoseCodeHead = 5;
+    private const double PoseCodeHead = 3, PoseAuxiliary = 1;
 
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
@@ -171,7 +175,7 @@ public sealed record RunConfiguration
         var variant = options.Variant ?? preset.Variant;
         var scenario = options.Scenario ?? preset.Scenario;
         if (scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset)
-            preset = preset with { Gan = preset.Gan with { CodeHead = PoseCodeHead } };
+            preset = preset with { Gan = preset.Gan with { CodeHead = PoseCodeHead, Auxiliary = PoseAuxiliary, Augment = false } };
         if (command == CycleGanTraining.Command)
             preset = CycleGanPresets.Over(preset);
         preset = options.Gan.Over(preset) with { Cycle = options.Cycle.Over(preset.Cycle) };

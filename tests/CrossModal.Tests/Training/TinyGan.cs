@@ -54,7 +54,7 @@ internal static class TinyGan
         for (var step = first; step < last; step++)
         {
             var (real, wrong, code) = BatchOf(step);
-            gan.SetBatch(real, wrong, code, Labels);
+            gan.SetBatch(real, wrong, code, Labels, code);
             gan.Step();
             scores[step - first] = gan.ReadScores();
         }
