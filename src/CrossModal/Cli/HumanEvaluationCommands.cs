@@ -19,25 +19,26 @@ internal static class HumanEvaluationCommands
 
     private static Command Prepare(Terminal terminal)
     {
-        var run = Options.RequiredPath("--run", "DIR", "The folder of a run of train s2i.");
-        var items = Options.Whole("--items", "Real pictures, and as many generated ones, spread evenly over the instruments.", 1, MostItems, StandardItems);
+        var runs = Options.RequiredPaths("--run", "DIR", "The folder of a run of train s2i; repeated, several runs on the same data are rated on one page.");
+        var items = Options.Whole("--items", "Real pictures, and as many generated ones of each run, spread evenly over the instruments.", 1, MostItems, StandardItems);
         var seed = Options.Seed("What the sounds, the noise and the order are drawn from: the same seed gives the same page.", 2017);
-        var output = Options.Path("--output", "DIR", $"The folder for the page and its key; without it, {HumanEvaluation.DefaultFolder} in the run's folder.");
+        var output = Options.Path("--output", "DIR", $"The folder for the page and its key; without it, {HumanEvaluation.DefaultFolder} in the first run's folder.");
         var device = new DeviceOptions();
         var command = new DocumentedCommand(
             "prepare",
             "Writes a web page for raters, in one file that needs no network: real and generated pictures in random order with their sounds, and beside it the key that tells them apart.",
             new Example("human-eval prepare --run runs/paper", "Writes runs/paper/human-eval/rating.html, to be sent to raters, and key.json, to be kept."),
+            new Example("human-eval prepare --run runs/v/S2I-C --run runs/v/S2I-N --run runs/v/S2I-A --output survey", "The paper's three variants on one page, as `experiment variants` trained them."),
             new Example("human-eval prepare --run runs/paper --items 26 --output survey", "Two real and two generated pictures of each of thirteen instruments: a quarter of an hour."))
         {
-            run, items, seed, output,
+            runs, items, seed, output,
         };
         device.AddTo(command);
         command.SetAction(parsed =>
         {
             using var interruption = Interruption.Watch(terminal, "stopping…");
             var (page, key, pictures) = HumanEvaluation.Prepare(
-                parsed.GetValue(run)!, parsed.GetValue(items)!.Value, parsed.GetValue(seed), parsed.GetValue(output), device.Read(parsed, terminal), terminal.Reporter, interruption.Token);
+                parsed.GetValue(runs)!, parsed.GetValue(items)!.Value, parsed.GetValue(seed), parsed.GetValue(output), device.Read(parsed, terminal), terminal.Reporter, interruption.Token);
             terminal.Say($"{pictures} pictures to rate: {SummaryTable.Shorten(Path.GetFullPath(page))}; send this file to the raters, they open it in a browser");
             terminal.Say($"which picture is which: {SummaryTable.Shorten(Path.GetFullPath(key))}; keep it, and keep it from the raters");
             terminal.Say($"then: {CommandTree.ProgramName} human-eval score --key {SummaryTable.Shorten(Path.GetFullPath(key))} ANSWERS.json …");

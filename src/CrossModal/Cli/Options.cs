@@ -101,6 +101,19 @@ internal static class Options
         return option;
     }
 
+    /// <summary>Files or folders of which at least one must be given; the option is repeated for each.</summary>
+    public static Option<string[]> RequiredPaths(string name, string helpName, string description)
+    {
+        var option = new Option<string[]>(name) { Description = description, HelpName = helpName, Required = true, Arity = ArgumentArity.OneOrMore };
+        option.CustomParser = result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+                result.AddError($"{name}: the name of a file or folder must not be empty");
+            return [.. result.Tokens.Select(token => token.Value)];
+        };
+        return option;
+    }
+
     /// <summary>A folder that stands in a place of its own, without an option's name.</summary>
     public static Argument<string> Folder(string description)
     {

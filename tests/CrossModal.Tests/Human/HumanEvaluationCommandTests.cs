@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using CrossModal.Evaluation.Human;
 using CrossModal.Tests.Cli;
 using CrossModal.Tests.Training;
+using CrossModal.Training;
 
 namespace CrossModal.Tests.Human;
 
@@ -51,6 +52,33 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Contains("human-eval-2.json", alone.Output);
         Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "human-eval.json")));
         Assert.Contains("is there already", Invocation.InProcess("human-eval", "score", ann, "--output", Path.Combine(folder, "human-eval.json")).Failure());
+    }
+
+    /// <summary>Three pictures of each of two runs and three real ones, each source by its name; runs that cannot be told apart, or on other data, are refused.</summary>
+    [Fact]
+    public void SeveralRunsAreRatedOnOnePage()
+    {
+        var (folder, other) = (Path.Combine(Tiny.Root, $"survey-{Guid.NewGuid():N}"), CopyOfWhole());
+        Invocation Prepare(string second, string output) =>
+            Invocation.InProcess("human-eval", "prepare", "--run", Tiny.Whole.Path, "--run", second, "--items", "3", "--output", output, "--device", "cpu", "--threads", "1");
+        var made = Prepare(other.Path, folder);
+        Assert.Equal("", made.Error);
+        Assert.Contains("9 pictures to rate", made.Output);
+        var key = RatingKey.Read(Path.Combine(folder, "key.json"));
+        Assert.Equal(new[] { ("real", 3), (Path.GetFileName(Tiny.Whole.Path), 3), (Path.GetFileName(other.Path), 3) }.Order(), key.Items.GroupBy(item => item.Source).Select(g => (g.Key, g.Count())).Order());
+        Assert.Equal(9, key.Items.Select(item => item.Sound).Distinct().Count());
+        var scored = Invocation.InProcess("human-eval", "score", Answer(folder, key, "Ann", item => item.Source == Path.GetFileName(other.Path) ? 2 : 1));
+        Assert.Matches($@"generated, {Path.GetFileName(other.Path)} +2\.00", scored.Output);
+        Assert.Matches($@"generated, {Path.GetFileName(Tiny.Whole.Path)} +1\.00", scored.Output);
+
+        var twin = Path.Combine(Tiny.Root, $"twin-{Guid.NewGuid():N}", Path.GetFileName(Tiny.Whole.Path));
+        Directory.CreateDirectory(Path.GetDirectoryName(twin)!);
+        Directory.Move(other.Path, twin);
+        Assert.Contains("another run has the same name", Prepare(twin, folder + "-2").Failure());
+        var elsewhere = CopyOfWhole();
+        elsewhere.Write(RunConfiguration.Read(elsewhere.Configuration) with { DataFingerprint = "another" });
+        Assert.Contains($"was trained on other data than {Tiny.Whole.Path}", Prepare(elsewhere.Path, folder + "-2").Failure());
+        Assert.False(Directory.Exists(folder + "-2"));
     }
 
     [Fact]

@@ -113,15 +113,19 @@ public sealed class HumanScoreTests : RatingFixture
     {
         int[] classes = [.. Enumerable.Range(0, 60).Select(i => i % 10 < 7 ? 0 : i % 10 < 9 ? 1 : 2)];
         var (real, drawn) = RunRatingItems.Choose(classes, 3, 9, seed: 3);
-        foreach (var chosen in new[] { real, drawn })
+        foreach (var chosen in new[] { real, drawn[0] })
             Assert.Equal([3, 3, 3], Enumerable.Range(0, 3).Select(c => chosen.Count(i => classes[i] == c)));
-        Assert.Empty(real.Intersect(drawn));
+        Assert.Empty(real.Intersect(Assert.Single(drawn)));
+
+        // Two of the rare class for each of three sources are all that there are of it.
+        var (shown, byRun) = RunRatingItems.Choose(classes, 3, 6, seed: 3, runs: 2);
+        Assert.Equal(18, shown.Concat(byRun[0]).Concat(byRun[1]).Distinct().Count());
         Assert.NotEqual(real, RunRatingItems.Choose(classes, 3, 9, seed: 4).Real);
 
         // The rare class runs out; the others fill up. With more asked for than there is, everything is taken.
-        (real, drawn) = RunRatingItems.Choose(classes, 3, 30, seed: 3);
+        (real, _) = RunRatingItems.Choose(classes, 3, 30, seed: 3);
         Assert.Equal([12, 12, 6], Enumerable.Range(0, 3).Select(c => real.Count(i => classes[i] == c)));
-        Assert.Equal(Enumerable.Range(0, 60), RunRatingItems.Choose(classes, 3, 100, seed: 3).Drawn.Order());
+        Assert.Equal(Enumerable.Range(0, 60), RunRatingItems.Choose(classes, 3, 100, seed: 3, runs: 3).Drawn[2].Order());
     }
 
     /// <summary>A line a rater, a character a picture; a point where there is no rating.</summary>

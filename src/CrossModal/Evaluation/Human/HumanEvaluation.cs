@@ -10,16 +10,16 @@ public static class HumanEvaluation
     /// <summary>The folder inside of a run that a page is written to where no other is asked for.</summary>
     public const string DefaultFolder = "human-eval";
 
-    /// <summary>Makes the page of a run and its key.</summary>
-    /// <param name="output">A folder without a page; null for <see cref="DefaultFolder"/> in the run's.</param>
+    /// <summary>Makes the page of one run or several, and its key.</summary>
+    /// <param name="output">A folder without a page; null for <see cref="DefaultFolder"/> in the first run's.</param>
     /// <returns>Where they are.</returns>
     /// <exception cref="BadInputException">As <see cref="RunRatingItems.Make"/> and <see cref="RatingPage.Write"/>.</exception>
     public static (string Page, string Key, int Pictures) Prepare(
-        string runFolder, int perSource, ulong seed, string? output, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
+        IReadOnlyList<string> runFolders, int perSource, ulong seed, string? output, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
-        var folder = output ?? Path.Combine(runFolder, DefaultFolder);
+        var folder = output ?? Path.Combine(runFolders[0], DefaultFolder);
         RatingPage.RequireEmptyPlace(folder);
-        var page = RatingPage.Build(RunRatingItems.Make(runFolder, perSource, seed, device, reporter, cancel), seed);
+        var page = RatingPage.Build(RunRatingItems.Make(runFolders, perSource, seed, device, reporter, cancel), seed);
         page.Write(folder);
         return (Path.Combine(folder, RatingPage.FileName), Path.Combine(folder, RatingKey.FileName), page.Key.Items.Count);
     }
