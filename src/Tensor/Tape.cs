@@ -63,10 +63,14 @@ public static class Tape
     /// along paths that lead to one of them. Activations are released as soon as they are used, unless <paramref name="keepGraph"/>;
     /// with <paramref name="differentiable"/> the gradients are themselves remembered and can be differentiated again, to any order.
     /// </summary>
+    /// <exception cref="ArgumentException">The output is no single number, or nothing remembers one of the tensors.</exception>
+    /// <exception cref="InvalidOperationException">The output was made while the tape is paused.</exception>
     public static Tensor[] Gradients(Tensor output, IReadOnlyList<Tensor> by, bool differentiable = false, bool keepGraph = false)
     {
         if (output.Count != 1)
             throw new ArgumentException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
+        if (IsPaused && output.Node is null)
+            throw new InvalidOperationException($"gradients of {output} while the tape is paused: nothing was remembered of how it was made, and a training step would learn nothing");
         if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
             throw new ArgumentException($"gradients by {constant}, which nothing remembers: set RequiresGradient before it is used");
         var wanted = by.ToHashSet();

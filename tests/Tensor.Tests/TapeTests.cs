@@ -186,6 +186,9 @@ public sealed class TapeTests : IDisposable
             using (Tape.Paused())
                 y = x.Tanh();
             y = y.Sum();
+
+            // A training step within a pause would learn nothing, and nobody would see it.
+            Assert.Contains("while the tape is paused", Assert.Throws<InvalidOperationException>(() => Tape.Gradients(y, [x])).Message);
         }
 
         Assert.Equal([0, 0], Tape.Gradients(y, [x])[0].ToDoubles());
