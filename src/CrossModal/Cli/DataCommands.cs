@@ -22,14 +22,17 @@ internal static class DataCommands
         var pairs = Options.Whole("--pairs", $"Training pairs in all, evenly over {Instruments} instruments; a quarter as many are added for validation.", 1, 10_000_000,
             defaults.TrainPairsPerInstrument * Instruments);
         var seed = Options.Seed("What the songs, the players and the rooms are drawn from: the same seed gives the same files.", defaults.Seed);
+        var width = Options.Whole("--width", "Pixels of a picture from left to right; 1920 with --height 1080 is the size of Sub-URMP.", SyntheticDataset.SmallestPicture, SyntheticDataset.LargestPicture, defaults.PictureWidth);
+        var height = Options.Whole("--height", "Pixels of a picture from top to bottom.", SyntheticDataset.SmallestPicture, SyntheticDataset.LargestPicture, defaults.PictureHeight);
         var threads = Options.Threads("Songs made at the same time; 0 for one a core. The files do not depend on it.");
         var command = new DocumentedCommand(
             "synthesize",
             "Makes a data set of sounds and pictures of players, in the layout of Sub-URMP: songs of thirteen instruments and, for every half second, the player in the pose that the music asks for.",
             new Example("data synthesize --out data/synthetic", "The standard set, as --data synthetic uses it."),
-            new Example("data synthesize --out data/small --pairs 260 --seed 7", "A small set of its own, to look at or to try a change on."))
+            new Example("data synthesize --out data/small --pairs 260 --seed 7", "A small set of its own, to look at or to try a change on."),
+            new Example("data synthesize --out data/large --pairs 260 --width 1920 --height 1080", "In the size of the real data set: how long does it take to read?"))
         {
-            folder, pairs, seed, threads,
+            folder, pairs, seed, width, height, threads,
         };
         command.SetAction(parsed =>
         {
@@ -38,6 +41,8 @@ internal static class DataCommands
                 Seed = parsed.GetValue(seed),
                 TrainPairsPerInstrument = PerInstrument(parsed.GetValue(pairs)!.Value),
                 ValidationPairsPerInstrument = Math.Max(1, PerInstrument(parsed.GetValue(pairs)!.Value) / TrainPairsPerValidationPair),
+                PictureWidth = parsed.GetValue(width)!.Value,
+                PictureHeight = parsed.GetValue(height)!.Value,
                 Threads = parsed.GetValue(threads)!.Value,
             };
             return Generate(terminal, parsed.GetValue(folder)!, options);

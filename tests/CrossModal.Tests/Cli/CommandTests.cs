@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossModal.Cli;
+using CrossModal.Imaging;
 using CrossModal.Tensors.Verification;
 
 namespace CrossModal.Tests.Cli;
@@ -26,11 +27,12 @@ public sealed class CommandTests : IDisposable
     public void SynthesizeMakesWhatInspectCanRead()
     {
         var folder = Path.Combine(_folder, "set");
-        var made = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13", "--seed", "5");
+        var made = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13", "--seed", "5", "--width", "160", "--height", "90");
         Assert.Equal("", made.Error);
         Assert.Equal(0, made.ExitCode);
         Assert.Contains("13 training and 13 validation pairs", made.Output);
         Assert.Equal(26, Directory.GetFiles(folder, "*.wav", SearchOption.AllDirectories).Length);
+        Assert.All(Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories), picture => Assert.Equal((160, 90), ImageFile.ReadSize(picture)));
 
         var inspected = Invocation.InProcess("data", "inspect", folder);
         Assert.Equal("", inspected.Error);
@@ -62,6 +64,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("--pairs", "many")]
     [InlineData("--seed", "-1")]
     [InlineData("--threads", "-1")]
+    [InlineData("--width", "63")]
+    [InlineData("--height", "8193")]
     public void SynthesizeRefusesBadNumbersBeforeItBegins(string option, string value)
     {
         var line = Invocation.InProcess("data", "synthesize", "--out", Path.Combine(_folder, "none"), option, value).WrongUsage();

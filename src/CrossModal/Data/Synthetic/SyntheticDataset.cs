@@ -20,7 +20,8 @@ public static class SyntheticDataset
     internal const int SampleRate = 44100, WindowFrames = 22050;
     internal const float WindowSeconds = 0.5f;
 
-    private const int SmallestPicture = 64, LargestPicture = 8192;
+    /// <summary>Pixels of a picture's side.</summary>
+    internal const int SmallestPicture = 64, LargestPicture = 8192;
 
     /// <summary>The classes, in alphabetical order: an instrument's index here is its label.</summary>
     public static readonly string[] Instruments =
