@@ -3,6 +3,9 @@ namespace CrossModal.Evaluation;
 /// <summary>The codes of the sounds (or images) of one split that samples are made from, and what their classes are.</summary>
 public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
 {
+    /// <summary>Added to a deviation: a number of the code that hardly changes within a class is not worth much.</summary>
+    private const double LeastDeviation = 0.02;
+
     /// <summary>
     /// Which recording each was cut from, a number of its own for each class and song: neighbouring windows overlap, so an interval must be drawn over songs. Empty where nothing is known.
     /// </summary>
@@ -10,9 +13,6 @@ public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int
 
     /// <summary>The number of a song: its own is unique within its class only, and a hundred thousand songs of one class are more than anybody has.</summary>
     public static int SongNumber(int label, int song) => label * 100_000 + song;
-
-    /// <summary>Added to a deviation: a number of the code that hardly changes within a class is not worth much.</summary>
-    private const double LeastDeviation = 0.02;
 
     /// <summary>What the codes say beside their class: how far each number lies from its mean over the class, in deviations there; rows as in <see cref="Values"/>.</summary>
     public float[] WithinClasses()

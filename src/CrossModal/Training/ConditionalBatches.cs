@@ -36,9 +36,11 @@ internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, 
     {
         var batch = pairs.Length;
         if (_labels.Length != batch)
-            _asked = new float[_within.Length == 0 ? 0 : batch * codes.CodeSize];
-        if (_labels.Length != batch)
+        {
             (_real, _wrong, _code, _labels) = (new float[batch * _length], new float[run.Gan.WrongPairs ? batch * _length : 0], new float[batch * codes.CodeSize], new int[batch]);
+            _asked = new float[_within.Length == 0 ? 0 : batch * codes.CodeSize];
+        }
+
         for (var i = 0; i < batch; i++)
         {
             var (sound, image) = split.Pair(pairs[i], run.Seed, epoch);
