@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace CrossModal.Kernels;
 
 /// <summary>Host memory outside the managed heap, aligned to a cache line (and so to the widest vector).</summary>
-public sealed unsafe class HostAllocator : IDeviceAllocator
+public sealed class HostAllocator : IDeviceAllocator
 {
     private const int Alignment = 64;
 
@@ -20,7 +18,7 @@ public sealed unsafe class HostAllocator : IDeviceAllocator
     {
         try
         {
-            return (nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+            return LargePages.Allocate((nuint)bytes, Alignment);
         }
         catch (OutOfMemoryException)
         {
@@ -28,5 +26,5 @@ public sealed unsafe class HostAllocator : IDeviceAllocator
         }
     }
 
-    public void Free(nint address) => NativeMemory.AlignedFree((void*)address);
+    public void Free(nint address) => LargePages.Free(address);
 }

@@ -112,10 +112,10 @@ public class ConvolutionTests
     {
         using var check = new MatrixProductCheck(cpu, seed);
         foreach (var form in Forms(g))
-            check.Compare($"{cpu.VectorPath} {form.Name} {g}", form.CountA, form.CountB, form.CountC, form.Product);
+            check.Compare($"{cpu.VectorPath} {form.Name} {g}", form.CountA, form.CountB, form.CountC, form.Product, mixed: cpu.ChooseWinograd(g) > 0);
     }
 
-    private static (string Name, long CountA, long CountB, long CountC, MatrixProductCheck.Product Product)[] Forms(ConvolutionGeometry g) =>
+    internal static (string Name, long CountA, long CountB, long CountC, MatrixProductCheck.Product Product)[] Forms(ConvolutionGeometry g) =>
     [
         ("value", g.InputCount, WeightCount(g), g.OutputCount, (backend, x, w, y) => backend.Convolution(g, x, w, y)),
         ("input gradient", g.OutputCount, WeightCount(g), g.InputCount, (backend, dy, w, dx) => backend.ConvolutionInputGradient(g, dy, w, dx)),

@@ -14,6 +14,8 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
+        if (TryWinogradProduct(geometry, gradient: false, x, w, y))
+            return;
         var grid = PatchGrid.Of(geometry, x);
         var shape = new ProductShape { M = grid.Positions, N = geometry.OutputChannels, K = grid.PatchSize, C = y };
         if (shape.M == 0)

@@ -25,6 +25,8 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
+        if (TryWinogradProduct(g, gradient: true, dy, w, dx))
+            return;
         if (g.InputChannels < FewChannels)
         {
             // Whole images side by side where there are enough of them, each on one thread; else one after the other on all threads.

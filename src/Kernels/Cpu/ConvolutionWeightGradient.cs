@@ -15,6 +15,8 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
+        if (TryWinogradWeightGradient(geometry, x, dy, dw))
+            return;
         var grid = PatchGrid.Of(geometry, x);
         var shape = new ProductShape { M = geometry.OutputChannels, N = grid.PatchSize, K = grid.Positions, C = dw };
         Multiply(new PanelColumns(dy, shape.M), new PanelPatchColumns(grid), new MatrixRows(shape.N), shape, slices: true);

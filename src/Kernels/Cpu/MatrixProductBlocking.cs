@@ -226,11 +226,18 @@ internal static unsafe class ProductBlock
     public static void Multiply<TKernel>(int rows, int columns, int depth, float* a, float* b, float* c, long* offsets, bool accumulate)
         where TKernel : struct, IMicroKernel
     {
+        // While the rows pass by a panel of B, the next one comes nearer.
+        var aheadStep = MatrixProductBlocking.DivideUp(TKernel.Columns, MatrixProductBlocking.DivideUp(rows, TKernel.Rows));
         for (var j = 0; j < columns; j += TKernel.Columns)
         {
             var width = Math.Min(TKernel.Columns, columns - j);
+            var panel = b + (long)j * depth;
+            var ahead = panel + TKernel.Columns * depth;
             for (var i = 0; i < rows; i += TKernel.Rows)
-                TKernel.Tile(depth, a + (long)i * depth, b + (long)j * depth, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, accumulate);
+            {
+                TKernel.Tile<PackedRows<TKernel>>(depth, a + (long)i * depth, panel, ahead, aheadStep, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, accumulate);
+                ahead += (long)aheadStep * depth;
+            }
         }
     }
 }

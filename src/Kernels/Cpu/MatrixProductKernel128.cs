@@ -15,23 +15,25 @@ internal readonly unsafe struct MatrixProductKernel128 : IMicroKernel
 
     public static bool Wide => false;
 
-    public static void Tile(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate)
+    public static void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout
     {
         if (rows == 8 && columns == 8)
-            Multiply(depth, a, b, c, offsets, accumulate);
+            Multiply<TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
         else
-            Edge(depth, a, b, c, offsets, rows, columns, accumulate);
+            Edge<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
     }
 
     /// <summary>The whole tile into scratch, then the part that exists into C.</summary>
     [SkipLocalsInit]
-    private static void Edge(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Edge<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout
     {
         var tile = stackalloc float[8 * 8];
         var places = stackalloc long[8];
         for (var i = 0; i < 8; i++)
             places[i] = i * 8;
-        Multiply(depth, a, b, tile, places, false);
+        Multiply<TRows>(depth, a, b, ahead, aheadStep, tile, places, false);
         for (var i = 0; i < rows; i++)
         {
             var row = c + offsets[i];
@@ -41,42 +43,51 @@ internal readonly unsafe struct MatrixProductKernel128 : IMicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply(int depth, float* a, float* b, float* c, long* offsets, bool accumulate)
+    private static void Multiply<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, bool accumulate)
+        where TRows : struct, IRowLayout
     {
         Vector128<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default;
         Vector128<float> c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
         Vector128<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default;
         Vector128<float> c6x0 = default, c6x1 = default, c7x0 = default, c7x1 = default;
-        for (; depth > 0; depth--)
+        while (true)
         {
-            var b0 = Vector128.Load(b);
-            var b1 = Vector128.Load(b + 4);
-            var x = Vector128.Create(a[0]);
-            c0x0 = Vector128.MultiplyAddEstimate(x, b0, c0x0);
-            c0x1 = Vector128.MultiplyAddEstimate(x, b1, c0x1);
-            x = Vector128.Create(a[1]);
-            c1x0 = Vector128.MultiplyAddEstimate(x, b0, c1x0);
-            c1x1 = Vector128.MultiplyAddEstimate(x, b1, c1x1);
-            x = Vector128.Create(a[2]);
-            c2x0 = Vector128.MultiplyAddEstimate(x, b0, c2x0);
-            c2x1 = Vector128.MultiplyAddEstimate(x, b1, c2x1);
-            x = Vector128.Create(a[3]);
-            c3x0 = Vector128.MultiplyAddEstimate(x, b0, c3x0);
-            c3x1 = Vector128.MultiplyAddEstimate(x, b1, c3x1);
-            x = Vector128.Create(a[4]);
-            c4x0 = Vector128.MultiplyAddEstimate(x, b0, c4x0);
-            c4x1 = Vector128.MultiplyAddEstimate(x, b1, c4x1);
-            x = Vector128.Create(a[5]);
-            c5x0 = Vector128.MultiplyAddEstimate(x, b0, c5x0);
-            c5x1 = Vector128.MultiplyAddEstimate(x, b1, c5x1);
-            x = Vector128.Create(a[6]);
-            c6x0 = Vector128.MultiplyAddEstimate(x, b0, c6x0);
-            c6x1 = Vector128.MultiplyAddEstimate(x, b1, c6x1);
-            x = Vector128.Create(a[7]);
-            c7x0 = Vector128.MultiplyAddEstimate(x, b0, c7x0);
-            c7x1 = Vector128.MultiplyAddEstimate(x, b1, c7x1);
-            a += 8;
-            b += 8;
+            for (var run = Math.Min(depth, TRows.Run); run > 0; run--)
+            {
+                var b0 = Vector128.Load(b);
+                var b1 = Vector128.Load(b + 4);
+                var x = Vector128.Create(a[0]);
+                c0x0 = Vector128.MultiplyAddEstimate(x, b0, c0x0);
+                c0x1 = Vector128.MultiplyAddEstimate(x, b1, c0x1);
+                x = Vector128.Create(a[TRows.RowStride]);
+                c1x0 = Vector128.MultiplyAddEstimate(x, b0, c1x0);
+                c1x1 = Vector128.MultiplyAddEstimate(x, b1, c1x1);
+                x = Vector128.Create(a[2 * TRows.RowStride]);
+                c2x0 = Vector128.MultiplyAddEstimate(x, b0, c2x0);
+                c2x1 = Vector128.MultiplyAddEstimate(x, b1, c2x1);
+                x = Vector128.Create(a[3 * TRows.RowStride]);
+                c3x0 = Vector128.MultiplyAddEstimate(x, b0, c3x0);
+                c3x1 = Vector128.MultiplyAddEstimate(x, b1, c3x1);
+                x = Vector128.Create(a[4 * TRows.RowStride]);
+                c4x0 = Vector128.MultiplyAddEstimate(x, b0, c4x0);
+                c4x1 = Vector128.MultiplyAddEstimate(x, b1, c4x1);
+                x = Vector128.Create(a[5 * TRows.RowStride]);
+                c5x0 = Vector128.MultiplyAddEstimate(x, b0, c5x0);
+                c5x1 = Vector128.MultiplyAddEstimate(x, b1, c5x1);
+                x = Vector128.Create(a[6 * TRows.RowStride]);
+                c6x0 = Vector128.MultiplyAddEstimate(x, b0, c6x0);
+                c6x1 = Vector128.MultiplyAddEstimate(x, b1, c6x1);
+                x = Vector128.Create(a[7 * TRows.RowStride]);
+                c7x0 = Vector128.MultiplyAddEstimate(x, b0, c7x0);
+                c7x1 = Vector128.MultiplyAddEstimate(x, b1, c7x1);
+                a += TRows.Step;
+                b += 8;
+            }
+
+            depth -= TRows.Run;
+            if (depth <= 0)
+                break;
+            a += TRows.Skip;
         }
 
         Store(c + offsets[0], c0x0, c0x1, accumulate);

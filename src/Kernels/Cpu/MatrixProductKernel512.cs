@@ -16,48 +16,51 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
 
     public static bool Wide => true;
 
-    public static void Tile(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate)
+    public static void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout
     {
         if (rows % 4 == 0 && columns % 16 == 0)
-            Select(depth, a, b, c, offsets, rows, columns, accumulate);
+            Select<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
         else
-            Edge(depth, a, b, c, offsets, rows, columns, accumulate);
+            Edge<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
     }
 
-    private static void Select(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Select<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout
     {
         if (columns > 16)
         {
             if (rows > 8)
-                Multiply<Three, Two>(depth, a, b, c, offsets, accumulate);
+                Multiply<Three, Two, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
             else if (rows > 4)
-                Multiply<Two, Two>(depth, a, b, c, offsets, accumulate);
+                Multiply<Two, Two, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
             else
-                Multiply<One, Two>(depth, a, b, c, offsets, accumulate);
+                Multiply<One, Two, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
         }
         else if (rows > 8)
         {
-            Multiply<Three, One>(depth, a, b, c, offsets, accumulate);
+            Multiply<Three, One, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
         }
         else if (rows > 4)
         {
-            Multiply<Two, One>(depth, a, b, c, offsets, accumulate);
+            Multiply<Two, One, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
         }
         else
         {
-            Multiply<One, One>(depth, a, b, c, offsets, accumulate);
+            Multiply<One, One, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
         }
     }
 
     /// <summary>The whole tile into scratch, then the part that exists into C.</summary>
     [SkipLocalsInit]
-    private static void Edge(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Edge<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout
     {
         var tile = stackalloc float[12 * 32];
         var places = stackalloc long[12];
         for (var i = 0; i < 12; i++)
             places[i] = i * 32;
-        Select(depth, a, b, tile, places, rows, columns, false);
+        Select<TRows>(depth, a, b, ahead, aheadStep, tile, places, rows, columns, false);
         var indices = Vector512<int>.Indices;
         var first = Vector512.LessThan(indices, Vector512.Create(columns)).AsSingle();
         var second = Vector512.LessThan(indices, Vector512.Create(columns - 16)).AsSingle();
@@ -80,8 +83,8 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
     /// <typeparam name="TGroups">Rows of the tile, in fours.</typeparam>
     /// <typeparam name="TVectors">Columns of the tile, in vectors of 16.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TGroups, TVectors>(int depth, float* a, float* b, float* c, long* offsets, bool accumulate)
-        where TGroups : struct, IConstant where TVectors : struct, IConstant
+    private static void Multiply<TGroups, TVectors, TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, bool accumulate)
+        where TGroups : struct, IConstant where TVectors : struct, IConstant where TRows : struct, IRowLayout
     {
         Vector512<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default, c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
         Vector512<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default, c6x0 = default, c6x1 = default, c7x0 = default, c7x1 = default;
@@ -94,69 +97,79 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
                 Sse.Prefetch1(c + offsets[i] + 16);
         }
 
-        for (; depth > 0; depth--)
+        while (true)
         {
-            var b0 = Vector512.Load(b);
-            var b1 = TVectors.Value > 1 ? Vector512.Load(b + 16) : default;
-            Vector512<float> x;
-            x = Vector512.Create(a[0]);
-            c0x0 = Vector512.FusedMultiplyAdd(x, b0, c0x0);
-            if (TVectors.Value > 1)
-                c0x1 = Vector512.FusedMultiplyAdd(x, b1, c0x1);
-            x = Vector512.Create(a[1]);
-            c1x0 = Vector512.FusedMultiplyAdd(x, b0, c1x0);
-            if (TVectors.Value > 1)
-                c1x1 = Vector512.FusedMultiplyAdd(x, b1, c1x1);
-            x = Vector512.Create(a[2]);
-            c2x0 = Vector512.FusedMultiplyAdd(x, b0, c2x0);
-            if (TVectors.Value > 1)
-                c2x1 = Vector512.FusedMultiplyAdd(x, b1, c2x1);
-            x = Vector512.Create(a[3]);
-            c3x0 = Vector512.FusedMultiplyAdd(x, b0, c3x0);
-            if (TVectors.Value > 1)
-                c3x1 = Vector512.FusedMultiplyAdd(x, b1, c3x1);
-            if (TGroups.Value > 1)
+            for (var run = Math.Min(depth, TRows.Run); run > 0; run--)
             {
-                x = Vector512.Create(a[4]);
-                c4x0 = Vector512.FusedMultiplyAdd(x, b0, c4x0);
+                var b0 = Vector512.Load(b);
+                var b1 = TVectors.Value > 1 ? Vector512.Load(b + 16) : default;
+                Vector512<float> x;
+                x = Vector512.Create(a[0]);
+                c0x0 = Vector512.FusedMultiplyAdd(x, b0, c0x0);
                 if (TVectors.Value > 1)
-                    c4x1 = Vector512.FusedMultiplyAdd(x, b1, c4x1);
-                x = Vector512.Create(a[5]);
-                c5x0 = Vector512.FusedMultiplyAdd(x, b0, c5x0);
+                    c0x1 = Vector512.FusedMultiplyAdd(x, b1, c0x1);
+                x = Vector512.Create(a[TRows.RowStride]);
+                c1x0 = Vector512.FusedMultiplyAdd(x, b0, c1x0);
                 if (TVectors.Value > 1)
-                    c5x1 = Vector512.FusedMultiplyAdd(x, b1, c5x1);
-                x = Vector512.Create(a[6]);
-                c6x0 = Vector512.FusedMultiplyAdd(x, b0, c6x0);
+                    c1x1 = Vector512.FusedMultiplyAdd(x, b1, c1x1);
+                x = Vector512.Create(a[2 * TRows.RowStride]);
+                c2x0 = Vector512.FusedMultiplyAdd(x, b0, c2x0);
                 if (TVectors.Value > 1)
-                    c6x1 = Vector512.FusedMultiplyAdd(x, b1, c6x1);
-                x = Vector512.Create(a[7]);
-                c7x0 = Vector512.FusedMultiplyAdd(x, b0, c7x0);
+                    c2x1 = Vector512.FusedMultiplyAdd(x, b1, c2x1);
+                x = Vector512.Create(a[3 * TRows.RowStride]);
+                c3x0 = Vector512.FusedMultiplyAdd(x, b0, c3x0);
                 if (TVectors.Value > 1)
-                    c7x1 = Vector512.FusedMultiplyAdd(x, b1, c7x1);
+                    c3x1 = Vector512.FusedMultiplyAdd(x, b1, c3x1);
+                if (TGroups.Value > 1)
+                {
+                    x = Vector512.Create(a[4 * TRows.RowStride]);
+                    c4x0 = Vector512.FusedMultiplyAdd(x, b0, c4x0);
+                    if (TVectors.Value > 1)
+                        c4x1 = Vector512.FusedMultiplyAdd(x, b1, c4x1);
+                    x = Vector512.Create(a[5 * TRows.RowStride]);
+                    c5x0 = Vector512.FusedMultiplyAdd(x, b0, c5x0);
+                    if (TVectors.Value > 1)
+                        c5x1 = Vector512.FusedMultiplyAdd(x, b1, c5x1);
+                    x = Vector512.Create(a[6 * TRows.RowStride]);
+                    c6x0 = Vector512.FusedMultiplyAdd(x, b0, c6x0);
+                    if (TVectors.Value > 1)
+                        c6x1 = Vector512.FusedMultiplyAdd(x, b1, c6x1);
+                    x = Vector512.Create(a[7 * TRows.RowStride]);
+                    c7x0 = Vector512.FusedMultiplyAdd(x, b0, c7x0);
+                    if (TVectors.Value > 1)
+                        c7x1 = Vector512.FusedMultiplyAdd(x, b1, c7x1);
+                }
+
+                if (TGroups.Value > 2)
+                {
+                    x = Vector512.Create(a[8 * TRows.RowStride]);
+                    c8x0 = Vector512.FusedMultiplyAdd(x, b0, c8x0);
+                    if (TVectors.Value > 1)
+                        c8x1 = Vector512.FusedMultiplyAdd(x, b1, c8x1);
+                    x = Vector512.Create(a[9 * TRows.RowStride]);
+                    c9x0 = Vector512.FusedMultiplyAdd(x, b0, c9x0);
+                    if (TVectors.Value > 1)
+                        c9x1 = Vector512.FusedMultiplyAdd(x, b1, c9x1);
+                    x = Vector512.Create(a[10 * TRows.RowStride]);
+                    c10x0 = Vector512.FusedMultiplyAdd(x, b0, c10x0);
+                    if (TVectors.Value > 1)
+                        c10x1 = Vector512.FusedMultiplyAdd(x, b1, c10x1);
+                    x = Vector512.Create(a[11 * TRows.RowStride]);
+                    c11x0 = Vector512.FusedMultiplyAdd(x, b0, c11x0);
+                    if (TVectors.Value > 1)
+                        c11x1 = Vector512.FusedMultiplyAdd(x, b1, c11x1);
+                }
+
+                Sse.Prefetch1(ahead);
+                ahead += aheadStep;
+                a += TRows.Step;
+                b += 32;
             }
 
-            if (TGroups.Value > 2)
-            {
-                x = Vector512.Create(a[8]);
-                c8x0 = Vector512.FusedMultiplyAdd(x, b0, c8x0);
-                if (TVectors.Value > 1)
-                    c8x1 = Vector512.FusedMultiplyAdd(x, b1, c8x1);
-                x = Vector512.Create(a[9]);
-                c9x0 = Vector512.FusedMultiplyAdd(x, b0, c9x0);
-                if (TVectors.Value > 1)
-                    c9x1 = Vector512.FusedMultiplyAdd(x, b1, c9x1);
-                x = Vector512.Create(a[10]);
-                c10x0 = Vector512.FusedMultiplyAdd(x, b0, c10x0);
-                if (TVectors.Value > 1)
-                    c10x1 = Vector512.FusedMultiplyAdd(x, b1, c10x1);
-                x = Vector512.Create(a[11]);
-                c11x0 = Vector512.FusedMultiplyAdd(x, b0, c11x0);
-                if (TVectors.Value > 1)
-                    c11x1 = Vector512.FusedMultiplyAdd(x, b1, c11x1);
-            }
-
-            a += 12;
-            b += 32;
+            depth -= TRows.Run;
+            if (depth <= 0)
+                break;
+            a += TRows.Skip;
         }
 
         Store<TVectors>(c + offsets[0], c0x0, c0x1, accumulate);

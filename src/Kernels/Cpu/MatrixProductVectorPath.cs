@@ -23,15 +23,14 @@ internal static class VectorPaths
 
     public static bool Supports(VectorPath path) => path switch
     {
-        VectorPath.Avx512 => Avx512F.IsSupported && Vector512.IsHardwareAccelerated,
+        VectorPath.Avx512 => Avx512F.IsSupported,
         VectorPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
         _ => true,
     };
 }
 
 /// <summary>
-/// The innermost product: a tile of C held in registers, from a panel of A packed as [depth][<see cref="Rows"/>] and a panel of B packed as [depth][<see
-/// cref="Columns"/>].
+/// The innermost product: a tile of C held in registers, from rows of A and a panel of B packed as [depth][<see cref="Columns"/>].
 /// </summary>
 internal unsafe interface IMicroKernel
 {
@@ -44,9 +43,35 @@ internal unsafe interface IMicroKernel
 
     /// <summary>
     /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt; <paramref
-    /// name="columns"/>, neither of them over the kernel's own size.
+    /// name="columns"/>, neither of them over the kernel's own size. As many rows of a are read as the kernel has, whatever they hold.
     /// </summary>
-    static abstract void Tile(int depth, float* a, float* b, float* c, long* offsets, int rows, int columns, bool accumulate);
+    /// <param name="ahead">What is to be fetched into the second-level cache meanwhile, <paramref name="aheadStep"/> floats further on with each k.</param>
+    static abstract void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout;
+}
+
+/// <summary>Where the kernel finds a[k, i]: at i · RowStride + k · Step, and further on by Skip behind each Run of k.</summary>
+internal interface IRowLayout
+{
+    static abstract int RowStride { get; }
+
+    static abstract int Step { get; }
+
+    static abstract int Run { get; }
+
+    static abstract int Skip { get; }
+}
+
+/// <summary>A packed panel [depth][rows].</summary>
+internal readonly struct PackedRows<TKernel> : IRowLayout where TKernel : struct, IMicroKernel
+{
+    public static int RowStride => 1;
+
+    public static int Step => TKernel.Rows;
+
+    public static int Run => int.MaxValue;
+
+    public static int Skip => 0;
 }
 
 /// <summary>A number known to the JIT, so that one source gives kernels of several heights and widths.</summary>

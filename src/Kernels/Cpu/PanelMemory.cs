@@ -19,13 +19,13 @@ internal sealed unsafe class PanelBuffer
         if (floats <= Capacity)
             return;
         Free();
-        Address = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), PanelMemory.Alignment);
+        Address = (float*)LargePages.Allocate((nuint)floats * sizeof(float), PanelMemory.Alignment);
         Capacity = floats;
     }
 
     internal void Free()
     {
-        NativeMemory.AlignedFree(Address);
+        LargePages.Free((nint)Address);
         Address = null;
         Capacity = 0;
     }
@@ -49,8 +49,10 @@ internal sealed unsafe class PanelMemory : IDisposable
 
     public PanelMemory(int threads) => _buffers = [.. Enumerable.Range(0, BuffersPerThread * (threads + 1)).Select(_ => new PanelBuffer())];
 
-    /// <summary>Zeros that stand for pixels outside an image: as many as the longest run that a packer reads at once.</summary>
-    public static readonly float* Zeros = (float*)NativeMemory.AllocZeroed(MatrixProductBlocking.Depth + 64, sizeof(float));
+    /// <summary>Zeros that stand for pixels outside an image: as many as the longest run that is read at once.</summary>
+    public static readonly float* Zeros = (float*)NativeMemory.AllocZeroed(ZeroCount, sizeof(float));
+
+    public const int ZeroCount = 8192;
 
     /// <summary>The smallest free buffer that is large enough, one of the same thread first; else the largest free one, grown; else a new one.</summary>
     public PanelBuffer Rent(long floats)

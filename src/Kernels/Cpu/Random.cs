@@ -146,7 +146,7 @@ public sealed unsafe partial class CpuBackend
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<ulong> SwapNeighbours(Vector512<ulong> v) => Vector512.IsHardwareAccelerated
+        private static Vector512<ulong> SwapNeighbours(Vector512<ulong> v) => Avx512F.IsSupported
             ? Vector512.Shuffle(v, Vector512.Create(1ul, 0, 3, 2, 5, 4, 7, 6))
             : Vector512.Create(SwapNeighbours(v.GetLower()), SwapNeighbours(v.GetUpper()));
 

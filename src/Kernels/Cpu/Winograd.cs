@@ -1,0 +1,136 @@
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>The convolutions of kernel 4 and stride 2 with fewer multiplications; <see cref="WinogradPlan"/> says how.</summary>
+public sealed unsafe partial class CpuBackend
+{
+    /// <summary>Tiles of a task of value and input gradient, about: the more, the seldomer the kernel comes by; the fewer, the nearer the tiles stay.</summary>
+    private const int ProductTiles = 96;
+
+    /// <summary>
+    /// Tiles of both operands that a task of the weight gradient holds at a time: few where its sums, up to <see cref="NearSums"/> floats, can be fetched again for each of them; and how many a slice has
+    /// at least.
+    /// </summary>
+    private const int FewTiles = 48, ManyTiles = 192, NearSums = 1 << 20, SliceTiles = 384;
+
+    /// <summary>Outputs along an axis of the tiles to use, 0 for the direct product: what a test asks for; null chooses by the sizes.</summary>
+    internal int? WinogradOutputs { get; init; }
+
+    /// <summary>
+    /// Which tiles cost least, 0 for none: for each pair of channels the products of all tiles, and the transform of the taps, whose points go to memory and back. In multiplications; the two constants
+    /// were measured on layers of 64 to 512 channels and batches of 1 to 192.
+    /// </summary>
+    internal int ChooseWinograd(in ConvolutionGeometry g)
+    {
+        const long Taps = 100, Direct = 75;
+        if (VectorPath == VectorPath.Portable || !WinogradPlan.Fits(g))
+            return 0;
+        if (WinogradOutputs is { } asked)
+            return asked;
+        long fours = new WinogradPlan(g, 4).Tiles, twos = new WinogradPlan(g, 2).Tiles;
+        long direct = Direct * fours, two = 9 * (twos + Taps), four = 25 * (fours + Taps);
+        return Math.Min(two, four) >= direct ? 0 : two < four ? 2 : 4;
+    }
+
+    /// <summary>Whether the value, or the input gradient, was computed so.</summary>
+    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+    {
+        switch (ChooseWinograd(g), VectorPath)
+        {
+            case (4, VectorPath.Avx512):
+                WinogradProduct<WinogradFour, MatrixProductKernel512>(g, gradient, source, weight, result);
+                return true;
+            case (4, _):
+                WinogradProduct<WinogradFour, MatrixProductKernel256>(g, gradient, source, weight, result);
+                return true;
+            case (2, VectorPath.Avx512):
+                WinogradProduct<WinogradTwo, MatrixProductKernel512>(g, gradient, source, weight, result);
+                return true;
+            case (2, _):
+                WinogradProduct<WinogradTwo, MatrixProductKernel256>(g, gradient, source, weight, result);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void WinogradProduct<TTile, TKernel>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+        where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
+    {
+        var plan = new WinogradPlan(g, TTile.Outputs);
+        var (depth, columns) = gradient ? (g.OutputChannels, plan.PhaseChannels) : (plan.PhaseChannels, g.OutputChannels);
+        var taps = new WinogradLayout(depth, columns, TKernel.Columns);
+        var kernel = _panels.Rent(taps.Floats(TTile.Points * TTile.Points));
+        try
+        {
+            if (gradient)
+                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps, kernel.Address), g.OutputChannels, ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
+            else
+            {
+                var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases;
+                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps, kernel.Address), panels, 1);
+            }
+
+            // Few tiles are shared out by columns, and each thread transforms them for itself.
+            var blockTiles = plan.Block(ProductTiles, Threads);
+            var blocks = MatrixProductBlocking.DivideUp(plan.Tiles, blockTiles);
+            var blockColumns = blocks >= Threads ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
+            blockColumns = Math.Min(blockColumns, columns);
+            var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel.Address, result, blockTiles, blockColumns);
+            _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
+        }
+        finally
+        {
+            _panels.Return(kernel);
+        }
+    }
+
+    private bool TryWinogradWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+    {
+        switch (ChooseWinograd(g), VectorPath)
+        {
+            case (4, VectorPath.Avx512):
+                WinogradWeightGradient<WinogradFour, MatrixProductKernel512>(g, x, dy, dw);
+                return true;
+            case (4, _):
+                WinogradWeightGradient<WinogradFour, MatrixProductKernel256>(g, x, dy, dw);
+                return true;
+            case (2, VectorPath.Avx512):
+                WinogradWeightGradient<WinogradTwo, MatrixProductKernel512>(g, x, dy, dw);
+                return true;
+            case (2, _):
+                WinogradWeightGradient<WinogradTwo, MatrixProductKernel256>(g, x, dy, dw);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void WinogradWeightGradient<TTile, TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+        where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
+    {
+        var plan = new WinogradPlan(g, TTile.Outputs);
+        var points = TTile.Points * TTile.Points;
+        var product = new WinogradLayout(g.OutputChannels, plan.PhaseChannels, plan.PhaseChannels);
+
+        // The slices decide the order of the sums, so they follow the sizes alone.
+        var slices = Math.Clamp(plan.Tiles / SliceTiles, 1, 8);
+        var sliceTiles = MatrixProductBlocking.DivideUp(plan.Tiles, slices);
+        slices = MatrixProductBlocking.DivideUp(plan.Tiles, sliceTiles);
+        var outputBlocks = MatrixProductBlocking.DivideUp(Threads, slices);
+        var blockOutputs = Math.Min(g.OutputChannels, MatrixProductBlocking.PartSize(g.OutputChannels, outputBlocks, Lanes.Width));
+        outputBlocks = MatrixProductBlocking.DivideUp(g.OutputChannels, blockOutputs);
+        var stride = product.Floats(points);
+        var blockTiles = Math.Min(stride <= NearSums ? FewTiles : ManyTiles, sliceTiles);
+        var buffer = _panels.Rent(slices * stride);
+        try
+        {
+            var body = new WinogradTapsProductBody<TTile, TKernel>(_panels, plan, x, dy, slices, sliceTiles, blockTiles, blockOutputs, product, buffer.Address, stride);
+            _workers.Run(body, slices * outputBlocks, 1);
+            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, product, buffer.Address, dw), g.OutputChannels, ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));
+        }
+        finally
+        {
+            _panels.Return(buffer);
+        }
+    }
+}

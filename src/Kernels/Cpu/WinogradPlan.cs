@@ -1,0 +1,63 @@
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>
+/// A convolution of kernel 4, stride 2 and padding 1 as Winograd products. Input pixels of the same parity form a phase; the convolution is the sum over four phases of a 2×2 convolution with
+/// stride one: x[2i + p − 1] is pixel i of phase p, and its taps are w[2t + p]. So all phases have the same tiles, and the products sum over phases and channels together.
+/// </summary>
+internal readonly struct WinogradPlan
+{
+    public const int Phases = 4;
+
+    public WinogradPlan(in ConvolutionGeometry geometry, int outputs)
+    {
+        Geometry = geometry;
+        Outputs = outputs;
+        TilesHigh = MatrixProductBlocking.DivideUp(geometry.OutputHeight, outputs);
+        TilesWide = MatrixProductBlocking.DivideUp(geometry.OutputWidth, outputs);
+    }
+
+    public ConvolutionGeometry Geometry { get; }
+
+    /// <summary>Outputs of a tile along one axis.</summary>
+    public int Outputs { get; }
+
+    public int TilesHigh { get; }
+
+    public int TilesWide { get; }
+
+    public int TilesOfImage => TilesHigh * TilesWide;
+
+    public int Tiles => checked(Geometry.Batch * TilesOfImage);
+
+    /// <summary>Channels of all phases.</summary>
+    public int PhaseChannels => Phases * Geometry.InputChannels;
+
+    /// <summary>Whether the geometry is of this kind and its channels fill vectors.</summary>
+    public static bool Fits(in ConvolutionGeometry g) =>
+        g is { KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, PaddingHeight: 1, PaddingWidth: 1, DilationHeight: 1, DilationWidth: 1, Batch: > 0 }
+        && g.InputHeight % 2 == 0 && g.InputWidth % 2 == 0 && g.InputChannels % Lanes.Width == 0 && g.OutputChannels % Lanes.Width == 0
+        && g.InputChannels <= PanelMemory.ZeroCount;
+
+    /// <summary>Image, row and column of a tile's first output.</summary>
+    public (int Image, int Row, int Column) Place(int tile)
+    {
+        var (image, rest) = (tile / TilesOfImage, tile % TilesOfImage);
+        return (image, rest / TilesWide * Outputs, rest % TilesWide * Outputs);
+    }
+
+    /// <summary>
+    /// Tiles that a task takes at a time: whole images (so that no two tasks add to the same pixel), about as many as <paramref name="most"/>, and a number of tasks that the threads share evenly where
+    /// there is one near.
+    /// </summary>
+    public int Block(int most, int threads)
+    {
+        var images = Math.Max(1, most / TilesOfImage);
+        for (var fewer = images; fewer > images / 2; fewer--)
+        {
+            if (MatrixProductBlocking.DivideUp(Geometry.Batch, fewer) % threads == 0)
+                return fewer * TilesOfImage;
+        }
+
+        return Math.Min(images, Geometry.Batch) * TilesOfImage;
+    }
+}

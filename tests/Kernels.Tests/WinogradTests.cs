@@ -1,0 +1,98 @@
+using CrossModal.Kernels.Cpu;
+
+namespace CrossModal.Kernels.Tests;
+
+public class WinogradTests
+{
+    private static readonly ConvolutionGeometry[] Geometries =
+    [
+        Halving(2, 8, 8, 16, 32),
+        Halving(3, 8, 8, 48, 16),
+        Halving(1, 16, 24, 32, 80),      // several tiles an image, a panel that is half full
+        Halving(2, 12, 20, 16, 64),      // tiles that reach over the edge
+        Halving(7, 2, 4, 64, 16),        // an image smaller than a tile
+        Halving(9, 16, 16, 16, 16),
+        Halving(40, 32, 32, 16, 16),     // several blocks of tiles, several slices of the weight gradient
+        Halving(1, 8, 8, 144, 208),      // more depth than a panel has
+    ];
+
+    public static TheoryData<string, int> PathsAndTiles => new(
+        from path in Enum.GetNames<VectorPath>()
+        from outputs in new[] { 2, 4 }
+        select (path, outputs));
+
+    [Theory]
+    [MemberData(nameof(PathsAndTiles))]
+    public void AllThreeFormsMatchTheReference(string path, int outputs)
+    {
+        using var cpu = Open(path, 2, outputs);
+        var seed = 900ul;
+        foreach (var geometry in Geometries)
+        {
+            using var check = new MatrixProductCheck(cpu, seed++);
+            foreach (var (name, a, b, c, product) in ConvolutionTests.Forms(geometry))
+                check.Compare($"{path} F({outputs}) {name} {geometry}", a, b, c, product, mixed: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void ResultsDoNotDependOnTheNumberOfThreads(int outputs)
+    {
+        foreach (var batch in new[] { 1, 9, 70 })
+        {
+            float[][]? one = null;
+            foreach (var threads in new[] { 1, 2, 5 })
+            {
+                using var cpu = new CpuBackend(threads) { WinogradOutputs = outputs };
+                using var check = new MatrixProductCheck(cpu, 9);
+                var results = ConvolutionTests.Forms(Halving(batch, 16, 16, 32, 48)).Select(form => check.Result(form.CountA, form.CountB, form.CountC, form.Product)).ToArray();
+                Assert.Equal(one ??= results, results);
+            }
+        }
+    }
+
+    [Fact]
+    public void AllocatesNothingOnceWarm()
+    {
+        var g = Halving(6, 16, 16, 16, 32);
+        foreach (var outputs in new[] { 2, 4 })
+        {
+            using var cpu = new CpuBackend(2) { WinogradOutputs = outputs };
+            using var check = new MatrixProductCheck(cpu, 9);
+            var (x, w, y) = (check.Guarded(new float[g.InputCount], 0), check.Guarded(new float[g.WeightCount], 0), check.Guarded(new float[g.OutputCount], 0));
+            Allocations.NoneBy(() =>
+            {
+                for (var i = 0; i < 5; i++)
+                {
+                    cpu.Convolution(g, x, w, y);
+                    cpu.ConvolutionInputGradient(g, y, w, x);
+                    cpu.ConvolutionWeightGradient(g, x, y, w);
+                }
+            });
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 256, 512, 0)]     // one image: the transform of the taps would cost more than the products
+    [InlineData(64, 256, 512, 2)]
+    [InlineData(192, 256, 512, 4)]
+    [InlineData(192, 3, 64, 0)]      // three channels fill no vector
+    public void TheTilesFollowTheSizes(int batch, int inputs, int outputs, int expected)
+    {
+        using var cpu = new CpuBackend(1);
+        Assert.SkipWhen(cpu.VectorPath == VectorPath.Portable, "the portable kernel has no panels of whole vectors");
+        Assert.Equal(expected, cpu.ChooseWinograd(Halving(batch, 8, 8, inputs, outputs)));
+    }
+
+    private static CpuBackend Open(string path, int threads, int outputs)
+    {
+        var wanted = Enum.Parse<VectorPath>(path);
+        Assert.SkipUnless(VectorPaths.Supports(wanted), $"this machine has no {path}");
+        return new CpuBackend(threads) { VectorPath = wanted, WinogradOutputs = outputs };
+    }
+
+    /// <summary>Kernel 4, stride 2, padding 1.</summary>
+    private static ConvolutionGeometry Halving(int batch, int height, int width, int inputs, int outputs) => new(batch, height, width, inputs, outputs, 4, 4, 2, 2, 1, 1);
+}
