@@ -1,7 +1,7 @@
-// The head-to-head: whole GAN-CLS steps of preset `paper` here and on libtorch, in alternation, so that what the machine does besides hits both alike.
+// The head-to-head: whole GAN-CLS steps of preset `paper`, or its generator alone, here and on libtorch, in alternation, so that what the machine does besides hits both alike.
 //
 //   dotnet build -v q && dotnet build -v q benchmarks/peers/TorchSharpStep
-//   dotnet run --file benchmarks/peers/compare-step.cs -- [--batch 64] [--threads 2] [--rounds 5] [--steps 6] [--launcher PROGRAM] [--json FILE]
+//   dotnet run --file benchmarks/peers/compare-step.cs -- [--what step|generate] [--model s2i|i2s] [--batch 64] [--threads 2] [--rounds 5] [--steps 6] [--launcher PROGRAM] [--json FILE]
 //
 // --launcher wraps the start of the libtorch program, for systems whose C++ library is too old for TorchSharp's native part.
 // Prints each round, the ratio of images per second with its spread, and writes all of it as JSON.
@@ -13,6 +13,7 @@ using System.Text.Json.Nodes;
 
 string Option(string name, string standard) => Array.IndexOf(args, name) is var i and >= 0 && i + 1 < args.Length ? args[i + 1] : standard;
 var (batch, threads) = (Option("--batch", "64"), Option("--threads", Environment.ProcessorCount.ToString()));
+var (what, model) = (Option("--what", "step"), Option("--model", "s2i"));
 var (rounds, steps) = (int.Parse(Option("--rounds", "5")), Option("--steps", "6"));
 var (launcher, json) = (Option("--launcher", ""), Option("--json", ""));
 var ours = Find("artifacts/bin/CrossModal/release/crossmodal.dll");
@@ -22,10 +23,10 @@ var files = Directory.CreateTempSubdirectory("compare-step-");
 var (mine, peer, ratios) = (new JsonArray(), new JsonArray(), new List<double>());
 for (var round = 1; round <= rounds; round++)
 {
-    var a = Run("dotnet", [ours, "bench", "step", "--model", "s2i", "--device", "cpu", "--batch", batch, "--threads", threads, "--steps", steps]);
+    var a = Run("dotnet", [ours, "bench", what, "--model", model, "--device", "cpu", "--batch", batch, "--threads", threads, what == "step" ? "--steps" : "--calls", steps]);
     var b = launcher.Length > 0
-        ? Run(launcher, [theirs, "--batch", batch, "--threads", threads, "--steps", steps], standardOutput: true)
-        : Run("dotnet", [theirs, "--batch", batch, "--threads", threads, "--steps", steps]);
+        ? Run(launcher, [theirs, "--what", what, "--model", model, "--batch", batch, "--threads", threads, "--steps", steps], standardOutput: true)
+        : Run("dotnet", [theirs, "--what", what, "--model", model, "--batch", batch, "--threads", threads, "--steps", steps]);
     var (here, there) = ((double)a["images_per_second"]!, (double)b["images_per_second"]!);
     ratios.Add(here / there);
     mine.Add(a);

@@ -35,6 +35,7 @@ internal sealed partial class ReportJson : JsonSerializerContext;
 /// <summary>One line: snake_case.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StepBenchmark.Result), TypeInfoPropertyName = "StepBenchmarkResult")]
+[JsonSerializable(typeof(GenerateBenchmark.Result), TypeInfoPropertyName = "GenerateBenchmarkResult")]
 [JsonSerializable(typeof(RatingPage.PageData))]
 internal sealed partial class LineJson : JsonSerializerContext;
 

@@ -8,7 +8,7 @@ namespace CrossModal.Cli;
 /// <summary><c>bench</c>: how fast is it here?</summary>
 internal static partial class BenchCommands
 {
-    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal), Kernels(terminal) };
+    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal), Generate(terminal), Kernels(terminal) };
 
     private static Command Step(Terminal terminal)
     {
@@ -31,15 +31,52 @@ internal static partial class BenchCommands
             var result = StepBenchmark.Run(
                 parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
             Show(terminal, result);
-            if (parsed.GetValue(json) is { } file)
-            {
-                AtomicFile.WriteText(file, result.ToJson() + "\n");
-                terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
-            }
-
+            Write(terminal, parsed.GetValue(json), result.ToJson());
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static Command Generate(Terminal terminal)
+    {
+        var model = Options.Choice("--model", "The model whose generator is timed: s2i makes images, i2s spectrograms.", "s2i", ["s2i", "i2s"]);
+        var device = new DeviceOptions("The device to time.");
+        var batch = Options.Whole("--batch", "Samples at a time.", 1, 4096, 64);
+        var calls = Options.Whole("--calls", "Batches to time, after three to warm up; the median counts.", 1, 100_000, 20);
+        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
+        var command = new DocumentedCommand(
+            "generate",
+            "Times the generator of the preset paper as it makes samples: running statistics, no gradients, no files.",
+            new Example("bench generate", "Batches of 64 on the fastest device, all cores."),
+            new Example("bench generate --batch 1 --calls 200", "One sample at a time: how long a user waits."))
+        {
+            model, batch, calls, json,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var result = GenerateBenchmark.Run(
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(calls)!.Value, terminal.Reporter);
+            var table = Tables.Plain($"Generator of {result.Model}", ">");
+            table.AddRow("device", $"{result.Device}, {result.Threads} threads");
+            table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
+            table.AddRow("batch", $"{result.Batch}");
+            table.AddRow("median", $"{result.MedianMs:0.00} ms");
+            table.AddRow("fastest", $"{result.MinMs:0.00} ms");
+            table.AddRow("samples a second", $"{result.ImagesPerSecond:0.0}");
+            terminal.Console.Write(table);
+            Write(terminal, parsed.GetValue(json), result.ToJson());
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, string? file, string json)
+    {
+        if (file is null)
+            return;
+        AtomicFile.WriteText(file, json + "\n");
+        terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
     }
 
     private static void Show(Terminal terminal, StepBenchmark.Result result)

@@ -22,12 +22,7 @@ public static class StepBenchmark
 
     public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)
     {
-        var configuration = model switch
-        {
-            "s2i" => new ModelConfiguration(),
-            "i2s" => new ModelConfiguration { Channels = 1 },
-            _ => throw new BadInputException($"--model {model}: only s2i and i2s can be timed"),
-        };
+        var configuration = Configuration(model);
         using var open = Device.Open(device);
         using var gan = new ConditionalGan(open, configuration, new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
@@ -54,6 +49,14 @@ public static class StepBenchmark
         return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
             gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());
     }
+
+    /// <summary>The networks of preset <c>paper</c>.</summary>
+    internal static ModelConfiguration Configuration(string model) => model switch
+    {
+        "s2i" => new ModelConfiguration(),
+        "i2s" => new ModelConfiguration { Channels = 1 },
+        _ => throw new BadInputException($"--model {model}: only s2i and i2s can be timed"),
+    };
 
     private static float[] Uniform(CountedRandom random, int count)
     {
