@@ -11,6 +11,9 @@ public class ConvolutionTests
         new(2, 8, 8, 16, 20, 4, 4, 2, 2, 1, 1),          // the discriminator's kind
         new(2, 8, 8, 3, 17, 4, 4, 2, 2, 1, 1),           // its first layer: runs of touching taps, cut at the edges
         new(5, 8, 8, 3, 64, 4, 4, 2, 2, 1, 1),
+        new(19, 12, 10, 3, 32, 4, 4, 2, 2, 1, 1),        // several slices of the batch
+        new(3, 8, 28, 1, 48, 4, 4, 2, 2, 1, 1),          // one channel
+        new(2, 9, 11, 1, 16, 4, 4, 2, 2, 2, 0),
         new(3, 7, 9, 33, 5, 3, 3, 1, 1, 1, 1),
         new(2, 9, 6, 17, 33, 3, 2, 2, 3, 2, 0),          // nothing square, nothing even
         new(2, 11, 10, 5, 4, 3, 3, 2, 1, 2, 3, 1, 2),    // stride ≠ dilation

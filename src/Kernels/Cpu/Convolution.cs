@@ -16,6 +16,12 @@ public sealed unsafe partial class CpuBackend
 
         if (TryWinogradProduct(geometry, gradient: false, x, w, y))
             return;
+        if (HasFewChannels(geometry))
+        {
+            ConvolveFewChannels(geometry, x, w, y);
+            return;
+        }
+
         var grid = PatchGrid.Of(geometry, x);
         var shape = new ProductShape { M = grid.Positions, N = geometry.OutputChannels, K = grid.PatchSize, C = y };
         if (shape.M == 0)

@@ -17,6 +17,12 @@ public sealed unsafe partial class CpuBackend
 
         if (TryWinogradWeightGradient(geometry, x, dy, dw))
             return;
+        if (HasFewChannels(geometry) && geometry.OutputChannels % Lanes.Width == 0)
+        {
+            FewChannelsWeightGradient(geometry, x, dy, dw);
+            return;
+        }
+
         var grid = PatchGrid.Of(geometry, x);
         var shape = new ProductShape { M = geometry.OutputChannels, N = grid.PatchSize, K = grid.Positions, C = dw };
         Multiply(new PanelColumns(dy, shape.M), new PanelPatchColumns(grid), new MatrixRows(shape.N), shape, slices: true);

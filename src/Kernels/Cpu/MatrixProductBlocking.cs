@@ -231,12 +231,14 @@ internal static unsafe class ProductBlock
         for (var j = 0; j < columns; j += TKernel.Columns)
         {
             var width = Math.Min(TKernel.Columns, columns - j);
-            var panel = b + (long)j * depth;
-            var ahead = panel + TKernel.Columns * depth;
+            var operands = TileOperands.Of<TKernel>(a, b + (long)j * depth);
+            operands.Ahead += TKernel.Columns * depth;
+            operands.AheadStep = aheadStep;
             for (var i = 0; i < rows; i += TKernel.Rows)
             {
-                TKernel.Tile<PackedRows<TKernel>>(depth, a + (long)i * depth, panel, ahead, aheadStep, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, accumulate);
-                ahead += (long)aheadStep * depth;
+                TKernel.Tile<PackedRows<TKernel>>(depth, operands, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, accumulate);
+                operands.A += TKernel.Rows * depth;
+                operands.Ahead += aheadStep * depth;
             }
         }
     }

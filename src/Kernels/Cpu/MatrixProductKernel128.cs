@@ -15,25 +15,25 @@ internal readonly unsafe struct MatrixProductKernel128 : IMicroKernel
 
     public static bool Wide => false;
 
-    public static void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    public static void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         if (rows == 8 && columns == 8)
-            Multiply<TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+            Multiply<TRows>(depth, operands, c, offsets, accumulate);
         else
-            Edge<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
+            Edge<TRows>(depth, operands, c, offsets, rows, columns, accumulate);
     }
 
     /// <summary>The whole tile into scratch, then the part that exists into C.</summary>
     [SkipLocalsInit]
-    private static void Edge<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Edge<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         var tile = stackalloc float[8 * 8];
         var places = stackalloc long[8];
         for (var i = 0; i < 8; i++)
             places[i] = i * 8;
-        Multiply<TRows>(depth, a, b, ahead, aheadStep, tile, places, false);
+        Multiply<TRows>(depth, operands, tile, places, false);
         for (var i = 0; i < rows; i++)
         {
             var row = c + offsets[i];
@@ -43,16 +43,17 @@ internal readonly unsafe struct MatrixProductKernel128 : IMicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, bool accumulate)
+    private static void Multiply<TRows>(int depth, in TileOperands operands, float* c, long* offsets, bool accumulate)
         where TRows : struct, IRowLayout
     {
         Vector128<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default;
         Vector128<float> c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
         Vector128<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default;
         Vector128<float> c6x0 = default, c6x1 = default, c7x0 = default, c7x1 = default;
+        float* a = operands.A, b = operands.B;
         while (true)
         {
-            for (var run = Math.Min(depth, TRows.Run); run > 0; run--)
+            for (var run = Math.Min(depth, operands.Run); run > 0; run--)
             {
                 var b0 = Vector128.Load(b);
                 var b1 = Vector128.Load(b + 4);
@@ -81,13 +82,13 @@ internal readonly unsafe struct MatrixProductKernel128 : IMicroKernel
                 c7x0 = Vector128.MultiplyAddEstimate(x, b0, c7x0);
                 c7x1 = Vector128.MultiplyAddEstimate(x, b1, c7x1);
                 a += TRows.Step;
-                b += 8;
+                b += operands.BStep;
             }
 
-            depth -= TRows.Run;
+            depth -= operands.Run;
             if (depth <= 0)
                 break;
-            a += TRows.Skip;
+            a += operands.Skip;
         }
 
         Store(c + offsets[0], c0x0, c0x1, accumulate);

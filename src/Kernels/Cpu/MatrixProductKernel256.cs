@@ -15,25 +15,25 @@ internal readonly unsafe struct MatrixProductKernel256 : IMicroKernel
 
     public static bool Wide => false;
 
-    public static void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    public static void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         if (rows == 6 && columns == 16)
-            Multiply<TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+            Multiply<TRows>(depth, operands, c, offsets, accumulate);
         else
-            Edge<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
+            Edge<TRows>(depth, operands, c, offsets, rows, columns, accumulate);
     }
 
     /// <summary>The whole tile into scratch, then the part that exists into C.</summary>
     [SkipLocalsInit]
-    private static void Edge<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Edge<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         var tile = stackalloc float[6 * 16];
         var places = stackalloc long[6];
         for (var i = 0; i < 6; i++)
             places[i] = i * 16;
-        Multiply<TRows>(depth, a, b, ahead, aheadStep, tile, places, false);
+        Multiply<TRows>(depth, operands, tile, places, false);
         for (var i = 0; i < rows; i++)
         {
             var row = c + offsets[i];
@@ -43,15 +43,16 @@ internal readonly unsafe struct MatrixProductKernel256 : IMicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, bool accumulate)
+    private static void Multiply<TRows>(int depth, in TileOperands operands, float* c, long* offsets, bool accumulate)
         where TRows : struct, IRowLayout
     {
         Vector256<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default;
         Vector256<float> c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
         Vector256<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default;
+        float* a = operands.A, b = operands.B, ahead = operands.Ahead;
         while (true)
         {
-            for (var run = Math.Min(depth, TRows.Run); run > 0; run--)
+            for (var run = Math.Min(depth, operands.Run); run > 0; run--)
             {
                 var b0 = Vector256.Load(b);
                 var b1 = Vector256.Load(b + 8);
@@ -74,15 +75,15 @@ internal readonly unsafe struct MatrixProductKernel256 : IMicroKernel
                 c5x0 = Vector256.FusedMultiplyAdd(x, b0, c5x0);
                 c5x1 = Vector256.FusedMultiplyAdd(x, b1, c5x1);
                 Sse.Prefetch1(ahead);
-                ahead += aheadStep;
+                ahead += operands.AheadStep;
                 a += TRows.Step;
-                b += 16;
+                b += operands.BStep;
             }
 
-            depth -= TRows.Run;
+            depth -= operands.Run;
             if (depth <= 0)
                 break;
-            a += TRows.Skip;
+            a += operands.Skip;
         }
 
         Store(c + offsets[0], c0x0, c0x1, accumulate);

@@ -16,51 +16,51 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
 
     public static bool Wide => true;
 
-    public static void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    public static void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         if (rows % 4 == 0 && columns % 16 == 0)
-            Select<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
+            Select<TRows>(depth, operands, c, offsets, rows, columns, accumulate);
         else
-            Edge<TRows>(depth, a, b, ahead, aheadStep, c, offsets, rows, columns, accumulate);
+            Edge<TRows>(depth, operands, c, offsets, rows, columns, accumulate);
     }
 
-    private static void Select<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Select<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         if (columns > 16)
         {
             if (rows > 8)
-                Multiply<Three, Two, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+                Multiply<Three, Two, TRows>(depth, operands, c, offsets, accumulate);
             else if (rows > 4)
-                Multiply<Two, Two, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+                Multiply<Two, Two, TRows>(depth, operands, c, offsets, accumulate);
             else
-                Multiply<One, Two, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+                Multiply<One, Two, TRows>(depth, operands, c, offsets, accumulate);
         }
         else if (rows > 8)
         {
-            Multiply<Three, One, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+            Multiply<Three, One, TRows>(depth, operands, c, offsets, accumulate);
         }
         else if (rows > 4)
         {
-            Multiply<Two, One, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+            Multiply<Two, One, TRows>(depth, operands, c, offsets, accumulate);
         }
         else
         {
-            Multiply<One, One, TRows>(depth, a, b, ahead, aheadStep, c, offsets, accumulate);
+            Multiply<One, One, TRows>(depth, operands, c, offsets, accumulate);
         }
     }
 
     /// <summary>The whole tile into scratch, then the part that exists into C.</summary>
     [SkipLocalsInit]
-    private static void Edge<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
+    private static void Edge<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
         var tile = stackalloc float[12 * 32];
         var places = stackalloc long[12];
         for (var i = 0; i < 12; i++)
             places[i] = i * 32;
-        Select<TRows>(depth, a, b, ahead, aheadStep, tile, places, rows, columns, false);
+        Select<TRows>(depth, operands, tile, places, rows, columns, false);
         var indices = Vector512<int>.Indices;
         var first = Vector512.LessThan(indices, Vector512.Create(columns)).AsSingle();
         var second = Vector512.LessThan(indices, Vector512.Create(columns - 16)).AsSingle();
@@ -83,7 +83,7 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
     /// <typeparam name="TGroups">Rows of the tile, in fours.</typeparam>
     /// <typeparam name="TVectors">Columns of the tile, in vectors of 16.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TGroups, TVectors, TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, bool accumulate)
+    private static void Multiply<TGroups, TVectors, TRows>(int depth, in TileOperands operands, float* c, long* offsets, bool accumulate)
         where TGroups : struct, IConstant where TVectors : struct, IConstant where TRows : struct, IRowLayout
     {
         Vector512<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default, c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
@@ -97,9 +97,10 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
                 Sse.Prefetch1(c + offsets[i] + 16);
         }
 
+        float* a = operands.A, b = operands.B, ahead = operands.Ahead;
         while (true)
         {
-            for (var run = Math.Min(depth, TRows.Run); run > 0; run--)
+            for (var run = Math.Min(depth, operands.Run); run > 0; run--)
             {
                 var b0 = Vector512.Load(b);
                 var b1 = TVectors.Value > 1 ? Vector512.Load(b + 16) : default;
@@ -161,15 +162,15 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
                 }
 
                 Sse.Prefetch1(ahead);
-                ahead += aheadStep;
+                ahead += operands.AheadStep;
                 a += TRows.Step;
-                b += 32;
+                b += operands.BStep;
             }
 
-            depth -= TRows.Run;
+            depth -= operands.Run;
             if (depth <= 0)
                 break;
-            a += TRows.Skip;
+            a += operands.Skip;
         }
 
         Store<TVectors>(c + offsets[0], c0x0, c0x1, accumulate);

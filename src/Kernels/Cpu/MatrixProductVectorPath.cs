@@ -45,21 +45,30 @@ internal unsafe interface IMicroKernel
     /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt; <paramref
     /// name="columns"/>, neither of them over the kernel's own size. As many rows of a are read as the kernel has, whatever they hold.
     /// </summary>
-    /// <param name="ahead">What is to be fetched into the second-level cache meanwhile, <paramref name="aheadStep"/> floats further on with each k.</param>
-    static abstract void Tile<TRows>(int depth, float* a, float* b, float* ahead, int aheadStep, float* c, long* offsets, int rows, int columns, bool accumulate)
-        where TRows : struct, IRowLayout;
+    static abstract void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate) where TRows : struct, IRowLayout;
 }
 
-/// <summary>Where the kernel finds a[k, i]: at i · RowStride + k · Step, and further on by Skip behind each Run of k.</summary>
+/// <summary>Where the kernel finds its operands: a[k, i] at i · RowStride + k · Step, and further on by <see cref="Skip"/> behind each <see cref="Run"/> of k; b[k, j] at k · <see cref="BStep"/> + j.</summary>
+internal unsafe struct TileOperands
+{
+    public float* A, B;
+    public int Run, Skip, BStep;
+
+    /// <summary>What is to be fetched into the second-level cache meanwhile, <see cref="AheadStep"/> floats further on with each k.</summary>
+    public float* Ahead;
+
+    public int AheadStep;
+
+    /// <summary>A whole panel of the first operand, and one of the second.</summary>
+    public static TileOperands Of<TKernel>(float* a, float* b) where TKernel : struct, IMicroKernel => new() { A = a, B = b, Run = int.MaxValue, BStep = TKernel.Columns, Ahead = b };
+}
+
+/// <summary>The distances in the first operand that a kernel is compiled for.</summary>
 internal interface IRowLayout
 {
     static abstract int RowStride { get; }
 
     static abstract int Step { get; }
-
-    static abstract int Run { get; }
-
-    static abstract int Skip { get; }
 }
 
 /// <summary>A packed panel [depth][rows].</summary>
@@ -68,10 +77,6 @@ internal readonly struct PackedRows<TKernel> : IRowLayout where TKernel : struct
     public static int RowStride => 1;
 
     public static int Step => TKernel.Rows;
-
-    public static int Run => int.MaxValue;
-
-    public static int Skip => 0;
 }
 
 /// <summary>A number known to the JIT, so that one source gives kernels of several heights and widths.</summary>

@@ -7,10 +7,12 @@ public sealed unsafe partial class CpuBackend
     private const int ProductTiles = 96;
 
     /// <summary>
-    /// Tiles of both operands that a task of the weight gradient holds at a time: few where its sums, up to <see cref="NearSums"/> floats, can be fetched again for each of them; and how many a slice has
-    /// at least.
+    /// Tiles of both operands that a task of the weight gradient holds at a time: few where its sums, up to <see cref="NearSums"/> floats, can be fetched again for each of them.
     /// </summary>
-    private const int FewTiles = 48, ManyTiles = 192, NearSums = 1 << 20, SliceTiles = 384;
+    private const int FewTiles = 48, ManyTiles = 192, NearSums = 1 << 20;
+
+    /// <summary>Tiles that a slice of the weight gradient has at least: for the first two slices, and for more, where the sums of each are near.</summary>
+    private const int SliceTiles = 128, MoreSliceTiles = 768;
 
     /// <summary>Outputs along an axis of the tiles to use, 0 for the direct product: what a test asks for; null chooses by the sizes.</summary>
     internal int? WinogradOutputs { get; init; }
@@ -113,14 +115,15 @@ public sealed unsafe partial class CpuBackend
         var product = new WinogradLayout(g.OutputChannels, plan.PhaseChannels, plan.PhaseChannels);
 
         // The slices decide the order of the sums, so they follow the sizes alone.
-        var slices = Math.Clamp(plan.Tiles / SliceTiles, 1, 8);
+        var stride = product.Floats(points);
+        var near = stride <= NearSums;
+        var slices = Math.Max(Math.Clamp(plan.Tiles / SliceTiles, 1, 2), near ? Math.Min(plan.Tiles / MoreSliceTiles, 4) : 1);
         var sliceTiles = MatrixProductBlocking.DivideUp(plan.Tiles, slices);
         slices = MatrixProductBlocking.DivideUp(plan.Tiles, sliceTiles);
         var outputBlocks = MatrixProductBlocking.DivideUp(Threads, slices);
         var blockOutputs = Math.Min(g.OutputChannels, MatrixProductBlocking.PartSize(g.OutputChannels, outputBlocks, Lanes.Width));
         outputBlocks = MatrixProductBlocking.DivideUp(g.OutputChannels, blockOutputs);
-        var stride = product.Floats(points);
-        var blockTiles = Math.Min(stride <= NearSums ? FewTiles : ManyTiles, sliceTiles);
+        var blockTiles = Math.Min(near ? FewTiles : ManyTiles, sliceTiles);
         var buffer = _panels.Rent(slices * stride);
         try
         {

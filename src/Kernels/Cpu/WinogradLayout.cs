@@ -46,31 +46,22 @@ internal readonly struct WinogradLayout
     public long Floats(int points) => points * PointStride + 16L * Width;
 }
 
-/// <summary>The kernel's way through <see cref="WinogradLayout.Rows"/>.</summary>
-internal readonly struct WinogradRows<TKernel> : IRowLayout where TKernel : struct, IMicroKernel
+/// <summary>The kernel's way through <see cref="WinogradLayout.Rows"/>: sixteen channels of a row lie side by side, and behind them those of the next row.</summary>
+internal readonly struct WinogradRows : IRowLayout
 {
     public static int RowStride => Lanes.Width;
 
     public static int Step => 1;
-
-    public static int Run => Lanes.Width;
-
-    public static int Skip => (TKernel.Rows - 1) * Lanes.Width;
 }
 
-/// <summary>The kernel's way through rows that lie side by side, <see cref="Count"/> of them.</summary>
+/// <summary>The kernel's way through rows that lie side by side, <see cref="Count"/> of them: whole tiles of every kernel, and whole vectors.</summary>
 internal readonly struct WinogradRowsAside : IRowLayout
 {
-    /// <summary>Whole tiles of every kernel, and whole vectors.</summary>
     public const int Count = 48;
 
     public static int RowStride => 1;
 
     public static int Step => Count;
-
-    public static int Run => int.MaxValue;
-
-    public static int Skip => 0;
 }
 
 /// <summary>Goes along a row of the points' matrices, sixteen columns a step.</summary>

@@ -46,18 +46,20 @@ internal readonly struct WinogradPlan
     }
 
     /// <summary>
-    /// Tiles that a task takes at a time: whole images (so that no two tasks add to the same pixel), about as many as <paramref name="most"/>, and a number of tasks that the threads share evenly where
-    /// there is one near.
+    /// Tiles that a task takes at a time: whole images, so that no two tasks add to the same pixel, about as many as <paramref name="most"/>, and as many tasks as the threads can share evenly.
     /// </summary>
     public int Block(int most, int threads)
     {
-        var images = Math.Max(1, most / TilesOfImage);
-        for (var fewer = images; fewer > images / 2; fewer--)
+        var wanted = Math.Clamp(most / TilesOfImage, 1, Geometry.Batch);
+        var (best, least) = (wanted, long.MaxValue);
+        for (var images = Math.Min(Geometry.Batch, wanted * 3 / 2); images >= (wanted + 1) / 2; images--)
         {
-            if (MatrixProductBlocking.DivideUp(Geometry.Batch, fewer) % threads == 0)
-                return fewer * TilesOfImage;
+            // The images that the busiest thread gets.
+            var busiest = (long)MatrixProductBlocking.DivideUp(MatrixProductBlocking.DivideUp(Geometry.Batch, images), threads) * images;
+            if (busiest < least)
+                (best, least) = (images, busiest);
         }
 
-        return Math.Min(images, Geometry.Batch) * TilesOfImage;
+        return best * TilesOfImage;
     }
 }

@@ -66,12 +66,15 @@ internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory 
             for (var k = 0; k < Depth; k += PanelDepth)
             {
                 var depth = Math.Min(PanelDepth, Depth - k);
-                var panel = b + j / TKernel.Columns * taps.BlockStride + (long)k * TKernel.Columns;
-                var ahead = panel + depth * TKernel.Columns;
+                var operands = TileOperands.Of<TKernel>(a, b + j / TKernel.Columns * taps.BlockStride + (long)k * TKernel.Columns);
+                (operands.Run, operands.Skip) = (Lanes.Width, (TKernel.Rows - 1) * Lanes.Width);
+                operands.Ahead += depth * TKernel.Columns;
+                operands.AheadStep = aheadStep;
                 for (var i = 0; i < rows; i += TKernel.Rows)
                 {
-                    TKernel.Tile<WinogradRows<TKernel>>(depth, a + operand.At(i, k), panel, ahead, aheadStep, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, k > 0);
-                    ahead += aheadStep * depth;
+                    operands.A = a + operand.At(i, k);
+                    TKernel.Tile<WinogradRows>(depth, operands, c + j, offsets + i, Math.Min(TKernel.Rows, rows - i), width, k > 0);
+                    operands.Ahead += aheadStep * depth;
                 }
             }
         }
@@ -137,12 +140,15 @@ internal readonly unsafe struct WinogradTapsProductBody<TTile, TKernel>(PanelMem
             for (var k = 0; k < tiles; k += Depth)
             {
                 var depth = Math.Min(Depth, tiles - k);
-                var panel = b + right.At(k, j);
-                var ahead = panel + depth * TKernel.Columns;
+                var operands = TileOperands.Of<TKernel>(a, b + right.At(k, j));
+                operands.Ahead += depth * TKernel.Columns;
+                operands.AheadStep = aheadStep;
                 for (var i = 0; i < outputs; i += TKernel.Rows)
                 {
-                    TKernel.Tile<WinogradRowsAside>(depth, a + left.At(k, i), panel, ahead, aheadStep, c + j, offsets + i, Math.Min(TKernel.Rows, outputs - i), width, accumulate || k > 0);
-                    ahead += aheadStep * depth;
+                    // Rows may begin within sixteen columns, which lie side by side like the rest of their block.
+                    operands.A = a + i / WinogradRowsAside.Count * left.BlockStride + (long)k * WinogradRowsAside.Count + i % WinogradRowsAside.Count;
+                    TKernel.Tile<WinogradRowsAside>(depth, operands, c + j, offsets + i, Math.Min(TKernel.Rows, outputs - i), width, accumulate || k > 0);
+                    operands.Ahead += aheadStep * depth;
                 }
             }
         }
