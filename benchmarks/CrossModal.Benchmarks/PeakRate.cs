@@ -42,7 +42,7 @@ internal static unsafe class PeakRate
         for (var i = 0; i < TKernel.Rows; i++)
             offsets[i] = i * TKernel.Columns;
         for (var i = 0; i < Rounds; i++)
-            TKernel.Tile(Depth, panels, panels + Depth * 16, tile, offsets, TKernel.Rows, TKernel.Columns, false);
+            TKernel.Tile<PackedRows<TKernel>>(Depth, TileOperands.Of<TKernel>(panels, panels + Depth * 16), tile, offsets, TKernel.Rows, TKernel.Columns, false);
         NativeMemory.AlignedFree(panels);
         return 2L * Rounds * Depth * TKernel.Rows * TKernel.Columns;
     }

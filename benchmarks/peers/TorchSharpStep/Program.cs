@@ -56,7 +56,7 @@ void Generate()
 if (what == "generate")
     generator.eval();
 Action timed = what == "generate" ? Generate : Step;
-for (var i = 0; i < 3; i++)
+for (var i = 0; i < (what == "generate" ? 60 : 3); i++)
     timed();
 var times = new double[steps];
 for (var i = 0; i < steps; i++)

@@ -42,7 +42,7 @@ internal static partial class BenchCommands
         var model = Options.Choice("--model", "The model whose generator is timed: s2i makes images, i2s spectrograms.", "s2i", ["s2i", "i2s"]);
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Samples at a time.", 1, 4096, 64);
-        var calls = Options.Whole("--calls", "Batches to time, after three to warm up; the median counts.", 1, 100_000, 20);
+        var calls = Options.Whole("--calls", "Batches to time, after sixty to warm up; the median counts.", 1, 100_000, 20);
         var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
         var command = new DocumentedCommand(
             "generate",

@@ -59,6 +59,8 @@ public static class ScenariosExperiment
             "|---|---|---|---|---|",
         };
         lines.AddRange(report.Rows.Select(row => $"| {row.Run.Name} | {row.Run.Accuracy()} | {row.Run.Frechet()} | {row.Run.Diversity()} | {row.Run.Seconds / 60:0.0} |"));
+        if (report.Rows.All(row => row.Pose is null))
+            return string.Join('\n', [.. lines, "", "No poses are known of these data."]) + "\n";
         lines.AddRange(["", "| scenario | component | instruments | generated | shuffled sounds | real images |", "|---|---|---|---|---|---|"]);
         foreach (var (name, pose) in report.Rows.Where(row => row.Pose is not null).Select(row => (row.Run.Name, row.Pose!)))
         {

@@ -9,7 +9,8 @@ namespace CrossModal.Training;
 /// <summary>Times the generator of preset <c>paper</c> alone, as it makes samples: running statistics, no gradients, a batch at a time.</summary>
 public static class GenerateBenchmark
 {
-    private const int WarmUpCalls = 3;
+    /// <summary>A runtime that compiles while it runs needs as many before a call of a millisecond is what it will be.</summary>
+    private const int WarmUpCalls = 60;
 
     /// <param name="PeakBytes">The most memory that the process held.</param>
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, long PeakBytes)

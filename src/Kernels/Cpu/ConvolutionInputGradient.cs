@@ -13,6 +13,9 @@ public sealed unsafe partial class CpuBackend
     /// <summary>Under so many input channels the phases would leave too much of a vector empty.</summary>
     private const int FewChannels = 16;
 
+    /// <summary>Operations of a phase that one thread may as well have for itself: the threads need not meet so often.</summary>
+    private const long SmallPhase = 1 << 27;
+
     public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient)
     {
         var g = geometry;
@@ -38,12 +41,23 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
-        for (var row = 0; row < Math.Min(g.StrideHeight, g.InputHeight); row++)
+        // Small phases side by side, each on one thread, where the threads can share them evenly; else one after the other on all threads.
+        int high = Math.Min(g.StrideHeight, g.InputHeight), wide = Math.Min(g.StrideWidth, g.InputWidth);
+        var phases = new PhasesBody(this, g, dy, w, dx, wide);
+        if (high * wide % Threads == 0 && g.Operations / (high * wide) < SmallPhase)
+            _workers.Run(phases, high * wide, 1);
+        else
+            phases.Run(0, high * wide);
+    }
+
+    private readonly struct PhasesBody(CpuBackend backend, ConvolutionGeometry g, float* dy, float* w, float* dx, int wide) : IRangeBody
+    {
+        public void Run(int first, int end)
         {
-            for (var column = 0; column < Math.Min(g.StrideWidth, g.InputWidth); column++)
+            for (var phase = first; phase < end; phase++)
             {
-                MultiplyPhase(g, new Phase(row, g.InputHeight, g.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight),
-                    new Phase(column, g.InputWidth, g.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth), dy, w, dx);
+                backend.MultiplyPhase(g, new Phase(phase / wide, g.InputHeight, g.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight),
+                    new Phase(phase % wide, g.InputWidth, g.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth), dy, w, dx);
             }
         }
     }
