@@ -1,23 +1,28 @@
 using System.Runtime.InteropServices;
-using CrossModal.Kernels;
 using CrossModal.Kernels.Cpu;
 using CrossModal.Tensors;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
 public class WinogradTrainingTests
 {
-    private const int Steps = 20, Batch = 16;
+    private const int Steps = 20;
 
-    /// <summary>Of a tensor's norm; twenty steps of Adam divide small gradients by their own size.</summary>
-    private const double Tolerance = 1e-3;
+    /// <summary>
+    /// Another order of sums may put an activation that is zero but for rounding on the other side of ReLU's kink. Its derivative jumps, Adam spreads the jump, and a hundredth of a weight is soon
+    /// another, for the small tiles as for the large ones. With first weights of this seed, and these batches, no activation comes so near in twenty steps; a change in the sums elsewhere may ask for another seed.
+    /// </summary>
+    private const ulong Seed = 6;
+
+    /// <summary>Of a tensor's norm. Without such a jump 1e-7 is seen.</summary>
+    private const double Tolerance = 1e-5;
 
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
     public void TrainsToTheWeightsOfTheDirectAlgorithm(int outputs)
     {
+        Assert.SkipWhen(VectorPaths.Best == VectorPath.Portable, "the portable kernel has the direct algorithm alone");
         var direct = WeightsAfterTraining(0);
         var fast = WeightsAfterTraining(outputs);
         Assert.Equal(direct.Keys.Order(), fast.Keys.Order());
@@ -39,15 +44,9 @@ public class WinogradTrainingTests
     private static Dictionary<string, float[]> WeightsAfterTraining(int outputs)
     {
         using var device = new Device(new CpuBackend(2) { WinogradOutputs = outputs });
-        var model = TinyGan.Model with { Width = 16 };
-        using var gan = new ConditionalGan(device, model, new GanSettings { Batch = Batch }, seed: 7);
+        using var gan = TinyGan.Create(device, Seed, model: TinyGan.Model with { Width = 16 });
         for (var step = 0; step < Steps; step++)
-        {
-            var parts = Enumerable.Range(0, Batch / TinyGan.Batch).Select(part => TinyGan.BatchOf(step * Batch + part)).ToArray();
-            gan.SetBatch([.. parts.SelectMany(part => part.Real)], [.. parts.SelectMany(part => part.Wrong)], [.. parts.SelectMany(part => part.Code)]);
-            gan.Step();
-        }
-
+            TinyGan.Run(gan, TinyGan.Batch * step, TinyGan.Batch * step + 1);
         return TinyGan.StateOf(gan).Where(tensor => tensor.Key.EndsWith(".weight", StringComparison.Ordinal))
             .ToDictionary(tensor => tensor.Key, tensor => MemoryMarshal.Cast<byte, float>(tensor.Value).ToArray());
     }
