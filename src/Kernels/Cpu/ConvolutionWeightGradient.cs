@@ -17,6 +17,7 @@ public sealed unsafe partial class CpuBackend
 
         if (TryWinogradWeightGradient(geometry, x, dy, dw))
             return;
+        // The output gradient is read in whole vectors where it lies.
         if (HasFewChannels(geometry) && geometry.OutputChannels % Lanes.Width == 0)
         {
             FewChannelsWeightGradient(geometry, x, dy, dw);

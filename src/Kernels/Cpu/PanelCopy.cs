@@ -7,9 +7,6 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Lanes that lie side by side in memory, copied into a panel [depth][width].</summary>
 internal static unsafe class PanelCopy
 {
-    /// <summary>Rows that are fetched before their turn.</summary>
-    private const int Ahead = 8;
-
     /// <summary>panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>, zero for the lanes up to <paramref name="width"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Columns<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel : struct, IMicroKernel
@@ -103,9 +100,6 @@ internal static unsafe class PanelCopy
         {
             for (; depth > 0; depth--, source += stride, panel += 32)
             {
-                // Rows may lie further apart than the processor looks ahead by itself.
-                Sse.Prefetch0(source + Ahead * stride);
-                Sse.Prefetch0(source + Ahead * stride + 16);
                 Vector512.Load(source).Store(panel);
                 Vector512.Load(source + 16).Store(panel + 16);
             }
