@@ -23,7 +23,7 @@ public readonly record struct ConvolutionGeometry
         OutputWidth = OutputSize("width", inputWidth, kernelWidth, strideWidth, paddingWidth, dilationWidth);
     }
 
-    public int Batch { get; }
+    public int Batch { get; init; }
     public int InputHeight { get; }
     public int InputWidth { get; }
     public int InputChannels { get; }

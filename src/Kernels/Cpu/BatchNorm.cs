@@ -15,7 +15,7 @@ public sealed unsafe partial class CpuBackend
         var scratch = Memory.Allocate(plan.Tasks * 3L * plan.Channels * sizeof(float), "batch norm");
         var partial = (float*)scratch.Address;
         _workers.Run(new StatisticsBody(plan, x.Float32, partial), plan.Tasks, 1);
-        _workers.Run(new JoinStatisticsBody(plan, partial, mean.Float32, variance.Float32), plan.Groups * plan.Channels,
+        _workers.Run(new JoinStatisticsBody(plan, partial, Output(mean), Output(variance)), plan.Groups * plan.Channels,
             Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks, 1)));
         Memory.Release(scratch);
     }
@@ -27,7 +27,7 @@ public sealed unsafe partial class CpuBackend
         var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float), "batch norm");
         var tables = new NormTables((float*)scratch.Address, plan.TablePeriod);
         tables.Fill(plan, geometry.Epsilon, mean.Float32, variance.Float32, scale.Float32, shift.Float32);
-        _workers.Run(new NormApplyBody(plan, tables, geometry.NegativeSlope, x.Float32, y.Float32), plan.Tasks, 1);
+        _workers.Run(new NormApplyBody(plan, tables, geometry.NegativeSlope, x.Float32, Output(y)), plan.Tasks, 1);
         Memory.Release(scratch);
     }
 
@@ -42,10 +42,10 @@ public sealed unsafe partial class CpuBackend
         tables.Fill(plan, geometry.Epsilon, mean.Float32, variance.Float32, scale.Float32, shift.Float32);
         _workers.Run(new NormSumsBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32, partial), plan.Tasks, 1);
         var join = new JoinSumsBody(plan, tables, geometry.Epsilon, partial, variance.Float32,
-            scaleGradient.IsNone ? null : scaleGradient.Float32, shiftGradient.IsNone ? null : shiftGradient.Float32);
+            scaleGradient.IsNone ? null : Output(scaleGradient), shiftGradient.IsNone ? null : Output(shiftGradient));
         _workers.Run(join, plan.Channels, Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks * plan.Groups, 1)));
         if (!inputGradient.IsNone)
-            _workers.Run(new NormGradientBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32, inputGradient.Float32), plan.Tasks, 1);
+            _workers.Run(new NormGradientBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32, Output(inputGradient)), plan.Tasks, 1);
         Memory.Release(scratch);
     }
 

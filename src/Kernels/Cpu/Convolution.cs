@@ -7,7 +7,7 @@ public sealed unsafe partial class CpuBackend
 {
     public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output)
     {
-        float* x = input.Float32, w = weight.Float32, y = output.Float32;
+        float* x = input.Float32, w = weight.Float32, y = Output(output);
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
             MultiplyMatrices(pixels, geometry.OutputChannels, patch, false, true, false, x, w, y);
@@ -34,6 +34,7 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
+        shape = shape with { Weight = w, WeightForm = PanelForm.Of(PanelKind.Patches, 0, 0, geometry) };
         Multiply(new PanelPatchRows(grid), new PanelRows(w, shape.K), new MatrixRows(shape.N), shape, slices: false);
     }
 

@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuBackend
     public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient)
     {
         var g = geometry;
-        float* dy = outputGradient.Float32, w = weight.Float32, dx = inputGradient.Float32;
+        float* dy = outputGradient.Float32, w = weight.Float32, dx = Output(inputGradient);
         if (g.Batch == 0)
             return;
         if (IsMatrixProduct(g, out var pixels, out var patch))
@@ -82,7 +82,8 @@ public sealed unsafe partial class CpuBackend
             TapStepHeight = rows.TapStep,
             TapStepWidth = columns.TapStep,
         };
-        var shape = new ProductShape { M = grid.Positions, N = g.InputChannels, K = grid.PatchSize, C = dx };
+        var form = PanelForm.Of(PanelKind.Phase, rows.First * g.StrideWidth + columns.First, 0, g);
+        var shape = new ProductShape { M = grid.Positions, N = g.InputChannels, K = grid.PatchSize, C = dx, Weight = w, WeightForm = form };
         Multiply(new PanelPatchRows(grid), new PhaseWeights(g, rows, columns, w), new PhaseRows(g, rows, columns), shape, slices: false);
     }
 

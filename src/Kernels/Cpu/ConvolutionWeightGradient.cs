@@ -8,7 +8,7 @@ public sealed unsafe partial class CpuBackend
     /// </summary>
     public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient)
     {
-        float* x = input.Float32, dy = outputGradient.Float32, dw = weightGradient.Float32;
+        float* x = input.Float32, dy = outputGradient.Float32, dw = Output(weightGradient);
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
             MultiplyMatrices(geometry.OutputChannels, patch, pixels, true, false, false, dy, x, dw);

@@ -7,6 +7,7 @@ namespace CrossModal.Kernels.Cpu;
 public sealed unsafe partial class CpuBackend : Backend
 {
     private readonly WorkerPool _workers;
+    private readonly KeptPanels _kept = new();
 
     /// <param name="threads">Threads that share the work; 0 for one a core.</param>
     public CpuBackend(int threads = 0)
@@ -25,13 +26,28 @@ public sealed unsafe partial class CpuBackend : Backend
 
     public int Threads { get; }
 
-    public override void Upload<T>(ReadOnlySpan<T> source, DeviceArray destination) => source.CopyTo(destination.Span<T>());
+    /// <summary>What convolutions keep of their weights between calls.</summary>
+    public override long WorkspaceBytes => _kept.Bytes;
+
+    public override void Upload<T>(ReadOnlySpan<T> source, DeviceArray destination)
+    {
+        _kept.Forget(destination);
+        source.CopyTo(destination.Span<T>());
+    }
 
     public override void Download<T>(DeviceArray source, Span<T> destination) => source.Span<T>().CopyTo(destination);
+
+    /// <summary>Where a primitive writes float32. Every array that one writes is asked for so, because what was made of its old numbers ends here.</summary>
+    private float* Output(DeviceArray y)
+    {
+        _kept.Forget(y);
+        return y.Float32;
+    }
 
     public override void Dispose()
     {
         _workers.Dispose();
+        _kept.Dispose();
         _panels.Dispose();
         Memory.Dispose();
     }

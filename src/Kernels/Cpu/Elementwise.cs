@@ -68,7 +68,7 @@ public sealed unsafe partial class CpuBackend
     private static int Blocks(long count, int grain) => checked((int)((count + grain - 1) / grain));
 
     private void Map<TOperator>(TOperator f, DeviceArray x, DeviceArray y, int grain) where TOperator : struct, IUnaryOperator =>
-        _workers.Run(new MapBody<TOperator>(f, x.Float32, y.Float32, y.Count, grain), Blocks(y.Count, grain), 1);
+        _workers.Run(new MapBody<TOperator>(f, x.Float32, Output(y), y.Count, grain), Blocks(y.Count, grain), 1);
 
     private readonly struct MapBody<TOperator>(TOperator f, float* x, float* y, long count, int grain) : IRangeBody where TOperator : struct, IUnaryOperator
     {

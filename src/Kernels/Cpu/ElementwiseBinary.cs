@@ -61,7 +61,7 @@ public sealed unsafe partial class CpuBackend
     {
         if (geometry.Count == 0)
             return;
-        float* left = a.Float32, right = b.Float32, output = y.Float32;
+        float* left = a.Float32, right = b.Float32, output = Output(y);
         var inner = geometry.Extents[geometry.Rank - 1];
         if (geometry.Rank == 2 && inner < Lanes.Width * Lanes.Width && IsRowBroadcast(geometry))
         {

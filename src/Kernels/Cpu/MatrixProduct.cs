@@ -17,15 +17,16 @@ public sealed unsafe partial class CpuBackend
         var g = geometry;
         if (g.Batch == 0 || g.M == 0 || g.N == 0)
             return;
+        float* left = a.Float32, right = b.Float32, product = Output(c);
         if (g.Batch < 2 * Threads)
         {
             for (var i = 0; i < g.Batch; i++)
-                MultiplyMatrices(g, a.Float32, b.Float32, c.Float32, i);
+                MultiplyMatrices(g, left, right, product, i);
         }
         else
         {
             // Products inside a loop run on the loop's thread alone.
-            _workers.Run(new BatchedProductBody(this, g, a.Float32, b.Float32, c.Float32), g.Batch, ChunkFor(g.Batch, (long)g.M * g.N * g.K));
+            _workers.Run(new BatchedProductBody(this, g, left, right, product), g.Batch, ChunkFor(g.Batch, (long)g.M * g.N * g.K));
         }
     }
 
@@ -180,19 +181,27 @@ public sealed unsafe partial class CpuBackend
                 : Math.Max(TKernel.Columns, MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(wanted, rowBlocks), TKernel.Columns));
             var tasks = rowBlocks * MatrixProductBlocking.DivideUp(columns, blockColumns);
             var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns);
-            var buffer = _panels.Rent((long)panels * TKernel.Columns * shape.K);
-            try
+            var floats = (long)panels * TKernel.Columns * shape.K;
+            using var packed = columns == shape.N && shape.Weight != null
+                ? Prepare(shape.Weight, shape.WeightForm with { Width = TKernel.Columns }, floats)
+                : new PreparedPanels(_panels, floats);
+            if (!packed.Ready)
             {
                 var panelChunk = serial ? panels : ChunkFor(panels, TKernel.Columns * (long)shape.K);
-                _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, shape.BlockDepth, buffer.Address), panels, panelChunk);
-                var body = new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, buffer.Address, column, columns, blockRows, blockColumns);
-                _workers.Run(body, tasks, serial ? tasks : 1);
+                _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, shape.BlockDepth, packed.Address), panels, panelChunk);
+                packed.Complete();
             }
-            finally
-            {
-                _panels.Return(buffer);
-            }
+
+            var body = new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, packed.Address, column, columns, blockRows, blockColumns);
+            _workers.Run(body, tasks, serial ? tasks : 1);
         }
+    }
+
+    /// <summary>Room for the panels of a weight array: where they are kept, with the numbers in it if they were made before, else where they are needed this once.</summary>
+    private PreparedPanels Prepare(float* weight, in PanelForm form, long floats)
+    {
+        var kept = _kept.Find(weight, form, floats, out var ready);
+        return kept == null ? new PreparedPanels(_panels, floats) : new PreparedPanels(_kept, weight, form, kept, ready);
     }
 
     /// <summary>An even share of few blocks; many blocks even out by themselves.</summary>

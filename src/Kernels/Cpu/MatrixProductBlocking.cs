@@ -69,6 +69,12 @@ internal unsafe struct ProductShape
 
     public float* C;
     public bool Accumulate;
+
+    /// <summary>The weights that B is packed from, where they may be found unchanged at the next call; null for what changes at each.</summary>
+    public float* Weight;
+
+    /// <summary>What of the weights B is; its width is the kernel's.</summary>
+    public PanelForm WeightForm;
 }
 
 /// <summary>Packs B once for all tasks; an index is a panel of all the depth.</summary>

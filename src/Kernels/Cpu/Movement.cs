@@ -17,6 +17,7 @@ public sealed unsafe partial class CpuBackend
             _ => (ulong)(long)value,
         };
         var words = y.Bytes / sizeof(uint);
+        _kept.Forget(y);
         _workers.Run(new FillBody(pattern, (uint*)y.Address, words), Blocks(words, Lanes.Grain), 1);
 
         static ulong Twice(uint word) => word | (ulong)word << 32;
@@ -29,6 +30,7 @@ public sealed unsafe partial class CpuBackend
         if (geometry.Count == 0)
             return;
         var plan = new CopyPlan(geometry);
+        _kept.Forget(y);
 
         // Sums into places that several elements share are formed by one thread, in order.
         var alone = accumulate && plan.OutputsMayMeet;
@@ -41,12 +43,12 @@ public sealed unsafe partial class CpuBackend
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
-        _workers.Run(new OneHotBody(labels.Int32, classes, y.Float32), checked((int)labels.Count), Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
+        _workers.Run(new OneHotBody(labels.Int32, classes, Output(y)), checked((int)labels.Count), Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
 
     public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
     {
         if (geometry.Count > 0)
-            _workers.Run(new ShiftBody(geometry, x.Float32, offsets.Float32, y.Float32), checked(geometry.Batch * geometry.Height), Math.Max(1, Lanes.Grain / geometry.RowCount));
+            _workers.Run(new ShiftBody(geometry, x.Float32, offsets.Float32, Output(y)), checked(geometry.Batch * geometry.Height), Math.Max(1, Lanes.Grain / geometry.RowCount));
     }
 
     private void Copy<TTile>(TTile tile, in CopyPlan plan, bool alone) where TTile : struct, ICopyTile

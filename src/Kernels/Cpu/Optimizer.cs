@@ -12,14 +12,14 @@ public sealed unsafe partial class CpuBackend
         double number = step.Int64[0];
         var correction1 = (float)(1 / (1 - Math.Pow(constants.Beta1, number)));
         var correction2 = (float)(1 / (1 - Math.Pow(constants.Beta2, number)));
-        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, parameters.Float32, gradients.Float32, firstMoment.Float32,
-            secondMoment.Float32, parameters.Count);
+        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, Output(parameters), gradients.Float32, Output(firstMoment),
+            Output(secondMoment), parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 
     public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity)
     {
-        var body = new SgdBody(momentum, weightDecay, learningRate.Float32[0], parameters.Float32, gradients.Float32, velocity.Float32, parameters.Count);
+        var body = new SgdBody(momentum, weightDecay, learningRate.Float32[0], Output(parameters), gradients.Float32, Output(velocity), parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 

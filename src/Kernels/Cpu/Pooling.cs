@@ -9,7 +9,7 @@ public sealed unsafe partial class CpuBackend
     public override void MaxPool(in PoolingGeometry geometry, DeviceArray x, DeviceArray y, DeviceArray indices)
     {
         var perRow = geometry.OutputWidth * geometry.Channels * geometry.Kernel * geometry.Kernel;
-        _workers.Run(new MaxPoolBody(geometry, x.Float32, y.Float32, indices.Int32), checked(geometry.Batch * geometry.OutputHeight),
+        _workers.Run(new MaxPoolBody(geometry, x.Float32, Output(y), indices.Int32), checked(geometry.Batch * geometry.OutputHeight),
             Math.Max(1, Lanes.Grain / perRow));
     }
 
@@ -17,14 +17,14 @@ public sealed unsafe partial class CpuBackend
     {
         // Windows may overlap, so an image belongs to one thread.
         var image = geometry.InputHeight * geometry.InputWidth * geometry.Channels;
-        _workers.Run(new MaxPoolScatterBody(geometry, outputGradient.Float32, indices.Int32, inputGradient.Float32), geometry.Batch,
+        _workers.Run(new MaxPoolScatterBody(geometry, outputGradient.Float32, indices.Int32, Output(inputGradient)), geometry.Batch,
             Math.Max(1, Lanes.HeavyGrain / image));
     }
 
     public override void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y)
     {
         var perRow = geometry.OutputWidth * geometry.Channels;
-        _workers.Run(new MaxPoolGatherBody(geometry, x.Float32, indices.Int32, y.Float32), checked(geometry.Batch * geometry.OutputHeight),
+        _workers.Run(new MaxPoolGatherBody(geometry, x.Float32, indices.Int32, Output(y)), checked(geometry.Batch * geometry.OutputHeight),
             Math.Max(1, Lanes.HeavyGrain / perRow));
     }
 

@@ -30,7 +30,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     private void Draw<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, DeviceArray y) where TNumbers : struct, INumbers =>
-        _workers.Run(new DrawBody<TNumbers>(numbers, seed, stream, position, y.Float32, y.Count), Blocks(y.Count, Lanes.HeavyGrain), 1);
+        _workers.Run(new DrawBody<TNumbers>(numbers, seed, stream, position, Output(y), y.Count), Blocks(y.Count, Lanes.HeavyGrain), 1);
 
     /// <summary>What is made of sixteen uniform numbers, the words of four blocks in order.</summary>
     private interface INumbers

@@ -15,9 +15,9 @@ public sealed unsafe partial class CpuBackend
         if (geometry.Outer == 0 || geometry.Inner == 0)
             return;
         if (operation == ReductionOperation.Sum)
-            Reduce(new SumReducer(), geometry, x.Float32, y.Float32, geometry.Accumulate);
+            Reduce(new SumReducer(), geometry, x.Float32, Output(y), geometry.Accumulate);
         else
-            Reduce(new MaximumReducer(), geometry, x.Float32, y.Float32, accumulate: false);
+            Reduce(new MaximumReducer(), geometry, x.Float32, Output(y), accumulate: false);
     }
 
     private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate) where TReducer : struct, IReducer

@@ -7,7 +7,7 @@ namespace CrossModal.Kernels.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) =>
-        _workers.Run(new LogSoftmaxBody(columns, x.Float32, y.Float32), rows, Math.Max(1, Lanes.HeavyGrain / Math.Max(columns, 1)));
+        _workers.Run(new LogSoftmaxBody(columns, x.Float32, Output(y)), rows, Math.Max(1, Lanes.HeavyGrain / Math.Max(columns, 1)));
 
     private readonly struct LogSoftmaxBody(int columns, float* x, float* y) : IRangeBody
     {

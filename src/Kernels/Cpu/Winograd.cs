@@ -61,29 +61,25 @@ public sealed unsafe partial class CpuBackend
         var plan = new WinogradPlan(g, TTile.Outputs);
         var (depth, columns) = gradient ? (g.OutputChannels, plan.PhaseChannels) : (plan.PhaseChannels, g.OutputChannels);
         var taps = new WinogradLayout(depth, columns, TKernel.Columns);
-        var kernel = _panels.Rent(taps.Floats(TTile.Points * TTile.Points));
-        try
+        var form = PanelForm.Of(gradient ? PanelKind.TransposedTaps : PanelKind.Taps, TTile.Outputs, TKernel.Columns, g);
+        using var panels = Prepare(weight, form, taps.Floats(TTile.Points * TTile.Points));
+        var kernel = panels.Address;
+        if (!panels.Ready)
         {
             if (gradient)
-                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps, kernel.Address), g.OutputChannels, ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
+                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps, kernel), g.OutputChannels, ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
             else
-            {
-                var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases;
-                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps, kernel.Address), panels, 1);
-            }
+                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps, kernel), MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases, 1);
+            panels.Complete();
+        }
 
-            // Few tiles are shared out by columns, and each thread transforms them for itself.
-            var blockTiles = plan.Block(ProductTiles, Threads);
-            var blocks = MatrixProductBlocking.DivideUp(plan.Tiles, blockTiles);
-            var blockColumns = blocks >= Threads ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
-            blockColumns = Math.Min(blockColumns, columns);
-            var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel.Address, result, blockTiles, blockColumns);
-            _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
-        }
-        finally
-        {
-            _panels.Return(kernel);
-        }
+        // Few tiles are shared out by columns, and each thread transforms them for itself.
+        var blockTiles = plan.Block(ProductTiles, Threads);
+        var blocks = MatrixProductBlocking.DivideUp(plan.Tiles, blockTiles);
+        var blockColumns = blocks >= Threads ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
+        blockColumns = Math.Min(blockColumns, columns);
+        var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel, result, blockTiles, blockColumns);
+        _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
     }
 
     private bool TryWinogradWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
