@@ -157,7 +157,7 @@ public sealed class ConditionalGan : IAdversarialModel
         if (classes is not null)
             total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * _settings.Auxiliary;
         if (codes is not null)
-            total += Losses.MeanSquaredError(Part(codes, 0), _within!) * _settings.CodeHead;
+            total += CodeHeadLoss(Part(codes, 0), Part(codes, parts.Length - 1)) * _settings.CodeHead;
         var shown = codes is null ? null : Part(codes, 0).Detach();
         if (penalised)
             total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
@@ -185,6 +185,12 @@ public sealed class ConditionalGan : IAdversarialModel
 
         Tensor Part(Tensor batch, int part) => batch.Slice(0, part * Batch, Batch);
     }
+
+    /// <summary>
+    /// The head of the code is a discriminator of its own (as the auxiliary classifier of Hou et al. 2022 is): in real samples it is to find what their codes say, in generated ones nothing. A trace of the
+    /// code that only generated samples have is worth nothing then, and the generator has to show the code where real samples do.
+    /// </summary>
+    private Tensor CodeHeadLoss(Tensor inReal, Tensor inGenerated) => Losses.MeanSquaredError(inReal, _within!) + inGenerated.Square().Mean();
 
     /// <summary>The discriminator's view of samples, each changed by random numbers of its own where augmentation is on: real, wrong and fake alike.</summary>
     private (Tensor Scores, Tensor? Classes, Tensor? Codes) Discriminate(Tensor samples, Tensor code, int groups)

@@ -82,8 +82,8 @@ public sealed record GanSettings
     public double Auxiliary { get; init; }
 
     /// <summary>
-    /// Weight, in both players' losses, of the head that tells from the sample what its condition's code says beside its class; 0: no such head. The discriminator is to tell it of real samples, the
-    /// generator to let its own say what the real ones of the same conditions say.
+    /// Weight, in both players' losses, of the head that tells from the sample what its condition's code says beside its class; 0: no such head. The discriminator is to tell it of real samples
+    /// and nothing of generated ones, the generator to let its own say what the real ones of the same conditions say.
     /// </summary>
     public double CodeHead { get; init; }
 }
