@@ -101,6 +101,38 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal((new Shape(2), new Shape(2, 8)), (scores.Shape, codes!.Shape));
     }
 
+    /// <summary>The head learns to find the code in real samples and nothing in generated ones, as long as these are told from those.</summary>
+    [Fact]
+    public void TheHeadOfTheCodeFindsNothingInGeneratedSamples()
+    {
+        using var device = Device.Open("cpu", 1);
+        var model = TinyGan.Model with { CodeHead = true };
+        using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { CodeHead = 5, LearningRate = 1e-3 }, model: model);
+        using var random = new RandomStream(device, 4);
+        using var discriminator = new Discriminator(random, model);
+        var path = Path.Combine(Path.GetTempPath(), $"crossmodal-heads-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            TinyGan.Run(gan, 0, 60);
+            gan.CreateCheckpoint().Save(path);
+            new Checkpoint().Add("discriminator", discriminator).Load(path, everything: false);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        using var scope = new Scope();
+        using var pause = Tape.Paused();
+        var (pixels, _, codes) = TinyGan.BatchOf(60);
+        var code = Tensor.From(device, new Shape(TinyGan.Batch, model.CodeSize), codes);
+        var real = Tensor.From(device, new Shape(TinyGan.Batch, model.ImageSize, model.ImageSize, 3), pixels);
+        var generated = gan.Generator.Forward(code, random.Normal(new Shape(TinyGan.Batch, model.NoiseSize)));
+        float Found(Tensor samples) => discriminator.ForwardWithHeads(samples, code).Codes!.Square().Mean().ToFloats()[0];
+        var (inReal, inGenerated) = (Found(real), Found(generated));
+        Assert.True(inGenerated < inReal / 4, $"{inGenerated} in generated samples, {inReal} in real ones");
+    }
+
     /// <summary>The discriminator's first Adam step is as long as its rate, whatever the gradient: with twice the rate its weights move twice as far.</summary>
     [Fact]
     public void TheDiscriminatorHasARateOfItsOwn()
