@@ -163,7 +163,7 @@ public sealed record RunConfiguration
     /// In the pose scenario, but for preset <c>paper</c>: weights of the head of the code and of the one that names the instrument. Wrong pairs of the same instrument alone teach the discriminator
     /// hardly anything: what they differ in is a few pixels. Augmentation is off there, because it moves and covers what the head is to see.
     /// </summary>
-    private const double PoseCodeHead = 3, PoseAuxiliary = 1;
+    private const double PoseCodeHead = 6, PoseAuxiliary = 1;
 
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
