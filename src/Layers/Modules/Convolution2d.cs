@@ -15,7 +15,9 @@ public sealed class Convolution2d : WeightedLayer
         : base(random, Describe(inputs, outputs, kernel), initializer, bias, spectralNorm) => _options = options;
 
     /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
-    public Tensor Forward(Tensor x, double negativeSlope = 1) => AddBias(x.Convolution(EffectiveWeight(), _options), negativeSlope);
+    public Tensor Forward(Tensor x, double negativeSlope = 1) => Bias is not null && negativeSlope is >= 0 and not 1
+        ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, negativeSlope, _options)
+        : AddBias(x.Convolution(EffectiveWeight(), _options), negativeSlope);
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {

@@ -17,6 +17,25 @@ public sealed partial class Tensor
         Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options));
 
     /// <summary>
+    /// (<see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias).LeakyRelu(slope) in one pass over the outputs; bias [out]. As in <see cref="AddLeakyRelu"/> the sum itself is not kept.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
+    public Tensor ConvolutionAddLeakyRelu(Tensor weight, Tensor bias, double slope, ConvolutionOptions options = default)
+    {
+        CheckSlope("convolution add leaky relu", slope);
+        var geometry = Geometry("convolution add leaky relu", Shape, weight.Shape, options);
+        if (bias.Shape != new Shape(geometry.OutputChannels))
+            throw new ArgumentException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
+        var y = Uninitialized(Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), Type, "convolution add leaky relu");
+        Device.Backend.ConvolutionAddLeakyRelu(geometry, Array, weight.Array, bias.Array, slope, y.Array);
+        return y.DeriveJointly("convolution add leaky relu", [this, weight, bias], (g, needed) =>
+        {
+            var passed = LeakyReluGradient(g, y, slope);
+            return [needed[0] ? InputGradient(passed, weight, geometry) : null, needed[1] ? WeightGradient(this, passed, geometry) : null, needed[2] ? passed.SumTo(bias.Shape) : null];
+        });
+    }
+
+    /// <summary>
     /// The transposed convolution: this [batch, h, w, out] with weight [out, kernelHeight, kernelWidth, in] gives [batch, (h − 1)·stride − 2·padding + dilation·(kernel − 1) + 1, …, in].
     /// </summary>
     public Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options = default)

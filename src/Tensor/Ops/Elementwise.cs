@@ -98,9 +98,7 @@ public sealed partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
     public Tensor AddLeakyRelu(Tensor bias, double slope)
     {
-        if (!(slope >= 0))
-            throw new ArgumentOutOfRangeException(nameof(slope), slope,
-                "add leaky relu: the slope must not be negative: the gradient reads the sum's sign off the result");
+        CheckSlope("add leaky relu", slope);
         var y = Apply(BinaryOperation.AddLeakyRelu, this, bias, slope);
         return y.DeriveJointly("add leaky relu", [this, bias], (g, needed) =>
         {
@@ -110,6 +108,12 @@ public sealed partial class Tensor
         });
 
         static Tensor Reduced(Tensor gradient, Shape shape) => gradient.Shape == shape ? gradient.Reshape(shape) : gradient.SumTo(shape);
+    }
+
+    private static void CheckSlope(string op, double slope)
+    {
+        if (!(slope >= 0))
+            throw new ArgumentOutOfRangeException(nameof(slope), slope, $"{op}: the slope must not be negative: the gradient reads the sum's sign off the result");
     }
 
     /// <summary>x held within [low, high]; the gradient passes where it is.</summary>

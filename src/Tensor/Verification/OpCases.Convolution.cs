@@ -54,6 +54,23 @@ public static partial class OpCases
             yield return Form("convolution weight gradient", input, output, (x, y) => Tensor.WeightGradient(x, y, g));
         }
 
+        // The bias says on which side of the kink a channel lies; the sums are small beside it.
+        (string What, ConvolutionGeometry Geometry)[] biased =
+        [
+            ("kernel 3", Square(1, 5, 4, 3, 5, 3, 3, 2, 1)), ("three channels", Square(2, 8, 8, 3, 17, 4, 4, 2, 1)), ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)),
+            ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)), ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)), ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
+        ];
+        foreach (var (what, g) in biased)
+        {
+            OpInput input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels), weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
+            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels), g.Batch * g.OutputHeight * g.OutputWidth);
+            foreach (var slope in new[] { 0, 0.2 })
+            {
+                yield return new OpCase("convolution", $"convolution add leaky relu {slope}: {what} {input.Shape} {weight.Shape}", [input, weight, In(Draw.Nonzero, g.OutputChannels)],
+                    (_, x) => x[0].ConvolutionAddLeakyRelu(x[1] * 0.1, x[2] * 10, slope, new(g.StrideHeight, g.PaddingHeight)), Tolerance.Sum(terms)) { Operations = g.Operations, ProductTerms = terms };
+            }
+        }
+
         yield return Case("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), (x, w) => x.Convolution(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(27));
         yield return Case("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), (x, w) => x.ConvolutionTransposed(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(64));
         yield return Case("convolution", "ConvolutionTransposed() dilated [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 3, 2, 3), (x, w) => x.ConvolutionTransposed(w, new(3, 1, 2)), Tolerance.Sum(24));
