@@ -81,17 +81,6 @@ public abstract class Backend : IDisposable
     /// <summary>output = input ⋆ weight.</summary>
     public abstract void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output);
 
-    /// <summary>
-    /// output = LeakyReLU(input ⋆ weight + bias[channel]). Two primitives, unless a device can do the second while it has the outputs of the first at hand.
-    /// </summary>
-    public virtual void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias, double slope, DeviceArray output)
-    {
-        Convolution(geometry, input, weight, output);
-        var pixels = checked(geometry.Batch * geometry.OutputHeight * geometry.OutputWidth);
-        var rows = StridedGeometry.Merge([pixels, geometry.OutputChannels], [geometry.OutputChannels, 1], [0, 1], [geometry.OutputChannels, 1]);
-        Binary(BinaryOperation.AddLeakyRelu, rows, output, bias, output, slope);
-    }
-
     /// <summary>inputGradient = the transposed convolution of outputGradient with weight.</summary>
     public abstract void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient);
 

@@ -30,7 +30,7 @@ public static class StepKernels
         {
             var layer = $"D conv{stage}";
             var geometry = Halving(model, Groups * batch, stage);
-            yield return stage > 1 ? KernelCases.Convolution($"{layer} forward", geometry) : KernelCases.ConvolutionAddLeakyRelu($"{layer} forward, bias, LeakyReLU", geometry, Slope);
+            yield return KernelCases.Convolution($"{layer} forward", geometry);
             if (stage > 1)
                 yield return KernelCases.ConvolutionInputGradient($"{layer} input gradient", geometry);
             yield return KernelCases.ConvolutionWeightGradient($"{layer} weight gradient", geometry);
@@ -98,6 +98,7 @@ public static class StepKernels
         var first = Halving(model, Groups * batch, 1);
         var (pixels, count) = (first.Batch * first.OutputHeight * first.OutputWidth, (int)first.OutputCount);
         var images = batch * model.ImageSize * model.ImageSize;
+        yield return KernelCases.AddLeakyRelu("D conv1 bias and LeakyReLU", pixels, first.OutputChannels, Slope);
         yield return KernelCases.Binary("D conv1 LeakyReLU gradient", BinaryOperation.LeakyReluGradient, count, Slope);
         yield return KernelCases.Binary("sum of two gradients", BinaryOperation.Add, count);
         yield return KernelCases.AddBias("G deconv bias", images, ModelConfiguration.Colours);

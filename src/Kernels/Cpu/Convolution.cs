@@ -5,33 +5,20 @@ namespace CrossModal.Kernels.Cpu;
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
-    public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output) =>
-        Convolve(geometry, input.Float32, weight.Float32, BiasActivation.None, Output(output));
-
-    /// <summary>Bias and activation are applied to some outputs at a time, while they are in a cache, where a layer is computed so; else to all of them behind it.</summary>
-    public override void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias, double slope, DeviceArray output)
+    public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output)
     {
-        if (AppliesActivations(geometry))
-            Convolve(geometry, input.Float32, weight.Float32, new BiasActivation(bias.Float32, (float)slope), Output(output));
-        else
-            base.ConvolutionAddLeakyRelu(geometry, input, weight, bias, slope, output);
-    }
-
-    private bool AppliesActivations(in ConvolutionGeometry g) => !IsMatrixProduct(g, out _, out _) && (ChooseWinograd(g) > 0 || HasFewChannels(g));
-
-    private void Convolve(in ConvolutionGeometry geometry, float* x, float* w, in BiasActivation activation, float* y)
-    {
+        float* x = input.Float32, w = weight.Float32, y = Output(output);
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
             MultiplyMatrices(pixels, geometry.OutputChannels, patch, false, true, false, x, w, y);
             return;
         }
 
-        if (TryWinogradProduct(geometry, gradient: false, x, w, activation, y))
+        if (TryWinogradProduct(geometry, gradient: false, x, w, y))
             return;
         if (HasFewChannels(geometry))
         {
-            ConvolveFewChannels(geometry, x, w, activation, y);
+            ConvolveFewChannels(geometry, x, w, y);
             return;
         }
 

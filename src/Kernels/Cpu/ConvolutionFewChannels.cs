@@ -13,26 +13,26 @@ public sealed unsafe partial class CpuBackend
     private bool HasFewChannels(in ConvolutionGeometry g) => VectorPath != VectorPath.Portable
         && g is { KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, DilationHeight: 1, DilationWidth: 1, InputChannels: 1 or 3, OutputChannels: > 1, Batch: > 0 };
 
-    private void ConvolveFewChannels(in ConvolutionGeometry g, float* x, float* w, in BiasActivation activation, float* y)
+    private void ConvolveFewChannels(in ConvolutionGeometry g, float* x, float* w, float* y)
     {
         switch (g.InputChannels, VectorPath)
         {
             case (1, VectorPath.Avx512):
-                ConvolveFewChannels<OneChannel, MatrixProductKernel512>(g, x, w, activation, y);
+                ConvolveFewChannels<OneChannel, MatrixProductKernel512>(g, x, w, y);
                 break;
             case (1, _):
-                ConvolveFewChannels<OneChannel, MatrixProductKernel256>(g, x, w, activation, y);
+                ConvolveFewChannels<OneChannel, MatrixProductKernel256>(g, x, w, y);
                 break;
             case (_, VectorPath.Avx512):
-                ConvolveFewChannels<ThreeChannels, MatrixProductKernel512>(g, x, w, activation, y);
+                ConvolveFewChannels<ThreeChannels, MatrixProductKernel512>(g, x, w, y);
                 break;
             default:
-                ConvolveFewChannels<ThreeChannels, MatrixProductKernel256>(g, x, w, activation, y);
+                ConvolveFewChannels<ThreeChannels, MatrixProductKernel256>(g, x, w, y);
                 break;
         }
     }
 
-    private void ConvolveFewChannels<TChannels, TKernel>(in ConvolutionGeometry g, float* x, float* w, in BiasActivation activation, float* y)
+    private void ConvolveFewChannels<TChannels, TKernel>(in ConvolutionGeometry g, float* x, float* w, float* y)
         where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
     {
         var patch = g.KernelHeight * g.KernelWidth * g.InputChannels;
@@ -41,7 +41,7 @@ public sealed unsafe partial class CpuBackend
         try
         {
             ProductBlock.Pack<PanelRows, TKernel>(new PanelRows(w, patch), 0, g.OutputChannels, TKernel.Columns, 0, patch, kernel.Address);
-            _workers.Run(new FewChannelsBody<TChannels, TKernel>(_panels, g, x, kernel.Address, activation, y), g.Batch, ChunkFor(g.Batch, g.Operations / 2 / g.Batch));
+            _workers.Run(new FewChannelsBody<TChannels, TKernel>(_panels, g, x, kernel.Address, y), g.Batch, ChunkFor(g.Batch, g.Operations / 2 / g.Batch));
         }
         finally
         {
@@ -138,7 +138,7 @@ internal readonly unsafe struct PaddedPicture(in ConvolutionGeometry g)
 }
 
 /// <summary>The value; an index is an image.</summary>
-internal readonly unsafe struct FewChannelsBody<TChannels, TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* kernel, BiasActivation activation, float* y) : IRangeBody
+internal readonly unsafe struct FewChannelsBody<TChannels, TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* kernel, float* y) : IRangeBody
     where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
 {
     public void Run(int first, int end)
@@ -171,8 +171,6 @@ internal readonly unsafe struct FewChannelsBody<TChannels, TKernel>(PanelMemory 
                             TKernel.Tile<TChannels>(patch, operands, result + j, offsets + i, Math.Min(TKernel.Rows, g.OutputWidth - i), Math.Min(TKernel.Columns, g.OutputChannels - j), false);
                         }
                     }
-
-                    activation.Apply(result, g.OutputWidth, g.OutputChannels, 0, g.OutputChannels);
                 }
             }
         }

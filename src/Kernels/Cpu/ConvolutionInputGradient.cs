@@ -28,7 +28,7 @@ public sealed unsafe partial class CpuBackend
             return;
         }
 
-        if (TryWinogradProduct(g, gradient: true, dy, w, BiasActivation.None, dx))
+        if (TryWinogradProduct(g, gradient: true, dy, w, dx))
             return;
         if (g.InputChannels < FewChannels)
         {

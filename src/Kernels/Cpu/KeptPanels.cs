@@ -19,14 +19,17 @@ internal readonly record struct PanelForm(PanelKind Kind, int Part, int Width, C
 }
 
 /// <summary>
-/// Weights as the products read them, kept for the next call as long as nobody writes to the array that they were made of. A generator that makes samples reads the same weights at every call; a training
-/// step reads the discriminator's once more before they are written again. Memory is spent only on what was read twice without a write between: weights that are made anew at each step are not kept.
-/// Which of both happens changes no result.
+/// Weights as the products read them, kept for the next call as long as nobody writes to the array that they were made of: a generator that makes samples reads the same weights at every call. Memory is
+/// spent only on what was read some times without a write between. A training step writes its weights after one or two reads, and keeping them for the second gained nothing that could be measured.
+/// Kept or not, results are the same.
 /// </summary>
 internal sealed unsafe class KeptPanels : IDisposable
 {
     /// <summary>Forms remembered at most. Whoever makes new arrays at every call would fill the memory with what is never found again.</summary>
     private const int MostEntries = 512;
+
+    /// <summary>Reads without a write between that make keeping worthwhile.</summary>
+    private const int FewestUses = 3;
 
     private readonly Dictionary<(nint Address, PanelForm Form), Entry> _entries = [];
     private readonly Lock _gate = new();
@@ -43,7 +46,7 @@ internal sealed unsafe class KeptPanels : IDisposable
         /// <summary>Calls since the array was written.</summary>
         public int Uses { get; set; }
 
-        /// <summary>Before the last write, or since then, a second call came.</summary>
+        /// <summary>Before the last write, or since then, there were calls enough.</summary>
         public bool Worth { get; set; }
     }
 
@@ -74,7 +77,7 @@ internal sealed unsafe class KeptPanels : IDisposable
                 _entries.Add(((nint)weight, form), entry = new Entry { End = (nint)(weight + form.Geometry.WeightCount) });
             }
 
-            entry.Worth |= ++entry.Uses >= 2;
+            entry.Worth |= ++entry.Uses >= FewestUses;
             if (!entry.Worth)
                 return null;
             entry.Buffer.Reserve(floats);
@@ -102,7 +105,7 @@ internal sealed unsafe class KeptPanels : IDisposable
             {
                 if (entry.Uses == 0 || written.Address >= entry.End || written.Address + (nint)written.Bytes <= address)
                     continue;
-                entry.Worth = entry.Uses >= 2;
+                entry.Worth = entry.Uses >= FewestUses;
                 (entry.Filled, entry.Uses) = (false, 0);
                 if (!entry.Worth)
                     entry.Buffer.Free();

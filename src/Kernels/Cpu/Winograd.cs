@@ -34,28 +34,28 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Whether the value, or the input gradient, was computed so.</summary>
-    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, float* source, float* weight, in BiasActivation activation, float* result)
+    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
     {
         switch (ChooseWinograd(g), VectorPath)
         {
             case (4, VectorPath.Avx512):
-                WinogradProduct<WinogradFour, MatrixProductKernel512>(g, gradient, source, weight, activation, result);
+                WinogradProduct<WinogradFour, MatrixProductKernel512>(g, gradient, source, weight, result);
                 return true;
             case (4, _):
-                WinogradProduct<WinogradFour, MatrixProductKernel256>(g, gradient, source, weight, activation, result);
+                WinogradProduct<WinogradFour, MatrixProductKernel256>(g, gradient, source, weight, result);
                 return true;
             case (2, VectorPath.Avx512):
-                WinogradProduct<WinogradTwo, MatrixProductKernel512>(g, gradient, source, weight, activation, result);
+                WinogradProduct<WinogradTwo, MatrixProductKernel512>(g, gradient, source, weight, result);
                 return true;
             case (2, _):
-                WinogradProduct<WinogradTwo, MatrixProductKernel256>(g, gradient, source, weight, activation, result);
+                WinogradProduct<WinogradTwo, MatrixProductKernel256>(g, gradient, source, weight, result);
                 return true;
             default:
                 return false;
         }
     }
 
-    private void WinogradProduct<TTile, TKernel>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, in BiasActivation activation, float* result)
+    private void WinogradProduct<TTile, TKernel>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
         where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
     {
         var plan = new WinogradPlan(g, TTile.Outputs);
@@ -78,7 +78,7 @@ public sealed unsafe partial class CpuBackend
         var blocks = MatrixProductBlocking.DivideUp(plan.Tiles, blockTiles);
         var blockColumns = blocks >= Threads ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
         blockColumns = Math.Min(blockColumns, columns);
-        var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel, activation, result, blockTiles, blockColumns);
+        var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel, result, blockTiles, blockColumns);
         _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
     }
 

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Cpu;
 /// Value or input gradient: a task transforms some tiles, multiplies them with the kernel point by point, and transforms back; all of it stays in its caches. A task is (tiles, columns of the
 /// result).
 /// </summary>
-internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory memory, WinogradPlan plan, bool gradient, float* source, WinogradLayout taps, float* kernel, BiasActivation activation, float* result,
+internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory memory, WinogradPlan plan, bool gradient, float* source, WinogradLayout taps, float* kernel, float* result,
     int blockTiles, int blockColumns) : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
@@ -47,11 +47,7 @@ internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory 
                 if (gradient)
                     WinogradTransforms<TTile>.InputTransposed(plan, result, tile, tiles, column, columns, product, c);
                 else
-                {
                     WinogradTransforms<TTile>.Output(plan, result, tile, tiles, column, columns, product, c);
-                    var (g, pixels) = (plan.Geometry, plan.Geometry.OutputHeight * plan.Geometry.OutputWidth);
-                    activation.Apply(result + (long)tile / plan.TilesOfImage * pixels * g.OutputChannels, tiles / plan.TilesOfImage * pixels, g.OutputChannels, column, columns);
-                }
             }
         }
         finally

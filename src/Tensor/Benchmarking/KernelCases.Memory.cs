@@ -39,14 +39,12 @@ public static partial class KernelCases
             (backend, a) => backend.Binary(operation, geometry, a[0], a[1], a[2], alpha), Tolerance.Elementwise);
     }
 
+    /// <summary>LeakyReLU of x[rows, channels] + bias[channels].</summary>
+    public static KernelCase AddLeakyRelu(string name, int rows, int channels, double slope) =>
+        WithBias(name, BinaryOperation.AddLeakyRelu, rows, channels, slope);
+
     /// <summary>x[rows, channels] + bias[channels].</summary>
-    public static KernelCase AddBias(string name, int rows, int channels)
-    {
-        var geometry = StridedGeometry.Merge([rows, channels], [channels, 1], [0, 1], [channels, 1]);
-        var count = (long)rows * channels;
-        return new("elementwise", name, $"[{rows}, {channels}] and [{channels}]", [new(count), new(channels), Out(count)],
-            (backend, a) => backend.Binary(BinaryOperation.Add, geometry, a[0], a[1], a[2]), Tolerance.Elementwise);
-    }
+    public static KernelCase AddBias(string name, int rows, int channels) => WithBias(name, BinaryOperation.Add, rows, channels, 0);
 
     /// <summary>The sum over the middle axis.</summary>
     public static KernelCase Sum(string name, ReductionGeometry g) =>
@@ -135,6 +133,14 @@ public static partial class KernelCases
 
     public static KernelCase Fill(string name, long count) =>
         new("movement", name, $"[{count}]", [Out(count)], (backend, a) => backend.Fill(a[0], 0.5), Tolerance.Exact);
+
+    private static KernelCase WithBias(string name, BinaryOperation operation, int rows, int channels, double alpha)
+    {
+        var geometry = StridedGeometry.Merge([rows, channels], [channels, 1], [0, 1], [channels, 1]);
+        var count = (long)rows * channels;
+        return new("elementwise", name, $"[{rows}, {channels}] and [{channels}]", [new(count), new(channels), Out(count)],
+            (backend, a) => backend.Binary(operation, geometry, a[0], a[1], a[2], alpha), Tolerance.Elementwise);
+    }
 
     private static KernelCase Normalize(string name, BatchNormGeometry g, KernelArray[] arrays, Action<Backend, DeviceArray[]> run) =>
         new("batch_norm", name, $"[{g.Groups}, {g.Rows}, {g.Channels}]", arrays, run, Tolerance.Normalized(g.Rows * (long)g.Groups));

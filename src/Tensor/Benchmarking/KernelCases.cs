@@ -10,11 +10,6 @@ public static partial class KernelCases
         Convolution(name, g, $"{Input(g)} to {Output(g)}", [new(g.InputCount), new(g.WeightCount), Out(g.OutputCount)],
             (long)g.KernelHeight * g.KernelWidth * g.InputChannels, (backend, a) => backend.Convolution(g, a[0], a[1], a[2]));
 
-    /// <summary>With bias and LeakyReLU behind it.</summary>
-    public static KernelCase ConvolutionAddLeakyRelu(string name, ConvolutionGeometry g, double slope) =>
-        Convolution(name, g, $"{Input(g)} to {Output(g)}", [new(g.InputCount), new(g.WeightCount), new(g.OutputChannels), Out(g.OutputCount)],
-            (long)g.KernelHeight * g.KernelWidth * g.InputChannels, (backend, a) => backend.ConvolutionAddLeakyRelu(g, a[0], a[1], a[2], slope, a[3]));
-
     public static KernelCase ConvolutionInputGradient(string name, ConvolutionGeometry g) =>
         Convolution(name, g, $"{Output(g)} to {Input(g)}", [new(g.OutputCount), new(g.WeightCount), Out(g.InputCount)],
             (long)g.KernelHeight * g.KernelWidth * g.OutputChannels, (backend, a) => backend.ConvolutionInputGradient(g, a[0], a[1], a[2]));

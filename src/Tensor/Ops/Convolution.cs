@@ -17,7 +17,7 @@ public sealed partial class Tensor
         Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options));
 
     /// <summary>
-    /// (<see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias).LeakyRelu(slope) in one pass over the outputs; bias [out]. As in <see cref="AddLeakyRelu"/> the sum itself is not kept.
+    /// (<see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias).LeakyRelu(slope) in the memory of one result; bias [out]. As in <see cref="AddLeakyRelu"/> the sum itself is not kept.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
     public Tensor ConvolutionAddLeakyRelu(Tensor weight, Tensor bias, double slope, ConvolutionOptions options = default)
@@ -27,7 +27,8 @@ public sealed partial class Tensor
         if (bias.Shape != new Shape(geometry.OutputChannels))
             throw new ArgumentException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
         var y = Uninitialized(Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), Type, "convolution add leaky relu");
-        Device.Backend.ConvolutionAddLeakyRelu(geometry, Array, weight.Array, bias.Array, slope, y.Array);
+        Device.Backend.Convolution(geometry, Array, weight.Array, y.Array);
+        Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
         return y.DeriveJointly("convolution add leaky relu", [this, weight, bias], (g, needed) =>
         {
             var passed = LeakyReluGradient(g, y, slope);

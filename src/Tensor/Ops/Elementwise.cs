@@ -153,8 +153,14 @@ public sealed partial class Tensor
             throw new ArgumentException($"{operation}: {a} and {b} are not of one type on one device");
         var shape = Shape.Broadcast(operation.ToString(), a.Shape, b.Shape);
         var y = Uninitialized(a.Device, shape, a.Type, operation.ToString());
-        var geometry = StridedGeometry.Merge(shape.Extents, a.Shape.StridesWithin(shape), b.Shape.StridesWithin(shape), shape.Strides());
-        a.Device.Backend.Binary(operation, geometry, a.Array, b.Array, y.Array, alpha);
+        Apply(operation, a, b, alpha, y);
         return y;
+    }
+
+    /// <summary>Into <paramref name="y"/>, which may be <paramref name="a"/> or <paramref name="b"/> where it is of their shape.</summary>
+    private static void Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha, Tensor y)
+    {
+        var geometry = StridedGeometry.Merge(y.Shape.Extents, a.Shape.StridesWithin(y.Shape), b.Shape.StridesWithin(y.Shape), y.Shape.Strides());
+        y.Device.Backend.Binary(operation, geometry, a.Array, b.Array, y.Array, alpha);
     }
 }
