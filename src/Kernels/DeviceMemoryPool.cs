@@ -7,12 +7,19 @@ public sealed class DeviceBuffer
 {
     internal DeviceBuffer(nint address, long capacity) => (Address, Capacity) = (address, capacity);
 
-    public nint Address { get; }
+    public nint Address { get; internal set; }
 
     /// <summary>Bytes of the block; at least what was asked for.</summary>
-    public long Capacity { get; }
+    public long Capacity { get; internal set; }
 
     internal bool Free { get; set; }
+
+    /// <summary>It is part of a segment, between <see cref="Before"/> and <see cref="After"/> (<see cref="DeviceSegments"/>).</summary>
+    internal bool Divisible { get; init; }
+
+    internal DeviceBuffer? Before { get; set; }
+
+    internal DeviceBuffer? After { get; set; }
 }
 
 /// <summary>Where a pool gets its blocks from: the host's allocator or a GPU driver.</summary>
@@ -36,11 +43,19 @@ public interface IDeviceAllocator
 public sealed class DeviceOutOfMemoryException(string message) : Exception(message);
 
 /// <summary>
-/// Blocks of device memory kept for reuse by size. A training step asks for the same sizes over and over, so after the first step nothing is allocated.
-/// Sizes are rounded up to a 64-byte multiple below 4 KiB and else to an eighth of their power of two, which bounds the waste to 12.5 %.
+/// Blocks of device memory kept for reuse. A training step asks for the same sizes over and over, so after the first step nothing is allocated.
+/// Small blocks are kept by size: rounded up to a 64-byte multiple below 4 KiB and else to an eighth of their power of two, which bounds the waste to 12.5 %. From a MiB on they are cut out of
+/// segments (<see cref="DeviceSegments"/>) that grow with what is in use.
 /// </summary>
 public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) : IDisposable
 {
+    /// <summary>From here on blocks are cut to size, in whole pages.</summary>
+    private const long Large = 1 << 20, Page = 4096;
+
+    /// <summary>A segment is half as large as what the device has given already, within these bounds, so that there are few of them.</summary>
+    private const long LeastSegment = 16L << 20, MostSegment = 512L << 20;
+
+    private readonly DeviceSegments _segments = new();
     private readonly Dictionary<long, Stack<DeviceBuffer>> _cached = [];
     private readonly HashSet<DeviceBuffer> _all = [];
 
@@ -66,34 +81,63 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
     /// <exception cref="DeviceOutOfMemoryException">The device has no room even after the cache was given back.</exception>
     public DeviceBuffer Allocate(long bytes, string op)
     {
-        var capacity = RoundUp(Math.Max(bytes, 1));
+        var buffer = bytes >= Large ? AllocateLarge((bytes + Page - 1) / Page * Page, op) : AllocateSmall(RoundUp(Math.Max(bytes, 1)), op);
+        buffer.Free = false;
+        LiveBytes += buffer.Capacity;
+        PeakBytes = Math.Max(PeakBytes, LiveBytes);
+        return buffer;
+    }
+
+    private DeviceBuffer AllocateSmall(long capacity, string op)
+    {
         if (_cached.TryGetValue(capacity, out var stack) && stack.TryPop(out var buffer))
         {
             CachedBytes -= capacity;
             allocator.Reuse(buffer.Address, capacity);
-        }
-        else
-        {
-            var address = allocator.Allocate(capacity);
-            if (address == 0)
-            {
-                ReleaseCache();
-                address = allocator.Allocate(capacity);
-            }
-
-            if (address == 0)
-                throw new DeviceOutOfMemoryException(
-                    $"out of memory on {device} in {op}: asked {Megabytes(capacity)}, live {Megabytes(LiveBytes)}, cached {Megabytes(CachedBytes)}, " +
-                    $"free {(allocator.FreeBytes < 0 ? "unknown" : Megabytes(allocator.FreeBytes))}; try a smaller --batch");
-            buffer = new DeviceBuffer(address, capacity);
-            _all.Add(buffer);
-            DeviceAllocations++;
+            return buffer;
         }
 
-        buffer.Free = false;
-        LiveBytes += capacity;
-        PeakBytes = Math.Max(PeakBytes, LiveBytes);
+        buffer = new DeviceBuffer(FromDevice(capacity, op), capacity);
+        _all.Add(buffer);
         return buffer;
+    }
+
+    private DeviceBuffer AllocateLarge(long capacity, string op)
+    {
+        if (_segments.Find(capacity) is not { } buffer)
+        {
+            // A roomy segment where the device has it, else just what is needed.
+            var roomy = Math.Max(capacity, Math.Clamp((LiveBytes + CachedBytes) / 2 / Page * Page, LeastSegment, MostSegment));
+            var address = roomy > capacity ? allocator.Allocate(roomy) : 0;
+            if (address == 0)
+                (address, roomy) = (FromDevice(capacity, op), capacity);
+            else
+                DeviceAllocations++;
+            _segments.Add(address, roomy);
+            CachedBytes += roomy;
+            buffer = _segments.Find(capacity)!;
+        }
+
+        CachedBytes -= buffer.Capacity;
+        allocator.Reuse(buffer.Address, buffer.Capacity);
+        return buffer;
+    }
+
+    private nint FromDevice(long bytes, string op)
+    {
+        var address = allocator.Allocate(bytes);
+        if (address == 0)
+        {
+            ReleaseCache();
+            address = allocator.Allocate(bytes);
+        }
+
+        if (address == 0)
+            throw new DeviceOutOfMemoryException(
+                $"out of memory on {device} in {op}: asked {Megabytes(bytes)}, live {Megabytes(LiveBytes)}, cached {Megabytes(CachedBytes)}, " +
+                $"free {(allocator.FreeBytes < 0 ? "unknown" : Megabytes(allocator.FreeBytes))}; try a smaller --batch");
+        DeviceAllocations++;
+        return address;
     }
 
     public void Release(DeviceBuffer buffer)
@@ -103,12 +147,18 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         buffer.Free = true;
         LiveBytes -= buffer.Capacity;
         CachedBytes += buffer.Capacity;
+        if (buffer.Divisible)
+        {
+            _segments.Join(buffer);
+            return;
+        }
+
         if (!_cached.TryGetValue(buffer.Capacity, out var stack))
             _cached[buffer.Capacity] = stack = new Stack<DeviceBuffer>();
         stack.Push(buffer);
     }
 
-    /// <summary>Gives what is cached back to the device.</summary>
+    /// <summary>Gives what is cached back to the device, but for the rests of segments that are in use.</summary>
     public void ReleaseCache()
     {
         foreach (var stack in _cached.Values)
@@ -117,18 +167,20 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
             {
                 allocator.Free(buffer.Address);
                 _all.Remove(buffer);
+                CachedBytes -= buffer.Capacity;
             }
 
             stack.Clear();
         }
 
-        CachedBytes = 0;
+        CachedBytes -= _segments.RemoveUnused(allocator.Free);
     }
 
     public void Dispose()
     {
         foreach (var buffer in _all)
             allocator.Free(buffer.Address);
+        _segments.RemoveAll(allocator.Free);
         _all.Clear();
         _cached.Clear();
         LiveBytes = CachedBytes = 0;
