@@ -13,6 +13,7 @@ public sealed class JointSoundEncoder : Module
     private readonly SoundEncoder _encoder;
     private readonly SoundDecoder _decoder;
     private readonly Linear _features, _classes;
+    private readonly CodeSphering _sphering;
 
     /// <param name="random">For the first weights.</param>
     public JointSoundEncoder(RandomStream random, int classes, int codeSize)
@@ -22,10 +23,19 @@ public sealed class JointSoundEncoder : Module
         _decoder = Add("decoder", new SoundDecoder(random, codeSize));
         _features = Add("features", new Linear(random, codeSize, 128, initializer: Initializers.HeNormal()));
         _classes = Add("classes", new Linear(random, 128, classes));
+        _sphering = Add("sphering", new CodeSphering(random.Device, codeSize));
     }
 
     /// <summary>Spectrograms [batch, 44, 128, 1] to codes [batch, code] in (−1, 1).</summary>
     public Tensor Encode(Tensor spectrograms) => _encoder.Forward(spectrograms);
+
+    /// <summary>Spectrograms [batch, 44, 128, 1] to codes [batch, code] as a GAN is given them, with mean square 1.</summary>
+    public Tensor EncodeSphered(Tensor spectrograms) => _sphering.Forward(Encode(spectrograms));
+
+    /// <summary>Once the encoder is trained: measures how codes lie, for <see cref="EncodeSphered"/>.</summary>
+    /// <param name="codes">[count, code], as <see cref="Encode"/> gives them.</param>
+    /// <param name="classes">Of each code.</param>
+    public void Sphere(ReadOnlySpan<float> codes, IReadOnlyList<int> classes) => _sphering.Fit(codes, classes);
 
     /// <summary>Codes [batch, code] to spectrograms [batch, 44, 128, 1].</summary>
     public Tensor Decode(Tensor codes) => _decoder.Forward(codes);

@@ -161,7 +161,7 @@ internal sealed class ConditionEncoder : IDisposable
                 return new ConditionEncoder(run, masks, heard, heard.Encode);
             case (_, _, Scenario.Pose):
                 var joint = SoundEncoderTraining.Create(device, run);
-                return new ConditionEncoder(run, masks, joint, joint.Encode) { Classify = x => joint.Classify(joint.Encode(x)) };
+                return new ConditionEncoder(run, masks, joint, joint.EncodeSphered) { Classify = x => joint.Classify(joint.Encode(x)) };
             default:
                 var sound = ClassifierTraining.CreateSound(device, run, masks);
                 return new ConditionEncoder(run, masks, sound, x => sound.Forward(x).Code) { Classify = x => sound.Forward(x).Logits };

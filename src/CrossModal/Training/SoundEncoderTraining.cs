@@ -57,6 +57,8 @@ internal static class SoundEncoderTraining
             }, cancel);
         }
 
+        var codes = ConditionEncoder.Encode(model.Device, data.Pairs.Train, train, fromSound: true, [.. Enumerable.Range(0, train.Count)], run.Model.CodeSize, model.Encode);
+        model.Sphere(codes.Values, codes.Classes);
         checkpoint.Save(folder.SoundEncoder, new Dictionary<string, string> { ["validation_accuracy"] = $"{named.Accuracy}" });
         return named;
     }

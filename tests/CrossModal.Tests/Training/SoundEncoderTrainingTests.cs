@@ -7,7 +7,7 @@ namespace CrossModal.Tests.Training;
 
 public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
 {
-    /// <summary>One code names the instrument and draws the sound again; the second time both are loaded.</summary>
+    /// <summary>One code names the instrument and draws the sound again, and a GAN is given it sphered; the second time all is loaded.</summary>
     [Fact]
     public void ItsCodeDoesBoth()
     {
@@ -17,21 +17,24 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         var run = Tiny.Configuration with { Classes = data.Pairs.Classes, SoundEncoder = settings };
         var folder = NewFolder();
         var reporter = new RecordingReporter();
-        var (named, drawn) = Train(run);
+        var (named, drawn, meanSquare) = Train(run);
         Assert.InRange(named.Accuracy, 0.9, 1);
         Assert.InRange(drawn.ExplainedVariance, 0.4, 1);
+        Assert.Equal(1, meanSquare, 1e-3);
         Assert.Equal(["sound encoder"], reporter.Stages);
         Assert.Equal(Enumerable.Range(1, 80), folder.ReadMetrics().Select(line => (int)line["epoch"]!));
-        var (_, again) = Train(run with { Seed = 99 });
-        Assert.Equal(drawn, again);
+        var (_, again, meanSquareAgain) = Train(run with { Seed = 99 });
+        Assert.Equal((drawn, meanSquare), (again, meanSquareAgain));
         Assert.Single(reporter.Stages);
 
-        (ConfusionMatrix, Reconstruction) Train(RunConfiguration run)
+        (ConfusionMatrix, Reconstruction, double) Train(RunConfiguration run)
         {
             using var model = SoundEncoderTraining.Create(device, run);
             var named = SoundEncoderTraining.TrainOrLoad(model, run, folder, data, reporter, TestContext.Current.CancellationToken);
             var sounds = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
-            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), sounds));
+            var heard = ClassifierTraining.Sounds(data.Pairs.Train, data.TrainSpectrograms!);
+            var given = ConditionEncoder.Encode(device, data.Pairs.Train, heard, fromSound: true, [.. Enumerable.Range(0, heard.Count)], run.Model.CodeSize, model.EncodeSphered);
+            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), sounds), given.Values.Average(value => (double)value * value));
         }
     }
 
