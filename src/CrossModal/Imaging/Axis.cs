@@ -20,20 +20,23 @@ internal sealed class Axis
 
     public double[] Ticks { get; }
 
-    /// <summary>An axis that holds all finite <paramref name="values"/>; with <paramref name="wholeTicks"/> it begins and ends at a tick.</summary>
+    /// <summary>An axis that holds all finite <paramref name="values"/>; with <paramref name="wholeTicks"/> it begins and ends at a tick. Between whole numbers, epochs say, there are no ticks.</summary>
     public static Axis Over(IEnumerable<double> values, int ticks, bool wholeTicks)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
+        var whole = true;
         foreach (var value in values.Where(double.IsFinite))
-            (low, high) = (Math.Min(low, value), Math.Max(high, value));
+            (low, high, whole) = (Math.Min(low, value), Math.Max(high, value), whole && value == Math.Floor(value));
         if (low > high)
-            (low, high) = (0, 1);
+            (low, high, whole) = (0, 1, false);
         if (high - low <= 1e-9 * Math.Max(Math.Abs(low), Math.Abs(high)) || high == low)
             (low, high) = (low - 0.5 * Math.Max(1e-9, Math.Abs(low)), high + 0.5 * Math.Max(1e-9, Math.Abs(high)));
 
         var rough = (high - low) / ticks;
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         var step = power * ((rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        if (whole && high - low >= 1)
+            step = Math.Max(step, 1);
         return wholeTicks
             ? new Axis(Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, step, percent: false)
             : new Axis(low, high, step, percent: false);

@@ -94,6 +94,18 @@ public sealed class DrawingTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(new double[] { 1, 2 }, "1,2")]
+    [InlineData(new double[] { 1, 2, 3, 4 }, "1,2,3,4")]
+    [InlineData(new double[] { 1 }, "1")]
+    [InlineData(new double[] { 1, 36 }, "5,10,15,20,25,30,35")]
+    [InlineData(new double[] { 1, 1.5 }, "1.00,1.05,1.10,1.15,1.20,1.25,1.30,1.35,1.40,1.45,1.50")]
+    public void BetweenEpochsThereAreNoTicks(double[] values, string expected)
+    {
+        var axis = Axis.Over(values, ticks: 10, wholeTicks: false);
+        Assert.Equal(expected, string.Join(',', axis.Ticks.Select(axis.Text)));
+    }
+
     private static RgbImage Plain(byte red, byte green, byte blue)
     {
         var image = new RgbImage(8, 8);
