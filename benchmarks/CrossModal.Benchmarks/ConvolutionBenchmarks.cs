@@ -23,6 +23,8 @@ public class ConvolutionBenchmarks
     {
         public long Operations => Geometry.Operations;
 
+        public long Bytes => (Geometry.InputCount + Geometry.WeightCount + Geometry.OutputCount) * sizeof(float);
+
         public override string ToString() => Name;
     }
 

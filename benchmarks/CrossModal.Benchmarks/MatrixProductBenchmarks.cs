@@ -14,6 +14,8 @@ public class MatrixProductBenchmarks
     {
         public long Operations => Geometry.Operations;
 
+        public long Bytes => (long)Geometry.Batch * ((long)Geometry.M * Geometry.K + (long)Geometry.K * Geometry.N + (long)Geometry.M * Geometry.N) * sizeof(float);
+
         public override string ToString() => Name;
     }
 
