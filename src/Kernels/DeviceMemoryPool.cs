@@ -108,11 +108,9 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         {
             // A roomy segment where the device has it, else just what is needed.
             var roomy = Math.Max(capacity, Math.Clamp((LiveBytes + CachedBytes) / 2 / Page * Page, LeastSegment, MostSegment));
-            var address = roomy > capacity ? allocator.Allocate(roomy) : 0;
+            var address = roomy > capacity ? Ask(roomy) : 0;
             if (address == 0)
                 (address, roomy) = (FromDevice(capacity, op), capacity);
-            else
-                DeviceAllocations++;
             _segments.Add(address, roomy);
             CachedBytes += roomy;
             buffer = _segments.Find(capacity)!;
@@ -125,18 +123,26 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
 
     private nint FromDevice(long bytes, string op)
     {
-        var address = allocator.Allocate(bytes);
+        var address = Ask(bytes);
         if (address == 0)
         {
             ReleaseCache();
-            address = allocator.Allocate(bytes);
+            address = Ask(bytes);
         }
 
         if (address == 0)
             throw new DeviceOutOfMemoryException(
                 $"out of memory on {device} in {op}: asked {Megabytes(bytes)}, live {Megabytes(LiveBytes)}, cached {Megabytes(CachedBytes)}, " +
                 $"free {(allocator.FreeBytes < 0 ? "unknown" : Megabytes(allocator.FreeBytes))}; try a smaller --batch");
-        DeviceAllocations++;
+        return address;
+    }
+
+    /// <summary>0 when the device has no room.</summary>
+    private nint Ask(long bytes)
+    {
+        var address = allocator.Allocate(bytes);
+        if (address != 0)
+            DeviceAllocations++;
         return address;
     }
 

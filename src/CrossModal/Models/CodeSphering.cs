@@ -51,8 +51,8 @@ public sealed class CodeSphering : Module
         var scales = directions.EigenValues.Map(variance => 1 / Math.Sqrt(Math.Max(0, variance.Real) + LeastDeviation * LeastDeviation));
         var matrix = directions.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(scales) * directions.EigenVectors.Transpose();
         var sphered = (values - Matrix<double>.Build.Dense(count, size, (_, k) => mean[k])) * matrix;
-        var meanSquare = sphered.FrobeniusNorm() / Math.Sqrt((double)count * size);
-        Write(mean, meanSquare > 0 ? matrix / meanSquare : matrix);
+        var rootMeanSquare = sphered.FrobeniusNorm() / Math.Sqrt((double)count * size);
+        Write(mean, rootMeanSquare > 0 ? matrix / rootMeanSquare : matrix);
     }
 
     private void Write(Vector<double> mean, Matrix<double> matrix)
