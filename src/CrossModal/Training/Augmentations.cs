@@ -1,8 +1,12 @@
+using CrossModal.Kernels;
+
 namespace CrossModal.Training;
 
 /// <summary>The small changes that training examples undergo.</summary>
 internal static class Augmentations
 {
+    private const ulong ZoomStream = 0x7A6F_0000_0000_0000;
+
     /// <summary>Moves an image [height, width, channels] by up to ±<paramref name="shift"/> along both axes, the edge repeated, and scales and offsets all values a little.</summary>
     /// <param name="gain">Values are multiplied by 1 ± gain.</param>
     /// <param name="offset">Values are moved by ± offset.</param>
@@ -23,7 +27,45 @@ internal static class Augmentations
         }
     };
 
+    /// <summary>
+    /// Mirrors every other image [height, width, channels], left for right, and magnifies or reduces it by a factor between 1 / (1 + zoom) and 1 + zoom, interpolated, the edge repeated. The part
+    /// that is seen lies anywhere in the image, or the image anywhere in what is seen.
+    /// </summary>
+    public static Augmentation MirrorAndZoom(int height, int width, int channels, float zoom) => (values, room, bits) =>
+    {
+        var random = new CountedRandom((ulong)(bits.A ^ bits.C) << 32 | (bits.B ^ bits.D), ZoomStream);
+        var mirrored = random.NextUniform(-1, 1) < 0;
+        var step = MathF.Pow(1 + zoom, random.NextUniform(-1, 1));
+        var (top, left) = (Freedom(height), Freedom(width));
+        values.CopyTo(room);
+        for (var y = 0; y < height; y++)
+        {
+            var (above, below, down) = Between(top + y * step, height);
+            for (var x = 0; x < width; x++)
+            {
+                var (before, behind, right) = Between(left + (mirrored ? width - 1 - x : x) * step, width);
+                for (var c = 0; c < channels; c++)
+                {
+                    var upper = room[(above * width + before) * channels + c] * (1 - right) + room[(above * width + behind) * channels + c] * right;
+                    var lower = room[(below * width + before) * channels + c] * (1 - right) + room[(below * width + behind) * channels + c] * right;
+                    values[(y * width + x) * channels + c] = upper * (1 - down) + lower * down;
+                }
+            }
+        }
+
+        // Where the first row or column is read: what is left over of the image (or, below zero, of the view) lies on both sides at random.
+        float Freedom(int size) => (size - 1) * (1 - step) * random.NextUniform();
+    };
+
+    /// <summary>The two places around <paramref name="at"/>, and how far it lies from the first to the second.</summary>
+    private static (int First, int Second, float Share) Between(float at, int size)
+    {
+        at = Math.Clamp(at, 0, size - 1);
+        var first = (int)at;
+        return (first, Math.Min(first + 1, size - 1), at - first);
+    }
+
     private static int Signed(uint bits, int bound) => (int)(((ulong)bits * (ulong)(2 * bound + 1)) >> 32) - bound;
 
-    private static float Symmetric(uint bits) => 2 * Kernels.Philox.ToUniform(bits) - 1;
+    private static float Symmetric(uint bits) => 2 * Philox.ToUniform(bits) - 1;
 }

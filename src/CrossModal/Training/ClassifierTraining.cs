@@ -69,6 +69,14 @@ public static class ClassifierTraining
     /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
     internal static Augmentation SoundAugmentation(ClassifierSettings settings, Shape shape) => Augmentations.ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
 
+    /// <summary>Moves a picture a little, and its contrast and brightness; where asked for also mirrors and zooms it.</summary>
+    internal static Augmentation ImageAugmentation(ClassifierSettings settings)
+    {
+        const int size = PairSplit.ImageSize, colours = ModelConfiguration.Colours;
+        var shift = Augmentations.ShiftAndLevel(size, size, colours, settings.Shift, ContrastShift, BrightnessShift);
+        return settings.Zoom > 0 ? Augmentations.MirrorAndZoom(size, size, colours, (float)settings.Zoom) + shift : shift;
+    }
+
     /// <summary>A preset's settings with the user's own laid over them.</summary>
     internal static ClassifierSettings Asked(ClassifierSettings preset, RunOptions options) => preset with
     {
@@ -86,11 +94,11 @@ public static class ClassifierTraining
 
     /// <summary>Likewise the judge of images.</summary>
     internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
-        TrainOrLoadImage(model, "image classifier", "image_classifier", folder.Judge, run, folder, data, reporter, cancel);
+        TrainOrLoadImage(model, "image classifier", folder.Judge, run, run.ImageClassifier, folder, data, reporter, cancel);
 
     /// <summary>Likewise the encoder of images, which has a code.</summary>
     internal static ConfusionMatrix TrainOrLoadImageEncoder(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
-        TrainOrLoadImage(model, "image encoder", "image_classifier", folder.ImageClassifier, run, folder, data, reporter, cancel);
+        TrainOrLoadImage(model, "image encoder", folder.ImageClassifier, run, run.ImageEncoder, folder, data, reporter, cancel);
 
     private static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation,
         IRunReporter reporter, CancellationToken cancel)
@@ -99,12 +107,12 @@ public static class ClassifierTraining
         return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.SoundClassifier, train, validation, SoundAugmentation(run.SoundClassifier, train.Shape), reporter, cancel);
     }
 
-    private static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, TrainingData data,
+    private static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, string name, string path, RunConfiguration run, ClassifierSettings settings, RunFolder folder, TrainingData data,
         IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(name, model, model.Heads, run.Classes, run.ImageClassifier, run.Seed);
-        var augment = Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, run.ImageClassifier.Shift, ContrastShift, BrightnessShift);
-        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.ImageClassifier, Images(data.Pairs.Train), Images(data.Pairs.Validation), augment, reporter, cancel);
+        var loop = new ClassifierLoop(name, model, model.Heads, run.Classes, settings, run.Seed);
+        return TrainOrLoad(loop, name, new Checkpoint().Add("image_classifier", model), path, folder, settings, Images(data.Pairs.Train), Images(data.Pairs.Validation), ImageAugmentation(settings),
+            reporter, cancel);
     }
 
     private static ConfusionMatrix TrainOrLoad(ClassifierLoop loop, string name, Checkpoint checkpoint, string path, RunFolder folder, ClassifierSettings settings,

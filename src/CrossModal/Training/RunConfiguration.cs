@@ -28,6 +28,9 @@ public sealed record ClassifierSettings
     /// <summary>Training pictures are shifted by up to so many pixels; sounds by so many frames.</summary>
     public int Shift { get; init; } = 2;
 
+    /// <summary>Training pictures are mirrored, and magnified or reduced by a factor of up to 1 + zoom; 0: neither. Of the encoder of images alone.</summary>
+    public double Zoom { get; init; }
+
     /// <summary>The epochs that there will be with so many steps in each.</summary>
     public int EpochsOf(int stepsPerEpoch) => Math.Max(Epochs, (MinimumSteps + stepsPerEpoch - 1) / stepsPerEpoch);
 }
@@ -144,7 +147,11 @@ public sealed record RunConfiguration
     /// <summary>The encoder of the pose scenario.</summary>
     public ClassifierSettings SoundEncoder { get; init; } = new() { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 };
 
+    /// <summary>The judge of images.</summary>
     public ClassifierSettings ImageClassifier { get; init; } = new();
+
+    /// <summary>The encoder of image to sound.</summary>
+    public ClassifierSettings ImageEncoder { get; init; } = new();
 
     public ClassifierSettings PoseRegressor { get; init; } = new() { Epochs = 20 };
 

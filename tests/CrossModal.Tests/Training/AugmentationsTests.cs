@@ -46,6 +46,53 @@ public sealed class AugmentationsTests
         Assert.All(least.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
     }
 
+    /// <summary>Without a zoom an image comes out as it is or mirrored, each about half of the time.</summary>
+    [Fact]
+    public void EveryOtherImageIsMirrored()
+    {
+        var mirrored = 0;
+        for (uint i = 0; i < 64; i++)
+        {
+            var values = Picture();
+            Augmentations.MirrorAndZoom(Height, Width, Channels, 0)(values, new float[values.Length], (i, 0, 0, 0));
+            var isMirrored = values[0] != Picture()[0];
+            mirrored += isMirrored ? 1 : 0;
+            for (var y = 0; y < Height; y++)
+            {
+                for (var x = 0; x < Width; x++)
+                {
+                    for (var c = 0; c < Channels; c++)
+                        Assert.Equal(Picture()[(y * Width + (isMirrored ? Width - 1 - x : x)) * Channels + c], values[(y * Width + x) * Channels + c]);
+                }
+            }
+        }
+
+        Assert.InRange(mirrored, 16, 48);
+    }
+
+    /// <summary>A ramp stays one within what is seen: as steep along the columns as along the rows, between 1 / (1 + zoom) and 1 + zoom, flat only where the edge is repeated.</summary>
+    [Fact]
+    public void AZoomStretchesBothAxesAlike()
+    {
+        const int size = 16;
+        const float zoom = 0.5f, slope = 0.02f;
+        var (least, most) = (float.MaxValue, 0f);
+        for (uint i = 0; i < 64; i++)
+        {
+            float[] values = [.. Enumerable.Range(0, size * size).SelectMany(at => new[] { slope * (at / size), slope * (at % size) })];
+            Augmentations.MirrorAndZoom(size, size, 2, zoom)(values, new float[values.Length], (0, i, 0, 0));
+            var down = Math.Abs(values[2 * (8 * size + 8)] - values[2 * (7 * size + 8)]) / slope;
+            var right = Math.Abs(values[2 * (8 * size + 8) + 1] - values[2 * (8 * size + 7) + 1]) / slope;
+            Assert.Equal(down, right, 1e-3f);
+            (least, most) = (Math.Min(least, down), Math.Max(most, down));
+            Assert.InRange(values.Min(), 0, slope * (size - 1));
+            Assert.InRange(values.Max(), 0, slope * (size - 1) + 1e-6f);
+        }
+
+        Assert.InRange(least, 1 / (1 + zoom) - 1e-3f, 0.75f);
+        Assert.InRange(most, 1.3f, 1 + zoom + 1e-3f);
+    }
+
     [Fact]
     public void ARowIsNamedByItsLargestLogitTheFirstOfEquals()
     {

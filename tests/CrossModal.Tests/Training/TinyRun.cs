@@ -51,6 +51,7 @@ public sealed class TinyRun : IDisposable
         Model = new ModelConfiguration { Width = 4 },
         SoundClassifier = new ClassifierSettings { Epochs = 6, MinimumSteps = 0, Batch = 8 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8 },
+        ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8, Zoom = 0.25 },
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
     };
 
