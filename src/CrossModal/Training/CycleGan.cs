@@ -12,8 +12,8 @@ namespace CrossModal.Training;
 /// given: image to image, sound to sound, and where asked for sound to image to sound and image to sound to image. All that counts for both directions is their mean.
 /// <para>
 /// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CycleSettings"/>); wrong pairs as in GAN-CLS, with weight one half beside the generated
-/// ones; noise joined to the code on
-/// all four paths; reconstructions are not shown to the discriminator.
+/// ones; noise joined to the code where a sample is generated, zeros where one is given back, since L1 teaches a decoder to ignore noise that says nothing of what is to come out;
+/// reconstructions are not shown to the discriminator.
 /// </para>
 /// The first step is captured, the following ones repeat it.
 /// </summary>
@@ -28,7 +28,7 @@ public sealed class CycleGan : IAdversarialModel
     private readonly RandomStream _weights;
     private readonly CrossModalDiscriminator _discriminator;
     private readonly AdversarialPlayers _players;
-    private readonly Tensor _image, _sound, _wrongImage, _labels;
+    private readonly Tensor _image, _sound, _wrongImage, _labels, _noNoise;
     private readonly ScoreReadback _scores;
     private CapturedStep? _step;
 
@@ -52,6 +52,7 @@ public sealed class CycleGan : IAdversarialModel
         var images = new Shape(Batch, side, side, ModelConfiguration.Colours);
         (_image, _wrongImage, _sound) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
         _labels = Tensor.From(device, new Shape(Batch), new int[Batch]);
+        _noNoise = Tensor.Zeros(device, new Shape(Batch, model.NoiseSize));
         _scores = new ScoreReadback(device);
     }
 
@@ -125,7 +126,7 @@ public sealed class CycleGan : IAdversarialModel
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable?[] { _step, _players, _scores, _weights, Noise, _image, _sound, _wrongImage, _labels })
+        foreach (var part in new IDisposable?[] { _step, _players, _scores, _weights, Noise, _image, _sound, _wrongImage, _labels, _noNoise })
             part?.Dispose();
     }
 
@@ -133,8 +134,10 @@ public sealed class CycleGan : IAdversarialModel
     {
         // Both decoders take the codes of both encoders: all four paths in one pass of each.
         var codes = Tensor.Concatenate(0, Generator.SoundEncoder.Forward(_sound), Generator.ImageEncoder.Forward(_image));
-        var (imageNoise, soundNoise) = (Draw(2 * Batch), Draw(2 * Batch));
-        var (images, sounds) = (Generator.ImageDecoder.Forward(codes, imageNoise), Generator.SoundDecoder.Forward(codes, soundNoise));
+        // What is generated has noise, what is given back has none.
+        var (imageNoise, soundNoise) = (Draw(), Draw());
+        var images = Generator.ImageDecoder.Forward(codes, Tensor.Concatenate(0, imageNoise, _noNoise));
+        var sounds = Generator.SoundDecoder.Forward(codes, Tensor.Concatenate(0, _noNoise, soundNoise));
         var (fakeImage, fakeSound) = (Part(images, 0), Part(sounds, 1));
 
         var discriminatorLoss = StepDiscriminator(fakeImage.Detach(), fakeSound.Detach(), out var real, out var wrong, out var fake);
@@ -146,8 +149,8 @@ public sealed class CycleGan : IAdversarialModel
             total += CycleLoss(fakeImage, fakeSound) * _cycle.Cycle;
         if (_settings.ModeSeeking > 0)
         {
-            var unlikeImages = ModeSeeking(Generator.ImageDecoder, Part(codes, 0), fakeImage, Part(imageNoise, 0));
-            var unlikeSounds = ModeSeeking(Generator.SoundDecoder, Part(codes, 1), fakeSound, Part(soundNoise, 1));
+            var unlikeImages = ModeSeeking(Generator.ImageDecoder, Part(codes, 0), fakeImage, imageNoise);
+            var unlikeSounds = ModeSeeking(Generator.SoundDecoder, Part(codes, 1), fakeSound, soundNoise);
             total += (unlikeImages + unlikeSounds) * (_settings.ModeSeeking / 2);
         }
 
@@ -194,18 +197,18 @@ public sealed class CycleGan : IAdversarialModel
     /// <summary>Sound to image to sound, and image to sound to image: how far what comes back is from what went in.</summary>
     private Tensor CycleLoss(Tensor fakeImage, Tensor fakeSound)
     {
-        var sound = Generator.SoundDecoder.Forward(Generator.ImageEncoder.Forward(fakeImage), Draw(Batch));
-        var image = Generator.ImageDecoder.Forward(Generator.SoundEncoder.Forward(fakeSound), Draw(Batch));
+        var sound = Generator.SoundDecoder.Forward(Generator.ImageEncoder.Forward(fakeImage), _noNoise);
+        var image = Generator.ImageDecoder.Forward(Generator.SoundEncoder.Forward(fakeSound), _noNoise);
         return (Losses.L1(sound, _sound) + Losses.L1(image, _image)) * 0.5;
     }
 
     private Tensor ModeSeeking(Generator decoder, Tensor codes, Tensor samples, Tensor noise)
     {
-        var other = Draw(Batch);
+        var other = Draw();
         return AdversarialLosses.ModeSeeking(samples, noise, decoder.Forward(codes, other), other);
     }
 
-    private Tensor Draw(int count) => Noise.Normal(new Shape(count, _model.NoiseSize));
+    private Tensor Draw() => Noise.Normal(new Shape(Batch, _model.NoiseSize));
 
     private Tensor Part(Tensor batch, int part, int parts = 1) => batch.Slice(0, part * Batch, parts * Batch);
 }

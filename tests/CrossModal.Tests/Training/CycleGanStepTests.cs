@@ -185,8 +185,9 @@ public sealed class CycleGanStepTests
 
             var (soundCode, imageCode) = (Generator.SoundEncoder.Forward(sound), Generator.ImageEncoder.Forward(image));
             var codes = Tensor.Concatenate(0, soundCode, imageCode);
-            var (imageNoise, soundNoise) = (Noise(2 * n), Noise(2 * n));
-            var (images, sounds) = (Generator.ImageDecoder.Forward(codes, imageNoise), Generator.SoundDecoder.Forward(codes, soundNoise));
+            var (imageNoise, soundNoise, none) = (Noise(n), Noise(n), Tensor.Zeros(_device, new Shape(n, _model.NoiseSize)));
+            var images = Generator.ImageDecoder.Forward(codes, Tensor.Concatenate(0, imageNoise, none));
+            var sounds = Generator.SoundDecoder.Forward(codes, Tensor.Concatenate(0, none, soundNoise));
             var (imageOfSound, imageOfImage) = (images.Slice(0, 0, n), images.Slice(0, n, n));
             var (soundOfSound, soundOfImage) = (sounds.Slice(0, 0, n), sounds.Slice(0, n, n));
 
@@ -209,15 +210,15 @@ public sealed class CycleGanStepTests
             var adversarial = -(verdict.Slice(0, 0, n).Log().Mean() + verdict.Slice(0, n, n).Log().Mean()) * 0.5;
             means[1] = adversarial.Item();
             var total = adversarial + (Apart(imageOfImage, image) + Apart(soundOfSound, sound)) * (0.5 * 4);
-            var soundAgain = Generator.SoundDecoder.Forward(Generator.ImageEncoder.Forward(imageOfSound), Noise(n));
-            var imageAgain = Generator.ImageDecoder.Forward(Generator.SoundEncoder.Forward(soundOfImage), Noise(n));
+            var soundAgain = Generator.SoundDecoder.Forward(Generator.ImageEncoder.Forward(imageOfSound), none);
+            var imageAgain = Generator.ImageDecoder.Forward(Generator.SoundEncoder.Forward(soundOfImage), none);
             total += (Apart(soundAgain, sound) + Apart(imageAgain, image)) * (0.5 * 3);
             if (_modeSeeking > 0)
             {
                 var otherNoise = Noise(n);
-                var ratio = Apart(imageNoise.Slice(0, 0, n), otherNoise) / (Apart(imageOfSound, Generator.ImageDecoder.Forward(soundCode, otherNoise)) + 1e-5);
+                var ratio = Apart(imageNoise, otherNoise) / (Apart(imageOfSound, Generator.ImageDecoder.Forward(soundCode, otherNoise)) + 1e-5);
                 otherNoise = Noise(n);
-                ratio += Apart(soundNoise.Slice(0, n, n), otherNoise) / (Apart(soundOfImage, Generator.SoundDecoder.Forward(imageCode, otherNoise)) + 1e-5);
+                ratio += Apart(soundNoise, otherNoise) / (Apart(soundOfImage, Generator.SoundDecoder.Forward(imageCode, otherNoise)) + 1e-5);
                 total += ratio * (0.5 * _modeSeeking);
             }
 
