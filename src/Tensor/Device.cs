@@ -76,6 +76,12 @@ public sealed class Device : IDisposable
     public void Synchronize() => _backend.Synchronize();
 
     /// <summary>
+    /// Opens a scope for one training step, or anything else that is done over and over: what is made until it is disposed goes back to the
+    /// device then, ready for the next. <code>using (device.Step()) optimizer.Minimize(Loss());</code>
+    /// </summary>
+    public Scope Step() => new();
+
+    /// <summary>
     /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph
     /// building. What the step reads must lie in tensors made before (write new data into them), and what it leaves must be written into
     /// such tensors.

@@ -187,13 +187,13 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>The only element of a tensor of one.</summary>
-    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ArgumentException($"a tensor of shape {Shape} is not a single number");
+    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ShapeException($"a tensor of shape {Shape} is not a single number");
 
     /// <summary>Overwrites the elements with those of <paramref name="source"/>, outside any gradient.</summary>
     public void CopyFrom(Tensor source)
     {
         if (source.Count != Count || source.Type != Type)
-            throw new ArgumentException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
+            throw new ShapeException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
         Device.Backend.StridedCopy(Flat(), source.Array, Array);
     }
 
@@ -266,7 +266,7 @@ public sealed partial class Tensor : IDisposable
     private void Check(string op, ElementType type, int length)
     {
         if (type != Type || length != Count)
-            throw new ArgumentException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
+            throw new ShapeException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
     }
 
     private void CheckFloat(string op, int length) =>
