@@ -2,24 +2,29 @@ using SkiaSharp;
 
 namespace CrossModal.Imaging;
 
-/// <summary>A confusion matrix as a picture: rows are the true classes, columns the predicted ones, colours the share of the row, numbers the counts.</summary>
+/// <summary>
+/// A confusion matrix as a picture: rows are the true classes, columns the predicted ones, colors the share of the row, numbers the counts.
+/// </summary>
 public static class ConfusionPlot
 {
     private const float Gap = 2, LabelGap = 12, WidestLabel = 200, Turn = -45;
 
     /// <summary>ColorBrewer's "Blues" (C. Brewer, colorbrewer2.org): light to dark in even steps of lightness.</summary>
     private static readonly SKColor[] Blues =
-        [new(0xF7, 0xFB, 0xFF), new(0xD0, 0xE1, 0xF2), new(0x94, 0xC4, 0xDF), new(0x4A, 0x98, 0xC9), new(0x17, 0x64, 0xAB), new(0x08, 0x30, 0x6B)];
+        [new(0xF7, 0xFB, 0xFF), new(0xD0, 0xE1, 0xF2), new(0x94, 0xC4, 0xDF), new(0x4A, 0x98, 0xC9), new(0x17, 0x64, 0xAB),
+            new(0x08, 0x30, 0x6B)];
 
     /// <summary>
-    /// Writes the matrix as PNG, whole or not at all. Accuracy and its mean over the classes that occur stand under the title, each row's own at its end.
+    /// Writes the matrix as PNG, whole or not at all. Accuracy and its mean over the classes that occur stand under the title, each row's
+    /// own at its end.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="title">One line.</param>
     /// <param name="classes">The names, C of them.</param>
     /// <param name="counts">C × C counts, [true, predicted].</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts) => Write(path, title, classes, counts, Lettering.Default);
+    public static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts) =>
+        Write(path, title, classes, counts, Lettering.Default);
 
     internal static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts, Lettering lettering)
     {
@@ -42,17 +47,21 @@ public static class ConfusionPlot
         var right = Math.Max(recall, rise) + DrawingStyle.Margin;
         var width = left + n * cell + right;
         width = Math.Max(width,
-            2 * DrawingStyle.Margin + Math.Max(lettering.Width(title, DrawingStyle.TitleSize, true), lettering.Width(subtitle, DrawingStyle.LabelSize)));
+            2 * DrawingStyle.Margin
+                + Math.Max(lettering.Width(title, DrawingStyle.TitleSize, true), lettering.Width(subtitle, DrawingStyle.LabelSize)));
         var height = top + n * cell + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+                DrawingStyle.Ink,
                 bold: true);
             lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize,
                 DrawingStyle.Muted);
-            lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
-            lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+            lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                TextAlign.Center);
+            lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize,
+                DrawingStyle.Muted,
                 TextAlign.Center);
             for (var row = 0; row < n; row++)
             {
@@ -61,7 +70,8 @@ public static class ConfusionPlot
                 lettering.DrawTurned(canvas, labels[row], left + (row + 0.5f) * cell, top - LabelGap, Turn, labelSize, DrawingStyle.Ink);
                 DrawRow(canvas, lettering, counts, row, left, top + row * cell, cell);
                 if (Recall(counts, row) is { } share)
-                    lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted, TextAlign.Right);
+                    lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted,
+                        TextAlign.Right);
             }
         });
     }
@@ -104,7 +114,8 @@ public static class ConfusionPlot
 
     private static long Total(int[,] counts, int row) => Enumerable.Range(0, counts.GetLength(1)).Sum(column => (long)counts[row, column]);
 
-    private static double? Recall(int[,] counts, int row) => Total(counts, row) is > 0 and var total ? (double)counts[row, row] / total : null;
+    private static double? Recall(int[,] counts, int row) =>
+        Total(counts, row) is > 0 and var total ? (double)counts[row, row] / total : null;
 
     private static SKColor Shade(float share)
     {

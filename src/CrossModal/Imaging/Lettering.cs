@@ -11,8 +11,8 @@ internal enum TextAlign
 }
 
 /// <summary>
-/// Text on a drawing: a sans-serif font of the machine where it has one that knows every character, else <see cref="StrokeFont"/>. (The Linux build of Skia
-/// that is used needs no fontconfig; it finds what lies under /usr/share/fonts, which in a container is often nothing.)
+/// Text on a drawing: a sans-serif font of the machine where it has one that knows every character, else <see cref="StrokeFont"/>. (The
+/// Linux build of Skia that is used needs no fontconfig; it finds what lies under /usr/share/fonts, which in a container is often nothing.)
 /// </summary>
 internal sealed class Lettering
 {
@@ -42,7 +42,8 @@ internal sealed class Lettering
     }
 
     /// <summary>Draws <paramref name="text"/>; <paramref name="middle"/> is the height of the middle of its capitals.</summary>
-    public void Draw(SKCanvas canvas, string text, float x, float middle, float size, SKColor color, TextAlign align = TextAlign.Left, bool bold = false)
+    public void Draw(SKCanvas canvas, string text, float x, float middle, float size, SKColor color, TextAlign align = TextAlign.Left,
+        bool bold = false)
     {
         x -= align switch { TextAlign.Left => 0, TextAlign.Center => Width(text, size, bold) / 2, _ => Width(text, size, bold) };
         var baseline = middle + size * CapitalShare / 2;
@@ -58,7 +59,8 @@ internal sealed class Lettering
     }
 
     /// <summary>Draws <paramref name="text"/> turned by <paramref name="degrees"/> (clockwise) about the given point.</summary>
-    public void DrawTurned(SKCanvas canvas, string text, float x, float y, float degrees, float size, SKColor color, TextAlign align = TextAlign.Left,
+    public void DrawTurned(SKCanvas canvas, string text, float x, float y, float degrees, float size, SKColor color,
+        TextAlign align = TextAlign.Left,
         bool bold = false)
     {
         using var saved = new SKAutoCanvasRestore(canvas);
@@ -81,7 +83,8 @@ internal sealed class Lettering
     private static float Unit(float size) => size * CapitalShare / StrokeFont.CapitalHeight;
 
     private static SKTypeface? Find(SKFontStyle style) =>
-        Families.Select(family => SKFontManager.Default.MatchFamily(family, style)).FirstOrDefault(typeface => typeface is { GlyphCount: > 0 });
+        Families.Select(family => SKFontManager.Default.MatchFamily(family, style))
+            .FirstOrDefault(typeface => typeface is { GlyphCount: > 0 });
 
     private SKTypeface? Typeface(string text, bool bold)
     {

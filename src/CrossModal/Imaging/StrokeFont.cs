@@ -3,8 +3,9 @@ using SkiaSharp;
 namespace CrossModal.Imaging;
 
 /// <summary>
-/// Letters drawn as strokes with round ends, for machines that have no fonts: there every label would be blank otherwise. Printable ASCII and a few signs more;
-/// any other character is drawn as a box. Units: capitals are 14 high from y = 0 down to the base line at y = 14, small letters begin at y = 4.
+/// Letters drawn as strokes with round ends, for machines that have no fonts: there every label would be blank otherwise. Printable ASCII
+/// and a few signs more; any other character is drawn as a box. Units: capitals are 14 high from y = 0 down to the base line at y = 14,
+/// small letters begin at y = 4.
 /// </summary>
 internal static class StrokeFont
 {

@@ -53,27 +53,30 @@ public sealed class DrawingTests : IDisposable
         Assert.Equal(DrawingStyle.Empty, bitmap.GetPixel(28 + 40, 28 + 40));
 
         new SampleGrid("Title", ["one", "two"], ["first row"], [[red, blue], [blue, red]]).Write(path, 3, Lettering.Strokes);
-        using var labelled = SKBitmap.Decode(path);
-        Assert.True(labelled.Pixels.Count(pixel => pixel.Red < 100 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 300, "the labels are missing");
+        using var labeled = SKBitmap.Decode(path);
+        Assert.True(labeled.Pixels.Count(pixel => pixel.Red < 100 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 300,
+            "the labels are missing");
     }
 
     [Fact]
     public void AConfusionMatrixIsDarkWhereTheCountsAre()
     {
         var path = Path.Combine(folder, "confusion.png");
-        ConfusionPlot.Write(path, "Title", ["flute", "horn", "never heard"], new[,] { { 9, 1, 0 }, { 0, 5, 0 }, { 0, 0, 0 } }, Lettering.Strokes);
+        ConfusionPlot.Write(path, "Title", ["flute", "horn", "never heard"], new[,] { { 9, 1, 0 }, { 0, 5, 0 }, { 0, 0, 0 } },
+            Lettering.Strokes);
         using var bitmap = SKBitmap.Decode(path);
         Assert.Contains(new SKColor(0x08, 0x30, 0x6B), bitmap.Pixels);
         Assert.Throws<ArgumentException>(() => ConfusionPlot.Write(path, "Title", ["flute"], new int[2, 2]));
     }
 
     [Fact]
-    public void CurvesAreDrawnInTheirColoursAndGapsAreLeft()
+    public void CurvesAreDrawnInTheirColorsAndGapsAreLeft()
     {
         var path = Path.Combine(folder, "curves.png");
         double[] x = [.. Enumerable.Range(0, 100)];
         var curves = new CurvePanel("loss",
-            [new("flat", x, [.. x.Select(_ => 1.0)]), new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
+            [new("flat", x, [.. x.Select(_ => 1.0)]),
+                new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
         CurvePlot.Write(path, "Title", "step", curves, new CurvePanel("accuracy", [new("none", [], [])], Percent: true));
         using var bitmap = SKBitmap.Decode(path);
         Assert.True(bitmap.Pixels.Count(pixel => pixel == DrawingStyle.Series[0]) > 500);
