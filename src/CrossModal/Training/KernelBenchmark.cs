@@ -5,7 +5,7 @@ using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 
 namespace CrossModal.Training;
 

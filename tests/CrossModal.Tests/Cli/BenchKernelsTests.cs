@@ -3,7 +3,7 @@ using CrossModal.Cli;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Cli;

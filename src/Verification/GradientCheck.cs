@@ -1,4 +1,6 @@
-namespace CrossModal.Tensors.Verification;
+using CrossModal.Tensors;
+
+namespace CrossModal.Verification;
 
 /// <summary>A derivative that differences do not confirm.</summary>
 public sealed record GradientMismatch(string Case, string What, double Tape, double Differences, double ShareOfTolerance)

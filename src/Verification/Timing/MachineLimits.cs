@@ -1,6 +1,7 @@
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 /// <summary>
 /// What a device can do at most, measured in the same run as the figures that are read beside it; 0 where it could not be measured.

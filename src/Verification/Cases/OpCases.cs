@@ -1,4 +1,6 @@
-namespace CrossModal.Tensors.Verification;
+using CrossModal.Tensors;
+
+namespace CrossModal.Verification;
 
 /// <summary>The table of op cases: every op over a grid of sizes that holds the hard ones. One partial file a family.</summary>
 public static partial class OpCases

@@ -1,6 +1,7 @@
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Verification;
+namespace CrossModal.Verification;
 
 public static partial class OpCases
 {

@@ -1,8 +1,8 @@
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
-using CrossModal.Tensors.Verification;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 /// <summary>What a primitive does with an array.</summary>
 public enum ArrayRole

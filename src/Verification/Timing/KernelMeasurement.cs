@@ -1,7 +1,8 @@
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cpu;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 /// <summary>How a case went on a device.</summary>
 /// <param name="Failure">What is wrong with the answer, or what the device said; null when it is right.</param>

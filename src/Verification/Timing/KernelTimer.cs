@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 /// <summary>How long one call takes.</summary>
 /// <param name="Rounds">How many measurements were made.</param>

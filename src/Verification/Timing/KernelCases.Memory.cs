@@ -1,7 +1,7 @@
 using CrossModal.Kernels;
-using CrossModal.Tensors.Verification;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 // What is bound by moving bytes: everything but the products.
 public static partial class KernelCases

@@ -1,4 +1,6 @@
-namespace CrossModal.Tensors.Verification;
+using CrossModal.Tensors;
+
+namespace CrossModal.Verification;
 
 public static partial class OpCases
 {

@@ -1,6 +1,7 @@
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 /// <summary>The arrays of a case on one device.</summary>
 internal sealed class KernelArrays : IDisposable

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Verification;
+namespace CrossModal.Verification;
 
 /// <summary>How one op case went on a device.</summary>
 /// <param name="LargestError">The largest difference from the reference, in the numbers' own unit.</param>

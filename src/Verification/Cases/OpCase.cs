@@ -1,7 +1,8 @@
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Verification;
+namespace CrossModal.Verification;
 
 /// <summary>How the numbers of an input are drawn.</summary>
 public enum Draw

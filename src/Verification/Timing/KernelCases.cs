@@ -1,7 +1,7 @@
 using CrossModal.Kernels;
-using CrossModal.Tensors.Verification;
+using CrossModal.Tensors;
 
-namespace CrossModal.Tensors.Benchmarking;
+namespace CrossModal.Verification;
 
 /// <summary>Makes cases out of sizes: the products. One method a primitive.</summary>
 public static partial class KernelCases
