@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using CrossModal.Models;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 using CrossModal.Training;
 
 namespace CrossModal.Benchmarks;

@@ -6,7 +6,7 @@ using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 
 namespace CrossModal.Training;
 

@@ -1,6 +1,6 @@
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 
 namespace CrossModal.Training;
 

@@ -5,7 +5,7 @@ using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Cli;
