@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
+using CrossModal.Benchmarks;
 using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Training;
 
-namespace CrossModal.Tests.Training;
+namespace CrossModal.Tests.Benchmarks;
 
 public class GenerateBenchmarkTests
 {

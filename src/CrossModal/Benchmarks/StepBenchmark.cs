@@ -6,7 +6,7 @@ using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 
-namespace CrossModal.Training;
+namespace CrossModal.Benchmarks;
 
 /// <summary>
 /// Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data

@@ -5,7 +5,7 @@ using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 
-namespace CrossModal.Training;
+namespace CrossModal.Benchmarks;
 
 /// <summary>
 /// Times the generator of preset <c>paper</c> alone, as it makes samples: running statistics, no gradients, a batch at a time.

@@ -8,7 +8,7 @@ using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Verification;
 
-namespace CrossModal.Training;
+namespace CrossModal.Benchmarks;
 
 /// <summary>
 /// Checks and times the primitives of a GAN-CLS step of preset <c>paper</c>, one by one; on <c>cuda</c> the products of each provider.

@@ -2,7 +2,7 @@ using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Verification;
 
-namespace CrossModal.Training;
+namespace CrossModal.Benchmarks;
 
 /// <summary>
 /// The primitives that training sound to image is made of, each at its size: the discriminator's on real, wrong and fake images together,
