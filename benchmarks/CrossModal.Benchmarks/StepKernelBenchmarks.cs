@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
+using CrossModal.Benchmarks;
 using CrossModal.Models;
 using CrossModal.Tensors;
 using CrossModal.Verification;
-using CrossModal.Training;
 
 namespace CrossModal.Benchmarks;
 
