@@ -6,6 +6,7 @@ using CrossModal.Evaluation.Human;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Experiments;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal;

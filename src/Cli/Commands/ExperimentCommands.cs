@@ -1,6 +1,6 @@
 using System.CommandLine;
 using CrossModal.Experiments;
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Cli;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using CrossModal.Evaluation.Human;
 using CrossModal.Kernels;
+using CrossModal.Pipelines;
 using Spectre.Console;
 
 namespace CrossModal.Cli;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CrossModal.Evaluation;
+using CrossModal.Pipelines;
 
 namespace CrossModal.Cli;
 

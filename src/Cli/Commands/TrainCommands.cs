@@ -1,5 +1,7 @@
 using System.CommandLine;
 using CrossModal.Models;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal.Cli;

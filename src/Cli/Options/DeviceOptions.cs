@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using CrossModal.Kernels.Cuda;
+using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Training;
 
 namespace CrossModal.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal.Cli;

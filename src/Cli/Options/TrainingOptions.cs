@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Cli;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

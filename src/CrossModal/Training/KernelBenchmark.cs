@@ -4,6 +4,7 @@ using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tensors.Benchmarking;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
+using CrossModal.Adversarial;
 using CrossModal.Kernels;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

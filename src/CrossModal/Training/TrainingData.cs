@@ -2,6 +2,7 @@ using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

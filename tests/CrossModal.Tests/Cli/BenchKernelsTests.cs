@@ -1,7 +1,9 @@
 using System.Text.Json;
+using CrossModal.Adversarial;
 using CrossModal.Cli;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tensors.Benchmarking;
 using CrossModal.Training;

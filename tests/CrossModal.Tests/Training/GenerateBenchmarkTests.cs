@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 
