@@ -54,6 +54,6 @@ internal static class CycleGanEvaluation
         IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel) =>
         new DirectionMeasurement(session.Device, session.Run, session.JudgeOf(direction), session.Samples(direction, networks),
             session.Codes(direction, networks, Split.Train),
-            session.Codes(direction, networks, Split.Validation), session.Data.Pairs.Layout == DatasetLayout.StemPairs, step)
+            session.Codes(direction, networks, Split.Validation), session.Data.Pairs.Layout.IsPaired, step)
                 .Measure($"evaluation, {direction.Outputs()}", epochs, reporter, cancel);
 }

@@ -88,7 +88,7 @@ public static class Evaluator
     {
         var (run, direction) = (session.Run, session.Run.Direction);
         var measurement = new DirectionMeasurement(session.Device, run, session.Judge, samples, session.TrainCodes, session.ValidationCodes,
-            session.Data.Pairs.Layout == DatasetLayout.StemPairs, step);
+            session.Data.Pairs.Layout.IsPaired, step);
         var (report, validation) = measurement.Measure("evaluation", epochs, reporter, cancel);
         var (fromSound, encoder) = (direction == Direction.SoundToImage, session.EncoderAccuracy?.Accuracy);
         report = report with

@@ -105,7 +105,7 @@ internal static class DataCommands
         DatasetReport report;
         using (var stages = new StageSequence(terminal.Reporter, "files"))
             report = DatasetReport.Collect(folder, decode, stages.Report);
-        report.Render(terminal.Console);
+        DatasetReportView.Show(terminal.Console, report);
         if (report.Errors.Count == 0)
             return ExitCodes.Done;
         terminal.Error.WriteLine(
