@@ -1,13 +1,15 @@
-// Batch normalisation (Ioffe and Szegedy 2015) of x[groups * rows, channels], each group with statistics of its own, fused with the LeakyReLU that follows;
-// NHWC, so that channels are neighbours (Reference/BatchNorm.cs defines it).
+// Batch normalization (Ioffe and Szegedy 2015) of x[groups * rows, channels], each group with statistics of its own, fused with the
+// LeakyReLU that follows; NHWC, so that channels are neighbors (Reference/BatchNorm.cs defines it).
 //
-// All of it is bound by memory. Bytes, with n = 4 * groups * rows * channels: statistics read n (once: the parts' moments are merged, not recomputed); apply
-// reads n and writes n; the gradient reads 2n for its sums, then 2n again and writes n. Partial results are 1 / (rows of a part) of that. Reading comes in
-// memory's order, writing passes run against it: what was read last is still in the L2 cache when the next pass begins.
+// All of it is bound by memory. Bytes, with n = 4 * groups * rows * channels: statistics read n (once: the parts' moments are merged, not
+// recomputed); apply reads n and writes n; the gradient reads 2n for its sums, then 2n again and writes n. Partial results are 1 / (rows of
+// a part) of that. Reading comes in memory's order, writing passes run against it: what was read last is still in the L2 cache when the
+// next pass begins.
 //
-// Every kernel has the blocks of column_tiling (block.cuh): block (tx, 256 / tx) with tx a power of two up to 32, grid groups * parts * tiles. Of each pair,
-// version 1 moves one channel a thread and serves any array; version 2 moves four as one float4: a quarter of the load instructions, so that more bytes are
-// on their way at once. Version 2 needs channels to be a multiple of 4 and x, y and their gradients to lie at multiples of 16 bytes.
+// Every kernel has the blocks of column_tiling (block.cuh): block (tx, 256 / tx) with tx a power of two up to 32, grid groups * parts *
+// tiles. Of each pair, version 1 moves one channel a thread and serves any array; version 2 moves four as one float4: a quarter of the load
+// instructions, so that more bytes are on their way at once. Version 2 needs channels to be a multiple of 4 and x, y and their gradients to
+// lie at multiples of 16 bytes.
 #include "block.cuh"
 
 namespace {
@@ -22,8 +24,8 @@ struct moments {
     float count, mean, squares;
 };
 
-// Chan, Golub and LeVeque 1979: the moments of two sets together. No squares of large numbers are subtracted, so that nothing is lost where the mean is far
-// from zero.
+// Chan, Golub and LeVeque 1979: the moments of two sets together. No squares of large numbers are subtracted, so that nothing is lost where
+// the mean is far from zero.
 __device__ __forceinline__ moments merge(const moments& a, const moments& b) {
     const float count = a.count + b.count;
     if (count == 0.0f)
@@ -39,7 +41,8 @@ __device__ __forceinline__ float rows_of_part(const column_tiling& tiling, int p
     return static_cast<float>(left < tiling.part_length ? left : tiling.part_length);
 }
 
-// The one formula by which apply and gradient agree on which side of the kink a number lies; spelled so that no compiler rounds it in two ways.
+// The one formula by which apply and gradient agree on which side of the kink a number lies; spelled so that no compiler rounds it in two
+// ways.
 __device__ __forceinline__ float normalize(float x, float mean, float inverse) { return (x - mean) * inverse; }
 __device__ __forceinline__ float activation_input(float normalized, float scale, float shift) { return fmaf(scale, normalized, shift); }
 
@@ -51,7 +54,8 @@ struct channel_values {
 
 // One float at a time: parameters are slices of larger arrays and may lie anywhere.
 template <int width>
-__device__ __forceinline__ channel_values<width> read_channels(const column_strip& strip, int channels, float epsilon, const float* __restrict__ mean,
+__device__ __forceinline__ channel_values<width> read_channels(const column_strip& strip, int channels, float epsilon,
+    const float* __restrict__ mean,
     const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift) {
     channel_values<width> values;
 #pragma unroll
@@ -66,7 +70,8 @@ __device__ __forceinline__ channel_values<width> read_channels(const column_stri
 }
 
 template <int width>
-__device__ __forceinline__ void statistics(const column_tiling& tiling, const float* __restrict__ x, float* __restrict__ mean, float* __restrict__ variance) {
+__device__ __forceinline__ void statistics(const column_tiling& tiling, const float* __restrict__ x, float* __restrict__ mean,
+    float* __restrict__ variance) {
     SHARED(float, means, block_threads * width);
     SHARED(float, squares, block_threads * width);
     SHARED(float, counts, block_threads);
@@ -76,8 +81,8 @@ __device__ __forceinline__ void statistics(const column_tiling& tiling, const fl
     for (int k = 0; k < width; k++)
         own[k] = {0.0f, 0.0f, 0.0f};
     if (strip.begin < strip.end) {
-        // Sums of distances from the thread's own first number: one of the numbers themselves, so that squares of distances exceed the variance by no more
-        // than the count of the rows here.
+        // Sums of distances from the thread's own first number: one of the numbers themselves, so that squares of distances exceed the
+        // variance by no more than the count of the rows here.
         const pack<width> origin = load<width>(x + strip.offset);
         const pack<width> pivot = load<width>(x + strip.offset + static_cast<int64>(strip.begin) * tiling.columns);
         pack<width> sum, square;
@@ -133,7 +138,8 @@ __device__ __forceinline__ void statistics(const column_tiling& tiling, const fl
 }
 
 template <int width>
-__device__ __forceinline__ void apply(const column_tiling& tiling, float epsilon, float negative_slope, const float* x, const float* __restrict__ mean,
+__device__ __forceinline__ void apply(const column_tiling& tiling, float epsilon, float negative_slope, const float* x,
+    const float* __restrict__ mean,
     const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift, float* y) {
     const column_strip strip = strip_of<width>(tiling, gridDim.x - 1 - static_cast<int64>(blockIdx.x));
     if (strip.begin >= strip.end)
@@ -164,7 +170,8 @@ __device__ __forceinline__ void apply(const column_tiling& tiling, float epsilon
 }
 
 template <int width>
-__device__ __forceinline__ void gradient_sums(const column_tiling& tiling, float epsilon, float negative_slope, const float* __restrict__ gradient,
+__device__ __forceinline__ void gradient_sums(const column_tiling& tiling, float epsilon, float negative_slope,
+    const float* __restrict__ gradient,
     const float* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale,
     const float* __restrict__ shift, float* __restrict__ sums, float* __restrict__ products) {
     SHARED(float, shared_sums, block_threads * width);
@@ -263,12 +270,13 @@ __device__ __forceinline__ void gradient_input(const column_tiling& tiling, floa
 
 }  // namespace
 
-// mean[groups, parts, channels] and variance[groups, parts, channels] of each part's rows of x; the means are distances from the group's first row where
-// there are several parts. With one part these are the statistics themselves. A part without rows has zeros.
-#define STATISTICS(version, width)                                                                                                                         \
-    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                                         \
-        batch_norm_statistics_##version(column_tiling tiling, const float* __restrict__ x, float* __restrict__ mean, float* __restrict__ variance) {       \
-        statistics<width>(tiling, x, mean, variance);                                                                                                      \
+// mean[groups, parts, channels] and variance[groups, parts, channels] of each part's rows of x; the means are distances from the group's
+// first row where there are several parts. With one part these are the statistics themselves. A part without rows has zeros.
+#define STATISTICS(version, width)                                                                                   \
+    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                   \
+        batch_norm_statistics_##version(column_tiling tiling, const float* __restrict__ x, float* __restrict__ mean, \
+        float* __restrict__ variance) {                                                                              \
+        statistics<width>(tiling, x, mean, variance);                                                                \
     }
 STATISTICS(1, 1)
 STATISTICS(2, 4)
@@ -276,7 +284,8 @@ STATISTICS(2, 4)
 // mean[groups, channels] and variance[groups, channels] from what batch_norm_statistics left of several parts, merged in a fixed order.
 // Launch: block (8, 32), grid (ceil(channels / 8), groups). tiling is the one of the parts.
 extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_statistics_finish(column_tiling tiling, const float* __restrict__ x,
-    const float* __restrict__ part_means, const float* __restrict__ part_variances, float* __restrict__ mean, float* __restrict__ variance) {
+    const float* __restrict__ part_means, const float* __restrict__ part_variances, float* __restrict__ mean,
+        float* __restrict__ variance) {
     SHARED(moments, shared, block_threads);
     const int channel = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
     const int64 group = blockIdx.y;
@@ -305,30 +314,34 @@ extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_statistic
 }
 
 // y = activation(scale[c] * (x - mean[g, c]) / sqrt(variance[g, c] + epsilon) + shift[c]), like x; y may be x.
-#define APPLY(version, width)                                                                                                                              \
-    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                                         \
-        batch_norm_apply_##version(column_tiling tiling, float epsilon, float negative_slope, const float* x, const float* __restrict__ mean,              \
-            const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift, float* y) {                              \
-        apply<width>(tiling, epsilon, negative_slope, x, mean, variance, scale, shift, y);                                                                 \
+#define APPLY(version, width)                                                                                                 \
+    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                            \
+        batch_norm_apply_##version(column_tiling tiling, float epsilon, float negative_slope, const float* x,                 \
+        const float* __restrict__ mean,                                                                                       \
+            const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift, float* y) { \
+        apply<width>(tiling, epsilon, negative_slope, x, mean, variance, scale, shift, y);                                    \
     }
 APPLY(1, 1)
 APPLY(2, 4)
 
-// sums[groups, parts, channels] of g = gradient * slope of the activation, and products[groups, parts, channels] of g * normalized x, over each part's rows.
-#define GRADIENT_SUMS(version, width)                                                                                                                      \
-    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                                         \
-        batch_norm_gradient_sums_##version(column_tiling tiling, float epsilon, float negative_slope, const float* __restrict__ gradient,                  \
-            const float* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale,              \
-            const float* __restrict__ shift, float* __restrict__ sums, float* __restrict__ products) {                                                     \
-        gradient_sums<width>(tiling, epsilon, negative_slope, gradient, x, mean, variance, scale, shift, sums, products);                                  \
+// sums[groups, parts, channels] of g = gradient * slope of the activation, and products[groups, parts, channels] of g * normalized x, over
+// each part's rows.
+#define GRADIENT_SUMS(version, width)                                                                                                     \
+    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                        \
+        batch_norm_gradient_sums_##version(column_tiling tiling, float epsilon, float negative_slope, const float* __restrict__ gradient, \
+            const float* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ variance,                              \
+            const float* __restrict__ scale,                                                                                              \
+            const float* __restrict__ shift, float* __restrict__ sums, float* __restrict__ products) {                                    \
+        gradient_sums<width>(tiling, epsilon, negative_slope, gradient, x, mean, variance, scale, shift, sums, products);                 \
     }
 GRADIENT_SUMS(1, 1)
 GRADIENT_SUMS(2, 4)
 
-// From the parts' sums and products: those of each group, [groups, channels], and their sums over the groups in order: scale_gradient[channels] (of the
-// products) and shift_gradient[channels] (of the sums), each of which may be null.
-// Launch: block (8, 32), grid ceil(channels / 8). tiling is the one of the parts.
-extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_gradient_finish(column_tiling tiling, int groups, const float* __restrict__ part_sums,
+// From the parts' sums and products: those of each group, [groups, channels], and their sums over the groups in order:
+// scale_gradient[channels] (of the products) and shift_gradient[channels] (of the sums), each of which may be null. Launch: block (8, 32),
+// grid ceil(channels / 8). tiling is the one of the parts.
+extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_gradient_finish(column_tiling tiling, int groups,
+    const float* __restrict__ part_sums,
     const float* __restrict__ part_products, float* __restrict__ sums, float* __restrict__ products, float* __restrict__ scale_gradient,
     float* __restrict__ shift_gradient) {
     SHARED(float, shared_sums, block_threads);
@@ -373,14 +386,16 @@ extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_gradient_
     }
 }
 
-// input_gradient = scale / sigma * (g - sums / rows - normalized x * products / rows), like x; sums and products are those of the groups. input_gradient may
-// be gradient.
-#define GRADIENT_INPUT(version, width)                                                                                                                     \
-    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                                         \
-        batch_norm_gradient_input_##version(column_tiling tiling, float epsilon, float negative_slope, const float* gradient, const float* __restrict__ x, \
-            const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift,          \
-            const float* __restrict__ sums, const float* __restrict__ products, float* input_gradient) {                                                   \
-        gradient_input<width>(tiling, epsilon, negative_slope, gradient, x, mean, variance, scale, shift, sums, products, input_gradient);                 \
+// input_gradient = scale / sigma * (g - sums / rows - normalized x * products / rows), like x; sums and products are those of the groups.
+// input_gradient may be gradient.
+#define GRADIENT_INPUT(version, width)                                                                                                     \
+    extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                         \
+        batch_norm_gradient_input_##version(column_tiling tiling, float epsilon, float negative_slope, const float* gradient,              \
+        const float* __restrict__ x,                                                                                                       \
+            const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale,                           \
+            const float* __restrict__ shift,                                                                                               \
+            const float* __restrict__ sums, const float* __restrict__ products, float* input_gradient) {                                   \
+        gradient_input<width>(tiling, epsilon, negative_slope, gradient, x, mean, variance, scale, shift, sums, products, input_gradient); \
     }
 GRADIENT_INPUT(1, 1)
 GRADIENT_INPUT(2, 4)

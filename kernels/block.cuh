@@ -1,5 +1,5 @@
-// Reductions over a warp and over a block, and neighbouring floats moved as one. Everything is joined in a fixed order, so that the same numbers give the
-// same bits.
+// Reductions over a warp and over a block, and neighboring floats moved as one. Everything is joined in a fixed order, so that the same
+// numbers give the same bits.
 #pragma once
 
 #include "kernel.cuh"
@@ -16,7 +16,8 @@ struct maximum_operation {
     static __device__ __forceinline__ float join(float a, float b) { return a > b || a != a ? a : b; }
 };
 
-// Joins the values of each `lanes` neighbouring lanes (a power of two up to 32); all of them get the result. All 32 lanes of the warp must call it.
+// Joins the values of each `lanes` neighboring lanes (a power of two up to 32); all of them get the result. All 32 lanes of the warp must
+// call it.
 template <class operation>
 static __device__ __forceinline__ float warp_reduce(float value, int lanes = warp_size) {
     for (int distance = lanes / 2; distance > 0; distance /= 2)
@@ -24,7 +25,8 @@ static __device__ __forceinline__ float warp_reduce(float value, int lanes = war
     return value;
 }
 
-// Joins the values of a one-dimensional block of whole warps; all threads get the result. All threads must call it; it may be called again and again.
+// Joins the values of a one-dimensional block of whole warps; all threads get the result. All threads must call it; it may be called again
+// and again.
 template <class operation>
 static __device__ __forceinline__ float block_reduce(float value) {
     SHARED(float, parts, warp_size);
@@ -40,7 +42,7 @@ static __device__ __forceinline__ float block_reduce(float value) {
     return warp_reduce<operation>(lane < warps ? parts[lane] : operation::nothing());
 }
 
-// Neighbouring floats, of which a thread moves four at once where their address is a multiple of 16.
+// Neighboring floats, of which a thread moves four at once where their address is a multiple of 16.
 template <int width>
 struct pack {
     float of[width];
@@ -65,9 +67,9 @@ static __device__ __forceinline__ void store(float* to, const pack<width>& value
         *to = values.of[0];
 }
 
-// How a matrix [groups * rows, columns] is cut into blocks: the columns into tiles of blockDim.x * width neighbours, the rows of each group into parts. A
-// thread owns `width` columns and walks the rows threadIdx.y, threadIdx.y + blockDim.y, ... of its part, so that a warp reads neighbouring floats.
-// ColumnTiling in Cuda/Reduction.cs fills it: part_length * parts >= rows.
+// How a matrix [groups * rows, columns] is cut into blocks: the columns into tiles of blockDim.x * width neighbors, the rows of each group
+// into parts. A thread owns `width` columns and walks the rows threadIdx.y, threadIdx.y + blockDim.y, ... of its part, so that a warp reads
+// neighboring floats. ColumnTiling in Cuda/Reduction.cs fills it: part_length * parts >= rows.
 struct column_tiling {
     int rows, columns;
     int tiles, parts, part_length;

@@ -1,7 +1,9 @@
-// The three convolutions, one product of three arrays seen from each of them (float32, NHWC activations, OHWI weights, any stride, padding and dilation):
+// The three convolutions, one product of three arrays seen from each of them (float32, NHWC activations, OHWI weights, any stride, padding
+// and dilation):
 //     output[b, y, x, o] meets weight[o, kh, kw, i] and input[b, y * stride - padding + kh * dilation, x * stride - padding + kw * dilation, i].
-// Here is version 1 of each, a thread a result, every operand read from global memory each time it is used: the definition, in CUDA. Version 2
-// (convolution_tiled.cu) and version 3 (convolution_tensor.cu) compute the same as matrix products; what they split into slices is summed here.
+// Here is version 1 of each, a thread a result, every operand read from global memory each time it is used: the definition, in CUDA.
+// Version 2 (convolution_tiled.cu) and version 3 (convolution_tensor.cu) compute the same as matrix products; what they split into slices
+// is summed here.
 #include "geometry.cuh"
 
 // output [batch, output_height, output_width, output_channels] = the convolution of input with weight.
@@ -36,7 +38,8 @@ extern "C" __global__ void convolution_1(
 // input_gradient [batch, input_height, input_width, input_channels]: each pixel sums over the taps that reach it from a whole output pixel.
 // Launch: blocks of any number of threads, a loop over all inputs.
 extern "C" __global__ void convolution_input_gradient_1(
-    convolution_geometry g, const float* __restrict__ output_gradient, const float* __restrict__ weight, float* __restrict__ input_gradient) {
+    convolution_geometry g, const float* __restrict__ output_gradient, const float* __restrict__ weight,
+        float* __restrict__ input_gradient) {
     const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
     const int64 weight_step = static_cast<int64>(g.kernel_height) * g.kernel_width * g.input_channels;
     for (int64 index = first_index(); index < count; index += index_step()) {
@@ -66,7 +69,8 @@ extern "C" __global__ void convolution_input_gradient_1(
 // weight_gradient [output_channels, kernel_height, kernel_width, input_channels]: each weight sums over all output pixels.
 // Launch: blocks of any number of threads, a loop over all weights.
 extern "C" __global__ void convolution_weight_gradient_1(
-    convolution_geometry g, const float* __restrict__ input, const float* __restrict__ output_gradient, float* __restrict__ weight_gradient) {
+    convolution_geometry g, const float* __restrict__ input, const float* __restrict__ output_gradient,
+        float* __restrict__ weight_gradient) {
     const int64 count = static_cast<int64>(g.output_channels) * g.kernel_height * g.kernel_width * g.input_channels;
     for (int64 index = first_index(); index < count; index += index_step()) {
         const int i = static_cast<int>(index % g.input_channels);
@@ -83,8 +87,11 @@ extern "C" __global__ void convolution_weight_gradient_1(
                     const int column = x * g.stride_width - g.padding_width + kw * g.dilation_width;
                     if (column < 0 || column >= g.input_width)
                         continue;
-                    const float from = input[((static_cast<int64>(image) * g.input_height + row) * g.input_width + column) * g.input_channels + i];
-                    sum = fmaf(from, output_gradient[((static_cast<int64>(image) * g.output_height + y) * g.output_width + x) * g.output_channels + o], sum);
+                    const float from =
+                        input[((static_cast<int64>(image) * g.input_height + row) * g.input_width + column) * g.input_channels + i];
+                    sum = fmaf(from,
+                        output_gradient[((static_cast<int64>(image) * g.output_height + y) * g.output_width + x) * g.output_channels
+                        + o], sum);
                 }
             }
         }
@@ -92,10 +99,10 @@ extern "C" __global__ void convolution_weight_gradient_1(
     }
 }
 
-// y[count] = the sum of slices [slices, count], one after another from the first: the results of versions 2 and 3 where the summed index was split over
-// blocks. For few slices.
-// Launch: blocks of any number of threads, a loop over count.
-extern "C" __global__ void convolution_sum_slices(const float* __restrict__ slices, int count_of_slices, float* __restrict__ y, int64 count) {
+// y[count] = the sum of slices [slices, count], one after another from the first: the results of versions 2 and 3 where the summed index
+// was split over blocks. For few slices. Launch: blocks of any number of threads, a loop over count.
+extern "C" __global__ void convolution_sum_slices(const float* __restrict__ slices, int count_of_slices, float* __restrict__ y,
+    int64 count) {
     for (int64 index = first_index(); index < count; index += index_step()) {
         float sum = slices[index];
         for (int slice = 1; slice < count_of_slices; slice++)
@@ -104,8 +111,8 @@ extern "C" __global__ void convolution_sum_slices(const float* __restrict__ slic
     }
 }
 
-// The same for many slices, of which there are few results: eight threads share a result, each takes every eighth slice, and the eight sums are added in order.
-// Launch: ceil(count / 32) blocks of 256 threads.
+// The same for many slices, of which there are few results: eight threads share a result, each takes every eighth slice, and the eight sums
+// are added in order. Launch: ceil(count / 32) blocks of 256 threads.
 extern "C" __global__ void __launch_bounds__(256)
 convolution_sum_many_slices(const float* __restrict__ slices, int count_of_slices, float* __restrict__ y, int64 count) {
     constexpr int parts = 8;

@@ -1,9 +1,9 @@
-// How the operands of a convolution, written as a matrix product, are gathered from global into shared memory: the loaders of tensor_core.cuh's and
-// convolution_tile.cuh's products.
+// How the operands of a convolution, written as a matrix product, are gathered from global into shared memory: the loaders of
+// tensor_core.cuh's and convolution_tile.cuh's products.
 //
-// The matrices are never written to memory. A loader knows for each element (line, k) of a tile where it lies in the arrays, and starts an asynchronous copy
-// of it: four neighbours at once (16 bytes) where `vector` says that they lie together and aligned, else one at a time. Places outside the image are zeros,
-// for which nothing is read.
+// The matrices are never written to memory. A loader knows for each element (line, k) of a tile where it lies in the arrays, and starts an
+// asynchronous copy of it: four neighbors at once (16 bytes) where `vector` says that they lie together and aligned, else one at a time.
+// Places outside the image are zeros, for which nothing is read.
 #pragma once
 
 #include "geometry.cuh"
@@ -48,8 +48,8 @@ struct __align__(16) window_start {
     static __device__ __forceinline__ window_start outside() { return {0, -(1 << 30), -(1 << 30)}; }
 };
 
-// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Four neighbours in k are
-// channels.
+// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Four
+// neighbors in k are channels.
 template <typename Layout, int depth, int threads>
 struct window_loader {
     using layout = Layout;
@@ -87,7 +87,7 @@ struct window_loader {
     }
 };
 
-// Lines and k of a matrix whose neighbours in memory are neighbours in k: matrix[line * leading + k].
+// Lines and k of a matrix whose neighbors in memory are neighbors in k: matrix[line * leading + k].
 template <typename Layout, int depth, int threads>
 struct depth_matrix_loader {
     using layout = Layout;
@@ -119,7 +119,7 @@ struct depth_matrix_loader {
     }
 };
 
-// Lines and k of a matrix whose neighbours in memory are neighbouring lines: matrix[k * leading + line].
+// Lines and k of a matrix whose neighbors in memory are neighboring lines: matrix[k * leading + line].
 template <typename Layout, int depth, int threads>
 struct line_matrix_loader {
     using layout = Layout;
@@ -156,7 +156,8 @@ struct tap_sequence {
     int first, step;
 };
 
-// Lines are input channels, k = (tap row, tap column, output channel) of a phase's taps: weight[output channel, tap, line]. Four neighbours are lines.
+// Lines are input channels, k = (tap row, tap column, output channel) of a phase's taps: weight[output channel, tap, line]. Four neighbors
+// are lines.
 template <typename Layout, int depth, int threads>
 struct phase_weight_loader {
     using layout = Layout;
@@ -184,7 +185,8 @@ struct phase_weight_loader {
             if (items % threads != 0 && item >= items)
                 break;
             const int line = item % across * size, within = item / across, k = first_k + within;
-            const int tap = output_channels.quotient(k), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
+            const int tap = output_channels.quotient(k), tap_row = taps_across.quotient(tap),
+                tap_column = tap - tap_row * taps_across.divisor;
             const int64 o = k - tap * output_channels.divisor;
             const int kh = rows.first + tap_row * rows.step, kw = columns.first + tap_column * columns.step;
             const bool valid = k < end && line < lines_left;
@@ -194,7 +196,8 @@ struct phase_weight_loader {
     }
 };
 
-// Lines are (tap row, tap column, input channel), k is an output pixel: what the window of that pixel holds there. Four neighbours are input channels.
+// Lines are (tap row, tap column, input channel), k is an output pixel: what the window of that pixel holds there. Four neighbors are input
+// channels.
 template <typename Layout, int depth, int threads>
 struct pixel_loader {
     using layout = Layout;
@@ -226,7 +229,8 @@ struct pixel_loader {
             const int channel = line - tap * channels.divisor;
             const int pixel_row = output_width.quotient(k), x = k - pixel_row * output_width.divisor;
             const int image = output_height.quotient(pixel_row), y = pixel_row - image * output_height.divisor;
-            const int row = y * row_stride - row_padding + tap_row * row_dilation, column = x * column_stride - column_padding + tap_column * column_dilation;
+            const int row = y * row_stride - row_padding + tap_row * row_dilation,
+                column = x * column_stride - column_padding + tap_column * column_dilation;
             const bool valid = k < end && line < lines && lies_inside(row, column, height, width);
             const int64 offset = ((static_cast<int64>(image) * height + row) * width + column) * channels.divisor + channel;
             copy_floats<size>(stage + layout::at(within_line, within), input + (valid ? offset : 0), valid);

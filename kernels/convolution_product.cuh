@@ -1,15 +1,15 @@
-// The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tensor_core.cuh's in TF32 or bfloat16. Any
-// geometry, empty batches too.
+// The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tensor_core.cuh's in TF32 or
+// bfloat16. Any geometry, empty batches too.
 //
 //                      rows m              columns n              summed k                        A                      B
 //   value              output pixels       output channels        tap, input channel              windows of the input   weights as they lie
 //   input gradient     a phase's pixels    input channels         a phase's tap, output channel   windows of dy          weights, k across them
 //   weight gradient    output channels     tap, input channel     output pixels                   dy, k across it        windows of the input, k across them
 //
-// Contract of every kernel made from these: launch ceil(m / tile rows) by ceil(n / tile columns) by slices (times phases) blocks of Tile::threads threads
-// with Tile::shared_bytes of dynamic shared memory. k is cut into `slices` of `slice_steps` steps; slice s writes its sums to result + s * (elements of the
-// result), in full. `vectors` says which of the arrays may be read and written four elements at a time: their addresses are multiples of 16 bytes and the
-// channels that lie together multiples of 4 (vector_a, vector_b, vector_result).
+// Contract of every kernel made from these: launch ceil(m / tile rows) by ceil(n / tile columns) by slices (times phases) blocks of
+// Tile::threads threads with Tile::shared_bytes of dynamic shared memory. k is cut into `slices` of `slice_steps` steps; slice s writes its
+// sums to result + s * (elements of the result), in full. `vectors` says which of the arrays may be read and written four elements at a
+// time: their addresses are multiples of 16 bytes and the channels that lie together multiples of 4 (vector_a, vector_b, vector_result).
 #pragma once
 
 #include "convolution_operands.cuh"
@@ -28,7 +28,7 @@ struct convolution_slice {
     }
 };
 
-// Writes four neighbouring columns of a row, of which `left` are within the matrix.
+// Writes four neighboring columns of a row, of which `left` are within the matrix.
 static __device__ __forceinline__ void store_four(float* to, float4 values, int left, bool vector) {
     if (left <= 0)
         return;
@@ -49,14 +49,16 @@ template <typename Tile>
 static __device__ __forceinline__ void convolution_value(
     const convolution_geometry& g, const float* input, const float* weight, float* output, int slice_steps, int vectors, float* shared) {
     SHARED(window_start, starts, Tile::rows);
-    const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows, pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
+    const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows,
+        pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
     const int first_column = blockIdx.y * Tile::columns, k = g.kernel_height * g.kernel_width * g.input_channels;
     for (int line = threadIdx.x; line < Tile::rows; line += Tile::threads) {
         const int64 pixel = first_row + line;
         if (pixel < pixels) {
             const int row = static_cast<int>(pixel / g.output_width % g.output_height) * g.stride_height - g.padding_height;
             const int column = static_cast<int>(pixel % g.output_width) * g.stride_width - g.padding_width;
-            starts[line] = {((pixel / g.output_width / g.output_height * g.input_height + row) * g.input_width + column) * g.input_channels, row, column};
+            starts[line] = {((pixel / g.output_width / g.output_height * g.input_height + row) * g.input_width + column) * g.input_channels,
+                row, column};
         } else {
             starts[line] = window_start::outside();
         }
@@ -68,7 +70,8 @@ static __device__ __forceinline__ void convolution_value(
     using b_loader = depth_matrix_loader<typename Tile::template depth_fastest<Tile::columns>, Tile::depth, Tile::threads>;
     const a_loader a = {input, starts, g.input_height, g.input_width, g.dilation_height, g.dilation_width,
                         fast_divider(g.input_channels), fast_divider(g.kernel_width), slice.first, slice.end, (vectors & vector_a) != 0};
-    const b_loader b = {weight + static_cast<int64>(first_column) * k, g.output_channels - first_column, k, slice.first, slice.end, (vectors & vector_b) != 0};
+    const b_loader b = {weight + static_cast<int64>(first_column) * k, g.output_channels - first_column, k, slice.first, slice.end,
+        (vectors & vector_b) != 0};
     typename Tile::sums sums;
     Tile::product(a, b, slice.steps, shared, sums);
 
@@ -76,13 +79,14 @@ static __device__ __forceinline__ void convolution_value(
     float* const result = output + blockIdx.z * pixels * g.output_channels + first_row * g.output_channels + first_column;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         if (first_row + row < pixels)
-            store_four(result + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column, vector);
+            store_four(result + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column,
+                vector);
     });
 }
 
-// One axis of an input gradient cut into phases. Input pixels whose position plus padding leaves the same remainder, divided by the stride, are reached by
-// the same taps, and from neighbour to neighbour among them the output pixel moves on by one: no zeros are inserted, and nothing is tested for divisibility
-// in the loop over k.
+// One axis of an input gradient cut into phases. Input pixels whose position plus padding leaves the same remainder, divided by the stride,
+// are reached by the same taps, and from neighbor to neighbor among them the output pixel moves on by one: no zeros are inserted, and
+// nothing is tested for divisibility in the loop over k.
 //     output position of tap t at the phase's pixel j = start + j + t * move,    t < count;    the pixel itself: first + j * stride, j < pixels.
 struct convolution_phase {
     int first, pixels;
@@ -109,13 +113,17 @@ struct convolution_phase {
 
 template <typename Tile>
 static __device__ __forceinline__ void convolution_input_gradient(
-    const convolution_geometry& g, const float* output_gradient, const float* weight, float* input_gradient, int slice_steps, int vectors, float* shared) {
+    const convolution_geometry& g, const float* output_gradient, const float* weight, float* input_gradient, int slice_steps, int vectors,
+        float* shared) {
     SHARED(window_start, starts, Tile::rows);
     SHARED(int64, places, Tile::rows);  // The line's pixel in the result, -1 for none.
     const int phases = g.stride_height * g.stride_width, phase = blockIdx.z % phases;
-    const convolution_phase vertical(phase / g.stride_width, g.input_height, g.kernel_height, g.stride_height, g.padding_height, g.dilation_height);
-    const convolution_phase horizontal(phase % g.stride_width, g.input_width, g.kernel_width, g.stride_width, g.padding_width, g.dilation_width);
-    const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows, pixels = static_cast<int64>(g.batch) * vertical.pixels * horizontal.pixels;
+    const convolution_phase vertical(phase / g.stride_width, g.input_height, g.kernel_height, g.stride_height, g.padding_height,
+        g.dilation_height);
+    const convolution_phase horizontal(phase % g.stride_width, g.input_width, g.kernel_width, g.stride_width, g.padding_width,
+        g.dilation_width);
+    const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows,
+        pixels = static_cast<int64>(g.batch) * vertical.pixels * horizontal.pixels;
     if (first_row >= pixels)
         return;  // The grid has blocks for the largest phase.
     const int first_column = blockIdx.y * Tile::columns, k = vertical.count * horizontal.count * g.output_channels;
@@ -124,11 +132,13 @@ static __device__ __forceinline__ void convolution_input_gradient(
         starts[line] = window_start::outside();
         places[line] = -1;
         if (pixel < pixels) {
-            const int row = static_cast<int>(pixel / horizontal.pixels % vertical.pixels), column = static_cast<int>(pixel % horizontal.pixels);
+            const int row = static_cast<int>(pixel / horizontal.pixels % vertical.pixels),
+                column = static_cast<int>(pixel % horizontal.pixels);
             const int64 image = pixel / horizontal.pixels / vertical.pixels;
             const int y = vertical.start + row, x = horizontal.start + column;
             starts[line] = {((image * g.output_height + y) * g.output_width + x) * g.output_channels, y, x};
-            places[line] = (image * g.input_height + vertical.first + row * g.stride_height) * g.input_width + horizontal.first + column * g.stride_width;
+            places[line] = (image * g.input_height + vertical.first + row * g.stride_height) * g.input_width + horizontal.first
+                + column * g.stride_width;
         }
     }
     __syncthreads();
@@ -153,10 +163,12 @@ static __device__ __forceinline__ void convolution_input_gradient(
     });
 }
 
-// With `turned`, rows and columns change places: for so few output channels that a tile with many columns of taps would have next to no rows.
+// With `turned`, rows and columns change places: for so few output channels that a tile with many columns of taps would have next to no
+// rows.
 template <typename Tile, bool turned>
 static __device__ __forceinline__ void convolution_weight_gradient(
-    const convolution_geometry& g, const float* input, const float* output_gradient, float* weight_gradient, int slice_steps, int vectors, float* shared) {
+    const convolution_geometry& g, const float* input, const float* output_gradient, float* weight_gradient, int slice_steps, int vectors,
+        float* shared) {
     const int k = g.batch * g.output_height * g.output_width, inner = g.kernel_height * g.kernel_width * g.input_channels;
     const int first_row = blockIdx.x * Tile::rows, first_column = blockIdx.y * Tile::columns;
     const int first_output = turned ? first_column : first_row, first_tap = turned ? first_row : first_column;
@@ -169,7 +181,8 @@ static __device__ __forceinline__ void convolution_weight_gradient(
                              slice.first, slice.end, (vectors & vector_a) != 0};
     const input_loader b = {input, g.input_height, g.input_width, g.stride_height, g.stride_width, g.padding_height, g.padding_width,
                             g.dilation_height, g.dilation_width,
-                            fast_divider(g.input_channels), fast_divider(g.kernel_width), fast_divider(g.output_width), fast_divider(g.output_height),
+                            fast_divider(g.input_channels), fast_divider(g.kernel_width), fast_divider(g.output_width),
+                                fast_divider(g.output_height),
                             first_tap, inner, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
     const bool vector = (vectors & vector_result) != 0;
@@ -191,23 +204,28 @@ static __device__ __forceinline__ void convolution_weight_gradient(
         Tile::product(a, b, slice.steps, shared, sums);
         Tile::for_each(sums, [&](int row, int column, float4 values) {
             if (first_row + row < g.output_channels)
-                store_four(result + static_cast<int64>(first_row + row) * inner + first_column + column, values, inner - first_column - column, vector);
+                store_four(result + static_cast<int64>(first_row + row) * inner + first_column + column, values,
+                    inner - first_column - column, vector);
         });
     }
 }
 
 // The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>.
-#define CONVOLUTION_KERNEL(name, tile, body, first, second, result)                                                                                     \
-    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(                                                            \
-        convolution_geometry g, const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result, int slice_steps, int vectors) { \
-        DYNAMIC_SHARED(float, shared);                                                                                                                  \
-        body(g, first, second, result, slice_steps, vectors, shared);                                                                                   \
+#define CONVOLUTION_KERNEL(name, tile, body, first, second, result)                                                            \
+    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(                                   \
+        convolution_geometry g, const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result, \
+        int slice_steps, int vectors) {                                                                                        \
+        DYNAMIC_SHARED(float, shared);                                                                                         \
+        body(g, first, second, result, slice_steps, vectors, shared);                                                          \
     }
 
-#define CONVOLUTION_KERNELS(version, tile)                                                                                                              \
-    CONVOLUTION_KERNEL(convolution_##version, tile, convolution_value<tile>, input, weight, output)                                                     \
-    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, convolution_input_gradient<tile>, output_gradient, weight, input_gradient)           \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, (convolution_weight_gradient<tile, false>), input, output_gradient, weight_gradient)
+#define CONVOLUTION_KERNELS(version, tile)                                                                                    \
+    CONVOLUTION_KERNEL(convolution_##version, tile, convolution_value<tile>, input, weight, output)                           \
+    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, convolution_input_gradient<tile>, output_gradient, weight, \
+        input_gradient)                                                                                                       \
+    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, (convolution_weight_gradient<tile, false>), input, output_gradient,
+        weight_gradient)
 
 #define CONVOLUTION_TURNED_KERNEL(version, tile) \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, (convolution_weight_gradient<tile, true>), input, output_gradient, weight_gradient)
+    CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, (convolution_weight_gradient<tile, true>), input,
+        output_gradient, weight_gradient)

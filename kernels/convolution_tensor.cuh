@@ -1,5 +1,5 @@
-// Version 3 of the three convolutions: the same matrix products as version 2 on tensor cores, operands rounded to TF32 or bfloat16 on their way into them,
-// sums in float32. Contract: convolution_product.cuh. convolution_tf32.cu and convolution_bf16.cu stamp out the kernels.
+// Version 3 of the three convolutions: the same matrix products as version 2 on tensor cores, operands rounded to TF32 or bfloat16 on their
+// way into them, sums in float32. Contract: convolution_product.cuh. convolution_tf32.cu and convolution_bf16.cu stamp out the kernels.
 #pragma once
 
 #include "convolution_product.cuh"

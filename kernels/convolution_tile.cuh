@@ -1,8 +1,9 @@
-// The product of two matrices in float32 arithmetic, tile by tile: version 2 of the convolutions. It takes loaders as tensor_core.cuh does, and shares its
-// scheme: steps along the summed index k are copied asynchronously into one of several stages of shared memory while an earlier one is multiplied.
+// The product of two matrices in float32 arithmetic, tile by tile: version 2 of the convolutions. It takes loaders as tensor_core.cuh does,
+// and shares its scheme: steps along the summed index k are copied asynchronously into one of several stages of shared memory while an
+// earlier one is multiplied.
 //
-// A thread holds thread_rows by thread_columns sums and reads both operands four neighbours at a time: sixteen products and more for each read. Its lines go
-// in fours: four together, the next four half a tile further, so that neighbouring threads read neighbouring places.
+// A thread holds thread_rows by thread_columns sums and reads both operands four neighbors at a time: sixteen products and more for each
+// read. Its lines go in fours: four together, the next four half a tile further, so that neighboring threads read neighboring places.
 #pragma once
 
 #include "ptx.cuh"
@@ -10,8 +11,8 @@
 // Values of k in a step.
 constexpr int float_step_depth = 16;
 
-// A stage whose neighbours are neighbours in k. Four floats are left out after every four lines: eight lanes that read four lines apart then cover all 32
-// banks.
+// A stage whose neighbors are neighbors in k. Four floats are left out after every four lines: eight lanes that read four lines apart then
+// cover all 32 banks.
 template <int lines_>
 struct float_depth_fastest {
     static constexpr int lines = lines_;
@@ -31,7 +32,7 @@ struct float_depth_fastest {
     }
 };
 
-// A stage whose neighbours are neighbouring lines of the same k.
+// A stage whose neighbors are neighboring lines of the same k.
 template <int lines_>
 struct float_lines_fastest {
     static constexpr int lines = lines_;
@@ -50,14 +51,15 @@ struct float_lines_fastest {
     }
 };
 
-// The sizes of a block's tile and of a thread's share (each 4 or 8), how many steps have room in shared memory, and how many blocks shall be resident on a
-// multiprocessor (which bounds the registers of a thread).
+// The sizes of a block's tile and of a thread's share (each 4 or 8), how many steps have room in shared memory, and how many blocks shall
+// be resident on a multiprocessor (which bounds the registers of a thread).
 template <int rows_, int columns_, int thread_rows, int thread_columns, int stages, int resident_blocks_>
 struct float_tile {
     static constexpr int rows = rows_, columns = columns_, depth = float_step_depth, resident_blocks = resident_blocks_;
     static constexpr int threads_across = columns / thread_columns, threads = rows / thread_rows * threads_across;
     static constexpr int row_distance = rows / (thread_rows / 4), column_distance = columns / (thread_columns / 4);
-    static constexpr int a_floats = rows * (depth + 1), stage_floats = a_floats + columns * (depth + 1), shared_bytes = stages * stage_floats * 4;
+    static constexpr int a_floats = rows * (depth + 1), stage_floats = a_floats + columns * (depth + 1),
+        shared_bytes = stages * stage_floats * 4;
     static_assert(thread_rows % 4 == 0 && thread_columns % 4 == 0 && stages >= 2, "fours of lines; a stage to multiply and one to copy to");
 
     template <int lines>
@@ -82,8 +84,8 @@ struct float_tile {
         }
     }
 
-    // d = A times B over `steps` steps (0 gives zeros), summed in the order of k. Every thread of the block calls it; `shared` holds shared_bytes. Ends with a
-    // barrier.
+    // d = A times B over `steps` steps (0 gives zeros), summed in the order of k. Every thread of the block calls it; `shared` holds
+    // shared_bytes. Ends with a barrier.
     template <typename A, typename B>
     static __device__ __forceinline__ void product(const A& a, const B& b, int steps, float* shared, sums& d) {
         static_assert(A::layout::lines == rows && B::layout::lines == columns, "loaders of another tile");
@@ -94,7 +96,8 @@ struct float_tile {
                 d[i][j] = 0.0f;
         }
 
-        // A group of copies a step, empty ones after the last step, so that "all but the youngest stages - 2" is always the step that comes next.
+        // A group of copies a step, empty ones after the last step, so that "all but the youngest stages - 2" is always the step that comes
+        // next.
 #pragma unroll 1
         for (int step = 0; step < stages - 1; step++) {
             if (step < steps) {
@@ -107,7 +110,8 @@ struct float_tile {
 
         int current = 0, filling = stages - 1;
         for (int step = 0; step < steps; step++) {
-            // After the barrier everyone's copies of this step are there, and everyone has done with the stage of the step before, which is filled next.
+            // After the barrier everyone's copies of this step are there, and everyone has done with the stage of the step before, which is
+            // filled next.
             cp_async_wait<stages - 2>();
             __syncthreads();
             const int next = step + stages - 1;
@@ -126,7 +130,8 @@ struct float_tile {
         __syncthreads();
     }
 
-    // Blocks of four by four: the rows' values are read again for each four columns, which costs little (all lanes of a row share them) and saves registers.
+    // Blocks of four by four: the rows' values are read again for each four columns, which costs little (all lanes of a row share them) and
+    // saves registers.
     template <typename ALayout, typename BLayout>
     static __device__ __forceinline__ void multiply(const float* stage, sums& d) {
 #pragma unroll

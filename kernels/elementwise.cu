@@ -1,6 +1,5 @@
-// Functions of one or two arrays, element by element: UnaryOperation and BinaryOperation of Operations.cs. NaN goes through every function but the steps (sign,
-// slopes,
-// comparison), which know only "greater" and "not greater".
+// Functions of one or two arrays, element by element: UnaryOperation and BinaryOperation of Operations.cs. NaN goes through every function
+// but the steps (sign, slopes, comparison), which know only "greater" and "not greater".
 //
 // An output may be an input: each element is read and written by one thread. So no pointer here is __restrict__.
 #include "strided.cuh"
@@ -117,7 +116,8 @@ static __device__ __forceinline__ void combine_flat(
 
 // T is float, or float4 with count and columns in vectors. The column is carried along instead of divided out for each element.
 template <typename T, typename Function>
-static __device__ __forceinline__ void combine_rows(const T* a, const T* b, T* y, int64 count, int columns, bool row_is_a, const Function& function) {
+static __device__ __forceinline__ void combine_rows(const T* a, const T* b, T* y, int64 count, int columns, bool row_is_a,
+    const Function& function) {
     const int64 step = index_step();
     int column = static_cast<int>(static_cast<uint32>(first_index()) % static_cast<uint32>(columns));
     const int turn = static_cast<int>(static_cast<uint32>(step) % static_cast<uint32>(columns));
@@ -155,20 +155,20 @@ static __device__ __forceinline__ void combine_strided(
     }
 }
 
-// elementwise_<name>: y[i] = f(x[i]) for count elements.
-// Launch: any grid of one dimension, any block of one dimension. vectors is count / 4 where x and y lie on 16 bytes, else 0: so many groups of four go as
-// float4.
+// elementwise_<name>: y[i] = f(x[i]) for count elements. Launch: any grid of one dimension, any block of one dimension. vectors is count /
+// 4 where x and y lie on 16 bytes, else 0: so many groups of four go as float4.
 #define UNARY_KERNEL(name)                                                                                                        \
     extern "C" __global__ void elementwise_##name(const float* x, float* y, int64 count, int64 vectors, float a, float b) {       \
         map(x, y, count, vectors, unary::name{a, b});                                                                             \
     }
 
 // elementwise_<name>_flat: y[i] = f(a[i], b[i]) for count > 0 elements. numbers: 1 where a is a single number, 2 where b is, 3 both.
-// Launch: any grid of one dimension, any block of one dimension. vectors is count / 4 where all arrays of count elements lie on 16 bytes, else 0.
+// Launch: any grid of one dimension, any block of one dimension. vectors is count / 4 where all arrays of count elements lie on 16 bytes,
+// else 0.
 //
-// elementwise_<name>_rows: the same with one operand a row of `columns` that repeats (a bias): a if row_is_a, else b. What it gains over _strided: whole
-// vectors, no division.
-// Launch: a grid of one dimension with fewer than 2^32 threads. With in_vectors the arrays lie on 16 bytes and columns is divisible by 4.
+// elementwise_<name>_rows: the same with one operand a row of `columns` that repeats (a bias): a if row_is_a, else b. What it gains over
+// _strided: whole vectors, no division. Launch: a grid of one dimension with fewer than 2^32 threads. With in_vectors the arrays lie on 16
+// bytes and columns is divisible by 4.
 //
 // elementwise_<name>_strided: any geometry. Threads in x walk the innermost axis, threads in y the rows; divisions are made once a row.
 // Launch: any grid and block of two dimensions.

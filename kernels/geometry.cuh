@@ -5,7 +5,8 @@
 
 constexpr int maximum_rank = 6;
 
-// Loops over up to six axes, slowest first, and the distance in elements between neighbours along each axis in up to three arrays: StridedGeometry in Geometries.cs.
+// Loops over up to six axes, slowest first, and the distance in elements between neighbors along each axis in up to three arrays:
+// StridedGeometry in Geometries.cs.
 struct strided_geometry {
     int rank;
     int extents[maximum_rank];

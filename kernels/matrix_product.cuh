@@ -3,9 +3,10 @@
 
 #include "kernel.cuh"
 
-// C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProduct.cs. A is [batch, m, k], or [batch, k, m] when transposed; B is [batch, k, n], or
-// [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 32; the last may be shorter): then the blocks of slice s write the
-// product of their part to matrix s of C[slices, batch, m, n], a scratch array that matrix_product_sum adds up.
+// C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProduct.cs. A is [batch, m, k], or [batch, k, m] when transposed; B
+// is [batch, k, n], or [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 32; the last may be
+// shorter): then the blocks of slice s write the product of their part to matrix s of C[slices, batch, m, n], a scratch array that
+// matrix_product_sum adds up.
 struct matrix_product_geometry {
     int batch, m, n, k;
     int transpose_a, transpose_b;
@@ -14,8 +15,8 @@ struct matrix_product_geometry {
     int slices, slice_depth;
 };
 
-// Where a block works. Blocks go through the tiles in bands of eight tile rows, down each column of the band, so that those which run at the same time share
-// rows and columns in the L2 cache.
+// Where a block works. Blocks go through the tiles in bands of eight tile rows, down each column of the band, so that those which run at
+// the same time share rows and columns in the L2 cache.
 struct matrix_product_tile {
     int64 product;            // Of the batch.
     int slice;
@@ -48,7 +49,7 @@ struct matrix_product_target {
         : corner(c + ((at.slice * static_cast<int64>(g.batch) + at.product) * g.m + at.row) * g.n + at.column),
           rows_left(g.m - at.row), columns_left(g.n - at.column), stride(g.n), accumulate(g.accumulate != 0), vector(g.vector_c != 0) {}
 
-    // Four neighbours of a row; column is a multiple of 4. What lies beyond the edge is dropped.
+    // Four neighbors of a row; column is a multiple of 4. What lies beyond the edge is dropped.
     __device__ __forceinline__ void store(int row, int column, float4 values) const {
         if (row >= rows_left || column >= columns_left)
             return;

@@ -1,6 +1,6 @@
 // Matrix products on tensor cores with operands rounded to bfloat16 (7 bits of mantissa) and sums in float32; the arrays are float32.
-// Contract: matrix_product.cuh. Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks; threads and shared bytes as matrix_product_tensor.cuh says
-// at each tile. Needs sm_80.
+// Contract: matrix_product.cuh. Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks; threads and shared bytes as
+// matrix_product_tensor.cuh says at each tile. Needs sm_80.
 #include "matrix_product_tensor.cuh"
 
 #if HAS_TENSOR_CORES

@@ -1,5 +1,5 @@
-// The matrix product on tensor cores, with operands rounded as `Rounding` does: what matrix_product_tf32.cu and matrix_product_bf16.cu make kernels of. Tile
-// code: tensor_core.cuh.
+// The matrix product on tensor cores, with operands rounded as `Rounding` does: what matrix_product_tf32.cu and matrix_product_bf16.cu make
+// kernels of. Tile code: tensor_core.cuh.
 #pragma once
 
 #include "matrix_product.cuh"
@@ -7,7 +7,8 @@
 
 #if HAS_TENSOR_CORES
 
-// `lines` lines of a matrix in memory, from `corner`: line l and k lie at corner[l * leading + k]. The matrix has lines_left lines and depth values of k.
+// `lines` lines of a matrix in memory, from `corner`: line l and k lie at corner[l * leading + k]. The matrix has lines_left lines and
+// depth values of k.
 template <int lines, int threads>
 struct matrix_lines_by_depth {
     using layout = depth_fastest<lines>;
@@ -82,7 +83,8 @@ struct matrix_lines<false, lines, threads> {
 };
 
 template <typename Tile, typename Rounding, bool transpose_a, bool transpose_b>
-static __device__ __forceinline__ void matrix_product_tensor(const float* a, const float* b, float* c, const matrix_product_geometry& g, float* shared) {
+static __device__ __forceinline__ void matrix_product_tensor(const float* a, const float* b, float* c, const matrix_product_geometry& g,
+    float* shared) {
     using a_loader = typename matrix_lines<!transpose_a, Tile::rows, Tile::threads>::type;
     using b_loader = typename matrix_lines<transpose_b, Tile::columns, Tile::threads>::type;
     const matrix_product_tile at(g, Tile::rows, Tile::columns);
@@ -113,8 +115,8 @@ static __device__ __forceinline__ void matrix_product_tensor(const float* a, con
     MATRIX_PRODUCT_TENSOR(prefix##_tn, rounding, tile, true, false)          \
     MATRIX_PRODUCT_TENSOR(prefix##_tt, rounding, tile, true, true)
 
-// The tiles in which both families come, as MatrixProductTensor.cs knows them. The larger the tile, the more often each value fetched from the L2 cache is used
-// (256 by 128: 85 products a float of both operands); the smaller, the more multiprocessors a small C keeps busy.
+// The tiles in which both families come, as MatrixProductTensor.cs knows them. The larger the tile, the more often each value fetched from
+// the L2 cache is used (256 by 128: 85 products a float of both operands); the smaller, the more multiprocessors a small C keeps busy.
 using tensor_tile_256x128 = tensor_tile<256, 128, 64, 64, 3>;  // 256 threads, 147456 bytes
 using tensor_tile_128x128 = tensor_tile<128, 128, 64, 64, 3>;  // 128 threads,  98304 bytes
 using tensor_tile_64x64 = tensor_tile<64, 64, 32, 32, 4>;      // 128 threads,  65536 bytes

@@ -1,6 +1,6 @@
-// Matrix products of which one side is a vector (m = 1 or n = 1, as in power iterations): y[batch, lines] = the sum over k of X[batch, line, k] * v[batch, k],
-// float32 in every precision mode. Each element of X is used once, so memory is the limit, and tiles would only multiply zeros.
-// The depth may be cut into slices as in matrix_product.cuh: then y is [slices, batch, lines].
+// Matrix products of which one side is a vector (m = 1 or n = 1, as in power iterations): y[batch, lines] = the sum over k of X[batch,
+// line, k] * v[batch, k], float32 in every precision mode. Each element of X is used once, so memory is the limit, and tiles would only
+// multiply zeros. The depth may be cut into slices as in matrix_product.cuh: then y is [slices, batch, lines].
 #include "kernel.cuh"
 
 // MatrixVectorArguments in Cuda/MatrixProductVector.cs.
@@ -20,7 +20,8 @@ extern "C" __global__ void __launch_bounds__(256)
         return;
     const int lane = threadIdx.x % warp_size;
     const int64 line = index % (static_cast<int64>(g.batch) * g.lines);  // Of all products of the batch.
-    const int first = static_cast<int>(index / (static_cast<int64>(g.batch) * g.lines)) * g.slice_depth, end = min(g.depth, first + g.slice_depth);
+    const int first = static_cast<int>(index / (static_cast<int64>(g.batch) * g.lines)) * g.slice_depth,
+        end = min(g.depth, first + g.slice_depth);
     const float* const left = x + line * g.depth;
     const float* const right = v + line / g.lines * g.depth;
     float sum = 0.0f;
@@ -45,10 +46,11 @@ extern "C" __global__ void __launch_bounds__(256)
         y[index] = g.accumulate ? y[index] + sum : sum;
 }
 
-// X lies as [batch, depth, lines]: a block takes 32 lines side by side; its eight warps take every eighth k each, and their sums are added in order.
-// Launch: slices * batch * ceil(lines / 32) blocks of 256 threads.
+// X lies as [batch, depth, lines]: a block takes 32 lines side by side; its eight warps take every eighth k each, and their sums are added
+// in order. Launch: slices * batch * ceil(lines / 32) blocks of 256 threads.
 extern "C" __global__ void __launch_bounds__(256)
-    matrix_product_vector_columns(const float* __restrict__ x, const float* __restrict__ v, float* __restrict__ y, matrix_vector_geometry g) {
+    matrix_product_vector_columns(const float* __restrict__ x, const float* __restrict__ v, float* __restrict__ y,
+        matrix_vector_geometry g) {
     constexpr int warps = 8;
     SHARED(float, sums, warps * warp_size);
     const int across = (g.lines + warp_size - 1) / warp_size;

@@ -1,4 +1,5 @@
-// The updates of optimisers. Learning rate and step number are read from device memory, so that a captured step can be repeated with others.
+// The updates of optimizers. Learning rate and step number are read from device memory, so that a captured step can be repeated with
+// others.
 #include "kernel.cuh"
 
 // AdamArguments in Cuda/Optimizer.cs. The logarithms of beta1 and beta2 come from the host's float64.
@@ -11,13 +12,13 @@ struct adam_update {
     adam_constants constants;
     float rate, correction1, correction2;
 
-    // One element: Kingma and Ba 2015, algorithm 1, with decoupled weight decay (Loshchilov and Hutter 2019). Each fused multiplication is written out, so that
-    // the compiler
-    // rounds alike in every kernel.
+    // One element: Kingma and Ba 2015, algorithm 1, with decoupled weight decay (Loshchilov and Hutter 2019). Each fused multiplication is
+    // written out, so that the compiler rounds alike in every kernel.
     __device__ __forceinline__ void operator()(float& parameter, float gradient, float& first, float& second) const {
         first = fmaf(constants.beta1, first, (1.0f - constants.beta1) * gradient);
         second = fmaf(constants.beta2, second, gradient * gradient * (1.0f - constants.beta2));
-        const float direction = fmaf(constants.weight_decay, parameter, first * correction1 / (sqrtf(second * correction2) + constants.epsilon));
+        const float direction =
+            fmaf(constants.weight_decay, parameter, first * correction1 / (sqrtf(second * correction2) + constants.epsilon));
         parameter = fmaf(-rate, direction, parameter);
     }
 
@@ -29,7 +30,8 @@ struct adam_update {
     }
 };
 
-// Bias corrections 1 / (1 - beta^t), once a block. 1 - e^(t log beta) by expm1f keeps its digits where beta^t is near 1 and where it is near 0, for every t.
+// Bias corrections 1 / (1 - beta^t), once a block. 1 - e^(t log beta) by expm1f keeps its digits where beta^t is near 1 and where it is
+// near 0, for every t.
 static __device__ __forceinline__ adam_update prepare(const adam_constants& constants, const float* learning_rate, const int64* step) {
     SHARED(float, numbers, 3);
     if (threadIdx.x == 0) {
@@ -56,11 +58,14 @@ static __device__ __forceinline__ void update_range(const adam_update& update, T
     }
 }
 
-// Elements begin to end of float arrays by threads `thread` of `threads`; as float4 where all four arrays lie on 16 bytes and begin is divisible by 4.
-static __device__ __forceinline__ void update_part(const adam_update& update, float* parameters, const float* gradients, float* first_moment,
+// Elements begin to end of float arrays by threads `thread` of `threads`; as float4 where all four arrays lie on 16 bytes and begin is
+// divisible by 4.
+static __device__ __forceinline__ void update_part(const adam_update& update, float* parameters, const float* gradients,
+    float* first_moment,
     float* second_moment, int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
     if (in_vectors) {
-        update_range(update, reinterpret_cast<float4*>(parameters), reinterpret_cast<const float4*>(gradients), reinterpret_cast<float4*>(first_moment),
+        update_range(update, reinterpret_cast<float4*>(parameters), reinterpret_cast<const float4*>(gradients),
+            reinterpret_cast<float4*>(first_moment),
             reinterpret_cast<float4*>(second_moment), begin / 4 + thread, end / 4, threads);
         begin = end / 4 * 4;
     }
@@ -70,8 +75,10 @@ static __device__ __forceinline__ void update_part(const adam_update& update, fl
 
 // Version 1: one step of Adam of one parameter array of count elements; learning_rate[0], step[0] from 1.
 // Launch: any grid and block of one dimension. in_vectors: all four arrays lie on 16 bytes.
-extern "C" __global__ void optimizer_adam_1(adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step,
-    float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment, float* __restrict__ second_moment, int64 count,
+extern "C" __global__ void optimizer_adam_1(adam_constants constants, const float* __restrict__ learning_rate,
+    const int64* __restrict__ step,
+    float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment,
+        float* __restrict__ second_moment, int64 count,
     int in_vectors) {
     const adam_update update = prepare(constants, learning_rate, step);
     update_part(update, parameters, gradients, first_moment, second_moment, 0, count, in_vectors != 0, first_index(), index_step());
@@ -79,8 +86,8 @@ extern "C" __global__ void optimizer_adam_1(adam_constants constants, const floa
 
 constexpr int adam_arrays = 48, adam_chunk = 4096;
 
-// AdamTable in Cuda/Optimizer.cs: up to 48 parameter arrays, each cut into chunks of 4096 elements; array i owns the blocks from first_block[i] up to
-// first_block[i + 1].
+// AdamTable in Cuda/Optimizer.cs: up to 48 parameter arrays, each cut into chunks of 4096 elements; array i owns the blocks from
+// first_block[i] up to first_block[i + 1].
 struct adam_table {
     float* parameters[adam_arrays];
     const float* gradients[adam_arrays];
@@ -92,9 +99,8 @@ struct adam_table {
     int arrays;
 };
 
-// Version 2: the same for many arrays at once. What it gains: one launch instead of one an array, of which most are so small that starting them takes longer
-// than doing them.
-// Launch: first_block[arrays] blocks of any one-dimensional size.
+// Version 2: the same for many arrays at once. What it gains: one launch instead of one an array, of which most are so small that starting
+// them takes longer than doing them. Launch: first_block[arrays] blocks of any one-dimensional size.
 extern "C" __global__ void optimizer_adam_2(
     adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step, adam_table table) {
     const adam_update update = prepare(constants, learning_rate, step);
@@ -126,7 +132,8 @@ struct sgd_update {
 
 // velocity = momentum * velocity + gradient + weight_decay * parameter; parameter -= learning_rate[0] * velocity; for count elements.
 // Launch: any grid and block of one dimension. vectors is count / 4 where the three arrays lie on 16 bytes, else 0.
-extern "C" __global__ void optimizer_sgd(float momentum, float weight_decay, const float* __restrict__ learning_rate, float* __restrict__ parameters,
+extern "C" __global__ void optimizer_sgd(float momentum, float weight_decay, const float* __restrict__ learning_rate,
+    float* __restrict__ parameters,
     const float* __restrict__ gradients, float* __restrict__ velocity, int64 count, int64 vectors) {
     const sgd_update update = {momentum, weight_decay, learning_rate[0]};
     for (int64 i = first_index(); i < vectors; i += index_step()) {

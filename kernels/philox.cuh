@@ -1,4 +1,5 @@
-// The counted random generator Philox 4x32-10 of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011): Philox.cs, bit for bit.
+// The counted random generator Philox 4x32-10 of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011): Philox.cs, bit for
+// bit.
 #pragma once
 
 #include "kernel.cuh"

@@ -1,6 +1,5 @@
-// Max pooling of x[batch, input_height, input_width, channels] with square windows, its derivative, and the derivative of that. Threads in x take channels,
-// which lie together,
-// threads in y pixels.
+// Max pooling of x[batch, input_height, input_width, channels] with square windows, its derivative, and the derivative of that. Threads in
+// x take channels, which lie together, threads in y pixels.
 #include "kernel.cuh"
 
 // PoolingArguments in Cuda/Pooling.cs.
@@ -25,9 +24,8 @@ static __device__ __forceinline__ pixel_place place_of(int64 pixel, int height, 
 static __device__ __forceinline__ int64 first_pixel() { return static_cast<int64>(blockIdx.y) * blockDim.y + threadIdx.y; }
 static __device__ __forceinline__ int64 pixel_step() { return static_cast<int64>(gridDim.y) * blockDim.y; }
 
-// y[pixel, c] = the largest value of the window, indices[pixel, c] = its place within the image, (row * width + column) * channels + c: the first of equals,
-// the first NaN before all.
-// Launch: any grid and block of two dimensions.
+// y[pixel, c] = the largest value of the window, indices[pixel, c] = its place within the image, (row * width + column) * channels + c: the
+// first of equals, the first NaN before all. Launch: any grid and block of two dimensions.
 extern "C" __global__ void pooling_max(pooling_geometry g, const float* __restrict__ x, float* __restrict__ y, int* __restrict__ indices) {
     const int64 pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
     const int64 image_size = static_cast<int64>(g.input_height) * g.input_width * g.channels;
@@ -57,10 +55,9 @@ extern "C" __global__ void pooling_max(pooling_geometry g, const float* __restri
     }
 }
 
-// input_gradient[pixel, c] = the sum of output_gradient over the windows whose index names this place. Each input looks at the windows that cover it, in the
-// order of the outputs:
-// no atomics, and the same sum every time. indices must be those that pooling_max gave for the same geometry.
-// Launch: any grid and block of two dimensions.
+// input_gradient[pixel, c] = the sum of output_gradient over the windows whose index names this place. Each input looks at the windows that
+// cover it, in the order of the outputs: no atomics, and the same sum every time. indices must be those that pooling_max gave for the same
+// geometry. Launch: any grid and block of two dimensions.
 extern "C" __global__ void pooling_max_scatter(
     pooling_geometry g, const float* __restrict__ output_gradient, const int* __restrict__ indices, float* __restrict__ input_gradient) {
     const int64 pixels = static_cast<int64>(g.batch) * g.input_height * g.input_width;
@@ -89,7 +86,8 @@ extern "C" __global__ void pooling_max_scatter(
 }
 
 // y[pixel, c] = x at the place within the pixel's image that indices[pixel, c] names. Launch: any grid and block of two dimensions.
-extern "C" __global__ void pooling_max_gather(pooling_geometry g, const float* __restrict__ x, const int* __restrict__ indices, float* __restrict__ y) {
+extern "C" __global__ void pooling_max_gather(pooling_geometry g, const float* __restrict__ x, const int* __restrict__ indices,
+    float* __restrict__ y) {
     const int64 pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
     const int64 image_size = static_cast<int64>(g.input_height) * g.input_width * g.channels;
     for (int64 pixel = first_pixel(); pixel < pixels; pixel += pixel_step()) {

@@ -1,8 +1,8 @@
-// The PTX instructions that CUDA C++ has no word for: asynchronous copies into shared memory, rounding to TF32 and bfloat16, and the tensor cores' matrix
-// product. Each has a twin in host/ptx.h, which computes the same on the host.
+// The PTX instructions that CUDA C++ has no word for: asynchronous copies into shared memory, rounding to TF32 and bfloat16, and the tensor
+// cores' matrix product. Each has a twin in host/ptx.h, which computes the same on the host.
 //
-// Tensor cores multiply fragments: 32 lanes of a warp together hold a small matrix, each lane a few of its elements in registers. With `group = lane / 4` and
-// `member = lane % 4` (PTX ISA, "Matrix Fragments for mma.m16n8k8" and "… mma.m16n8k16 with floating point type"):
+// Tensor cores multiply fragments: 32 lanes of a warp together hold a small matrix, each lane a few of its elements in registers. With
+// `group = lane / 4` and `member = lane % 4` (PTX ISA, "Matrix Fragments for mma.m16n8k8" and "… mma.m16n8k16 with floating point type"):
 //
 //   mma_tf32: D[16, 8] += A[16, 8] · B[8, 8]                       mma_bf16: D[16, 8] += A[16, 16] · B[16, 8], two elements a register, first the lower half
 //     a[0] = A[group    ][member    ]                                a[0] = A[group    ][2 member    .. + 1]
@@ -13,8 +13,8 @@
 //     b[1] = B[member + 4][group]                                    b[1] = B[2 member + 8 .. + 9][group]
 //   and of both: d[0], d[1] = D[group][2 member], D[group][2 member + 1];  d[2], d[3] = D[group + 8][2 member], D[group + 8][2 member + 1].
 //
-// Below sm_80 there are no such tensor cores: the copies become plain ones, and to_tf32, pack_bf16 and the products are left out, as the kernels that use them
-// must be (`#if HAS_TENSOR_CORES`).
+// Below sm_80 there are no such tensor cores: the copies become plain ones, and to_tf32, pack_bf16 and the products are left out, as the
+// kernels that use them must be (`#if HAS_TENSOR_CORES`).
 #pragma once
 
 #include "kernel.cuh"
@@ -29,8 +29,8 @@
 
 #if HAS_TENSOR_CORES
 
-// Starts copying 16 bytes from global to shared memory, both aligned to 16 bytes; writes zeros and reads nothing when `valid` is false. What was copied can be
-// read after cp_async_wait by the thread that copied, and by others after a barrier that follows.
+// Starts copying 16 bytes from global to shared memory, both aligned to 16 bytes; writes zeros and reads nothing when `valid` is false.
+// What was copied can be read after cp_async_wait by the thread that copied, and by others after a barrier that follows.
 static __device__ __forceinline__ void cp_async_16(void* shared, const void* global, bool valid) {
     const uint32 address = static_cast<uint32>(__cvta_generic_to_shared(shared));
     const int bytes = valid ? 16 : 0;

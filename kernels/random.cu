@@ -1,6 +1,5 @@
-// Random numbers by position: element 4i + j is made of word j of the Philox block at position[0] + i. The position lies in device memory, so that a captured
-// step draws new numbers
-// each time; it is moved on by a launch of its own, when all blocks of the first have read it.
+// Random numbers by position: element 4i + j is made of word j of the Philox block at position[0] + i. The position lies in device memory,
+// so that a captured step draws new numbers each time; it is moved on by a launch of its own, when all blocks of the first have read it.
 #include "philox.cuh"
 
 struct uniform_numbers {
@@ -23,8 +22,8 @@ struct normal_numbers {
     __device__ __forceinline__ float2 pair(float radius_number, float turns) const {
         const float radius = deviation * sqrtf(-2.0f * logf(radius_number));
 
-        // The nearest quarter turn is taken away, exactly; the rest is at most pi / 4, where the polynomials of Cephes, sinf.c, serve, without the slow path of
-        // sinf and cosf.
+        // The nearest quarter turn is taken away, exactly; the rest is at most pi / 4, where the polynomials of Cephes, sinf.c, serve,
+        // without the slow path of sinf and cosf.
         const float quarters = rintf(4.0f * turns);
         const float angle = 6.283185307f * fmaf(quarters, -0.25f, turns);
         const float square = angle * angle;
@@ -33,7 +32,8 @@ struct normal_numbers {
         const float c = fmaf(p * square, square, fmaf(square, -0.5f, 1.0f));
         const int quarter = static_cast<int>(quarters);
         const float sine = (quarter & 1) != 0 ? c : s, cosine = (quarter & 1) != 0 ? s : c;
-        return make_float2(fmaf(((quarter + 1) & 2) != 0 ? -cosine : cosine, radius, mean), fmaf((quarter & 2) != 0 ? -sine : sine, radius, mean));
+        return make_float2(fmaf(((quarter + 1) & 2) != 0 ? -cosine : cosine, radius, mean),
+            fmaf((quarter & 2) != 0 ? -sine : sine, radius, mean));
     }
 
     __device__ __forceinline__ float4 operator()(float4 u) const {
@@ -64,8 +64,8 @@ static __device__ __forceinline__ void draw(
     }
 }
 
-// random_<distribution>: count numbers into y. a and b: low and width; mean and deviation; probability and value.
-// Launch: any grid and block of one dimension; a thread makes four numbers at a time. vectors is count / 4 where y lies on 16 bytes, else 0.
+// random_<distribution>: count numbers into y. a and b: low and width; mean and deviation; probability and value. Launch: any grid and
+// block of one dimension; a thread makes four numbers at a time. vectors is count / 4 where y lies on 16 bytes, else 0.
 extern "C" __global__ void random_uniform(
     uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
     draw(seed, stream, position, y, count, vectors, uniform_numbers{a, b});

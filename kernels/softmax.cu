@@ -1,7 +1,8 @@
 // The logarithm of the softmax of each row: y[i, j] = x[i, j] - log sum_k exp x[i, k] (Reference/Softmax.cs defines it).
 //
-// The largest is taken out first, so that no exponential overflows: y = (x - largest) - log sum exp(x - largest). A NaN, an infinity or a row of -infinity
-// makes the row NaN, as x - largest then does. Bytes: x is read three times, of which the second and third find it in the cache; y is written once.
+// The largest is taken out first, so that no exponential overflows: y = (x - largest) - log sum exp(x - largest). A NaN, an infinity or a
+// row of -infinity makes the row NaN, as x - largest then does. Bytes: x is read three times, of which the second and third find it in the
+// cache; y is written once.
 #include "block.cuh"
 
 // A warp a row: y[rows, columns] of x[rows, columns]. x and y may be the same array.

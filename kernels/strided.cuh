@@ -1,4 +1,5 @@
-// Walking a strided_geometry: a row is one run of the innermost axis (or of the innermost two), and the axes outside are counted by the row's number.
+// Walking a strided_geometry: a row is one run of the innermost axis (or of the innermost two), and the axes outside are counted by the
+// row's number.
 #pragma once
 
 #include "geometry.cuh"
@@ -17,9 +18,8 @@ static __device__ __forceinline__ int64 count_rows(const strided_geometry& geome
     return rows;
 }
 
-// Where row number `row` of the first `axes` axes begins. Divides by 32 bits while the number fits, which is several times faster on a GPU. Not unrolled: that
-// would only make
-// the many kernels that use it longer to compile.
+// Where row number `row` of the first `axes` axes begins. Divides by 32 bits while the number fits, which is several times faster on a GPU.
+// Not unrolled: that would only make the many kernels that use it longer to compile.
 static __device__ __forceinline__ row_offsets offsets_of_row(const strided_geometry& geometry, int axes, int64 row) {
     row_offsets offsets = {0, 0, 0};
 #pragma unroll 1

@@ -1,8 +1,10 @@
-// The product of two matrices on tensor cores, tile by tile: what matrix_product_tf32.cu, matrix_product_bf16.cu and the implicit-GEMM convolutions share.
+// The product of two matrices on tensor cores, tile by tile: what matrix_product_tf32.cu, matrix_product_bf16.cu and the implicit-GEMM
+// convolutions share.
 //
-// A block computes one tile [rows, columns] of D = A · B. It walks along the depth (the summed index k) in steps of 32. For each step a *loader* copies 32
-// columns of A, and another 32 rows of B, from global memory to shared memory by cp.async, as float32; several steps (stages) are under way while the block
-// multiplies an earlier one. Operands are rounded to TF32 or bfloat16 when a fragment is read from shared memory, so arrays stay float32. Sums are float32.
+// A block computes one tile [rows, columns] of D = A · B. It walks along the depth (the summed index k) in steps of 32. For each step a
+// *loader* copies 32 columns of A, and another 32 rows of B, from global memory to shared memory by cp.async, as float32; several steps
+// (stages) are under way while the block multiplies an earlier one. Operands are rounded to TF32 or bfloat16 when a fragment is read from
+// shared memory, so arrays stay float32. Sums are float32.
 //
 // A kernel uses it so:
 //
@@ -17,14 +19,15 @@
 //         DYNAMIC_SHARED(float, shared);                         // tile::shared_bytes
 //         tile::sums sums;
 //         tensor_product<tile, tf32>(my_a, my_b, steps, shared, sums);              // or bf16; steps >= 0, the same in all threads
-//         tile::for_each(sums, [&](int row, int column, float4 values) { ... });    // every thread: four neighbouring columns of a row, from the tile's corner
+//         tile::for_each(sums, [&](int row, int column, float4 values) { ... });    // every thread: four neighboring columns of a row, from the tile's corner
 //     }
 //
-// `layout::at(line, k)` keeps four neighbours, aligned, together: four k with depth_fastest, four lines with lines_fastest. So cp_async_16 copies four of them
-// where the array in memory has them together too, aligned to 16 bytes; else use cp_async_4. Loop so that neighbouring threads copy neighbouring memory.
+// `layout::at(line, k)` keeps four neighbors, aligned, together: four k with depth_fastest, four lines with lines_fastest. So cp_async_16
+// copies four of them where the array in memory has them together too, aligned to 16 bytes; else use cp_async_4. Loop so that neighboring
+// threads copy neighboring memory.
 //
 // Why it is fast. All fragments are read as float4, and no two lanes of a quarter warp meet in a bank, without padding, because
-//   - the order of k inside a product does not matter as long as A and B agree: lane member t takes k = 4t … 4t + 3 of sixteen, four neighbours, instead of
+//   - the order of k inside a product does not matter as long as A and B agree: lane member t takes k = 4t … 4t + 3 of sixteen, four neighbors, instead of
 //     t and t + 4;
 //   - the order of rows and columns does not matter as long as the results are stored accordingly: group g takes lines 4g … 4g + 3 of 32 as its lines of four
 //     fragments;
@@ -36,7 +39,7 @@
 // Values of k in a step.
 constexpr int step_depth = 32;
 
-// A stage in shared memory whose neighbours are neighbours in k: for a matrix in memory whose rows (for A) or columns (for B) run along k.
+// A stage in shared memory whose neighbors are neighbors in k: for a matrix in memory whose rows (for A) or columns (for B) run along k.
 template <int lines_>
 struct depth_fastest {
     static constexpr int lines = lines_;
@@ -56,7 +59,7 @@ struct depth_fastest {
     }
 };
 
-// A stage in shared memory whose neighbours are neighbouring lines of the same k: for a transposed A, or a B that is not.
+// A stage in shared memory whose neighbors are neighboring lines of the same k: for a transposed A, or a B that is not.
 template <int lines_>
 struct lines_fastest {
     static constexpr int lines = lines_;
@@ -104,7 +107,7 @@ struct tensor_tile {
             for (int first = 0; first < warp_columns / 8; first += 4) {
 #pragma unroll
                 for (int second = 0; second < 2; second++) {
-                    // Of four fragments the lane holds columns 2 member and 2 member + 1, which stand for four neighbours each.
+                    // Of four fragments the lane holds columns 2 member and 2 member + 1, which stand for four neighbors each.
                     const int element = slot % 2 * 2 + second;
                     const auto& of = d[slot / 2];
                     store(row, first_column() + first * 8 + 8 * member + 4 * second,
@@ -127,7 +130,8 @@ struct tf32 {
             rounded[j] = to_tf32(values[j]);
     }
 
-    static __device__ __forceinline__ void multiply(float (&d)[4], const uint32 (&upper)[words], const uint32 (&lower)[words], const uint32 (&b)[words]) {
+    static __device__ __forceinline__ void multiply(float (&d)[4], const uint32 (&upper)[words], const uint32 (&lower)[words],
+        const uint32 (&b)[words]) {
         mma_tf32(d, {upper[0], lower[0], upper[1], lower[1]}, {b[0], b[1]});
         mma_tf32(d, {upper[2], lower[2], upper[3], lower[3]}, {b[2], b[3]});
     }
@@ -142,7 +146,8 @@ struct bf16 {
         rounded[1] = pack_bf16(values[2], values[3]);
     }
 
-    static __device__ __forceinline__ void multiply(float (&d)[4], const uint32 (&upper)[words], const uint32 (&lower)[words], const uint32 (&b)[words]) {
+    static __device__ __forceinline__ void multiply(float (&d)[4], const uint32 (&upper)[words], const uint32 (&lower)[words],
+        const uint32 (&b)[words]) {
         mma_bf16(d, {upper[0], lower[0], upper[1], lower[1]}, {b[0], b[1]});
     }
 };
@@ -180,8 +185,8 @@ static __device__ __forceinline__ void multiply_stage(const float* a, const floa
     }
 }
 
-// sums = A · B over `steps` steps (0 gives zeros). Every thread of the block calls it; `shared` holds Tile::shared_bytes, aligned to 16 bytes. Ends with a
-// barrier, so that the kernel may use `shared` for something else.
+// sums = A · B over `steps` steps (0 gives zeros). Every thread of the block calls it; `shared` holds Tile::shared_bytes, aligned to 16
+// bytes. Ends with a barrier, so that the kernel may use `shared` for something else.
 template <typename Tile, typename Rounding, typename A, typename B>
 static __device__ __forceinline__ void tensor_product(const A& a, const B& b, int steps, float* shared, typename Tile::sums& d) {
     static_assert(A::layout::lines == Tile::rows && B::layout::lines == Tile::columns, "loaders of another tile");
@@ -195,7 +200,8 @@ static __device__ __forceinline__ void tensor_product(const A& a, const B& b, in
         }
     }
 
-    // A group of copies a step, empty ones after the last step, so that "all but the youngest stages - 2" is always the step that comes next.
+    // A group of copies a step, empty ones after the last step, so that "all but the youngest stages - 2" is always the step that comes
+    // next.
     constexpr int b_offset = Tile::rows * step_depth;
 #pragma unroll 1
     for (int step = 0; step < Tile::stages - 1; step++) {
@@ -209,7 +215,8 @@ static __device__ __forceinline__ void tensor_product(const A& a, const B& b, in
 
     int current = 0, filling = Tile::stages - 1;
     for (int step = 0; step < steps; step++) {
-        // After the barrier everyone's copies of this step are there, and everyone has done with the stage of the step before, which is filled next.
+        // After the barrier everyone's copies of this step are there, and everyone has done with the stage of the step before, which is
+        // filled next.
         cp_async_wait<Tile::stages - 2>();
         __syncthreads();
         const int next = step + Tile::stages - 1;

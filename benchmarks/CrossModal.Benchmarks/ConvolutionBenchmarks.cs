@@ -5,7 +5,8 @@ using CrossModal.Kernels.Cpu;
 namespace CrossModal.Benchmarks;
 
 /// <summary>
-/// The convolutions of one sound-to-image step at batch 64, in their three forms. The discriminator sees real, wrong and fake images together.
+/// The convolutions of one sound-to-image step at batch 64, in their three forms. The discriminator sees real, wrong and fake images
+/// together.
 /// </summary>
 public class ConvolutionBenchmarks
 {
@@ -50,7 +51,9 @@ public class ConvolutionBenchmarks
         new("classifier 64x32x32x16 to 32, 3x3 by 2", new(64, 32, 32, 16, 32, 3, 3, 2, 2, 1, 1)),
     ];
 
-    /// <summary>Before any time is taken: the three forms are adjoint, so ⟨x ⋆ w, y⟩ = ⟨x, input gradient⟩ = ⟨w, weight gradient⟩.</summary>
+    /// <summary>
+    /// Before any time is taken: the three forms are adjoint, so ⟨x ⋆ w, y⟩ = ⟨x, input gradient⟩ = ⟨w, weight gradient⟩.
+    /// </summary>
     [GlobalSetup]
     public void Prepare()
     {

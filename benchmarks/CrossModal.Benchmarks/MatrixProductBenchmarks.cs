@@ -14,7 +14,9 @@ public class MatrixProductBenchmarks
     {
         public long Operations => Geometry.Operations;
 
-        public long Bytes => (long)Geometry.Batch * ((long)Geometry.M * Geometry.K + (long)Geometry.K * Geometry.N + (long)Geometry.M * Geometry.N) * sizeof(float);
+        public long Bytes =>
+            (long)Geometry.Batch * ((long)Geometry.M * Geometry.K + (long)Geometry.K * Geometry.N + (long)Geometry.M * Geometry.N)
+            * sizeof(float);
 
         public override string ToString() => Name;
     }
@@ -41,7 +43,8 @@ public class MatrixProductBenchmarks
         var g = Shape.Geometry;
         _backend = new CpuBackend();
         var arrays = new BenchmarkArrays(_backend);
-        (_a, _b, _c) = (arrays.Make((long)g.Batch * g.M * g.K), arrays.Make((long)g.Batch * g.K * g.N), arrays.Make((long)g.Batch * g.M * g.N));
+        (_a, _b, _c) = (arrays.Make((long)g.Batch * g.M * g.K), arrays.Make((long)g.Batch * g.K * g.N),
+            arrays.Make((long)g.Batch * g.M * g.N));
         Product();
         var random = new CountedRandom(1);
         for (var i = 0; i < 200; i++)

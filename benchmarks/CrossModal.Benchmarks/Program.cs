@@ -9,12 +9,13 @@ using CrossModal.Tensors;
 using CrossModal.Tensors.Benchmarking;
 using Perfolizer.Horology;
 
-// dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*'                  every kernel of a step, convolutions by both algorithms, products
+// dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*' every kernel of a step, convolutions by both algorithms, products
 // dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*StepKernel*'
 using (var device = Device.Open("cpu"))
 {
     var limits = MachineLimits.Measure(device);
-    Console.WriteLine($"the machine's limits: {limits.ProductGigaflopsPerSecond:0} GFLOP/s of a large product, {limits.CopyGigabytesPerSecond:0} GB/s of a large copy");
+    Console.WriteLine($"the machine's limits: {limits.ProductGigaflopsPerSecond:0} GFLOP/s of a large product, "
+        + $"{limits.CopyGigabytesPerSecond:0} GB/s of a large copy");
 }
 
 var config = ManualConfig.Create(DefaultConfig.Instance)

@@ -40,7 +40,8 @@ public sealed class RateColumn(string name, Func<ICountedWork, long> count) : IC
     {
         // Operations by nanoseconds are 10⁹ a second.
         var work = benchmarkCase.Parameters.Items.Select(item => item.Value).OfType<ICountedWork>().FirstOrDefault();
-        return work is not null && count(work) > 0 && summary[benchmarkCase]?.ResultStatistics is { } statistics ? $"{count(work) / statistics.Min:0.0}" : "-";
+        return work is not null && count(work) > 0 && summary[benchmarkCase]?.ResultStatistics is { } statistics
+            ? $"{count(work) / statistics.Min:0.0}" : "-";
     }
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;

@@ -14,10 +14,10 @@ A mode is RUNNER-PRECISION[-VARIANT ...]:
     graph      op by op, the whole step captured in one CUDA graph
     compile    torch.compile (Inductor), the whole step captured in one CUDA graph
     autotune   the same with mode="max-autotune-no-cudagraphs": Inductor measures several kernels for each product
-    overhead   torch.compile with mode="reduce-overhead": Inductor's own CUDA graphs, the optimisers outside of them
+    overhead   torch.compile with mode="reduce-overhead": Inductor's own CUDA graphs, the optimizers outside of them
     float32    no tensor cores; tf32 on tensor cores; bf16 by autocast, weights and Adam in float32
     nchw       channels first; channels last is what tensor cores want and what is taken otherwise
-    joint      the discriminator's convolutions on real, wrong and fake in one pass, each third normalised by itself; else in three passes
+    joint      the discriminator's convolutions on real, wrong and fake in one pass, each third normalized by itself; else in three passes
 """
 import argparse
 import json
@@ -111,7 +111,7 @@ def initialize(module):
 
 
 class Step:
-    """One mode at one batch size: networks, optimisers, inputs, and the step, prepared so far that it can be timed."""
+    """One mode at one batch size: networks, optimizers, inputs, and the step, prepared so far that it can be timed."""
 
     def __init__(self, mode, batch):
         self.mode, self.batch = mode, batch

@@ -1,5 +1,5 @@
-// What the checked build finds out at each access of a kernel to memory. The kernels are compiled with -fsanitize=thread, which puts a call before each access;
-// the functions it calls are at the end of this file. Nothing of the compiler's own thread sanitizer is linked.
+// What the checked build finds out at each access of a kernel to memory. The kernels are compiled with -fsanitize=thread, which puts a call
+// before each access; the functions it calls are at the end of this file. Nothing of the compiler's own thread sanitizer is linked.
 #include <stdio.h>
 #include <string.h>
 
@@ -9,14 +9,15 @@ namespace simulator {
 
 namespace {
 
-// A record of an access to shared memory: epoch of the block (32 bits), epoch of the warp (16), thread (10), two bits of which the lower says atomic, and which
-// of the cell's four bytes. Two accesses of different threads of a block are in order if a block's barrier lies between them, or, within a warp, a warp's
-// barrier.
+// A record of an access to shared memory: epoch of the block (32 bits), epoch of the warp (16), thread (10), two bits of which the lower
+// says atomic, and which of the cell's four bytes. Two accesses of different threads of a block are in order if a block's barrier lies
+// between them, or, within a warp, a warp's barrier.
 constexpr uint64_t bytes_bits = 15, atomic_bit = 16, thread_bits = uint64_t{1023} << 6, warp_bits = uint64_t{31} << 11,
     warp_epoch_bits = uint64_t{0xffff} << 16;
 
 inline uint64_t record(const workspace& w, const fiber& me, bool is_atomic) {
-    return uint64_t{w.epoch} << 32 | uint64_t{w.warp_epoch[me.index / 32]} << 16 | static_cast<uint64_t>(me.index) << 6 | (is_atomic ? atomic_bit : 0);
+    return uint64_t{w.epoch} << 32 | uint64_t{w.warp_epoch[me.index / 32]} << 16 | static_cast<uint64_t>(me.index) << 6
+        | (is_atomic ? atomic_bit : 0);
 }
 
 inline __attribute__((always_inline)) bool races(uint64_t one, uint64_t other) {
@@ -39,11 +40,13 @@ const char* shared_name(const shared_declaration& array) {
     return buffer;
 }
 
-[[noreturn]] void report_race(workspace& w, const shared_declaration& array, int offset, const char* does, int bytes, uint64_t other, const char* did,
+[[noreturn]] void report_race(workspace& w, const shared_declaration& array, int offset, const char* does, int bytes, uint64_t other,
+    const char* did,
     uint32_t other_place,
                               const void* place) {
     char text[700];
-    snprintf(text, sizeof text, "race: %s %d %s at byte %d of %s, which thread %s %s at @1 with no barrier between", does, bytes, plural(bytes),
+    snprintf(text, sizeof text, "race: %s %d %s at byte %d of %s, which thread %s %s at @1 with no barrier between", does, bytes,
+        plural(bytes),
         offset - array.offset,
              shared_name(array), thread_name(w.fibers[(other & thread_bits) >> 6]), did);
     report(text, place, place_at(other_place));
@@ -62,7 +65,8 @@ const char* shared_name(const shared_declaration& array) {
     }
     const shared_declaration& array = w.shared[nearest];
     char text[700];
-    snprintf(text, sizeof text, "out of bounds: %s %lld %s at byte %lld of %s, which has %d", does, static_cast<long long>(bytes), plural(bytes),
+    snprintf(text, sizeof text, "out of bounds: %s %lld %s at byte %lld of %s, which has %d", does, static_cast<long long>(bytes),
+        plural(bytes),
              static_cast<long long>(offset - array.offset), shared_name(array), array.bytes);
     report(text, place);
 }
@@ -73,14 +77,15 @@ constexpr const char* name_of(access kind) { return kind == access::read ? "read
 
 [[noreturn]] void report_shared_unwritten(const shared_declaration& array, int offset, int bytes, const char* does, const void* place) {
     char text[700];
-    snprintf(text, sizeof text, "never written: %s %d %s at byte %d of %s, which no thread of the block has written", does, bytes, plural(bytes),
+    snprintf(text, sizeof text, "never written: %s %d %s at byte %d of %s, which no thread of the block has written", does, bytes,
+        plural(bytes),
         offset - array.offset,
              shared_name(array));
     report(text, place);
 }
 
-// Two readers tell of all the others if whoever writes next races with one of them in any case: they are of different warps, or stand to every thread as the
-// new reader does.
+// Two readers tell of all the others if whoever writes next races with one of them in any case: they are of different warps, or stand to
+// every thread as the new reader does.
 inline __attribute__((always_inline)) bool tells_enough(const shared_cell& cell, uint64_t mine, unsigned mask) {
     const uint64_t one = cell.reads[0], other = cell.reads[1], differs = one ^ other;
     if ((one ^ mine) >> 32 != 0 || (other ^ mine) >> 32 != 0 || (differs & thread_bits) == 0 || (one & other & mask) != mask)
@@ -90,13 +95,15 @@ inline __attribute__((always_inline)) bool tells_enough(const shared_cell& cell,
 
 // One cell; `mine` is the record of this access. `first` and `bytes` are those of the whole access, for the message.
 template <access kind>
-inline __attribute__((always_inline)) void check_cell(workspace& w, shared_cell& cell, const shared_declaration& array, uint64_t mine, int first, int bytes,
+inline __attribute__((always_inline)) void check_cell(workspace& w, shared_cell& cell, const shared_declaration& array, uint64_t mine,
+    int first, int bytes,
     const void* place) {
     const unsigned mask = mine & bytes_bits;
     if (kind != access::write && ((cell.written >> 4) != w.block_serial || (cell.written & mask) != mask))
         report_shared_unwritten(array, first, bytes, name_of(kind), place);
     if (races(cell.write, mine))
-        report_race(w, array, first, name_of(kind), bytes, cell.write, (cell.write & atomic_bit) != 0 ? "updated" : "wrote", cell.write_place, place);
+        report_race(w, array, first, name_of(kind), bytes, cell.write, (cell.write & atomic_bit) != 0 ? "updated"
+            : "wrote", cell.write_place, place);
     if (kind == access::read) {
         if (cell.reads[0] == mine || tells_enough(cell, mine, mask))
             return;
@@ -155,7 +162,8 @@ const char* range_name(const launch& l, const range& array) {
     static thread_local char buffer[200];
     for (int i = 0; i < l.function->parameter_count; i++) {
         if (l.function->pointers[i] && *static_cast<char**>(l.arguments[i]) == array.start) {
-            snprintf(buffer, sizeof buffer, "`%s` (argument %d, %lld bytes)", l.function->parameters[i], i, static_cast<long long>(array.bytes));
+            snprintf(buffer, sizeof buffer, "`%s` (argument %d, %lld bytes)", l.function->parameters[i], i,
+                static_cast<long long>(array.bytes));
             return buffer;
         }
     }
@@ -179,12 +187,14 @@ const char* range_name(const launch& l, const range& array) {
     if (reinterpret_cast<uintptr_t>(address) < 65536)
         snprintf(text, sizeof text, "out of bounds: %s %lld %s through a null pointer", does, static_cast<long long>(bytes), plural(bytes));
     else if (address >= stacks && address < stacks + sizeof w.stacks)
-        snprintf(text, sizeof text, "out of bounds: %s %lld %s of another thread's local variables", does, static_cast<long long>(bytes), plural(bytes));
+        snprintf(text, sizeof text, "out of bounds: %s %lld %s of another thread's local variables", does, static_cast<long long>(bytes),
+            plural(bytes));
     else if (nearest != nullptr)
         snprintf(text, sizeof text, "out of bounds: %s %lld %s at byte %lld of %s", does, static_cast<long long>(bytes), plural(bytes),
                  static_cast<long long>(address - nearest->start), range_name(l, *nearest));
     else
-        snprintf(text, sizeof text, "out of bounds: %s %lld %s at address %p, which is in no array of this launch", does, static_cast<long long>(bytes),
+        snprintf(text, sizeof text, "out of bounds: %s %lld %s at address %p, which is in no array of this launch", does,
+            static_cast<long long>(bytes),
             plural(bytes),
                  static_cast<const void*>(address));
     report(text, place);
@@ -197,7 +207,8 @@ const char* range_name(const launch& l, const range& array) {
         const range& array = l.ranges[i];
         if (address < array.start || address + bytes > array.start + array.bytes)
             continue;
-        snprintf(text, sizeof text, "never written: %s %lld %s at byte %lld of %s, which nothing has written", does, static_cast<long long>(bytes),
+        snprintf(text, sizeof text, "never written: %s %lld %s at byte %lld of %s, which nothing has written", does,
+            static_cast<long long>(bytes),
             plural(bytes),
                  static_cast<long long>(address - array.start), range_name(l, array));
         break;
@@ -238,7 +249,8 @@ inline __attribute__((always_inline)) void check(const void* pointer, int64_t by
         return;
     }
     // threadIdx and the like.
-    if (kind == access::read && static_cast<uintptr_t>(address - reinterpret_cast<char*>(&w)) < static_cast<uintptr_t>(w.arena - reinterpret_cast<char*>(&w)))
+    if (kind == access::read
+        && static_cast<uintptr_t>(address - reinterpret_cast<char*>(&w)) < static_cast<uintptr_t>(w.arena - reinterpret_cast<char*>(&w)))
         return;
     range& hit = w.device_hit[(reinterpret_cast<uintptr_t>(place) >> 2) % 64];
     const int64_t offset = address - hit.start;
@@ -281,7 +293,8 @@ void check_atomic(const void* address, int bytes, const void* place) { check<acc
 
 void check_copy_begins(char* shared, const char* global, int bytes, int source_bytes, const void* place) {
     workspace& w = here();
-    if (reinterpret_cast<uintptr_t>(shared) % static_cast<unsigned>(bytes) != 0 || reinterpret_cast<uintptr_t>(global) % static_cast<unsigned>(bytes) != 0) {
+    if (reinterpret_cast<uintptr_t>(shared) % static_cast<unsigned>(bytes) != 0
+        || reinterpret_cast<uintptr_t>(global) % static_cast<unsigned>(bytes) != 0) {
         char text[200];
         snprintf(text, sizeof text, "misaligned: an asynchronous copy of %d bytes between addresses that are no multiples of that", bytes);
         report(text, place);
@@ -379,7 +392,8 @@ struct alignment_data {
 };
 void __ubsan_handle_type_mismatch_v1_abort(alignment_data* data, void* pointer) {
     char text[300];
-    snprintf(text, sizeof text, "misaligned: %s an address (%p) that is no multiple of %d, at %s", data->kind == 1 ? "writes to" : "reads from", pointer,
+    snprintf(text, sizeof text, "misaligned: %s an address (%p) that is no multiple of %d, at %s", data->kind == 1 ? "writes to"
+        : "reads from", pointer,
         1 << data->log_alignment,
              simulator::place_name(data->file, static_cast<int>(data->line)));
     simulator::report(text);

@@ -1,5 +1,5 @@
-// What makes a kernel file valid C++ for the host: CUDA's words, types and functions, on top of simulator.h. Included by kernel.cuh where no CUDA compiler is
-// at work.
+// What makes a kernel file valid C++ for the host: CUDA's words, types and functions, on top of simulator.h. Included by kernel.cuh where
+// no CUDA compiler is at work.
 #pragma once
 
 #include <stddef.h>
@@ -32,7 +32,8 @@ extern "C" void* memset(void*, int, size_t) noexcept __asm__("simulator_memset")
 #define __noinline__ __attribute__((noinline))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
-// Shared memory: a piece of the block's arena, the same for every thread. The site stands for the declaration, as the address of a __shared__ variable does.
+// Shared memory: a piece of the block's arena, the same for every thread. The site stands for the declaration, as the address of a
+// __shared__ variable does.
 #define SHARED(type, name, count)                                                                          \
     static constexpr simulator::shared_site name##_site{#name, static_cast<int>(sizeof(type) * (count))}; \
     type* const name = static_cast<type*>(simulator::shared_array(name##_site))

@@ -47,8 +47,9 @@ struct fragments {
     float d[4];
 };
 
-// D += A · B once for the whole warp. left(all, row, k) and right(all, k, column) find the operands in the fragments of the lanes. Summed in float64 and
-// rounded once, which is within float32 tolerance of the tensor core, whose own order and rounding of a sum are nowhere promised.
+// D += A · B once for the whole warp. left(all, row, k) and right(all, k, column) find the operands in the fragments of the lanes. Summed
+// in float64 and rounded once, which is within float32 tolerance of the tensor core, whose own order and rounding of a sum are nowhere
+// promised.
 template <int depth, typename Left, typename Right>
 inline void multiply_fragments(const void* const* mine, void* const* results, Left left, Right right) {
     fragments all[32];
@@ -77,7 +78,8 @@ inline void multiply_fragments(const void* const* mine, void* const* results, Le
 // The tensor core looks at the upper 19 bits of an operand alone.
 inline void multiply_tf32(const void* const* mine, void* const* results, unsigned) {
     multiply_fragments<8>(
-        mine, results, [](const fragments* all, int row, int k) { return float_of(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2] & ~0x1fffu); },
+        mine, results,
+            [](const fragments* all, int row, int k) { return float_of(all[row % 8 * 4 + k % 4].a[row / 8 + k / 4 * 2] & ~0x1fffu); },
         [](const fragments* all, int k, int column) { return float_of(all[column * 4 + k % 4].b[k / 4] & ~0x1fffu); });
 }
 
@@ -85,7 +87,8 @@ inline float half_of(uint32_t pair, int which) { return float_of(which == 0 ? pa
 
 inline void multiply_bf16(const void* const* mine, void* const* results, unsigned) {
     multiply_fragments<16>(
-        mine, results, [](const fragments* all, int row, int k) { return half_of(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2); },
+        mine, results,
+            [](const fragments* all, int row, int k) { return half_of(all[row % 8 * 4 + k % 8 / 2].a[row / 8 + k / 8 * 2], k % 2); },
         [](const fragments* all, int k, int column) { return half_of(all[column * 4 + k % 8 / 2].b[k / 8], k % 2); });
 }
 
@@ -101,12 +104,14 @@ inline unsigned to_tf32(float x) {
 
 inline unsigned pack_bf16(float low, float high) { return simulator::to_bf16(low) | simulator::to_bf16(high) << 16; }
 
-inline void mma_tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+inline void mma_tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}, {d[0], d[1], d[2], d[3]}};
     simulator::warp_together("mma_tf32", 0xffffffffu, &mine, d, simulator::multiply_tf32, file, line);
 }
 
-inline void mma_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+inline void mma_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}, {d[0], d[1], d[2], d[3]}};
     simulator::warp_together("mma_bf16", 0xffffffffu, &mine, d, simulator::multiply_bf16, file, line);
 }

@@ -49,15 +49,18 @@ void check_stack(const fiber& thread) {
             if ((waiting.wait_mask >> lane & 1) == 0)
                 continue;
             fiber& other = w.fibers[t / 32 * 32 + lane];
-            const bool takes_part = other.waits == wait_kind::warp && other.wait_mask == waiting.wait_mask && other.wait_name == waiting.wait_name;
+            const bool takes_part = other.waits == wait_kind::warp && other.wait_mask == waiting.wait_mask
+                && other.wait_name == waiting.wait_name;
             if (takes_part)
                 continue;
             w.current = &waiting;
             if (other.finished)
-                snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it has ended", waiting.wait_name,
+                snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it has ended",
+                    waiting.wait_name,
                          place_name(waiting.wait_file, waiting.wait_line), waiting.wait_mask, lane, thread_name(other));
             else
-                snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s", waiting.wait_name,
+                snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s",
+                    waiting.wait_name,
                          place_name(waiting.wait_file, waiting.wait_line), waiting.wait_mask, lane, thread_name(other), other.wait_name,
                          place_name(other.wait_file, other.wait_line));
             report(text);
@@ -74,7 +77,8 @@ void check_stack(const fiber& thread) {
             ended = &thread;
     }
     w.current = waiting;
-    snprintf(text, sizeof text, "divergent barrier: it waits at __syncthreads at %s with %d other threads, but thread %s and %d others have ended",
+    snprintf(text, sizeof text,
+        "divergent barrier: it waits at __syncthreads at %s with %d other threads, but thread %s and %d others have ended",
              place_name(waiting->wait_file, waiting->wait_line), w.at_barrier - 1, thread_name(*ended), w.finished - 1);
     report(text);
 }
@@ -99,8 +103,8 @@ void yield(workspace& w) {
     report_deadlock(w);
 }
 
-// What a fresh stack runs: its thread, and then, as long as nobody else is ready, the next threads that have not begun. Threads that never wait so share one
-// stack and cost no switch.
+// What a fresh stack runs: its thread, and then, as long as nobody else is ready, the next threads that have not begun. Threads that never
+// wait so share one stack and cost no switch.
 void carry() {
     workspace& w = here();
     while (true) {
@@ -186,7 +190,8 @@ void block_barrier(const char* file, int line) {
         while (w.fibers[first].waits != wait_kind::block)
             first++;
         char text[700];
-        snprintf(text, sizeof text, "divergent barrier: it comes to __syncthreads at %s while thread %s and %d others wait at %s", place_name(file, line),
+        snprintf(text, sizeof text, "divergent barrier: it comes to __syncthreads at %s while thread %s and %d others wait at %s",
+            place_name(file, line),
                  thread_name(w.fibers[first]), w.at_barrier - 1, place_name(w.barrier_file, w.barrier_line));
         report(text);
     }
@@ -215,7 +220,8 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
         report(text);
     }
     if ((mask & ~w.warp_lanes[warp]) != 0) {
-        snprintf(text, sizeof text, "%s at %s: the mask 0x%08x names lanes that the block of %d threads does not have", name, place_name(file, line), mask,
+        snprintf(text, sizeof text, "%s at %s: the mask 0x%08x names lanes that the block of %d threads does not have", name,
+            place_name(file, line), mask,
             w.threads);
         report(text);
     }
@@ -241,8 +247,10 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
         // Barriers may be met from different lines, as CUDA has it; everything else must be the same instruction.
         const bool same = lanes[i].wait_name == name || strcmp(lanes[i].wait_name, name) == 0;
         if (!same || lanes[i].wait_mask != mask || (work != nullptr && !same_place(lanes[i].wait_file, lanes[i].wait_line, file, line))) {
-            snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s with mask 0x%08x", name,
-                     place_name(file, line), mask, i, thread_name(lanes[i]), lanes[i].wait_name, place_name(lanes[i].wait_file, lanes[i].wait_line),
+            snprintf(text, sizeof text,
+                "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s with mask 0x%08x", name,
+                     place_name(file, line), mask, i, thread_name(lanes[i]), lanes[i].wait_name,
+                         place_name(lanes[i].wait_file, lanes[i].wait_line),
                      lanes[i].wait_mask);
             report(text);
         }
@@ -274,7 +282,8 @@ void* shared_array(const shared_site& site) {
     if (w.shared_count == shared_arrays_at_most)
         report("it declares more than 31 shared arrays");
     if (w.shared_static > static_shared_limit || w.shared_static + w.running->dynamic_bytes > shared_limit) {
-        snprintf(text, sizeof text, "its shared arrays up to `%s` take %d bytes beside %d bytes of dynamic shared memory; a block may have %d, and %d with the "
+        snprintf(text, sizeof text,
+            "its shared arrays up to `%s` take %d bytes beside %d bytes of dynamic shared memory; a block may have %d, and %d with the "
             "dynamic ones",
                  site.name, w.shared_static, w.running->dynamic_bytes, static_shared_limit, shared_limit);
         report(text);
@@ -294,7 +303,8 @@ void report(const char* text, const void* place, const void* other_place) {
     }
     if (w.block_number < l.fault_block) {
         const fiber& me = self(w);
-        snprintf(l.text, sizeof l.text, "block (%u,%u,%u), thread %s%s: %s", w.block_index.x, w.block_index.y, w.block_index.z, thread_name(me),
+        snprintf(l.text, sizeof l.text, "block (%u,%u,%u), thread %s%s: %s", w.block_index.x, w.block_index.y, w.block_index.z,
+            thread_name(me),
                  place != nullptr ? ", @0" : "", text);
         l.places[0] = static_cast<const char*>(place) - module_start();
         l.places[1] = static_cast<const char*>(other_place) - module_start();

@@ -1,4 +1,5 @@
-// The inside of the simulator: threads as fibers, blocks, launches. Compiled once with each module, beside the kernels and without their instrumentation.
+// The inside of the simulator: threads as fibers, blocks, launches. Compiled once with each module, beside the kernels and without their
+// instrumentation.
 #pragma once
 
 #include <stdint.h>
@@ -26,8 +27,8 @@ constexpr int arena_bytes = shared_limit + (shared_arrays_at_most + 1) * (shared
 constexpr int copies_at_most = 256;
 constexpr uint64_t canary = 0x5afe57acc0ffee00u;
 
-// One kernel, with its parameters' names, sizes and whether they are pointers: the table is made by the generated file that includes the kernels' (see
-// KernelScan.cs).
+// One kernel, with its parameters' names, sizes and whether they are pointers: the table is made by the generated file that includes the
+// kernels' (see KernelScan.cs).
 struct kernel {
     const char* name;
     void (*call)(void** arguments);
@@ -142,8 +143,8 @@ static_assert(sizeof(workspace) <= workspace_bytes, "a workspace fits its place"
 static inline workspace& here() { return static_cast<workspace&>(head()); }
 static inline fiber& self(workspace& w) { return static_cast<fiber&>(*w.current); }
 
-// Records what the running thread did, unless an earlier block had a fault, and leaves the block for good. `place` is a code address, whose line the message
-// will have; `text` may hold @1 for the line of the other one.
+// Records what the running thread did, unless an earlier block had a fault, and leaves the block for good. `place` is a code address, whose
+// line the message will have; `text` may hold @1 for the line of the other one.
 [[noreturn]] void report(const char* text, const void* place = nullptr, const void* other_place = nullptr);
 
 // The module's code and constants in memory. Other linkers than those for ELF do not tell the end: generously more than a module takes.

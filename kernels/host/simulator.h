@@ -1,4 +1,5 @@
-// What a kernel compiled for the host sees of the simulator: who it is, and the calls that hand over to other threads or are checked. The rest is in runtime.h.
+// What a kernel compiled for the host sees of the simulator: who it is, and the calls that hand over to other threads or are checked. The
+// rest is in runtime.h.
 #pragma once
 
 #include <stddef.h>
@@ -7,8 +8,8 @@
 
 namespace simulator {
 
-// Everything that one thread of the machine needs to run blocks lies in one workspace, aligned to its size: the stack pointer of any running fiber tells which
-// it is.
+// Everything that one thread of the machine needs to run blocks lies in one workspace, aligned to its size: the stack pointer of any
+// running fiber tells which it is.
 constexpr size_t workspace_bytes = size_t{128} << 20;
 
 struct thread_head {
@@ -44,22 +45,23 @@ void* dynamic_shared();
 
 void block_barrier(const char* file, int line);
 
-// The work of a warp collective, done once by the lane that comes last: mine[lane] and results[lane] are what each lane of the mask gave, null for other lanes.
+// The work of a warp collective, done once by the lane that comes last: mine[lane] and results[lane] are what each lane of the mask gave,
+// null for other lanes.
 using warp_work = void (*)(const void* const* mine, void* const* results, unsigned mask);
 
-// A collective of the lanes named in the mask, all of which must call it from the same line. Faster than an exchange where every lane would compute the same: a
-// product of tensor cores is one call. `name` is the CUDA function that it stands for.
+// A collective of the lanes named in the mask, all of which must call it from the same line. Faster than an exchange where every lane would
+// compute the same: a product of tensor cores is one call. `name` is the CUDA function that it stands for.
 void warp_together(const char* name, unsigned mask, const void* mine, void* result, warp_work work, const char* file, int line);
 
-// __syncwarp: like an empty collective, and what the lanes wrote to memory before it is seen by the others after it. Alone among collectives: CUDA promises no
-// order for shuffles.
+// __syncwarp: like an empty collective, and what the lanes wrote to memory before it is seen by the others after it. Alone among
+// collectives: CUDA promises no order for shuffles.
 void warp_barrier(unsigned mask, const char* file, int line);
 
 // The lanes of a whole warp give `bytes` (at most 128) each; every one receives all 32, in lane order.
 void warp_exchange(const void* mine, int bytes, void* all, int line, const char* file = __builtin_FILE());
 
-// cp.async: `source_bytes` from `global` and zeros up to `bytes`, written to shared memory when it is waited for. Until then the target counts as never
-// written.
+// cp.async: `source_bytes` from `global` and zeros up to `bytes`, written to shared memory when it is waited for. Until then the target
+// counts as never written.
 void copy_later(void* shared, const void* global, int bytes, int source_bytes);
 // cp.async.commit_group: what was copied later since the last such call is a group.
 void commit_copies();

@@ -50,19 +50,23 @@ static inline unsigned ballot(const char* name, unsigned mask, int predicate, co
 }  // namespace simulator
 
 template <class T>
-static inline T __shfl_sync(unsigned mask, T value, int lane, int width = 32, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+static inline T __shfl_sync(unsigned mask, T value, int lane, int width = 32, const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     return simulator::shuffled("__shfl_sync", simulator::shuffle::from, mask, value, lane, width, file, line);
 }
 template <class T>
-static inline T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+static inline T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32, const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     return simulator::shuffled("__shfl_up_sync", simulator::shuffle::up, mask, value, static_cast<int>(delta), width, file, line);
 }
 template <class T>
-static inline T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+static inline T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32, const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     return simulator::shuffled("__shfl_down_sync", simulator::shuffle::down, mask, value, static_cast<int>(delta), width, file, line);
 }
 template <class T>
-static inline T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = 32, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+static inline T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = 32, const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     return simulator::shuffled("__shfl_xor_sync", simulator::shuffle::exclusive_or, mask, value, lane_mask, width, file, line);
 }
 
@@ -76,9 +80,10 @@ static inline int __all_sync(unsigned mask, int predicate, const char* file = __
     return simulator::ballot("__all_sync", mask, predicate, file, line) == mask;
 }
 
-#define SIMULATOR_ATOMIC(name, type, word, operation)                                                                                       \
-    static inline type name(type* address, type value) {                                                                                    \
-        return static_cast<type>(simulator::atomic_update(simulator::atomic::operation, reinterpret_cast<word*>(address), static_cast<word>(value))); \
+#define SIMULATOR_ATOMIC(name, type, word, operation)                                                                     \
+    static inline type name(type* address, type value) {                                                                  \
+        return static_cast<type>(simulator::atomic_update(simulator::atomic::operation, reinterpret_cast<word*>(address), \
+        static_cast<word>(value)));                                                                                       \
     }
 #define SIMULATOR_ATOMICS(name, operation)                                                \
     SIMULATOR_ATOMIC(name, int, unsigned, operation)                                      \
@@ -101,9 +106,11 @@ SIMULATOR_ATOMIC(atomicMax, unsigned long long, unsigned long long, maximum_unsi
 
 static inline int atomicSub(int* address, int value) { return atomicAdd(address, -value); }
 static inline unsigned atomicSub(unsigned* address, unsigned value) { return atomicAdd(address, 0u - value); }
-static inline unsigned atomicCAS(unsigned* address, unsigned expected, unsigned value) { return simulator::atomic_swap(address, expected, value); }
+static inline unsigned atomicCAS(unsigned* address, unsigned expected,
+    unsigned value) { return simulator::atomic_swap(address, expected, value); }
 static inline int atomicCAS(int* address, int expected, int value) {
-    return static_cast<int>(simulator::atomic_swap(reinterpret_cast<unsigned*>(address), static_cast<unsigned>(expected), static_cast<unsigned>(value)));
+    return static_cast<int>(
+        simulator::atomic_swap(reinterpret_cast<unsigned*>(address), static_cast<unsigned>(expected), static_cast<unsigned>(value)));
 }
 static inline unsigned long long atomicCAS(unsigned long long* address, unsigned long long expected, unsigned long long value) {
     return simulator::atomic_swap(address, expected, value);

@@ -10,7 +10,8 @@ using CrossModal.Training;
 
 namespace CrossModal;
 
-// What is written as JSON is listed here, so that its readers and writers are made at build time: a trimmed program has no reflection to make them with.
+// What is written as JSON is listed here, so that its readers and writers are made at build time: a trimmed program has no reflection to
+// make them with.
 
 /// <summary>Files for people and programs: snake_case, one property a line.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

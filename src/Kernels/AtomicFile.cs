@@ -1,9 +1,13 @@
 namespace CrossModal.Kernels;
 
-/// <summary>Files that are either whole or absent: written aside in the same folder, synced to the disk, then renamed over the old one.</summary>
+/// <summary>
+/// Files that are either whole or absent: written aside in the same folder, synced to the disk, then renamed over the old one.
+/// </summary>
 public static class AtomicFile
 {
-    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>. On any error the old file stays and nothing half-written is left.</summary>
+    /// <summary>
+    /// Writes <paramref name="path"/> through <paramref name="write"/>. On any error the old file stays and nothing half-written is left.
+    /// </summary>
     /// <exception cref="BadInputException">The disk is full or the folder cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -31,7 +35,8 @@ public static class AtomicFile
             }
 
             if (error is IOException or UnauthorizedAccessException)
-                throw new BadInputException($"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or choose another folder", error);
+                throw new BadInputException(
+                    $"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or choose another folder", error);
             throw;
         }
     }

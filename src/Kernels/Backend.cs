@@ -1,9 +1,10 @@
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// What a device must be able to compute: the list of primitives, and no more. Activations are NHWC, convolution weights OHWI, all arrays contiguous.
-/// Outputs are written in full unless a method says that it accumulates; an output may be the same array as an input where the method is element by element.
-/// <c>reference</c> defines each primitive in float64; the other devices are tested against it. Shapes were checked by the caller.
+/// What a device must be able to compute: the list of primitives, and no more. Activations are NHWC, convolution weights OHWI, all arrays
+/// contiguous. Outputs are written in full unless a method says that it accumulates; an output may be the same array as an input where the
+/// method is element by element. <c>reference</c> defines each primitive in float64; the other devices are tested against it. Shapes were
+/// checked by the caller.
 /// </summary>
 public abstract class Backend : IDisposable
 {
@@ -38,9 +39,8 @@ public abstract class Backend : IDisposable
     }
 
     /// <summary>
-    /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and <paramref
-    /// name="work"/> must have
-    /// been done before, so that everything it needs is there. Null where a device has no such thing.
+    /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and
+    /// <paramref name="work"/> must have been done before, so that everything it needs is there. Null where a device has no such thing.
     /// </summary>
     public virtual IDeviceGraph? CaptureGraph(Action work) => null;
 
@@ -49,15 +49,19 @@ public abstract class Backend : IDisposable
     /// <summary>y = value everywhere; y of any type.</summary>
     public abstract void Fill(DeviceArray y, double value);
 
-    /// <summary>Copies along strides: y at <see cref="StridedGeometry.StridesOut"/> from x at <see cref="StridedGeometry.StridesA"/>; permutes, slices, concatenates, tiles and pads. Adds to y with <paramref name="accumulate"/>.</summary>
+    /// <summary>
+    /// Copies along strides: y at <see cref="StridedGeometry.StridesOut"/> from x at <see cref="StridedGeometry.StridesA"/>; permutes,
+    /// slices, concatenates, tiles and pads. Adds to y with <paramref name="accumulate"/>.
+    /// </summary>
     public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false);
 
     /// <summary>y[i, c] = 1 where labels[i] = c, else 0; labels int32.</summary>
     public abstract void OneHot(DeviceArray labels, int classes, DeviceArray y);
 
     /// <summary>
-    /// y[b, row, column, c] = x[b, row − dy, column − dx, c], zero where that lies outside the image; dy and dx are offsets[b, 0] and offsets[b, 1] (of x's type),
-    /// rounded to the nearest whole number, halves away from zero. An offset that is a NaN, or as large as the image, leaves nothing but zeros. y may not be x.
+    /// y[b, row, column, c] = x[b, row − dy, column − dx, c], zero where that lies outside the image; dy and dx are offsets[b, 0] and
+    /// offsets[b, 1] (of x's type), rounded to the nearest whole number, halves away from zero. An offset that is a NaN, or as large as the
+    /// image, leaves nothing but zeros. y may not be x.
     /// </summary>
     public abstract void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y);
 
@@ -65,7 +69,8 @@ public abstract class Backend : IDisposable
 
     public abstract void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0);
 
-    public abstract void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0);
+    public abstract void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
+        double alpha = 0);
 
     // Reductions.
 
@@ -82,33 +87,41 @@ public abstract class Backend : IDisposable
     public abstract void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output);
 
     /// <summary>inputGradient = the transposed convolution of outputGradient with weight.</summary>
-    public abstract void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient);
+    public abstract void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient);
 
     /// <summary>weightGradient[o, kh, kw, i] = Σ over batch and pixels of outputGradient · input.</summary>
-    public abstract void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient);
+    public abstract void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
+        DeviceArray weightGradient);
 
-    // Batch normalisation (Ioffe and Szegedy 2015), fused with the activation that follows it.
+    // Batch normalization (Ioffe and Szegedy 2015), fused with the activation that follows it.
 
     /// <summary>mean[group, channel] and variance[group, channel] (divided by the count) of x.</summary>
     public abstract void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance);
 
     /// <summary>y = activation(scale[c] · (x − mean[g, c]) / √(variance[g, c] + ε) + shift[c]).</summary>
-    public abstract void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale, DeviceArray shift, DeviceArray y);
+    public abstract void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
+        DeviceArray scale, DeviceArray shift, DeviceArray y);
 
     /// <summary>
     /// The gradients of statistics and apply together: inputGradient like x, scaleGradient[c] and shiftGradient[c] summed over the groups.
     /// An output that is <see cref="DeviceArray.None"/> is not wanted.
     /// </summary>
-    public abstract void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean, DeviceArray variance,
+    public abstract void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
+        DeviceArray variance,
         DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient);
 
     // Pooling.
 
-    /// <summary>y = the largest value of each window; indices (int32, like y) = its position within x's image, (row · width + column) · channels + channel; the first of equals.</summary>
+    /// <summary>
+    /// y = the largest value of each window; indices (int32, like y) = its position within x's image, (row · width + column) · channels +
+    /// channel; the first of equals.
+    /// </summary>
     public abstract void MaxPool(in PoolingGeometry geometry, DeviceArray x, DeviceArray y, DeviceArray indices);
 
     /// <summary>inputGradient = outputGradient summed into the places that <paramref name="indices"/> name, zero elsewhere.</summary>
-    public abstract void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient);
+    public abstract void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices,
+        DeviceArray inputGradient);
 
     /// <summary>y = x at the places that <paramref name="indices"/> name: the derivative of the scatter.</summary>
     public abstract void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y);
@@ -116,24 +129,25 @@ public abstract class Backend : IDisposable
     // Random numbers.
 
     /// <summary>
-    /// Fills y from <see cref="Philox"/> with key <paramref name="seed"/> and stream <paramref name="stream"/>: elements 4i to 4i+3 come from the block at
-    /// position[0] + i (uniform and Bernoulli: one word each; normal: Box and Muller of words (0, 1) and (2, 3), cosine then sine),
-    /// then moves position[0] (int64, in device memory) on by ⌈count / 4⌉.
+    /// Fills y from <see cref="Philox"/> with key <paramref name="seed"/> and stream <paramref name="stream"/>: elements 4i to 4i+3 come
+    /// from the block at position[0] + i (uniform and Bernoulli: one word each; normal: Box and Muller of words (0, 1) and (2, 3), cosine
+    /// then sine), then moves position[0] (int64, in device memory) on by ⌈count / 4⌉.
     /// </summary>
-    public abstract void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b);
+    public abstract void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
+        double b);
 
-    // Optimisers. Rates and counters lie in device memory, so that a recorded step can be repeated.
+    // Optimizers. Rates and counters lie in device memory, so that a recorded step can be repeated.
 
     /// <summary>
     /// One Adam step of one parameter array. learningRate[0] is float; step[0] (int64) is the number of this step, from 1, not changed here
     /// (see <see cref="Increment"/>). parameters −= rate · (m̂ / (√v̂ + ε) + decay · parameters).
     /// </summary>
-    public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment);
+    public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
+        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment);
 
     /// <summary>
-    /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array does. A device where
-    /// starting work is dear does
-    /// them together.
+    /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array
+    /// does. A device where starting work is dear does them together.
     /// </summary>
     public virtual void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
     {
@@ -142,7 +156,8 @@ public abstract class Backend : IDisposable
     }
 
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>
-    public abstract void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity);
+    public abstract void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+        DeviceArray velocity);
 
     /// <summary>counter[0] += amount; counter int64.</summary>
     public abstract void Increment(DeviceArray counter, long amount);

@@ -1,6 +1,8 @@
 namespace CrossModal.Kernels;
 
-/// <summary>Where things are kept that can be computed again: <c>CROSSMODAL_CACHE</c>, else <c>crossmodal</c> in the platform's folder for caches.</summary>
+/// <summary>
+/// Where things are kept that can be computed again: <c>CROSSMODAL_CACHE</c>, else <c>crossmodal</c> in the platform's folder for caches.
+/// </summary>
 public static class CacheRoot
 {
     public static string Folder
@@ -32,7 +34,8 @@ public static class CacheRoot
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException(
-                $"the cache folder {folder} cannot be made ({error.Message.TrimEnd('.')}); set CROSSMODAL_CACHE to a folder that can be written", error);
+                $"the cache folder {folder} cannot be made ({error.Message.TrimEnd('.')}); set CROSSMODAL_CACHE to a folder that can be "
+                    + $"written", error);
         }
     }
 }

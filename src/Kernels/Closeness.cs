@@ -4,8 +4,8 @@ namespace CrossModal.Kernels;
 public static class Closeness
 {
     /// <summary>
-    /// Compares element by element: |actual − expected| ≤ <paramref name="absolute"/> + <paramref name="relative"/> · |expected|. NaN agrees with NaN only,
-    /// an infinity only with itself.
+    /// Compares element by element: |actual − expected| ≤ <paramref name="absolute"/> + <paramref name="relative"/> · |expected|. NaN
+    /// agrees with NaN only, an infinity only with itself.
     /// </summary>
     /// <param name="op">The primitive, for the message.</param>
     /// <param name="shapes">The inputs' shapes, for the message.</param>
@@ -13,10 +13,12 @@ public static class Closeness
     /// <param name="expected">The reference's numbers.</param>
     /// <param name="relative">Tolerance as a share of the expected value.</param>
     /// <param name="absolute">Tolerance around zero.</param>
-    /// <param name="largestShare">The largest difference, as a share of what is allowed there: 1 is just allowed, ∞ is a NaN or an infinity out of
-    /// place.</param>
-    /// <returns>Nothing if all agree; else one line that names op, shapes, the worst index, both values and the share of the tolerance used.</returns>
-    public static string? Check(string op, string shapes, ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double relative, double absolute,
+    /// <param name="largestShare">The largest difference, as a share of what is allowed there: 1 is just allowed, ∞ is a NaN or an infinity
+    /// out of place.</param>
+    /// <returns>Nothing if all agree; else one line that names op, shapes, the worst index, both values and the share of the tolerance
+    /// used.</returns>
+    public static string? Check(string op, string shapes, ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double relative,
+        double absolute,
         out double largestShare)
     {
         largestShare = 0;
@@ -38,12 +40,14 @@ public static class Closeness
 
         return failures == 0
             ? null
-            : $"{op} of {shapes}: element {worst} is {actual[worst]:R}, the reference has {expected[worst]:R}; {largestShare:G3} times the tolerance " +
+            : $"{op} of {shapes}: element {worst} is {actual[worst]:R}, the reference has {expected[worst]:R}; {largestShare:G3} times the "
+                + $"tolerance " +
               $"(relative {relative:G2}, absolute {absolute:G2}); {failures} of {actual.Length} elements are outside it";
     }
 
     /// <inheritdoc cref="Check(string, string, ReadOnlySpan{double}, ReadOnlySpan{double}, double, double, out double)"/>
-    public static string? Check(string op, string shapes, ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double relative, double absolute) =>
+    public static string? Check(string op, string shapes, ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double relative,
+        double absolute) =>
         Check(op, shapes, actual, expected, relative, absolute, out _);
 
     private static double Share(double actual, double expected, double relative, double absolute)

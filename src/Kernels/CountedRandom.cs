@@ -25,7 +25,9 @@ public sealed class CountedRandom(ulong seed, ulong stream = 0, ulong position =
     /// <summary>Uniform in (<paramref name="low"/>, <paramref name="high"/>).</summary>
     public float NextUniform(float low, float high) => low + (high - low) * NextUniform();
 
-    /// <summary>Uniform integer in [0, <paramref name="bound"/>), without modulo bias worth speaking of (multiply-shift of 32 bits).</summary>
+    /// <summary>
+    /// Uniform integer in [0, <paramref name="bound"/>), without modulo bias worth speaking of (multiply-shift of 32 bits).
+    /// </summary>
     public int NextInt(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);

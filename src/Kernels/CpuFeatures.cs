@@ -16,7 +16,8 @@ public static class CpuFeatures
     public static int Cores => Environment.ProcessorCount;
 
     /// <summary>Bits of the widest vector register in use.</summary>
-    public static int VectorBits => X86.Avx512F.IsSupported ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
+    public static int VectorBits =>
+        X86.Avx512F.IsSupported ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
 
     /// <summary>The instruction sets found that matter here.</summary>
     public static IReadOnlyList<string> InstructionSets { get; } = [.. Found()];

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace CrossModal.Kernels;
 
-/// <summary>A block of device memory that a <see cref="DeviceMemoryPool"/> handed out. It is returned by <see cref="DeviceMemoryPool.Release"/>, never by a finalizer.</summary>
+/// <summary>
+/// A block of device memory that a <see cref="DeviceMemoryPool"/> handed out. It is returned by <see cref="DeviceMemoryPool.Release"/>,
+/// never by a finalizer.
+/// </summary>
 public sealed class DeviceBuffer
 {
     internal DeviceBuffer(nint address, long capacity) => (Address, Capacity) = (address, capacity);
@@ -33,7 +36,10 @@ public interface IDeviceAllocator
     /// <summary>Bytes that the device could still give, for the out-of-memory message; -1 where nobody knows.</summary>
     long FreeBytes { get; }
 
-    /// <summary>A block is handed out again: what it holds means nothing to its new owner. Told to whoever looks for reads of memory that was never written.</summary>
+    /// <summary>
+    /// A block is handed out again: what it holds means nothing to its new owner. Told to whoever looks for reads of memory that was never
+    /// written.
+    /// </summary>
     void Reuse(nint address, long bytes)
     {
     }
@@ -43,16 +49,19 @@ public interface IDeviceAllocator
 public sealed class DeviceOutOfMemoryException(string message) : Exception(message);
 
 /// <summary>
-/// Blocks of device memory kept for reuse. A training step asks for the same sizes over and over, so after the first step nothing is allocated.
-/// Small blocks are kept by size: rounded up to a 64-byte multiple below 4 KiB and else to an eighth of their power of two, which bounds the waste to 12.5 %. From a MiB on they are cut out of
-/// segments (<see cref="DeviceSegments"/>) that grow with what is in use.
+/// Blocks of device memory kept for reuse. A training step asks for the same sizes over and over, so after the first step nothing is
+/// allocated. Small blocks are kept by size: rounded up to a 64-byte multiple below 4 KiB and else to an eighth of their power of two,
+/// which bounds the waste to 12.5 %. From a MiB on they are cut out of segments (<see cref="DeviceSegments"/>) that grow with what is in
+/// use.
 /// </summary>
 public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) : IDisposable
 {
     /// <summary>From here on blocks are cut to size, in whole pages.</summary>
     private const long Large = 1 << 20, Page = 4096;
 
-    /// <summary>A segment is half as large as what the device has given already, within these bounds, so that there are few of them.</summary>
+    /// <summary>
+    /// A segment is half as large as what the device has given already, within these bounds, so that there are few of them.
+    /// </summary>
     private const long LeastSegment = 16L << 20, MostSegment = 512L << 20;
 
     private readonly DeviceSegments _segments = new();
@@ -132,7 +141,8 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
 
         if (address == 0)
             throw new DeviceOutOfMemoryException(
-                $"out of memory on {device} in {op}: asked {Megabytes(bytes)}, live {Megabytes(LiveBytes)}, cached {Megabytes(CachedBytes)}, " +
+                $"out of memory on {device} in {op}: asked {Megabytes(bytes)}, live {Megabytes(LiveBytes)}, cached "
+                    + $"{Megabytes(CachedBytes)}, " +
                 $"free {(allocator.FreeBytes < 0 ? "unknown" : Megabytes(allocator.FreeBytes))}; try a smaller --batch");
         return address;
     }

@@ -1,8 +1,9 @@
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// Large blocks of device memory cut out of larger segments. A request takes the smallest free block that holds it and leaves the rest; a block that is returned joins its free neighbours. So sizes that
-/// take turns share memory, where a block kept for each size would lie idle most of the time.
+/// Large blocks of device memory cut out of larger segments. A request takes the smallest free block that holds it and leaves the rest; a
+/// block that is returned joins its free neighbors. So sizes that take turns share memory, where a block kept for each size would lie idle
+/// most of the time.
 /// </summary>
 internal sealed class DeviceSegments
 {
@@ -18,7 +19,9 @@ internal sealed class DeviceSegments
     /// <summary>A new segment, free as a whole.</summary>
     public void Add(nint address, long bytes) => _segments.Add(new DeviceBuffer(address, bytes) { Divisible = true, Free = true });
 
-    /// <summary>The smallest free block of at least <paramref name="bytes"/>, cut to size and not yet handed out; null where there is none.</summary>
+    /// <summary>
+    /// The smallest free block of at least <paramref name="bytes"/>, cut to size and not yet handed out; null where there is none.
+    /// </summary>
     public DeviceBuffer? Find(long bytes)
     {
         DeviceBuffer? best = null;

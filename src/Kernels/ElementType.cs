@@ -1,6 +1,8 @@
 namespace CrossModal.Kernels;
 
-/// <summary>What one element of a device array is. float64 exists for <c>reference</c>; int32 are labels and indices, int64 counters.</summary>
+/// <summary>
+/// What one element of a device array is. float64 exists for <c>reference</c>; int32 are labels and indices, int64 counters.
+/// </summary>
 public enum ElementType
 {
     Float32,

@@ -1,17 +1,19 @@
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// C[batch, m, n] = op(A) · op(B), each batch a row-major matrix of its own. A is [m, k], or [k, m] when transposed; B is [k, n], or [n, k] when transposed.
-/// With <see cref="Accumulate"/> the product is added to what C holds.
+/// C[batch, m, n] = op(A) · op(B), each batch a row-major matrix of its own. A is [m, k], or [k, m] when transposed; B is [k, n], or [n, k]
+/// when transposed. With <see cref="Accumulate"/> the product is added to what C holds.
 /// </summary>
-public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB, bool Accumulate = false)
+public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB,
+    bool Accumulate = false)
 {
     public long Operations => 2L * Batch * M * N * K;
 }
 
 /// <summary>
-/// Up to <see cref="MaximumRank"/> loop extents and for each of up to three arrays the distance in elements between neighbours along that axis (0: the axis is broadcast).
-/// The axes go from slowest to fastest. Callers merge axes that lie together, so that the innermost loop is long.
+/// Up to <see cref="MaximumRank"/> loop extents and for each of up to three arrays the distance in elements between neighbors along that
+/// axis (0: the axis is broadcast). The axes go from slowest to fastest. Callers merge axes that lie together, so that the innermost loop
+/// is long.
 /// </summary>
 public unsafe struct StridedGeometry
 {
@@ -35,7 +37,9 @@ public unsafe struct StridedGeometry
         }
     }
 
-    /// <summary>False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place in the output.</summary>
+    /// <summary>
+    /// False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place in the output.
+    /// </summary>
     public readonly bool OutputsMayMeet
     {
         get
@@ -62,7 +66,7 @@ public unsafe struct StridedGeometry
         }
     }
 
-    /// <summary>Builds the geometry with ones dropped and neighbouring axes merged where all three arrays allow it.</summary>
+    /// <summary>Builds the geometry with ones dropped and neighboring axes merged where all three arrays allow it.</summary>
     public static StridedGeometry Merge(ReadOnlySpan<int> extents, ReadOnlySpan<long> a, ReadOnlySpan<long> b, ReadOnlySpan<long> output)
     {
         StridedGeometry geometry = default;
@@ -72,7 +76,8 @@ public unsafe struct StridedGeometry
             if (extents[axis] == 1)
                 continue;
             if (rank > 0 && geometry.StridesA[rank - 1] == a[axis] * extents[axis] && geometry.StridesB[rank - 1] == b[axis] * extents[axis]
-                && geometry.StridesOut[rank - 1] == output[axis] * extents[axis] && (long)geometry.Extents[rank - 1] * extents[axis] <= int.MaxValue)
+                && geometry.StridesOut[rank - 1] == output[axis] * extents[axis]
+                    && (long)geometry.Extents[rank - 1] * extents[axis] <= int.MaxValue)
             {
                 geometry.Extents[rank - 1] *= extents[axis];
             }
@@ -95,12 +100,16 @@ public unsafe struct StridedGeometry
     }
 }
 
-/// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner]. With <see cref="Accumulate"/> a sum is added to what y holds.</summary>
+/// <summary>
+/// A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner]. With <see cref="Accumulate"/> a sum is added to what y
+/// holds.
+/// </summary>
 public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner, bool Accumulate = false);
 
 /// <summary>
-/// Batch normalisation of x[groups · rows, channels]: each group of <see cref="Rows"/> rows (batch · height · width) has its own statistics, so that real, wrong and
-/// fake images may share a pass and stay apart. <see cref="NegativeSlope"/> is the activation that follows: 1 none, 0 ReLU, 0.2 LeakyReLU.
+/// Batch normalization of x[groups · rows, channels]: each group of <see cref="Rows"/> rows (batch · height · width) has its own
+/// statistics, so that real, wrong and fake images may share a pass and stay apart. <see cref="NegativeSlope"/> is the activation that
+/// follows: 1 none, 0 ReLU, 0.2 LeakyReLU.
 /// </summary>
 public readonly record struct BatchNormGeometry(int Groups, int Rows, int Channels, float Epsilon, float NegativeSlope = 1f);
 
@@ -110,7 +119,8 @@ public readonly record struct PoolingGeometry
     public PoolingGeometry(int batch, int inputHeight, int inputWidth, int channels, int kernel, int stride)
     {
         if (batch < 0 || inputHeight < kernel || inputWidth < kernel || channels < 1 || kernel < 1 || stride < 1)
-            throw new ArgumentException($"pooling: a window of {kernel} with stride {stride} does not fit [{batch}, {inputHeight}, {inputWidth}, {channels}]");
+            throw new ArgumentException(
+                $"pooling: a window of {kernel} with stride {stride} does not fit [{batch}, {inputHeight}, {inputWidth}, {channels}]");
         (Batch, InputHeight, InputWidth, Channels, Kernel, Stride) = (batch, inputHeight, inputWidth, channels, kernel, stride);
     }
 

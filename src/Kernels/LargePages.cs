@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// Memory outside the managed heap that asks Linux for large pages where it is large itself: a product walks through more pages of 4 KiB than the processor remembers the places of. The system may
-/// refuse; the memory is the same then.
+/// Memory outside the managed heap that asks Linux for large pages where it is large itself: a product walks through more pages of 4 KiB
+/// than the processor remembers the places of. The system may refuse; the memory is the same then.
 /// </summary>
 internal static unsafe partial class LargePages
 {

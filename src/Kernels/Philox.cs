@@ -10,7 +10,9 @@ public static class Philox
     private const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;
     private const int Rounds = 10;
 
-    /// <summary>The four 32-bit words at <paramref name="position"/> of the stream named by <paramref name="seed"/> and <paramref name="stream"/>.</summary>
+    /// <summary>
+    /// The four 32-bit words at <paramref name="position"/> of the stream named by <paramref name="seed"/> and <paramref name="stream"/>.
+    /// </summary>
     public static (uint A, uint B, uint C, uint D) Block(ulong seed, ulong position, ulong stream = 0)
     {
         uint c0 = (uint)position, c1 = (uint)(position >> 32), c2 = (uint)stream, c3 = (uint)(stream >> 32);
@@ -27,6 +29,9 @@ public static class Philox
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>A uniform number in the open interval (0, 1) from 32 random bits: 23 of them kept, moved off zero by half a step, which float32 holds exactly.</summary>
+    /// <summary>
+    /// A uniform number in the open interval (0, 1) from 32 random bits: 23 of them kept, moved off zero by half a step, which float32
+    /// holds exactly.
+    /// </summary>
     public static float ToUniform(uint bits) => ((bits >> 9) + 0.5f) * (1f / 8388608f);
 }

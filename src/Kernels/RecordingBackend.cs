@@ -1,10 +1,9 @@
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// A backend that does what it is asked through another one and remembers it: <see cref="Replay"/> does all of it again, over the same arrays, without
-/// making anything on the
-/// managed heap. A training step recorded once is repeated so, because its rates, counters and random positions lie in device memory. The arrays must stay
-/// where they are.
+/// A backend that does what it is asked through another one and remembers it: <see cref="Replay"/> does all of it again, over the same
+/// arrays, without making anything on the managed heap. A training step recorded once is repeated so, because its rates, counters and
+/// random positions lie in device memory. The arrays must stay where they are.
 /// </summary>
 public sealed class RecordingBackend(Backend inner) : Backend
 {
@@ -24,7 +23,9 @@ public sealed class RecordingBackend(Backend inner) : Backend
     /// <summary>How many primitives were recorded.</summary>
     public int Count => _recording.Count;
 
-    /// <summary>Floating-point operations of the recorded matrix products and convolutions, a multiplication and an addition counted as two.</summary>
+    /// <summary>
+    /// Floating-point operations of the recorded matrix products and convolutions, a multiplication and an addition counted as two.
+    /// </summary>
     public long Operations { get; private set; }
 
     /// <summary>Does everything recorded once more, in order.</summary>
@@ -38,7 +39,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     /// <exception cref="InvalidOperationException">Always: the next replay would find other values there, or none.</exception>
     public override void Upload<T>(ReadOnlySpan<T> source, DeviceArray destination) =>
-        throw new InvalidOperationException("a recorded step takes nothing from the host; upload before recording, or into the arrays that the step reads");
+        throw new InvalidOperationException(
+            "a recorded step takes nothing from the host; upload before recording, or into the arrays that the step reads");
 
     /// <exception cref="InvalidOperationException">Always.</exception>
     public override void Download<T>(DeviceArray source, Span<T> destination) =>
@@ -67,7 +69,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) =>
         Do(() => inner.Unary(operation, x, y, a, b));
 
-    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0)
+    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
+        double alpha = 0)
     {
         var g = geometry;
         Do(() => inner.Binary(operation, g, a, b, y, alpha));
@@ -93,13 +96,15 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.Convolution(g, input, weight, output), g.Operations);
     }
 
-    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient)
+    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient)
     {
         var g = geometry;
         Do(() => inner.ConvolutionInputGradient(g, outputGradient, weight, inputGradient), g.Operations);
     }
 
-    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient)
+    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
+        DeviceArray weightGradient)
     {
         var g = geometry;
         Do(() => inner.ConvolutionWeightGradient(g, input, outputGradient, weightGradient), g.Operations);
@@ -111,14 +116,16 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.BatchNormStatistics(g, x, mean, variance));
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
+        DeviceArray scale,
         DeviceArray shift, DeviceArray y)
     {
         var g = geometry;
         Do(() => inner.BatchNormApply(g, x, mean, variance, scale, shift, y));
     }
 
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean, DeviceArray variance,
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
+        DeviceArray variance,
         DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
     {
         var g = geometry;
@@ -131,7 +138,8 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.MaxPool(g, x, y, indices));
     }
 
-    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient)
+    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices,
+        DeviceArray inputGradient)
     {
         var g = geometry;
         Do(() => inner.MaxPoolScatter(g, outputGradient, indices, inputGradient));
@@ -143,10 +151,12 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.MaxPoolGather(g, x, indices, y));
     }
 
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b) =>
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
+        double b) =>
         Do(() => inner.Random(distribution, seed, stream, position, y, a, b));
 
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients,
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
+        DeviceArray gradients,
         DeviceArray firstMoment, DeviceArray secondMoment)
     {
         var copy = constants;

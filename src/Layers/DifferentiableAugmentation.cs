@@ -20,7 +20,10 @@ public enum AugmentationPolicy
     All = Color | Translation | Cutout,
 }
 
-/// <summary>Along which axes images are moved. Where an axis carries a meaning that a move would change, as the frequencies of a spectrogram do, it is left out.</summary>
+/// <summary>
+/// Along which axes images are moved. Where an axis carries a meaning that a move would change, as the frequencies of a spectrogram do, it
+/// is left out.
+/// </summary>
 [Flags]
 public enum TranslationAxes
 {
@@ -30,10 +33,10 @@ public enum TranslationAxes
 }
 
 /// <summary>
-/// DiffAugment (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"): the discriminator sees real, wrong and fake images only after a random
-/// change, and the generator's gradient goes through the change, so that the generator learns the images and not the changes. Ranges and order as in the authors' code:
-/// brightness ±0.5, saturation 0 to 2, contrast 0.5 to 1.5, translation ±1/8 of the side, cutout of half the side. All is drawn and computed on the device, so a
-/// captured step draws anew at each replay.
+/// DiffAugment (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"): the discriminator sees real, wrong and
+/// fake images only after a random change, and the generator's gradient goes through the change, so that the generator learns the images
+/// and not the changes. Ranges and order as in the authors' code: brightness ±0.5, saturation 0 to 2, contrast 0.5 to 1.5, translation ±1/8
+/// of the side, cutout of half the side. All is drawn and computed on the device, so a captured step draws anew at each replay.
 /// </summary>
 public sealed class DifferentiableAugmentation
 {
@@ -41,7 +44,8 @@ public sealed class DifferentiableAugmentation
 
     /// <summary>For images [batch, height, width, channels] in [−1, 1].</summary>
     /// <exception cref="ArgumentException">An extent is below 1.</exception>
-    public DifferentiableAugmentation(int height, int width, int channels, AugmentationPolicy policy = AugmentationPolicy.All, TranslationAxes axes = TranslationAxes.Both)
+    public DifferentiableAugmentation(int height, int width, int channels, AugmentationPolicy policy = AugmentationPolicy.All,
+        TranslationAxes axes = TranslationAxes.Both)
     {
         if (height < 1 || width < 1 || channels < 1)
             throw new ArgumentException($"augmentation: images of [{height}, {width}, {channels}] have no pixels");
@@ -57,20 +61,22 @@ public sealed class DifferentiableAugmentation
     public AugmentationPolicy Policy { get; }
 
     /// <summary>
-    /// Draws one change for each of <paramref name="batch"/> images. Real, wrong and fake images must each have draws of their own: several draws, or one of all
-    /// of them together.
+    /// Draws one change for each of <paramref name="batch"/> images. Real, wrong and fake images must each have draws of their own: several
+    /// draws, or one of all of them together.
     /// </summary>
     public AugmentationDraw Draw(RandomStream random, int batch)
     {
         using var pause = Tape.Paused();
         var one = new Shape(batch, 1, 1, 1);
-        var (color, translation, cutout) = (Has(AugmentationPolicy.Color), Has(AugmentationPolicy.Translation), Has(AugmentationPolicy.Cutout));
+        var (color, translation, cutout) = (Has(AugmentationPolicy.Color), Has(AugmentationPolicy.Translation),
+            Has(AugmentationPolicy.Cutout));
         return new AugmentationDraw(this, batch)
         {
             Brightness = color ? random.Uniform(one, -0.5, 0.5) : null,
             Saturation = color && Channels > 1 ? random.Uniform(one, 0, 2) : null,
             Contrast = color ? random.Uniform(one, 0.5, 1.5) : null,
-            Translation = translation ? Tensor.Concatenate(1, Move(TranslationAxes.Rows, Height), Move(TranslationAxes.Columns, Width)) : null,
+            Translation = translation
+                ? Tensor.Concatenate(1, Move(TranslationAxes.Rows, Height), Move(TranslationAxes.Columns, Width)) : null,
             Cutout = cutout ? Tensor.Concatenate(1, Cut(Height), Cut(Width)) : null,
         };
 
@@ -80,7 +86,7 @@ public sealed class DifferentiableAugmentation
             return _axes.HasFlag(axis) ? Whole(-farthest, farthest) : Tensor.Zeros(random.Device, new Shape(batch, 1));
         }
 
-        // The centre lies anywhere on the side, both ends included where the cut is even.
+        // The center lies anywhere on the side, both ends included where the cut is even.
         Tensor Cut(int side) => Whole(-(side / 2), side - CutSide(side) % 2 - side / 2);
 
         // Rounded where they are used: each whole number from low to high is as likely.
@@ -93,7 +99,9 @@ public sealed class DifferentiableAugmentation
     private bool Has(AugmentationPolicy part) => (Policy & part) != 0;
 }
 
-/// <summary>The changes that were drawn for a batch of images, one an image; what the policy leaves out is null. Outside any gradient.</summary>
+/// <summary>
+/// The changes that were drawn for a batch of images, one an image; what the policy leaves out is null. Outside any gradient.
+/// </summary>
 public sealed class AugmentationDraw
 {
     private readonly DifferentiableAugmentation _augmentation;
@@ -104,7 +112,10 @@ public sealed class AugmentationDraw
     /// <summary>[batch, 1, 1, 1] in ±0.5: added to every value.</summary>
     public Tensor? Brightness { get; internal init; }
 
-    /// <summary>[batch, 1, 1, 1] in 0 to 2: the distance of a value from the mean of its pixel's channels is multiplied by it. Null for one channel, too.</summary>
+    /// <summary>
+    /// [batch, 1, 1, 1] in 0 to 2: the distance of a value from the mean of its pixel's channels is multiplied by it. Null for one channel,
+    /// too.
+    /// </summary>
     public Tensor? Saturation { get; internal init; }
 
     /// <summary>[batch, 1, 1, 1] in 0.5 to 1.5: the distance of a value from the mean of its image is multiplied by it.</summary>
@@ -116,7 +127,10 @@ public sealed class AugmentationDraw
     /// <summary>[batch, 2], rows and columns by which the rectangle lies off the middle; rounded likewise.</summary>
     public Tensor? Cutout { get; internal init; }
 
-    /// <summary>The changed images, differentiable by <paramref name="images"/> [batch, height, width, channels] to any order. They may leave [−1, 1].</summary>
+    /// <summary>
+    /// The changed images, differentiable by <paramref name="images"/> [batch, height, width, channels] to any order. They may leave [−1,
+    /// 1].
+    /// </summary>
     /// <exception cref="ArgumentException">Images of another shape than these changes were drawn for.</exception>
     public Tensor Apply(Tensor images)
     {
@@ -154,7 +168,8 @@ public sealed class AugmentationDraw
         var columns = Strip(_augmentation.Width, 2, _augmentation.Channels).Shift(offsets.Slice(1, 1, 1).Embed(1, 1, 2));
         return 1 - rows * columns;
 
-        // Ones in the middle of a line along one axis. Moving it is exact, where a comparison of coordinates would depend on how the device rounds.
+        // Ones in the middle of a line along one axis. Moving it is exact, where a comparison of coordinates would depend on how the device
+        // rounds.
         Tensor Strip(int side, int axis, int channels)
         {
             var cut = DifferentiableAugmentation.CutSide(side);

@@ -3,12 +3,12 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
 
-/// <summary>What is minimised: each a scalar, the mean over the batch. Logits are scores before sigmoid or softmax.</summary>
+/// <summary>What is minimized: each a scalar, the mean over the batch. Logits are scores before sigmoid or softmax.</summary>
 public static class Losses
 {
     /// <summary>
-    /// −t·log σ(x) − (1 − t)·log(1 − σ(x)) for one target for all, computed without a logarithm of a small number: t·softplus(−x) + (1 − t)·softplus(x).
-    /// Target 0.9 for real images is one-sided label smoothing (Salimans et al. 2016).
+    /// −t·log σ(x) − (1 − t)·log(1 − σ(x)) for one target for all, computed without a logarithm of a small number: t·softplus(−x) + (1 −
+    /// t)·softplus(x). Target 0.9 for real images is one-sided label smoothing (Salimans et al. 2016).
     /// </summary>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, double target) => target switch
     {
@@ -35,24 +35,27 @@ public static class Losses
     public static Tensor HingeGenerator(Tensor scores) => -scores.Mean();
 
     /// <summary>
-    /// R1 (Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?"): ‖∂D/∂x‖² at the real images, the mean over the batch. The caller
-    /// multiplies by γ / 2 and adds it to the discriminator's loss: its own gradient, one of second order, is then taken with the rest. It goes through every op
-    /// that has a second derivative: spectral normalisation, and batch normalisation, too, whose gradient the tape then takes as a program of ops and not by its
-    /// fused kernel. With batch normalisation a score depends on its batch mates as well, so what is penalised is the gradient of the sum of all scores.
+    /// R1 (Mescheder et al. 2018, "Which Training Methods for GANs do actually Converge?"): ‖∂D/∂x‖² at the real images, the mean over the
+    /// batch. The caller multiplies by γ / 2 and adds it to the discriminator's loss: its own gradient, one of second order, is then taken
+    /// with the rest. It goes through every op that has a second derivative: spectral normalization, and batch normalization, too, whose
+    /// gradient the tape then takes as a program of ops and not by its fused kernel. With batch normalization a score depends on its batch
+    /// mates as well, so what is penalized is the gradient of the sum of all scores.
     /// </summary>
     /// <param name="realScores">One score, before any sigmoid, for each real image.</param>
     /// <param name="realImages">
-    /// [batch, …], with <see cref="Tensor.RequiresGradient"/> set before the discriminator saw them. A pass of their own is cheapest: behind a pass that they share
-    /// with wrong and fake images the gradient is computed for all of these.
+    /// [batch, …], with <see cref="Tensor.RequiresGradient"/> set before the discriminator saw them. A pass of their own is cheapest:
+    /// behind a pass that they share with wrong and fake images the gradient is computed for all of these.
     /// </param>
-    /// <exception cref="ArgumentException">Other than one score an image, or the scores were not computed from these images on the tape.</exception>
+    /// <exception cref="ArgumentException">Other than one score an image, or the scores were not computed from these images on the
+    /// tape.</exception>
     public static Tensor GradientPenaltyR1(Tensor realScores, Tensor realImages)
     {
         if (realImages.Shape.Rank == 0 || realScores.Count != realImages.Shape[0])
             throw new ArgumentException($"R1: scores {realScores.Shape} must be one for each of the images {realImages.Shape}");
         if (!Tape.Remembers(realScores, realImages))
         {
-            throw new ArgumentException($"R1: nothing on the tape leads from the scores {realScores.Shape} to the images {realImages.Shape}: "
+            throw new ArgumentException(
+                $"R1: nothing on the tape leads from the scores {realScores.Shape} to the images {realImages.Shape}: "
                 + "set RequiresGradient on them before the discriminator's pass, outside a pause");
         }
 

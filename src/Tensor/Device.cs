@@ -22,7 +22,11 @@ public sealed class Device : IDisposable
     {
         "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
             ? new Device(cuda)
-            : new Device(new CpuBackend(Float32Only(settings).Threads)) { Remark = why is null ? null : $"computing on the cpu, because {why}" },
+            : new Device(new CpuBackend(Float32Only(settings).Threads))
+            {
+                Remark = why is null ? null
+                : $"computing on the cpu, because {why}"
+            },
         "cpu" => new Device(new CpuBackend(Float32Only(settings).Threads)),
         "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
         "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
@@ -61,7 +65,10 @@ public sealed class Device : IDisposable
     /// <summary>The most bytes alive at one time, outside captured steps, and what the device keeps for itself.</summary>
     public long PeakBytes => _backend.Memory.PeakBytes + _backend.WorkspaceBytes;
 
-    /// <summary>When set, every op's result is checked, and the op that first makes a NaN or an infinity throws <see cref="NonFiniteException"/>. Slow.</summary>
+    /// <summary>
+    /// When set, every op's result is checked, and the op that first makes a NaN or an infinity throws <see cref="NonFiniteException"/>.
+    /// Slow.
+    /// </summary>
     public bool CheckFinite { get; set; }
 
     public void ResetPeak() => _backend.Memory.ResetPeak();
@@ -69,8 +76,9 @@ public sealed class Device : IDisposable
     public void Synchronize() => _backend.Synchronize();
 
     /// <summary>
-    /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph building.
-    /// What the step reads must lie in tensors made before (write new data into them), and what it leaves must be written into such tensors.
+    /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph
+    /// building. What the step reads must lie in tensors made before (write new data into them), and what it leaves must be written into
+    /// such tensors.
     /// </summary>
     public CapturedStep Capture(Action step)
     {
@@ -84,7 +92,8 @@ public sealed class Device : IDisposable
             using (new Scope())
                 step();
             if (pool.LiveBytes != 0)
-                throw new InvalidOperationException($"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
+                throw new InvalidOperationException(
+                    $"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
             return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay));
         }
         catch
@@ -102,7 +111,8 @@ public sealed class Device : IDisposable
 
     private static DeviceSettings Float32Only(DeviceSettings settings) => settings.Precision is null or Precision.Float32
         ? settings
-        : throw new BadInputException($"--precision: {(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only; leave --precision out, or take --device cuda or cuda-sim");
+        : throw new BadInputException($"--precision: {(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only; "
+            + $"leave --precision out, or take --device cuda or cuda-sim");
 }
 
 /// <summary>A recorded step and the memory that it works in.</summary>

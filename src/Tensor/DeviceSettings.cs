@@ -2,12 +2,18 @@ using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Tensors;
 
-/// <summary>Which device to open and how it is to work: what <c>--device</c>, <c>--threads</c>, <c>--precision</c>, <c>--gemm</c>, <c>--conv</c> and <c>--no-graph</c> say.</summary>
+/// <summary>
+/// Which device to open and how it is to work: what <c>--device</c>, <c>--threads</c>, <c>--precision</c>, <c>--gemm</c>, <c>--conv</c> and
+/// <c>--no-graph</c> say.
+/// </summary>
 /// <param name="Name"><c>cpu</c>, <c>cuda</c>, <c>cuda-sim</c>, <c>reference</c>, or <c>auto</c> for the fastest there is.</param>
 /// <param name="Threads">Threads that <c>cpu</c> and <c>cuda-sim</c> may use; 0 for one a core.</param>
 public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
 {
-    /// <summary>How products and convolutions round their operands; only <c>cuda</c> and <c>cuda-sim</c> know others than float32, which holds where nothing is said.</summary>
+    /// <summary>
+    /// How products and convolutions round their operands; only <c>cuda</c> and <c>cuda-sim</c> know others than float32, which holds where
+    /// nothing is said.
+    /// </summary>
     public Precision? Precision { get; init; }
 
     /// <summary>Who computes matrix products on <c>cuda</c>.</summary>
@@ -22,5 +28,6 @@ public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
     /// <summary>Told, while <c>cuda</c> or <c>cuda-sim</c> is opened, how many of how many kernel files are compiled.</summary>
     public Action<int, int>? Compiled { get; init; }
 
-    internal CudaOptions Cuda => new(Precision ?? Kernels.Cuda.Precision.Float32, MatrixProducts, Convolutions, Graph, Threads) { Compiled = Compiled };
+    internal CudaOptions Cuda =>
+        new(Precision ?? Kernels.Cuda.Precision.Float32, MatrixProducts, Convolutions, Graph, Threads) { Compiled = Compiled };
 }

@@ -2,23 +2,27 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
 
-/// <summary>The updates that optimisers are made of; they write over parameters, outside any gradient.</summary>
+/// <summary>The updates that optimizers are made of; they write over parameters, outside any gradient.</summary>
 public static class Optimization
 {
     /// <summary>One Adam step of one parameter; <paramref name="step"/> (int64[1]) counts from 1.</summary>
-    public static void Adam(in AdamConstants constants, Tensor learningRate, Tensor step, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment)
+    public static void Adam(in AdamConstants constants, Tensor learningRate, Tensor step, Tensor parameter, Tensor gradient,
+        Tensor firstMoment, Tensor secondMoment)
     {
         CheckShapes("adam", parameter, gradient, firstMoment, secondMoment);
-        parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array, parameter.Array, gradient.Array, firstMoment.Array, secondMoment.Array);
+        parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array, parameter.Array, gradient.Array, firstMoment.Array,
+            secondMoment.Array);
     }
 
     /// <summary><see cref="Adam"/> of many parameters at once; the four lists are of one length, in one order.</summary>
-    public static void AdamAll(in AdamConstants constants, Tensor learningRate, Tensor step, IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> gradients,
+    public static void AdamAll(in AdamConstants constants, Tensor learningRate, Tensor step, IReadOnlyList<Tensor> parameters,
+        IReadOnlyList<Tensor> gradients,
         IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
     {
         if (gradients.Count != parameters.Count || firstMoments.Count != parameters.Count || secondMoments.Count != parameters.Count)
             throw new ArgumentException(
-                $"adam: {parameters.Count} parameters, {gradients.Count} gradients, {firstMoments.Count} first and {secondMoments.Count} second moments");
+                $"adam: {parameters.Count} parameters, {gradients.Count} gradients, {firstMoments.Count} first and {secondMoments.Count} "
+                    + $"second moments");
         if (parameters.Count == 0)
             return;
         var arrays = new AdamArrays[parameters.Count];
@@ -34,7 +38,8 @@ public static class Optimization
     public static void Sgd(double momentum, double weightDecay, Tensor learningRate, Tensor parameter, Tensor gradient, Tensor velocity)
     {
         CheckShapes("sgd", parameter, gradient, velocity);
-        parameter.Device.Backend.Sgd((float)momentum, (float)weightDecay, learningRate.Array, parameter.Array, gradient.Array, velocity.Array);
+        parameter.Device.Backend.Sgd((float)momentum, (float)weightDecay, learningRate.Array, parameter.Array, gradient.Array,
+            velocity.Array);
     }
 
     public static void Increment(Tensor counter, long amount) => counter.Device.Backend.Increment(counter.Array, amount);

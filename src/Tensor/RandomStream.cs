@@ -3,8 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Tensors;
 
 /// <summary>
-/// Random tensors from Philox, by seed and stream. The position lies in device memory and moves on with each draw, so that a captured step draws anew
-/// at each replay, and a resumed run continues where it stopped.
+/// Random tensors from Philox, by seed and stream. The position lies in device memory and moves on with each draw, so that a captured step
+/// draws anew at each replay, and a resumed run continues where it stopped.
 /// </summary>
 public sealed class RandomStream : IDisposable
 {

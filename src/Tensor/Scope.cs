@@ -1,8 +1,8 @@
 namespace CrossModal.Tensors;
 
 /// <summary>
-/// Owns the tensors that are made while it is open: at its end they go back to the device's pool. Scopes nest; <see cref="Keep"/> hands a tensor to the scope around.
-/// A tensor made outside any scope lives until it is disposed (parameters, optimiser states).
+/// Owns the tensors that are made while it is open: at its end they go back to the device's pool. Scopes nest; <see cref="Keep"/> hands a
+/// tensor to the scope around. A tensor made outside any scope lives until it is disposed (parameters, optimizer states).
 /// </summary>
 public sealed class Scope : IDisposable
 {
@@ -47,7 +47,10 @@ public sealed class Scope : IDisposable
         _tensors.Clear();
     }
 
-    /// <summary>Until the result is disposed, new tensors belong to no scope and live until they are disposed: parameters and optimiser states, wherever they are made.</summary>
+    /// <summary>
+    /// Until the result is disposed, new tensors belong to no scope and live until they are disposed: parameters and optimizer states,
+    /// wherever they are made.
+    /// </summary>
     public static Suspension Suspended()
     {
         var suspension = new Suspension(_current);

@@ -36,7 +36,8 @@ public readonly struct Shape : IEquatable<Shape>
 
     /// <summary>The axis as a number from zero.</summary>
     public int Axis(int axis) =>
-        axis >= -Rank && axis < Rank ? (axis + Rank) % Math.Max(Rank, 1) : throw new ArgumentException($"axis {axis} of shape {this}, which has {Rank} axes");
+        axis >= -Rank && axis < Rank ? (axis + Rank) % Math.Max(Rank, 1)
+            : throw new ArgumentException($"axis {axis} of shape {this}, which has {Rank} axes");
 
     /// <summary>This shape with one extent replaced.</summary>
     public Shape With(int axis, int extent)
@@ -46,7 +47,7 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(extents);
     }
 
-    /// <summary>The distance in elements between neighbours along each axis of a contiguous tensor.</summary>
+    /// <summary>The distance in elements between neighbors along each axis of a contiguous tensor.</summary>
     public long[] Strides()
     {
         var strides = new long[Rank];

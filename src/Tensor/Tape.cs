@@ -59,9 +59,10 @@ public static class Tape
     public static Pause Paused() => new(1);
 
     /// <summary>
-    /// The gradients of a scalar <paramref name="output"/> by each tensor of <paramref name="by"/> (zeros where it does not depend on one). Work is done only
-    /// along paths that lead to one of them. Activations are released as soon as they are used, unless <paramref name="keepGraph"/>;
-    /// with <paramref name="differentiable"/> the gradients are themselves remembered and can be differentiated again, to any order.
+    /// The gradients of a scalar <paramref name="output"/> by each tensor of <paramref name="by"/> (zeros where it does not depend on one).
+    /// Work is done only along paths that lead to one of them. Activations are released as soon as they are used, unless
+    /// <paramref name="keepGraph"/>; with <paramref name="differentiable"/> the gradients are themselves remembered and can be
+    /// differentiated again, to any order.
     /// </summary>
     /// <exception cref="ArgumentException">The output is no single number, or nothing remembers one of the tensors.</exception>
     /// <exception cref="InvalidOperationException">The output was made while the tape is paused.</exception>
@@ -70,7 +71,8 @@ public static class Tape
         if (output.Count != 1)
             throw new ArgumentException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
         if (IsPaused && output.Node is null)
-            throw new InvalidOperationException($"gradients of {output} while the tape is paused: nothing was remembered of how it was made, and a training step would learn nothing");
+            throw new InvalidOperationException($"gradients of {output} while the tape is paused: nothing was remembered of how it was "
+                + $"made, and a training step would learn nothing");
         if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
             throw new ArgumentException($"gradients by {constant}, which nothing remembers: set RequiresGradient before it is used");
         var wanted = by.ToHashSet();
@@ -86,9 +88,11 @@ public static class Tape
                 foreach (var (argument, part) in node.Backward(gradient, needed.Contains))
                 {
                     if (part.Shape != argument.Shape)
-                        throw new InvalidOperationException($"{node.Op}: a gradient of shape {part.Shape} for an argument of shape {argument.Shape}");
+                        throw new InvalidOperationException(
+                            $"{node.Op}: a gradient of shape {part.Shape} for an argument of shape {argument.Shape}");
                     // An op may pass its result's gradient on as it is; an argument that is used twice collects a sum.
-                    var sum = gradients.TryGetValue(argument, out var other) ? other + part : ReferenceEquals(part, gradient) && !differentiable ? part.Detach() : part;
+                    var sum = gradients.TryGetValue(argument, out var other) ? other + part : ReferenceEquals(part, gradient)
+                        && !differentiable ? part.Detach() : part;
                     if (!differentiable)
                         other?.Dispose();
                     gradients[argument] = scope.Keep(sum);
@@ -105,12 +109,13 @@ public static class Tape
                 tensor.Dispose();
         }
 
-        return [.. by.Select(tensor => gradients.TryGetValue(tensor, out var gradient) ? gradient : Tensor.Zeros(tensor.Device, tensor.Shape))];
+        return [.. by.Select(tensor =>
+            gradients.TryGetValue(tensor, out var gradient) ? gradient : Tensor.Zeros(tensor.Device, tensor.Shape))];
     }
 
     /// <summary>
-    /// Whether <paramref name="output"/> is remembered as computed from <paramref name="tensor"/>. If not, <see cref="Gradients"/> gives zeros: right for a loss that does
-    /// not depend on it, and misleading where it was meant to.
+    /// Whether <paramref name="output"/> is remembered as computed from <paramref name="tensor"/>. If not, <see cref="Gradients"/> gives
+    /// zeros: right for a loss that does not depend on it, and misleading where it was meant to.
     /// </summary>
     public static bool Remembers(Tensor output, Tensor tensor)
     {

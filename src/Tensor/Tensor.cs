@@ -39,7 +39,9 @@ public sealed partial class Tensor : IDisposable
     /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
     public DeviceArray Array => !_disposed
         ? _array
-        : throw new ObjectDisposedException(nameof(Tensor), $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in the scope");
+        : throw new ObjectDisposedException(nameof(Tensor),
+            $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in "
+            + $"the scope");
 
     // Creation.
 
@@ -219,7 +221,10 @@ public sealed partial class Tensor : IDisposable
         return new Tensor(Device, shape, _storage, array);
     }
 
-    /// <summary>Remembers how this tensor was made: for each argument that is tracked, the vector-Jacobian product as a function of this tensor's gradient.</summary>
+    /// <summary>
+    /// Remembers how this tensor was made: for each argument that is tracked, the vector-Jacobian product as a function of this tensor's
+    /// gradient.
+    /// </summary>
     internal Tensor Derive(string op, params ReadOnlySpan<(Tensor Argument, Func<Tensor, Tensor> VectorJacobian)> arguments)
     {
         if (Device.CheckFinite)
@@ -242,7 +247,10 @@ public sealed partial class Tensor : IDisposable
         return this;
     }
 
-    /// <summary>Like <see cref="Derive"/>, for an op whose gradients come out of one computation: it is given the result's gradient and which arguments want theirs.</summary>
+    /// <summary>
+    /// Like <see cref="Derive"/>, for an op whose gradients come out of one computation: it is given the result's gradient and which
+    /// arguments want theirs.
+    /// </summary>
     internal Tensor DeriveJointly(string op, Tensor[] arguments, Func<Tensor, bool[], Tensor?[]> backward)
     {
         if (Device.CheckFinite)
@@ -261,7 +269,8 @@ public sealed partial class Tensor : IDisposable
             throw new ArgumentException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
     }
 
-    private void CheckFloat(string op, int length) => Check(op, Type is ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, length);
+    private void CheckFloat(string op, int length) =>
+        Check(op, Type is ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, length);
 
     private void CheckFinite(string op)
     {

@@ -6,8 +6,9 @@ internal static class Allocations
     private const int Rounds = 5;
 
     /// <summary>
-    /// Asserts that a warm call allocates nothing. What a call itself allocates comes back every time; what the runtime makes once in a process (the event behind a lock that
-    /// was waited for, say) comes at any moment, so that one round in five without an allocation is the proof.
+    /// Asserts that a warm call allocates nothing. What a call itself allocates comes back every time; what the runtime makes once in a
+    /// process (the event behind a lock that was waited for, say) comes at any moment, so that one round in five without an allocation is
+    /// the proof.
     /// </summary>
     public static void NoneBy(Action call)
     {

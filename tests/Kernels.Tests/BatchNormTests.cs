@@ -4,7 +4,8 @@ public class BatchNormTests
 {
     public static TheoryData<int, int, int> Shapes => new()
     {
-        { 1, 1, 1 }, { 1, 0, 3 }, { 2, 1, 5 }, { 3, 1000, 1 }, { 3, 5000, 3 }, { 1, 333, 5 }, { 3, 700, 16 }, { 2, 4099, 17 }, { 3, 2048, 64 },
+        { 1, 1, 1 }, { 1, 0, 3 }, { 2, 1, 5 }, { 3, 1000, 1 }, { 3, 5000, 3 }, { 1, 333, 5 }, { 3, 700, 16 }, { 2, 4099, 17 },
+            { 3, 2048, 64 },
         { 1, 40, 255 }, { 2, 77, 300 }, { 2, 100, 512 }, { 1, 64, 1030 },
     };
 
@@ -31,12 +32,14 @@ public class BatchNormTests
         {
             var sloped = geometry with { NegativeSlope = slope };
             var y = both.Output(count);
-            both.Run(device => device.BatchNormApply(sloped, x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device),
+            both.Run(device =>
+                device.BatchNormApply(sloped, x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device),
                 y.On(device)));
             both.Compare($"BatchNormApply slope {slope}", shapes, y, 1e-6, 2e-6);
 
             var (inputGradient, scaleGradient, shiftGradient) = (both.Output(count), both.Output(channels), both.Output(channels));
-            both.Run(device => device.BatchNormGradient(sloped, gradient.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device),
+            both.Run(device =>
+                device.BatchNormGradient(sloped, gradient.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device),
                 shift.On(device),
                 inputGradient.On(device), scaleGradient.On(device), shiftGradient.On(device)));
             var sums = 1e-6 * Math.Sqrt((double)groups * rows + 1);
@@ -53,17 +56,21 @@ public class BatchNormTests
     {
         using var both = new BothDevices();
         var geometry = new BatchNormGeometry(1, 50, 6, 1e-5f);
-        var (x, g, mean, variance, scale, shift) = (both.Normal(300), both.Normal(300), both.Normal(6), both.Floats(1, 2, 3, 4, 5, 6), both.Normal(6),
+        var (x, g, mean, variance, scale, shift) = (both.Normal(300), both.Normal(300), both.Normal(6), both.Floats(1, 2, 3, 4, 5, 6),
+            both.Normal(6),
             both.Normal(6));
         var (dx, dscale, dshift) = (both.Output(300), both.Output(6), both.Output(6));
         both.Run(device =>
         {
             var none = DeviceArray.None;
-            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device),
+            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device),
+                shift.On(device),
                 dx.On(device), none, none);
-            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), none,
+            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device),
+                shift.On(device), none,
                 dscale.On(device), none);
-            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device), shift.On(device), none,
+            device.BatchNormGradient(geometry, g.On(device), x.On(device), mean.On(device), variance.On(device), scale.On(device),
+                shift.On(device), none,
                 none, dshift.On(device));
         });
         both.Compare("BatchNormGradient alone, input", "[50, 6]", dx, 1e-5, 1e-5);
@@ -81,7 +88,8 @@ public class BatchNormTests
         using var both = new BothDevices();
         var x = both.Normal(5000L * channels, deviation: 1, mean: 10_000);
         var (mean, variance) = (both.Output(channels), both.Output(channels));
-        both.Run(device => device.BatchNormStatistics(new BatchNormGeometry(1, 5000, channels, 0), x.On(device), mean.On(device), variance.On(device)));
+        both.Run(device =>
+            device.BatchNormStatistics(new BatchNormGeometry(1, 5000, channels, 0), x.On(device), mean.On(device), variance.On(device)));
         both.Compare("BatchNormStatistics of a large mean", $"[5000, {channels}]", variance, 1e-4, 0);
         both.Compare("BatchNormStatistics of a large mean", $"[5000, {channels}]", mean, 1e-7, 0);
     }

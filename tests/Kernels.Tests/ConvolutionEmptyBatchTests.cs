@@ -2,7 +2,10 @@ using CrossModal.Kernels.Cpu;
 
 namespace CrossModal.Kernels.Tests;
 
-/// <summary>No images: the value and the input gradient are empty, the weight gradient is zero; also where the convolution is a plain matrix product.</summary>
+/// <summary>
+/// No images: the value and the input gradient are empty, the weight gradient is zero; also where the convolution is a plain matrix
+/// product.
+/// </summary>
 public sealed unsafe class ConvolutionEmptyBatchTests
 {
     [Theory]

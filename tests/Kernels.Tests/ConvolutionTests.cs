@@ -63,7 +63,8 @@ public class ConvolutionTests
             int inputChannels = channels[random.NextInt(channels.Length)], outputChannels = channels[random.NextInt(channels.Length)];
             var kernelHeight = 1 + random.NextInt(Math.Min(4, (height + 2 * paddingHeight - 1) / dilationHeight + 1));
             var kernelWidth = 1 + random.NextInt(Math.Min(5, (width + 2 * paddingWidth - 1) / dilationWidth + 1));
-            Compare(cpu, new ConvolutionGeometry(1 + random.NextInt(3), height, width, inputChannels, outputChannels, kernelHeight, kernelWidth,
+            Compare(cpu,
+                new ConvolutionGeometry(1 + random.NextInt(3), height, width, inputChannels, outputChannels, kernelHeight, kernelWidth,
                 1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight, dilationWidth), (ulong)i);
         }
     }
@@ -115,14 +116,18 @@ public class ConvolutionTests
     {
         using var check = new MatrixProductCheck(cpu, seed);
         foreach (var form in Forms(g))
-            check.Compare($"{cpu.VectorPath} {form.Name} {g}", form.CountA, form.CountB, form.CountC, form.Product, mixed: cpu.ChooseWinograd(g) > 0);
+            check.Compare($"{cpu.VectorPath} {form.Name} {g}", form.CountA, form.CountB, form.CountC, form.Product,
+                mixed: cpu.ChooseWinograd(g) > 0);
     }
 
-    internal static (string Name, long CountA, long CountB, long CountC, MatrixProductCheck.Product Product)[] Forms(ConvolutionGeometry g) =>
+    internal static (string Name, long CountA, long CountB, long CountC,
+        MatrixProductCheck.Product Product)[] Forms(ConvolutionGeometry g) =>
     [
         ("value", g.InputCount, WeightCount(g), g.OutputCount, (backend, x, w, y) => backend.Convolution(g, x, w, y)),
-        ("input gradient", g.OutputCount, WeightCount(g), g.InputCount, (backend, dy, w, dx) => backend.ConvolutionInputGradient(g, dy, w, dx)),
-        ("weight gradient", g.InputCount, g.OutputCount, WeightCount(g), (backend, x, dy, dw) => backend.ConvolutionWeightGradient(g, x, dy, dw)),
+        ("input gradient", g.OutputCount, WeightCount(g), g.InputCount, (backend, dy, w, dx) =>
+            backend.ConvolutionInputGradient(g, dy, w, dx)),
+        ("weight gradient", g.InputCount, g.OutputCount, WeightCount(g), (backend, x, dy, dw) =>
+            backend.ConvolutionWeightGradient(g, x, dy, dw)),
     ];
 
     private static long WeightCount(in ConvolutionGeometry g) => (long)g.OutputChannels * g.KernelHeight * g.KernelWidth * g.InputChannels;

@@ -64,7 +64,8 @@ public class DeviceSegmentsTests
             var block = pool.Allocate(bytes, "test");
             Assert.True(block.Capacity >= bytes && block.Capacity < bytes + (70 << 10));
             foreach (var (other, _) in live)
-                Assert.True(block.Address + (nint)block.Capacity <= other.Address || other.Address + (nint)other.Capacity <= block.Address, "two blocks overlap");
+                Assert.True(block.Address + (nint)block.Capacity <= other.Address
+                    || other.Address + (nint)other.Capacity <= block.Address, "two blocks overlap");
             live.Add((block, bytes));
             Assert.Equal(live.Sum(one => one.Block.Capacity), pool.LiveBytes);
             Assert.Equal(device.Given, pool.LiveBytes + pool.CachedBytes);

@@ -7,7 +7,8 @@ public class ElementwiseTests
 
     private static readonly double[] Specials =
     [
-        double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -0.0, 1, -1, 1e-30, -1e-30, 1e-42, 1e30, -1e30, 88.5, 89.5, -87, -103, -104.5, 20,
+        double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -0.0, 1, -1, 1e-30, -1e-30, 1e-42, 1e30, -1e30, 88.5, 89.5, -87,
+            -103, -104.5, 20,
         -20, 0.5, -0.5,
         0.6249, 0.6251, -9, 9, 17, 1e-6, 3.1415927, 100, -100, 8000, 9000, 1e5,
     ];
@@ -76,10 +77,12 @@ public class ElementwiseTests
         var expected = y.Reference.Span<double>();
         for (var i = 0; i < actual.Length; i++)
         {
-            if (actual[i].Equals((float)expected[i]) || (operation is UnaryOperation.Sin or UnaryOperation.Cos && Math.Abs(actual[i] - expected[i]) < 1e-10))
+            if (actual[i].Equals((float)expected[i])
+                || (operation is UnaryOperation.Sin or UnaryOperation.Cos && Math.Abs(actual[i] - expected[i]) < 1e-10))
                 continue;
             var unit = MathF.BitIncrement(Math.Abs((float)expected[i])) - Math.Abs(expected[i]);
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= 3 * unit, $"{operation} of {values[i]:R} is {actual[i]:R}, the reference has {expected[i]:R}");
+            Assert.True(Math.Abs(actual[i] - expected[i]) <= 3 * unit,
+                $"{operation} of {values[i]:R} is {actual[i]:R}, the reference has {expected[i]:R}");
         }
     }
 
@@ -105,7 +108,8 @@ public class ElementwiseTests
         var (a, b, y) = (both.Floats(values), both.Floats(values), both.Output(n * n));
         var table = StridedGeometry.Merge([n, n], [1, 0], [0, 1], [n, 1]);
         both.Run(device => device.Binary(operation, table, a.On(device), b.On(device), y.On(device), 0.25));
-        both.Compare($"{operation} of special values", $"[{n}, 1] and [1, {n}]", Rounded(both, y), Relative, AbsoluteBinary(operation) + 1e-37);
+        both.Compare($"{operation} of special values", $"[{n}, 1] and [1, {n}]", Rounded(both, y), Relative,
+            AbsoluteBinary(operation) + 1e-37);
     }
 
     public static TheoryData<string, int[], long[], long[], long[]> Broadcasts => new()
@@ -166,7 +170,9 @@ public class ElementwiseTests
         return last + 1;
     }
 
-    /// <summary>Results near zero of a sum of terms of size one, or of an angle reduced in float32, are right to float32's step at one.</summary>
+    /// <summary>
+    /// Results near zero of a sum of terms of size one, or of an angle reduced in float32, are right to float32's step at one.
+    /// </summary>
     private static double Absolute(UnaryOperation operation) => operation switch
     {
         UnaryOperation.Sin or UnaryOperation.Cos => 2e-7,
@@ -178,7 +184,8 @@ public class ElementwiseTests
     private static double AbsoluteBinary(BinaryOperation operation) => operation switch
     {
         BinaryOperation.TanhGradient or BinaryOperation.SigmoidGradient => 1e-6,
-        BinaryOperation.Interpolate or BinaryOperation.AddScaled or BinaryOperation.Subtract or BinaryOperation.Add or BinaryOperation.AddLeakyRelu => 2.5e-7,
+        BinaryOperation.Interpolate or BinaryOperation.AddScaled or BinaryOperation.Subtract or BinaryOperation.Add
+            or BinaryOperation.AddLeakyRelu => 2.5e-7,
         _ => 1e-37,
     };
 

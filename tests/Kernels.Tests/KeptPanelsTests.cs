@@ -34,7 +34,7 @@ public class KeptPanelsTests
         ["weight gradient"] = (cpu, a) => cpu.ConvolutionWeightGradient(Pointwise, a.X, a.X, a.Y),
         ["mean"] = (cpu, a) => cpu.BatchNormStatistics(Norm, a.X, a.Y, a.Spare),
         ["variance"] = (cpu, a) => cpu.BatchNormStatistics(Norm, a.X, a.Spare, a.Y),
-        ["batch normalisation"] = (cpu, a) => cpu.BatchNormApply(Norm, a.X, a.X, a.Ones, a.X, a.X, a.Y),
+        ["batch normalization"] = (cpu, a) => cpu.BatchNormApply(Norm, a.X, a.X, a.Ones, a.X, a.X, a.Y),
         ["its input gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, a.X, a.X, a.Ones, a.X, a.X, a.Y, a.Spare, a.Spare),
         ["its scale's gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, a.X, a.X, a.Ones, a.X, a.X, a.Spare, a.Y, a.Spare),
         ["its shift's gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, a.X, a.X, a.Ones, a.X, a.X, a.Spare, a.Spare, a.Y),
@@ -59,7 +59,8 @@ public class KeptPanelsTests
     public static TheoryData<string> WriterNames => [.. Writers.Keys];
 
     /// <summary>Arrays of sixteen numbers to write from; Y lies within the weights.</summary>
-    private sealed record Arrays(DeviceArray X, DeviceArray Y, DeviceArray Spare, DeviceArray Ones, DeviceArray Labels, DeviceArray Counter);
+    private sealed record Arrays(DeviceArray X, DeviceArray Y, DeviceArray Spare, DeviceArray Ones, DeviceArray Labels,
+        DeviceArray Counter);
 
     [Fact]
     public void KeptOrNotTheResultIsTheSameToTheBit()
@@ -99,7 +100,8 @@ public class KeptPanelsTests
         var before = y.Span<float>().ToArray();
         Assert.True(cpu.WorkspaceBytes > 0);
 
-        var arrays = new Arrays(check.Guarded([.. Enumerable.Range(1, 16).Select(i => i / 16f)], 0), w.Slice(640, 16), check.Guarded(new float[16], 0), check.Guarded([.. Enumerable.Repeat(1f, 16)], 0),
+        var arrays = new Arrays(check.Guarded([.. Enumerable.Range(1, 16).Select(i => i / 16f)], 0), w.Slice(640, 16),
+            check.Guarded(new float[16], 0), check.Guarded([.. Enumerable.Repeat(1f, 16)], 0),
             Memory(cpu, 16, ElementType.Int32), Memory(cpu, 1, ElementType.Int64));
         cpu.Upload<int>(new int[16], arrays.Labels);
         cpu.Upload<long>([1], arrays.Counter);
@@ -161,12 +163,15 @@ public class KeptPanelsTests
         Assert.True(cpu.WorkspaceBytes > 0, "the newest is kept");
     }
 
-    private static (DeviceArray X, DeviceArray W, DeviceArray Y, DeviceArray Dx) Operands(MatrixProductCheck check, in ConvolutionGeometry g)
+    private static (DeviceArray X, DeviceArray W, DeviceArray Y, DeviceArray Dx) Operands(MatrixProductCheck check,
+        in ConvolutionGeometry g)
     {
         var random = new CountedRandom(7);
         float[] Normal(long count) => [.. Enumerable.Range(0, (int)count).Select(_ => (float)random.NextNormal())];
-        return (check.Guarded(Normal(g.InputCount), 0), check.Guarded(Normal(g.WeightCount), 0), check.Guarded(new float[g.OutputCount], 0), check.Guarded(new float[g.InputCount], 0));
+        return (check.Guarded(Normal(g.InputCount), 0), check.Guarded(Normal(g.WeightCount), 0), check.Guarded(new float[g.OutputCount], 0),
+            check.Guarded(new float[g.InputCount], 0));
     }
 
-    private static DeviceArray Memory(CpuBackend cpu, long count, ElementType type) => new(cpu.Memory.Allocate(count * type.Size(), "test").Address, count, type);
+    private static DeviceArray Memory(CpuBackend cpu, long count, ElementType type) =>
+        new(cpu.Memory.Allocate(count * type.Size(), "test").Address, count, type);
 }

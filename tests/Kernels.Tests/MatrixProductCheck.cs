@@ -4,14 +4,14 @@ using CrossModal.Kernels.Reference;
 namespace CrossModal.Kernels.Tests;
 
 /// <summary>
-/// Runs one product on <see cref="CpuBackend"/> and on <see cref="ReferenceBackend"/> and compares. Inputs lie between NaNs and outputs between marks, so
-/// reading or writing past an array's ends shows up.
+/// Runs one product on <see cref="CpuBackend"/> and on <see cref="ReferenceBackend"/> and compares. Inputs lie between NaNs and outputs
+/// between marks, so reading or writing past an array's ends shows up.
 /// </summary>
 internal sealed class MatrixProductCheck : IDisposable
 {
     /// <summary>
-    /// Of the sum of absolute products. Rounding each of K partial sums in float32 errs by 2⁻²⁴ of that sum at most, and by about √K · 2⁻²⁴ where the signs
-    /// are random: 4e-6 at K = 4096, more than any case here has.
+    /// Of the sum of absolute products. Rounding each of K partial sums in float32 errs by 2⁻²⁴ of that sum at most, and by about √K · 2⁻²⁴
+    /// where the signs are random: 4e-6 at K = 4096, more than any case here has.
     /// </summary>
     private const double Tolerance = 1e-5;
 
@@ -34,7 +34,8 @@ internal sealed class MatrixProductCheck : IDisposable
     internal delegate void Product(Backend backend, DeviceArray a, DeviceArray b, DeviceArray c);
 
     /// <summary>Compares c = product(a, b), c holding random numbers before.</summary>
-    /// <param name="mixed">Whether the algorithm adds numbers of neighbours and takes them off again: then the largest sum of absolute products counts for all.</param>
+    /// <param name="mixed">Whether the algorithm adds numbers of neighbors and takes them off again: then the largest sum of absolute
+    /// products counts for all.</param>
     public void Compare(string name, long countA, long countB, long countC, Product product, bool mixed = false)
     {
         var a = Numbers(countA);
@@ -54,7 +55,8 @@ internal sealed class MatrixProductCheck : IDisposable
     }
 
     /// <summary>What the processor's backend makes of random inputs that depend on the seed alone.</summary>
-    public float[] Result(long countA, long countB, long countC, Product product) => OnCpu(Numbers(countA), Numbers(countB), Numbers(countC), product);
+    public float[] Result(long countA, long countB, long countC, Product product) =>
+        OnCpu(Numbers(countA), Numbers(countB), Numbers(countC), product);
 
     public float[] Numbers(long count)
     {

@@ -6,10 +6,13 @@ public class MatrixProductTests
 {
     public static TheoryData<string> Paths => new(Enum.GetNames<VectorPath>());
 
-    /// <summary>Sizes about the edges of the tiles (8, 6 and 12 rows; 8, 16 and 32 columns) and of the blocks (256 deep, 240 rows, 512 columns).</summary>
+    /// <summary>
+    /// Sizes about the edges of the tiles (8, 6 and 12 rows; 8, 16 and 32 columns) and of the blocks (256 deep, 240 rows, 512 columns).
+    /// </summary>
     private static readonly (int Batch, int M, int N, int K)[] Shapes =
     [
-        (1, 1, 1, 1), (1, 12, 32, 5), (1, 13, 33, 7), (1, 11, 31, 257), (1, 24, 48, 256), (1, 3, 515, 19), (1, 64, 700, 74), (1, 250, 40, 300),
+        (1, 1, 1, 1), (1, 12, 32, 5), (1, 13, 33, 7), (1, 11, 31, 257), (1, 24, 48, 256), (1, 3, 515, 19), (1, 64, 700, 74),
+            (1, 250, 40, 300),
         (1, 5, 1, 40), (1, 1, 5, 40), (1, 300, 1, 9), (3, 4, 6, 5), (9, 17, 20, 11), (40, 6, 3, 2), (0, 5, 5, 5), (2, 0, 5, 5),
         (1, 5, 5, 0), (1, 20, 30, 3000), (1, 33, 17, 4100), (1, 1, 1, 5000),
     ];
@@ -71,12 +74,14 @@ public class MatrixProductTests
         using var check = new MatrixProductCheck(cpu, 5);
         MatrixProductGeometry[] geometries =
         [
-            new(1, 200, 200, 200, false, true), new(1, 32, 32, 20000, true, false), new(16, 30, 30, 30, false, false), new(1, 20, 900, 100, false, true),
+            new(1, 200, 200, 200, false, true), new(1, 32, 32, 20000, true, false), new(16, 30, 30, 30, false, false),
+                new(1, 20, 900, 100, false, true),
         ];
         foreach (var geometry in geometries)
         {
             var (m, n, k) = (geometry.Batch * geometry.M, geometry.N, geometry.K);
-            var (a, b, c) = (check.Guarded(new float[m * k], 0), check.Guarded(new float[geometry.Batch * n * k], 0), check.Guarded(new float[m * n], 0));
+            var (a, b, c) = (check.Guarded(new float[m * k], 0), check.Guarded(new float[geometry.Batch * n * k], 0),
+                check.Guarded(new float[m * n], 0));
             for (var i = 0; i < 3; i++)
                 cpu.MatrixProduct(geometry, a, b, c);
             var before = GC.GetAllocatedBytesForCurrentThread();

@@ -34,7 +34,8 @@ public class MovementTests
         }
 
         Check(both.Integers(Enumerable.Range(0, sourceCount).ToArray()), both.Output(targetCount, ElementType.Int32), accumulate: false);
-        Check(both.Longs(Enumerable.Range(0, sourceCount).Select(i => i * 5_000_000_000).ToArray()), both.Output(targetCount, ElementType.Int64),
+        Check(both.Longs(Enumerable.Range(0, sourceCount).Select(i => i * 5_000_000_000).ToArray()),
+            both.Output(targetCount, ElementType.Int64),
             accumulate: false);
 
         void Check(Twin x, Twin y, bool accumulate)
@@ -53,8 +54,10 @@ public class MovementTests
         var total = both.Floats(new double[64]);
         both.Run(device =>
         {
-            device.StridedCopy(StridedGeometry.Merge([2000, 64], [64, 1], [0, 0], [16, 1]), x.On(device), overlapped.On(device), accumulate: true);
-            device.StridedCopy(StridedGeometry.Merge([2000, 64], [64, 1], [0, 0], [0, 1]), x.On(device), total.On(device), accumulate: true);
+            device.StridedCopy(StridedGeometry.Merge([2000, 64], [64, 1], [0, 0], [16, 1]), x.On(device), overlapped.On(device),
+                accumulate: true);
+            device.StridedCopy(StridedGeometry.Merge([2000, 64], [64, 1], [0, 0], [0, 1]), x.On(device), total.On(device),
+                accumulate: true);
         });
         both.Compare("StridedCopy adding frames", "[2000, 64] at every 16", overlapped, 1e-6, 1e-6);
         both.Compare("StridedCopy adding rows", "[2000, 64] at one place", total, 1e-5, 1e-4);

@@ -17,7 +17,8 @@ public class OptimizerTests
             both.Run(device =>
             {
                 device.Increment(step.On(device), 1);
-                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.On(device), gradients.On(device),
+                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.On(device),
+                    gradients.On(device),
                     first.On(device), second.On(device));
             });
         }

@@ -20,7 +20,8 @@ public class PoolingTests
         both.Compare("MaxPool", shapes, y, 0, 0);
         both.Compare("MaxPool indices", shapes, indices, 0, 0);
 
-        var (gradient, scattered, gathered) = (both.Normal(geometry.OutputCount), both.Output(geometry.InputCount), both.Output(geometry.OutputCount));
+        var (gradient, scattered, gathered) = (both.Normal(geometry.OutputCount), both.Output(geometry.InputCount),
+            both.Output(geometry.OutputCount));
         both.Run(device =>
         {
             device.MaxPoolScatter(geometry, gradient.On(device), indices.On(device), scattered.On(device));

@@ -15,7 +15,8 @@ public class RandomTests
         foreach (var count in new[] { 0, 1, 4, 5, 31, 32, 33, 50_001 })
         {
             var y = both.Output(count);
-            both.Run(device => device.Random(distribution, 0x1234_5678_9ABC_DEF0, 7UL << 33 | 5, position.On(device), y.On(device), 0.3, 1.7));
+            both.Run(device =>
+                device.Random(distribution, 0x1234_5678_9ABC_DEF0, 7UL << 33 | 5, position.On(device), y.On(device), 0.3, 1.7));
             both.Compare($"Random {distribution}", $"[{count}]", y, 1e-6, 1e-6);
             expected += (count + 3) / 4;
             Assert.Equal(expected, position.Cpu.Span<long>()[0]);

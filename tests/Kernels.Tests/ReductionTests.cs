@@ -4,8 +4,10 @@ public class ReductionTests
 {
     public static TheoryData<int, int, int> Shapes => new()
     {
-        { 1, 1, 1 }, { 0, 5, 3 }, { 3, 0, 4 }, { 3, 0, 1 }, { 5, 7, 1 }, { 5, 16, 1 }, { 4, 1000, 1 }, { 1, 100_003, 1 }, { 3, 40_000, 1 }, { 2000, 3, 1 },
-        { 1, 20_000, 3 }, { 1, 5000, 64 }, { 1, 3000, 17 }, { 1, 5, 300 }, { 1, 700, 300 }, { 3, 9, 4 }, { 50, 16, 48 }, { 2, 600, 255 }, { 1, 130, 5000 },
+        { 1, 1, 1 }, { 0, 5, 3 }, { 3, 0, 4 }, { 3, 0, 1 }, { 5, 7, 1 }, { 5, 16, 1 }, { 4, 1000, 1 }, { 1, 100_003, 1 }, { 3, 40_000, 1 },
+            { 2000, 3, 1 },
+        { 1, 20_000, 3 }, { 1, 5000, 64 }, { 1, 3000, 17 }, { 1, 5, 300 }, { 1, 700, 300 }, { 3, 9, 4 }, { 50, 16, 48 }, { 2, 600, 255 },
+            { 1, 130, 5000 },
         { 7, 1, 40 }, { 2, 70_000, 2 },
     };
 
@@ -24,7 +26,8 @@ public class ReductionTests
                 both.Run(device => device.Reduce(operation, geometry, x.On(device), y.On(device)));
 
                 // The terms are of size one: the sum's error grows with the root of their number.
-                both.Compare($"Reduce {operation}{(accumulate ? " adding" : "")}", $"[{outer}, {reduced}, {inner}]", y, 1e-6, 4e-7 * Math.Sqrt(reduced + 1));
+                both.Compare($"Reduce {operation}{(accumulate ? " adding" : "")}", $"[{outer}, {reduced}, {inner}]", y, 1e-6,
+                    4e-7 * Math.Sqrt(reduced + 1));
             }
         }
     }
@@ -50,7 +53,8 @@ public class ReductionTests
         x.Cpu.Span<float>()[inner * (reduced / 2)] = float.NaN;
         x.Reference.Span<double>()[inner * (reduced / 2)] = double.NaN;
         var y = both.Output(outer * inner);
-        both.Run(device => device.Reduce(ReductionOperation.Maximum, new ReductionGeometry(outer, reduced, inner), x.On(device), y.On(device)));
+        both.Run(device =>
+            device.Reduce(ReductionOperation.Maximum, new ReductionGeometry(outer, reduced, inner), x.On(device), y.On(device)));
         Assert.True(float.IsNaN(y.Cpu.Span<float>()[0]));
         both.Compare("Reduce Maximum with NaN", $"[{outer}, {reduced}, {inner}]", y, 0, 0);
     }

@@ -14,10 +14,12 @@ public sealed class ReferenceTests : IDisposable
     [InlineData(1, 8, 8, 2, 3, 4, 4, 2, 2, 1, 1)]
     [InlineData(2, 9, 6, 1, 2, 2, 3, 3, 2, 0, 2)]
     [InlineData(1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1)]
-    public void ThreeConvolutionsAreAdjoint(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth, int strideHeight,
+    public void ThreeConvolutionsAreAdjoint(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth,
+        int strideHeight,
         int strideWidth, int padding, int dilation)
     {
-        var geometry = new ConvolutionGeometry(batch, height, width, inputs, outputs, kernelHeight, kernelWidth, strideHeight, strideWidth, padding, padding,
+        var geometry = new ConvolutionGeometry(batch, height, width, inputs, outputs, kernelHeight, kernelWidth, strideHeight, strideWidth,
+            padding, padding,
             dilation, dilation);
         var (x, w, g) = (Normal(geometry.InputCount), Normal(geometry.WeightCount), Normal(geometry.OutputCount));
         var (y, dx, dw) = (Normal(geometry.OutputCount), Normal(geometry.InputCount), Normal(geometry.WeightCount));

@@ -2,7 +2,9 @@ using CrossModal.Kernels.Cpu;
 
 namespace CrossModal.Kernels.Tests;
 
-/// <summary>What holds for every primitive of the cpu device: the number of threads changes no bit, and a call makes nothing on the managed heap.</summary>
+/// <summary>
+/// What holds for every primitive of the cpu device: the number of threads changes no bit, and a call makes nothing on the managed heap.
+/// </summary>
 public class ThreadsAndMemoryTests
 {
     [Fact]
@@ -63,7 +65,8 @@ public class ThreadsAndMemoryTests
         using var cpu = new CpuBackend(1);
         using var recording = new RecordingBackend(cpu);
         var array = new DeviceArray(cpu.Memory.Allocate(4, "test").Address, 1, ElementType.Float32);
-        Assert.Contains("reads nothing back", Assert.Throws<InvalidOperationException>(() => recording.Download(array, new float[1].AsSpan())).Message);
+        Assert.Contains("reads nothing back",
+            Assert.Throws<InvalidOperationException>(() => recording.Download(array, new float[1].AsSpan())).Message);
         Assert.Throws<InvalidOperationException>(() => recording.Upload<float>([1f], array));
         Assert.Equal((cpu.Name, cpu.FloatType, cpu.Memory), (recording.Name, recording.FloatType, recording.Memory));
     }
@@ -84,8 +87,10 @@ public class ThreadsAndMemoryTests
         Assert.Equal(2 * 2 * 3 * 4 + 2 * (2 * 2 * 3) * (3 * 3 * 2), recording.Operations);
     }
 
-    /// <summary>A step that calls each primitive but products and convolutions at a size that is cut into several blocks. It feeds on its own results, so
-    /// that a second run differs from the first.</summary>
+    /// <summary>
+    /// A step that calls each primitive but products and convolutions at a size that is cut into several blocks. It feeds on its own
+    /// results, so that a second run differs from the first.
+    /// </summary>
     private sealed class EveryPrimitive
     {
         public const int Calls = 29;
@@ -93,7 +98,8 @@ public class ThreadsAndMemoryTests
         private const int Rows = 3 * 1024, Channels = 48, Count = Rows * Channels;
 
         private readonly List<DeviceArray> _arrays = [];
-        private readonly DeviceArray _x, _y, _z, _mean, _variance, _scale, _shift, _scaleGradient, _shiftGradient, _pooled, _places, _position, _step, _rate,
+        private readonly DeviceArray _x, _y, _z, _mean, _variance, _scale, _shift, _scaleGradient, _shiftGradient, _pooled, _places,
+            _position, _step, _rate,
             _first, _second, _row, _labels, _one, _offsets;
         private readonly StridedGeometry _flat = StridedGeometry.Merge([Count], [1], [1], [1]);
         private readonly StridedGeometry _bias = StridedGeometry.Merge([Rows, Channels], [Channels, 1], [0, 1], [Channels, 1]);
@@ -124,7 +130,8 @@ public class ThreadsAndMemoryTests
             }
         }
 
-        public byte[][] Contents() => [.. _arrays.Select(array => array.Type.Size() == 4 ? Bytes(array.Span<int>()) : Bytes(array.Span<long>()))];
+        public byte[][] Contents() =>
+            [.. _arrays.Select(array => array.Type.Size() == 4 ? Bytes(array.Span<int>()) : Bytes(array.Span<long>()))];
 
         public void Run(Backend device)
         {
@@ -159,6 +166,7 @@ public class ThreadsAndMemoryTests
             device.Fill(_variance, 1);
         }
 
-        private static byte[] Bytes<T>(Span<T> span) where T : unmanaged => System.Runtime.InteropServices.MemoryMarshal.AsBytes(span).ToArray();
+        private static byte[] Bytes<T>(Span<T> span) where T : unmanaged =>
+            System.Runtime.InteropServices.MemoryMarshal.AsBytes(span).ToArray();
     }
 }

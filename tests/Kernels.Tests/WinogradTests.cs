@@ -47,7 +47,8 @@ public class WinogradTests
             {
                 using var cpu = new CpuBackend(threads) { WinogradOutputs = outputs };
                 using var check = new MatrixProductCheck(cpu, 9);
-                var results = ConvolutionTests.Forms(Halving(batch, 16, 16, 32, 48)).Select(form => check.Result(form.CountA, form.CountB, form.CountC, form.Product)).ToArray();
+                var results = ConvolutionTests.Forms(Halving(batch, 16, 16, 32, 48))
+                    .Select(form => check.Result(form.CountA, form.CountB, form.CountC, form.Product)).ToArray();
                 Assert.Equal(one ??= results, results);
             }
         }
@@ -61,7 +62,8 @@ public class WinogradTests
         {
             using var cpu = new CpuBackend(2) { WinogradOutputs = outputs };
             using var check = new MatrixProductCheck(cpu, 9);
-            var (x, w, y) = (check.Guarded(new float[g.InputCount], 0), check.Guarded(new float[g.WeightCount], 0), check.Guarded(new float[g.OutputCount], 0));
+            var (x, w, y) = (check.Guarded(new float[g.InputCount], 0), check.Guarded(new float[g.WeightCount], 0),
+                check.Guarded(new float[g.OutputCount], 0));
             Allocations.NoneBy(() =>
             {
                 for (var i = 0; i < 5; i++)
@@ -94,5 +96,6 @@ public class WinogradTests
     }
 
     /// <summary>Kernel 4, stride 2, padding 1.</summary>
-    private static ConvolutionGeometry Halving(int batch, int height, int width, int inputs, int outputs) => new(batch, height, width, inputs, outputs, 4, 4, 2, 2, 1, 1);
+    private static ConvolutionGeometry Halving(int batch, int height, int width, int inputs, int outputs) =>
+        new(batch, height, width, inputs, outputs, 4, 4, 2, 2, 1, 1);
 }

@@ -33,8 +33,9 @@ public unsafe class WorkerPoolTests
     }
 
     /// <summary>
-    /// Many short loops of changing length and body, more threads than cores, pauses long enough to fall asleep in: each element is visited exactly once a
-    /// loop. A stale worker that ran a chunk of another loop would count twice, into the wrong array or with the wrong summand.
+    /// Many short loops of changing length and body, more threads than cores, pauses long enough to fall asleep in: each element is visited
+    /// exactly once a loop. A stale worker that ran a chunk of another loop would count twice, into the wrong array or with the wrong
+    /// summand.
     /// </summary>
     [Theory]
     [InlineData(2)]
@@ -47,7 +48,8 @@ public unsafe class WorkerPoolTests
         var counts = stackalloc int[2 * 64];
         for (var loop = 0; loop < 5000; loop++)
         {
-            int count = 1 + random.NextInt(64), chunk = 1 + random.NextInt(4), add = 1 + random.NextInt(1000), array = random.NextInt(2) * 64;
+            int count = 1 + random.NextInt(64), chunk = 1 + random.NextInt(4), add = 1 + random.NextInt(1000),
+                array = random.NextInt(2) * 64;
             new Span<int>(counts, 128).Clear();
             pool.Run(new CountBody(counts + array, add), count, chunk);
             for (var i = 0; i < 128; i++)

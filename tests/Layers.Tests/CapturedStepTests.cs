@@ -2,7 +2,9 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers.Tests;
 
-/// <summary>A training step with every layer, optimiser and average in it, captured once and repeated, against the same step run anew each time.</summary>
+/// <summary>
+/// A training step with every layer, optimizer and average in it, captured once and repeated, against the same step run anew each time.
+/// </summary>
 public sealed class CapturedStepTests
 {
     private const int Replays = 5;
@@ -105,8 +107,8 @@ public sealed class CapturedStepTests
     }
 
     /// <summary>
-    /// Six steps in float32 beside six in float64. Adam divides by the root of the second moment, so where a gradient is nearly zero its rounding decides the
-    /// step's sign: hence the loss, to 1e-4.
+    /// Six steps in float32 beside six in float64. Adam divides by the root of the second moment, so where a gradient is nearly zero its
+    /// rounding decides the step's sign: hence the loss, to 1e-4.
     /// </summary>
     [Fact]
     public void The_cpu_trains_as_the_reference_does()

@@ -7,7 +7,7 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
     [Theory]
     [InlineData(3)]
     [InlineData(1)]
-    public void Colour_is_brightness_then_saturation_then_contrast(int channels)
+    public void Color_is_brightness_then_saturation_then_contrast(int channels)
     {
         using var scope = new Scope();
         const int Batch = 3, Pixels = 4 * 5;
@@ -21,7 +21,8 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
         foreach (var (image, i) in x.ToDoubles().Chunk(Pixels * channels).Select((image, i) => (image, i)))
         {
             var bright = image.Select(value => value + brightness[i]);
-            var saturated = bright.Chunk(channels).SelectMany(pixel => pixel.Select(value => (value - pixel.Average()) * saturation[i] + pixel.Average())).ToArray();
+            var saturated = bright.Chunk(channels)
+                .SelectMany(pixel => pixel.Select(value => (value - pixel.Average()) * saturation[i] + pixel.Average())).ToArray();
             expected.AddRange(saturated.Select(value => (value - saturated.Average()) * contrast[i] + saturated.Average()));
         }
 
@@ -38,14 +39,16 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
         using var scope = new Scope();
         const int Batch = 40;
         var x = Draw(1, Batch, height, width, channels);
-        var augmentation = new DifferentiableAugmentation(height, width, channels, AugmentationPolicy.Translation | AugmentationPolicy.Cutout);
+        var augmentation =
+            new DifferentiableAugmentation(height, width, channels, AugmentationPolicy.Translation | AugmentationPolicy.Cutout);
         var draw = augmentation.Draw(Random, Batch);
         Assert.True(draw.Brightness is null && draw.Saturation is null && draw.Contrast is null);
         var (moves, cuts, values) = (Whole(draw.Translation!), Whole(draw.Cutout!), x.ToDoubles());
         var expected = new double[values.Length];
         for (var at = 0; at < expected.Length; at++)
         {
-            var (channel, column, row, image) = (at % channels, at / channels % width, at / channels / width % height, at / channels / width / height);
+            var (channel, column, row, image) = (at % channels, at / channels % width, at / channels / width % height,
+                at / channels / width / height);
             var (fromRow, fromColumn) = (row - moves[2 * image], column - moves[2 * image + 1]);
             if (IsCut(row, height, cuts[2 * image]) && IsCut(column, width, cuts[2 * image + 1]))
                 continue;
@@ -55,8 +58,9 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
 
         Assert.Equal(expected, draw.Apply(x).ToDoubles());
 
-        // The authors' code: a centre from 0 to the side, the cut's half before it.
-        static bool IsCut(int place, int side, int offset) => place - (side / 2 + offset - (side + 1) / 2 / 2) is var inside && inside >= 0 && inside < (side + 1) / 2;
+        // The authors' code: a center from 0 to the side, the cut's half before it.
+        static bool IsCut(int place, int side, int offset) =>
+            place - (side / 2 + offset - (side + 1) / 2 / 2) is var inside && inside >= 0 && inside < (side + 1) / 2;
     }
 
     [Fact]
@@ -71,7 +75,7 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
         Uniform(Axis(moves, 0), -4, 4);
         Uniform(Axis(moves, 1), -2, 2);
 
-        // 16 of 32 rows, the centre from 0 to 32; 9 of 17 columns, the centre from 0 to 16.
+        // 16 of 32 rows, the center from 0 to 32; 9 of 17 columns, the center from 0 to 16.
         Uniform(Axis(cuts, 0), -16, 16);
         Uniform(Axis(cuts, 1), -8, 8);
 
@@ -92,7 +96,8 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
             var expected = values.Length / (high - low + 1.0);
             Assert.Equal((low, high), (values.Min(), values.Max()));
             for (var value = low; value <= high; value++)
-                Assert.InRange(values.Count(other => other == value), expected - 6 * Math.Sqrt(expected), expected + 6 * Math.Sqrt(expected));
+                Assert.InRange(values.Count(other => other == value), expected - 6 * Math.Sqrt(expected),
+                    expected + 6 * Math.Sqrt(expected));
         }
     }
 
@@ -149,7 +154,8 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
     {
         using var scope = new Scope();
         var draw = new DifferentiableAugmentation(3, 4, 3).Draw(Random, 2);
-        Assert.Contains("[2, 4, 3, 3]", Assert.Throws<ArgumentException>(() => draw.Apply(Draw(1, 2, 4, 3, 3))).Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 4, 3, 3]", Assert.Throws<ArgumentException>(() => draw.Apply(Draw(1, 2, 4, 3, 3))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => draw.Apply(Draw(1, 3, 3, 4, 3)));
         Assert.Throws<ArgumentException>(() => new DifferentiableAugmentation(3, 0, 3));
     }
@@ -206,5 +212,6 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
         }
     }
 
-    private static int[] Whole(Tensor offsets) => Array.ConvertAll(offsets.ToDoubles(), value => (int)Math.Round(value, MidpointRounding.AwayFromZero));
+    private static int[] Whole(Tensor offsets) =>
+        Array.ConvertAll(offsets.ToDoubles(), value => (int)Math.Round(value, MidpointRounding.AwayFromZero));
 }

@@ -4,7 +4,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers.Tests;
 
 /// <summary>
-/// Gradients of a tensor program against central differences in float64, the program's result contracted with a fixed random tensor of its shape.
+/// Gradients of a tensor program against central differences in float64, the program's result contracted with a fixed random tensor of its
+/// shape.
 /// </summary>
 internal static class GradientCheck
 {
@@ -15,7 +16,10 @@ internal static class GradientCheck
 
     public static void Verify(Func<Tensor> program, params IReadOnlyList<Tensor> by) => Verify(_ => program(), pausing: true, by);
 
-    /// <summary>The same for a program that takes gradients itself: it is told whether these must be differentiable. Its differences run with the tape on.</summary>
+    /// <summary>
+    /// The same for a program that takes gradients itself: it is told whether these must be differentiable. Its differences run with the
+    /// tape on.
+    /// </summary>
     public static void VerifyAgain(Func<bool, Tensor> program, params IReadOnlyList<Tensor> by) => Verify(program, pausing: false, by);
 
     private static void Verify(Func<bool, Tensor> program, bool pausing, IReadOnlyList<Tensor> by)

@@ -86,7 +86,8 @@ public sealed class LossesTests : ReferenceDevice
     public void Weighted_error_counts_what_has_weight()
     {
         using var scope = new Scope();
-        var (x, y, weight) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 100), From(new Shape(2, 2), 1, 0.5, 1, 0));
+        var (x, y, weight) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 100),
+            From(new Shape(2, 2), 1, 0.5, 1, 0));
         Close.Equal([(1 + 0.5 * 4 + 0.25) / 2.5], [Losses.MeanSquaredError(x, y, weight).Item()]);
         GradientCheck.Verify(() => Losses.MeanSquaredError(x, y, weight), x, y);
         Close.Equal([0], [Losses.MeanSquaredError(x, y, From(new Shape(2, 2), 0, 0, 0, 0)).Item()]);
@@ -123,7 +124,8 @@ public sealed class LossesTests : ReferenceDevice
         using var norm = new BatchNorm(Random, 3, negativeSlope: 0.2, scale: Initializers.Normal(0.5, mean: 1));
         using var score = new Linear(Random, 12, 1);
         var x = Draw(1, 4, 4, 4, 2);
-        GradientCheck.VerifyAgain(_ => Losses.GradientPenaltyR1(score.Forward(norm.Forward(convolution.Forward(x)).Reshape(4, 12)).Tanh(), x),
+        GradientCheck.VerifyAgain(_ =>
+            Losses.GradientPenaltyR1(score.Forward(norm.Forward(convolution.Forward(x)).Reshape(4, 12)).Tanh(), x),
             [x, convolution.Weight, .. norm.Parameters, score.Weight]);
     }
 
@@ -142,7 +144,8 @@ public sealed class LossesTests : ReferenceDevice
             Refused("outside a pause", x.MatrixProduct(slope));
 
         void Refused(string says, Tensor scores) =>
-            Assert.Contains(says, Assert.Throws<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message,
+                StringComparison.Ordinal);
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

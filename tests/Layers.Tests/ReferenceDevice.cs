@@ -2,7 +2,9 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers.Tests;
 
-/// <summary>A device in float64 and a stream of first weights, for the length of one test class instance (xunit makes one a test).</summary>
+/// <summary>
+/// A device in float64 and a stream of first weights, for the length of one test class instance (xunit makes one a test).
+/// </summary>
 public abstract class ReferenceDevice : IDisposable
 {
     protected Device Device { get; } = Device.Open("reference");

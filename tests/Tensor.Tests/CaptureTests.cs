@@ -119,9 +119,12 @@ public sealed class CaptureTests
         using var device = Device.Open("reference");
         using var outer = new Scope();
         var x = Tensor.Zeros(device, new Shape(3));
-        Assert.Contains("reads nothing back", Assert.Throws<InvalidOperationException>(() => device.Capture(() => x.Tanh().ToDoubles())).Message);
-        Assert.Contains("nothing from the host", Assert.Throws<InvalidOperationException>(() => device.Capture(() => x.Write([1.0, 2, 3]))).Message);
-        Assert.Contains("captured already", Assert.Throws<InvalidOperationException>(() => device.Capture(() => device.Capture(() => { }))).Message);
+        Assert.Contains("reads nothing back",
+            Assert.Throws<InvalidOperationException>(() => device.Capture(() => x.Tanh().ToDoubles())).Message);
+        Assert.Contains("nothing from the host",
+            Assert.Throws<InvalidOperationException>(() => device.Capture(() => x.Write([1.0, 2, 3]))).Message);
+        Assert.Contains("captured already",
+            Assert.Throws<InvalidOperationException>(() => device.Capture(() => device.Capture(() => { }))).Message);
         Assert.Equal([0, 0, 0], x.Tanh().ToDoubles());
     }
 
@@ -156,7 +159,8 @@ public sealed class CaptureTests
             using var scope = new Scope();
             var image = _noise.Normal(new Shape(4, 8, 8, 3));
             image.RequiresGradient = true;
-            var h = image.Convolution(_parameters[0], new(2, 1)).BatchNorm(_parameters[1], _parameters[2], 1, 1e-5, 0.2, out var mean, out _);
+            var h = image.Convolution(_parameters[0], new(2, 1))
+                .BatchNorm(_parameters[1], _parameters[2], 1, 1e-5, 0.2, out var mean, out _);
             h = h * _noise.DropoutMask(h.Shape, 0.8);
             var score = h.Convolution(_parameters[3]) + _parameters[4];
             var slope = Tape.Gradients(score.Sum(), [image], differentiable: true)[0];
@@ -169,7 +173,9 @@ public sealed class CaptureTests
             _loss.CopyFrom(loss);
         }
 
-        public double[] State() => [.. _parameters.Concat(_first).Concat(_second).Concat([_mean, _loss]).SelectMany(tensor => tensor.ToDoubles()), _noise.Position];
+        public double[] State() =>
+            [.. _parameters.Concat(_first).Concat(_second).Concat([_mean, _loss]).SelectMany(tensor => tensor.ToDoubles()),
+            _noise.Position];
 
         public void Dispose()
         {

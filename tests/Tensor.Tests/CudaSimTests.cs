@@ -26,7 +26,8 @@ public sealed class CudaSimTests(CudaSimTests.Devices devices) : IClassFixture<C
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void TheKernelsAgreeWithTheReference(string name) => Assert.Null(Selftest.Run(OpCases.Named(name), devices.Of(Precision.Float32), devices.Reference).Failure);
+    public void TheKernelsAgreeWithTheReference(string name) =>
+        Assert.Null(Selftest.Run(OpCases.Named(name), devices.Of(Precision.Float32), devices.Reference).Failure);
 
     [Theory]
     [MemberData(nameof(RoundedCases))]

@@ -69,7 +69,10 @@ public sealed class HigherOrderTests : IDisposable
         }
     }
 
-    /// <summary>R1 (Mescheder et al. 2018): the squared length of the discriminator's gradient by the image, differentiated by the discriminator's weights.</summary>
+    /// <summary>
+    /// R1 (Mescheder et al. 2018): the squared length of the discriminator's gradient by the image, differentiated by the discriminator's
+    /// weights.
+    /// </summary>
     [Fact]
     public void AGradientPenalty()
     {
@@ -78,7 +81,8 @@ public sealed class HigherOrderTests : IDisposable
         image.RequiresGradient = true;
         Tensor[] parameters =
         [
-            random.Normal(new Shape(4, 3, 3, 2), 0, 0.4), random.Uniform(new Shape(4), 0.5, 1.5), random.Normal(new Shape(4)), random.Normal(new Shape(2, 4, 4, 4), 0, 0.4),
+            random.Normal(new Shape(4, 3, 3, 2), 0, 0.4), random.Uniform(new Shape(4), 0.5, 1.5), random.Normal(new Shape(4)),
+                random.Normal(new Shape(2, 4, 4, 4), 0, 0.4),
         ];
         foreach (var parameter in parameters)
             parameter.RequiresGradient = true;
@@ -109,7 +113,8 @@ public sealed class HigherOrderTests : IDisposable
                 // The fused gradient of batch norm, without a graph, must be the one that the graph differentiates.
                 var differences = (Shifted(Step) - Shifted(-Step)) / (2 * Step);
                 parameter.Write(at);
-                Assert.InRange(analytic[i] - differences, -1e-6 * Math.Max(1, Math.Abs(differences)), 1e-6 * Math.Max(1, Math.Abs(differences)));
+                Assert.InRange(analytic[i] - differences, -1e-6 * Math.Max(1, Math.Abs(differences)),
+                    1e-6 * Math.Max(1, Math.Abs(differences)));
             }
         }
     }

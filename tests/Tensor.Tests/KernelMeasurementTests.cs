@@ -56,7 +56,8 @@ public sealed class KernelMeasurementTests : IDisposable
     public void AWrongNumberShows()
     {
         var good = KernelCases.Unary("tanh", UnaryOperation.Tanh, 100);
-        var kernel = Faulty(good, (backend, a) => backend.Unary(UnaryOperation.Tanh, a[0], a[1]), (backend, a) => backend.Fill(a[1].Slice(41, 1), 0.25));
+        var kernel = Faulty(good, (backend, a) => backend.Unary(UnaryOperation.Tanh, a[0], a[1]), (backend, a) =>
+            backend.Fill(a[1].Slice(41, 1), 0.25));
         Assert.Contains("element 41 is 0.25", _measurement.Run(kernel, kernel, time: true).Failure);
     }
 
@@ -125,18 +126,19 @@ public sealed class KernelMeasurementTests : IDisposable
     }
 
     /// <summary>Other work on the device under test than on its judge.</summary>
-    private static KernelCase Faulty(KernelCase kernel, Action<Backend, DeviceArray[]> run, Action<Backend, DeviceArray[]>? after = null) => kernel with
-    {
-        Run = (backend, arrays) =>
+    private static KernelCase Faulty(KernelCase kernel, Action<Backend, DeviceArray[]> run, Action<Backend, DeviceArray[]>? after = null) =>
+        kernel with
         {
-            if (backend is not CpuBackend)
+            Run = (backend, arrays) =>
             {
-                kernel.Run(backend, arrays);
-                return;
-            }
+                if (backend is not CpuBackend)
+                {
+                    kernel.Run(backend, arrays);
+                    return;
+                }
 
-            run(backend, arrays);
-            after?.Invoke(backend, arrays);
-        },
-    };
+                run(backend, arrays);
+                after?.Invoke(backend, arrays);
+            },
+        };
 }

@@ -10,7 +10,8 @@ public sealed class OpCasesTests
     public void NamesAreUnique() => Assert.Equal(OpCases.All.Count, OpCases.All.Select(opCase => opCase.Name).Distinct().Count());
 
     [Fact]
-    public void EveryToleranceHasItsReason() => Assert.All(OpCases.All, opCase => Assert.False(string.IsNullOrWhiteSpace(opCase.Tolerance.Reason)));
+    public void EveryToleranceHasItsReason() =>
+        Assert.All(OpCases.All, opCase => Assert.False(string.IsNullOrWhiteSpace(opCase.Tolerance.Reason)));
 
     [Fact]
     public void EveryPrimitiveIsExercised()
@@ -23,7 +24,8 @@ public sealed class OpCasesTests
             var inputs = opCase.CreateInputs(device, opCase.Orders > 0);
             var output = opCase.Function(device, inputs);
             if (opCase.Orders > 0)
-                Tape.Gradients(output.Sum(), inputs.Where(input => input.RequiresGradient).ToArray(), differentiable: opCase.Orders > 1 && output.Count < 1000);
+                Tape.Gradients(output.Sum(), inputs.Where(input => input.RequiresGradient).ToArray(), differentiable: opCase.Orders > 1
+                    && output.Count < 1000);
             if (opCase.Orders > 0)
                 Tape.Gradients(opCase.Function(device, inputs).Sum(), inputs.Where(input => input.RequiresGradient).ToArray());
         }
@@ -34,7 +36,8 @@ public sealed class OpCasesTests
             .Concat(Enum.GetNames<BinaryOperation>().Except(["AddScaled"]).Select(name => $"Binary {name}"))
             .Concat(Enum.GetNames<ReductionOperation>().Select(name => $"Reduce {name}"))
             .Concat(Enum.GetNames<RandomDistribution>().Select(name => $"Random {name}"))
-            .Concat(typeof(Backend).GetMethods().Where(method => method.IsAbstract && method.ReturnType == typeof(void)).Select(method => method.Name)
+            .Concat(typeof(Backend).GetMethods().Where(method => method.IsAbstract && method.ReturnType == typeof(void))
+                .Select(method => method.Name)
                 .Except(["Upload", "Download", "Unary", "Binary", "Reduce", "Random", "MaxPoolGather", "Dispose"]));
         Assert.Empty(expected.Except(backend.Counts.Keys));
     }
@@ -59,7 +62,11 @@ public sealed class OpCasesTests
     public void AnExceptionIsAFailureOfItsCase()
     {
         using var reference = Device.Open("reference");
-        var result = Selftest.Run(OpCases.Named("add [4, 17] [17]") with { Function = (_, _) => throw new NotSupportedException("not here") }, reference, reference);
+        var result = Selftest.Run(OpCases.Named("add [4, 17] [17]") with
+        {
+            Function = (_, _) =>
+            throw new NotSupportedException("not here")
+        }, reference, reference);
         Assert.False(result.Passed);
         Assert.Contains("not here", result.Failure);
     }

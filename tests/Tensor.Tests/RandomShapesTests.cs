@@ -4,7 +4,8 @@ using FsCheck.Fluent;
 namespace CrossModal.Tensors.Tests;
 
 /// <summary>
-/// Shapes by chance, on both devices, against plain loops. The numbers are small integers, whose products and sums float32 holds exactly: so results must be equal, not close.
+/// Shapes by chance, on both devices, against plain loops. The numbers are small integers, whose products and sums float32 holds exactly:
+/// so results must be equal, not close.
 /// </summary>
 public sealed class RandomShapesTests : IDisposable
 {
@@ -23,8 +24,16 @@ public sealed class RandomShapesTests : IDisposable
     public void Broadcasting()
     {
         // Each axis: its extent, and whether the first and the second operand have it in full.
-        var axes = (from extent in Gen.Choose(1, 6) from a in Gen.Elements(true, false) from b in Gen.Elements(true, false) select (extent, a, b)).ArrayOf();
-        var cases = from list in axes from drop in Gen.Choose(0, 2) from seed in Gen.Choose(0, int.MaxValue) select (List: list.Take(5).ToArray(), Drop: drop, Seed: seed);
+        var axes = (from extent in Gen.Choose(1, 6)
+                    from a in Gen.Elements(true, false)
+                    from b in Gen.Elements(true, false)
+                    select (extent,
+            a, b)).ArrayOf();
+        var cases = from list in axes
+                    from drop in Gen.Choose(0, 2)
+                    from seed in Gen.Choose(0, int.MaxValue)
+                    select (List: list.Take(5)
+            .ToArray(), Drop: drop, Seed: seed);
         Check(cases, (device, given) =>
         {
             // The second operand may lack leading axes.
@@ -50,8 +59,11 @@ public sealed class RandomShapesTests : IDisposable
     [Fact]
     public void Reductions()
     {
-        var cases = from extents in Gen.Choose(1, 7).ArrayOf() from axes in Gen.Choose(1, 31) from keep in Gen.Elements(true, false) from seed in Gen.Choose(0, int.MaxValue)
-            select (Shape: new Shape(extents.Take(5).ToArray()), Axes: axes, Keep: keep, Seed: seed);
+        var cases = from extents in Gen.Choose(1, 7).ArrayOf()
+                    from axes in Gen.Choose(1, 31)
+                    from keep in Gen.Elements(true, false)
+                    from seed in Gen.Choose(0, int.MaxValue)
+                    select (Shape: new Shape(extents.Take(5).ToArray()), Axes: axes, Keep: keep, Seed: seed);
         Check(cases, (device, given) =>
         {
             var axes = Enumerable.Range(0, given.Shape.Rank).Where(axis => (given.Axes >> axis & 1) != 0).ToArray();
@@ -76,7 +88,10 @@ public sealed class RandomShapesTests : IDisposable
     [Fact]
     public void Permutations()
     {
-        var cases = from extents in Gen.Choose(1, 6).ArrayOf() from seed in Gen.Choose(0, int.MaxValue) select (Shape: new Shape(extents.Take(5).ToArray()), Seed: seed);
+        var cases = from extents in Gen.Choose(1, 6)
+            .ArrayOf()
+                    from seed in Gen.Choose(0, int.MaxValue)
+                    select (Shape: new Shape(extents.Take(5).ToArray()), Seed: seed);
         Check(cases, (device, given) =>
         {
             var order = Enumerable.Range(0, given.Shape.Rank).ToArray();
@@ -98,8 +113,12 @@ public sealed class RandomShapesTests : IDisposable
     [Fact]
     public void MatrixProducts()
     {
-        var cases = from m in Gen.Choose(1, 40) from n in Gen.Choose(1, 40) from k in Gen.Choose(1, 40) from transposes in Gen.Choose(0, 3) from seed in Gen.Choose(0, int.MaxValue)
-            select (M: m, N: n, K: k, Transposes: transposes, Seed: seed);
+        var cases = from m in Gen.Choose(1, 40)
+                    from n in Gen.Choose(1, 40)
+                    from k in Gen.Choose(1, 40)
+                    from transposes in Gen.Choose(0, 3)
+                    from seed in Gen.Choose(0, int.MaxValue)
+                    select (M: m, N: n, K: k, Transposes: transposes, Seed: seed);
         Check(cases, (device, given) =>
         {
             var (m, n, k) = (given.M, given.N, given.K);
@@ -123,11 +142,20 @@ public sealed class RandomShapesTests : IDisposable
     [Fact]
     public void Convolutions()
     {
-        var cases = from batch in Gen.Choose(0, 3) from height in Gen.Choose(1, 9) from width in Gen.Choose(1, 9) from inputs in Gen.Choose(1, 9) from outputs in Gen.Choose(1, 9)
-            from kernelHeight in Gen.Choose(1, 4) from kernelWidth in Gen.Choose(1, 4) from stride in Gen.Choose(1, 3) from padding in Gen.Choose(0, 3) from dilation in Gen.Choose(1, 3)
-            from seed in Gen.Choose(0, int.MaxValue)
-            where height + 2 * padding > dilation * (kernelHeight - 1) && width + 2 * padding > dilation * (kernelWidth - 1)
-            select (Input: new Shape(batch, height, width, inputs), Weight: new Shape(outputs, kernelHeight, kernelWidth, inputs), Options: new ConvolutionOptions(stride, padding, dilation), Seed: seed);
+        var cases = from batch in Gen.Choose(0, 3)
+                    from height in Gen.Choose(1, 9)
+                    from width in Gen.Choose(1, 9)
+                    from inputs in Gen.Choose(1, 9)
+                    from outputs in Gen.Choose(1, 9)
+                    from kernelHeight in Gen.Choose(1, 4)
+                    from kernelWidth in Gen.Choose(1, 4)
+                    from stride in Gen.Choose(1, 3)
+                    from padding in Gen.Choose(0, 3)
+                    from dilation in Gen.Choose(1, 3)
+                    from seed in Gen.Choose(0, int.MaxValue)
+                    where height + 2 * padding > dilation * (kernelHeight - 1) && width + 2 * padding > dilation * (kernelWidth - 1)
+                    select (Input: new Shape(batch, height, width, inputs), Weight: new Shape(outputs, kernelHeight, kernelWidth, inputs),
+                        Options: new ConvolutionOptions(stride, padding, dilation), Seed: seed);
         Check(cases, (device, given) =>
         {
             var (stride, padding, dilation) = given.Options;
@@ -178,7 +206,8 @@ public sealed class RandomShapesTests : IDisposable
         return [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (double)(random.NextInt(9) - 4))];
     }
 
-    private static int[] Index(Shape shape, long offset) => [.. shape.Strides().Select((stride, axis) => (int)(offset / stride % shape[axis]))];
+    private static int[] Index(Shape shape, long offset) =>
+        [.. shape.Strides().Select((stride, axis) => (int)(offset / stride % shape[axis]))];
 
     /// <summary>Where an index of a broadcast result lies in an operand.</summary>
     private static long Offset(Shape shape, int[] index) =>

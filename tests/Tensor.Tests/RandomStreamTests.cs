@@ -49,7 +49,8 @@ public sealed class RandomStreamTests
         using var scope = new Scope();
         using var device = Device.Open("cpu", threads: 1);
         var (a, b, c, d) = Philox.Block(9, 0, 4);
-        Assert.Equal([Philox.ToUniform(a), Philox.ToUniform(b), Philox.ToUniform(c), Philox.ToUniform(d)], new RandomStream(device, 9, 4).Uniform(new Shape(4)).ToFloats());
+        Assert.Equal([Philox.ToUniform(a), Philox.ToUniform(b), Philox.ToUniform(c), Philox.ToUniform(d)], new RandomStream(device, 9, 4)
+            .Uniform(new Shape(4)).ToFloats());
     }
 
     /// <summary>Mean, variance, third and fourth moment of 100 000 numbers; each bound is five times the moment's own deviation.</summary>
@@ -67,7 +68,7 @@ public sealed class RandomStreamTests
         Near(0, normal.Average(x => x * x * x), 5 * Math.Sqrt(15) / root);
         Near(3, normal.Average(x => x * x * x * x), 5 * Math.Sqrt(96) / root);
 
-        // Neighbours, of which two come from one pair of words, are not related.
+        // Neighbors, of which two come from one pair of words, are not related.
         Near(0, normal.Zip(normal.Skip(1), (a, b) => a * b).Average(), 5 / root);
         var uniform = stream.Uniform(new Shape(Count), -1, 3).ToDoubles();
         Assert.All([uniform.Min(), uniform.Max()], x => Assert.InRange(x, -1, 3));
@@ -77,5 +78,6 @@ public sealed class RandomStreamTests
         Near(1, mask.Average(), 5 * Math.Sqrt(0.3 / 0.7) / root);
     }
 
-    private static void Near(double expected, double actual, double tolerance) => Assert.InRange(actual, expected - tolerance, expected + tolerance);
+    private static void Near(double expected, double actual, double tolerance) =>
+        Assert.InRange(actual, expected - tolerance, expected + tolerance);
 }

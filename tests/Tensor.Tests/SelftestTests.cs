@@ -9,7 +9,8 @@ public sealed class SelftestTests(SelftestTests.Devices devices) : IClassFixture
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void TheCpuAgreesWithTheReference(string name) => Assert.Null(Selftest.Run(OpCases.Named(name), devices.Cpu, devices.Reference).Failure);
+    public void TheCpuAgreesWithTheReference(string name) =>
+        Assert.Null(Selftest.Run(OpCases.Named(name), devices.Cpu, devices.Reference).Failure);
 
     public sealed class Devices : IDisposable
     {

@@ -78,11 +78,12 @@ public sealed class ShapeTests : IDisposable
         Fails(() => New(5, 5, 3).Convolution(New(4, 3, 3, 3)), "convolution", "[5, 5, 3]");
         Fails(() => New(1, 2, 5, 3).Convolution(New(4, 3, 3, 3)), "convolution", "height 2");
         Fails(() => New(1, 5, 5, 3).Convolution(New(4, 3, 3, 3), new(Stride: -1)), "convolution", "stride -1");
-        Fails(() => New(1, 5, 5, 3).ConvolutionTransposed(New(4, 3, 3, 3)), "transposed convolution", "[1, 5, 5, 3] has 3 channels", "expects 4");
+        Fails(() => New(1, 5, 5, 3).ConvolutionTransposed(New(4, 3, 3, 3)), "transposed convolution", "[1, 5, 5, 3] has 3 channels",
+            "expects 4");
     }
 
     [Fact]
-    public void NormalisationAndPoolingNameWhatDoesNotFit()
+    public void NormalizationAndPoolingNameWhatDoesNotFit()
     {
         Fails(() => New(4, 3).BatchNorm(New(2), New(3), 1, 1e-5, 1, out _, out _), "batch norm", "[4, 3] has 3 channels", "[2]");
         Fails(() => New(4, 3).BatchNorm(New(3), New(3), 3, 1e-5, 1, out _, out _), "batch norm", "[4, 3]", "3 equal groups");

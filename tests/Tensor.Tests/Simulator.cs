@@ -9,6 +9,7 @@ internal static class Simulator
     public static void RequireCompiler()
     {
         if (Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE")?.Contains("compiler", StringComparison.Ordinal) != true)
-            Assert.SkipUnless(CudaBackend.CompilerOfSimulator is not null, "cuda-sim compiles its kernels with a C++ compiler, and there is none here: apt-get install g++");
+            Assert.SkipUnless(CudaBackend.CompilerOfSimulator is not null,
+                "cuda-sim compiles its kernels with a C++ compiler, and there is none here: apt-get install g++");
     }
 }

@@ -10,7 +10,8 @@ using static TorchSharp.torch.nn;
 // on real, wrong and fake, its Adam, the generator, its Adam; no data loading. What nobody reads is not computed here either: the
 // discriminator's weights ask for no gradient in the generator's step, and the fake images are made once.
 // --what generate, timed as `crossmodal bench generate`: the generator with running statistics and no gradients.
-int Option(string name, int standard) => Array.IndexOf(args, name) is var i and >= 0 ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : standard;
+int Option(string name, int standard) =>
+    Array.IndexOf(args, name) is var i and >= 0 ? int.Parse(args[i + 1], CultureInfo.InvariantCulture) : standard;
 var (batch, threads, steps) = (Option("--batch", 64), Option("--threads", Environment.ProcessorCount), Option("--steps", 10));
 string? Word(string name) => Array.IndexOf(args, name) is var i and >= 0 ? args[i + 1] : null;
 var (json, model, what) = (Word("--json"), Word("--model") ?? "s2i", Word("--what") ?? "step");

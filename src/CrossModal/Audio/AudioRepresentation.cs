@@ -22,8 +22,8 @@ public enum RepresentationKind
 }
 
 /// <summary>
-/// A sound of half a second as an image of frames and bins, computed as a tensor program on any device. Levels are absolute in all of them: a loud sound looks loud.
-/// The three that are not logarithmic show an amplitude a, that of a full-scale sine being 1, as 2a − 1.
+/// A sound of half a second as an image of frames and bins, computed as a tensor program on any device. Levels are absolute in all of them:
+/// a loud sound looks loud. The three that are not logarithmic show an amplitude a, that of a full-scale sine being 1, as 2a − 1.
 /// </summary>
 public abstract class AudioRepresentation : IDisposable
 {
@@ -38,7 +38,7 @@ public abstract class AudioRepresentation : IDisposable
 
     public RepresentationKind Kind { get; }
 
-    /// <summary>Samples from frame to frame; frame f is centred on sample f · hop.</summary>
+    /// <summary>Samples from frame to frame; frame f is centered on sample f · hop.</summary>
     public int Hop { get; }
 
     public int Frames { get; }
@@ -52,7 +52,8 @@ public abstract class AudioRepresentation : IDisposable
     public string CacheKey { get; }
 
     /// <summary>
-    /// MS and LMS: 44 frames of 128 mels. MFCC: the first 20 coefficients of 44 frames. STFT: 44 frames of 513 bins, window 1024. CQT: 173 frames (hop 128) of 84 semitones.
+    /// MS and LMS: 44 frames of 128 mels. MFCC: the first 20 coefficients of 44 frames. STFT: 44 frames of 513 bins, window 1024. CQT: 173
+    /// frames (hop 128) of 84 semitones.
     /// </summary>
     public static AudioRepresentation Create(Device device, RepresentationKind kind) => kind switch
     {
@@ -73,7 +74,8 @@ public abstract class AudioRepresentation : IDisposable
     private protected static Tensor Amplitude(Tensor power) => (power + Least).Sqrt().Affine(2, -1).Clamp(-1, 1);
 
     /// <summary>Linear amplitude of the mels that <see cref="LogMelSpectrogram"/> takes the logarithm of.</summary>
-    private sealed class MelSpectrogram(Device device) : AudioRepresentation(RepresentationKind.MS, LogMelSpectrogram.Hop, LogMelSpectrogram.Mels)
+    private sealed class MelSpectrogram(Device device)
+        : AudioRepresentation(RepresentationKind.MS, LogMelSpectrogram.Hop, LogMelSpectrogram.Mels)
     {
         private readonly LogMelSpectrogram _mels = new(device);
 
@@ -94,8 +96,9 @@ public abstract class AudioRepresentation : IDisposable
     }
 
     /// <summary>
-    /// The first 20 coefficients of the orthonormal discrete cosine transform (type II) over the 128 mels of the logarithmic spectrogram in [−1, 1] (S. B. Davis and P. Mermelstein, IEEE
-    /// Trans. ASSP 28(4), 1980). The first is divided by √128, which makes it the mean level in [−1, 1]; the others, which are smaller, by a quarter of that.
+    /// The first 20 coefficients of the orthonormal discrete cosine transform (type II) over the 128 mels of the logarithmic spectrogram in
+    /// [−1, 1] (S. B. Davis and P. Mermelstein, IEEE Trans. ASSP 28(4), 1980). The first is divided by √128, which makes it the mean level
+    /// in [−1, 1]; the others, which are smaller, by a quarter of that.
     /// </summary>
     private sealed class CepstralCoefficients : AudioRepresentation
     {
@@ -131,7 +134,8 @@ public abstract class AudioRepresentation : IDisposable
     }
 
     /// <summary>Linear amplitude of each bin under a Hann window of 1024 samples.</summary>
-    private sealed class FourierMagnitudes(Device device) : AudioRepresentation(RepresentationKind.STFT, LogMelSpectrogram.Hop, Window / 2 + 1)
+    private sealed class FourierMagnitudes(Device device)
+        : AudioRepresentation(RepresentationKind.STFT, LogMelSpectrogram.Hop, Window / 2 + 1)
     {
         private const int Window = 1024;
         private readonly FourierBasis _basis = new(device, Window, LogMelSpectrogram.Hop);

@@ -3,9 +3,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Audio;
 
 /// <summary>
-/// The constant-Q transform (J. C. Brown, "Calculation of a constant Q spectral transform", J. Acoust. Soc. Am. 89(1), 1991): a filter for each of the 84 semitones from C1, 32.7 Hz, to
-/// B7, 3951 Hz, each a complex sine under a Hann window of 16.8 of its periods, as many as it takes to tell semitones apart. One strided convolution an octave, for the window halves
-/// from octave to octave. Amplitudes are linear, shown as 2a − 1.
+/// The constant-Q transform (J. C. Brown, "Calculation of a constant Q spectral transform", J. Acoust. Soc. Am. 89(1), 1991): a filter for
+/// each of the 84 semitones from C1, 32.7 Hz, to B7, 3951 Hz, each a complex sine under a Hann window of 16.8 of its periods, as many as it
+/// takes to tell semitones apart. One strided convolution an octave, for the window halves from octave to octave. Amplitudes are linear,
+/// shown as 2a − 1.
 /// </summary>
 internal sealed class ConstantQTransform : AudioRepresentation
 {
@@ -54,7 +55,10 @@ internal sealed class ConstantQTransform : AudioRepresentation
     /// <summary>Samples of a filter's window.</summary>
     private static double WindowOf(int semitone) => Quality * LogMelSpectrogram.SampleRate / Frequency(semitone);
 
-    /// <summary>cos and −sin of each semitone of an octave in the middle of <paramref name="length"/> samples, scaled so that a full-scale sine has amplitude 1; [2 · 12, length].</summary>
+    /// <summary>
+    /// cos and −sin of each semitone of an octave in the middle of <paramref name="length"/> samples, scaled so that a full-scale sine has
+    /// amplitude 1; [2 · 12, length].
+    /// </summary>
     private static float[] Filters(int octave, int length)
     {
         var filters = new float[2 * Semitones * length];
@@ -62,7 +66,8 @@ internal sealed class ConstantQTransform : AudioRepresentation
         {
             var semitone = octave * Semitones + i;
             var (window, turn) = (WindowOf(semitone), 2 * Math.PI * Frequency(semitone) / LogMelSpectrogram.SampleRate);
-            double Hann(int n) => Math.Abs(n - length / 2) is var away && 2 * away < window ? 0.5 + 0.5 * Math.Cos(2 * Math.PI * away / window) : 0;
+            double Hann(int n) =>
+                Math.Abs(n - length / 2) is var away && 2 * away < window ? 0.5 + 0.5 * Math.Cos(2 * Math.PI * away / window) : 0;
             var sum = Enumerable.Range(0, length).Sum(Hann);
             for (var n = 0; n < length; n++)
             {

@@ -3,8 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Audio;
 
 /// <summary>
-/// The short-time Fourier transform as a tensor program: a strided convolution with cosines and sines under a periodic Hann window. Frames are centred on multiples of the
-/// hop, zeros beyond the ends of the sound. Scaled so that a full-scale sine on a bin has amplitude 1 there.
+/// The short-time Fourier transform as a tensor program: a strided convolution with cosines and sines under a periodic Hann window. Frames
+/// are centered on multiples of the hop, zeros beyond the ends of the sound. Scaled so that a full-scale sine on a bin has amplitude 1
+/// there.
 /// </summary>
 internal sealed class FourierBasis : IDisposable
 {
@@ -30,7 +31,8 @@ internal sealed class FourierBasis : IDisposable
     {
         var (batch, samples, frames) = (sounds.Shape[0], sounds.Shape[1], Frames(sounds.Shape[1]));
 
-        // A window is a few hops, so the signal cut into hops is an image one pixel high with a hop for channels, and a frame is a convolution a few pixels wide.
+        // A window is a few hops, so the signal cut into hops is an image one pixel high with a hop for channels, and a frame is a
+        // convolution a few pixels wide.
         var hops = frames - 1 + _window / _hop;
         var needed = Math.Min(samples, hops * _hop - _window / 2);
         var padded = sounds.Slice(1, 0, needed).Embed(1, _window / 2, hops * _hop).Reshape(batch, 1, hops, _hop);
@@ -38,8 +40,9 @@ internal sealed class FourierBasis : IDisposable
     }
 
     /// <summary>
-    /// The sounds [batch, samples] whose transforms are nearest to spectra [batch, frames, 2 · bins], by the sum of squares: windowed again, overlapped, and divided by what the
-    /// squared windows add up to. D. W. Griffin and J. S. Lim, "Signal estimation from modified short-time Fourier transform", IEEE Trans. ASSP 32(2), 1984, eq. 6.
+    /// The sounds [batch, samples] whose transforms are nearest to spectra [batch, frames, 2 · bins], by the sum of squares: windowed
+    /// again, overlapped, and divided by what the squared windows add up to. D. W. Griffin and J. S. Lim, "Signal estimation from modified
+    /// short-time Fourier transform", IEEE Trans. ASSP 32(2), 1984, eq. 6.
     /// </summary>
     public Tensor Inverse(Tensor spectra, int samples)
     {
@@ -74,8 +77,8 @@ internal sealed class FourierBasis : IDisposable
     }
 
     /// <summary>
-    /// The inverse transform has the rows of the transform, only weighted: 2 / window for each bin but the first and the last, which have no twin among the negative
-    /// frequencies, and the square of what the transform was divided by, a quarter of the window.
+    /// The inverse transform has the rows of the transform, only weighted: 2 / window for each bin but the first and the last, which have
+    /// no twin among the negative frequencies, and the square of what the transform was divided by, a quarter of the window.
     /// </summary>
     private float[] Weights()
     {

@@ -3,9 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Audio;
 
 /// <summary>
-/// The log-amplitude mel spectrogram as a tensor program: a strided convolution with a Fourier basis, a matrix product with the mel filters, a logarithm.
-/// It runs on every device and can be differentiated. Frames are centred on multiples of the hop, zeros beyond the ends.
-/// Levels are decibels below a full-scale sine, held within [−80, 0] and mapped to [−1, 1].
+/// The log-amplitude mel spectrogram as a tensor program: a strided convolution with a Fourier basis, a matrix product with the mel
+/// filters, a logarithm. It runs on every device and can be differentiated. Frames are centered on multiples of the hop, zeros beyond the
+/// ends. Levels are decibels below a full-scale sine, held within [−80, 0] and mapped to [−1, 1].
 /// </summary>
 public sealed class LogMelSpectrogram : IDisposable
 {
@@ -58,7 +58,9 @@ public sealed class LogMelSpectrogram : IDisposable
         return decibels.Clamp(FloorDecibels, 0).Affine(-2 / FloorDecibels, 1).Reshape(sounds.Shape[0], Layout.Frames, Layout.Mels, 1);
     }
 
-    /// <summary>Sounds [batch, 22050] to the power in each mel, [batch · frames, mels]; that of a full-scale sine at a filter's peak is 1.</summary>
+    /// <summary>
+    /// Sounds [batch, 22050] to the power in each mel, [batch · frames, mels]; that of a full-scale sine at a filter's peak is 1.
+    /// </summary>
     internal Tensor MelPower(Tensor sounds)
     {
         RequireSounds("log-mel spectrogram", sounds);

@@ -1,6 +1,9 @@
 namespace CrossModal.Audio;
 
-/// <summary>Slaney's mel scale: linear to 1000 Hz, logarithmic above. Source: M. Slaney, Auditory Toolbox, Interval Research Technical Report 1998-010.</summary>
+/// <summary>
+/// Slaney's mel scale: linear to 1000 Hz, logarithmic above. Source: M. Slaney, Auditory Toolbox, Interval Research Technical Report
+/// 1998-010.
+/// </summary>
 public static class MelScale
 {
     private const double LinearStep = 200.0 / 3, BreakFrequency = 1000, BreakMel = BreakFrequency / LinearStep;
@@ -13,8 +16,9 @@ public static class MelScale
         mel < BreakMel ? mel * LinearStep : BreakFrequency * Math.Exp(LogStep * (mel - BreakMel));
 
     /// <summary>
-    /// Triangular filters, row major [<paramref name="mels"/>, window / 2 + 1]: filter m rises from the (m)th to the (m + 1)th of mels + 2 frequencies
-    /// equally spaced in mel between <paramref name="low"/> and <paramref name="high"/> Hz, falls to the next, and is 1 at its peak, so that a sine at the peak keeps its level.
+    /// Triangular filters, row major [<paramref name="mels"/>, window / 2 + 1]: filter m rises from the (m)th to the (m + 1)th of mels + 2
+    /// frequencies equally spaced in mel between <paramref name="low"/> and <paramref name="high"/> Hz, falls to the next, and is 1 at its
+    /// peak, so that a sine at the peak keeps its level.
     /// </summary>
     public static float[] Filters(int mels, int window, int sampleRate, double low, double high)
     {
@@ -26,11 +30,11 @@ public static class MelScale
         var filters = new float[mels * bins];
         for (var m = 0; m < mels; m++)
         {
-            var (left, centre, right) = (edges[m], edges[m + 1], edges[m + 2]);
+            var (left, center, right) = (edges[m], edges[m + 1], edges[m + 2]);
             for (var bin = 0; bin < bins; bin++)
             {
                 var hertz = (double)bin * sampleRate / window;
-                var height = Math.Min((hertz - left) / (centre - left), (right - hertz) / (right - centre));
+                var height = Math.Min((hertz - left) / (center - left), (right - hertz) / (right - center));
                 filters[m * bins + bin] = (float)Math.Max(height, 0);
             }
         }

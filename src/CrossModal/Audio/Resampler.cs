@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Audio;
 
 /// <summary>
-/// Changes the sample rate with a sinc windowed by Kaiser, evaluated as a bank of polyphase filters (Crochiere and Rabiner, "Multirate Digital Signal
-/// Processing", 1983). The stop band begins at the lower of the two Nyquist frequencies, the pass band ends at about 91 % of it.
+/// Changes the sample rate with a sinc windowed by Kaiser, evaluated as a bank of polyphase filters (Crochiere and Rabiner, "Multirate
+/// Digital Signal Processing", 1983). The stop band begins at the lower of the two Nyquist frequencies, the pass band ends at about 91 % of
+/// it.
 /// </summary>
 public static class Resampler
 {
@@ -19,7 +20,9 @@ public static class Resampler
     /// <summary>A bank with one filter for each phase is kept up to this many coefficients; beyond it, phases are interpolated.</summary>
     private const int LargestBank = 1 << 20;
 
-    /// <summary>Phases in one period of the lower rate when interpolating: the linear interpolation is then wrong by (π/1024)²/8, or -118 dB.</summary>
+    /// <summary>
+    /// Phases in one period of the lower rate when interpolating: the linear interpolation is then wrong by (π/1024)²/8, or -118 dB.
+    /// </summary>
     private const int InterpolatedPhases = 1024;
 
     /// <summary>Lowering the rate by more than this would need filters longer than any recording.</summary>

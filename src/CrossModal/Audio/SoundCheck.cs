@@ -2,7 +2,8 @@ namespace CrossModal.Audio;
 
 /// <summary>What may be wrong with a recording that can be read: nothing to hear, cut peaks, too short.</summary>
 /// <param name="Peak">The largest amplitude.</param>
-/// <param name="ClippedShare">The share of samples that stand at full scale three or more in a row, as they do where a wave was cut off.</param>
+/// <param name="ClippedShare">The share of samples that stand at full scale three or more in a row, as they do where a wave was cut
+/// off.</param>
 /// <param name="Seconds">Its length.</param>
 /// <param name="IsShort">Whether it is shorter than half a second, so that what follows it is taken as silence.</param>
 public sealed record SoundCheck(double Peak, double ClippedShare, double Seconds, bool IsShort)
@@ -38,10 +39,12 @@ public sealed record SoundCheck(double Peak, double ClippedShare, double Seconds
         }
 
         var length = Math.Round((double)samples.Length * LogMelSpectrogram.SampleRate / clip.SampleRate);
-        return new SoundCheck(peak, samples.Length == 0 ? 0 : (double)clipped / samples.Length, clip.Seconds, length < LogMelSpectrogram.Samples);
+        return new SoundCheck(peak, samples.Length == 0 ? 0
+            : (double)clipped / samples.Length, clip.Seconds, length < LogMelSpectrogram.Samples);
     }
 
     private static bool IsFull(float sample) => Math.Abs(sample) >= FullScaleOfBytes;
 
-    private static bool AreOneRun(float before, float sample) => before == sample || (before > 0 == sample > 0 && Math.Abs(before) >= FullScale && Math.Abs(sample) >= FullScale);
+    private static bool AreOneRun(float before, float sample) =>
+        before == sample || (before > 0 == sample > 0 && Math.Abs(before) >= FullScale && Math.Abs(sample) >= FullScale);
 }

@@ -4,11 +4,12 @@ using CrossModal.Tensors;
 namespace CrossModal.Audio;
 
 /// <summary>
-/// From a log-mel spectrogram back to sound. The power of each mel is spread over its bins by non-negative multiplicative updates (Lee and Seung, "Algorithms for non-negative
-/// matrix factorization", NIPS 2000, those for the divergence), phases are drawn at random, and then the fast algorithm of Griffin and Lim (Perraudin, Balazs and Søndergaard, "A fast
-/// Griffin-Lim algorithm", WASPAA 2013) goes back and forth between sounds and spectra. Theirs restores the magnitude of every bin in each round. A mel spectrogram does not know
-/// those, only what the bins of a mel add up to, so that alone is restored here, and the bins within it settle as real sounds have them.
-/// It runs on every device; nothing of it is on the tape.
+/// From a log-mel spectrogram back to sound. The power of each mel is spread over its bins by non-negative multiplicative updates (Lee and
+/// Seung, "Algorithms for non-negative matrix factorization", NIPS 2000, those for the divergence), phases are drawn at random, and then
+/// the fast algorithm of Griffin and Lim (Perraudin, Balazs and Søndergaard, "A fast Griffin-Lim algorithm", WASPAA 2013) goes back and
+/// forth between sounds and spectra. Theirs restores the magnitude of every bin in each round. A mel spectrogram does not know those, only
+/// what the bins of a mel add up to, so that alone is restored here, and the bins within it settle as real sounds have them. It runs on
+/// every device; nothing of it is on the tape.
 /// </summary>
 public sealed class SpectrogramInversion : IDisposable
 {
@@ -51,8 +52,8 @@ public sealed class SpectrogramInversion : IDisposable
     public LogMelLayout Layout { get; }
 
     /// <summary>
-    /// Spectrograms [batch, frames, mels, 1] in [−1, 1] to sounds [batch, 22050], at the level that the spectrogram says; they may pass beyond [−1, 1] where it says so.
-    /// A sound does not depend on the others of its batch.
+    /// Spectrograms [batch, frames, mels, 1] in [−1, 1] to sounds [batch, 22050], at the level that the spectrogram says; they may pass
+    /// beyond [−1, 1] where it says so. A sound does not depend on the others of its batch.
     /// </summary>
     /// <param name="spectrograms">Of <see cref="Layout"/>; they need not be spectrograms of any sound.</param>
     /// <param name="seed">What the first phases are drawn from.</param>
@@ -89,14 +90,18 @@ public sealed class SpectrogramInversion : IDisposable
             tensor.Dispose();
     }
 
-    /// <summary>The power of values in [−1, 1]. The lowest half decibel fades to nothing: what stands at the floor may be any silence.</summary>
+    /// <summary>
+    /// The power of values in [−1, 1]. The lowest half decibel fades to nothing: what stands at the floor may be any silence.
+    /// </summary>
     private static Tensor Power(Tensor values)
     {
         var decibels = values.Affine(-LogMelSpectrogram.FloorDecibels / 2, LogMelSpectrogram.FloorDecibels / 2);
         return (decibels * (Math.Log(10) / 10)).Exp() * decibels.Affine(2, -2 * LogMelSpectrogram.FloorDecibels).Clamp(0, 1);
     }
 
-    /// <summary>By how much the power of each bin [rows, bins] must grow for the mels [rows, mels] to have the power that they should.</summary>
+    /// <summary>
+    /// By how much the power of each bin [rows, bins] must grow for the mels [rows, mels] to have the power that they should.
+    /// </summary>
     private Tensor Quotient(Tensor target, Tensor power) =>
         ((target + Least) / (power.MatrixProduct(_filters, transposeOther: true) + Least)).MatrixProduct(_shares);
 

@@ -3,13 +3,16 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Audio;
 
-/// <summary>What a WAV file says of itself, checked against its length. After <see cref="Read"/> the stream stands at the first frame.</summary>
+/// <summary>
+/// What a WAV file says of itself, checked against its length. After <see cref="Read"/> the stream stands at the first frame.
+/// </summary>
 internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, bool IsFloat, long Frames)
 {
     private const int HighestRate = 10_000_000;
 
     /// <summary>
-    /// From this size on a length is a mark of "not known while writing", not a length: SoX writes 0x7FFFF000 into a pipe, FFmpeg 0xFFFFFFFF.
+    /// From this size on a length is a mark of "not known while writing", not a length: SoX writes 0x7FFFF000 into a pipe, FFmpeg
+    /// 0xFFFFFFFF.
     /// </summary>
     private const uint UnknownLength = 0x7FFFF000;
 
@@ -37,7 +40,8 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
             var size = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
             var rest = stream.Length - stream.Position;
             if (chunk[..4].SequenceEqual("data"u8))
-                return (format ?? throw new BadInputException($"{path}: has its sound before its format, so it cannot be read; export the file again"))
+                return (format
+                    ?? throw new BadInputException($"{path}: has its sound before its format, so it cannot be read; export the file again"))
                     .WithData(stream, size, size64, path);
 
             if (size > rest)
@@ -72,12 +76,15 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
         if (tag == 0xFFFE && fields.Length == 40 && fields[26..].SequenceEqual(ExtensibleTail))
             tag = BinaryPrimitives.ReadUInt16LittleEndian(fields[24..]);
         if (tag is not (1 or 3))
-            throw new BadInputException($"{path}: is compressed (format {Name(tag)}), and only PCM and float are read; convert it to 16-bit PCM");
+            throw new BadInputException(
+                $"{path}: is compressed (format {Name(tag)}), and only PCM and float are read; convert it to 16-bit PCM");
         if (!(tag == 1 ? bits is 8 or 16 or 24 or 32 : bits is 32 or 64))
-            throw new BadInputException($"{path}: has {bits} bits a sample as {(tag == 1 ? "PCM" : "float")}, which is not read; convert it to 16-bit PCM");
+            throw new BadInputException(
+                $"{path}: has {bits} bits a sample as {(tag == 1 ? "PCM" : "float")}, which is not read; convert it to 16-bit PCM");
         if (channels == 0 || rate is 0 or > HighestRate || frameBytes != channels * bits / 8)
             throw new BadInputException(
-                $"{path}: its format makes no sense ({channels} channels, {rate} Hz, {frameBytes} bytes a frame of {bits} bits); export the file again");
+                $"{path}: its format makes no sense ({channels} channels, {rate} Hz, {frameBytes} bytes a frame of {bits} bits); export "
+                    + $"the file again");
         return new WavHeader(channels, (int)rate, bits / 8, tag == 3, 0);
     }
 

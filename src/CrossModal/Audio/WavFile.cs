@@ -4,8 +4,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Audio;
 
 /// <summary>
-/// RIFF/WAVE files: linear PCM of 8, 16, 24 and 32 bits and IEEE floats of 32 and 64 bits, plain or WAVE_FORMAT_EXTENSIBLE, any number of channels, any rate
-/// (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991; Microsoft, "Multiple channel audio data and WAVE files", 2001).
+/// RIFF/WAVE files: linear PCM of 8, 16, 24 and 32 bits and IEEE floats of 32 and 64 bits, plain or WAVE_FORMAT_EXTENSIBLE, any number of
+/// channels, any rate (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991; Microsoft, "Multiple
+/// channel audio data and WAVE files", 2001).
 /// </summary>
 public static class WavFile
 {
@@ -29,7 +30,8 @@ public static class WavFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
+            throw new BadInputException(
+                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
         }
     }
 
@@ -44,7 +46,8 @@ public static class WavFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
+            throw new BadInputException(
+                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
         }
     }
 
@@ -71,7 +74,8 @@ public static class WavFile
         ArgumentOutOfRangeException.ThrowIfGreaterThan(channels, ushort.MaxValue / 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);
         if (interleaved.Length % channels != 0)
-            throw new ArgumentException($"{interleaved.Length} amplitudes are no whole number of frames of {channels} channels", nameof(interleaved));
+            throw new ArgumentException($"{interleaved.Length} amplitudes are no whole number of frames of {channels} channels",
+                nameof(interleaved));
         if (interleaved.Length > (Array.MaxLength - 44) / 2)
             throw new ArgumentException($"{interleaved.Length} amplitudes are more than one WAV file is written with", nameof(interleaved));
 
@@ -100,13 +104,16 @@ public static class WavFile
         return bytes;
     }
 
-    /// <summary>The nearest of 65536 steps of 1/32768, clipped; what <see cref="ReadMono"/> read from 16 bits comes back unchanged.</summary>
+    /// <summary>
+    /// The nearest of 65536 steps of 1/32768, clipped; what <see cref="ReadMono"/> read from 16 bits comes back unchanged.
+    /// </summary>
     internal static short ToInt16(float amplitude) => (short)Math.Clamp(MathF.Round(amplitude * 32768f), short.MinValue, short.MaxValue);
 
     private static float[] ReadSamples(Stream stream, WavHeader header, string path)
     {
         if (header.Frames > Array.MaxLength)
-            throw new BadInputException($"{path}: {header.Frames} samples are more than can be held at once; cut the recording into shorter files");
+            throw new BadInputException(
+                $"{path}: {header.Frames} samples are more than can be held at once; cut the recording into shorter files");
         var samples = new float[header.Frames];
         var framesAtOnce = Math.Max(1, BlockBytes / header.FrameBytes);
         var block = new byte[framesAtOnce * header.FrameBytes];

@@ -37,5 +37,6 @@ public static class CacheFolder
         new($"the cache {path} cannot be read back; check the disk, or set CROSSMODAL_CACHE to another one");
 
     internal static BadInputException CannotWrite(string path, Exception error) =>
-        new($"cannot write the cache {path} ({error.Message.TrimEnd('.')}); free some space or set CROSSMODAL_CACHE to another disk", error);
+        new($"cannot write the cache {path} ({error.Message.TrimEnd('.')}); free some space or set CROSSMODAL_CACHE to another "
+            + $"disk", error);
 }

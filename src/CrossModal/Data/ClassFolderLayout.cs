@@ -3,8 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>
-/// One folder a class: <c>images/CLASS/*</c> and <c>audio/CLASS/*</c>. Splits come from <c>manifest.csv</c> (columns modality, instrument or class, file,
-/// split); without one, about 15 % of the files of each class are drawn for validation, the same ones on every run.
+/// One folder a class: <c>images/CLASS/*</c> and <c>audio/CLASS/*</c>. Splits come from <c>manifest.csv</c> (columns modality, instrument
+/// or class, file, split); without one, about 15 % of the files of each class are drawn for validation, the same ones on every run.
 /// </summary>
 internal static class ClassFolderLayout
 {
@@ -20,15 +20,19 @@ internal static class ClassFolderLayout
     {
         var findings = new DatasetFindings();
         var manifest = DatasetManifest.Read(folder, findings);
-        string[] classes = [.. (manifest?.Select(row => row.Class) ?? DatasetFolder.Children(imageFolder).Concat(DatasetFolder.Children(soundFolder)))
+        string[] classes =
+            [.. (manifest?.Select(row => row.Class) ?? DatasetFolder.Children(imageFolder).Concat(DatasetFolder.Children(soundFolder)))
             .Distinct().Order(StringComparer.Ordinal)];
-        var images = Collect(folder, imageFolder, DatasetFolder.ImageExtensions, classes, manifest?.Where(row => row.IsImage).ToList(), 0, findings);
-        var sounds = Collect(folder, soundFolder, DatasetFolder.SoundExtensions, classes, manifest?.Where(row => !row.IsImage).ToList(), 1, findings);
+        var images = Collect(folder, imageFolder, DatasetFolder.ImageExtensions, classes, manifest?.Where(row => row.IsImage).ToList(), 0,
+            findings);
+        var sounds = Collect(folder, soundFolder, DatasetFolder.SoundExtensions, classes, manifest?.Where(row => !row.IsImage).ToList(), 1,
+            findings);
         DatasetIndex.CheckClasses(folder, classes, sounds, images, findings);
         if (manifest is not null && findings.Skipped.Count * DatasetIndex.TolerableOneIn > manifest.Count)
         {
             var first = string.Join(", ", findings.Skipped.Take(3).Select(skipped => skipped.RelativePath));
-            findings.Errors.Insert(0, $"{folder}: {findings.Skipped.Count} of {manifest.Count} files in manifest.csv are missing, more than 1 % "
+            findings.Errors.Insert(0,
+                $"{folder}: {findings.Skipped.Count} of {manifest.Count} files in manifest.csv are missing, more than 1 % "
                 + $"(first {first}); restore them or correct the manifest");
         }
 
@@ -37,11 +41,13 @@ internal static class ClassFolderLayout
     }
 
     private static List<DataFile> Collect(
-        string folder, string mediaFolder, string[] extensions, string[] classes, List<ManifestRow>? manifest, ulong modality, DatasetFindings findings)
+        string folder, string mediaFolder, string[] extensions, string[] classes, List<ManifestRow>? manifest, ulong modality,
+            DatasetFindings findings)
     {
         var entries = new List<Entry>();
         foreach (var name in DatasetFolder.Children(mediaFolder))
-            entries.AddRange(DatasetFolder.Files(Path.Combine(mediaFolder, name), extensions, findings).Select(file => new Entry(file, name, null)));
+            entries.AddRange(DatasetFolder.Files(Path.Combine(mediaFolder, name), extensions, findings)
+                .Select(file => new Entry(file, name, null)));
         if (manifest is not null)
             entries = Listed(folder, entries, manifest, findings);
 
@@ -67,7 +73,9 @@ internal static class ClassFolderLayout
         return files;
     }
 
-    /// <summary>Files named like windows of one song stay on one side of the split: neighbouring windows are nearly the same sound.</summary>
+    /// <summary>
+    /// Files named like windows of one song stay on one side of the split: neighboring windows are nearly the same sound.
+    /// </summary>
     private static string SongOf(Entry entry)
     {
         var stem = Path.GetFileNameWithoutExtension(entry.File.Name);
@@ -78,7 +86,8 @@ internal static class ClassFolderLayout
     {
         if (songs < 2)
         {
-            findings.Errors.Add($"{folder}: class '{className}' has one recording or image only, so none is left for validation; add files, or a manifest.csv");
+            findings.Errors.Add($"{folder}: class '{className}' has one recording or image only, so none is left for validation; add "
+                + $"files, or a manifest.csv");
             return [];
         }
 
@@ -95,7 +104,8 @@ internal static class ClassFolderLayout
         {
             var file = new FileInfo(Path.Combine(folder, row.File));
             if (!paths.Add(file.FullName))
-                findings.Errors.Add($"{Path.Combine(folder, "manifest.csv")}: line {row.Line} names {row.File} a second time; remove one of the lines");
+                findings.Errors.Add(
+                    $"{Path.Combine(folder, "manifest.csv")}: line {row.Line} names {row.File} a second time; remove one of the lines");
             else if (!file.Exists)
                 findings.Skipped.Add(new SkippedFile(row.File, $"missing, though manifest.csv names it in line {row.Line}"));
             else if (row.Split is { } split)

@@ -29,12 +29,15 @@ public enum DatasetLayout
 /// <param name="Milliseconds">Place in the song; -1 where the name does not tell.</param>
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Modified">Time of the last change, UTC, in ticks of 100 ns.</param>
-public sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes, long Modified);
+public sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes,
+    long Modified);
 
 /// <summary>A file that was left out, and why.</summary>
 public sealed record SkippedFile(string RelativePath, string Reason);
 
-/// <summary>Names like <c>double_bass02_1500</c>: an instrument, the number of a song, and a time in milliseconds (the naming of Sub-URMP).</summary>
+/// <summary>
+/// Names like <c>double_bass02_1500</c>: an instrument, the number of a song, and a time in milliseconds (the naming of Sub-URMP).
+/// </summary>
 internal static partial class SongName
 {
     /// <summary>Song and time; null where the stem is no such name.</summary>

@@ -12,9 +12,12 @@ internal static class DatasetFolder
 
     /// <summary>Names of the child folders, hidden ones left out, in ordinal order.</summary>
     public static string[] Children(string? folder) => folder is null ? [] :
-        [.. Directory.EnumerateDirectories(folder).Select(child => Path.GetFileName(child)!).Where(name => !IsHidden(name)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateDirectories(folder).Select(child => Path.GetFileName(child)!).Where(name => !IsHidden(name))
+            .Order(StringComparer.Ordinal)];
 
-    /// <summary>The files with one of the extensions, in ordinal order. Files of other kinds are counted in <paramref name="findings"/>.</summary>
+    /// <summary>
+    /// The files with one of the extensions, in ordinal order. Files of other kinds are counted in <paramref name="findings"/>.
+    /// </summary>
     public static List<FileInfo> Files(string folder, string[] extensions, DatasetFindings findings)
     {
         var files = new List<FileInfo>();
@@ -36,7 +39,8 @@ internal static class DatasetFolder
 
     /// <summary>What systems and editors leave behind: .DS_Store, ._copy.jpg, Thumbs.db, desktop.ini.</summary>
     private static bool IsHidden(string name) =>
-        name.StartsWith('.') || name.Equals("Thumbs.db", StringComparison.OrdinalIgnoreCase) || name.Equals("desktop.ini", StringComparison.OrdinalIgnoreCase);
+        name.StartsWith('.') || name.Equals("Thumbs.db", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("desktop.ini", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>What a look at a folder brought to light besides the files: errors that forbid its use, warnings, and files left out.</summary>

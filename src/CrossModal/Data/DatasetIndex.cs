@@ -9,7 +9,8 @@ public sealed class DatasetIndex
     internal const int TolerableOneIn = 100;
 
     internal DatasetIndex(
-        string folder, DatasetLayout layout, string[] classes, IReadOnlyList<DataFile> sounds, IReadOnlyList<DataFile> images, DatasetFindings findings)
+        string folder, DatasetLayout layout, string[] classes, IReadOnlyList<DataFile> sounds, IReadOnlyList<DataFile> images,
+            DatasetFindings findings)
     {
         (Folder, Layout, Classes, Sounds, Images, Findings) = (folder, layout, classes, sounds, images, findings);
     }
@@ -23,7 +24,8 @@ public sealed class DatasetIndex
     public string[] Classes { get; }
 
     /// <summary>
-    /// Ordered by split, class, song, time and name. With <see cref="DatasetLayout.StemPairs"/> entry i belongs to entry i of <see cref="Images"/>.
+    /// Ordered by split, class, song, time and name. With <see cref="DatasetLayout.StemPairs"/> entry i belongs to entry i of
+    /// <see cref="Images"/>.
     /// </summary>
     public IReadOnlyList<DataFile> Sounds { get; }
 
@@ -48,7 +50,8 @@ public sealed class DatasetIndex
         var index = Examine(folder);
         var errors = index.Findings.Errors;
         if (errors.Count > 0)
-            throw new BadInputException(errors.Count == 1 ? errors[0] : $"{errors[0]} ({errors.Count - 1} more problems: crossmodal data inspect {folder})");
+            throw new BadInputException(errors.Count == 1 ? errors[0]
+                : $"{errors[0]} ({errors.Count - 1} more problems: crossmodal data inspect {folder})");
         return index;
     }
 
@@ -73,15 +76,18 @@ public sealed class DatasetIndex
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{folder}: cannot be read ({error.Message.TrimEnd('.')}); check the folder and its permissions", error);
+            throw new BadInputException(
+                $"{folder}: cannot be read ({error.Message.TrimEnd('.')}); check the folder and its permissions", error);
         }
 
-        throw new BadInputException($"{folder}: is not a data set; understood are img|chunk/train|validation/CLASS/* (Sub-URMP) and images|audio/CLASS/*, "
+        throw new BadInputException(
+            $"{folder}: is not a data set; understood are img|chunk/train|validation/CLASS/* (Sub-URMP) and images|audio/CLASS/*, "
             + $"seen was {Seen(folder)}");
     }
 
-    /// <summary>Notes classes that cannot be learnt: in one modality only, or without files.</summary>
-    internal static void CheckClasses(string folder, string[] classes, List<DataFile> sounds, List<DataFile> images, DatasetFindings findings)
+    /// <summary>Notes classes that cannot be learned: in one modality only, or without files.</summary>
+    internal static void CheckClasses(string folder, string[] classes, List<DataFile> sounds, List<DataFile> images,
+        DatasetFindings findings)
     {
         if (classes.Length < 2)
         {
@@ -123,7 +129,9 @@ public sealed class DatasetIndex
 
     private static string Seen(string folder)
     {
-        string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
-        return names.Length == 0 ? "an empty folder" : string.Join(", ", names.Take(6)) + (names.Length > 6 ? $" and {names.Length - 6} more" : "");
+        string[] names = [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry))
+            .Order(StringComparer.Ordinal)];
+        return names.Length == 0
+            ? "an empty folder" : string.Join(", ", names.Take(6)) + (names.Length > 6 ? $" and {names.Length - 6} more" : "");
     }
 }

@@ -27,7 +27,8 @@ internal static class DatasetManifest
         if (label < 0)
             Column("instrument");
 
-        var splits = lines.Skip(1).Where(line => line.Fields.Count > split).Select(line => line.Fields[split].Trim().ToLowerInvariant()).ToHashSet();
+        var splits = lines.Skip(1).Where(line => line.Fields.Count > split).Select(line => line.Fields[split].Trim().ToLowerInvariant())
+            .ToHashSet();
         var testAside = splits.Contains("test") && splits.Overlaps(["validation", "valid", "val"]);
         if (testAside)
             findings.Warnings.Add($"{path}: has a validation and a test split; validation is used, test is left aside");
@@ -35,12 +36,14 @@ internal static class DatasetManifest
 
         int Column(string name) => Array.IndexOf(header, name) is >= 0 and var at ? at
             : throw new BadInputException(
-                $"{path}: has no column '{name}' (it has {string.Join(", ", header.Take(8))}); the columns modality, instrument, file and split are needed");
+                $"{path}: has no column '{name}' (it has {string.Join(", ", header.Take(8))}); the columns modality, instrument, file and "
+                    + $"split are needed");
 
         ManifestRow Row(int number, List<string> fields)
         {
             if (fields.Count != header.Length)
-                throw new BadInputException($"{path}: line {number} has {fields.Count} fields and the header {header.Length}; quote fields that hold commas");
+                throw new BadInputException(
+                    $"{path}: line {number} has {fields.Count} fields and the header {header.Length}; quote fields that hold commas");
             var isImage = fields[modality].Trim().ToLowerInvariant() switch
             {
                 "image" or "img" or "picture" => true,

@@ -12,8 +12,8 @@ public sealed partial record DatasetReport
     {
         console.MarkupLineInterpolated($"[bold]{Folder}[/]");
         console.MarkupLine(Layout == DatasetLayout.StemPairs
-            ? "[grey]Sub-URMP layout: sounds and images are paired by file name[/]"
-            : "[grey]one folder a class: sounds and images belong together by class only[/]");
+            ? "[gray]Sub-URMP layout: sounds and images are paired by file name[/]"
+            : "[gray]one folder a class: sounds and images belong together by class only[/]");
         console.Write(ClassTable());
 
         var facts = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
@@ -30,15 +30,19 @@ public sealed partial record DatasetReport
         if (SharedSongs.Count > 0)
         {
             var songs = Listed([.. SharedSongs.Select(song => $"{song.Class} {song.Song}")]);
-            console.MarkupLineInterpolated($"[yellow]the same song numbers are in train and validation, which leaks if they are the same songs:[/] {songs}");
+            console.MarkupLineInterpolated(
+                $"[yellow]the same song numbers are in train and validation, which leaks if they are the same songs:[/] {songs}");
         }
 
-        List(console, "yellow", $"{Skipped.Count} files have no partner or are missing", [.. Skipped.Select(file => $"{file.RelativePath}: {file.Reason}")]);
+        List(console, "yellow", $"{Skipped.Count} files have no partner or are missing",
+            [.. Skipped.Select(file => $"{file.RelativePath}: {file.Reason}")]);
         List(console, "red", $"{BadFiles.Count} files cannot be decoded", [.. BadFiles.Select(file => file.Reason)]);
-        var examined = PoorSounds.Examined < Classes.Sum(counts => counts.TrainSounds + counts.ValidationSounds) ? $" of the {PoorSounds.Examined} that were listened to" : "";
+        var examined = PoorSounds.Examined < Classes.Sum(counts => counts.TrainSounds + counts.ValidationSounds)
+            ? $" of the {PoorSounds.Examined} that were listened to" : "";
         foreach (var (fault, sounds) in new[]
         {
-            ("silent", PoorSounds.Silent), ("clipped: samples stand at full scale in rows", PoorSounds.Clipped), ("shorter than 0.5 s and filled up with silence", PoorSounds.Short),
+            ("silent", PoorSounds.Silent), ("clipped: samples stand at full scale in rows", PoorSounds.Clipped),
+                ("shorter than 0.5 s and filled up with silence", PoorSounds.Short),
         })
         {
             var (noun, verb) = sounds.Count == 1 ? ("sound", "is") : ("sounds", "are");
@@ -54,9 +58,10 @@ public sealed partial record DatasetReport
 
     private Table ClassTable()
     {
-        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey);
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Gray);
         table.AddColumn("class");
-        var windows = Classes.Any(counts => counts.TrainWindows != counts.TrainSounds || counts.ValidationWindows != counts.ValidationSounds);
+        var windows = Classes.Any(counts => counts.TrainWindows != counts.TrainSounds
+            || counts.ValidationWindows != counts.ValidationSounds);
         string[] columns = windows ? ["sounds", "windows", "images"] : ["sounds", "images"];
         foreach (var split in new[] { "train", "validation" })
             foreach (var column in columns)
@@ -71,13 +76,16 @@ public sealed partial record DatasetReport
             Classes.Sum(c => c.ValidationSounds), Classes.Sum(c => c.ValidationWindows), Classes.Sum(c => c.ValidationImages))));
 
         string[] Row(ClassCounts counts) => windows
-            ? [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainWindows}", $"{counts.TrainImages}", $"{counts.ValidationSounds}",
+            ? [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainWindows}", $"{counts.TrainImages}",
+                $"{counts.ValidationSounds}",
                 $"{counts.ValidationWindows}", $"{counts.ValidationImages}"]
-            : [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainImages}", $"{counts.ValidationSounds}", $"{counts.ValidationImages}"];
+            : [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainImages}", $"{counts.ValidationSounds}",
+                $"{counts.ValidationImages}"];
     }
 
     private static string Listed(string[] items) =>
-        items.Length == 0 ? "none" : string.Join(", ", items.Take(Shown)) + (items.Length > Shown ? $" and {items.Length - Shown} more" : "");
+        items.Length == 0
+            ? "none" : string.Join(", ", items.Take(Shown)) + (items.Length > Shown ? $" and {items.Length - Shown} more" : "");
 
     private static void List(IAnsiConsole console, string color, string title, IReadOnlyList<string> lines)
     {

@@ -24,7 +24,9 @@ public sealed record PoorSounds(int Examined, IReadOnlyList<string> Silent, IRea
     public bool Any => Silent.Count + Clipped.Count + Short.Count > 0;
 }
 
-/// <summary>What one wants to know of a data set before training on it: whether it can be used, what is in it, and what is odd about it.</summary>
+/// <summary>
+/// What one wants to know of a data set before training on it: whether it can be used, what is in it, and what is odd about it.
+/// </summary>
 public sealed partial record DatasetReport
 {
     /// <summary>Classes as unequal as this are pointed out.</summary>
@@ -62,7 +64,9 @@ public sealed partial record DatasetReport
     /// <summary>Silent, clipped and short sounds.</summary>
     public required PoorSounds PoorSounds { get; init; }
 
-    /// <summary>Songs that occur in both splits, where names tell songs: what is learnt by heart is then measured as if it were understood.</summary>
+    /// <summary>
+    /// Songs that occur in both splits, where names tell songs: what is learned by heart is then measured as if it were understood.
+    /// </summary>
     public required IReadOnlyList<SharedSong> SharedSongs { get; init; }
 
     /// <summary>Training pairs of the largest class over those of the smallest that has any.</summary>
@@ -72,15 +76,18 @@ public sealed partial record DatasetReport
 
     /// <summary>Looks at every file of a folder.</summary>
     /// <param name="folder">In one of the two layouts.</param>
-    /// <param name="decode">Whether each file is decoded, which alone finds files damaged in the middle, or its header is read only (and of a few sounds the samples).</param>
+    /// <param name="decode">Whether each file is decoded, which alone finds files damaged in the middle, or its header is read only (and of
+    /// a few sounds the samples).</param>
     /// <param name="progress">Called with the stage, files done, and of how many; one call at a time, from any thread.</param>
     /// <param name="cancel">Stops the work.</param>
     /// <exception cref="BadInputException">There is nothing like a data set.</exception>
-    public static DatasetReport Collect(string folder, bool decode = true, Action<string, int, int>? progress = null, CancellationToken cancel = default)
+    public static DatasetReport Collect(string folder, bool decode = true, Action<string, int, int>? progress = null,
+        CancellationToken cancel = default)
     {
         var index = DatasetIndex.Examine(folder);
         var bad = new ConcurrentBag<SkippedFile>();
-        var examined = decode ? null : EvenSelection.Draw([.. index.Sounds.Select(sound => (sound.Class, sound.Song))], ExaminedSounds, seed: 0).Select(i => index.Sounds[i]).ToHashSet();
+        var examined = decode ? null : EvenSelection.Draw([.. index.Sounds.Select(sound => (sound.Class, sound.Song))], ExaminedSounds,
+            seed: 0).Select(i => index.Sounds[i]).ToHashSet();
         var checks = new ConcurrentDictionary<string, SoundCheck>(StringComparer.Ordinal);
         var headers = Look("sounds", index.Sounds, file =>
         {
@@ -107,15 +114,18 @@ public sealed partial record DatasetReport
             SoundFormats = [.. headers.OfType<WavHeader>().GroupBy(header => (header.SampleRate, header.Channels))
                 .Select(group => (group.Key.SampleRate, group.Key.Channels, group.Count()))
                 .OrderByDescending(format => format.Item3)],
-            ImageSizes = [.. sizes.OfType<(int Width, int Height)>().GroupBy(size => size).Select(group => (group.Key.Width, group.Key.Height, group.Count()))
+            ImageSizes = [.. sizes.OfType<(int Width, int Height)>().GroupBy(size => size)
+                .Select(group => (group.Key.Width, group.Key.Height, group.Count()))
                 .OrderByDescending(size => size.Item3)],
             Skipped = index.Skipped,
             BadFiles = [.. bad.OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
-            PoorSounds = new PoorSounds(checks.Count, Which(check => check.IsSilent), Which(check => check.IsClipped), Which(check => check.IsShort)),
+            PoorSounds = new PoorSounds(checks.Count, Which(check => check.IsSilent), Which(check => check.IsClipped),
+                Which(check => check.IsShort)),
             SharedSongs = Shared(index),
         };
 
-        string[] Which(Func<SoundCheck, bool> fault) => [.. checks.Where(entry => fault(entry.Value)).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
+        string[] Which(Func<SoundCheck, bool> fault) =>
+            [.. checks.Where(entry => fault(entry.Value)).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
 
         T?[] Look<T>(string stage, IReadOnlyList<DataFile> files, Func<DataFile, T> look)
         {
@@ -123,7 +133,8 @@ public sealed partial record DatasetReport
             var done = 0;
             var gate = new Lock();
             progress?.Invoke(stage, 0, files.Count);
-            Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel }, i =>
+            Parallel.For(0, files.Count,
+                new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel }, i =>
             {
                 try
                 {
@@ -172,8 +183,10 @@ public sealed partial record DatasetReport
     {
         if (index.Layout != DatasetLayout.StemPairs)
             return [];
-        var train = index.Sounds.Where(file => file.Split == Split.Train && file.Milliseconds >= 0).Select(file => (file.Class, file.Song)).ToHashSet();
-        return [.. index.Sounds.Where(file => file.Split == Split.Validation && file.Milliseconds >= 0).Select(file => (file.Class, file.Song)).Distinct()
+        var train = index.Sounds.Where(file => file.Split == Split.Train && file.Milliseconds >= 0).Select(file => (file.Class, file.Song))
+            .ToHashSet();
+        return [.. index.Sounds.Where(file => file.Split == Split.Validation && file.Milliseconds >= 0)
+            .Select(file => (file.Class, file.Song)).Distinct()
             .Where(train.Contains)
             .Order().Select(song => new SharedSong(index.Classes[song.Class], song.Song))];
     }

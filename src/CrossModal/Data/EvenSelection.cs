@@ -14,10 +14,13 @@ internal static class EvenSelection
             return [.. Enumerable.Range(0, items.Count)];
         var random = new CountedRandom(seed, Stream);
 
-        // The order of the classes is drawn apart, so that sounds and images meet in the same classes even where there are fewer places than classes.
+        // The order of the classes is drawn apart, so that sounds and images meet in the same classes even where there are fewer places
+        // than classes.
         var order = new CountedRandom(seed, Stream + 1);
         var classes = Enumerable.Range(0, items.Count).GroupBy(i => items[i].Class).OrderBy(group => group.Key)
-            .Select(group => InTurn([.. group.GroupBy(i => items[i].Song).OrderBy(song => song.Key).Select(song => Shuffled([.. song], random))], random))
+            .Select(group =>
+                InTurn([.. group.GroupBy(i => items[i].Song).OrderBy(song => song.Key).Select(song => Shuffled([.. song], random))],
+                random))
             .ToArray();
         var chosen = InTurn(classes, order)[..limit];
         Array.Sort(chosen);

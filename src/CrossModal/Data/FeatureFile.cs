@@ -23,7 +23,8 @@ public sealed class FeatureFile : IDisposable
 
     /// <summary>Opens the features named <paramref name="key"/>, computing and storing them where they are not there yet.</summary>
     /// <param name="key">
-    /// What they are: the name of the computation, its parameters, the fingerprint of the data. Other keys, counts or lengths are other features.
+    /// What they are: the name of the computation, its parameters, the fingerprint of the data. Other keys, counts or lengths are other
+    /// features.
     /// </param>
     /// <param name="count">Rows, at least 1.</param>
     /// <param name="length">Values of a row, at least 1.</param>
@@ -32,7 +33,8 @@ public sealed class FeatureFile : IDisposable
     /// <param name="cancel">Stops between two blocks; nothing is left behind.</param>
     /// <exception cref="BadInputException">The disk is full or cannot be written.</exception>
     public static FeatureFile OpenOrCompute(
-        string key, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress = null, CancellationToken cancel = default)
+        string key, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress = null,
+            CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
@@ -91,7 +93,8 @@ public sealed class FeatureFile : IDisposable
     }
 
     private static void Compute(
-        string path, byte[] hash, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress, CancellationToken cancel)
+        string path, byte[] hash, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress,
+            CancellationToken cancel)
     {
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
         stream.Write(Header(hash, count, length));

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Data;
 
-/// <summary>A file seen as memory, read-only: the system loads its pages when they are touched and drops them when memory is short.</summary>
+/// <summary>
+/// A file seen as memory, read-only: the system loads its pages when they are touched and drops them when memory is short.
+/// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile file;
@@ -22,7 +24,9 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public long Length { get; }
 
-    /// <summary><paramref name="count"/> values beginning <paramref name="offset"/> bytes into the file; valid until this is disposed.</summary>
+    /// <summary>
+    /// <paramref name="count"/> values beginning <paramref name="offset"/> bytes into the file; valid until this is disposed.
+    /// </summary>
     public ReadOnlySpan<T> Slice<T>(long offset, int count)
         where T : unmanaged
     {

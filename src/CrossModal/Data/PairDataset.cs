@@ -3,8 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>
-/// Sounds and images of instruments, ready for training: decoded once into a cache on disk and read from there, so that sets larger than memory can be used.
-/// Everything drawn is a function of seed, epoch and position.
+/// Sounds and images of instruments, ready for training: decoded once into a cache on disk and read from there, so that sets larger than
+/// memory can be used. Everything drawn is a function of seed, epoch and position.
 /// </summary>
 public sealed class PairDataset : IDisposable
 {

@@ -16,7 +16,9 @@ public sealed class PairSplit
     /// <summary>Values of an image: height × width × 3.</summary>
     public const int ImageLength = SampleCache.ImageBytes;
 
-    /// <summary>Streams of <see cref="Philox"/>, kept apart from those of other uses by their upper half; the lower half is the epoch.</summary>
+    /// <summary>
+    /// Streams of <see cref="Philox"/>, kept apart from those of other uses by their upper half; the lower half is the epoch.
+    /// </summary>
     private const ulong PairStream = 0x70616972UL << 32, OrderStream = 0x6F726465UL << 32;
 
     /// <summary>Windows that begin closer together than this share sound, and their images show the same pose.</summary>
@@ -72,7 +74,8 @@ public sealed class PairSplit
         if (sounds.Any(sound => !shownClasses.Contains(sound.File.Class)))
         {
             var name = split.ToString().ToLowerInvariant();
-            throw new BadInputException($"{list.Index.Folder}: a class has sounds but no images left in {name}; use more pairs or add images");
+            throw new BadInputException(
+                $"{list.Index.Folder}: a class has sounds but no images left in {name}; use more pairs or add images");
         }
     }
 
@@ -97,7 +100,9 @@ public sealed class PairSplit
     /// <summary>The song of a sound, unique within its class and split.</summary>
     public int Song(int sound) => sounds[sound].File.Song;
 
-    /// <summary>The song of an image, likewise; where sounds and images belong together by class only, a number of its own for each image file.</summary>
+    /// <summary>
+    /// The song of an image, likewise; where sounds and images belong together by class only, a number of its own for each image file.
+    /// </summary>
     public int ImageSong(int image) => images[image].File.Song;
 
     /// <summary>Fills <paramref name="samples"/> (22050) with amplitudes in [-1, 1].</summary>
@@ -129,7 +134,8 @@ public sealed class PairSplit
     }
 
     /// <summary>
-    /// The pair number <paramref name="i"/>: of the same stem, or, where only the class is known, an image of the class drawn anew each epoch.
+    /// The pair number <paramref name="i"/>: of the same stem, or, where only the class is known, an image of the class drawn anew each
+    /// epoch.
     /// </summary>
     public (int Sound, int Image) Pair(int i, ulong seed, int epoch)
     {
@@ -142,7 +148,9 @@ public sealed class PairSplit
         return (i, first + (int)(((ulong)bits * (ulong)count) >> 32));
     }
 
-    /// <summary>An image that does not belong to the sound: of another class, each other class as likely, each of its images as likely.</summary>
+    /// <summary>
+    /// An image that does not belong to the sound: of another class, each other class as likely, each of its images as likely.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No other class has images.</exception>
     public int WrongImage(int sound, CountedRandom random) => OfAnotherClass(SoundClass(sound), imageStarts, shownClasses, random);
 
@@ -151,8 +159,8 @@ public sealed class PairSplit
     public int WrongSound(int image, CountedRandom random) => OfAnotherClass(ImageClass(image), soundStarts, heardClasses, random);
 
     /// <summary>
-    /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class has no such image,
-    /// any of its images but the sound's own; where it has a single one, that.
+    /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class
+    /// has no such image, any of its images but the sound's own; where it has a single one, that.
     /// </summary>
     public int WrongPose(int sound, CountedRandom random) => InAnotherPose(sounds[sound].File, sound, images, imageStarts, random);
 
@@ -188,7 +196,9 @@ public sealed class PairSplit
         return stemPairs && drawn == ownIndex && count > 1 ? first + (drawn - first + 1) % count : drawn;
     }
 
-    /// <summary>Where sounds and images are paired by class only, songs of the two have nothing to do with each other, and any image will do.</summary>
+    /// <summary>
+    /// Where sounds and images are paired by class only, songs of the two have nothing to do with each other, and any image will do.
+    /// </summary>
     private bool IsSamePose(DataFile sound, DataFile image) =>
         stemPairs && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
 

@@ -5,8 +5,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>
-/// The poses of a data set's players, from the file <c>poses.csv</c> beside its folders: one line for each stem, with the columns that <see cref="Pose"/> names (<c>pitch_hz</c>,
-/// <c>left_hand</c>, <c>string</c>, <c>stroke</c>, <c>sway</c>, <c>dynamics</c>). The generated set has it; recordings of real players do not.
+/// The poses of a data set's players, from the file <c>poses.csv</c> beside its folders: one line for each stem, with the columns that
+/// <see cref="Pose"/> names (<c>pitch_hz</c>, <c>left_hand</c>, <c>string</c>, <c>stroke</c>, <c>sway</c>, <c>dynamics</c>). The generated
+/// set has it; recordings of real players do not.
 /// </summary>
 internal sealed class PoseTable
 {
@@ -49,7 +50,9 @@ internal sealed class PoseTable
                 var last = places.Max();
                 if (cells.Length <= last)
                     throw Damaged(path, number, $"has {cells.Length} cells of at least {last + 1}");
-                float Number(int column) => float.TryParse(cells[places[column]], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && float.IsFinite(value)
+                float Number(int column) =>
+                    float.TryParse(cells[places[column]], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                    && float.IsFinite(value)
                     ? value
                     : throw Damaged(path, number, $"'{cells[places[column]]}' is no number for {Columns[column]}");
                 var pose = new Pose(Number(1), Number(2), (int)Number(3), Number(4), Number(5), Number(6));
@@ -61,11 +64,15 @@ internal sealed class PoseTable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
+            throw new BadInputException(
+                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
         }
     }
 
-    /// <summary>The pose of a sound or image that is known by its relative path (<see cref="PairSplit.SoundName"/>, <see cref="PairSplit.ImageName"/>).</summary>
+    /// <summary>
+    /// The pose of a sound or image that is known by its relative path (<see cref="PairSplit.SoundName"/>,
+    /// <see cref="PairSplit.ImageName"/>).
+    /// </summary>
     /// <exception cref="BadInputException">The table has no line for it.</exception>
     public Pose Of(string relativePath)
     {

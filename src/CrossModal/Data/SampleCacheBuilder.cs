@@ -77,11 +77,15 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         });
     }
 
-    /// <summary>Decodes <paramref name="count"/> files in parallel into one of <paramref name="length"/> bytes and gives back the bad ones.</summary>
+    /// <summary>
+    /// Decodes <paramref name="count"/> files in parallel into one of <paramref name="length"/> bytes and gives back the bad ones.
+    /// </summary>
     private BadSample[] Decode(
-        string stage, string path, long length, int count, Func<int, (int Place, DataFile File)> describe, Action<int, string, SafeFileHandle> decode)
+        string stage, string path, long length, int count, Func<int, (int Place, DataFile File)> describe, Action<int, string,
+            SafeFileHandle> decode)
     {
-        using var output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess, length);
+        using var output = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.RandomAccess,
+            length);
 
         // Reserving space does not set the length everywhere, and the last sample may be a bad one that is never written.
         RandomAccess.SetLength(output, length);
@@ -90,7 +94,8 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         var done = 0;
         var reported = DateTime.MinValue;
         progress?.Invoke(stage, 0, count);
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel }, (i, loop) =>
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel },
+            (i, loop) =>
         {
             var (place, file) = describe(i);
             BadSample? found = null;
@@ -131,7 +136,8 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         bad.Sort((a, b) => a.Place.CompareTo(b.Place));
         if (bad.Count * DatasetIndex.TolerableOneIn > count)
         {
-            throw new BadInputException($"{list.Index.Folder}: of {done} {stage} read so far, {bad.Count} are bad, more than 1 % of {count}: "
+            throw new BadInputException(
+                $"{list.Index.Folder}: of {done} {stage} read so far, {bad.Count} are bad, more than 1 % of {count}: "
                 + string.Join("; ", bad.Take(3).Select(InsideFolder)));
         }
 
@@ -140,5 +146,6 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
     }
 
     /// <summary>The reason, which begins with the full path, with the path inside of the data set in its place.</summary>
-    private string InsideFolder(BadSample sample) => sample.Reason.Replace(Path.Combine(list.Index.Folder, sample.File), sample.File, StringComparison.Ordinal);
+    private string InsideFolder(BadSample sample) =>
+        sample.Reason.Replace(Path.Combine(list.Index.Folder, sample.File), sample.File, StringComparison.Ordinal);
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace CrossModal.Data;
 
 /// <summary>
-/// The sounds and images chosen from a data set, in the order in which a cache holds them, and the fingerprint of exactly these. Where sounds and images are
-/// pairs, entry i of the one belongs to entry i of the other.
+/// The sounds and images chosen from a data set, in the order in which a cache holds them, and the fingerprint of exactly these. Where
+/// sounds and images are pairs, entry i of the one belongs to entry i of the other.
 /// </summary>
 internal sealed class SampleList
 {
@@ -49,11 +49,13 @@ internal sealed class SampleList
         foreach (var split in new[] { Split.Train, Split.Validation })
         {
             int[] candidates = [.. Enumerable.Range(0, Sounds.Length).Where(i => Index.Sounds[Sounds[i].File].Split == split)];
-            sounds.AddRange(EvenSelection.Draw([.. candidates.Select(i => Of(Index.Sounds[Sounds[i].File]))], limit, seed).Select(i => candidates[i]));
+            sounds.AddRange(EvenSelection.Draw([.. candidates.Select(i => Of(Index.Sounds[Sounds[i].File]))], limit, seed)
+                .Select(i => candidates[i]));
             if (Index.Layout == DatasetLayout.StemPairs)
                 continue;
             candidates = [.. Enumerable.Range(0, Images.Length).Where(i => Index.Images[Images[i]].Split == split)];
-            images.AddRange(EvenSelection.Draw([.. candidates.Select(i => Of(Index.Images[Images[i]]))], limit, seed).Select(i => candidates[i]));
+            images.AddRange(EvenSelection.Draw([.. candidates.Select(i => Of(Index.Images[Images[i]]))], limit, seed)
+                .Select(i => candidates[i]));
         }
 
         if (Index.Layout == DatasetLayout.StemPairs)

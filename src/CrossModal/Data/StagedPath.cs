@@ -1,8 +1,8 @@
 namespace CrossModal.Data;
 
 /// <summary>
-/// A file or folder in the making: written under another name beside its place and moved there when whole. A lock file says that its maker lives; what a dead
-/// maker left behind is removed by the next one in the same folder.
+/// A file or folder in the making: written under another name beside its place and moved there when whole. A lock file says that its maker
+/// lives; what a dead maker left behind is removed by the next one in the same folder.
 /// </summary>
 internal sealed class StagedPath : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace CrossModal.Data;
 
 /// <summary>
-/// The layout of Sub-URMP (Chen et al. 2017): <c>img/SPLIT/CLASS/STEM.jpg</c> belongs to <c>chunk/SPLIT/CLASS/STEM.wav</c>. Pairs are made by stem, never by
-/// order: mirrors of the data differ in how they sort.
+/// The layout of Sub-URMP (Chen et al. 2017): <c>img/SPLIT/CLASS/STEM.jpg</c> belongs to <c>chunk/SPLIT/CLASS/STEM.wav</c>. Pairs are made
+/// by stem, never by order: mirrors of the data differ in how they sort.
 /// </summary>
 internal static class StemPairLayout
 {
@@ -16,7 +16,8 @@ internal static class StemPairLayout
             (Split.Train, DatasetFolder.Child(img, "train"), DatasetFolder.Child(chunk, "train")),
             (Split.Validation, Validation(img, findings), Validation(chunk, findings)),
         ];
-        string[] classes = [.. splits.SelectMany(split => DatasetFolder.Children(split.Images).Concat(DatasetFolder.Children(split.Sounds))).Distinct()
+        string[] classes = [.. splits.SelectMany(split => DatasetFolder.Children(split.Images).Concat(DatasetFolder.Children(split.Sounds)))
+            .Distinct()
             .Order(StringComparer.Ordinal)];
         var images = new List<DataFile>();
         var sounds = new List<DataFile>();
@@ -36,14 +37,16 @@ internal static class StemPairLayout
         if (findings.Skipped.Count * DatasetIndex.TolerableOneIn > total)
         {
             var first = string.Join(", ", findings.Skipped.Take(3).Select(skipped => skipped.RelativePath));
-            findings.Errors.Insert(0, $"{folder}: {findings.Skipped.Count} of {total} files have no partner of the same name, more than 1 % (first {first}); "
+            findings.Errors.Insert(0,
+                $"{folder}: {findings.Skipped.Count} of {total} files have no partner of the same name, more than 1 % (first {first}); "
                 + "complete the pairs or remove what is left over");
         }
 
         findings.WarnOfForeign(folder);
         DatasetIndex.Sort(sounds);
         var imageOf = images.ToDictionary(file => (file.Split, file.Class, file.Stem));
-        return new DatasetIndex(folder, DatasetLayout.StemPairs, classes, sounds, [.. sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])],
+        return new DatasetIndex(folder, DatasetLayout.StemPairs, classes, sounds,
+            [.. sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])],
             findings);
     }
 
@@ -59,7 +62,8 @@ internal static class StemPairLayout
         return found.FirstOrDefault();
     }
 
-    private static Dictionary<string, FileInfo> ByStem(string? splitFolder, string className, string[] extensions, string folder, DatasetFindings findings)
+    private static Dictionary<string,
+        FileInfo> ByStem(string? splitFolder, string className, string[] extensions, string folder, DatasetFindings findings)
     {
         var files = new Dictionary<string, FileInfo>(StringComparer.Ordinal);
         var classFolder = splitFolder is null ? null : Path.Combine(splitFolder, className);
@@ -71,7 +75,8 @@ internal static class StemPairLayout
             if (!files.TryAdd(stem, file))
             {
                 var (first, second) = (files[stem].Name, DatasetFolder.Relative(folder, file.FullName));
-                findings.Errors.Add($"{folder}: {second} and {first} have the same name but for the extension, by which pairs are made; remove one of them");
+                findings.Errors.Add($"{folder}: {second} and {first} have the same name but for the extension, by which pairs are made; "
+                    + $"remove one of them");
             }
         }
 
@@ -97,7 +102,7 @@ internal static class StemPairLayout
                 continue;
             }
 
-            // A name that tells no song makes a song of its own, so that nothing is taken for its neighbour.
+            // A name that tells no song makes a song of its own, so that nothing is taken for its neighbor.
             var (song, time) = SongName.Parse(stem) ?? (1_000_000 + alone++, -1);
             images.Add(Describe(folder, image, classIndex, split, stem, song, time));
             sounds.Add(Describe(folder, sound, classIndex, split, stem, song, time));

@@ -7,14 +7,20 @@ public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int
     private const double LeastDeviation = 0.02;
 
     /// <summary>
-    /// Which recording each was cut from, a number of its own for each class and song: neighbouring windows overlap, so an interval must be drawn over songs. Empty where nothing is known.
+    /// Which recording each was cut from, a number of its own for each class and song: neighboring windows overlap, so an interval must be
+    /// drawn over songs. Empty where nothing is known.
     /// </summary>
     public int[] Songs { get; init; } = [];
 
-    /// <summary>The number of a song: its own is unique within its class only, and a hundred thousand songs of one class are more than anybody has.</summary>
+    /// <summary>
+    /// The number of a song: its own is unique within its class only, and a hundred thousand songs of one class are more than anybody has.
+    /// </summary>
     public static int SongNumber(int label, int song) => label * 100_000 + song;
 
-    /// <summary>What the codes say beside their class: how far each number lies from its mean over the class, in deviations there; rows as in <see cref="Values"/>.</summary>
+    /// <summary>
+    /// What the codes say beside their class: how far each number lies from its mean over the class, in deviations there; rows as in
+    /// <see cref="Values"/>.
+    /// </summary>
     public float[] WithinClasses()
     {
         var result = new float[Values.Length];
@@ -35,5 +41,6 @@ public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int
     public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * CodeSize, CodeSize);
 
     /// <summary>Every so many-th of them, at most <paramref name="most"/>.</summary>
-    public IReadOnlyList<int> Spread(int most) => Count <= most ? [.. Enumerable.Range(0, Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
+    public IReadOnlyList<int> Spread(int most) =>
+        Count <= most ? [.. Enumerable.Range(0, Count)] : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most))];
 }

@@ -7,10 +7,13 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>What one direction of a run is worth: measured on both splits, and put into the rows and curves that every run ends with.</summary>
+/// <summary>
+/// What one direction of a run is worth: measured on both splits, and put into the rows and curves that every run ends with.
+/// </summary>
 /// <param name="judge">Of this direction.</param>
 /// <param name="step">The step of the weights that are measured.</param>
-internal sealed class DirectionMeasurement(Device device, RunConfiguration run, TrainedJudge judge, GeneratedSamples samples, ConditionCodes train, ConditionCodes validation, bool paired, long step)
+internal sealed class DirectionMeasurement(Device device, RunConfiguration run, TrainedJudge judge, GeneratedSamples samples,
+    ConditionCodes train, ConditionCodes validation, bool paired, long step)
 {
     /// <summary>Conditions of each split that are measured, and spectrograms that are made into sound and heard.</summary>
     private const int Conditions = 5000, HeardSounds = 130;
@@ -19,22 +22,27 @@ internal sealed class DirectionMeasurement(Device device, RunConfiguration run, 
 
     /// <summary>The figures, and how the validation samples are named.</summary>
     /// <param name="stageName">What the bar is called.</param>
-    public (EvaluationReport Report, ConfusionMatrix Validation) Measure(string stageName, IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
+    public (EvaluationReport Report, ConfusionMatrix Validation) Measure(string stageName, IReadOnlyList<EpochAccuracy> epochs,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var (trainRows, validationRows) = (train.Spread(Conditions), validation.Spread(Conditions));
         var fromSound = judge.Direction == Direction.SoundToImage;
         var measurement = new SplitMeasurement(device, judge, samples, run.Classes, paired);
         var heardRows = fromSound ? [] : validation.Spread(HeardSounds);
-        var (trainUnits, validationUnits) = (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
+        var (trainUnits, validationUnits) =
+            (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
         using var stage = reporter.Stage(stageName, trainUnits + validationUnits + heardRows.Count, Outputs);
         var (_, trainAccuracy) = OfSplit(Split.Train, train, trainRows, run.Seed, whole: false, 0);
         var (named, validationAccuracy) = OfSplit(Split.Validation, validation, validationRows, run.Seed + 1, whole: true, trainUnits);
-        return (new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, trainAccuracy, validationAccuracy, epochs)
+        return (new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, trainAccuracy,
+            validationAccuracy, epochs)
         {
-            Waveforms = fromSound ? null : WaveformAccuracy.Measure(device, judge.Judge, samples, validation, heardRows, run.Seed + 1, done => stage.Report(trainUnits + validationUnits + done), cancel),
+            Waveforms = fromSound ? null : WaveformAccuracy.Measure(device, judge.Judge, samples, validation, heardRows, run.Seed + 1,
+                done => stage.Report(trainUnits + validationUnits + done), cancel),
         }, named);
 
-        (ConfusionMatrix, SplitAccuracy) OfSplit(Split split, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, bool whole, int before)
+        (ConfusionMatrix, SplitAccuracy) OfSplit(Split split, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, bool whole,
+            int before)
         {
             var (matrix, metrics) = measurement.Measure(split, codes, rows, seed, whole, done => stage.Report(before + done), cancel);
             return (matrix, SplitAccuracy.Of(matrix) with { Metrics = metrics });
@@ -49,7 +57,8 @@ internal sealed class DirectionMeasurement(Device device, RunConfiguration run, 
         foreach (var row in MetricsTable.Rows(report.Validation.Metrics!))
             yield return row;
         if (report.Waveforms is { } waveforms)
-            yield return ("named right when made into sound", $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}");
+            yield return ("named right when made into sound",
+                $"{waveforms.Accuracy:0.0%}, the same {waveforms.Count} as spectrograms {waveforms.SpectrogramAccuracy:0.0%}");
         foreach (var row in report.Pose?.Rows() ?? [])
             yield return row;
         yield return ($"generated {outputs} of training {conditions} named right", $"{report.Train.Accuracy:0.0%} of {report.Train.Count}");
@@ -71,8 +80,11 @@ internal sealed class DirectionMeasurement(Device device, RunConfiguration run, 
         ], Percent: true);
     }
 
-    /// <summary>Draws the curves of a run that has more than one epoch, and gives all pictures of a finished run to look at, those of samples first.</summary>
-    public static IReadOnlyList<string> Pictures(RunFolder folder, IReadOnlyList<EpochAccuracy> epochs, IReadOnlyList<string> confusions, params CurvePanel[] panels)
+    /// <summary>
+    /// Draws the curves of a run that has more than one epoch, and gives all pictures of a finished run to look at, those of samples first.
+    /// </summary>
+    public static IReadOnlyList<string> Pictures(RunFolder folder, IReadOnlyList<EpochAccuracy> epochs, IReadOnlyList<string> confusions,
+        params CurvePanel[] panels)
     {
         var pictures = new List<string>(confusions);
         if (epochs.Count > 1)

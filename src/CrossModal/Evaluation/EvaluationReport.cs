@@ -13,7 +13,8 @@ public sealed record SplitAccuracy(double Accuracy, double MacroAccuracy, int Co
     public MetricsReport? Metrics { get; init; }
 
     public static SplitAccuracy Of(ConfusionMatrix matrix) => new(matrix.Accuracy, matrix.MacroAccuracy, matrix.Count,
-        Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0).ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
+        Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0)
+            .ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
 }
 
 /// <summary>Accuracy after one epoch, on a part of each split's conditions.</summary>
@@ -22,7 +23,8 @@ public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double Valid
 /// <summary>What <c>evaluation.json</c> holds. Accuracies are shares, 0 to 1; chance is one over the number of classes.</summary>
 /// <param name="SoundClassifierAccuracy">Of the encoder of sounds on validation sounds, where it is a classifier.</param>
 /// <param name="ImageEncoderAccuracy">Of the encoder of images on validation images.</param>
-public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundClassifierAccuracy, double? ImageEncoderAccuracy, double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
+public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundClassifierAccuracy, double? ImageEncoderAccuracy,
+    double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
     IReadOnlyList<EpochAccuracy> Epochs)
 {
     /// <summary>The same of the other direction, where a run has both; the rest is then of sound to image.</summary>

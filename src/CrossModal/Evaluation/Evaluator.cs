@@ -12,7 +12,8 @@ namespace CrossModal.Evaluation;
 public static class Evaluator
 {
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
-    public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
+    public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter,
+        CancellationToken cancel)
     {
         var folder = new RunFolder(runFolder);
         var run = OpenRun("--run", folder);
@@ -21,14 +22,16 @@ public static class Evaluator
         using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed,
             run.Direction == Direction.SoundToImage && run.Command != CycleGanTraining.Command ? open : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}");
+            throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
+                + $"was trained on {string.Join(", ", run.Classes)}");
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
         if (run.Command == CycleGanTraining.Command)
             return CycleGanEvaluation.Evaluate(open, run, folder, opened, step, reporter, cancel);
         using var session = new GanSession(open, run, folder, opened, reporter, cancel);
         using var generator = OpenGenerator(open, run, folder);
-        return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter, cancel);
+        return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter,
+            cancel);
     }
 
     /// <summary>The description of a run that generates something.</summary>
@@ -39,7 +42,8 @@ public static class Evaluator
     {
         var run = RunConfiguration.Read(folder.Configuration);
         Direction[] ways = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
-        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command] : [.. ways.Select(GanTraining.CommandOf)];
+        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command]
+            : [.. ways.Select(GanTraining.CommandOf)];
         if (!accepted.Contains(run.Command))
         {
             var commands = string.Join(" or ", accepted.Select(command => $"`{command}`"));
@@ -51,7 +55,8 @@ public static class Evaluator
 
     /// <summary>The generator of a run's last checkpoint, with its averaged weights where they are kept, ready to sample.</summary>
     /// <param name="direction">Which one of a run of both; other runs know theirs.</param>
-    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder, Direction direction = Direction.SoundToImage)
+    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder,
+        Direction direction = Direction.SoundToImage)
     {
         using var random = new RandomStream(device, run.Seed);
         var both = run.Command == CycleGanTraining.Command;
@@ -67,7 +72,8 @@ public static class Evaluator
     /// <summary>Names the file that an unfinished run lacks.</summary>
     internal static void RequireFiles(RunConfiguration run, RunFolder folder)
     {
-        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CycleGanTraining.Command ? folder.SoundJudge : folder.Judge, folder.Last })
+        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CycleGanTraining.Command
+            ? folder.SoundJudge : folder.Judge, folder.Last })
         {
             if (!File.Exists(file))
                 throw new BadInputException($"{file}: not there yet; finish the run with --resume {folder.Path}");
@@ -75,7 +81,8 @@ public static class Evaluator
     }
 
     /// <summary>Measures generated samples of both splits, writes the figures and their pictures, and sums them up.</summary>
-    internal static RunSummary Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step, IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
+    internal static RunSummary Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step,
+        IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
     {
         var (run, direction) = (session.Run, session.Run.Direction);
         var measurement = new DirectionMeasurement(session.Device, run, session.Judge, samples, session.TrainCodes, session.ValidationCodes,
@@ -89,7 +96,8 @@ public static class Evaluator
             Pose = fromSound && run.Scenario == Scenario.Pose ? PoseReport.Measure(session, samples, folder, reporter, cancel) : null,
         };
         report.Write(folder.Evaluation);
-        ConfusionPlot.Write(folder.Confusion, $"Generated {direction.Outputs()} of validation {direction.Conditions()}", validation.Classes, validation.Counts);
+        ConfusionPlot.Write(folder.Confusion, $"Generated {direction.Outputs()} of validation {direction.Conditions()}", validation.Classes,
+            validation.Counts);
         return new RunSummary(folder.Path, [.. DirectionMeasurement.Rows(direction, report), ("chance", $"{report.ChanceAccuracy:0.0%}")],
             DirectionMeasurement.Pictures(folder, epochs, [folder.Confusion], DirectionMeasurement.Panel(direction, epochs)));
     }

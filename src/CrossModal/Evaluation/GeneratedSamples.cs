@@ -7,12 +7,17 @@ namespace CrossModal.Evaluation;
 
 /// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
 /// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
-public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge, IReadOnlyList<string> classes)
+public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
+    IReadOnlyList<string> classes)
 {
     private const ulong EvaluationStream = 0x6576_0000_0000_0000;
 
-    /// <summary>How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations of the same weights agree.</summary>
-    public ConfusionMatrix Judge(ConditionCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
+    /// <summary>
+    /// How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations
+    /// of the same weights agree.
+    /// </summary>
+    public ConfusionMatrix Judge(ConditionCodes codes, IReadOnlyList<int> chosen, ulong seed, Action<int>? progress = null,
+        CancellationToken cancel = default)
     {
         var result = new ConfusionMatrix(classes);
         var named = Collect(codes, chosen, chosen, seed, progress, cancel).Named;
@@ -24,11 +29,13 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
     /// <summary>One sample for each of the chosen rows, as the judge sees it.</summary>
     /// <param name="noiseRows">Whose noise each has; the rows themselves but where another condition is put in a sample's place.</param>
     /// <param name="each">Called with each batch of samples [batch, size, size, channels] and where it begins.</param>
-    internal JudgedSamples Collect(ConditionCodes codes, IReadOnlyList<int> chosen, IReadOnlyList<int> noiseRows, ulong seed, Action<int>? progress = null, CancellationToken cancel = default,
+    internal JudgedSamples Collect(ConditionCodes codes, IReadOnlyList<int> chosen, IReadOnlyList<int> noiseRows, ulong seed,
+        Action<int>? progress = null, CancellationToken cancel = default,
         Action<int, Tensor>? each = null) => JudgedSamples.Collect(judge, chosen.Count, (first, count) =>
         {
             cancel.ThrowIfCancellationRequested();
-            var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i => new CountedRandom(seed, EvaluationStream | (uint)noiseRows[first + i]));
+            var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i =>
+                new CountedRandom(seed, EvaluationStream | (uint)noiseRows[first + i]));
             each?.Invoke(first, samples);
             return samples;
         }, progress);
@@ -54,6 +61,7 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
                 z[i * model.NoiseSize + k] = random.NextNormal();
         }
 
-        return sample(Tensor.From(device, new Shape(rows.Count, codes.CodeSize), code), Tensor.From(device, new Shape(rows.Count, model.NoiseSize), z));
+        return sample(Tensor.From(device, new Shape(rows.Count, codes.CodeSize), code),
+            Tensor.From(device, new Shape(rows.Count, model.NoiseSize), z));
     }
 }

@@ -9,9 +9,12 @@ internal static class GenerationParts
 {
     private const ulong GenerateStream = 0x6765_0000_0000_0000;
 
-    /// <summary>Tells what the encoder takes the input for, where it was trained to name anything, and gives a title for what is made of it.</summary>
+    /// <summary>
+    /// Tells what the encoder takes the input for, where it was trained to name anything, and gives a title for what is made of it.
+    /// </summary>
     /// <param name="likeness">How it is like the instrument: "sounds like", "looks like".</param>
-    public static string Name(string input, string likeness, ConditionEncoder encoder, Tensor example, RunConfiguration run, IRunReporter reporter)
+    public static string Name(string input, string likeness, ConditionEncoder encoder, Tensor example, RunConfiguration run,
+        IRunReporter reporter)
     {
         var file = Path.GetFileName(input);
         if (encoder.Classify is not { } classify)
@@ -30,6 +33,7 @@ internal static class GenerationParts
         var noise = new float[count * run.Model.NoiseSize];
         for (var i = 0; i < noise.Length; i++)
             noise[i] = random.NextNormal();
-        return generator.Forward(code.BroadcastTo(new Shape(count, run.Model.CodeSize)), Tensor.From(code.Device, new Shape(count, run.Model.NoiseSize), noise));
+        return generator.Forward(code.BroadcastTo(new Shape(count, run.Model.CodeSize)),
+            Tensor.From(code.Device, new Shape(count, run.Model.NoiseSize), noise));
     }
 }

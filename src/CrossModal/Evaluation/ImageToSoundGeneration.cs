@@ -13,11 +13,14 @@ public static class ImageToSoundGeneration
     /// <summary>The loudest sample that is written: what a spectrogram asks beyond it would be clipped.</summary>
     private const float Loudest = 0.999f;
 
-    /// <summary>Writes one sound, or several numbered ones (<c>name-1.wav</c>, …), each with its spectrogram beside it (<c>.png</c>).</summary>
+    /// <summary>
+    /// Writes one sound, or several numbered ones (<c>name-1.wav</c>, …), each with its spectrogram beside it (<c>.png</c>).
+    /// </summary>
     /// <param name="input">A picture of any size: its middle square is seen.</param>
     /// <param name="output">A WAV file: 0.5 s, mono, 44.1 kHz, 16 bits.</param>
     /// <returns>The files that were written.</returns>
-    public static IReadOnlyList<string> Generate(string runFolder, string input, string output, int count, ulong seed, DeviceSettings device, IRunReporter reporter)
+    public static IReadOnlyList<string> Generate(string runFolder, string input, string output, int count, ulong seed,
+        DeviceSettings device, IRunReporter reporter)
     {
         var folder = new RunFolder(runFolder);
         var run = Evaluator.OpenRun("--run", folder, Direction.ImageToSound);
@@ -30,7 +33,8 @@ public static class ImageToSoundGeneration
         using var inversion = new SpectrogramInversion(open, LogMelLayout.Square);
         using var pause = Tape.Paused();
         using var scope = new Scope();
-        var image = Tensor.From(open, new Shape(1, side, side, ModelConfiguration.Colours), Array.ConvertAll(pixels, value => value / 127.5f - 1));
+        var image = Tensor.From(open, new Shape(1, side, side, ModelConfiguration.Colors),
+            Array.ConvertAll(pixels, value => value / 127.5f - 1));
         var seen = GenerationParts.Name(input, "looks like", encoder, image, run, reporter);
         var spectrograms = GenerationParts.Make(generator, encoder.Encode(image), run, count, seed);
         var (values, sounds) = (spectrograms.ToFloats(), inversion.Compute(spectrograms, seed).ToFloats());
@@ -50,7 +54,8 @@ public static class ImageToSoundGeneration
             var wav = count == 1 ? output : Path.ChangeExtension(output, null) + $"-{i + 1}.wav";
             WavFile.Write(wav, sound, 1, LogMelSpectrogram.SampleRate);
             var picture = Path.ChangeExtension(wav, ".png");
-            SpectrogramPlot.Write(picture, seen, values.AsSpan(i * LogMelLayout.Square.Length, LogMelLayout.Square.Length), LogMelLayout.Square);
+            SpectrogramPlot.Write(picture, seen, values.AsSpan(i * LogMelLayout.Square.Length, LogMelLayout.Square.Length),
+                LogMelLayout.Square);
             written.AddRange([wav, picture]);
         }
 

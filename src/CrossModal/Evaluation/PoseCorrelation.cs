@@ -8,7 +8,8 @@ namespace CrossModal.Evaluation;
 /// <param name="Floor">The mean correlation once the poses are shuffled within each instrument.</param>
 /// <param name="FloorHigh">What 95 % of the shuffled ones stay under.</param>
 /// <param name="Instruments">Each instrument by itself.</param>
-public sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count, IReadOnlyDictionary<string, double> Instruments);
+public sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count,
+    IReadOnlyDictionary<string, double> Instruments);
 
 /// <summary>Whether pictures show the poses that their sounds ask for.</summary>
 internal static class PoseCorrelation
@@ -20,9 +21,11 @@ internal static class PoseCorrelation
     private const ulong ShuffleStream = 0x7073_0000_0000_0000;
 
     /// <summary>A figure for each component that some instrument has.</summary>
-    /// <param name="seen">Predictions [count, components] of a <see cref="Models.PoseRegressor"/>, or of any other; only their order and spacing within an instrument count.</param>
+    /// <param name="seen">Predictions [count, components] of a <see cref="Models.PoseRegressor"/>, or of any other; only their order and
+    /// spacing within an instrument count.</param>
     /// <param name="asked">What the sounds ask for.</param>
-    public static IReadOnlyDictionary<string, PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes, ulong seed, CancellationToken cancel = default)
+    public static IReadOnlyDictionary<string,
+        PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes, ulong seed, CancellationToken cancel = default)
     {
         if (seen.Length != asked.Values.Length)
             throw new ArgumentException($"{seen.Length} predictions for {asked.Values.Length} targets", nameof(seen));
@@ -37,8 +40,10 @@ internal static class PoseCorrelation
             var y = Standardized([.. rows.Select(i => (double)asked.Values[PoseTargets.At(i, component)])], group);
             int[] all = [.. Enumerable.Range(0, rows.Length)];
             var interval = Bootstrap.Percentile(rows.Length, drawn => Pearson(x, y, drawn), seed, songs, cancel: cancel);
-            double[] shuffled = [.. Enumerable.Range(0, Shuffles).Select(k => Pearson(x, Shuffled(y, group, new CountedRandom(seed, ShuffleStream | (uint)k)), all)).Order()];
-            figures[PoseTargets.Components[component]] = new PoseFigure(interval.Value, interval.Low, interval.High, shuffled.Average(), shuffled[Shuffles * 95 / 100 - 1], rows.Length,
+            double[] shuffled = [.. Enumerable.Range(0, Shuffles)
+                .Select(k => Pearson(x, Shuffled(y, group, new CountedRandom(seed, ShuffleStream | (uint)k)), all)).Order()];
+            figures[PoseTargets.Components[component]] = new PoseFigure(interval.Value, interval.Low, interval.High, shuffled.Average(),
+                shuffled[Shuffles * 95 / 100 - 1], rows.Length,
                 group.Distinct().Order().ToDictionary(c => classes[c], c => Pearson(x, y, [.. all.Where(i => group[i] == c)])));
         }
 
@@ -46,8 +51,8 @@ internal static class PoseCorrelation
     }
 
     /// <summary>
-    /// Leaves only those components of each instrument that can be read off real images with a correlation of at least <see cref="LeastLegible"/>: valves that are pressed may be less than a
-    /// pixel. The choice does not look at anything generated.
+    /// Leaves only those components of each instrument that can be read off real images with a correlation of at least
+    /// <see cref="LeastLegible"/>: valves that are pressed may be less than a pixel. The choice does not look at anything generated.
     /// </summary>
     /// <param name="real">The figures of real images, of which none were trained on.</param>
     public static PoseTargets Legible(PoseTargets asked, IReadOnlyDictionary<string, PoseFigure> real, IReadOnlyList<string> classes)
@@ -57,7 +62,8 @@ internal static class PoseCorrelation
         {
             for (var component = 0; component < PoseTargets.Components.Count; component++)
             {
-                known[PoseTargets.At(i, component)] = asked.Known[PoseTargets.At(i, component)] && real.TryGetValue(PoseTargets.Components[component], out var figure)
+                known[PoseTargets.At(i, component)] = asked.Known[PoseTargets.At(i, component)]
+                    && real.TryGetValue(PoseTargets.Components[component], out var figure)
                     && figure.Instruments.TryGetValue(classes[asked.Classes[i]], out var correlation) && correlation >= LeastLegible;
             }
         }

@@ -3,17 +3,19 @@ using MathNet.Numerics.LinearAlgebra;
 namespace CrossModal.Evaluation;
 
 /// <summary>
-/// How much of a pose a sound's code still tells: from the codes of training sounds each component is fitted within each instrument, and foretold for other songs. A straight line
-/// (ridge regression) shows what lies open; a smooth curve (kernel ridge regression with a Gaussian kernel) what a network behind the code could get at. For measuring only: no encoder is
-/// trained by it.
+/// How much of a pose a sound's code still tells: from the codes of training sounds each component is fitted within each instrument, and
+/// foretold for other songs. A straight line (ridge regression) shows what lies open; a smooth curve (kernel ridge regression with a
+/// Gaussian kernel) what a network behind the code could get at. For measuring only: no encoder is trained by it.
 /// </summary>
 internal static class PoseProbe
 {
     /// <summary>Ridge on codes of deviation 1: small beside the hundreds of examples of an instrument.</summary>
     private const double LinearRidge = 3, KernelRidge = 0.1;
 
-    /// <summary>Predictions [count, components] for <paramref name="codes"/> [count, size], fitted on the training codes and their targets.</summary>
-    /// <param name="targets">Standardised within each instrument; what is unknown is not fitted.</param>
+    /// <summary>
+    /// Predictions [count, components] for <paramref name="codes"/> [count, size], fitted on the training codes and their targets.
+    /// </summary>
+    /// <param name="targets">Standardized within each instrument; what is unknown is not fitted.</param>
     public static float[] Predict(float[] trainCodes, PoseTargets targets, float[] codes, int[] classes, bool linear)
     {
         var size = trainCodes.Length / targets.Count;
@@ -44,7 +46,8 @@ internal static class PoseProbe
 
     private static Matrix<double> CreateIdentity(int size) => Matrix<double>.Build.DenseIdentity(size);
 
-    private static Matrix<double> Matrix(float[] codes, int[] rows, int size) => Matrix<double>.Build.Dense(rows.Length, size, (i, k) => codes[rows[i] * size + k]);
+    private static Matrix<double> Matrix(float[] codes, int[] rows, int size) =>
+        Matrix<double>.Build.Dense(rows.Length, size, (i, k) => codes[rows[i] * size + k]);
 
     /// <summary>Both by the mean and deviation of the first.</summary>
     private static void Standardize(Matrix<double> x, Matrix<double> z)
@@ -62,7 +65,9 @@ internal static class PoseProbe
     private static Matrix<double> Gaussian(Matrix<double> a, Matrix<double> b)
     {
         var products = a * b.Transpose();
-        double[] left = [.. a.EnumerateRows().Select(row => row.DotProduct(row))], right = [.. b.EnumerateRows().Select(row => row.DotProduct(row))];
-        return Matrix<double>.Build.Dense(a.RowCount, b.RowCount, (i, k) => Math.Exp((products[i, k] - 0.5 * (left[i] + right[k])) / a.ColumnCount));
+        double[] left = [.. a.EnumerateRows().Select(row => row.DotProduct(row))],
+            right = [.. b.EnumerateRows().Select(row => row.DotProduct(row))];
+        return Matrix<double>.Build.Dense(a.RowCount, b.RowCount, (i, k) =>
+            Math.Exp((products[i, k] - 0.5 * (left[i] + right[k])) / a.ColumnCount));
     }
 }

@@ -4,12 +4,13 @@ using CrossModal.Data.Synthetic;
 namespace CrossModal.Evaluation;
 
 /// <summary>
-/// What can be seen of a player's pose, a number each: how the hand lies (the left hand on strings, keys and valves; the trombone's slide), the dynamics that show in the body, how high
-/// a wind instrument is raised (louder, higher); and two that follow the time in the bar and not the half second that is heard: where the bow is, and how the body leans.
+/// What can be seen of a player's pose, a number each: how the hand lies (the left hand on strings, keys and valves; the trombone's slide),
+/// the dynamics that show in the body, how high a wind instrument is raised (louder, higher); and two that follow the time in the bar and
+/// not the half second that is heard: where the bow is, and how the body leans.
 /// </summary>
 /// <param name="Classes">The instrument of each example.</param>
-/// <param name="Songs">Its song, unique over all instruments: neighbouring windows overlap.</param>
-/// <param name="Values">[count, components], standardised within each instrument once <see cref="Standardized"/> has made it.</param>
+/// <param name="Songs">Its song, unique over all instruments: neighboring windows overlap.</param>
+/// <param name="Values">[count, components], standardized within each instrument once <see cref="Standardized"/> has made it.</param>
 /// <param name="Known">Whether a component means anything for the example, shaped likewise.</param>
 internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, bool[] Known)
 {
@@ -24,12 +25,14 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
     public int Count => Classes.Length;
 
     /// <summary>The poses of a split's pairs: those that its sounds were played in and its images show.</summary>
-    /// <param name="split">Paired by stem (<see cref="DatasetLayout.StemPairs"/>), so that sound and image of a number belong together.</param>
+    /// <param name="split">Paired by stem (<see cref="DatasetLayout.StemPairs"/>), so that sound and image of a number belong
+    /// together.</param>
     public static PoseTargets Of(PairSplit split, PoseTable poses, IReadOnlyList<string> classes)
     {
         var count = split.SoundCount;
         var numbers = count * Components.Count;
-        var targets = new PoseTargets([.. Enumerable.Range(0, count).Select(split.SoundClass)], new int[count], new float[numbers], new bool[numbers]);
+        var targets = new PoseTargets([.. Enumerable.Range(0, count).Select(split.SoundClass)], new int[count], new float[numbers],
+            new bool[numbers]);
         var songs = new Dictionary<(int Class, int Song), int>();
         for (var i = 0; i < count; i++)
         {
@@ -44,9 +47,13 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
 
     /// <summary>Examples that were chosen, in the order given.</summary>
     public PoseTargets Rows(IReadOnlyList<int> rows) => new([.. rows.Select(i => Classes[i])], [.. rows.Select(i => Songs[i])],
-        [.. rows.SelectMany(i => Values.Skip(i * Components.Count).Take(Components.Count))], [.. rows.SelectMany(i => Known.Skip(i * Components.Count).Take(Components.Count))]);
+        [.. rows.SelectMany(i => Values.Skip(i * Components.Count).Take(Components.Count))],
+            [.. rows.SelectMany(i => Known.Skip(i * Components.Count).Take(Components.Count))]);
 
-    /// <summary>Every component with mean 0 and deviation 1 within each instrument of <paramref name="like"/>; one that never changes there is unknown.</summary>
+    /// <summary>
+    /// Every component with mean 0 and deviation 1 within each instrument of <paramref name="like"/>; one that never changes there is
+    /// unknown.
+    /// </summary>
     public PoseTargets Standardized(PoseTargets like)
     {
         var (values, known) = (new float[Values.Length], new bool[Known.Length]);
@@ -54,7 +61,8 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
         {
             foreach (var group in Enumerable.Range(0, Count).GroupBy(i => Classes[i]))
             {
-                double[] there = [.. Enumerable.Range(0, like.Count).Where(i => like.Classes[i] == group.Key && like.Known[At(i, component)]).Select(i => (double)like.Values[At(i, component)])];
+                double[] there = [.. Enumerable.Range(0, like.Count).Where(i =>
+                    like.Classes[i] == group.Key && like.Known[At(i, component)]).Select(i => (double)like.Values[At(i, component)])];
                 var mean = there.Length == 0 ? 0 : there.Average();
                 var deviation = there.Length == 0 ? 0 : Math.Sqrt(there.Average(value => (value - mean) * (value - mean)));
                 foreach (var i in group.Select(i => At(i, component)))
@@ -79,6 +87,7 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
         Set(Bow, pose.Stroke, strings);
         Set(Sway, pose.Sway, true);
 
-        void Set(int component, float value, bool known) => (Values[At(i, component)], Known[At(i, component)]) = (known ? value : 0, known);
+        void Set(int component, float value, bool known) =>
+            (Values[At(i, component)], Known[At(i, component)]) = (known ? value : 0, known);
     }
 }

@@ -3,7 +3,9 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>Samples as pictures: images as they are; spectrograms with time to the right, low frequencies at the bottom, and levels as colours.</summary>
+/// <summary>
+/// Samples as pictures: images as they are; spectrograms with time to the right, low frequencies at the bottom, and levels as colors.
+/// </summary>
 public static class SamplePicture
 {
     /// <summary>One of [height, width, 3] or [frames, mels, 1], values in [−1, 1].</summary>

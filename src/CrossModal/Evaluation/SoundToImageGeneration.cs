@@ -14,7 +14,8 @@ public static class SoundToImageGeneration
 
     /// <param name="input">A WAV of any length and rate: its loudest half second is heard.</param>
     /// <param name="output">A PNG: one picture, or a grid of <paramref name="count"/>.</param>
-    public static void Generate(string runFolder, string input, string output, int count, ulong seed, DeviceSettings device, IRunReporter reporter)
+    public static void Generate(string runFolder, string input, string output, int count, ulong seed, DeviceSettings device,
+        IRunReporter reporter)
     {
         var folder = new RunFolder(runFolder);
         var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage);
@@ -52,13 +53,16 @@ public static class SoundToImageGeneration
         }
 
         if (check.IsClipped)
-            reporter.Warning($"{Path.GetFileName(input)}: is clipped ({check.ClippedShare:0.0%} of its samples stand at full scale), which adds overtones; record it at a lower level");
+            reporter.Warning($"{Path.GetFileName(input)}: is clipped ({check.ClippedShare:0.0%} of its samples stand at full scale), which "
+                + $"adds overtones; record it at a lower level");
         if (check.IsShort)
             reporter.Message($"{Path.GetFileName(input)} lasts {check.Seconds:0.00} s and is filled up with silence to 0.5 s");
         return clip.At(LogMelSpectrogram.SampleRate);
     }
 
-    /// <summary>The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.</summary>
+    /// <summary>
+    /// The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.
+    /// </summary>
     private static float[] LoudestWindow(float[] samples)
     {
         var window = new float[LogMelSpectrogram.Samples];

@@ -6,10 +6,14 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>Measures what a generator makes of one split's conditions: accuracy, distances to real samples, whether it listens to its condition, and how much its samples differ.</summary>
+/// <summary>
+/// Measures what a generator makes of one split's conditions: accuracy, distances to real samples, whether it listens to its condition, and
+/// how much its samples differ.
+/// </summary>
 /// <param name="judge">It also knows the real samples.</param>
 /// <param name="paired">Whether sample i of a split and condition i were recorded together.</param>
-internal sealed class SplitMeasurement(Device device, TrainedJudge judge, GeneratedSamples samples, IReadOnlyList<string> classes, bool paired)
+internal sealed class SplitMeasurement(Device device, TrainedJudge judge, GeneratedSamples samples, IReadOnlyList<string> classes,
+    bool paired)
 {
     /// <summary>Conditions of each class whose samples are compared with each other, and how many samples of each.</summary>
     private const int DiverseOfClass = 4, SamplesOfDiverse = 6;
@@ -20,7 +24,8 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
     public int UnitsOf(int rows, bool whole) => (whole ? 3 : 2) * rows + MetricsReport.Parts;
 
     /// <param name="rows">Of <paramref name="codes"/>: the conditions.</param>
-    /// <param name="whole">Whether also to shuffle conditions and to look at several samples of one, which takes about half as long again.</param>
+    /// <param name="whole">Whether also to shuffle conditions and to look at several samples of one, which takes about half as long
+    /// again.</param>
     /// <param name="progress">Called with the units done.</param>
     public (ConfusionMatrix Named, MetricsReport Metrics) Measure(
         Split split, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, bool whole, Action<int>? progress, CancellationToken cancel)
@@ -47,7 +52,8 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
             diversity = Diverse(codes, rows, examples, real, realRows, cancel);
         }
 
-        var set = new SampleSet(judge.Direction == Direction.SoundToImage ? Modality.Image : Modality.Sound, classes.Count, truth, made.Named, made.Probabilities, made.Features, real.Features,
+        var set = new SampleSet(judge.Direction == Direction.SoundToImage ? Modality.Image
+            : Modality.Sound, classes.Count, truth, made.Named, made.Probabilities, made.Features, real.Features,
             [.. realRows.Select(examples.Label)])
         {
             Song = codes.Songs.Length > 0 ? [.. rows.Select(row => codes.Songs[row])] : null,
@@ -79,14 +85,17 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
     }
 
     /// <summary>Several samples of a few conditions of each class.</summary>
-    private DiversitySamples Diverse(ConditionCodes codes, IReadOnlyList<int> rows, ExampleSet examples, JudgedSamples real, IReadOnlyList<int> realRows, CancellationToken cancel)
+    private DiversitySamples Diverse(ConditionCodes codes, IReadOnlyList<int> rows, ExampleSet examples, JudgedSamples real,
+        IReadOnlyList<int> realRows, CancellationToken cancel)
     {
-        int[] conditions = [.. rows.GroupBy(row => codes.Classes[row]).OrderBy(group => group.Key).SelectMany(group => Few(group.ToArray(), DiverseOfClass))];
+        int[] conditions = [.. rows.GroupBy(row => codes.Classes[row]).OrderBy(group => group.Key)
+            .SelectMany(group => Few(group.ToArray(), DiverseOfClass))];
         int[] repeated = [.. conditions.SelectMany(row => Enumerable.Repeat(row, SamplesOfDiverse))];
         int[] noise = [.. Enumerable.Range(0, repeated.Length)];
         var length = (int)examples.Shape.Count;
         var pixels = new float[repeated.Length * length];
-        var made = samples.Collect(codes, repeated, noise, DiverseSeed, cancel: cancel, each: (first, batch) => batch.Read(pixels.AsSpan(first * length, (int)batch.Count)));
+        var made = samples.Collect(codes, repeated, noise, DiverseSeed, cancel: cancel, each: (first, batch) =>
+            batch.Read(pixels.AsSpan(first * length, (int)batch.Count)));
 
         // As many real samples a class as there are of it among the made ones.
         int[] chosen = [.. Enumerable.Range(0, realRows.Count).GroupBy(i => examples.Label(realRows[i])).OrderBy(group => group.Key)
@@ -98,12 +107,14 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
             real.Features.Row(chosen[i]).CopyTo(features.AsSpan(i * real.Features.Length));
         }
 
-        return new DiversitySamples(SamplesOfDiverse, new FeatureRows(repeated.Length, length, pixels), made.Features, new FeatureRows(chosen.Length, length, realPixels),
+        return new DiversitySamples(SamplesOfDiverse, new FeatureRows(repeated.Length, length, pixels), made.Features,
+            new FeatureRows(chosen.Length, length, realPixels),
             new FeatureRows(chosen.Length, real.Features.Length, features), [.. chosen.Select(i => examples.Label(realRows[i]))],
             codes.Songs.Length > 0 ? [.. conditions.Select(row => codes.Songs[row])] : null);
     }
 
-    private static int[] Few(int[] all, int most) => all.Length <= most ? all : [.. Enumerable.Range(0, most).Select(k => all[(int)((long)k * all.Length / most)])];
+    private static int[] Few(int[] all, int most) =>
+        all.Length <= most ? all : [.. Enumerable.Range(0, most).Select(k => all[(int)((long)k * all.Length / most)])];
 
     private static int[] Spread(int count, int most) => Few([.. Enumerable.Range(0, count)], most);
 }

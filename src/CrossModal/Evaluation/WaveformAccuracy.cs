@@ -6,15 +6,16 @@ using CrossModal.Training;
 namespace CrossModal.Evaluation;
 
 /// <summary>
-/// Whether spectrograms survive being made into sound: <paramref name="Accuracy"/> of the sounds' own spectrograms, <paramref name="SpectrogramAccuracy"/> of those that they were made of, and the first as
-/// a share of the second, null where that is 0.
+/// Whether spectrograms survive being made into sound: <paramref name="Accuracy"/> of the sounds' own spectrograms,
+/// <paramref name="SpectrogramAccuracy"/> of those that they were made of, and the first as a share of the second, null where that is 0.
 /// </summary>
 public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccuracy, double? Kept, int Count)
 {
     private const ulong PhaseSeed = 2017;
 
     /// <summary>Makes a spectrogram of each condition, a sound of that, and a spectrogram of the sound, and has both named.</summary>
-    internal static WaveformAccuracy Measure(Device device, IJudge judge, GeneratedSamples samples, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, Action<int> progress,
+    internal static WaveformAccuracy Measure(Device device, IJudge judge, GeneratedSamples samples, ConditionCodes codes,
+        IReadOnlyList<int> rows, ulong seed, Action<int> progress,
         CancellationToken cancel)
     {
         using var inversion = new SpectrogramInversion(device, LogMelLayout.Square);
@@ -28,7 +29,8 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
             before += seen[i] == codes.Classes[rows[i]] ? 1 : 0;
         }
 
-        return new WaveformAccuracy(right / (double)rows.Count, before / (double)rows.Count, before > 0 ? right / (double)before : null, rows.Count);
+        return new WaveformAccuracy(right / (double)rows.Count, before / (double)rows.Count, before > 0 ? right / (double)before
+            : null, rows.Count);
 
         int[] Hear(Tensor spectrograms)
         {

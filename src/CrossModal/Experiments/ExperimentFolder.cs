@@ -7,7 +7,8 @@ namespace CrossModal.Experiments;
 /// <summary>What an experiment was asked for; null where its preset decides.</summary>
 public sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed, int? Pairs, int? Epochs)
 {
-    public static ExperimentSettings Of(string command, RunOptions options) => new(command, RunConfiguration.Locate(options.Data ?? RunOptions.StandardData),
+    public static ExperimentSettings Of(string command, RunOptions options) =>
+        new(command, RunConfiguration.Locate(options.Data ?? RunOptions.StandardData),
         options.Preset ?? RunOptions.StandardPreset, options.Seed ?? RunOptions.StandardSeed, options.Pairs, options.Epochs);
 
     /// <summary>One line above a table.</summary>
@@ -41,7 +42,8 @@ internal sealed class ExperimentFolder
     /// <exception cref="BadInputException">Another experiment is there.</exception>
     public static ExperimentFolder Open(string? chosen, ExperimentSettings settings)
     {
-        var path = System.IO.Path.GetFullPath(chosen ?? System.IO.Path.Combine("runs", $"{settings.Command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}"));
+        var path = System.IO.Path.GetFullPath(chosen
+            ?? System.IO.Path.Combine("runs", $"{settings.Command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}"));
         var file = System.IO.Path.Combine(path, "experiment.json");
         if (File.Exists(path))
             throw new BadInputException($"--out {path}: is a file; choose a folder");
@@ -59,11 +61,13 @@ internal sealed class ExperimentFolder
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{file}: not an experiment's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
+            throw new BadInputException(
+                $"{file}: not an experiment's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
         }
 
         if (state is null || state.Settings != settings)
-            throw new BadInputException($"--out {path}: {Difference(state?.Settings, settings)}; give the same to go on with it, or choose another folder");
+            throw new BadInputException(
+                $"--out {path}: {Difference(state?.Settings, settings)}; give the same to go on with it, or choose another folder");
         return new ExperimentFolder(path, state);
     }
 
@@ -95,7 +99,8 @@ internal sealed class ExperimentFolder
             return "holds no experiment that can be read";
         (string Name, object? Begun, object? Asked)[] all =
         [
-            ("the command", begun.Command, asked.Command), ("--data", begun.Data, asked.Data), ("--preset", begun.Preset, asked.Preset), ("--seed", begun.Seed, asked.Seed),
+            ("the command", begun.Command, asked.Command), ("--data", begun.Data, asked.Data), ("--preset", begun.Preset, asked.Preset),
+                ("--seed", begun.Seed, asked.Seed),
             ("--pairs", begun.Pairs, asked.Pairs), ("--epochs", begun.Epochs, asked.Epochs),
         ];
         var (name, was, now) = all.First(entry => !Equals(entry.Begun, entry.Asked));

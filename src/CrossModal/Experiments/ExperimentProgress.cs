@@ -3,7 +3,8 @@ using CrossModal.Training;
 namespace CrossModal.Experiments;
 
 /// <summary>
-/// One bar over a whole experiment. Each part counts by its weight and moves on with its own main stage; what its other stages do stands beside the bar.
+/// One bar over a whole experiment. Each part counts by its weight and moves on with its own main stage; what its other stages do stands
+/// beside the bar.
 /// </summary>
 internal sealed class ExperimentProgress : IDisposable
 {
@@ -13,7 +14,8 @@ internal sealed class ExperimentProgress : IDisposable
     private readonly IRunStage _stage;
     private long _done, _reached;
 
-    public ExperimentProgress(IRunReporter reporter, string name, int totalWeight) => (_reporter, _stage) = (reporter, reporter.Stage(name, (long)totalWeight * UnitsOfWeight, "parts"));
+    public ExperimentProgress(IRunReporter reporter, string name, int totalWeight) =>
+        (_reporter, _stage) = (reporter, reporter.Stage(name, (long)totalWeight * UnitsOfWeight, "parts"));
 
     /// <summary>What a part of this weight reports to.</summary>
     /// <param name="mainStage">The stage that most of its time goes to.</param>
@@ -31,7 +33,8 @@ internal sealed class ExperimentProgress : IDisposable
 
     private sealed class PartReporter(ExperimentProgress whole, string part, int weight, string mainStage) : IRunReporter
     {
-        public IRunStage Stage(string name, long total, string unit) => new PartStage(whole, part, name == mainStage ? (long)weight * UnitsOfWeight : 0, name, total);
+        public IRunStage Stage(string name, long total, string unit) =>
+            new PartStage(whole, part, name == mainStage ? (long)weight * UnitsOfWeight : 0, name, total);
 
         public void Message(string text) => whole._reporter.Message($"{part}: {text}");
 

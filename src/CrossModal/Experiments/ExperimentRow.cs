@@ -6,7 +6,8 @@ namespace CrossModal.Experiments;
 /// <summary>One training in an experiment's table. Accuracies are shares; the paper's are of its own data.</summary>
 /// <param name="PaperValidationAccuracy">The paper's test sounds.</param>
 /// <param name="BestEpoch">Of the accuracies measured after each epoch on validation conditions.</param>
-public sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, double? PaperValidationAccuracy, SplitAccuracy Train, SplitAccuracy Validation, int BestEpoch, double BestEpochAccuracy,
+public sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, double? PaperValidationAccuracy, SplitAccuracy Train,
+    SplitAccuracy Validation, int BestEpoch, double BestEpochAccuracy,
     double WorstLaterAccuracy, double LastEpochAccuracy, double JudgeRealAccuracy, double Seconds)
 {
     internal static ExperimentRow Of(string name, FinishedRun run, double? paperTrain = null, double? paperTest = null)
@@ -14,15 +15,21 @@ public sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, doub
         var epochs = run.Report.Epochs;
         var best = epochs.MaxBy(epoch => epoch.ValidationAccuracy)!;
         return new ExperimentRow(name, paperTrain, paperTest, run.Report.Train, run.Report.Validation, best.Epoch, best.ValidationAccuracy,
-            epochs.Where(epoch => epoch.Epoch >= best.Epoch).Min(epoch => epoch.ValidationAccuracy), epochs[^1].ValidationAccuracy, run.Report.JudgeRealAccuracy, run.Seconds);
+            epochs.Where(epoch => epoch.Epoch >= best.Epoch).Min(epoch => epoch.ValidationAccuracy), epochs[^1].ValidationAccuracy,
+                run.Report.JudgeRealAccuracy, run.Seconds);
     }
 
     /// <summary>The accuracies by epoch of several runs, as Fig. 9 of Chen et al. 2017.</summary>
-    internal static CurvePanel Curves(string split, IEnumerable<FinishedRun> runs, Func<EpochAccuracy, double> value) => new($"accuracy, {split}",
-        [.. runs.Select(run => new Curve(run.Name, [.. run.Report.Epochs.Select(epoch => (double)epoch.Epoch)], [.. run.Report.Epochs.Select(value)]))], Percent: true);
+    internal static CurvePanel Curves(string split, IEnumerable<FinishedRun> runs, Func<EpochAccuracy, double> value) =>
+        new($"accuracy, {split}",
+        [.. runs.Select(run =>
+            new Curve(run.Name, [.. run.Report.Epochs.Select(epoch => (double)epoch.Epoch)], [.. run.Report.Epochs.Select(value)]))],
+            Percent: true);
 
     /// <summary>Validation accuracy with its interval.</summary>
-    internal string Accuracy() => Validation.Metrics is { } metrics ? $"{Validation.Accuracy:0.0%} [{metrics.Accuracy.Low:0.0%}, {metrics.Accuracy.High:0.0%}]" : $"{Validation.Accuracy:0.0%}";
+    internal string Accuracy() =>
+        Validation.Metrics is { } metrics ? $"{Validation.Accuracy:0.0%} [{metrics.Accuracy.Low:0.0%}, {metrics.Accuracy.High:0.0%}]"
+        : $"{Validation.Accuracy:0.0%}";
 
     /// <summary>The Fréchet distance of validation samples to real ones.</summary>
     internal string Frechet() => (Validation.Metrics?.Fid ?? Validation.Metrics?.Fad) is { } figure ? $"{figure.Value:0.00}" : "–";

@@ -10,14 +10,23 @@ namespace CrossModal.Experiments;
 public sealed record OptionsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
 
 /// <summary>
-/// The command <c>experiment options</c>: what each option of preset <c>best</c> does by itself. All runs have the preset's sizes, data and rate; the first has the paper's game alone, each other one option
-/// beside it, the last all of them.
+/// The command <c>experiment options</c>: what each option of preset <c>best</c> does by itself. All runs have the preset's sizes, data and
+/// rate; the first has the paper's game alone, each other one option beside it, the last all of them.
 /// </summary>
 public static class OptionsExperiment
 {
     private static readonly GanChoices Plain = new()
     {
-        Loss = AdversarialLoss.CrossEntropy, Ema = 0, SpectralNorm = false, DiscriminatorRateRatio = 1, R1 = 0, RealTarget = 1, Augment = false, Auxiliary = 0, CodeHead = 0, ModeSeeking = 0,
+        Loss = AdversarialLoss.CrossEntropy,
+        Ema = 0,
+        SpectralNorm = false,
+        DiscriminatorRateRatio = 1,
+        R1 = 0,
+        RealTarget = 1,
+        Augment = false,
+        Auxiliary = 0,
+        CodeHead = 0,
+        ModeSeeking = 0,
     };
 
     private static readonly RunConfiguration Best = Presets.Best;
@@ -36,7 +45,8 @@ public static class OptionsExperiment
         ("mode seeking", Plain with { ModeSeeking = Best.Gan.ModeSeeking }),
         ("all of preset best", new GanChoices
         {
-            Loss = Best.Gan.Loss, Ema = Presets.Quick.Gan.Ema, SpectralNorm = Best.Model.SpectralNorm, DiscriminatorRateRatio = Best.Gan.DiscriminatorRateRatio, R1 = Best.Gan.R1, RealTarget = 1,
+            Loss = Best.Gan.Loss, Ema = Presets.Quick.Gan.Ema, SpectralNorm = Best.Model.SpectralNorm,
+                DiscriminatorRateRatio = Best.Gan.DiscriminatorRateRatio, R1 = Best.Gan.R1, RealTarget = 1,
             Augment = Best.Gan.Augment, Auxiliary = Best.Gan.Auxiliary, ModeSeeking = Best.Gan.ModeSeeking,
         }),
     ];
@@ -45,14 +55,17 @@ public static class OptionsExperiment
     {
         var settings = ExperimentSettings.Of("experiment options", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
-        PlannedRun[] runs = [.. Plan.Select(plan => new PlannedRun(plan.Name.Replace(' ', '-'), Direction.SoundToImage, options with { Gan = plan.Choices }))];
+        PlannedRun[] runs = [.. Plan.Select(plan =>
+            new PlannedRun(plan.Name.Replace(' ', '-'), Direction.SoundToImage, options with { Gan = plan.Choices }))];
         var finished = RunSeries.Execute("experiment options", folder, runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
         var report = new OptionsReport(settings, finished[0].Report.ChanceAccuracy, rows);
         AtomicFile.WriteText(folder.In("options.json"), JsonSerializer.Serialize(report, ReportJson.Default.OptionsReport));
         AtomicFile.WriteText(folder.In("options.md"), Markdown(report));
-        CurvePlot.Write(folder.In("options.png"), "Generated images named right, by epoch", "epoch", ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
-        return new RunSummary(folder.Path, [.. rows.Select(row => (row.Name, $"{row.Accuracy()}  FID {row.Frechet()}  diversity {row.Diversity()}"))],
+        CurvePlot.Write(folder.In("options.png"), "Generated images named right, by epoch", "epoch",
+            ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
+        return new RunSummary(folder.Path,
+            [.. rows.Select(row => (row.Name, $"{row.Accuracy()}  FID {row.Frechet()}  diversity {row.Diversity()}"))],
             [folder.In("options.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Where(File.Exists)]);
     }
 
@@ -65,7 +78,9 @@ public static class OptionsExperiment
             "| option | validation | FID | diversity | best epoch | lowest after it | last epoch | minutes |",
             "|---|---|---|---|---|---|---|---|",
         };
-        lines.AddRange(report.Rows.Select(row => $"| {row.Name} | {row.Accuracy()} | {row.Frechet()} | {row.Diversity()} | {row.BestEpochAccuracy:0.0%} at {row.BestEpoch} | {row.WorstLaterAccuracy:0.0%} "
+        lines.AddRange(report.Rows.Select(row =>
+            $"| {row.Name} | {row.Accuracy()} | {row.Frechet()} | {row.Diversity()} | {row.BestEpochAccuracy:0.0%} at {row.BestEpoch} | "
+            + $"{row.WorstLaterAccuracy:0.0%} "
             + $"| {row.LastEpochAccuracy:0.0%} | {row.Seconds / 60:0.0} |"));
         return string.Join('\n', lines) + "\n";
     }

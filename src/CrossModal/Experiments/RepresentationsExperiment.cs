@@ -17,14 +17,15 @@ namespace CrossModal.Experiments;
 /// <param name="Validation">After the last epoch.</param>
 /// <param name="Epochs">Passes over the training sounds.</param>
 /// <param name="Seconds">Training and measuring, without computing the representation.</param>
-public sealed record RepresentationCell(string Representation, int Convolutions, double PaperAccuracy, SplitAccuracy Validation, int TrainCount, int Epochs, ulong Seed, double Seconds);
+public sealed record RepresentationCell(string Representation, int Convolutions, double PaperAccuracy, SplitAccuracy Validation,
+    int TrainCount, int Epochs, ulong Seed, double Seconds);
 
 /// <summary>What <c>representations.json</c> holds.</summary>
 public sealed record RepresentationsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<RepresentationCell> Cells);
 
 /// <summary>
-/// The command <c>experiment representations</c>: the sound classifier with 3 and 4 convolutions on five representations of the same sounds (Chen et al. 2017, §4). All ten are trained
-/// alike, from the same seed, for as many epochs, with the same shifts in time.
+/// The command <c>experiment representations</c>: the sound classifier with 3 and 4 convolutions on five representations of the same sounds
+/// (Chen et al. 2017, §4). All ten are trained alike, from the same seed, for as many epochs, with the same shifts in time.
 /// </summary>
 public static class RepresentationsExperiment
 {
@@ -52,14 +53,16 @@ public static class RepresentationsExperiment
         try
         {
             using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * representations.Sum(WeightOf));
-            using var data = TrainingData.Open(settings.Data, settings.Pairs ?? preset.Pairs, settings.Seed, device: null, bar.Part("data", 0, MainStage), cancel);
+            using var data = TrainingData.Open(settings.Data, settings.Pairs
+                ?? preset.Pairs, settings.Seed, device: null, bar.Part("data", 0, MainStage), cancel);
             chance = 1.0 / data.Pairs.Classes.Length;
             foreach (var (representation, row) in representations.Zip(Paper))
                 cells.AddRange(Row(representation, row.Three, row.Four, folder, data, device, classifier, settings.Seed, bar, cancel));
         }
         catch (OperationCanceledException error)
         {
-            throw new OperationCanceledException($"stopped after {cells.Count} cells; the same command with --out {folder.Path} goes on", error);
+            throw new OperationCanceledException(
+                $"stopped after {cells.Count} cells; the same command with --out {folder.Path} goes on", error);
         }
         finally
         {
@@ -72,15 +75,19 @@ public static class RepresentationsExperiment
         AtomicFile.WriteText(folder.In($"{Name}.md"), Markdown(report));
         Draw(folder.In($"{Name}.png"), report);
         return new RunSummary(folder.Path,
-            [.. Paper.Select(row => ($"{row.Kind}", string.Join("   ", cells.Where(cell => cell.Representation == $"{row.Kind}").Select(Describe)))), ("chance", $"{chance:0.0%}")],
+            [.. Paper.Select(row =>
+                ($"{row.Kind}", string.Join("   ", cells.Where(cell => cell.Representation == $"{row.Kind}").Select(Describe)))),
+                ("chance", $"{chance:0.0%}")],
             [folder.In($"{Name}.png")]);
 
         static string Describe(RepresentationCell cell) =>
-            $"{cell.Convolutions} layers: {cell.Validation.Accuracy:0.0%}, macro {cell.Validation.MacroAccuracy:0.0%} (paper {cell.PaperAccuracy:0.0%})";
+            $"{cell.Convolutions} layers: {cell.Validation.Accuracy:0.0%}, macro {cell.Validation.MacroAccuracy:0.0%} (paper "
+                + $"{cell.PaperAccuracy:0.0%})";
     }
 
     /// <summary>The two classifiers of one representation: measured, or read where they were measured before.</summary>
-    private static IEnumerable<RepresentationCell> Row(AudioRepresentation representation, double three, double four, ExperimentFolder folder, TrainingData data, Device device,
+    private static IEnumerable<RepresentationCell> Row(AudioRepresentation representation, double three, double four,
+        ExperimentFolder folder, TrainingData data, Device device,
         ClassifierSettings settings, ulong seed, ExperimentProgress bar, CancellationToken cancel)
     {
         var (kind, weight) = (representation.Kind, WeightOf(representation));
@@ -95,7 +102,8 @@ public static class RepresentationsExperiment
                     var part = bar.Part($"{kind}, {convolutions} layers", weight, MainStage);
                     train ??= Features(Split.Train, part);
                     validation ??= Features(Split.Validation, part);
-                    var measured = Measure(representation, convolutions, paper, data, train, validation, device, settings, seed, part, cancel);
+                    var measured = Measure(representation, convolutions, paper, data, train, validation, device, settings, seed, part,
+                        cancel);
                     AtomicFile.WriteText(path, JsonSerializer.Serialize(measured, ReportJson.Default.RepresentationCell));
                 }
 
@@ -113,29 +121,35 @@ public static class RepresentationsExperiment
             data.Features(split, representation.CacheKey, representation.Length, representation.Compute, device, $"{kind}", part, cancel);
     }
 
-    private static RepresentationCell Measure(AudioRepresentation representation, int convolutions, double paper, TrainingData data, FeatureFile train, FeatureFile validation, Device device,
+    private static RepresentationCell Measure(AudioRepresentation representation, int convolutions, double paper, TrainingData data,
+        FeatureFile train, FeatureFile validation, Device device,
         ClassifierSettings settings, ulong seed, IRunReporter reporter, CancellationToken cancel)
     {
         var watch = Stopwatch.StartNew();
         using var random = new RandomStream(device, seed, WeightStream);
         using var masks = new RandomStream(device, seed, MaskStream);
-        using var model = new SoundClassifier(random, masks, data.Pairs.Classes.Length, new ModelConfiguration().CodeSize, representation.Frames, representation.Bins, convolutions);
-        var loop = new ClassifierLoop($"{representation.Kind} classifier", model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [],
+        using var model = new SoundClassifier(random, masks, data.Pairs.Classes.Length, new ModelConfiguration().CodeSize,
+            representation.Frames, representation.Bins, convolutions);
+        var loop = new ClassifierLoop($"{representation.Kind} classifier", model, x =>
+            model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [],
             data.Pairs.Classes, settings, seed);
         var shift = settings.Shift * LogMelSpectrogram.Hop / representation.Hop;
         var (epochs, count) = (0, data.Pairs.Train.SoundCount);
         using var stage = reporter.Stage(MainStage, TrainingLoop.StepsOf(settings, count), "steps");
-        var named = loop.Train(Examples(data.Pairs.Train, train), Examples(data.Pairs.Validation, validation), InTime(representation.Frames, representation.Bins, shift), stage,
+        var named = loop.Train(Examples(data.Pairs.Train, train), Examples(data.Pairs.Validation, validation),
+            InTime(representation.Frames, representation.Bins, shift), stage,
             (epoch, _, _) => epochs = epoch, cancel);
-        return new RepresentationCell($"{representation.Kind}", convolutions, paper, SplitAccuracy.Of(named), count, epochs, seed, watch.Elapsed.TotalSeconds);
+        return new RepresentationCell($"{representation.Kind}", convolutions, paper, SplitAccuracy.Of(named), count, epochs, seed,
+            watch.Elapsed.TotalSeconds);
 
         ExampleSet Examples(PairSplit split, FeatureFile features) =>
-            new(split.SoundCount, new Shape(representation.Frames, representation.Bins, 1), split.SoundClass, (i, destination) => features.Row(i).CopyTo(destination));
+            new(split.SoundCount, new Shape(representation.Frames, representation.Bins, 1), split.SoundClass, (i, destination) =>
+                features.Row(i).CopyTo(destination));
     }
 
     /// <summary>
-    /// Moves [frames, bins] by up to ±<paramref name="shift"/> frames, the edge repeated. Shifts of frequency and level, which other trainings add, would mean something else in each
-    /// representation.
+    /// Moves [frames, bins] by up to ±<paramref name="shift"/> frames, the edge repeated. Shifts of frequency and level, which other
+    /// trainings add, would mean something else in each representation.
     /// </summary>
     internal static Augmentation InTime(int frames, int bins, int shift) => (values, room, bits) =>
     {
@@ -152,11 +166,13 @@ public static class RepresentationsExperiment
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), ReportJson.Default.RepresentationCell) ?? throw new JsonException("empty");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), ReportJson.Default.RepresentationCell)
+                ?? throw new JsonException("empty");
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{path}: cannot be read ({error.Message.Split('.')[0]}); remove it to have it measured again", error);
+            throw new BadInputException(
+                $"{path}: cannot be read ({error.Message.Split('.')[0]}); remove it to have it measured again", error);
         }
     }
 
@@ -166,14 +182,16 @@ public static class RepresentationsExperiment
         var first = report.Cells[0];
         var lines = new List<string>
         {
-            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, seed {report.Settings.Seed}; {first.TrainCount} training and "
+            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, seed "
+                + $"{report.Settings.Seed}; {first.TrainCount} training and "
             + $"{first.Validation.Count} validation sounds, {first.Epochs} epochs; chance {report.ChanceAccuracy:0.0%}",
             "",
             "| representation | layers | paper | here | over classes (macro) | seconds |",
             "|---|---|---|---|---|---|",
         };
         lines.AddRange(report.Cells.Select(cell =>
-            $"| {cell.Representation} | {cell.Convolutions} | {cell.PaperAccuracy:0.00%} | {cell.Validation.Accuracy:0.0%} | {cell.Validation.MacroAccuracy:0.0%} | {cell.Seconds:0} |"));
+            $"| {cell.Representation} | {cell.Convolutions} | {cell.PaperAccuracy:0.00%} | {cell.Validation.Accuracy:0.0%} | "
+                + $"{cell.Validation.MacroAccuracy:0.0%} | {cell.Seconds:0} |"));
         return string.Join('\n', lines) + "\n";
     }
 
@@ -183,8 +201,10 @@ public static class RepresentationsExperiment
             new(name, [.. report.Cells.Where(cell => cell.Convolutions == convolutions).Select(value)], faint);
         BarPlot.Write(path, "Instruments named right, by representation of the sound", "accuracy", [.. Paper.Select(row => $"{row.Kind}")],
             [
-                Series("here, 3 layers", 3, cell => cell.Validation.Accuracy, faint: false), Series("paper, 3 layers", 3, cell => cell.PaperAccuracy, faint: true),
-                Series("here, 4 layers", 4, cell => cell.Validation.Accuracy, faint: false), Series("paper, 4 layers", 4, cell => cell.PaperAccuracy, faint: true),
+                Series("here, 3 layers", 3, cell => cell.Validation.Accuracy, faint: false),
+                    Series("paper, 3 layers", 3, cell => cell.PaperAccuracy, faint: true),
+                Series("here, 4 layers", 4, cell => cell.Validation.Accuracy, faint: false),
+                    Series("paper, 4 layers", 4, cell => cell.PaperAccuracy, faint: true),
             ], ("chance", report.ChanceAccuracy));
     }
 }

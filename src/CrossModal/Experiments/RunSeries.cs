@@ -16,12 +16,13 @@ internal sealed record PlannedRun(string Name, Direction? Direction, RunOptions 
 internal sealed record FinishedRun(string Name, RunFolder Folder, RunConfiguration Run, EvaluationReport Report, double Seconds);
 
 /// <summary>
-/// Several trainings after one another, each in a run folder of its own within the experiment's. A run that is finished is not repeated, one that was stopped goes on from its checkpoint, and
-/// classifiers that another run has trained alike are taken from there.
+/// Several trainings after one another, each in a run folder of its own within the experiment's. A run that is finished is not repeated,
+/// one that was stopped goes on from its checkpoint, and classifiers that another run has trained alike are taken from there.
 /// </summary>
 internal static class RunSeries
 {
-    public static IReadOnlyList<FinishedRun> Execute(string title, ExperimentFolder folder, IReadOnlyList<PlannedRun> runs, IRunReporter reporter, CancellationToken cancel)
+    public static IReadOnlyList<FinishedRun> Execute(string title, ExperimentFolder folder, IReadOnlyList<PlannedRun> runs,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var finished = new List<FinishedRun>();
         using var progress = new ExperimentProgress(reporter, title, runs.Sum(run => run.Weight));
@@ -38,7 +39,8 @@ internal static class RunSeries
         return finished;
     }
 
-    private static RunSummary Train(PlannedRun planned, RunFolder place, List<FinishedRun> others, IRunReporter reporter, string whole, CancellationToken cancel)
+    private static RunSummary Train(PlannedRun planned, RunFolder place, List<FinishedRun> others, IRunReporter reporter, string whole,
+        CancellationToken cancel)
     {
         try
         {
@@ -54,10 +56,14 @@ internal static class RunSeries
         }
 
         RunSummary Start(RunOptions options) =>
-            planned.Direction is { } direction ? GanTraining.Train(direction, options, reporter, cancel) : CycleGanTraining.Train(options, reporter, cancel);
+            planned.Direction is { } direction ? GanTraining.Train(direction, options, reporter, cancel)
+                : CycleGanTraining.Train(options, reporter, cancel);
     }
 
-    /// <summary>Encoders and judges are functions of data, preset and seed, which all runs of a direction share. A run of both directions has the judges of both, and no encoder that is trained before it.</summary>
+    /// <summary>
+    /// Encoders and judges are functions of data, preset and seed, which all runs of a direction share. A run of both directions has the
+    /// judges of both, and no encoder that is trained before it.
+    /// </summary>
     private static void TakeClassifiers(FinishedRun other, Direction? direction, RunFolder to)
     {
         var from = other.Folder;
@@ -71,7 +77,8 @@ internal static class RunSeries
 
         if (other.Run.Direction != direction)
             return;
-        foreach (var file in new Func<RunFolder, string>[] { run => run.Judge, run => run.SoundClassifier, run => run.SoundEncoder, run => run.ImageClassifier, run => run.SoundAutoencoder, run => run.PoseRegressor })
+        foreach (var file in new Func<RunFolder, string>[] { run => run.Judge, run => run.SoundClassifier, run => run.SoundEncoder, run =>
+            run.ImageClassifier, run => run.SoundAutoencoder, run => run.PoseRegressor })
         {
             Take(file(from), file(to));
         }
@@ -96,11 +103,13 @@ internal static class RunSeries
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), ReportJson.Default.EvaluationReport) ?? throw new JsonException("empty");
+            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), ReportJson.Default.EvaluationReport)
+                ?? throw new JsonException("empty");
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{place.Evaluation}: cannot be read ({error.Message.Split('.')[0]}); remove it to have the run measured again", error);
+            throw new BadInputException(
+                $"{place.Evaluation}: cannot be read ({error.Message.Split('.')[0]}); remove it to have the run measured again", error);
         }
     }
 }

@@ -15,8 +15,8 @@ internal sealed record ScenarioRow(ExperimentRow Run, PoseReport? Pose);
 internal sealed record ScenariosReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ScenarioRow> Rows);
 
 /// <summary>
-/// The command <c>experiment scenarios</c>: sound to image trained instrument-oriented and pose-oriented (Chen et al. 2017, §5), and for both how far pictures follow the pose that their sound asks for, which
-/// the paper could only look at.
+/// The command <c>experiment scenarios</c>: sound to image trained instrument-oriented and pose-oriented (Chen et al. 2017, §5), and for
+/// both how far pictures follow the pose that their sound asks for, which the paper could only look at.
 /// </summary>
 public static class ScenariosExperiment
 {
@@ -27,13 +27,16 @@ public static class ScenariosExperiment
     {
         var settings = ExperimentSettings.Of("experiment scenarios", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
-        PlannedRun[] runs = [.. Plan.Select(plan => new PlannedRun(plan.Name, Direction.SoundToImage, options with { Scenario = plan.Scenario }))];
+        PlannedRun[] runs =
+            [.. Plan.Select(plan => new PlannedRun(plan.Name, Direction.SoundToImage, options with { Scenario = plan.Scenario }))];
         FinishedRun[] finished = [.. RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel).Reverse()];
-        ScenarioRow[] rows = [.. finished.Select(run => new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
+        ScenarioRow[] rows = [.. finished.Select(run =>
+            new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
         var report = new ScenariosReport(settings, finished[0].Report.ChanceAccuracy, rows);
         AtomicFile.WriteText(folder.In("scenarios.json"), JsonSerializer.Serialize(report, ReportJson.Default.ScenariosReport));
         AtomicFile.WriteText(folder.In("scenarios.md"), Markdown(report));
-        CurvePlot.Write(folder.In("scenarios.png"), "Generated images named right, by epoch", "epoch", ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
+        CurvePlot.Write(folder.In("scenarios.png"), "Generated images named right, by epoch", "epoch",
+            ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
         return new RunSummary(folder.Path,
             [.. rows.SelectMany(row => new[] { (row.Run.Name, row.Run.Accuracy()) }.Concat(row.Pose?.Rows() ?? []))],
             [folder.In("scenarios.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Where(File.Exists)]);
@@ -58,10 +61,12 @@ public static class ScenariosExperiment
             "| scenario | validation | FID | diversity | minutes |",
             "|---|---|---|---|---|",
         };
-        lines.AddRange(report.Rows.Select(row => $"| {row.Run.Name} | {row.Run.Accuracy()} | {row.Run.Frechet()} | {row.Run.Diversity()} | {row.Run.Seconds / 60:0.0} |"));
+        lines.AddRange(report.Rows.Select(row =>
+            $"| {row.Run.Name} | {row.Run.Accuracy()} | {row.Run.Frechet()} | {row.Run.Diversity()} | {row.Run.Seconds / 60:0.0} |"));
         if (report.Rows.All(row => row.Pose is null))
             return string.Join('\n', [.. lines, "", "No poses are known of these data."]) + "\n";
-        lines.AddRange(["", "| scenario | component | instruments | generated | shuffled sounds | real images |", "|---|---|---|---|---|---|"]);
+        lines.AddRange(
+            ["", "| scenario | component | instruments | generated | shuffled sounds | real images |", "|---|---|---|---|---|---|"]);
         foreach (var (name, pose) in report.Rows.Where(row => row.Pose is not null).Select(row => (row.Run.Name, row.Pose!)))
         {
             foreach (var (component, figure) in pose.Generated)
@@ -75,6 +80,7 @@ public static class ScenariosExperiment
         return string.Join('\n', lines) + "\n";
 
         static string Line(string name, string component, string instruments, PoseFigure figure, PoseFigure real) =>
-            $"| {name} | {component} | {instruments} | {figure.Correlation:0.00} [{figure.Low:0.00}, {figure.High:0.00}] | {figure.Floor:0.00} (95 % under {figure.FloorHigh:0.00}) | {real.Correlation:0.00} |";
+            $"| {name} | {component} | {instruments} | {figure.Correlation:0.00} [{figure.Low:0.00}, {figure.High:0.00}] | "
+                + $"{figure.Floor:0.00} (95 % under {figure.FloorHigh:0.00}) | {real.Correlation:0.00} |";
     }
 }

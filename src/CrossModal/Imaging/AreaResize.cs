@@ -1,8 +1,8 @@
 namespace CrossModal.Imaging;
 
 /// <summary>
-/// Box averaging: an output pixel is the mean of the source over exactly the area that it covers, source pixels at the border of that area counted by the
-/// share that lies inside. Enlarging, the same rule repeats pixels.
+/// Box averaging: an output pixel is the mean of the source over exactly the area that it covers, source pixels at the border of that area
+/// counted by the share that lies inside. Enlarging, the same rule repeats pixels.
 /// </summary>
 internal static class AreaResize
 {
@@ -14,7 +14,8 @@ internal static class AreaResize
     /// <param name="top">Top edge of the square, in source pixels.</param>
     /// <param name="side">Side of the square, in source pixels; need not be whole.</param>
     /// <param name="output">The square image to fill.</param>
-    public static void SquareOverWhite(ReadOnlySpan<byte> rgba, int width, int height, double left, double top, double side, RgbImage output)
+    public static void SquareOverWhite(ReadOnlySpan<byte> rgba, int width, int height, double left, double top, double side,
+        RgbImage output)
     {
         var size = output.Width;
         var (columnFirst, columnWeights) = Boxes(left, side, size, width);
@@ -59,7 +60,8 @@ internal static class AreaResize
     }
 
     /// <summary>
-    /// For each output pixel the first source pixel and the weights of it and its followers, which sum to 1; the same count for all, padded with 0.
+    /// For each output pixel the first source pixel and the weights of it and its followers, which sum to 1; the same count for all, padded
+    /// with 0.
     /// </summary>
     private static (int[] First, float[] Weights) Boxes(double start, double extent, int size, int limit)
     {

@@ -20,7 +20,10 @@ internal sealed class Axis
 
     public double[] Ticks { get; }
 
-    /// <summary>An axis that holds all finite <paramref name="values"/>; with <paramref name="wholeTicks"/> it begins and ends at a tick. Between whole numbers, epochs say, there are no ticks.</summary>
+    /// <summary>
+    /// An axis that holds all finite <paramref name="values"/>; with <paramref name="wholeTicks"/> it begins and ends at a tick. Between
+    /// whole numbers, epochs say, there are no ticks.
+    /// </summary>
     public static Axis Over(IEnumerable<double> values, int ticks, bool wholeTicks)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;

@@ -2,10 +2,10 @@ using SkiaSharp;
 
 namespace CrossModal.Imaging;
 
-/// <summary>Bars of one colour, one a group.</summary>
+/// <summary>Bars of one color, one a group.</summary>
 /// <param name="Name">What the legend calls them.</param>
 /// <param name="Values">Shares from 0 to 1, as many as groups.</param>
-/// <param name="Faint">Drawn lighter, in the colour of the series before: what that one is compared with.</param>
+/// <param name="Faint">Drawn lighter, in the color of the series before: what that one is compared with.</param>
 public sealed record BarSeries(string Name, IReadOnlyList<double> Values, bool Faint = false);
 
 /// <summary>Shares as bars side by side, in groups.</summary>
@@ -22,7 +22,8 @@ public static class BarPlot
     /// <param name="series">What stands side by side in each group.</param>
     /// <param name="mark">A level across all groups, with its name.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, string label, IReadOnlyList<string> groups, IReadOnlyList<BarSeries> series, (string Name, double Value)? mark = null)
+    public static void Write(string path, string title, string label, IReadOnlyList<string> groups, IReadOnlyList<BarSeries> series,
+        (string Name, double Value)? mark = null)
     {
         foreach (var one in series)
             if (one.Values.Count != groups.Count)
@@ -34,14 +35,17 @@ public static class BarPlot
         var place = new SKRect(left, top, Width - DrawingStyle.Margin - Math.Min(260, legend) - 60, top + PlaceHeight);
         DrawingStyle.Write(path, Width, (int)(place.Bottom + 44 + DrawingStyle.Margin), canvas =>
         {
-            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
-            Lettering.DrawTurned(canvas, label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+                DrawingStyle.Ink, bold: true);
+            Lettering.DrawTurned(canvas, label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                TextAlign.Center);
             using var line = DrawingStyle.Stroke(DrawingStyle.Line, 1);
             foreach (var tick in axis.Ticks)
             {
                 var y = MathF.Round(place.Bottom - axis.Share(tick) * place.Height) + 0.5f;
                 canvas.DrawLine(place.Left, y, place.Right, y, line);
-                Lettering.Draw(canvas, axis.Text(tick), place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
+                Lettering.Draw(canvas, axis.Text(tick), place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
+                    TextAlign.Right);
             }
 
             DrawBars(canvas, place, groups, series);
@@ -51,7 +55,7 @@ public static class BarPlot
         });
     }
 
-    /// <summary>A colour for each series that is not faint; a faint one has that of the one before.</summary>
+    /// <summary>A color for each series that is not faint; a faint one has that of the one before.</summary>
     internal static SKColor ColorOf(IReadOnlyList<BarSeries> series, int i)
     {
         var color = DrawingStyle.Series[Math.Max(0, series.Take(i + 1).Count(one => !one.Faint) - 1) % DrawingStyle.Series.Length];
@@ -59,7 +63,8 @@ public static class BarPlot
         return series[i].Faint ? new SKColor(Lighter(color.Red), Lighter(color.Green), Lighter(color.Blue)) : color;
     }
 
-    private static void DrawBars(SKCanvas canvas, SKRect place, IReadOnlyList<string> groups, IReadOnlyList<BarSeries> series)
+    private static void DrawBars(SKCanvas canvas, SKRect place, IReadOnlyList<string> groups,
+        IReadOnlyList<BarSeries> series)
     {
         var group = place.Width / groups.Count;
         var bar = group * (1 - GroupGap) / series.Count;
@@ -74,14 +79,17 @@ public static class BarPlot
                 canvas.DrawRect(SKRect.Create(first + i * bar + 1, place.Bottom - height, bar - 2, height), fill);
                 var text = $"{100 * series[i].Values[g]:0}";
                 var size = DrawingStyle.SmallSize * Math.Min(1, (bar - 2) / Lettering.Width(text, DrawingStyle.SmallSize));
-                Lettering.Draw(canvas, text, first + (i + 0.5f) * bar, place.Bottom - height - 10, size, DrawingStyle.Muted, TextAlign.Center);
+                Lettering.Draw(canvas, text, first + (i + 0.5f) * bar, place.Bottom - height - 10, size, DrawingStyle.Muted,
+                    TextAlign.Center);
             }
 
-            Lettering.Draw(canvas, groups[g], place.Left + (g + 0.5f) * group, place.Bottom + 22, DrawingStyle.LabelSize, DrawingStyle.Ink, TextAlign.Center);
+            Lettering.Draw(canvas, groups[g], place.Left + (g + 0.5f) * group, place.Bottom + 22, DrawingStyle.LabelSize, DrawingStyle.Ink,
+                TextAlign.Center);
         }
     }
 
-    private static void DrawLegend(SKCanvas canvas, SKRect place, IReadOnlyList<BarSeries> series, (string Name, double Value)? mark)
+    private static void DrawLegend(SKCanvas canvas, SKRect place, IReadOnlyList<BarSeries> series,
+        (string Name, double Value)? mark)
     {
         var (x, y) = (place.Right + 24, place.Top + 14);
         for (var i = 0; i < series.Count; i++)

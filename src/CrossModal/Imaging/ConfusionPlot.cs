@@ -2,17 +2,21 @@ using SkiaSharp;
 
 namespace CrossModal.Imaging;
 
-/// <summary>A confusion matrix as a picture: rows are the true classes, columns the predicted ones, colours the share of the row, numbers the counts.</summary>
+/// <summary>
+/// A confusion matrix as a picture: rows are the true classes, columns the predicted ones, colors the share of the row, numbers the counts.
+/// </summary>
 public static class ConfusionPlot
 {
     private const float Gap = 2, LabelGap = 12, WidestLabel = 200, Turn = -45;
 
     /// <summary>ColorBrewer's "Blues" (C. Brewer, colorbrewer2.org): light to dark in even steps of lightness.</summary>
     private static readonly SKColor[] Blues =
-        [new(0xF7, 0xFB, 0xFF), new(0xD0, 0xE1, 0xF2), new(0x94, 0xC4, 0xDF), new(0x4A, 0x98, 0xC9), new(0x17, 0x64, 0xAB), new(0x08, 0x30, 0x6B)];
+        [new(0xF7, 0xFB, 0xFF), new(0xD0, 0xE1, 0xF2), new(0x94, 0xC4, 0xDF), new(0x4A, 0x98, 0xC9), new(0x17, 0x64, 0xAB),
+            new(0x08, 0x30, 0x6B)];
 
     /// <summary>
-    /// Writes the matrix as PNG, whole or not at all. Accuracy and its mean over the classes that occur stand under the title, each row's own at its end.
+    /// Writes the matrix as PNG, whole or not at all. Accuracy and its mean over the classes that occur stand under the title, each row's
+    /// own at its end.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="title">One line.</param>
@@ -40,17 +44,21 @@ public static class ConfusionPlot
         var right = Math.Max(recall, rise) + DrawingStyle.Margin;
         var width = left + n * cell + right;
         width = Math.Max(width,
-            2 * DrawingStyle.Margin + Math.Max(Lettering.Width(title, DrawingStyle.TitleSize, true), Lettering.Width(subtitle, DrawingStyle.LabelSize)));
+            2 * DrawingStyle.Margin
+                + Math.Max(Lettering.Width(title, DrawingStyle.TitleSize, true), Lettering.Width(subtitle, DrawingStyle.LabelSize)));
         var height = top + n * cell + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+                DrawingStyle.Ink,
                 bold: true);
             Lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize,
                 DrawingStyle.Muted);
-            Lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
-            Lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                TextAlign.Center);
+            Lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize,
+                DrawingStyle.Muted,
                 TextAlign.Center);
             for (var row = 0; row < n; row++)
             {
@@ -59,7 +67,8 @@ public static class ConfusionPlot
                 Lettering.DrawTurned(canvas, labels[row], left + (row + 0.5f) * cell, top - LabelGap, Turn, labelSize, DrawingStyle.Ink);
                 DrawRow(canvas, counts, row, left, top + row * cell, cell);
                 if (Recall(counts, row) is { } share)
-                    Lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted, TextAlign.Right);
+                    Lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted,
+                        TextAlign.Right);
             }
         });
     }
@@ -102,7 +111,8 @@ public static class ConfusionPlot
 
     private static long Total(int[,] counts, int row) => Enumerable.Range(0, counts.GetLength(1)).Sum(column => (long)counts[row, column]);
 
-    private static double? Recall(int[,] counts, int row) => Total(counts, row) is > 0 and var total ? (double)counts[row, row] / total : null;
+    private static double? Recall(int[,] counts, int row) =>
+        Total(counts, row) is > 0 and var total ? (double)counts[row, row] / total : null;
 
     private static SKColor Shade(float share)
     {

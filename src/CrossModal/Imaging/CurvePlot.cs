@@ -12,7 +12,7 @@ public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<d
 /// <summary>Curves with one vertical axis.</summary>
 /// <param name="Label">What the axis measures.</param>
 /// <param name="Curves">What is drawn.</param>
-/// <param name="Percent">Values are shares: the axis runs from 0 to 1 and is labelled in per cent.</param>
+/// <param name="Percent">Values are shares: the axis runs from 0 to 1 and is labeled in per cent.</param>
 public sealed record CurvePanel(string Label, IReadOnlyList<Curve> Curves, bool Percent = false);
 
 /// <summary>Metrics over steps or epochs: one or more panels above each other with one horizontal axis.</summary>
@@ -39,28 +39,34 @@ public static class CurvePlot
         var height = top + panels.Count * (PanelHeight + PanelGap) + DrawingStyle.Margin;
         Axis[] vertical = [.. panels.Select(panel =>
             panel.Percent ? Axis.Shares : Axis.Over(panel.Curves.SelectMany(curve => curve.Y), ticks: 8, wholeTicks: true))];
-        var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.SmallSize))).DefaultIfEmpty(0).Max();
+        var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)))
+            .DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + 30 + tickWidth + TickLength;
-        var legend = panels.SelectMany(panel => panel.Curves).Select(curve => Lettering.Width(curve.Name, DrawingStyle.LabelSize)).DefaultIfEmpty(0).Max();
+        var legend = panels.SelectMany(panel => panel.Curves).Select(curve => Lettering.Width(curve.Name, DrawingStyle.LabelSize))
+            .DefaultIfEmpty(0).Max();
         var right = Width - DrawingStyle.Margin - Math.Min(260, legend) - 50;
 
         DrawingStyle.Write(path, Width, (int)MathF.Ceiling(height), canvas =>
         {
-            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+                DrawingStyle.Ink,
                 bold: true);
             for (var i = 0; i < panels.Count; i++)
             {
                 var place = new SKRect(left, top + i * (PanelHeight + PanelGap), right, top + i * (PanelHeight + PanelGap) + PanelHeight);
                 var y = vertical[i];
                 DrawFrame(canvas, place, x, y);
-                Lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                Lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
+                    DrawingStyle.Muted,
                     TextAlign.Center);
                 for (var c = 0; c < panels[i].Curves.Count; c++)
-                    DrawCurve(canvas, panels[i].Curves[c], place, x, y, DrawingStyle.Series[c % DrawingStyle.Series.Length], c / DrawingStyle.Series.Length);
+                    DrawCurve(canvas, panels[i].Curves[c], place, x, y, DrawingStyle.Series[c % DrawingStyle.Series.Length],
+                        c / DrawingStyle.Series.Length);
                 DrawLegend(canvas, panels[i].Curves, right + 24, place.Top + 14);
             }
 
-            Lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize,
+                DrawingStyle.Muted,
                 TextAlign.Center);
         });
     }
@@ -73,14 +79,16 @@ public static class CurvePlot
         {
             var at = MathF.Round(place.Bottom - y.Share(tick) * place.Height) + 0.5f;
             canvas.DrawLine(place.Left, at, place.Right, at, line);
-            Lettering.Draw(canvas, y.Text(tick), place.Left - TickLength - 4, at, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
+            Lettering.Draw(canvas, y.Text(tick), place.Left - TickLength - 4, at, DrawingStyle.SmallSize, DrawingStyle.Muted,
+                TextAlign.Right);
         }
 
         foreach (var tick in x.Ticks)
         {
             var at = MathF.Round(place.Left + x.Share(tick) * place.Width) + 0.5f;
             canvas.DrawLine(at, place.Bottom, at, place.Bottom + TickLength, edge);
-            Lettering.Draw(canvas, x.Text(tick), at, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Center);
+            Lettering.Draw(canvas, x.Text(tick), at, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
+                TextAlign.Center);
         }
 
         canvas.DrawLine(place.Left, place.Bottom + 0.5f, place.Right, place.Bottom + 0.5f, edge);
@@ -90,7 +98,8 @@ public static class CurvePlot
     {
         using var saved = new SKAutoCanvasRestore(canvas);
         canvas.ClipRect(SKRect.Inflate(place, 4, 4));
-        SKPoint At(int i, double value) => new(place.Left + x.Share(curve.X[i]) * place.Width, place.Bottom - y.Share(value) * place.Height);
+        SKPoint At(int i, double value) =>
+            new(place.Left + x.Share(curve.X[i]) * place.Width, place.Bottom - y.Share(value) * place.Height);
         if (curve.Smooth)
         {
             DrawLine(canvas, curve.Y, At, color.WithAlpha(70), 1.2f, round);
@@ -107,7 +116,8 @@ public static class CurvePlot
                 canvas.DrawCircle(At(i, curve.Y[i]), 3.8f, dot);
     }
 
-    private static void DrawLine(SKCanvas canvas, IReadOnlyList<double> values, Func<int, double, SKPoint> at, SKColor color, float width, int round)
+    private static void DrawLine(SKCanvas canvas, IReadOnlyList<double> values, Func<int, double, SKPoint> at, SKColor color, float width,
+        int round)
     {
         using var path = new SKPath();
         var down = false;

@@ -2,20 +2,23 @@ using SkiaSharp;
 
 namespace CrossModal.Imaging;
 
-/// <summary>The colours and sizes that all drawings share.</summary>
+/// <summary>The colors and sizes that all drawings share.</summary>
 internal static class DrawingStyle
 {
     public const float TitleSize = 24, LabelSize = 17, SmallSize = 14, Margin = 28;
 
-    public static readonly SKColor Paper = SKColors.White, Ink = new(0x1F, 0x29, 0x33), Muted = new(0x62, 0x6E, 0x7B), Line = new(0xE3, 0xE7, 0xEB),
+    public static readonly SKColor Paper = SKColors.White, Ink = new(0x1F, 0x29, 0x33), Muted = new(0x62, 0x6E, 0x7B),
+        Line = new(0xE3, 0xE7, 0xEB),
         Empty = new(0xF3, 0xF5, 0xF7);
 
     /// <summary>
-    /// Colours that stay apart for the colour-blind: Okabe and Ito, "Color Universal Design", 2008, the yellow left out for its weak contrast on white.
+    /// Colors that stay apart for the color-blind: Okabe and Ito, "Color Universal Design", 2008, the yellow left out for its weak contrast
+    /// on white.
     /// </summary>
     public static readonly SKColor[] Series =
     [
-        new(0x00, 0x72, 0xB2), new(0xD5, 0x5E, 0x00), new(0x00, 0x9E, 0x73), new(0xCC, 0x79, 0xA7), new(0xE6, 0x9F, 0x00), new(0x56, 0xB4, 0xE9),
+        new(0x00, 0x72, 0xB2), new(0xD5, 0x5E, 0x00), new(0x00, 0x9E, 0x73), new(0xCC, 0x79, 0xA7), new(0xE6, 0x9F, 0x00),
+            new(0x56, 0xB4, 0xE9),
         new(0x44, 0x4C, 0x55),
     ];
 

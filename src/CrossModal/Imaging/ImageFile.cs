@@ -7,27 +7,34 @@ namespace CrossModal.Imaging;
 /// <summary>Reads JPEG, PNG, WebP and BMP (and what else Skia decodes), writes PNG.</summary>
 public static class ImageFile
 {
-    /// <summary>A picture with a shorter side shows nothing; more pixels than that are not asked for where the result is smaller still.</summary>
+    /// <summary>
+    /// A picture with a shorter side shows nothing; more pixels than that are not asked for where the result is smaller still.
+    /// </summary>
     public const int SmallestSide = 16;
 
     /// <summary>More pixels than this are refused before any memory is taken for them.</summary>
     private const long LargestPixels = 100_000_000;
 
-    /// <summary>The same for a JPEG file that is decoded at an eighth while it is read: no more than its rows and the small picture are in memory.</summary>
+    /// <summary>
+    /// The same for a JPEG file that is decoded at an eighth while it is read: no more than its rows and the small picture are in memory.
+    /// </summary>
     private const long LargestSequentialPixels = 1_000_000_000;
 
     private const long LargestBytes = 256L << 20;
 
-    /// <summary>Pictures that take more memory than this are decoded one at a time, so that all cores together do not take gigabytes.</summary>
+    /// <summary>
+    /// Pictures that take more memory than this are decoded one at a time, so that all cores together do not take gigabytes.
+    /// </summary>
     private const long AloneFromBytes = 64L << 20;
 
     private static readonly SemaphoreSlim Alone = new(1);
 
     /// <summary>
-    /// Reads a picture as a small square: turned as its EXIF orientation says, laid over white where it is transparent, converted to sRGB, cropped about its
-    /// centre and averaged over areas. A JPEG file much larger than needed is decoded at 1/2, 1/4 or 1/8, which averages blocks of its pixels, so that at least
-    /// 2 × 2 pixels stay for each of the result. Sixteen bits a channel are reduced to eight, greys and palettes become colours, CMYK and YCCK are taken as Adobe's
-    /// programs store them, inverted; of an animation the first frame is read.
+    /// Reads a picture as a small square: turned as its EXIF orientation says, laid over white where it is transparent, converted to sRGB,
+    /// cropped about its center and averaged over areas. A JPEG file much larger than needed is decoded at 1/2, 1/4 or 1/8, which averages
+    /// blocks of its pixels, so that at least 2 × 2 pixels stay for each of the result. Sixteen bits a channel are reduced to eight, grays
+    /// and palettes become colors, CMYK and YCCK are taken as Adobe's programs store them, inverted; of an animation the first frame is
+    /// read.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="size">Width and height of the result.</param>
@@ -62,7 +69,8 @@ public static class ImageFile
             var turned = Turned(origin);
             var left = Margin(width - side, turned.MirrorX) / (double)reduction;
             var top = Margin(height - side, turned.MirrorY) / (double)reduction;
-            AreaResize.SquareOverWhite(pixels.AsSpan(0, info.BytesSize), info.Width, info.Height, left, top, side / (double)reduction, square);
+            AreaResize.SquareOverWhite(pixels.AsSpan(0, info.BytesSize), info.Width, info.Height, left, top, side / (double)reduction,
+                square);
             return Orient(square, turned);
         }
         finally
@@ -115,7 +123,8 @@ public static class ImageFile
                 throw new BadInputException($"{path}: is empty (0 bytes); copy or export the file again");
             if (length > LargestBytes)
                 throw new BadInputException($"{path}: has {length >> 20} MiB, more than a picture should; make it smaller");
-            return SKData.Create(stream, length) ?? throw new BadInputException($"{path}: became shorter while it was read; let whatever writes it finish first");
+            return SKData.Create(stream, length)
+                ?? throw new BadInputException($"{path}: became shorter while it was read; let whatever writes it finish first");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -123,7 +132,8 @@ public static class ImageFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
+            throw new BadInputException(
+                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
         }
     }
 
@@ -138,8 +148,10 @@ public static class ImageFile
         {
             int width = codec.Info.Width, height = codec.Info.Height, least = Math.Min(SmallestSide, size);
             if (Math.Min(width, height) < least)
-                throw new BadInputException($"{path}: has {width} × {height} pixels, too few to show anything; give a picture of at least {SmallestSide} × {SmallestSide}");
-            var most = codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegScans.AreSequential(data.AsSpan()) ? LargestSequentialPixels : LargestPixels;
+                throw new BadInputException($"{path}: has {width} × {height} pixels, too few to show anything; give a picture of at least "
+                    + $"{SmallestSide} × {SmallestSide}");
+            var most = codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegScans.AreSequential(data.AsSpan())
+                ? LargestSequentialPixels : LargestPixels;
             if ((long)width * height > most)
                 throw TooLarge(path, codec, most);
             return codec;
@@ -152,11 +164,16 @@ public static class ImageFile
     }
 
     private static BadInputException TooLarge(string path, SKCodec codec, long most) =>
-        new($"{path}: claims {codec.Info.Width} × {codec.Info.Height} pixels, more than the {most / 1_000_000} million that are read; make it smaller");
+        new($"{path}: claims {codec.Info.Width} × {codec.Info.Height} pixels, more than the {most / 1_000_000} million that are read; make "
+            + $"it smaller");
 
-    /// <summary>What a decoder of JPEG keeps besides the pixels, at most: three components of 16 bits, or four for CMYK, which are as many bytes as its pixels twice.</summary>
+    /// <summary>
+    /// What a decoder of JPEG keeps besides the pixels, at most: three components of 16 bits, or four for CMYK, which are as many bytes as
+    /// its pixels twice.
+    /// </summary>
     private static long CoefficientBytes(SKCodec codec, SKData data) =>
-        codec.EncodedFormat != SKEncodedImageFormat.Jpeg || JpegScans.AreSequential(data.AsSpan()) ? 0 : 8L * codec.Info.Width * codec.Info.Height;
+        codec.EncodedFormat != SKEncodedImageFormat.Jpeg || JpegScans.AreSequential(data.AsSpan())
+            ? 0 : 8L * codec.Info.Width * codec.Info.Height;
 
     private static bool IsImage(ReadOnlySpan<byte> head) =>
         head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) || head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])

@@ -8,8 +8,8 @@ internal static class JpegScans
     private const byte StartOfScan = 0xDA, BaselineFrame = 0xC0, SequentialFrame = 0xC1;
 
     /// <summary>
-    /// Whether all components of a block come together, so that a decoder reads block after block and keeps none. A progressive file, or one with a scan for each
-    /// component, is kept whole as coefficients of 16 bits before the first pixel is there.
+    /// Whether all components of a block come together, so that a decoder reads block after block and keeps none. A progressive file, or
+    /// one with a scan for each component, is kept whole as coefficients of 16 bits before the first pixel is there.
     /// </summary>
     /// <returns>False also for what is no JPEG or has no scan.</returns>
     public static bool AreSequential(ReadOnlySpan<byte> file)

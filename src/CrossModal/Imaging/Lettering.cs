@@ -11,8 +11,8 @@ internal enum TextAlign
 }
 
 /// <summary>
-/// Text on a drawing, in a font that the program carries: the fonts of a machine differ, and in a container there are often none. A character that the font
-/// lacks is drawn as a box.
+/// Text on a drawing, in a font that the program carries: the fonts of a machine differ, and in a container there are often none. A
+/// character that the font lacks is drawn as a box.
 /// </summary>
 internal static class Lettering
 {
@@ -29,7 +29,8 @@ internal static class Lettering
     }
 
     /// <summary>Draws <paramref name="text"/>; <paramref name="middle"/> is the height of the middle of its capitals.</summary>
-    public static void Draw(SKCanvas canvas, string text, float x, float middle, float size, SKColor color, TextAlign align = TextAlign.Left, bool bold = false)
+    public static void Draw(SKCanvas canvas, string text, float x, float middle, float size, SKColor color,
+        TextAlign align = TextAlign.Left, bool bold = false)
     {
         using var font = Font(size, bold);
         using var paint = new SKPaint { Color = color, IsAntialias = true };
@@ -69,7 +70,8 @@ internal static class Lettering
 
     private static SKTypeface Load(string name)
     {
-        using var file = typeof(Lettering).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not in the assembly");
+        using var file = typeof(Lettering).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{name} is not in the assembly");
         return SKTypeface.FromStream(file);
     }
 }

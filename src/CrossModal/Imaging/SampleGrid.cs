@@ -6,8 +6,9 @@ namespace CrossModal.Imaging;
 /// <param name="Title">One line above everything.</param>
 /// <param name="ColumnLabels">One a column; empty texts or a shorter list leave columns without.</param>
 /// <param name="RowLabels">One a row; likewise.</param>
-/// <param name="Rows">The pictures of each row, null where there is none. They may differ in size; each is centred in its cell.</param>
-public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels, IReadOnlyList<string> RowLabels, IReadOnlyList<IReadOnlyList<RgbImage?>> Rows)
+/// <param name="Rows">The pictures of each row, null where there is none. They may differ in size; each is centered in its cell.</param>
+public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels, IReadOnlyList<string> RowLabels,
+    IReadOnlyList<IReadOnlyList<RgbImage?>> Rows)
 {
     private const float Gap = 6, LabelGap = 14, WidestRowLabel = 260;
 
@@ -23,7 +24,8 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
         var cellWidth = scale * pictures.Select(picture => picture.Width).DefaultIfEmpty(64).Max();
         var cellHeight = scale * pictures.Select(picture => picture.Height).DefaultIfEmpty(64).Max();
 
-        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, Lettering.Width(label, DrawingStyle.LabelSize))).DefaultIfEmpty(0).Max();
+        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, Lettering.Width(label, DrawingStyle.LabelSize)))
+            .DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + (labelWidth > 0 ? labelWidth + LabelGap : 0);
         var titleHeight = Title.Length > 0 ? DrawingStyle.TitleSize + 22 : 0;
         var headerHeight = ColumnLabels.Any(label => label.Length > 0) ? DrawingStyle.LabelSize + LabelGap : 0;
@@ -34,13 +36,15 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(Math.Max(height, top + DrawingStyle.Margin)), canvas =>
         {
-            Lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink,
+            Lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+                DrawingStyle.Ink,
                 bold: true);
             for (var column = 0; column < Math.Min(columns, ColumnLabels.Count); column++)
             {
                 var text = Lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.LabelSize);
                 var center = left + column * (cellWidth + Gap) + cellWidth / 2f;
-                Lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize, DrawingStyle.Muted,
+                Lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize,
+                    DrawingStyle.Muted,
                     TextAlign.Center);
             }
 
@@ -50,7 +54,8 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
                 if (row < RowLabels.Count)
                 {
                     var text = Lettering.Fit(RowLabels[row], WidestRowLabel, DrawingStyle.LabelSize);
-                    Lettering.Draw(canvas, text, left - LabelGap, y + cellHeight / 2f, DrawingStyle.LabelSize, DrawingStyle.Ink, TextAlign.Right);
+                    Lettering.Draw(canvas, text, left - LabelGap, y + cellHeight / 2f, DrawingStyle.LabelSize, DrawingStyle.Ink,
+                        TextAlign.Right);
                 }
 
                 for (var column = 0; column < columns; column++)

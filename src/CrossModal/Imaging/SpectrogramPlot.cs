@@ -3,15 +3,20 @@ using SkiaSharp;
 
 namespace CrossModal.Imaging;
 
-/// <summary>A log-mel spectrogram as a picture: time to the right, frequency upwards at the steps of its mels, colours the level in decibels.</summary>
+/// <summary>
+/// A log-mel spectrogram as a picture: time to the right, frequency upwards at the steps of its mels, colors the level in decibels.
+/// </summary>
 public static class SpectrogramPlot
 {
     private const float PlaceWidth = 760, PlaceHeight = 480, TickLength = 6, BarGap = 28, BarWidth = 22;
 
-    /// <summary>matplotlib's "viridis" (S. van der Walt and N. Smith, 2015, CC0) at even steps: equal steps of level look equally far apart.</summary>
+    /// <summary>
+    /// matplotlib's "viridis" (S. van der Walt and N. Smith, 2015, CC0) at even steps: equal steps of level look equally far apart.
+    /// </summary>
     private static readonly SKColor[] Viridis =
     [
-        new(0x44, 0x01, 0x54), new(0x47, 0x2D, 0x7B), new(0x3B, 0x52, 0x8B), new(0x2C, 0x72, 0x8E), new(0x21, 0x91, 0x8C), new(0x28, 0xAE, 0x80), new(0x5E, 0xC9, 0x62),
+        new(0x44, 0x01, 0x54), new(0x47, 0x2D, 0x7B), new(0x3B, 0x52, 0x8B), new(0x2C, 0x72, 0x8E), new(0x21, 0x91, 0x8C),
+            new(0x28, 0xAE, 0x80), new(0x5E, 0xC9, 0x62),
         new(0xAD, 0xDC, 0x30), new(0xFD, 0xE7, 0x25),
     ];
 
@@ -37,7 +42,8 @@ public static class SpectrogramPlot
         var height = place.Bottom + 56 + DrawingStyle.Margin / 2;
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            Lettering.Draw(canvas, Lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.TitleSize, bold: true), DrawingStyle.Margin,
+            Lettering.Draw(canvas, Lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.TitleSize, bold: true),
+                DrawingStyle.Margin,
                 DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
             using var image = ImageFile.ToSkia(picture);
             canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
@@ -76,7 +82,8 @@ public static class SpectrogramPlot
         {
             var x = place.Left + column / 2 + axis.Share(tick) * (place.Width - column);
             canvas.DrawLine(x, place.Bottom, x, place.Bottom + TickLength, edge);
-            Lettering.Draw(canvas, axis.Text(tick), x, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Center);
+            Lettering.Draw(canvas, axis.Text(tick), x, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
+                TextAlign.Center);
         }
 
         Lettering.Draw(canvas, "time in s", place.MidX, place.Bottom + 46, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
@@ -90,10 +97,12 @@ public static class SpectrogramPlot
             if (y < place.Top || y > place.Bottom)
                 continue;
             canvas.DrawLine(place.Left - TickLength, y, place.Left, y, edge);
-            Lettering.Draw(canvas, $"{hertz:0}", place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
+            Lettering.Draw(canvas, $"{hertz:0}", place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
+                TextAlign.Right);
         }
 
-        Lettering.DrawTurned(canvas, "frequency in Hz", DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+        Lettering.DrawTurned(canvas, "frequency in Hz", DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
+            DrawingStyle.Muted, TextAlign.Center);
     }
 
     private static void DrawLevels(SKCanvas canvas, SKRect bar, SKPaint edge, float labelsEnd)
@@ -112,10 +121,11 @@ public static class SpectrogramPlot
             Lettering.Draw(canvas, $"{level:0}", labelsEnd, y, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
         }
 
-        Lettering.DrawTurned(canvas, "level in dB", labelsEnd + 22, bar.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+        Lettering.DrawTurned(canvas, "level in dB", labelsEnd + 22, bar.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+            TextAlign.Center);
     }
 
-    /// <summary>The colour of a share of the scale; below 0 and above 1 the ends.</summary>
+    /// <summary>The color of a share of the scale; below 0 and above 1 the ends.</summary>
     internal static SKColor Shade(float share)
     {
         var place = (float.IsNaN(share) ? 0 : Math.Clamp(share, 0, 1)) * (Viridis.Length - 1);

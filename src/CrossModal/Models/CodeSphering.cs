@@ -5,9 +5,11 @@ using MathNet.Numerics.LinearAlgebra;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Lays codes out anew, so that within a class they go about equally far in every direction: c ↦ (c − m) (S + εI)^−½ / r, with S the covariance within classes (the sphering of linear
-/// discriminant analysis; Hastie, Tibshirani and Friedman 2009, 4.3) and r such that the numbers have mean square 1. As an encoder makes them, codes vary up to seventeen times as much along one direction, loudness
-/// or register, as along another that tells where a hand lies on its string; a generator learns the one at once and the other hardly at all. Until <see cref="Fit"/> codes stay as they are.
+/// Lays codes out anew, so that within a class they go about equally far in every direction: c ↦ (c − m) (S + εI)^−½ / r, with S the
+/// covariance within classes (the sphering of linear discriminant analysis; Hastie, Tibshirani and Friedman 2009, 4.3) and r such that the
+/// numbers have mean square 1. As an encoder makes them, codes vary up to seventeen times as much along one direction, loudness or
+/// register, as along another that tells where a hand lies on its string; a generator learns the one at once and the other hardly at all.
+/// Until <see cref="Fit"/> codes stay as they are.
 /// </summary>
 public sealed class CodeSphering : Module
 {
@@ -42,9 +44,9 @@ public sealed class CodeSphering : Module
         var within = values.Clone();
         foreach (var members in Enumerable.Range(0, count).GroupBy(i => classes[i]).Select(members => members.ToArray()))
         {
-            var centre = members.Aggregate(Vector<double>.Build.Dense(size), (sum, i) => sum + values.Row(i)) / members.Length;
+            var center = members.Aggregate(Vector<double>.Build.Dense(size), (sum, i) => sum + values.Row(i)) / members.Length;
             foreach (var i in members)
-                within.SetRow(i, values.Row(i) - centre);
+                within.SetRow(i, values.Row(i) - center);
         }
 
         var directions = (within.TransposeThisAndMultiply(within) / count).Evd(Symmetricity.Symmetric);

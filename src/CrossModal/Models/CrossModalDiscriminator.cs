@@ -4,10 +4,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Whether an image and a spectrogram are both real and belong together: the discriminator of the joint corresponding adversarial loss (Hao et al. 2018, CMCGAN). Its layers are not
-/// taken from there: a stack of
-/// convolutions for each modality, as in <see cref="Discriminator"/>, down to 4×4; then the two are joined where that one joins the code, mixed by a 1×1 convolution and scored by a 4×4 one.
-/// Features and score are apart, so that a sample which stands in several pairs goes through its stack once.
+/// Whether an image and a spectrogram are both real and belong together: the discriminator of the joint corresponding adversarial loss (Hao
+/// et al. 2018, CMCGAN). Its layers are not taken from there: a stack of convolutions for each modality, as in <see cref="Discriminator"/>,
+/// down to 4×4; then the two are joined where that one joins the code, mixed by a 1×1 convolution and scored by a 4×4 one. Features and
+/// score are apart, so that a sample which stands in several pairs goes through its stack once.
 /// </summary>
 public sealed class CrossModalDiscriminator : Module
 {
@@ -16,7 +16,8 @@ public sealed class CrossModalDiscriminator : Module
     private readonly BatchNorm? _mixNorm;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="configuration">Sizes; with <see cref="ModelConfiguration.SpectralNorm"/> the weights are normalised instead of the activations.</param>
+    /// <param name="configuration">Sizes; with <see cref="ModelConfiguration.SpectralNorm"/> the weights are normalized instead of the
+    /// activations.</param>
     public CrossModalDiscriminator(RandomStream random, ModelConfiguration configuration)
         : base(random.Device)
     {
@@ -24,12 +25,17 @@ public sealed class CrossModalDiscriminator : Module
         _images = Add("image", new CrossModalFeatures(random, CrossModalGenerator.Of(Direction.SoundToImage, configuration)));
         _sounds = Add("sound", new CrossModalFeatures(random, CrossModalGenerator.Of(Direction.ImageToSound, configuration)));
         var channels = _images.Channels;
-        _mix = Add("mix", new Convolution2d(random, 2 * channels, channels, 1, bias: spectral, initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
+        _mix = Add("mix", new Convolution2d(random, 2 * channels, channels, 1, bias: spectral,
+            initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
         _mixNorm = spectral ? null : Add("mix_norm", CrossModalFeatures.Norm(random, channels));
-        _score = Add("score", new Convolution2d(random, channels, 1, 4, initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
+        _score = Add("score",
+            new Convolution2d(random, channels, 1, 4, initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
     }
 
-    /// <summary>Images [batch, size, size, 3] to features [batch, 4, 4, 8 · width]. The batch may be <paramref name="groups"/> equal parts, each normalised by itself.</summary>
+    /// <summary>
+    /// Images [batch, size, size, 3] to features [batch, 4, 4, 8 · width]. The batch may be <paramref name="groups"/> equal parts, each
+    /// normalized by itself.
+    /// </summary>
     public Tensor ImageFeatures(Tensor images, int groups = 1) => _images.Forward(images, groups);
 
     /// <summary>Spectrograms [batch, size, size, 1] to features, likewise.</summary>
@@ -40,14 +46,18 @@ public sealed class CrossModalDiscriminator : Module
     public Tensor Score(Tensor imageFeatures, Tensor soundFeatures, int groups = 1)
     {
         if (imageFeatures.Shape != soundFeatures.Shape)
-            throw new ArgumentException($"joint discriminator: features of images {imageFeatures.Shape} and of spectrograms {soundFeatures.Shape} must be alike");
+            throw new ArgumentException(
+                $"joint discriminator: features of images {imageFeatures.Shape} and of spectrograms {soundFeatures.Shape} must be alike");
         var joint = Tensor.Concatenate(3, imageFeatures, soundFeatures);
         joint = _mixNorm is null ? _mix.Forward(joint, CrossModalFeatures.Slope) : _mixNorm.Forward(_mix.Forward(joint), groups);
         return _score.Forward(joint).Reshape(joint.Shape[0]);
     }
 }
 
-/// <summary>The convolutions of a discriminator before anything is joined: kernel 4, stride 2, padding 1 down to 4×4, LeakyReLU 0.2, widths that double (Reed et al. 2016).</summary>
+/// <summary>
+/// The convolutions of a discriminator before anything is joined: kernel 4, stride 2, padding 1 down to 4×4, LeakyReLU 0.2, widths that
+/// double (Reed et al. 2016).
+/// </summary>
 internal sealed class CrossModalFeatures : Module
 {
     internal const double Slope = 0.2;
@@ -65,7 +75,8 @@ internal sealed class CrossModalFeatures : Module
         var (inputs, channels) = (configuration.Channels, configuration.Width);
         for (var stage = 0; stage < stages; stage++)
         {
-            _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
+            _convolutions[stage] =
+                Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
                 bias: stage == 0 || spectral, Initializer(spectral), spectral));
             if (stage > 0 && !spectral)
                 _norms[stage] = Add($"norm{stage + 1}", Norm(random, channels));
@@ -89,7 +100,7 @@ internal sealed class CrossModalFeatures : Module
         return x;
     }
 
-    /// <summary>Normalised weights have no scale of their own, but their first directions should be spread.</summary>
+    /// <summary>Normalized weights have no scale of their own, but their first directions should be spread.</summary>
     internal static Initializer Initializer(bool spectral) => spectral ? Initializers.XavierNormal() : Initializers.Normal();
 
     internal static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Slope, Initializers.Normal(0.02, mean: 1));

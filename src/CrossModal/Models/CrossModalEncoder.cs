@@ -4,10 +4,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// A sample of one modality to a code, trained together with the decoders (Hao et al. 2018, CMCGAN). Its layers are not taken from there: convolutions of kernel 4, stride 2, padding 1
-/// down to 4×4×64, which
-/// are the 1024 numbers of Chen et al. 2017, Fig. 1, then 128, and the code's 64. LeakyReLU 0.2; no normalisation, because a code must not depend on its batch mates and the levels of a
-/// spectrogram mean loudness.
+/// A sample of one modality to a code, trained together with the decoders (Hao et al. 2018, CMCGAN). Its layers are not taken from there:
+/// convolutions of kernel 4, stride 2, padding 1 down to 4×4×64, which are the 1024 numbers of Chen et al. 2017, Fig. 1, then 128, and the
+/// code's 64. LeakyReLU 0.2; no normalization, because a code must not depend on its batch mates and the levels of a spectrogram mean
+/// loudness.
 /// </summary>
 public sealed class CrossModalEncoder : Module
 {
@@ -29,12 +29,14 @@ public sealed class CrossModalEncoder : Module
         for (var stage = 0; stage < _convolutions.Length; stage++)
         {
             var outputs = stage == _convolutions.Length - 1 ? MostChannels : Math.Min(MostChannels, configuration.Width << stage);
-            _convolutions[stage] = Add($"conv{stage + 1}", new Convolution2d(random, inputs, outputs, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
+            _convolutions[stage] =
+                Add($"conv{stage + 1}", new Convolution2d(random, inputs, outputs, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
                 initializer: Initializers.HeNormal(Slope)));
             inputs = outputs;
         }
 
-        _features = Add("features", new Linear(random, 4 * 4 * inputs, Features, initializer: Initializers.HeNormal(Slope), inputImage: new Shape(4, 4, inputs)));
+        _features = Add("features",
+            new Linear(random, 4 * 4 * inputs, Features, initializer: Initializers.HeNormal(Slope), inputImage: new Shape(4, 4, inputs)));
         _code = Add("code", new Linear(random, Features, configuration.CodeSize, initializer: Initializers.XavierNormal()));
     }
 

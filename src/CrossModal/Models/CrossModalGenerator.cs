@@ -4,9 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Both directions in one model (Hao et al. 2018, CMCGAN): an encoder and a decoder for images and for spectrograms, joined into the four paths sound to image, image to sound, sound to
-/// sound and image to image.
-/// Each decoder is shared by the two paths that end in its modality. Encoders and decoders meet in a code, to which Gaussian noise is added as further numbers. The decoders are those of
+/// Both directions in one model (Hao et al. 2018, CMCGAN): an encoder and a decoder for images and for spectrograms, joined into the four
+/// paths sound to image, image to sound, sound to sound and image to image. Each decoder is shared by the two paths that end in its
+/// modality. Encoders and decoders meet in a code, to which Gaussian noise is added as further numbers. The decoders are those of
 /// <see cref="Generator"/>. The classifying head behind the codes is no part of CMCGAN, and there only where asked for.
 /// </summary>
 public sealed class CrossModalGenerator : Module
@@ -48,7 +48,7 @@ public sealed class CrossModalGenerator : Module
 
     /// <summary>The sizes of the networks that make what a direction ends in.</summary>
     internal static ModelConfiguration Of(Direction direction, ModelConfiguration configuration) =>
-        configuration with { Channels = direction == Direction.SoundToImage ? ModelConfiguration.Colours : 1 };
+        configuration with { Channels = direction == Direction.SoundToImage ? ModelConfiguration.Colors : 1 };
 
     /// <summary>What the names of the tensors of a direction's decoder begin with.</summary>
     internal static string DecoderNameOf(Direction direction) => direction == Direction.SoundToImage ? ImageDecoderName : SoundDecoderName;

@@ -4,8 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// A code and noise to an image, or a spectrogram as an image of one channel (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): a linear layer to 4×4, then transposed convolutions of
-/// kernel 4, stride 2, padding 1 that double the side and halve the channels, each behind batch normalisation and ReLU; tanh at the end.
+/// A code and noise to an image, or a spectrogram as an image of one channel (Chen et al. 2017, Fig. 1; widths after Reed et al. 2016): a
+/// linear layer to 4×4, then transposed convolutions of kernel 4, stride 2, padding 1 that double the side and halve the channels, each
+/// behind batch normalization and ReLU; tanh at the end.
 /// </summary>
 public sealed class Generator : Module
 {
@@ -27,7 +28,8 @@ public sealed class Generator : Module
         {
             var last = stage == stages - 1;
             var next = last ? configuration.Channels : channels / 2;
-            _norms[stage] = Add($"norm{stage + 1}", new BatchNorm(random, channels, negativeSlope: 0, scale: Initializers.Normal(0.02, mean: 1)));
+            _norms[stage] =
+                Add($"norm{stage + 1}", new BatchNorm(random, channels, negativeSlope: 0, scale: Initializers.Normal(0.02, mean: 1)));
             _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, 4,
                 new ConvolutionOptions(Stride: 2, Padding: 1), bias: last, Initializers.Normal()));
             channels = next;
@@ -38,7 +40,8 @@ public sealed class Generator : Module
     public Tensor Forward(Tensor code, Tensor noise)
     {
         if (code.Shape[-1] != _configuration.CodeSize || noise.Shape[-1] != _configuration.NoiseSize)
-            throw new ArgumentException($"generator: code {code.Shape} and noise {noise.Shape} must have {_configuration.CodeSize} and {_configuration.NoiseSize} numbers a row");
+            throw new ArgumentException($"generator: code {code.Shape} and noise {noise.Shape} must have {_configuration.CodeSize} and "
+                + $"{_configuration.NoiseSize} numbers a row");
         var x = _project.Forward(Tensor.Concatenate(1, code, noise));
         for (var stage = 0; stage < _convolutions.Length; stage++)
             x = _convolutions[stage].Forward(_norms[stage].Forward(x));

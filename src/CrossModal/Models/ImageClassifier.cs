@@ -4,9 +4,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Names the instrument of an image: the judge of what the GAN makes, and, with a code, the encoder ϕ(I) that image to sound is conditioned on (Chen et al. 2017, Fig. 1 and
-/// Fig. 5: 3×3 convolutions of 16 and 16 kernels, max pooling, 32, 32, 64 and 64, max pooling, 1024, 128, classes; the code's 64 numbers behind the 128, trained by a classifying head
-/// of its own). Chosen here: a max pooling between 32 and 64 as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
+/// Names the instrument of an image: the judge of what the GAN makes, and, with a code, the encoder ϕ(I) that image to sound is conditioned
+/// on (Chen et al. 2017, Fig. 1 and Fig. 5: 3×3 convolutions of 16 and 16 kernels, max pooling, 32, 32, 64 and 64, max pooling, 1024, 128,
+/// classes; the code's 64 numbers behind the 128, trained by a classifying head of its own). Chosen here: a max pooling between 32 and 64
+/// as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
 /// </summary>
 public sealed class ImageClassifier : Module, IJudge
 {
@@ -23,14 +24,17 @@ public sealed class ImageClassifier : Module, IJudge
     {
         (int Kernels, int Pool)[] plan = [(16, 1), (16, 2), (32, 1), (32, 2), (64, 1), (64, 2)];
         _convolutions = new (Convolution2d, int)[plan.Length];
-        var (inputs, size) = (ModelConfiguration.Colours, imageSize);
+        var (inputs, size) = (ModelConfiguration.Colors, imageSize);
         for (var i = 0; i < plan.Length; i++)
         {
-            _convolutions[i] = (Add($"conv{i + 1}", new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1), initializer: Initializers.HeNormal())), plan[i].Pool);
+            _convolutions[i] =
+                (Add($"conv{i + 1}", new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1),
+                initializer: Initializers.HeNormal())), plan[i].Pool);
             (inputs, size) = (plan[i].Kernels, size / plan[i].Pool);
         }
 
-        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, initializer: Initializers.HeNormal(), inputImage: new Shape(size, size, inputs)));
+        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, initializer: Initializers.HeNormal(),
+            inputImage: new Shape(size, size, inputs)));
         _dropoutHidden = Add("dropout1", new Dropout(masks, keep: 0.7));
         _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
         _dropoutFeatures = Add("dropout2", new Dropout(masks, keep: 0.8));
@@ -44,7 +48,7 @@ public sealed class ImageClassifier : Module, IJudge
     /// <summary>Images [batch, size, size, 3] in [−1, 1] to class logits [batch, classes].</summary>
     public Tensor Forward(Tensor images) => _classes.Forward(_dropoutFeatures.Forward(Features(images)));
 
-    /// <summary>Class logits, and those behind the code, where there is one: what training minimises.</summary>
+    /// <summary>Class logits, and those behind the code, where there is one: what training minimizes.</summary>
     public IReadOnlyList<Tensor> Heads(Tensor images)
     {
         var features = _dropoutFeatures.Forward(Features(images));
@@ -61,7 +65,8 @@ public sealed class ImageClassifier : Module, IJudge
         return (_classes.Forward(features), features);
     }
 
-    private Tensor Code(Tensor features) => (_code ?? throw new InvalidOperationException("this image classifier has no code")).Forward(features).Tanh();
+    private Tensor Code(Tensor features) =>
+        (_code ?? throw new InvalidOperationException("this image classifier has no code")).Forward(features).Tanh();
 
     /// <summary>The 128 numbers before dropout.</summary>
     private Tensor Features(Tensor images)

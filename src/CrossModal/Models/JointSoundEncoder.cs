@@ -4,9 +4,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// A sound's code for the pose scenario. A code that is only to tell instruments (<see cref="SoundClassifier"/>) forgets pitch and loudness, which a player's pose follows; one that is only
-/// to draw the sound again (<see cref="SoundAutoencoder"/>) does not keep instruments apart. This one is trained to do both, from sounds and their classes alone. A hidden layer behind the
-/// code names the instrument, so that the code need not lay the classes out in straight lines at the cost of all else.
+/// A sound's code for the pose scenario. A code that is only to tell instruments (<see cref="SoundClassifier"/>) forgets pitch and
+/// loudness, which a player's pose follows; one that is only to draw the sound again (<see cref="SoundAutoencoder"/>) does not keep
+/// instruments apart. This one is trained to do both, from sounds and their classes alone. A hidden layer behind the code names the
+/// instrument, so that the code need not lay the classes out in straight lines at the cost of all else.
 /// </summary>
 public sealed class JointSoundEncoder : Module
 {

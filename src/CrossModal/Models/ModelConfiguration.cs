@@ -4,16 +4,16 @@ using System.Text.Json.Serialization;
 namespace CrossModal.Models;
 
 /// <summary>
-/// The sizes of the networks. The defaults are the preset <c>paper</c>: where Chen et al. 2017 give no figure (widths, kernels), the ones of
-/// Reed et al. 2016, from whom the loss comes.
+/// The sizes of the networks. The defaults are the preset <c>paper</c>: where Chen et al. 2017 give no figure (widths, kernels), the ones
+/// of Reed et al. 2016, from whom the loss comes.
 /// </summary>
 public sealed record ModelConfiguration
 {
     /// <summary>Channels of an image.</summary>
-    public const int Colours = 3;
+    public const int Colors = 3;
 
     /// <summary>Channels of what is made: three of an image, one of a spectrogram.</summary>
-    public int Channels { get; init; } = Colours;
+    public int Channels { get; init; } = Colors;
 
     /// <summary>Pixels of an image's side; a power of two times 4.</summary>
     public int ImageSize { get; init; } = 64;
@@ -28,22 +28,26 @@ public sealed record ModelConfiguration
     /// <summary>Numbers of the noise z (Fig. 1).</summary>
     public int NoiseSize { get; init; } = 10;
 
-    /// <summary>Channels next to the image in generator and discriminator; they double with each halving of the image: 64, 128, 256, 512.</summary>
+    /// <summary>
+    /// Channels next to the image in generator and discriminator; they double with each halving of the image: 64, 128, 256, 512.
+    /// </summary>
     public int Width { get; init; } = 64;
 
     /// <summary>
-    /// Spectral normalisation of the discriminator's weights (Miyato et al. 2018) in place of batch normalisation of its activations: its slope stays bounded, and what it
-    /// teaches the generator stays smooth.
+    /// Spectral normalization of the discriminator's weights (Miyato et al. 2018) in place of batch normalization of its activations: its
+    /// slope stays bounded, and what it teaches the generator stays smooth.
     /// </summary>
     public bool SpectralNorm { get; init; }
 
     /// <summary>
-    /// Classes of the discriminator's auxiliary head (Odena et al. 2017), which names the instrument beside judging what is real; 0: no such head.
+    /// Classes of the discriminator's auxiliary head (Odena et al. 2017), which names the instrument beside judging what is real; 0: no
+    /// such head.
     /// </summary>
     public int AuxiliaryClasses { get; init; }
 
     /// <summary>
-    /// Whether the discriminator has a head that tells from the sample alone what the condition's code says beside its class (after the latent regressor of Chen et al. 2016, InfoGAN).
+    /// Whether the discriminator has a head that tells from the sample alone what the condition's code says beside its class (after the
+    /// latent regressor of Chen et al. 2016, InfoGAN).
     /// </summary>
     public bool CodeHead { get; init; }
 }

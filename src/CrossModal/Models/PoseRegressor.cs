@@ -4,9 +4,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are like the
-/// judge's (<see cref="ImageClassifier"/>): 3×3 convolutions of 16, 32, 32, 64 and 64 kernels, max pooling behind the first, third and last, 1024, 128. The last layer is the instrument's
-/// own, for a hand lies elsewhere on each. In training images are covered with grain: generated ones have some, and it is the pose that is to be measured.
+/// Reads a player's pose off an image whose instrument is known: what generated images are measured by in the pose scenario. The layers are
+/// like the judge's (<see cref="ImageClassifier"/>): 3×3 convolutions of 16, 32, 32, 64 and 64 kernels, max pooling behind the first, third
+/// and last, 1024, 128. The last layer is the instrument's own, for a hand lies elsewhere on each. In training images are covered with
+/// grain: generated ones have some, and it is the pose that is to be measured.
 /// </summary>
 public sealed class PoseRegressor : Module
 {
@@ -28,21 +29,26 @@ public sealed class PoseRegressor : Module
         (_masks, _classes, _components) = (masks, classes, components);
         (int Kernels, int Pool)[] plan = [(16, 2), (32, 1), (32, 2), (64, 1), (64, 2)];
         _convolutions = new (Convolution2d, int)[plan.Length];
-        var (inputs, size) = (ModelConfiguration.Colours, imageSize);
+        var (inputs, size) = (ModelConfiguration.Colors, imageSize);
         for (var i = 0; i < plan.Length; i++)
         {
-            var convolution = new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1), initializer: Initializers.HeNormal());
+            var convolution = new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1),
+                initializer: Initializers.HeNormal());
             _convolutions[i] = (Add($"conv{i + 1}", convolution), plan[i].Pool);
             (inputs, size) = (plan[i].Kernels, size / plan[i].Pool);
         }
 
-        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, initializer: Initializers.HeNormal(), inputImage: new Shape(size, size, inputs)));
+        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, initializer: Initializers.HeNormal(),
+            inputImage: new Shape(size, size, inputs)));
         _dropout = Add("dropout", new Dropout(masks, keep: 0.7));
         _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
         _poses = Add("poses", new Linear(random, 128, classes * components, initializer: Initializers.XavierNormal()));
     }
 
-    /// <summary>Images [batch, size, size, 3] in [−1, 1] and their instruments (int32 [batch]) to poses [batch, components], standardised within each instrument.</summary>
+    /// <summary>
+    /// Images [batch, size, size, 3] in [−1, 1] and their instruments (int32 [batch]) to poses [batch, components], standardized within
+    /// each instrument.
+    /// </summary>
     public Tensor Forward(Tensor images, Tensor instruments)
     {
         if (instruments.Shape != new Shape(images.Shape[0]))

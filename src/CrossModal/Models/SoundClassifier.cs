@@ -5,9 +5,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// Names the instrument of a log-mel spectrogram (Chen et al. 2017, Fig. 4: 3×3 convolutions of 4, 8, 16 and 16 kernels, 1024, 128, classes) and gives the code φ(A) that the GAN is
-/// conditioned on (Fig. 1: 64 numbers behind the 128). Not said there and chosen here: stride 2, 0.7 and 0.8 as probabilities of keeping, and that the code
-/// is trained by a classifying head of its own beside the one behind the 128.
+/// Names the instrument of a log-mel spectrogram (Chen et al. 2017, Fig. 4: 3×3 convolutions of 4, 8, 16 and 16 kernels, 1024, 128,
+/// classes) and gives the code φ(A) that the GAN is conditioned on (Fig. 1: 64 numbers behind the 128). Not said there and chosen here:
+/// stride 2, 0.7 and 0.8 as probabilities of keeping, and that the code is trained by a classifying head of its own beside the one behind
+/// the 128.
 /// </summary>
 public sealed class SoundClassifier : Module, IJudge
 {
@@ -34,11 +35,13 @@ public sealed class SoundClassifier : Module, IJudge
         var inputs = 1;
         for (var i = 0; i < convolutions; i++)
         {
-            _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, Kernels[i], 3, new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
+            _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, Kernels[i], 3,
+                new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
             (inputs, height, width) = (Kernels[i], (height + 1) / 2, (width + 1) / 2);
         }
 
-        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(), inputImage: new Shape(height, width, inputs)));
+        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(),
+            inputImage: new Shape(height, width, inputs)));
         _dropoutHidden = Add("dropout1", new Dropout(masks, keep: 0.7));
         _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
         _dropoutFeatures = Add("dropout2", new Dropout(masks, keep: 0.8));
@@ -48,7 +51,8 @@ public sealed class SoundClassifier : Module, IJudge
     }
 
     /// <summary>
-    /// Spectrograms [batch, height, width, 1] to class logits [batch, classes], the logits behind the code likewise, and the code [batch, code] in (−1, 1).
+    /// Spectrograms [batch, height, width, 1] to class logits [batch, classes], the logits behind the code likewise, and the code [batch,
+    /// code] in (−1, 1).
     /// </summary>
     public (Tensor Logits, Tensor CodeLogits, Tensor Code) Forward(Tensor spectrograms)
     {
@@ -64,7 +68,10 @@ public sealed class SoundClassifier : Module, IJudge
         return (Classify(features), features);
     }
 
-    /// <summary>Spectrograms [batch, height, width, 1] to the 128 numbers, [batch, 128], that instruments are told apart by and distances between distributions are measured on.</summary>
+    /// <summary>
+    /// Spectrograms [batch, height, width, 1] to the 128 numbers, [batch, 128], that instruments are told apart by and distances between
+    /// distributions are measured on.
+    /// </summary>
     public Tensor Features(Tensor spectrograms)
     {
         var x = spectrograms;

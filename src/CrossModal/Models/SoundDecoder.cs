@@ -5,8 +5,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// A code back to the log-mel spectrogram, <see cref="SoundEncoder"/> in the mirror: 128, 1024, a map of a quarter of the frames and mels, then two transposed convolutions of kernel 4,
-/// stride 2, padding 1 that double both. Smaller maps and fewer channels were tried and drew no harmonics.
+/// A code back to the log-mel spectrogram, <see cref="SoundEncoder"/> in the mirror: 128, 1024, a map of a quarter of the frames and mels,
+/// then two transposed convolutions of kernel 4, stride 2, padding 1 that double both. Smaller maps and fewer channels were tried and drew
+/// no harmonics.
 /// </summary>
 public sealed class SoundDecoder : Module
 {
@@ -22,11 +23,13 @@ public sealed class SoundDecoder : Module
         var (height, width) = (Halved(LogMelSpectrogram.Frames, channels.Length - 1), Halved(LogMelSpectrogram.Mels, channels.Length - 1));
         _features = Add("features", new Linear(random, codeSize, 128, initializer: Initializers.HeNormal(Slope)));
         _hidden = Add("hidden", new Linear(random, 128, 1024, initializer: Initializers.HeNormal(Slope)));
-        _map = Add("map", new Linear(random, 1024, height * width * channels[0], initializer: Initializers.HeNormal(Slope), outputImage: new Shape(height, width, channels[0])));
+        _map = Add("map", new Linear(random, 1024, height * width * channels[0], initializer: Initializers.HeNormal(Slope),
+            outputImage: new Shape(height, width, channels[0])));
         _convolutions = new ConvolutionTransposed2d[channels.Length - 1];
         for (var i = 0; i < _convolutions.Length; i++)
         {
-            _convolutions[i] = Add($"deconv{i + 1}", new ConvolutionTransposed2d(random, channels[i], channels[i + 1], 4, new ConvolutionOptions(Stride: 2, Padding: 1),
+            _convolutions[i] = Add($"deconv{i + 1}",
+                new ConvolutionTransposed2d(random, channels[i], channels[i + 1], 4, new ConvolutionOptions(Stride: 2, Padding: 1),
                 initializer: Initializers.HeNormal(Slope)));
         }
     }

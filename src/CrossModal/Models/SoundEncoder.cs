@@ -5,8 +5,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>
-/// A log-mel spectrogram to a code, by the layers of the paper's sound classifier (Chen et al. 2017, Fig. 4: 3×3 convolutions of 4, 8, 16 and 16 kernels, 1024, 128; Fig. 1: the code behind
-/// them), each with stride 2 as in <see cref="SoundClassifier"/>. It has no dropout: what it is trained by needs the exact levels.
+/// A log-mel spectrogram to a code, by the layers of the paper's sound classifier (Chen et al. 2017, Fig. 4: 3×3 convolutions of 4, 8, 16
+/// and 16 kernels, 1024, 128; Fig. 1: the code behind them), each with stride 2 as in <see cref="SoundClassifier"/>. It has no dropout:
+/// what it is trained by needs the exact levels.
 /// </summary>
 public sealed class SoundEncoder : Module
 {
@@ -22,11 +23,13 @@ public sealed class SoundEncoder : Module
         var (inputs, height, width) = (1, LogMelSpectrogram.Frames, LogMelSpectrogram.Mels);
         for (var i = 0; i < kernels.Length; i++)
         {
-            _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, kernels[i], 3, new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
+            _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, kernels[i], 3,
+                new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
             (inputs, height, width) = (kernels[i], (height + 1) / 2, (width + 1) / 2);
         }
 
-        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(), inputImage: new Shape(height, width, inputs)));
+        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(),
+            inputImage: new Shape(height, width, inputs)));
         _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
         _code = Add("code", new Linear(random, 128, codeSize, initializer: Initializers.XavierNormal()));
     }

@@ -21,9 +21,11 @@ internal static class AdversarialLosses
     public static Tensor Discriminator(AdversarialLoss loss, Tensor real, Tensor? wrong, Tensor fake, double realTarget)
     {
         var unreal = wrong is null ? Fake(fake) : (Fake(wrong) + Fake(fake)) * 0.5;
-        return (loss == AdversarialLoss.Hinge ? Losses.HingeDiscriminatorReal(real) : Losses.BinaryCrossEntropyWithLogits(real, realTarget)) + unreal;
+        return (loss == AdversarialLoss.Hinge ? Losses.HingeDiscriminatorReal(real) : Losses.BinaryCrossEntropyWithLogits(real, realTarget))
+            + unreal;
 
-        Tensor Fake(Tensor logits) => loss == AdversarialLoss.Hinge ? Losses.HingeDiscriminatorFake(logits) : Losses.BinaryCrossEntropyWithLogits(logits, 0);
+        Tensor Fake(Tensor logits) =>
+            loss == AdversarialLoss.Hinge ? Losses.HingeDiscriminatorFake(logits) : Losses.BinaryCrossEntropyWithLogits(logits, 0);
     }
 
     public static Tensor Generator(AdversarialLoss loss, Tensor fake) =>
@@ -37,8 +39,8 @@ internal static class AdversarialLosses
     }
 
     /// <summary>
-    /// How near two samples of the same condition lie for the distance of their noises (Mao et al. 2019, the mode-seeking term): mean |z₁ − z₂| / mean |x₁ − x₂|.
-    /// Small when noise makes a difference.
+    /// How near two samples of the same condition lie for the distance of their noises (Mao et al. 2019, the mode-seeking term): mean |z₁ −
+    /// z₂| / mean |x₁ − x₂|. Small when noise makes a difference.
     /// </summary>
     public static Tensor ModeSeeking(Tensor sample, Tensor noise, Tensor otherSample, Tensor otherNoise) =>
         (noise - otherNoise).Abs().Mean() / ((sample - otherSample).Abs().Mean() + 1e-5);

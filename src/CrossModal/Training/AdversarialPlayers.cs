@@ -3,7 +3,10 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>What both kinds of GAN do with their two networks beside the game itself: an optimiser each, the generator's moving average, and what a resumed run needs of them.</summary>
+/// <summary>
+/// What both kinds of GAN do with their two networks beside the game itself: an optimizer each, the generator's moving average, and what a
+/// resumed run needs of them.
+/// </summary>
 internal sealed class AdversarialPlayers : IDisposable
 {
     private readonly Module _generator, _discriminator, _sampler;
@@ -38,7 +41,10 @@ internal sealed class AdversarialPlayers : IDisposable
         }
     }
 
-    /// <summary>The count is the optimiser's, so that a loaded checkpoint goes on where it was. It is kept here, since reading it back would wait for the device.</summary>
+    /// <summary>
+    /// The count is the optimizer's, so that a loaded checkpoint goes on where it was. It is kept here, since reading it back would wait
+    /// for the device.
+    /// </summary>
     public long Steps => _steps ??= _generatorAdam.Steps;
 
     /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
@@ -47,7 +53,9 @@ internal sealed class AdversarialPlayers : IDisposable
     /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
     public void StepGenerator(Tensor loss) => _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
 
-    /// <summary>Runs a step of both and averages behind it. The average is not captured with the step, because its decay grows over the first steps.</summary>
+    /// <summary>
+    /// Runs a step of both and averages behind it. The average is not captured with the step, because its decay grows over the first steps.
+    /// </summary>
     public void Step(Action both)
     {
         var before = Steps;
@@ -66,9 +74,10 @@ internal sealed class AdversarialPlayers : IDisposable
     }
 
     /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
-    public bool HaveFiniteWeights() => _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+    public bool HaveFiniteWeights() =>
+        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
 
-    /// <summary>Weights, averages, optimisers, and where the noise has got to.</summary>
+    /// <summary>Weights, averages, optimizers, and where the noise has got to.</summary>
     public Checkpoint CreateCheckpoint(RandomStream noise)
     {
         _steps = null;

@@ -7,10 +7,14 @@ internal static class Augmentations
 {
     private const ulong ZoomStream = 0x7A6F_0000_0000_0000;
 
-    /// <summary>Moves an image [height, width, channels] by up to ±<paramref name="shift"/> along both axes, the edge repeated, and scales and offsets all values a little.</summary>
+    /// <summary>
+    /// Moves an image [height, width, channels] by up to ±<paramref name="shift"/> along both axes, the edge repeated, and scales and
+    /// offsets all values a little.
+    /// </summary>
     /// <param name="gain">Values are multiplied by 1 ± gain.</param>
     /// <param name="offset">Values are moved by ± offset.</param>
-    public static Augmentation ShiftAndLevel(int height, int width, int channels, int shift, float gain, float offset) => (values, room, bits) =>
+    public static Augmentation ShiftAndLevel(int height, int width, int channels, int shift, float gain, float offset) =>
+        (values, room, bits) =>
     {
         var (down, right) = (Signed(bits.A, shift), Signed(bits.B, shift));
         var (scale, level) = (1 + gain * Symmetric(bits.C), offset * Symmetric(bits.D));
@@ -28,8 +32,9 @@ internal static class Augmentations
     };
 
     /// <summary>
-    /// Mirrors every other image [height, width, channels], left for right, and magnifies or reduces it by a factor between 1 / (1 + zoom) and 1 + zoom, interpolated, the edge repeated. The part
-    /// that is seen lies anywhere in the image, or the image anywhere in what is seen.
+    /// Mirrors every other image [height, width, channels], left for right, and magnifies or reduces it by a factor between 1 / (1 + zoom)
+    /// and 1 + zoom, interpolated, the edge repeated. The part that is seen lies anywhere in the image, or the image anywhere in what is
+    /// seen.
     /// </summary>
     public static Augmentation MirrorAndZoom(int height, int width, int channels, float zoom) => (values, room, bits) =>
     {
@@ -46,8 +51,10 @@ internal static class Augmentations
                 var (before, behind, right) = Between(left + (mirrored ? width - 1 - x : x) * step, width);
                 for (var c = 0; c < channels; c++)
                 {
-                    var upper = room[(above * width + before) * channels + c] * (1 - right) + room[(above * width + behind) * channels + c] * right;
-                    var lower = room[(below * width + before) * channels + c] * (1 - right) + room[(below * width + behind) * channels + c] * right;
+                    var upper = room[(above * width + before) * channels + c] * (1 - right)
+                        + room[(above * width + behind) * channels + c] * right;
+                    var lower = room[(below * width + before) * channels + c] * (1 - right)
+                        + room[(below * width + behind) * channels + c] * right;
                     values[(y * width + x) * channels + c] = upper * (1 - down) + lower * down;
                 }
             }

@@ -39,7 +39,8 @@ public static class AutoencoderTraining
         Draw(folder.Reconstructions, model, run, data);
         return new RunSummary(folder.Path,
         [
-            ("reconstruction error, validation sounds", $"{measured.ErrorDecibels:0.0} dB"), ("explained variance", $"{measured.ExplainedVariance:0.0%}"), ("sounds", $"{measured.Count}"),
+            ("reconstruction error, validation sounds", $"{measured.ErrorDecibels:0.0} dB"),
+                ("explained variance", $"{measured.ExplainedVariance:0.0%}"), ("sounds", $"{measured.Count}"),
         ], [folder.Reconstructions]);
     }
 
@@ -50,7 +51,8 @@ public static class AutoencoderTraining
     }
 
     /// <summary>Trains the autoencoder into the run folder, or loads it where a run that is continued has it already.</summary>
-    internal static Reconstruction TrainOrLoad(SoundAutoencoder model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    internal static Reconstruction TrainOrLoad(SoundAutoencoder model, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var checkpoint = new Checkpoint().Add("sound_autoencoder", model);
         var validation = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
@@ -62,20 +64,24 @@ public static class AutoencoderTraining
 
         folder.DropMetrics(Name);
         var train = ClassifierTraining.Sounds(data.Pairs.Train, data.TrainSpectrograms!);
-        var loop = new TrainingLoop(Name, model, batch => Losses.MeanSquaredError(model.Forward(batch.Input), batch.Input), run.SoundAutoencoder, run.Seed);
+        var loop = new TrainingLoop(Name, model, batch =>
+            Losses.MeanSquaredError(model.Forward(batch.Input), batch.Input), run.SoundAutoencoder, run.Seed);
         var measured = new Reconstruction(0, 0, 0);
         using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.SoundAutoencoder, train.Count), "steps"))
         {
             loop.Train(train, ClassifierTraining.SoundAugmentation(run.SoundAutoencoder, train.Shape), stage, (epoch, loss) =>
             {
                 measured = Measure(model, model.Forward, validation);
-                folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss), ("validation_error_decibels", measured.ErrorDecibels),
+                folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss),
+                    ("validation_error_decibels", measured.ErrorDecibels),
                     ("validation_explained_variance", measured.ExplainedVariance));
                 return $"validation {measured.ErrorDecibels:0.0} dB";
             }, cancel);
         }
 
-        checkpoint.Save(folder.SoundAutoencoder, new Dictionary<string, string> { ["validation_error_decibels"] = $"{measured.ErrorDecibels}" });
+        checkpoint.Save(folder.SoundAutoencoder, new Dictionary<string,
+            string>
+        { ["validation_error_decibels"] = $"{measured.ErrorDecibels}" });
         return measured;
     }
 
@@ -101,7 +107,8 @@ public static class AutoencoderTraining
             }
         });
         var spread = Enumerable.Range(0, length).Sum(k => squares[k] - sum[k] * sum[k] / set.Count);
-        return new Reconstruction(DecibelsOfOne * Math.Sqrt(error / ((double)set.Count * length)), spread > 0 ? 1 - error / spread : 0, set.Count);
+        return new Reconstruction(DecibelsOfOne * Math.Sqrt(error / ((double)set.Count * length)), spread > 0 ? 1 - error / spread
+            : 0, set.Count);
     }
 
     /// <summary>A row a class: spectrograms of validation sounds, each beside its reconstruction.</summary>

@@ -4,17 +4,22 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>Trains and measures a classifier with one or several heads on softmax cross-entropy; the first head is the one that is measured.</summary>
+/// <summary>
+/// Trains and measures a classifier with one or several heads on softmax cross-entropy; the first head is the one that is measured.
+/// </summary>
 /// <param name="name">What is trained, for messages.</param>
 /// <param name="logits">Examples [batch, …] to the logits [batch, classes] of each head.</param>
-internal sealed class ClassifierLoop(string name, Module module, Func<Tensor, IReadOnlyList<Tensor>> logits, IReadOnlyList<string> classes, ClassifierSettings settings, ulong seed)
+internal sealed class ClassifierLoop(string name, Module module, Func<Tensor, IReadOnlyList<Tensor>> logits, IReadOnlyList<string> classes,
+    ClassifierSettings settings, ulong seed)
 {
     /// <summary>Trains on <paramref name="train"/>; returns how <paramref name="validation"/> is named at the end.</summary>
     /// <param name="epochDone">Called with the epoch (from 1), the mean loss, and the names given to the validation examples.</param>
-    public ConfusionMatrix Train(ExampleSet train, ExampleSet validation, Augmentation augment, IRunStage stage, Action<int, double, ConfusionMatrix> epochDone, CancellationToken cancel)
+    public ConfusionMatrix Train(ExampleSet train, ExampleSet validation, Augmentation augment, IRunStage stage, Action<int, double,
+        ConfusionMatrix> epochDone, CancellationToken cancel)
     {
         var named = new ConfusionMatrix(classes);
-        new TrainingLoop(name, module, batch => Loss(logits(batch.Input), batch.Labels), settings, seed).Train(train, augment, stage, (epoch, loss) =>
+        new TrainingLoop(name, module, batch => Loss(logits(batch.Input), batch.Labels), settings, seed)
+            .Train(train, augment, stage, (epoch, loss) =>
         {
             named = Evaluate(validation);
             epochDone(epoch, loss, named);

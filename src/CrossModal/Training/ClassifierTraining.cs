@@ -12,7 +12,8 @@ namespace CrossModal.Training;
 /// <summary>Trains the two classifiers: of sounds, whose code the GAN is conditioned on, and of images, the judge.</summary>
 public static class ClassifierTraining
 {
-    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13, ImageEncoderStream = 24, SoundJudgeStream = 25;
+    private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13, ImageEncoderStream = 24,
+        SoundJudgeStream = 25;
 
     /// <summary>How far a training sound's level moves: ±0.1 of [−1, 1] is ±4 dB.</summary>
     private const float LevelShift = 0.1f;
@@ -21,10 +22,12 @@ public static class ClassifierTraining
     private const float ContrastShift = 0.15f, BrightnessShift = 0.15f;
 
     /// <summary>The command <c>train sound-classifier</c>.</summary>
-    public static RunSummary TrainSound(RunOptions options, IRunReporter reporter, CancellationToken cancel) => Train("train sound-classifier", options, reporter, cancel);
+    public static RunSummary TrainSound(RunOptions options, IRunReporter reporter, CancellationToken cancel) =>
+        Train("train sound-classifier", options, reporter, cancel);
 
     /// <summary>The command <c>train image-classifier</c>.</summary>
-    public static RunSummary TrainImage(RunOptions options, IRunReporter reporter, CancellationToken cancel) => Train("train image-classifier", options, reporter, cancel);
+    public static RunSummary TrainImage(RunOptions options, IRunReporter reporter, CancellationToken cancel) =>
+        Train("train image-classifier", options, reporter, cancel);
 
     internal static SoundClassifier CreateSound(Device device, RunConfiguration run, RandomStream masks)
     {
@@ -49,7 +52,8 @@ public static class ClassifierTraining
     internal static SoundClassifier CreateSoundJudge(Device device, RunConfiguration run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, SoundJudgeStream);
-        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, LogMelLayout.Square.Frames, LogMelLayout.Square.Mels);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, LogMelLayout.Square.Frames,
+            LogMelLayout.Square.Mels);
     }
 
     internal static RandomStream SoundMasks(Device device, RunConfiguration run) => new(device, run.Seed, SoundMaskStream);
@@ -60,62 +64,80 @@ public static class ClassifierTraining
     internal static ExampleSet Sounds(PairSplit split, FeatureFile spectrograms, LogMelLayout? layout = null)
     {
         layout ??= LogMelLayout.Standard;
-        return new(split.SoundCount, new Shape(layout.Frames, layout.Mels, 1), split.SoundClass, (i, destination) => spectrograms.Row(i).CopyTo(destination));
+        return new(split.SoundCount, new Shape(layout.Frames, layout.Mels, 1), split.SoundClass, (i, destination) =>
+            spectrograms.Row(i).CopyTo(destination));
     }
 
     /// <summary>Images and their classes.</summary>
-    internal static ExampleSet Images(PairSplit split) => new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours), split.ImageClass, split.ReadImage);
+    internal static ExampleSet Images(PairSplit split) =>
+        new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colors), split.ImageClass,
+        split.ReadImage);
 
     /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
-    internal static Augmentation SoundAugmentation(ClassifierSettings settings, Shape shape) => Augmentations.ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
+    internal static Augmentation SoundAugmentation(ClassifierSettings settings, Shape shape) =>
+        Augmentations.ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
 
     /// <summary>Moves a picture a little, and its contrast and brightness; where asked for also mirrors and zooms it.</summary>
     internal static Augmentation ImageAugmentation(ClassifierSettings settings)
     {
-        const int size = PairSplit.ImageSize, colours = ModelConfiguration.Colours;
-        var shift = Augmentations.ShiftAndLevel(size, size, colours, settings.Shift, ContrastShift, BrightnessShift);
-        return settings.Zoom > 0 ? Augmentations.MirrorAndZoom(size, size, colours, (float)settings.Zoom) + shift : shift;
+        const int size = PairSplit.ImageSize, colors = ModelConfiguration.Colors;
+        var shift = Augmentations.ShiftAndLevel(size, size, colors, settings.Shift, ContrastShift, BrightnessShift);
+        return settings.Zoom > 0 ? Augmentations.MirrorAndZoom(size, size, colors, (float)settings.Zoom) + shift : shift;
     }
 
     /// <summary>A preset's settings with the user's own laid over them.</summary>
     internal static ClassifierSettings Asked(ClassifierSettings preset, RunOptions options) => preset with
     {
-        Epochs = options.Epochs ?? preset.Epochs, MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0, Batch = options.Batch ?? preset.Batch,
+        Epochs = options.Epochs ?? preset.Epochs,
+        MinimumSteps = options.Epochs is null ? preset.MinimumSteps : 0,
+        Batch = options.Batch ?? preset.Batch,
     };
 
     /// <summary>Trains the sound classifier into the run folder, or loads it where a run that is continued has it already.</summary>
-    internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
-        TrainOrLoadSound(model, "sound classifier", "sound_classifier", folder.SoundClassifier, run, folder, Sounds(data.Pairs.Train, data.TrainSpectrograms!),
+    internal static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel) =>
+        TrainOrLoadSound(model, "sound classifier", "sound_classifier", folder.SoundClassifier, run, folder,
+            Sounds(data.Pairs.Train, data.TrainSpectrograms!),
             Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), reporter, cancel);
 
     /// <summary>Likewise the judge of spectrograms.</summary>
-    internal static ConfusionMatrix TrainOrLoadSoundJudge(SoundClassifier model, string path, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation, IRunReporter reporter,
-        CancellationToken cancel) => TrainOrLoadSound(model, "sound judge", "sound_judge", path, run, folder, train, validation, reporter, cancel);
+    internal static ConfusionMatrix TrainOrLoadSoundJudge(SoundClassifier model, string path, RunConfiguration run, RunFolder folder,
+        ExampleSet train, ExampleSet validation, IRunReporter reporter,
+        CancellationToken cancel) =>
+            TrainOrLoadSound(model, "sound judge", "sound_judge", path, run, folder, train, validation, reporter, cancel);
 
     /// <summary>Likewise the judge of images.</summary>
-    internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
+    internal static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel) =>
         TrainOrLoadImage(model, "image classifier", folder.Judge, run, run.ImageClassifier, folder, data, reporter, cancel);
 
     /// <summary>Likewise the encoder of images, which has a code.</summary>
-    internal static ConfusionMatrix TrainOrLoadImageEncoder(ImageClassifier model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
+    internal static ConfusionMatrix TrainOrLoadImageEncoder(ImageClassifier model, RunConfiguration run, RunFolder folder,
+        TrainingData data, IRunReporter reporter, CancellationToken cancel) =>
         TrainOrLoadImage(model, "image encoder", folder.ImageClassifier, run, run.ImageEncoder, folder, data, reporter, cancel);
 
-    private static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, string name, string prefix, string path, RunConfiguration run, RunFolder folder, ExampleSet train, ExampleSet validation,
+    private static ConfusionMatrix TrainOrLoadSound(SoundClassifier model, string name, string prefix, string path, RunConfiguration run,
+        RunFolder folder, ExampleSet train, ExampleSet validation,
         IRunReporter reporter, CancellationToken cancel)
     {
-        var loop = new ClassifierLoop(name, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [], run.Classes, run.SoundClassifier, run.Seed);
-        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.SoundClassifier, train, validation, SoundAugmentation(run.SoundClassifier, train.Shape), reporter, cancel);
+        var loop = new ClassifierLoop(name, model, x => model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits]
+            : [], run.Classes, run.SoundClassifier, run.Seed);
+        return TrainOrLoad(loop, name, new Checkpoint().Add(prefix, model), path, folder, run.SoundClassifier, train, validation,
+            SoundAugmentation(run.SoundClassifier, train.Shape), reporter, cancel);
     }
 
-    private static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, string name, string path, RunConfiguration run, ClassifierSettings settings, RunFolder folder, TrainingData data,
+    private static ConfusionMatrix TrainOrLoadImage(ImageClassifier model, string name, string path, RunConfiguration run,
+        ClassifierSettings settings, RunFolder folder, TrainingData data,
         IRunReporter reporter, CancellationToken cancel)
     {
         var loop = new ClassifierLoop(name, model, model.Heads, run.Classes, settings, run.Seed);
-        return TrainOrLoad(loop, name, new Checkpoint().Add("image_classifier", model), path, folder, settings, Images(data.Pairs.Train), Images(data.Pairs.Validation), ImageAugmentation(settings),
+        return TrainOrLoad(loop, name, new Checkpoint().Add("image_classifier", model), path, folder, settings, Images(data.Pairs.Train),
+            Images(data.Pairs.Validation), ImageAugmentation(settings),
             reporter, cancel);
     }
 
-    private static ConfusionMatrix TrainOrLoad(ClassifierLoop loop, string name, Checkpoint checkpoint, string path, RunFolder folder, ClassifierSettings settings,
+    private static ConfusionMatrix TrainOrLoad(ClassifierLoop loop, string name, Checkpoint checkpoint, string path, RunFolder folder,
+        ClassifierSettings settings,
         ExampleSet train, ExampleSet validation, Augmentation augment, IRunReporter reporter, CancellationToken cancel)
     {
         if (File.Exists(path))
@@ -165,7 +187,8 @@ public static class ClassifierTraining
 
         new ClassifierReport(SplitAccuracy.Of(named)).Write(folder.Evaluation);
         ConfusionPlot.Write(folder.Confusion, sound ? "Validation sounds" : "Validation images", run.Classes, named.Counts);
-        return new RunSummary(folder.Path, [("validation accuracy", $"{named.Accuracy:0.0%}"), ("over classes (macro)", $"{named.MacroAccuracy:0.0%}"), ("examples", $"{named.Count}")],
+        return new RunSummary(folder.Path, [("validation accuracy", $"{named.Accuracy:0.0%}"),
+            ("over classes (macro)", $"{named.MacroAccuracy:0.0%}"), ("examples", $"{named.Count}")],
             [folder.Confusion]);
     }
 }

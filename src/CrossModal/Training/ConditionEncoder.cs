@@ -8,8 +8,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// What makes the code that a GAN is conditioned on: φ(A) of a sound's spectrogram or ϕ(I) of an image (Chen et al. 2017, Fig. 1). It is trained before the GAN and does not change afterwards.
-/// Sounds: a classifier's, an autoencoder's in variant S2I-A, and in the pose scenario that of both at once, since a classifier's forgets what a pose follows.
+/// What makes the code that a GAN is conditioned on: φ(A) of a sound's spectrogram or ϕ(I) of an image (Chen et al. 2017, Fig. 1). It is
+/// trained before the GAN and does not change afterwards. Sounds: a classifier's, an autoencoder's in variant S2I-A, and in the pose
+/// scenario that of both at once, since a classifier's forgets what a pose follows.
 /// </summary>
 internal sealed class ConditionEncoder : IDisposable
 {
@@ -33,7 +34,8 @@ internal sealed class ConditionEncoder : IDisposable
     public LogMelLayout Layout { get; private init; } = LogMelLayout.Standard;
 
     /// <summary>Trains it, or loads it where the run folder has it.</summary>
-    public static ConditionEncoder TrainOrLoad(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    public static ConditionEncoder TrainOrLoad(Device device, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var encoder = Create(device, run);
         switch (encoder._module)
@@ -90,7 +92,8 @@ internal sealed class ConditionEncoder : IDisposable
     public ConditionCodes EncodeAll(Device device, PairSplit split, FeatureFile? spectrograms)
     {
         var examples = spectrograms is null ? ClassifierTraining.Images(split) : ClassifierTraining.Sounds(split, spectrograms);
-        return Encode(device, split, examples, spectrograms is not null, [.. Enumerable.Range(0, examples.Count)], _run.Model.CodeSize, _encode);
+        return Encode(device, split, examples, spectrograms is not null, [.. Enumerable.Range(0, examples.Count)], _run.Model.CodeSize,
+            _encode);
     }
 
     /// <summary>The codes of chosen examples of a split, with their names, classes and songs.</summary>
@@ -98,7 +101,8 @@ internal sealed class ConditionEncoder : IDisposable
     /// <param name="fromSound">Which of the two.</param>
     /// <param name="size">Numbers of a code.</param>
     /// <param name="encode">Examples [batch, …] to codes [batch, size].</param>
-    public static ConditionCodes Encode(Device device, PairSplit split, ExampleSet examples, bool fromSound, IReadOnlyList<int> chosen, int size, Func<Tensor, Tensor> encode)
+    public static ConditionCodes Encode(Device device, PairSplit split, ExampleSet examples, bool fromSound, IReadOnlyList<int> chosen,
+        int size, Func<Tensor, Tensor> encode)
     {
         var length = (int)examples.Shape.Count;
         var (values, input) = (new float[chosen.Count * size], new float[AtOnce * length]);
@@ -109,7 +113,8 @@ internal sealed class ConditionEncoder : IDisposable
             var count = Math.Min(AtOnce, chosen.Count - first);
             for (var i = 0; i < count; i++)
                 examples.Read(chosen[first + i], input.AsSpan(i * length, length));
-            encode(Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), input.AsSpan(0, count * length))).Read(values.AsSpan(first * size, count * size));
+            encode(Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), input.AsSpan(0, count * length)))
+                .Read(values.AsSpan(first * size, count * size));
         }
 
         Func<int, string> name = fromSound ? split.SoundName : split.ImageName;
@@ -150,7 +155,8 @@ internal sealed class ConditionEncoder : IDisposable
 
     private static ConditionEncoder Create(Device device, RunConfiguration run)
     {
-        var masks = run.Direction == Direction.ImageToSound ? ClassifierTraining.ImageMasks(device, run) : ClassifierTraining.SoundMasks(device, run);
+        var masks = run.Direction == Direction.ImageToSound ? ClassifierTraining.ImageMasks(device, run)
+            : ClassifierTraining.SoundMasks(device, run);
         switch (run.Direction, run.Variant, run.Scenario)
         {
             case (Direction.ImageToSound, _, _):

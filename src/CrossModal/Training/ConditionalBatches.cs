@@ -16,12 +16,13 @@ public enum Scenario
 }
 
 /// <summary>
-/// Pairs of a condition's code and the sample that belongs to it, with a wrong sample beside each. Sound to image: a sound's code and images; image to sound: an image's code and
-/// spectrograms.
+/// Pairs of a condition's code and the sample that belongs to it, with a wrong sample beside each. Sound to image: a sound's code and
+/// images; image to sound: an image's code and spectrograms.
 /// </summary>
 /// <param name="codes">Of all sounds of the split, or of all its images.</param>
 /// <param name="spectrograms">The samples of image to sound, by sound; null for sound to image.</param>
-internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, ConditionCodes codes, FeatureFile? spectrograms) : IBatchSource<ConditionalGan>
+internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, ConditionCodes codes, FeatureFile? spectrograms)
+    : IBatchSource<ConditionalGan>
 {
     private readonly int _length = spectrograms?.Length ?? PairSplit.ImageLength;
     private readonly float[] _within = run.Gan.CodeHead > 0 ? codes.WithinClasses() : [];
@@ -37,7 +38,8 @@ internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, 
         var batch = pairs.Length;
         if (_labels.Length != batch)
         {
-            (_real, _wrong, _code, _labels) = (new float[batch * _length], new float[run.Gan.WrongPairs ? batch * _length : 0], new float[batch * codes.CodeSize], new int[batch]);
+            (_real, _wrong, _code, _labels) = (new float[batch * _length], new float[run.Gan.WrongPairs ? batch * _length : 0],
+                new float[batch * codes.CodeSize], new int[batch]);
             _asked = new float[_within.Length == 0 ? 0 : batch * codes.CodeSize];
         }
 

@@ -5,9 +5,10 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// Generator, discriminator, their optimisers and one GAN-CLS step (Reed et al. 2016; Chen et al. 2017), from a code to an image or to a spectrogram. The loss is the paper's or
-/// another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to it.
-/// The first step is captured, the following ones repeat it without building anything; a step with the gradient penalty is captured by itself.
+/// Generator, discriminator, their optimizers and one GAN-CLS step (Reed et al. 2016; Chen et al. 2017), from a code to an image or to a
+/// spectrogram. The loss is the paper's or another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to
+/// it. The first step is captured, the following ones repeat it without building anything; a step with the gradient penalty is captured by
+/// itself.
 /// </summary>
 public sealed class ConditionalGan : IAdversarialModel
 {
@@ -25,7 +26,7 @@ public sealed class ConditionalGan : IAdversarialModel
     private readonly Tensor _real, _code, _labels;
     private readonly Tensor? _wrong, _within;
     private readonly ScoreReadback _scores;
-    private CapturedStep? _step, _penalisedStep;
+    private CapturedStep? _step, _penalizedStep;
 
     public ConditionalGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
     {
@@ -40,9 +41,11 @@ public sealed class ConditionalGan : IAdversarialModel
         {
             _augmentations = new RandomStream(device, seed, AugmentStream);
 
-            // A spectrogram is moved along its time only: at another frequency it would be another note. Its levels are left, because they mean loudness.
+            // A spectrogram is moved along its time only: at another frequency it would be another note. Its levels are left, because they
+            // mean loudness.
             _augmentation = model.Channels == 1
-                ? new DifferentiableAugmentation(model.ImageSize, model.ImageSize, 1, AugmentationPolicy.Translation | AugmentationPolicy.Cutout, TranslationAxes.Rows)
+                ? new DifferentiableAugmentation(model.ImageSize, model.ImageSize, 1,
+                    AugmentationPolicy.Translation | AugmentationPolicy.Cutout, TranslationAxes.Rows)
                 : new DifferentiableAugmentation(model.ImageSize, model.ImageSize, model.Channels);
         }
 
@@ -66,7 +69,9 @@ public sealed class ConditionalGan : IAdversarialModel
     /// <summary>The captured step, once there is one.</summary>
     public CapturedStep? Captured => _step;
 
-    /// <summary>False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).</summary>
+    /// <summary>
+    /// False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).
+    /// </summary>
     public bool Capture { get; init; } = true;
 
     /// <inheritdoc/>
@@ -75,11 +80,15 @@ public sealed class ConditionalGan : IAdversarialModel
         set => _players.LearningRate = value;
     }
 
-    /// <summary>Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].</summary>
+    /// <summary>
+    /// Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].
+    /// </summary>
     /// <param name="wrong">Left aside where there are no wrong pairs.</param>
     /// <param name="labels">The classes of the real samples, for the auxiliary head; needed only with one.</param>
-    /// <param name="within">What the codes say beside their classes (<see cref="Evaluation.ConditionCodes.WithinClasses"/>), for the head of the code; needed only with one.</param>
-    public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code, ReadOnlySpan<int> labels = default, ReadOnlySpan<float> within = default)
+    /// <param name="within">What the codes say beside their classes (<see cref="Evaluation.ConditionCodes.WithinClasses"/>), for the head
+    /// of the code; needed only with one.</param>
+    public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code, ReadOnlySpan<int> labels = default,
+        ReadOnlySpan<float> within = default)
     {
         _real.Write(real);
         _wrong?.Write(wrong);
@@ -92,16 +101,16 @@ public sealed class ConditionalGan : IAdversarialModel
     /// <inheritdoc/>
     public void Step() => _players.Step(() =>
     {
-        var penalised = _settings.R1 > 0 && _players.Steps % _settings.R1Every == 0;
-        ref var step = ref penalised ? ref _penalisedStep : ref _step;
+        var penalized = _settings.R1 > 0 && _players.Steps % _settings.R1Every == 0;
+        ref var step = ref penalized ? ref _penalizedStep : ref _step;
         if (step is not null)
             step.Replay();
         else if (Capture)
-            step = Device.Capture(() => Compute(penalised));
+            step = Device.Capture(() => Compute(penalized));
         else
         {
             using var scope = new Scope();
-            Compute(penalised);
+            Compute(penalized);
         }
     });
 
@@ -120,7 +129,10 @@ public sealed class ConditionalGan : IAdversarialModel
     /// <inheritdoc/>
     public void UpdateSampler() => _players.UpdateSampler();
 
-    /// <summary>Samples [batch, size, size, channels] for codes [batch, code] and noise [batch, noise], with running statistics: each stands for itself.</summary>
+    /// <summary>
+    /// Samples [batch, size, size, channels] for codes [batch, code] and noise [batch, noise], with running statistics: each stands for
+    /// itself.
+    /// </summary>
     public Tensor Sample(Tensor code, Tensor noise)
     {
         using var pause = Tape.Paused();
@@ -138,18 +150,20 @@ public sealed class ConditionalGan : IAdversarialModel
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable?[] { _step, _penalisedStep, _players, _scores, _weights, Noise, _augmentations, _real, _wrong, _code, _labels, _within })
+        foreach (var part in new IDisposable?[] { _step, _penalizedStep, _players, _scores, _weights, Noise, _augmentations, _real, _wrong,
+            _code, _labels, _within })
             part?.Dispose();
     }
 
-    private void Compute(bool penalised)
+    private void Compute(bool penalized)
     {
         var noise = Noise.Normal(new Shape(Batch, _model.NoiseSize));
         var fake = Generator.Forward(_code, noise);
 
         // The fakes cost one pass for both players: the discriminator sees them cut off from their recipe.
         Tensor[] parts = _wrong is null ? [_real, fake.Detach()] : [_real, _wrong, fake.Detach()];
-        var (logits, classes, codes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]), parts.Length);
+        var (logits, classes, codes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]),
+            parts.Length);
         var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
         var wrong = _wrong is null ? null : Part(logits, 1);
         var discriminatorLoss = AdversarialLosses.Discriminator(_settings.Loss, real, wrong, unreal, _settings.RealTarget);
@@ -159,7 +173,7 @@ public sealed class ConditionalGan : IAdversarialModel
         if (codes is not null)
             total += CodeHeadLoss(Part(codes, 0), Part(codes, parts.Length - 1)) * _settings.CodeHead;
         var shown = codes is null ? null : Part(codes, 0).Detach();
-        if (penalised)
+        if (penalized)
             total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
         var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong);
         var (realScore, fakeScore) = (AdversarialLosses.Score(real), AdversarialLosses.Score(unreal));
@@ -187,12 +201,16 @@ public sealed class ConditionalGan : IAdversarialModel
     }
 
     /// <summary>
-    /// The head of the code is a discriminator of its own (as the auxiliary classifier of Hou et al. 2022 is): in real samples it is to find what their codes say, in generated ones nothing. A trace of the
-    /// code that only generated samples have is worth nothing then, and the generator has to show the code where real samples do.
+    /// The head of the code is a discriminator of its own (as the auxiliary classifier of Hou et al. 2022 is): in real samples it is to
+    /// find what their codes say, in generated ones nothing. A trace of the code that only generated samples have is worth nothing then,
+    /// and the generator has to show the code where real samples do.
     /// </summary>
-    private Tensor CodeHeadLoss(Tensor inReal, Tensor inGenerated) => Losses.MeanSquaredError(inReal, _within!) + inGenerated.Square().Mean();
+    private Tensor CodeHeadLoss(Tensor inReal, Tensor inGenerated) =>
+        Losses.MeanSquaredError(inReal, _within!) + inGenerated.Square().Mean();
 
-    /// <summary>The discriminator's view of samples, each changed by random numbers of its own where augmentation is on: real, wrong and fake alike.</summary>
+    /// <summary>
+    /// The discriminator's view of samples, each changed by random numbers of its own where augmentation is on: real, wrong and fake alike.
+    /// </summary>
     private (Tensor Scores, Tensor? Classes, Tensor? Codes) Discriminate(Tensor samples, Tensor code, int groups)
     {
         if (_augmentation is not null)

@@ -5,15 +5,16 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// CMCGAN (Hao et al. 2018): encoders, shared decoders and a joint discriminator, their optimisers, and one step of both players. The discriminator tells a real pair (image, its sound)
-/// from a real image with another
-/// sound, from a generated image with the sound it was made from, and from an image with the sound that was made from it. Beside fooling it, encoders and decoders are held by L1 to give
-/// back what they were
-/// given: image to image, sound to sound, and where asked for sound to image to sound and image to sound to image. All that counts for both directions is their mean.
+/// CMCGAN (Hao et al. 2018): encoders, shared decoders and a joint discriminator, their optimizers, and one step of both players. The
+/// discriminator tells a real pair (image, its sound) from a real image with another sound, from a generated image with the sound it was
+/// made from, and from an image with the sound that was made from it. Beside fooling it, encoders and decoders are held by L1 to give back
+/// what they were given: image to image, sound to sound, and where asked for sound to image to sound and image to sound to image. All that
+/// counts for both directions is their mean.
 /// <para>
-/// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CycleSettings"/>); wrong pairs as in GAN-CLS, with weight one half beside the generated
-/// ones; noise joined to the code where a sample is generated, zeros where one is given back, since L1 teaches a decoder to ignore noise that says nothing of what is to come out;
-/// reconstructions are not shown to the discriminator.
+/// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CycleSettings"/>); wrong pairs as in
+/// GAN-CLS, with weight one half beside the generated ones; noise joined to the code where a sample is generated, zeros where one is given
+/// back, since L1 teaches a decoder to ignore noise that says nothing of what is to come out; reconstructions are not shown to the
+/// discriminator.
 /// </para>
 /// The first step is captured, the following ones repeat it.
 /// </summary>
@@ -49,8 +50,9 @@ public sealed class CycleGan : IAdversarialModel
         Sampler = new CrossModalGenerator(_weights, model, codeClasses);
         _players = new AdversarialPlayers(Generator, _discriminator, Sampler, settings);
         var side = model.ImageSize;
-        var images = new Shape(Batch, side, side, ModelConfiguration.Colours);
-        (_image, _wrongImage, _sound) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
+        var images = new Shape(Batch, side, side, ModelConfiguration.Colors);
+        (_image, _wrongImage, _sound) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images),
+            Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
         _labels = Tensor.From(device, new Shape(Batch), new int[Batch]);
         _noNoise = Tensor.Zeros(device, new Shape(Batch, model.NoiseSize));
         _scores = new ScoreReadback(device);
@@ -69,7 +71,9 @@ public sealed class CycleGan : IAdversarialModel
     /// <summary>Where z is drawn from.</summary>
     public RandomStream Noise { get; }
 
-    /// <summary>False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).</summary>
+    /// <summary>
+    /// False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).
+    /// </summary>
     public bool Capture { get; init; } = true;
 
     /// <inheritdoc/>
@@ -83,7 +87,8 @@ public sealed class CycleGan : IAdversarialModel
     /// <param name="sound">Spectrograms that belong to the images, [batch, size, size, 1].</param>
     /// <param name="wrongImage">Images that do not belong to the sounds.</param>
     /// <param name="labels">The pairs' classes, for the head behind the codes; needed only with one.</param>
-    public void SetBatch(ReadOnlySpan<float> image, ReadOnlySpan<float> sound, ReadOnlySpan<float> wrongImage, ReadOnlySpan<int> labels = default)
+    public void SetBatch(ReadOnlySpan<float> image, ReadOnlySpan<float> sound, ReadOnlySpan<float> wrongImage,
+        ReadOnlySpan<int> labels = default)
     {
         _image.Write(image);
         _sound.Write(sound);
@@ -126,7 +131,8 @@ public sealed class CycleGan : IAdversarialModel
 
     public void Dispose()
     {
-        foreach (var part in new IDisposable?[] { _step, _players, _scores, _weights, Noise, _image, _sound, _wrongImage, _labels, _noNoise })
+        foreach (var part in new IDisposable?[] { _step, _players, _scores, _weights, Noise, _image, _sound, _wrongImage, _labels,
+            _noNoise })
             part?.Dispose();
     }
 
@@ -157,7 +163,8 @@ public sealed class CycleGan : IAdversarialModel
         if (Generator.Classes is { } head)
         {
             var logits = head.Forward(codes);
-            total += (Losses.SoftmaxCrossEntropy(Part(logits, 0), _labels) + Losses.SoftmaxCrossEntropy(Part(logits, 1), _labels)) * (_cycle.CodeClasses / 2);
+            total += (Losses.SoftmaxCrossEntropy(Part(logits, 0), _labels) + Losses.SoftmaxCrossEntropy(Part(logits, 1), _labels))
+                * (_cycle.CodeClasses / 2);
         }
 
         generatorLoss = generatorLoss.Detach();
@@ -165,7 +172,9 @@ public sealed class CycleGan : IAdversarialModel
         _scores.Write(discriminatorLoss, generatorLoss, real, wrong, fake);
     }
 
-    /// <summary>The joint corresponding loss and its update; each sample goes through its stack once, however many pairs it stands in.</summary>
+    /// <summary>
+    /// The joint corresponding loss and its update; each sample goes through its stack once, however many pairs it stands in.
+    /// </summary>
     private Tensor StepDiscriminator(Tensor fakeImage, Tensor fakeSound, out Tensor realScore, out Tensor wrongScore, out Tensor fakeScore)
     {
         var images = _discriminator.ImageFeatures(Tensor.Concatenate(0, _image, _wrongImage, fakeImage), groups: 3);
@@ -182,7 +191,9 @@ public sealed class CycleGan : IAdversarialModel
         return value;
     }
 
-    /// <summary>The discriminator's logits [2 · batch] of generated images with their sounds, and of images with the sounds made from them.</summary>
+    /// <summary>
+    /// The discriminator's logits [2 · batch] of generated images with their sounds, and of images with the sounds made from them.
+    /// </summary>
     private Tensor Verdict(Tensor fakeImage, Tensor fakeSound)
     {
         Tensor image, sound;

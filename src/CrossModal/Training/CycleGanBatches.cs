@@ -18,7 +18,8 @@ internal sealed class CycleGanBatches(RunConfiguration run, PairSplit split, Fea
     {
         var (batch, image, length) = (pairs.Length, PairSplit.ImageLength, spectrograms.Length);
         if (_labels.Length != batch)
-            (_image, _sound, _wrong, _labels) = (new float[batch * image], new float[batch * length], new float[batch * image], new int[batch]);
+            (_image, _sound, _wrong, _labels) = (new float[batch * image], new float[batch * length], new float[batch * image],
+                new int[batch]);
         for (var i = 0; i < batch; i++)
         {
             var (heard, seen) = split.Pair(pairs[i], run.Seed, epoch);

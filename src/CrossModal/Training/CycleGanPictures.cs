@@ -12,15 +12,21 @@ internal static class CycleGanPictures
     private const int Columns = 4;
     private const ulong SampleStream = 0x7361_0000_0000_0000;
 
-    /// <summary>A real image and those made from validation sounds, then a real spectrogram and those made from validation images; always the same conditions and noise.</summary>
+    /// <summary>
+    /// A real image and those made from validation sounds, then a real spectrogram and those made from validation images; always the same
+    /// conditions and noise.
+    /// </summary>
     /// <param name="sounds">Codes of sounds.</param>
     /// <param name="images">Codes of images.</param>
-    public static void Draw(string path, string title, CycleGanSession session, CrossModalGenerator networks, ConditionCodes sounds, ConditionCodes images)
+    public static void Draw(string path, string title, CycleGanSession session, CrossModalGenerator networks, ConditionCodes sounds,
+        ConditionCodes images)
     {
         var rows = new List<IReadOnlyList<RgbImage?>>();
         for (var c = 0; c < session.Run.Classes.Count; c++)
-            rows.Add([.. Half(session, Direction.SoundToImage, networks, sounds, c), .. Half(session, Direction.ImageToSound, networks, images, c)]);
-        string[] labels = ["real", .. Enumerable.Range(1, Columns).Select(k => $"sound {k}"), "real", .. Enumerable.Range(1, Columns).Select(k => $"image {k}")];
+            rows.Add([.. Half(session, Direction.SoundToImage, networks, sounds, c),
+                .. Half(session, Direction.ImageToSound, networks, images, c)]);
+        string[] labels = ["real", .. Enumerable.Range(1, Columns).Select(k => $"sound {k}"), "real", .. Enumerable.Range(1, Columns)
+            .Select(k => $"image {k}")];
         new SampleGrid(title, labels, session.Run.Classes, rows).Write(path);
     }
 
@@ -35,7 +41,8 @@ internal static class CycleGanPictures
         if (conditions.Length > 0)
         {
             int[] chosen = [.. Enumerable.Range(0, Columns).Select(k => conditions[k * conditions.Length / Columns])];
-            session.Samples(direction, networks).Draw(codes, chosen, i => new CountedRandom(session.Run.Seed, SampleStream | (uint)i)).CopyTo(row, 1);
+            session.Samples(direction, networks).Draw(codes, chosen, i => new CountedRandom(session.Run.Seed, SampleStream | (uint)i))
+                .CopyTo(row, 1);
         }
 
         return row;

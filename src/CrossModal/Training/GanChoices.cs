@@ -3,7 +3,8 @@ using System.Globalization;
 namespace CrossModal.Training;
 
 /// <summary>
-/// What steadies a GAN or makes its samples better, each by itself; null where the preset decides. Presets <c>paper</c> has none of it, so that it stays the paper's.
+/// What steadies a GAN or makes its samples better, each by itself; null where the preset decides. Presets <c>paper</c> has none of it, so
+/// that it stays the paper's.
 /// </summary>
 public sealed record GanChoices
 {
@@ -51,8 +52,10 @@ public sealed record GanChoices
         (string Option, object? Asked, object Recorded)[] all =
         [
             ("--loss", Loss, run.Gan.Loss), ("--ema", Ema, run.Gan.Ema), ("--spectral-norm", SpectralNorm, run.Model.SpectralNorm),
-            ("--discriminator-rate", DiscriminatorRateRatio, run.Gan.DiscriminatorRateRatio), ("--r1", R1, run.Gan.R1), ("--real-target", RealTarget, run.Gan.RealTarget),
-            ("--augment", Augment, run.Gan.Augment), ("--auxiliary", Auxiliary, run.Gan.Auxiliary), ("--code-head", CodeHead, run.Gan.CodeHead),
+            ("--discriminator-rate", DiscriminatorRateRatio, run.Gan.DiscriminatorRateRatio), ("--r1", R1, run.Gan.R1),
+                ("--real-target", RealTarget, run.Gan.RealTarget),
+            ("--augment", Augment, run.Gan.Augment), ("--auxiliary", Auxiliary, run.Gan.Auxiliary),
+                ("--code-head", CodeHead, run.Gan.CodeHead),
             ("--mode-seeking", ModeSeeking, run.Gan.ModeSeeking),
         ];
         foreach (var (option, asked, recorded) in all)

@@ -11,8 +11,10 @@ namespace CrossModal.Training;
 /// The epochs of the GAN: batches in, steps, samples, accuracies, checkpoints. What a step trains on is a function of seed and step number,
 /// so a run that was killed continues from its last checkpoint with the very numbers it would have had.
 /// </summary>
-/// <param name="createChecked">Makes a model of the same make that captures nothing, to repeat a step that went wrong with every op's result checked.</param>
-internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IBatchSource<TModel> batches, TModel gan, Func<TModel> createChecked)
+/// <param name="createChecked">Makes a model of the same make that captures nothing, to repeat a step that went wrong with every op's
+/// result checked.</param>
+internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IBatchSource<TModel> batches, TModel gan,
+    Func<TModel> createChecked)
     where TModel : IAdversarialModel
 {
     private const ulong WrongStream = 0x7772_0000_0000_0000;
@@ -21,7 +23,10 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
     private int[] _order = [];
     private int _orderEpoch = -1;
 
-    /// <summary>The scores since the last line of metrics, added up, and of how many steps; part of a checkpoint, so that the line of an interrupted epoch is whole.</summary>
+    /// <summary>
+    /// The scores since the last line of metrics, added up, and of how many steps; part of a checkpoint, so that the line of an interrupted
+    /// epoch is whole.
+    /// </summary>
     private GanScores _sum;
     private int _summed;
 
@@ -46,7 +51,8 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
             throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
         _read = NextStep = long.Parse(step, CultureInfo.InvariantCulture);
         Best = double.Parse(best, CultureInfo.InvariantCulture);
-        var sums = text.TryGetValue("sums", out var line) ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[6];
+        var sums = text.TryGetValue("sums", out var line)
+            ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[6];
         (_sum, _summed) = (new GanScores(sums[0], sums[1], sums[2], sums[3], sums[4]), (int)sums[5]);
     }
 
@@ -69,7 +75,8 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
                 throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
             }
 
-            // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the next batch.
+            // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the
+            // next batch.
             RunStep(NextStep++);
             gan.BeginReadScores();
             var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
@@ -83,13 +90,16 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
                 RequireFiniteWeights();
                 gan.UpdateSampler();
                 var measured = epochDone(epoch);
-                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch), ("discriminator_loss", _sum.DiscriminatorLoss / _summed), ("generator_loss", _sum.GeneratorLoss / _summed),
-                    ("score_real", _sum.Real / _summed), ("score_wrong", float.IsNaN(_sum.Wrong) ? null : _sum.Wrong / _summed), ("score_fake", _sum.Fake / _summed),
+                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch),
+                    ("discriminator_loss", _sum.DiscriminatorLoss / _summed), ("generator_loss", _sum.GeneratorLoss / _summed),
+                    ("score_real", _sum.Real / _summed), ("score_wrong", float.IsNaN(_sum.Wrong) ? null : _sum.Wrong / _summed),
+                        ("score_fake", _sum.Fake / _summed),
                     ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
                 (_sum, _summed) = (default, 0);
                 accuracy = $"  validation {measured.ValidationAccuracy:0%}";
                 if (measured.ValidationAccuracy < Best / 2)
-                    reporter.Warning($"epoch {epoch}: accuracy fell to {measured.ValidationAccuracy:0%} from {Best:0%}: the GAN is collapsing; the best weights are kept in {folder.Best}");
+                    reporter.Warning($"epoch {epoch}: accuracy fell to {measured.ValidationAccuracy:0%} from {Best:0%}: the GAN is "
+                        + $"collapsing; the best weights are kept in {folder.Best}");
                 if (measured.ValidationAccuracy > Best)
                 {
                     Best = measured.ValidationAccuracy;
@@ -118,7 +128,8 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
             var scores = gan.FinishReadScores();
             if (!scores.IsFinite)
                 throw Diagnose(_read);
-            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss, _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
+            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss,
+                _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
                 _sum.Fake + scores.Fake);
             _summed++;
             last = scores;
@@ -131,7 +142,8 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
     {
         ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
         ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
-        ["sums"] = string.Create(CultureInfo.InvariantCulture, $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
+        ["sums"] = string.Create(CultureInfo.InvariantCulture,
+            $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
         ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model, PlainJson.Default.ModelConfiguration),
     });
 
@@ -146,14 +158,18 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
         gan.Step();
     }
 
-    /// <summary>A step can spoil the weights and show it in the losses of the next only; such weights must not replace those of the last checkpoint.</summary>
+    /// <summary>
+    /// A step can spoil the weights and show it in the losses of the next only; such weights must not replace those of the last checkpoint.
+    /// </summary>
     private void RequireFiniteWeights()
     {
         if (!gan.HasFiniteWeights())
             throw Diagnose(NextStep - 1);
     }
 
-    /// <summary>Repeats the steps since the last checkpoint with every op's result checked, which names the one that first made a NaN.</summary>
+    /// <summary>
+    /// Repeats the steps since the last checkpoint with every op's result checked, which names the one that first made a NaN.
+    /// </summary>
     private NonFiniteException Diagnose(long failed)
     {
         var remedy = File.Exists(folder.Last) ? $"{folder.Last} is as it was before" : "no checkpoint was written yet";
@@ -178,7 +194,8 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
             gan.Device.CheckFinite = false;
         }
 
-        var what = checkedGan.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so" : "Adam's update made weights that are not finite";
+        var what = checkedGan.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so"
+            : "Adam's update made weights that are not finite";
         return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another --seed");
     }
 }

@@ -13,7 +13,8 @@ internal sealed class GanSession : IDisposable
     private readonly TrainedJudge _judge;
 
     /// <summary>Trains encoder and judge, or loads them where the run folder has them.</summary>
-    public GanSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    public GanSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter,
+        CancellationToken cancel)
     {
         (Device, Run, Data) = (device, run, data);
         _encoder = ConditionEncoder.TrainOrLoad(device, run, folder, data, reporter, cancel);

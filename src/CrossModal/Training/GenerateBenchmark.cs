@@ -6,14 +6,17 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>Times the generator of preset <c>paper</c> alone, as it makes samples: running statistics, no gradients, a batch at a time.</summary>
+/// <summary>
+/// Times the generator of preset <c>paper</c> alone, as it makes samples: running statistics, no gradients, a batch at a time.
+/// </summary>
 public static class GenerateBenchmark
 {
     /// <summary>A runtime that compiles while it runs needs as many before a call of a millisecond is what it will be.</summary>
     private const int WarmUpCalls = 60;
 
     /// <param name="PeakBytes">The most memory that the process held.</param>
-    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, long PeakBytes)
+    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
+        long PeakBytes)
     {
         public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.GenerateBenchmarkResult);
     }
@@ -46,6 +49,7 @@ public static class GenerateBenchmark
         Array.Sort(times);
         var median = (times[(calls - 1) / 2] + times[calls / 2]) / 2;
         using var process = Process.GetCurrentProcess();
-        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median, process.PeakWorkingSet64);
+        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads
+            : Environment.ProcessorCount, median, times[0], batch * 1000 / median, process.PeakWorkingSet64);
     }
 }

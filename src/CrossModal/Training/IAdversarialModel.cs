@@ -4,7 +4,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// What a step's losses and scores were; scores are probabilities of being real and belonging together, <see cref="Wrong"/> NaN where there are no wrong pairs.
+/// What a step's losses and scores were; scores are probabilities of being real and belonging together, <see cref="Wrong"/> NaN where there
+/// are no wrong pairs.
 /// </summary>
 public readonly record struct GanScores(float DiscriminatorLoss, float GeneratorLoss, float Real, float Wrong, float Fake)
 {
@@ -34,11 +35,13 @@ public interface IAdversarialModel : IDisposable
     /// <summary>Makes the averaged weights (or the present ones, where none are averaged) those that samples are made with.</summary>
     void UpdateSampler();
 
-    /// <summary>All that a resumed run needs: weights, averages, optimisers, positions of random streams.</summary>
+    /// <summary>All that a resumed run needs: weights, averages, optimizers, positions of random streams.</summary>
     Checkpoint CreateCheckpoint();
 }
 
-/// <summary>Where the batches of a model come from. What a batch holds is a function of pairs, epoch and the random numbers given.</summary>
+/// <summary>
+/// Where the batches of a model come from. What a batch holds is a function of pairs, epoch and the random numbers given.
+/// </summary>
 /// <typeparam name="TModel">The model that takes them.</typeparam>
 public interface IBatchSource<in TModel> where TModel : IAdversarialModel
 {

@@ -9,11 +9,15 @@ using CrossModal.Tensors.Benchmarking;
 
 namespace CrossModal.Training;
 
-/// <summary>Checks and times the primitives of a GAN-CLS step of preset <c>paper</c>, one by one; on <c>cuda</c> the products of each provider.</summary>
+/// <summary>
+/// Checks and times the primitives of a GAN-CLS step of preset <c>paper</c>, one by one; on <c>cuda</c> the products of each provider.
+/// </summary>
 public static class KernelBenchmark
 {
-    /// <summary>Pairs on a device that checks only, and by how much its networks are narrower: the simulator takes microseconds for what a GPU does in
-    /// picoseconds.</summary>
+    /// <summary>
+    /// Pairs on a device that checks only, and by how much its networks are narrower: the simulator takes microseconds for what a GPU does
+    /// in picoseconds.
+    /// </summary>
     public const int SimulatedBatch = 1, SimulatedWidth = 4;
 
     /// <summary>Pairs where nothing is said: the paper's batch.</summary>
@@ -68,7 +72,9 @@ public static class KernelBenchmark
         return new Result(device.Name, Machine(settings, device), NameOf(device.Precision), pairs, judge, limits, rows);
     }
 
-    /// <summary>The device as it is; on a GPU once with the kernels of this program and once with the libraries, unless the settings name one.</summary>
+    /// <summary>
+    /// The device as it is; on a GPU once with the kernels of this program and once with the libraries, unless the settings name one.
+    /// </summary>
     private static IEnumerable<(string Provider, Device Device)> Providers(DeviceSettings settings, Device device, IRunReporter reporter)
     {
         var (products, convolutions) = (settings.MatrixProducts, settings.Convolutions);
@@ -114,7 +120,8 @@ public static class KernelBenchmark
     }
 
     private static void Measure(
-        KernelMeasurement measurement, List<KernelCase> kernels, List<KernelCase> small, string provider, bool checkOnly, List<Measured> measured,
+        KernelMeasurement measurement, List<KernelCase> kernels, List<KernelCase> small, string provider, bool checkOnly,
+            List<Measured> measured,
         IRunReporter reporter)
     {
         // What no library computes is measured once, and is of this program whoever multiplies.
@@ -134,11 +141,13 @@ public static class KernelBenchmark
 
     private static List<KernelCase> Select(IReadOnlyList<KernelCase> kernels, string? filter)
     {
-        var chosen = kernels.Where(kernel => filter is null || $"{kernel.Family} {kernel.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
+        var chosen = kernels.Where(kernel =>
+            filter is null || $"{kernel.Family} {kernel.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
         return chosen.Count > 0
             ? chosen
             : throw new BadInputException(
-                $"--filter {filter}: no kernel has that in its name; the families are {string.Join(", ", kernels.Select(kernel => kernel.Family).Distinct())}");
+                $"--filter {filter}: no kernel has that in its name; the families are "
+                    + $"{string.Join(", ", kernels.Select(kernel => kernel.Family).Distinct())}");
     }
 
     private static Row Describe(Measured row, MachineLimits limits)
@@ -147,7 +156,8 @@ public static class KernelBenchmark
         double? Rate(long work) => time is { } t && work > 0 ? work / t.MedianMs * 1e-6 : null;
         return new Row(
             kernel.Family, kernel.Name, kernel.Shape, row.Provider, row.Result.Failure is null, Finite(row.Result.ShareOfTolerance),
-            row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs, time?.Repeats ?? 0, row.Result.BufferSets, kernel.Bytes, kernel.Operations,
+            row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs, time?.Repeats
+                ?? 0, row.Result.BufferSets, kernel.Bytes, kernel.Operations,
             Rate(kernel.Bytes), Rate(kernel.Operations),
             time is { } measured ? limits.Share(kernel.Bytes, kernel.Operations, measured.MedianMs) : null);
     }

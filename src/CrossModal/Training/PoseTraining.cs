@@ -13,8 +13,8 @@ internal static class PoseTraining
     private const string Name = "pose regressor";
     private const ulong WeightStream = 16, MaskStream = 17, AugmentationStream = 18;
 
-    /// <summary>How far each colour of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
-    private const float ColourGain = 0.25f, ColourShift = 0.2f;
+    /// <summary>How far each color of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
+    private const float ColorGain = 0.25f, ColorShift = 0.2f;
 
     public static PoseRegressor Create(Device device, RunConfiguration run, RandomStream masks)
     {
@@ -25,17 +25,19 @@ internal static class PoseTraining
     public static RandomStream Masks(Device device, RunConfiguration run) => new(device, run.Seed, MaskStream);
 
     /// <summary>
-    /// Trains the regressor into the run folder, or loads it where a run that is continued has it already. Gives the correlations on real validation images: what a generator could reach at
-    /// best.
+    /// Trains the regressor into the run folder, or loads it where a run that is continued has it already. Gives the correlations on real
+    /// validation images: what a generator could reach at best.
     /// </summary>
     /// <exception cref="BadInputException">The poses lack an image.</exception>
     public static IReadOnlyDictionary<string, PoseFigure> TrainOrLoad(
-        PoseRegressor model, RunConfiguration run, RunFolder folder, PairDataset pairs, PoseTable poses, IRunReporter reporter, CancellationToken cancel)
+        PoseRegressor model, RunConfiguration run, RunFolder folder, PairDataset pairs, PoseTable poses, IRunReporter reporter,
+            CancellationToken cancel)
     {
         var checkpoint = new Checkpoint().Add("pose_regressor", model);
         var shown = PoseTargets.Of(pairs.Validation, poses, run.Classes);
         var images = ClassifierTraining.Images(pairs.Validation);
-        IReadOnlyDictionary<string, PoseFigure> Measure() => PoseCorrelation.Measure(Predict(model, images), shown, run.Classes, run.Seed, cancel);
+        IReadOnlyDictionary<string, PoseFigure> Measure() =>
+            PoseCorrelation.Measure(Predict(model, images), shown, run.Classes, run.Seed, cancel);
         if (File.Exists(folder.PoseRegressor))
         {
             checkpoint.Load(folder.PoseRegressor);
@@ -44,7 +46,8 @@ internal static class PoseTraining
 
         folder.DropMetrics(Name);
         var train = Examples(pairs.Train, PoseTargets.Of(pairs.Train, poses, run.Classes));
-        var loop = new TrainingLoop(Name, model, batch => Losses.MeanSquaredError(model.Forward(batch.Input, batch.Labels), batch.Targets!, batch.Weights!), run.PoseRegressor, run.Seed);
+        var loop = new TrainingLoop(Name, model, batch =>
+            Losses.MeanSquaredError(model.Forward(batch.Input, batch.Labels), batch.Targets!, batch.Weights!), run.PoseRegressor, run.Seed);
         IReadOnlyDictionary<string, PoseFigure> measured = new Dictionary<string, PoseFigure>();
         using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.PoseRegressor, train.Count), "steps"))
         {
@@ -61,7 +64,7 @@ internal static class PoseTraining
         return measured;
     }
 
-    /// <summary>Poses [count, components] seen in images, each of which is held to be of the instrument that it is labelled with.</summary>
+    /// <summary>Poses [count, components] seen in images, each of which is held to be of the instrument that it is labeled with.</summary>
     public static float[] Predict(PoseRegressor model, ExampleSet images)
     {
         var poses = new float[images.Count * PoseTargets.Components.Count];
@@ -74,20 +77,20 @@ internal static class PoseTraining
         return poses;
     }
 
-    /// <summary>Moves an image, then stretches and moves each of its colours by itself.</summary>
+    /// <summary>Moves an image, then stretches and moves each of its colors by itself.</summary>
     internal static Augmentation Augmented(int shift) => (values, room, bits) =>
     {
-        Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours, shift, 0, 0)(values, room, bits);
+        Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colors, shift, 0, 0)(values, room, bits);
         var random = new CountedRandom((ulong)bits.C << 32 | bits.D, AugmentationStream);
-        for (var colour = 0; colour < ModelConfiguration.Colours; colour++)
+        for (var color = 0; color < ModelConfiguration.Colors; color++)
         {
-            var (gain, offset) = (1 + random.NextUniform(-ColourGain, ColourGain), random.NextUniform(-ColourShift, ColourShift));
-            for (var i = colour; i < values.Length; i += ModelConfiguration.Colours)
+            var (gain, offset) = (1 + random.NextUniform(-ColorGain, ColorGain), random.NextUniform(-ColorShift, ColorShift));
+            for (var i = color; i < values.Length; i += ModelConfiguration.Colors)
                 values[i] = Math.Clamp(values[i] * gain + offset, -1f, 1f);
         }
     };
 
-    /// <summary>Images and their poses, standardised within each instrument.</summary>
+    /// <summary>Images and their poses, standardized within each instrument.</summary>
     private static ExampleSet Examples(PairSplit split, PoseTargets shown)
     {
         var standard = shown.Standardized(shown);
@@ -97,7 +100,8 @@ internal static class PoseTraining
             ReadTargets = (i, targets, weights) =>
             {
                 for (var component = 0; component < targets.Length; component++)
-                    (targets[component], weights[component]) = (standard.Values[PoseTargets.At(i, component)], standard.Known[PoseTargets.At(i, component)] ? 1 : 0);
+                    (targets[component], weights[component]) =
+                        (standard.Values[PoseTargets.At(i, component)], standard.Known[PoseTargets.At(i, component)] ? 1 : 0);
             },
         };
     }

@@ -28,7 +28,9 @@ public sealed record ClassifierSettings
     /// <summary>Training pictures are shifted by up to so many pixels; sounds by so many frames.</summary>
     public int Shift { get; init; } = 2;
 
-    /// <summary>Training pictures are mirrored, and magnified or reduced by a factor of up to 1 + zoom; 0: neither. Of the encoder of images alone.</summary>
+    /// <summary>
+    /// Training pictures are mirrored, and magnified or reduced by a factor of up to 1 + zoom; 0: neither. Of the encoder of images alone.
+    /// </summary>
     public double Zoom { get; init; }
 
     /// <summary>The epochs that there will be with so many steps in each.</summary>
@@ -57,13 +59,18 @@ public sealed record GanSettings
     /// <summary>Decay of the moving average of the generator's weights; 0: samples are made with the weights as they are.</summary>
     public double Ema { get; init; }
 
-    /// <summary>Weight of the generator's mode-seeking term, which makes it listen to the noise; 0: none, and no second pass of the generator.</summary>
+    /// <summary>
+    /// Weight of the generator's mode-seeking term, which makes it listen to the noise; 0: none, and no second pass of the generator.
+    /// </summary>
     public double ModeSeeking { get; init; }
 
     [JsonConverter(typeof(JsonStringEnumConverter<AdversarialLoss>))]
     public AdversarialLoss Loss { get; init; }
 
-    /// <summary>Whether the discriminator also sees real samples that do not belong to the condition (Reed et al. 2016); the paper's variant S2I-N has none.</summary>
+    /// <summary>
+    /// Whether the discriminator also sees real samples that do not belong to the condition (Reed et al. 2016); the paper's variant S2I-N
+    /// has none.
+    /// </summary>
     public bool WrongPairs { get; init; } = true;
 
     /// <summary>The discriminator's learning rate in multiples of the generator's (two time scales, Heusel et al. 2017).</summary>
@@ -75,7 +82,7 @@ public sealed record GanSettings
     /// <summary>γ of the gradient penalty γ/2 · ‖∂D/∂x‖² at real samples (R1, Mescheder et al. 2018); 0: none.</summary>
     public double R1 { get; init; }
 
-    /// <summary>The penalty is computed every so many steps, and counts so many times (lazy regularisation, Karras et al. 2020).</summary>
+    /// <summary>The penalty is computed every so many steps, and counts so many times (lazy regularization, Karras et al. 2020).</summary>
     public int R1Every { get; init; } = 16;
 
     /// <summary>Whether the discriminator sees real, wrong and fake samples changed at random (DiffAugment, Zhao et al. 2020).</summary>
@@ -85,8 +92,9 @@ public sealed record GanSettings
     public double Auxiliary { get; init; }
 
     /// <summary>
-    /// Weight, in both players' losses, of the head that tells from the sample what its condition's code says beside its class; 0: no such head. The discriminator is to tell it of real samples
-    /// and nothing of generated ones, the generator to let its own say what the real ones of the same conditions say.
+    /// Weight, in both players' losses, of the head that tells from the sample what its condition's code says beside its class; 0: no such
+    /// head. The discriminator is to tell it of real samples and nothing of generated ones, the generator to let its own say what the real
+    /// ones of the same conditions say.
     /// </summary>
     public double CodeHead { get; init; }
 }
@@ -104,7 +112,9 @@ public enum Variant
     A,
 }
 
-/// <summary>All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.</summary>
+/// <summary>
+/// All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.
+/// </summary>
 public sealed record RunConfiguration
 {
     public required string Command { get; init; }
@@ -134,9 +144,12 @@ public sealed record RunConfiguration
     [JsonConverter(typeof(JsonStringEnumConverter<Scenario>))]
     public Scenario Scenario { get; init; }
 
-    /// <summary>Which way the run goes; its command says so. Both, and sound to image first, where it is that of <c>train cmcgan</c>.</summary>
+    /// <summary>
+    /// Which way the run goes; its command says so. Both, and sound to image first, where it is that of <c>train cmcgan</c>.
+    /// </summary>
     [JsonIgnore]
-    public Direction Direction => Command == GanTraining.CommandOf(Direction.ImageToSound) ? Direction.ImageToSound : Direction.SoundToImage;
+    public Direction Direction =>
+        Command == GanTraining.CommandOf(Direction.ImageToSound) ? Direction.ImageToSound : Direction.SoundToImage;
 
     public ModelConfiguration Model { get; init; } = new();
 
@@ -167,8 +180,9 @@ public sealed record RunConfiguration
     public string Platform { get; init; } = RuntimeInformation.RuntimeIdentifier;
 
     /// <summary>
-    /// In the pose scenario, but for preset <c>paper</c>: weights of the head of the code and of the one that names the instrument. Wrong pairs of the same instrument alone teach the discriminator
-    /// hardly anything: what they differ in is a few pixels. Augmentation is off there, because it moves and covers what the head is to see.
+    /// In the pose scenario, but for preset <c>paper</c>: weights of the head of the code and of the one that names the instrument. Wrong
+    /// pairs of the same instrument alone teach the discriminator hardly anything: what they differ in is a few pixels. Augmentation is off
+    /// there, because it moves and covers what the head is to see.
     /// </summary>
     private const double PoseCodeHead = 6, PoseAuxiliary = 1;
 
@@ -222,20 +236,27 @@ public sealed record RunConfiguration
         }
         catch (JsonException error)
         {
-            throw new BadInputException($"{path}: not a run's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
+            throw new BadInputException(
+                $"{path}: not a run's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
         }
     }
 
     /// <summary>
-    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default that stands behind
-    /// it. So what
-    /// the file has is laid over a description that has everything.
+    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default
+    /// that stands behind it. So what the file has is laid over a description that has everything.
     /// </summary>
     /// <exception cref="JsonException">No JSON, or something is missing that has no default.</exception>
     private static RunConfiguration FromJson(string text)
     {
         var read = JsonSerializer.Deserialize(text, ReportJson.Default.RunConfiguration) ?? throw new JsonException("empty");
-        var standard = new RunConfiguration { Command = read.Command, Data = read.Data, Preset = read.Preset, Device = read.Device, Seed = read.Seed };
+        var standard = new RunConfiguration
+        {
+            Command = read.Command,
+            Data = read.Data,
+            Preset = read.Preset,
+            Device = read.Device,
+            Seed = read.Seed
+        };
         var whole = Parse(standard.ToJson());
         Lay(Parse(text), whole);
         return whole.Deserialize(ReportJson.Default.RunConfiguration)!;

@@ -52,13 +52,16 @@ public sealed class RunFolder(string path)
         var name = $"{command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}";
         var folder = new RunFolder(chosen ?? System.IO.Path.Combine("runs", name));
         if (File.Exists(folder.Configuration))
-            throw new BadInputException($"--out {folder.Path}: a run is there already; continue it with --resume {folder.Path}, or choose another folder");
+            throw new BadInputException(
+                $"--out {folder.Path}: a run is there already; continue it with --resume {folder.Path}, or choose another folder");
         if (File.Exists(folder.Path))
             throw new BadInputException($"--out {folder.Path}: is a file; choose a folder");
         return folder;
     }
 
-    /// <summary>Keeps other processes from training in this folder until it is disposed; the system lets go of it even when the process is killed.</summary>
+    /// <summary>
+    /// Keeps other processes from training in this folder until it is disposed; the system lets go of it even when the process is killed.
+    /// </summary>
     /// <exception cref="BadInputException">Another process trains in it.</exception>
     public IDisposable Hold()
     {
@@ -70,7 +73,8 @@ public sealed class RunFolder(string path)
         }
         catch (IOException error) when (File.Exists(file))
         {
-            throw new BadInputException($"{Path}: another process is training in this folder; wait for it, or choose another folder", error);
+            throw new BadInputException(
+                $"{Path}: another process is training in this folder; wait for it, or choose another folder", error);
         }
     }
 
@@ -123,7 +127,8 @@ public sealed class RunFolder(string path)
         return kept;
     }
 
-    private void Rewrite(IEnumerable<JsonObject> lines) => AtomicFile.WriteText(Metrics, string.Concat(lines.Select(values => values.ToJsonString() + "\n")));
+    private void Rewrite(IEnumerable<JsonObject> lines) =>
+        AtomicFile.WriteText(Metrics, string.Concat(lines.Select(values => values.ToJsonString() + "\n")));
 
     private string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 }

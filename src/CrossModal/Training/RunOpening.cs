@@ -10,7 +10,8 @@ internal static class RunOpening
     /// <param name="command">As a run remembers it.</param>
     /// <param name="train">Told the run, its folder, whether it is gone on with, and the device.</param>
     /// <exception cref="BadInputException">The run to continue is none of this command, or the options contradict it.</exception>
-    public static RunSummary Open(string command, RunOptions options, IRunReporter reporter, Func<RunConfiguration, RunFolder, bool, Device, RunSummary> train)
+    public static RunSummary Open(string command, RunOptions options, IRunReporter reporter, Func<RunConfiguration, RunFolder, bool, Device,
+        RunSummary> train)
     {
         if (options.Resume is { } resumed)
         {
@@ -29,14 +30,21 @@ internal static class RunOpening
     public static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
     {
         if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
-            throw new BadInputException($"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
+            throw new BadInputException(
+                $"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
         if (data.Pairs.Train.Count < run.Gan.Batch)
-            throw new BadInputException($"--batch {run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
+            throw new BadInputException(
+                $"--batch {run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
         return run with
         {
             DataFingerprint = data.Pairs.Fingerprint,
             Classes = data.Pairs.Classes,
-            Model = run.Model with { AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length : 0, CodeHead = run.Gan.CodeHead > 0 },
+            Model = run.Model with
+            {
+                AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length
+                : 0,
+                CodeHead = run.Gan.CodeHead > 0
+            },
         };
     }
 

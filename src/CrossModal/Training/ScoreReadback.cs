@@ -22,7 +22,8 @@ internal sealed class ScoreReadback : IDisposable
     public void Write(Tensor discriminatorLoss, Tensor generatorLoss, Tensor real, Tensor wrong, Tensor fake)
     {
         using var pause = Tape.Paused();
-        _scores.CopyFrom(Tensor.Concatenate(0, [.. new[] { discriminatorLoss, generatorLoss, real, wrong, fake }.Select(value => value.Reshape(1))]));
+        _scores.CopyFrom(
+            Tensor.Concatenate(0, [.. new[] { discriminatorLoss, generatorLoss, real, wrong, fake }.Select(value => value.Reshape(1))]));
     }
 
     public GanScores Read()

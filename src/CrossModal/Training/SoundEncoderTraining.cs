@@ -7,8 +7,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// Trains the sound encoder of the pose scenario: its code is to tell the instrument, and to draw the spectrogram again. An image shows the moment at which its half second begins, so the
-/// first frames count most. No poses are used.
+/// Trains the sound encoder of the pose scenario: its code is to tell the instrument, and to draw the spectrogram again. An image shows the
+/// moment at which its half second begins, so the first frames count most. No poses are used.
 /// </summary>
 internal static class SoundEncoderTraining
 {
@@ -16,12 +16,14 @@ internal static class SoundEncoderTraining
     private const ulong WeightStream = 15;
 
     /// <summary>
-    /// Weight of the reconstruction's mean squared error beside the cross-entropy of the classes, which is far larger. With 20 codes told less of the hand; with 200 they named fewer
-    /// instruments.
+    /// Weight of the reconstruction's mean squared error beside the cross-entropy of the classes, which is far larger. With 20 codes told
+    /// less of the hand; with 200 they named fewer instruments.
     /// </summary>
     private const double Reconstruction = 60;
 
-    /// <summary>A frame counts floor + (1 − floor) · exp(−frame / decay): the last a twentieth of the first, half of it after three frames (35 ms).</summary>
+    /// <summary>
+    /// A frame counts floor + (1 − floor) · exp(−frame / decay): the last a twentieth of the first, half of it after three frames (35 ms).
+    /// </summary>
     private const double Floor = 0.05, Decay = 4;
 
     public static JointSoundEncoder Create(Device device, RunConfiguration run)
@@ -30,8 +32,12 @@ internal static class SoundEncoderTraining
         return new JointSoundEncoder(random, run.Classes.Count, run.Model.CodeSize);
     }
 
-    /// <summary>Trains the encoder into the run folder, or loads it where a run that is continued has it already. Gives how its codes name the validation sounds.</summary>
-    public static ConfusionMatrix TrainOrLoad(JointSoundEncoder model, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    /// <summary>
+    /// Trains the encoder into the run folder, or loads it where a run that is continued has it already. Gives how its codes name the
+    /// validation sounds.
+    /// </summary>
+    public static ConfusionMatrix TrainOrLoad(JointSoundEncoder model, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var checkpoint = new Checkpoint().Add("sound_encoder", model);
         var validation = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
@@ -52,12 +58,14 @@ internal static class SoundEncoderTraining
             loop.Train(train, ClassifierTraining.SoundAugmentation(run.SoundEncoder, train.Shape), stage, (epoch, loss) =>
             {
                 named = Measure();
-                folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss), ("validation_accuracy", named.Accuracy));
+                folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss),
+                    ("validation_accuracy", named.Accuracy));
                 return $"validation {named.Accuracy:0.0%}";
             }, cancel);
         }
 
-        var codes = ConditionEncoder.Encode(model.Device, data.Pairs.Train, train, fromSound: true, [.. Enumerable.Range(0, train.Count)], run.Model.CodeSize, model.Encode);
+        var codes = ConditionEncoder.Encode(model.Device, data.Pairs.Train, train, fromSound: true, [.. Enumerable.Range(0, train.Count)],
+            run.Model.CodeSize, model.Encode);
         model.Sphere(codes.Values, codes.Classes);
         checkpoint.Save(folder.SoundEncoder, new Dictionary<string, string> { ["validation_accuracy"] = $"{named.Accuracy}" });
         return named;
@@ -66,14 +74,17 @@ internal static class SoundEncoderTraining
     private static Tensor Loss(JointSoundEncoder model, ExampleBatch batch, Tensor frames)
     {
         var code = model.Encode(batch.Input);
-        return Losses.SoftmaxCrossEntropy(model.Classify(code), batch.Labels) + Reconstruction * Losses.MeanSquaredError(model.Decode(code) * frames, batch.Input * frames);
+        return Losses.SoftmaxCrossEntropy(model.Classify(code), batch.Labels)
+            + Reconstruction * Losses.MeanSquaredError(model.Decode(code) * frames, batch.Input * frames);
     }
 
     /// <summary>The root of each frame's weight, which are 1 in the mean: errors are squared behind it.</summary>
     private static Tensor FrameScales(Device device)
     {
-        double[] weights = [.. Enumerable.Range(0, LogMelSpectrogram.Frames).Select(frame => Floor + (1 - Floor) * Math.Exp(-frame / Decay))];
+        double[] weights =
+            [.. Enumerable.Range(0, LogMelSpectrogram.Frames).Select(frame => Floor + (1 - Floor) * Math.Exp(-frame / Decay))];
         using var outside = Scope.Suspended();
-        return Tensor.From(device, new Shape(1, weights.Length, 1, 1), [.. weights.Select(weight => (float)Math.Sqrt(weight / weights.Average()))]);
+        return Tensor.From(device, new Shape(1, weights.Length, 1, 1),
+            [.. weights.Select(weight => (float)Math.Sqrt(weight / weights.Average()))]);
     }
 }

@@ -6,15 +6,20 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data loading.</summary>
+/// <summary>
+/// Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data
+/// loading.
+/// </summary>
 public static class StepBenchmark
 {
     private const int WarmUpSteps = 3;
 
     /// <param name="PeakBytes">The most memory that the tensors took on a GPU, or else that the process held.</param>
     /// <param name="Precision">How products and convolutions rounded what they multiply.</param>
-    /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding included.</param>
-    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond, double GflopPerStep, long PeakBytes,
+    /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding
+    /// included.</param>
+    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
+        double GflopPerStep, long PeakBytes,
         string Precision)
     {
         public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.StepBenchmarkResult);
@@ -46,7 +51,8 @@ public static class StepBenchmark
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         using var process = Process.GetCurrentProcess();
         var peak = open.RunsBehind ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
-        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
+        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads
+            : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
             gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());
     }
 

@@ -5,10 +5,9 @@ using CrossModal.Tensors.Benchmarking;
 namespace CrossModal.Training;
 
 /// <summary>
-/// The primitives that training sound to image is made of, each at its size: the discriminator's on real, wrong and fake images together, the generator's on
-/// one batch. The
-/// generator's transposed convolutions are the discriminator's convolutions turned round, so its rows also stand for the discriminator's in the generator's
-/// step.
+/// The primitives that training sound to image is made of, each at its size: the discriminator's on real, wrong and fake images together,
+/// the generator's on one batch. The generator's transposed convolutions are the discriminator's convolutions turned round, so its rows
+/// also stand for the discriminator's in the generator's step.
 /// </summary>
 public static class StepKernels
 {
@@ -57,10 +56,12 @@ public static class StepKernels
     {
         var (inputs, outputs) = (model.CodeSize + model.NoiseSize, 4 * 4 * Widest(model));
         yield return KernelCases.MatrixProduct("G project forward", new MatrixProductGeometry(1, batch, outputs, inputs, false, true));
-        yield return KernelCases.MatrixProduct("G project weight gradient", new MatrixProductGeometry(1, outputs, inputs, batch, true, false));
+        yield return KernelCases.MatrixProduct("G project weight gradient",
+            new MatrixProductGeometry(1, outputs, inputs, batch, true, false));
 
         // The judge's and the sound classifier's: [batch, 4096] and [batch, 384] to 1024.
-        foreach (var (layer, k) in new[] { ("image classifier hidden", model.ImageSize * model.ImageSize), ("sound classifier hidden", 3 * 8 * 16) })
+        foreach (var (layer, k) in new[] { ("image classifier hidden", model.ImageSize * model.ImageSize),
+            ("sound classifier hidden", 3 * 8 * 16) })
         {
             yield return KernelCases.MatrixProduct($"{layer} forward", new MatrixProductGeometry(1, batch, 1024, k, false, true));
             yield return KernelCases.MatrixProduct($"{layer} input gradient", new MatrixProductGeometry(1, batch, k, 1024, false, false));
@@ -81,7 +82,8 @@ public static class StepKernels
         for (var stage = 1; stage <= model.Stages; stage++)
         {
             var g = Halving(model, batch, model.Stages + 1 - stage);
-            foreach (var row in Forms($"G norm{stage}", new BatchNormGeometry(1, batch * g.OutputHeight * g.OutputWidth, g.OutputChannels, Epsilon, 0)))
+            foreach (var row in Forms($"G norm{stage}",
+                new BatchNormGeometry(1, batch * g.OutputHeight * g.OutputWidth, g.OutputChannels, Epsilon, 0)))
                 yield return row;
         }
 
@@ -101,9 +103,9 @@ public static class StepKernels
         yield return KernelCases.AddLeakyRelu("D conv1 bias and LeakyReLU", pixels, first.OutputChannels, Slope);
         yield return KernelCases.Binary("D conv1 LeakyReLU gradient", BinaryOperation.LeakyReluGradient, count, Slope);
         yield return KernelCases.Binary("sum of two gradients", BinaryOperation.Add, count);
-        yield return KernelCases.AddBias("G deconv bias", images, ModelConfiguration.Colours);
-        yield return KernelCases.Unary("G tanh", UnaryOperation.Tanh, images * ModelConfiguration.Colours);
-        yield return KernelCases.Binary("G tanh gradient", BinaryOperation.TanhGradient, images * ModelConfiguration.Colours);
+        yield return KernelCases.AddBias("G deconv bias", images, ModelConfiguration.Colors);
+        yield return KernelCases.Unary("G tanh", UnaryOperation.Tanh, images * ModelConfiguration.Colors);
+        yield return KernelCases.Binary("G tanh gradient", BinaryOperation.TanhGradient, images * ModelConfiguration.Colors);
         yield return KernelCases.Unary("loss softplus", UnaryOperation.Softplus, batch);
     }
 
@@ -112,17 +114,19 @@ public static class StepKernels
         var first = Halving(model, Groups * batch, 1);
         var pixels = first.Batch * first.OutputHeight * first.OutputWidth;
         yield return KernelCases.Sum("D conv1 bias gradient", new ReductionGeometry(1, pixels, first.OutputChannels));
-        yield return KernelCases.Sum("G deconv bias gradient", new ReductionGeometry(1, batch * model.ImageSize * model.ImageSize, ModelConfiguration.Colours));
+        yield return KernelCases.Sum("G deconv bias gradient",
+            new ReductionGeometry(1, batch * model.ImageSize * model.ImageSize, ModelConfiguration.Colors));
         yield return KernelCases.Sum("loss mean", new ReductionGeometry(1, batch, 1));
     }
 
     private static IEnumerable<KernelCase> Movement(ModelConfiguration model, int batch)
     {
-        var images = batch * model.ImageSize * model.ImageSize * ModelConfiguration.Colours;
+        var images = batch * model.ImageSize * model.ImageSize * ModelConfiguration.Colors;
         yield return KernelCases.Copy("copy of real images", images);
         yield return KernelCases.Tile("D code over 4x4", Groups * batch, 4 * 4, model.CodeSize);
         yield return KernelCases.Concatenate("D features and code", Groups * batch * 4 * 4, Widest(model), model.CodeSize);
-        yield return KernelCases.Shift("augmentation, moved images", new ShiftGeometry(Groups * batch, model.ImageSize, model.ImageSize, ModelConfiguration.Colours));
+        yield return KernelCases.Shift("augmentation, moved images",
+            new ShiftGeometry(Groups * batch, model.ImageSize, model.ImageSize, ModelConfiguration.Colors));
         yield return KernelCases.Fill("zeros for images", images);
     }
 
@@ -163,11 +167,12 @@ public static class StepKernels
     private static ConvolutionGeometry Halving(ModelConfiguration model, int images, int stage)
     {
         var size = model.ImageSize >> (stage - 1);
-        var inputs = stage == 1 ? ModelConfiguration.Colours : model.Width << (stage - 2);
+        var inputs = stage == 1 ? ModelConfiguration.Colors : model.Width << (stage - 2);
         return new ConvolutionGeometry(images, size, size, inputs, model.Width << (stage - 1), Kernel, Kernel, 2, 2, 1, 1);
     }
 
-    private static ConvolutionGeometry Mix(ModelConfiguration model, int images) => new(images, 4, 4, Widest(model) + model.CodeSize, Widest(model), 1, 1);
+    private static ConvolutionGeometry Mix(ModelConfiguration model, int images) =>
+        new(images, 4, 4, Widest(model) + model.CodeSize, Widest(model), 1, 1);
 
     private static ConvolutionGeometry Score(ModelConfiguration model, int images) => new(images, 4, 4, Widest(model), 1, Kernel, Kernel);
 

@@ -8,7 +8,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>
-/// The judge of one direction, trained on real samples apart from any encoder, and the real samples themselves: images for sound to image, spectrograms of 64 × 64 for image to sound.
+/// The judge of one direction, trained on real samples apart from any encoder, and the real samples themselves: images for sound to image,
+/// spectrograms of 64 × 64 for image to sound.
 /// </summary>
 internal sealed class TrainedJudge : IDisposable
 {
@@ -17,7 +18,8 @@ internal sealed class TrainedJudge : IDisposable
     private readonly Func<Split, ExampleSet> _samples;
 
     /// <summary>Trains the judge, or loads it where the run folder has it.</summary>
-    public TrainedJudge(Direction direction, Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter, CancellationToken cancel)
+    public TrainedJudge(Direction direction, Device device, RunConfiguration run, RunFolder folder, TrainingData data,
+        IRunReporter reporter, CancellationToken cancel)
     {
         Direction = direction;
         if (direction == Direction.SoundToImage)
@@ -33,8 +35,11 @@ internal sealed class TrainedJudge : IDisposable
             _masks = ClassifierTraining.SoundMasks(device, run);
             var judge = ClassifierTraining.CreateSoundJudge(device, run, _masks);
             (Judge, _module) = (judge, judge);
-            _samples = split => ClassifierTraining.Sounds(data.Pairs.Of(split), data.Spectrograms(split, LogMelLayout.Square, device, reporter, cancel), LogMelLayout.Square);
-            RealAccuracy = ClassifierTraining.TrainOrLoadSoundJudge(judge, PathOf(direction, run, folder), run, folder, _samples(Split.Train), _samples(Split.Validation), reporter, cancel);
+            _samples = split =>
+                ClassifierTraining.Sounds(data.Pairs.Of(split), data.Spectrograms(split, LogMelLayout.Square, device, reporter, cancel),
+                LogMelLayout.Square);
+            RealAccuracy = ClassifierTraining.TrainOrLoadSoundJudge(judge, PathOf(direction, run, folder), run, folder,
+                _samples(Split.Train), _samples(Split.Validation), reporter, cancel);
         }
 
         Judge.Training = false;

@@ -70,7 +70,9 @@ public sealed class TrainingData : IDisposable
         }
     }
 
-    /// <summary>The poses that the images show; null where the data have none, or sounds and images belong together by class only.</summary>
+    /// <summary>
+    /// The poses that the images show; null where the data have none, or sounds and images belong together by class only.
+    /// </summary>
     /// <exception cref="BadInputException">The file of poses is damaged.</exception>
     internal PoseTable? ReadPoses() => Pairs.Layout == DatasetLayout.StemPairs ? PoseTable.Read(_folder) : null;
 
@@ -95,11 +97,14 @@ public sealed class TrainingData : IDisposable
         var standard = new SyntheticOptions();
         var instruments = SyntheticDataset.Instruments.Length;
         var train = pairs > 0 ? Math.Max(1, (pairs + instruments - 1) / instruments) : standard.TrainPairsPerInstrument;
-        var options = standard with { TrainPairsPerInstrument = train, ValidationPairsPerInstrument = Math.Max(1, train / ValidationShare) };
-        var folder = Path.Combine(CacheFolder.Ensure("synthetic"), $"v{SyntheticDataset.FormatVersion}-{options.Seed}-{train}-{options.ValidationPairsPerInstrument}");
+        var options =
+            standard with { TrainPairsPerInstrument = train, ValidationPairsPerInstrument = Math.Max(1, train / ValidationShare) };
+        var folder = Path.Combine(CacheFolder.Ensure("synthetic"),
+            $"v{SyntheticDataset.FormatVersion}-{options.Seed}-{train}-{options.ValidationPairsPerInstrument}");
         if (Directory.Exists(folder))
             return folder;
-        using var stage = reporter.Stage("composing, playing and drawing", (long)instruments * (train + options.ValidationPairsPerInstrument), "pairs");
+        using var stage =
+            reporter.Stage("composing, playing and drawing", (long)instruments * (train + options.ValidationPairsPerInstrument), "pairs");
         SyntheticDataset.Generate(folder, options, (done, _) => stage.Report(done), cancel);
         return folder;
     }
@@ -115,7 +120,8 @@ public sealed class TrainingData : IDisposable
     /// <param name="length">Numbers of one sound.</param>
     /// <param name="compute">Sounds [batch, 22050] to features [batch, …].</param>
     /// <param name="what">What they are called on the screen.</param>
-    internal FeatureFile Features(Split split, string key, int length, Func<Tensor, Tensor> compute, Device device, string what, IRunReporter reporter, CancellationToken cancel)
+    internal FeatureFile Features(Split split, string key, int length, Func<Tensor, Tensor> compute, Device device, string what,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var (sounds, name) = split == Split.Train ? (Pairs.Train, "training") : (Pairs.Validation, "validation");
         IRunStage? stage = null;
@@ -131,7 +137,8 @@ public sealed class TrainingData : IDisposable
                     var count = Math.Min(SoundsAtOnce, n - at);
                     for (var i = 0; i < count; i++)
                         sounds.ReadSound(first + at + i, samples.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples));
-                    var batch = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples), samples.AsSpan(0, count * LogMelSpectrogram.Samples));
+                    var batch = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples),
+                        samples.AsSpan(0, count * LogMelSpectrogram.Samples));
                     compute(batch).Read(destination.Slice(at * length, count * length));
                 }
             }, (done, total) => (stage ??= reporter.Stage($"{what} of {name} sounds", total, "sounds")).Report(done), cancel);

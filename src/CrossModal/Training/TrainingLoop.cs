@@ -18,7 +18,9 @@ internal sealed record ExampleSet(int Count, Shape Shape, Func<int, int> Label, 
 
 internal delegate void ExampleReader(int index, Span<float> destination);
 
-/// <summary>Writes the numbers that are to be told of example <paramref name="index"/>, and how much each counts: 0 where it is not known.</summary>
+/// <summary>
+/// Writes the numbers that are to be told of example <paramref name="index"/>, and how much each counts: 0 where it is not known.
+/// </summary>
 internal delegate void TargetReader(int index, Span<float> targets, Span<float> weights);
 
 /// <summary>Changes a training example a little, in place: (values, a block of random words).</summary>
@@ -32,8 +34,9 @@ internal delegate void Augmentation(Span<float> values, Span<float> room, (uint 
 internal sealed record ExampleBatch(Tensor Input, Tensor Labels, Tensor? Targets, Tensor? Weights);
 
 /// <summary>
-/// Minimises any loss of examples by Adam along half a cosine: cross-entropy of labels, squared error of targets, of a reconstruction, and sums of these. The step is captured; order and
-/// augmentation are functions of seed, epoch and position, so the same seed gives the same weights.
+/// Minimizes any loss of examples by Adam along half a cosine: cross-entropy of labels, squared error of targets, of a reconstruction, and
+/// sums of these. The step is captured; order and augmentation are functions of seed, epoch and position, so the same seed gives the same
+/// weights.
 /// </summary>
 /// <param name="name">What is trained, for messages.</param>
 /// <param name="loss">The loss of a batch, a scalar.</param>
@@ -52,12 +55,14 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
 
     /// <param name="epochDone">Called with the epoch (from 1) and the mean loss; gives what to show beside the loss from then on.</param>
     /// <exception cref="NonFiniteException">The loss became infinite or NaN.</exception>
-    public void Train(ExampleSet train, Augmentation? augment, IRunStage stage, Func<int, double, string> epochDone, CancellationToken cancel)
+    public void Train(ExampleSet train, Augmentation? augment, IRunStage stage, Func<int, double, string> epochDone,
+        CancellationToken cancel)
     {
         var size = Math.Min(settings.Batch, train.Count);
         using var batch = new HostBatch(_device, train, size);
         using var mean = Persistent(() => Tensor.Zeros(_device, new Shape(1)));
-        using var adam = new Adam(module, new AdamOptions(settings.LearningRate, 0.9) { L2 = name => IsFullyConnected(name) ? settings.WeightDecay : 0 });
+        using var adam = new Adam(module,
+            new AdamOptions(settings.LearningRate, 0.9) { L2 = name => IsFullyConnected(name) ? settings.WeightDecay : 0 });
         var steps = train.Count / size;
         var epochs = settings.EpochsOf(steps);
         var schedule = Schedules.Cosine(Math.Max(1, (long)epochs * steps), floor: 0.01);
@@ -73,7 +78,8 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
                 for (var i = 0; i < steps; i++)
                 {
                     cancel.ThrowIfCancellationRequested();
-                    batch.Fill(order.AsSpan(i * size, size), augment, example => Philox.Block(seed, (ulong)example, AugmentStream | (uint)epoch));
+                    batch.Fill(order.AsSpan(i * size, size), augment, example =>
+                        Philox.Block(seed, (ulong)example, AugmentStream | (uint)epoch));
                     adam.LearningRate = settings.LearningRate * schedule((long)epoch * steps + i);
                     if (step is null)
                         step = _device.Capture(() => Step(batch.Tensors, mean, adam));
@@ -130,7 +136,8 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
 
     /// <summary>The penalty is on the fully connected layers only, as in Chen et al. 2017, Fig. 4.</summary>
     private static bool IsFullyConnected(string parameter) =>
-        parameter.Split('.') is [.., var layer, "weight"] && !layer.StartsWith("conv", StringComparison.Ordinal) && !layer.StartsWith("deconv", StringComparison.Ordinal);
+        parameter.Split('.') is [.., var layer, "weight"] && !layer.StartsWith("conv", StringComparison.Ordinal)
+            && !layer.StartsWith("deconv", StringComparison.Ordinal);
 
     private static Tensor Persistent(Func<Tensor> make)
     {
@@ -152,8 +159,10 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
             (_targets, _weights) = (new float[size * set.TargetCount], new float[size * set.TargetCount]);
             var shape = new Shape(size, set.TargetCount);
             Tensors = new ExampleBatch(
-                Persistent(() => Tensor.Zeros(device, new Shape([size, .. set.Shape.Extents]))), Persistent(() => Tensor.From(device, new Shape(size), _labels)),
-                set.TargetCount == 0 ? null : Persistent(() => Tensor.Zeros(device, shape)), set.TargetCount == 0 ? null : Persistent(() => Tensor.Zeros(device, shape)));
+                Persistent(() => Tensor.Zeros(device, new Shape([size, .. set.Shape.Extents]))),
+                    Persistent(() => Tensor.From(device, new Shape(size), _labels)),
+                set.TargetCount == 0 ? null : Persistent(() => Tensor.Zeros(device, shape)), set.TargetCount == 0
+                    ? null : Persistent(() => Tensor.Zeros(device, shape)));
         }
 
         public ExampleBatch Tensors { get; }

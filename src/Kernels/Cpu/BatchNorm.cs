@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Batch normalisation, bound by memory: statistics read x once, apply reads and writes once, the gradient reads its two inputs twice.
-/// Each group is cut into blocks of rows that fit the second cache; a block's results go to scratch memory and are joined in float64, in order.
+/// Batch normalization, bound by memory: statistics read x once, apply reads and writes once, the gradient reads its two inputs twice. Each
+/// group is cut into blocks of rows that fit the second cache; a block's results go to scratch memory and are joined in float64, in order.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
@@ -20,7 +20,8 @@ public sealed unsafe partial class CpuBackend
         Memory.Release(scratch);
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
+        DeviceArray scale,
         DeviceArray shift, DeviceArray y)
     {
         var plan = new NormPlan(geometry);
@@ -31,7 +32,8 @@ public sealed unsafe partial class CpuBackend
         Memory.Release(scratch);
     }
 
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean, DeviceArray variance,
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
+        DeviceArray variance,
         DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
     {
         var plan = new NormPlan(geometry);
@@ -45,13 +47,14 @@ public sealed unsafe partial class CpuBackend
             scaleGradient.IsNone ? null : Output(scaleGradient), shiftGradient.IsNone ? null : Output(shiftGradient));
         _workers.Run(join, plan.Channels, Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks * plan.Groups, 1)));
         if (!inputGradient.IsNone)
-            _workers.Run(new NormGradientBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32, Output(inputGradient)), plan.Tasks, 1);
+            _workers.Run(new NormGradientBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32,
+                Output(inputGradient)), plan.Tasks, 1);
         Memory.Release(scratch);
     }
 
     /// <summary>
-    /// How the rows are cut. <see cref="AtOnce"/> rows are handled as one line of <see cref="Period"/> elements (see <see cref="Lanes.RowsAtOnce"/>);
-    /// a task is a block of whole lines of one group.
+    /// How the rows are cut. <see cref="AtOnce"/> rows are handled as one line of <see cref="Period"/> elements (see
+    /// <see cref="Lanes.RowsAtOnce"/>); a task is a block of whole lines of one group.
     /// </summary>
     private readonly struct NormPlan
     {
@@ -158,7 +161,8 @@ public sealed unsafe partial class CpuBackend
                     if (j == length)
                         continue;
                     var rest = length - j;
-                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest), Lanes.LoadPart(factor + j, rest),
+                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest),
+                        Lanes.LoadPart(factor + j, rest),
                         Lanes.LoadPart(shift + j, rest));
                     Lanes.StorePart(Activate(last, negative), output + j, rest);
                 }

@@ -4,15 +4,16 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The gradient in two passes over the same blocks: the sums of g and g · (x − mean), then the input's gradient; g is the output's gradient times the
-/// activation's slope,
-/// which both passes find again from x by the very operations of the apply, so that they agree with it on the sign.
+/// The gradient in two passes over the same blocks: the sums of g and g · (x − mean), then the input's gradient; g is the output's gradient
+/// times the activation's slope, which both passes find again from x by the very operations of the apply, so that they agree with it on the
+/// sign.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
     /// <summary>The gradient before the activation, and x − mean.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Gradient, Vector512<float> Difference) ThroughActivation(Vector512<float> outputGradient, Vector512<float> x,
+    private static (Vector512<float> Gradient, Vector512<float> Difference) ThroughActivation(Vector512<float> outputGradient,
+        Vector512<float> x,
         Vector512<float> mean, Vector512<float> factor, Vector512<float> shift, Vector512<float> slope)
     {
         var difference = x - mean;
@@ -21,7 +22,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary><c>partial</c>[task] is two rows: Σ g and Σ g · (x − mean).</summary>
-    private readonly struct NormSumsBody(NormPlan plan, NormTables tables, float slope, float* outputGradient, float* x, float* partial) : IRangeBody
+    private readonly struct NormSumsBody(NormPlan plan, NormTables tables, float slope, float* outputGradient, float* x, float* partial)
+        : IRangeBody
     {
         [SkipLocalsInit]
         public void Run(int first, int end)
@@ -40,7 +42,8 @@ public sealed unsafe partial class CpuBackend
                 var lines = count / plan.Period;
                 var together = LinesTogether(plan.Period);
                 for (var line = 0; line < lines; line += together)
-                    Lines(task / plan.Blocks, start + (long)line * plan.Period, Math.Min(together, lines - line), plan.Period, sums, products);
+                    Lines(task / plan.Blocks, start + (long)line * plan.Period, Math.Min(together, lines - line), plan.Period, sums,
+                        products);
                 Lines(task / plan.Blocks, start + whole, 1, count - whole, sums, products);
                 if (plan.AtOnce == 1)
                     continue;
@@ -70,8 +73,10 @@ public sealed unsafe partial class CpuBackend
                 Vector512<float> product0 = sum0, product1 = sum0;
                 for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
-                    var (gradient0, difference0) = ThroughActivation(Vector512.Load(gradients), Vector512.Load(inputs), mean0, factor0, shift0, negative);
-                    var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width), mean1, factor1,
+                    var (gradient0, difference0) = ThroughActivation(Vector512.Load(gradients), Vector512.Load(inputs), mean0, factor0,
+                        shift0, negative);
+                    var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width),
+                        mean1, factor1,
                         shift1, negative);
                     sum0 += gradient0;
                     sum1 += gradient1;
@@ -93,7 +98,8 @@ public sealed unsafe partial class CpuBackend
                 Vector512<float> sum = Vector512<float>.Zero, product = sum;
                 for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
-                    var (gradient, difference) = ThroughActivation(Load(gradients, count), Load(inputs, count), mean, factor, shift, negative);
+                    var (gradient, difference) = ThroughActivation(Load(gradients, count), Load(inputs, count), mean, factor, shift,
+                        negative);
                     sum += gradient;
                     product = Lanes.MultiplyAdd(gradient, difference, product);
                 }
@@ -107,8 +113,11 @@ public sealed unsafe partial class CpuBackend
         private static Vector512<float> Load(float* p, int count) => count == Lanes.Width ? Vector512.Load(p) : Lanes.LoadPart(p, count);
     }
 
-    /// <summary>Joins the blocks' sums of each channel in float64, and makes of them the tables of the second pass and the two small gradients.</summary>
-    private readonly struct JoinSumsBody(NormPlan plan, NormTables tables, float epsilon, float* partial, float* variance, float* scaleGradient,
+    /// <summary>
+    /// Joins the blocks' sums of each channel in float64, and makes of them the tables of the second pass and the two small gradients.
+    /// </summary>
+    private readonly struct JoinSumsBody(NormPlan plan, NormTables tables, float epsilon, float* partial, float* variance,
+        float* scaleGradient,
         float* shiftGradient) : IRangeBody
     {
         public void Run(int first, int end)
@@ -145,7 +154,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct NormGradientBody(NormPlan plan, NormTables tables, float slope, float* outputGradient, float* x, float* inputGradient) : IRangeBody
+    private readonly struct NormGradientBody(NormPlan plan, NormTables tables, float slope, float* outputGradient, float* x,
+        float* inputGradient) : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)
@@ -174,9 +184,11 @@ public sealed unsafe partial class CpuBackend
                         continue;
                     var rest = length - j;
                     var lastScale = Lanes.LoadPart(factor + j, rest);
-                    var (lastGradient, lastDifference) = ThroughActivation(Lanes.LoadPart(gradients + j, rest), Lanes.LoadPart(inputs + j, rest),
+                    var (lastGradient, lastDifference) =
+                        ThroughActivation(Lanes.LoadPart(gradients + j, rest), Lanes.LoadPart(inputs + j, rest),
                         Lanes.LoadPart(mean + j, rest), lastScale, Lanes.LoadPart(shift + j, rest), negative);
-                    Lanes.StorePart(lastScale * (lastGradient - Lanes.LoadPart(offset + j, rest) - lastDifference * Lanes.LoadPart(tilt + j, rest)),
+                    Lanes.StorePart(
+                        lastScale * (lastGradient - Lanes.LoadPart(offset + j, rest) - lastDifference * Lanes.LoadPart(tilt + j, rest)),
                         output + j, rest);
                 }
             }

@@ -3,8 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
-/// Variances" (1979).</summary>
+/// <summary>
+/// Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing
+/// Sample Variances" (1979).
+/// </summary>
 public sealed unsafe partial class CpuBackend
 {
     /// <summary>Sums the rows of a line, pairwise, into its first row.</summary>
@@ -15,8 +17,9 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// A block's rows are read twice, the second time from the cache: first for the mean, then for the squares around it, with the corrected two-pass algorithm
-    /// (Chan et al., section 4). <c>partial</c>[task] is three rows: means, sums of squared differences, and working room.
+    /// A block's rows are read twice, the second time from the cache: first for the mean, then for the squares around it, with the
+    /// corrected two-pass algorithm (Chan et al., section 4). <c>partial</c>[task] is three rows: means, sums of squared differences, and
+    /// working room.
     /// </summary>
     private readonly struct StatisticsBody(NormPlan plan, float* x, float* partial) : IRangeBody
     {
@@ -75,7 +78,8 @@ public sealed unsafe partial class CpuBackend
             for (; j + 4 * Width <= length; j += 4 * Width)
             {
                 float* p = input + j, mean = means + j, first = differences + j, second = squares + j;
-                Vector512<float> mean0 = Vector512.Load(mean), mean1 = Vector512.Load(mean + Width), mean2 = Vector512.Load(mean + 2 * Width),
+                Vector512<float> mean0 = Vector512.Load(mean), mean1 = Vector512.Load(mean + Width),
+                    mean2 = Vector512.Load(mean + 2 * Width),
                     mean3 = Vector512.Load(mean + 3 * Width);
                 Vector512<float> sum0 = Vector512<float>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
                 Vector512<float> square0 = sum0, square1 = sum0, square2 = sum0, square3 = sum0;

@@ -1,7 +1,8 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The three convolutions as packed products. The matrix of image patches ("im2col") is never stored: the packer takes each panel straight out of the image.
+/// The three convolutions as packed products. The matrix of image patches ("im2col") is never stored: the packer takes each panel straight
+/// out of the image.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
@@ -40,7 +41,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <summary>
     /// Whether each pixel of the output sees its own part of the input and nothing else: a 1x1 kernel, or one that covers the whole image.
-    /// The input is then a matrix [<paramref name="rows"/>, <paramref name="patch"/>], the weight [channels, patch] and the output [rows, channels].
+    /// The input is then a matrix [<paramref name="rows"/>, <paramref name="patch"/>], the weight [channels, patch] and the output [rows,
+    /// channels].
     /// </summary>
     private static bool IsMatrixProduct(in ConvolutionGeometry g, out int rows, out int patch)
     {
@@ -49,6 +51,7 @@ public sealed unsafe partial class CpuBackend
         if (g.PaddingHeight != 0 || g.PaddingWidth != 0)
             return false;
         var pointwise = g.KernelHeight == 1 && g.KernelWidth == 1 && g.StrideHeight == 1 && g.StrideWidth == 1;
-        return pointwise || (g.KernelHeight == g.InputHeight && g.KernelWidth == g.InputWidth && g.DilationHeight == 1 && g.DilationWidth == 1);
+        return pointwise
+            || (g.KernelHeight == g.InputHeight && g.KernelWidth == g.InputWidth && g.DilationHeight == 1 && g.DilationWidth == 1);
     }
 }

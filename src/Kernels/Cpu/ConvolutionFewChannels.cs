@@ -1,17 +1,24 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Value and weight gradient of a convolution of kernel 4 and stride 2 over pictures of one or three channels, the first layer of a discriminator. A patch is four runs of neighbouring numbers, and
-/// neighbouring patches lie a constant distance apart: with zeros around the picture the kernel reads them where they are, and nothing is packed but the picture itself.
+/// Value and weight gradient of a convolution of kernel 4 and stride 2 over pictures of one or three channels, the first layer of a
+/// discriminator. A patch is four runs of neighboring numbers, and neighboring patches lie a constant distance apart: with zeros around the
+/// picture the kernel reads them where they are, and nothing is packed but the picture itself.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>Slices of the batch whose weight gradients are summed apart; the sizes alone decide, so that the sums do not depend on the threads.</summary>
+    /// <summary>
+    /// Slices of the batch whose weight gradients are summed apart; the sizes alone decide, so that the sums do not depend on the threads.
+    /// </summary>
     private const int FewChannelSlices = 16;
 
     /// <summary>Whether the geometry is of this kind, for some channels that a kernel is compiled for.</summary>
     private bool HasFewChannels(in ConvolutionGeometry g) => VectorPath != VectorPath.Portable
-        && g is { KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, DilationHeight: 1, DilationWidth: 1, InputChannels: 1 or 3, OutputChannels: > 1, Batch: > 0 };
+        && g is
+        {
+            KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, DilationHeight: 1, DilationWidth: 1, InputChannels: 1
+            or 3, OutputChannels: > 1, Batch: > 0
+        };
 
     private void ConvolveFewChannels(in ConvolutionGeometry g, float* x, float* w, float* y)
     {
@@ -41,7 +48,8 @@ public sealed unsafe partial class CpuBackend
         try
         {
             ProductBlock.Pack<PanelRows, TKernel>(new PanelRows(w, patch), 0, g.OutputChannels, TKernel.Columns, 0, patch, kernel.Address);
-            _workers.Run(new FewChannelsBody<TChannels, TKernel>(_panels, g, x, kernel.Address, y), g.Batch, ChunkFor(g.Batch, g.Operations / 2 / g.Batch));
+            _workers.Run(new FewChannelsBody<TChannels, TKernel>(_panels, g, x, kernel.Address, y), g.Batch,
+                ChunkFor(g.Batch, g.Operations / 2 / g.Batch));
         }
         finally
         {
@@ -57,7 +65,8 @@ public sealed unsafe partial class CpuBackend
             FewChannelsWeightGradient<MatrixProductKernel256>(g, x, dy, dw);
     }
 
-    private void FewChannelsWeightGradient<TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw) where TKernel : struct, IMicroKernel
+    private void FewChannelsWeightGradient<TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw) where TKernel
+        : struct, IMicroKernel
     {
         var images = MatrixProductBlocking.DivideUp(g.Batch, FewChannelSlices);
         var slices = MatrixProductBlocking.DivideUp(g.Batch, images);
@@ -66,9 +75,11 @@ public sealed unsafe partial class CpuBackend
         try
         {
             if (g.InputChannels == 1)
-                _workers.Run(new FewChannelsGradientBody<OneChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count), slices, 1);
+                _workers.Run(new FewChannelsGradientBody<OneChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count),
+                    slices, 1);
             else
-                _workers.Run(new FewChannelsGradientBody<ThreeChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count), slices, 1);
+                _workers.Run(new FewChannelsGradientBody<ThreeChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count),
+                    slices, 1);
             new SumSlicesBody(sums.Address + count, slices, count, sums.Address, false).Run(0, count);
             var patch = count / g.OutputChannels;
             for (var output = 0; output < g.OutputChannels; output++)
@@ -120,7 +131,8 @@ internal readonly unsafe struct PaddedPicture(in ConvolutionGeometry g)
     /// <summary>What a kernel may read behind the last patch.</summary>
     private const int Slack = 256;
 
-    private readonly int _height = g.InputHeight + 2 * g.PaddingHeight, _top = g.PaddingHeight, _row = g.InputWidth * g.InputChannels, _left = g.PaddingWidth * g.InputChannels, _rows = g.InputHeight;
+    private readonly int _height = g.InputHeight + 2 * g.PaddingHeight, _top = g.PaddingHeight, _row = g.InputWidth * g.InputChannels,
+        _left = g.PaddingWidth * g.InputChannels, _rows = g.InputHeight;
 
     /// <summary>Floats of a row.</summary>
     public int Pitch => _row + 2 * _left;
@@ -133,12 +145,14 @@ internal readonly unsafe struct PaddedPicture(in ConvolutionGeometry g)
     public void Fill(float* image, float* picture)
     {
         for (var row = 0; row < _rows; row++)
-            new ReadOnlySpan<float>(image + (long)row * _row, _row).CopyTo(new Span<float>(picture + (long)(_top + row) * Pitch + _left, _row));
+            new ReadOnlySpan<float>(image + (long)row * _row, _row)
+                .CopyTo(new Span<float>(picture + (long)(_top + row) * Pitch + _left, _row));
     }
 }
 
 /// <summary>The value; an index is an image.</summary>
-internal readonly unsafe struct FewChannelsBody<TChannels, TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* kernel, float* y) : IRangeBody
+internal readonly unsafe struct FewChannelsBody<TChannels,
+    TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* kernel, float* y) : IRangeBody
     where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
 {
     public void Run(int first, int end)
@@ -168,7 +182,8 @@ internal readonly unsafe struct FewChannelsBody<TChannels, TKernel>(PanelMemory 
                         for (var i = 0; i < g.OutputWidth; i += TKernel.Rows)
                         {
                             operands.A = line + i * TChannels.RowStride;
-                            TKernel.Tile<TChannels>(patch, operands, result + j, offsets + i, Math.Min(TKernel.Rows, g.OutputWidth - i), Math.Min(TKernel.Columns, g.OutputChannels - j), false);
+                            TKernel.Tile<TChannels>(patch, operands, result + j, offsets + i, Math.Min(TKernel.Rows, g.OutputWidth - i),
+                                Math.Min(TKernel.Columns, g.OutputChannels - j), false);
                         }
                     }
                 }
@@ -182,7 +197,8 @@ internal readonly unsafe struct FewChannelsBody<TChannels, TKernel>(PanelMemory 
 }
 
 /// <summary>The weight gradient, turned round: [patch, output channel], a sum over the images of a slice. An index is a slice.</summary>
-internal readonly unsafe struct FewChannelsGradientBody<TChannels, TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* dy, int images, float* sums) : IRangeBody
+internal readonly unsafe struct FewChannelsGradientBody<TChannels,
+    TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* dy, int images, float* sums) : IRangeBody
     where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
 {
     /// <summary>Output pixels that a product goes through at once, about.</summary>
@@ -230,11 +246,13 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels, TKernel>(Pane
             for (var tap = 0; tap < g.KernelHeight; tap++)
             {
                 var operands = TileOperands.Of<TKernel>(picture, gradient + j);
-                (operands.BStep, operands.Run, operands.Skip) = (g.OutputChannels, g.OutputWidth, g.StrideHeight * padded.Pitch - g.OutputWidth * TChannels.Step);
+                (operands.BStep, operands.Run, operands.Skip) =
+                    (g.OutputChannels, g.OutputWidth, g.StrideHeight * padded.Pitch - g.OutputWidth * TChannels.Step);
                 for (var i = 0; i < run; i += TKernel.Rows)
                 {
                     operands.A = picture + (long)(row * g.StrideHeight + tap) * padded.Pitch + i;
-                    TKernel.Tile<TChannels>(depth, operands, sum + (long)tap * run * g.OutputChannels + j, offsets + i, Math.Min(TKernel.Rows, run - i),
+                    TKernel.Tile<TChannels>(depth, operands, sum + (long)tap * run * g.OutputChannels + j, offsets + i,
+                        Math.Min(TKernel.Rows, run - i),
                         Math.Min(TKernel.Columns, g.OutputChannels - j), true);
                 }
             }

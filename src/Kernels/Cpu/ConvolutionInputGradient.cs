@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose padded coordinates
-/// leave the same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output gradient with stride one and a part of
-/// the kernel, and no zeros are multiplied. With few: one product gives each output pixel's contribution to all taps and channels, and those are added into
-/// the image where they belong.
+/// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose
+/// padded coordinates leave the same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output
+/// gradient with stride one and a part of the kernel, and no zeros are multiplied. With few: one product gives each output pixel's
+/// contribution to all taps and channels, and those are added into the image where they belong.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
@@ -16,7 +16,8 @@ public sealed unsafe partial class CpuBackend
     /// <summary>Operations of a phase that one thread may as well have for itself: the threads need not meet so often.</summary>
     private const long SmallPhase = 1 << 27;
 
-    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient)
+    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient)
     {
         var g = geometry;
         float* dy = outputGradient.Float32, w = weight.Float32, dx = Output(inputGradient);
@@ -56,7 +57,8 @@ public sealed unsafe partial class CpuBackend
         {
             for (var phase = first; phase < end; phase++)
             {
-                backend.MultiplyPhase(g, new Phase(phase / wide, g.InputHeight, g.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight),
+                backend.MultiplyPhase(g,
+                    new Phase(phase / wide, g.InputHeight, g.KernelHeight, g.StrideHeight, g.PaddingHeight, g.DilationHeight),
                     new Phase(phase % wide, g.InputWidth, g.KernelWidth, g.StrideWidth, g.PaddingWidth, g.DilationWidth), dy, w, dx);
             }
         }
@@ -88,9 +90,9 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// One remainder of the padded coordinate by the stride, along one axis. Tap k meets input pixel i at output pixel (i + padding − k · dilation) / stride
-    /// where that is whole. Pixels First, First + stride, … are those of the phase; their taps are LastKernel, LastKernel − KernelStep, …, in the order of
-    /// growing output pixels: pixel number a and tap number j meet at a + Origin + j · TapStep.
+    /// One remainder of the padded coordinate by the stride, along one axis. Tap k meets input pixel i at output pixel (i + padding − k ·
+    /// dilation) / stride where that is whole. Pixels First, First + stride, … are those of the phase; their taps are LastKernel,
+    /// LastKernel − KernelStep, …, in the order of growing output pixels: pixel number a and tap number j meet at a + Origin + j · TapStep.
     /// </summary>
     private readonly struct Phase
     {
@@ -172,7 +174,9 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary>Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image.</summary>
+    /// <summary>
+    /// Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image.
+    /// </summary>
     private readonly struct ScatterImagesBody(CpuBackend backend, ConvolutionGeometry g, float* dy, float* w, float* dx) : IRangeBody
     {
         public void Run(int first, int end)
@@ -200,7 +204,8 @@ public sealed unsafe partial class CpuBackend
             new Span<float>(image, g.InputHeight * rowSize).Clear();
             var runTaps = g.DilationWidth == 1 ? g.KernelWidth : 1;
             var run = runTaps * g.InputChannels;
-            // Neighbouring pixels' runs overlap, and a sum would wait for the store before it: pixels whose runs are apart are taken together.
+            // Neighboring pixels' runs overlap, and a sum would wait for the store before it: pixels whose runs are apart are taken
+            // together.
             var apart = Math.Min(g.OutputWidth, MatrixProductBlocking.DivideUp(runTaps, g.StrideWidth));
             for (var y = 0; y < g.OutputHeight; y++)
             {

@@ -3,10 +3,11 @@ namespace CrossModal.Kernels.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     /// <summary>
-    /// weightGradient[outputChannels, taps · inputChannels] = outputGradientᵀ · patches, with the pixels of the batch as depth. Both operands lie along
-    /// channels, so packing copies.
+    /// weightGradient[outputChannels, taps · inputChannels] = outputGradientᵀ · patches, with the pixels of the batch as depth. Both
+    /// operands lie along channels, so packing copies.
     /// </summary>
-    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient)
+    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
+        DeviceArray weightGradient)
     {
         float* x = input.Float32, dy = outputGradient.Float32, dw = Output(weightGradient);
         if (IsMatrixProduct(geometry, out var pixels, out var patch))

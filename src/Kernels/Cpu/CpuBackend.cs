@@ -1,8 +1,8 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The embedded default: vectorised C# on all cores. One partial file a family of primitives. Every loop is cut into chunks whose results do not depend on the
-/// number of threads, so a run is reproducible bit by bit on any machine with the same vector width.
+/// The embedded default: vectorized C# on all cores. One partial file a family of primitives. Every loop is cut into chunks whose results
+/// do not depend on the number of threads, so a run is reproducible bit by bit on any machine with the same vector width.
 /// </summary>
 public sealed unsafe partial class CpuBackend : Backend
 {
@@ -37,7 +37,9 @@ public sealed unsafe partial class CpuBackend : Backend
 
     public override void Download<T>(DeviceArray source, Span<T> destination) => source.Span<T>().CopyTo(destination);
 
-    /// <summary>Where a primitive writes float32. Every array that one writes is asked for so, because what was made of its old numbers ends here.</summary>
+    /// <summary>
+    /// Where a primitive writes float32. Every array that one writes is asked for so, because what was made of its old numbers ends here.
+    /// </summary>
     private float* Output(DeviceArray y)
     {
         _kept.Forget(y);

@@ -70,7 +70,8 @@ public sealed unsafe partial class CpuBackend
     private void Map<TOperator>(TOperator f, DeviceArray x, DeviceArray y, int grain) where TOperator : struct, IUnaryOperator =>
         _workers.Run(new MapBody<TOperator>(f, x.Float32, Output(y), y.Count, grain), Blocks(y.Count, grain), 1);
 
-    private readonly struct MapBody<TOperator>(TOperator f, float* x, float* y, long count, int grain) : IRangeBody where TOperator : struct, IUnaryOperator
+    private readonly struct MapBody<TOperator>(TOperator f, float* x, float* y, long count, int grain) : IRangeBody where TOperator
+        : struct, IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)

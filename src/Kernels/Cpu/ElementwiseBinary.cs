@@ -4,13 +4,14 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Functions of two arrays with broadcasting. The innermost axis is cut into vectors, each operand of it contiguous, one number, or gathered; the outer
-/// axes are counted through.
-/// A short row that is broadcast over many (a bias) is repeated first, see <see cref="Lanes.RowsAtOnce"/>.
+/// Functions of two arrays with broadcasting. The innermost axis is cut into vectors, each operand of it contiguous, one number, or
+/// gathered; the outer axes are counted through. A short row that is broadcast over many (a bias) is repeated first, see
+/// <see cref="Lanes.RowsAtOnce"/>.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
-    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0)
+    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
+        double alpha = 0)
     {
         var number = (float)alpha;
         switch (operation)
@@ -89,11 +90,13 @@ public sealed unsafe partial class CpuBackend
     {
         var inner = geometry.Extents[1];
         return geometry.StridesOut[1] == 1 && geometry.StridesOut[0] == inner && geometry.StridesA[1] == 1 && geometry.StridesB[1] == 1
-            && ((geometry.StridesA[0] == inner && geometry.StridesB[0] == 0) || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
+            && ((geometry.StridesA[0] == inner && geometry.StridesB[0] == 0)
+                || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
     }
 
     /// <summary>One operand a row of <c>period</c> elements, which is whole vectors, the other the long array.</summary>
-    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, bool broadcastB, int period, long count, int grain)
+    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, bool broadcastB, int period, long count,
+        int grain)
         : IRangeBody
         where TOperator : struct, IBinaryOperator
     {
@@ -112,13 +115,15 @@ public sealed unsafe partial class CpuBackend
                 for (; j + Lanes.Width <= length; j += Lanes.Width)
                     function.Apply(Vector512.Load(left + j), Vector512.Load(right + j)).Store(output + j);
                 if (j < length)
-                    Lanes.StorePart(function.Apply(Lanes.LoadPart(left + j, length - j), Lanes.LoadPart(right + j, length - j)), output + j, length - j);
+                    Lanes.StorePart(function.Apply(Lanes.LoadPart(left + j, length - j), Lanes.LoadPart(right + j, length - j)), output + j,
+                        length - j);
             }
         }
     }
 
     /// <summary>Any geometry: a task is a segment of one innermost row.</summary>
-    private readonly struct CombineBody<TOperator>(TOperator f, StridedGeometry geometry, float* a, float* b, float* y, int segments) : IRangeBody
+    private readonly struct CombineBody<TOperator>(TOperator f, StridedGeometry geometry, float* a, float* b, float* y, int segments)
+        : IRangeBody
         where TOperator : struct, IBinaryOperator
     {
         public void Run(int first, int end)
@@ -190,13 +195,16 @@ public sealed unsafe partial class CpuBackend
             for (var i = 0; i < length; i += Lanes.Width)
             {
                 var count = Math.Min(Lanes.Width, length - i);
-                var result = function.Apply(Lanes.LoadStrided(left + i * strideA, strideA, count), Lanes.LoadStrided(right + i * strideB, strideB, count));
+                var result = function.Apply(Lanes.LoadStrided(left + i * strideA, strideA, count),
+                    Lanes.LoadStrided(right + i * strideB, strideB, count));
                 Lanes.StoreStrided(result, output + i * strideOut, strideOut, count);
             }
         }
     }
 
-    /// <summary>Counts through all axes of a geometry but the innermost, and keeps the offset of the current row in each of the three arrays.</summary>
+    /// <summary>
+    /// Counts through all axes of a geometry but the innermost, and keeps the offset of the current row in each of the three arrays.
+    /// </summary>
     private struct OuterWalk
     {
         public long A, B, Out;

@@ -5,17 +5,17 @@ using static CrossModal.Kernels.Cpu.Lanes;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The transcendental functions on sixteen float32 at once. Each is within three units in the last place of the true value over all of float32
-/// (sine and cosine near their zeros within 1e-10), right at ±∞ and zero, and gives NaN for NaN.
+/// The transcendental functions on sixteen float32 at once. Each is within three units in the last place of the true value over all of
+/// float32 (sine and cosine near their zeros within 1e-10), right at ±∞ and zero, and gives NaN for NaN.
 /// </summary>
 internal static class VectorFunctions
 {
     private const float LargestAngle = 8192;
 
     /// <summary>
-    /// e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. ln 2 is taken away in two parts so that r is exact enough (Cody and Waite 1980); e^r by
-    /// the polynomial of
-    /// Moshier's Cephes, expf.c. 2^n is applied in two halves, which reaches infinity and the denormals at both ends.
+    /// e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2. ln 2 is taken away in two parts so that r is exact enough (Cody and Waite
+    /// 1980); e^r by the polynomial of Moshier's Cephes, expf.c. 2^n is applied in two halves, which reaches infinity and the denormals at
+    /// both ends.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -112,17 +112,19 @@ internal static class VectorFunctions
     }
 
     /// <summary>
-    /// sin x. The nearest multiple of π / 2 is taken away in three parts (Cody and Waite), which serves up to <see cref="LargestAngle"/>; a vector with a
-    /// larger angle is computed number by number.
+    /// sin x. The nearest multiple of π / 2 is taken away in three parts (Cody and Waite), which serves up to <see cref="LargestAngle"/>; a
+    /// vector with a larger angle is computed number by number.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sin(Vector512<float> x) =>
-        Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle)) ? ReducedSinCos(x).Sine : EachSinCos(x, cosine: false);
+        Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle))
+            ? ReducedSinCos(x).Sine : EachSinCos(x, cosine: false);
 
     /// <summary>cos x, see <see cref="Sin"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Cos(Vector512<float> x) =>
-        Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle)) ? ReducedSinCos(x).Cosine : EachSinCos(x, cosine: true);
+        Vector512.LessThanOrEqualAll(Vector512.Abs(x), Vector512.Create(LargestAngle))
+            ? ReducedSinCos(x).Cosine : EachSinCos(x, cosine: true);
 
     /// <summary>The sine and cosine of 2π · turns, for turns in [0, 1]: the nearest quarter turn is taken away exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -151,7 +153,8 @@ internal static class VectorFunctions
         var sine = MultiplyAdd(MultiplyAdd(Vector512.Create(-1.9515295891e-4f), square, Vector512.Create(8.3321608736e-3f)), square,
             Vector512.Create(-1.6666654611e-1f));
         sine = MultiplyAdd(sine * square, rest, rest);
-        var cosine = MultiplyAdd(MultiplyAdd(Vector512.Create(2.443315711809948e-5f), square, Vector512.Create(-1.388731625493765e-3f)), square,
+        var cosine =
+            MultiplyAdd(MultiplyAdd(Vector512.Create(2.443315711809948e-5f), square, Vector512.Create(-1.388731625493765e-3f)), square,
             Vector512.Create(4.166664568298827e-2f));
         cosine = MultiplyAdd(cosine * square, square, MultiplyAdd(square, Vector512.Create(-0.5f), Vector512<float>.One));
 

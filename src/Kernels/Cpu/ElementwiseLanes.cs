@@ -4,16 +4,17 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The one vector width of this backend: sixteen float32. Where the machine has narrower registers the runtime splits each operation into two or four, so
-/// the code and,
-/// what matters more, the order of every sum are the same everywhere. The last elements of a row go through the same operations, padded to a whole vector:
-/// a number does not depend on where in the array it lies.
+/// The one vector width of this backend: sixteen float32. Where the machine has narrower registers the runtime splits each operation into
+/// two or four, so the code and, what matters more, the order of every sum are the same everywhere. The last elements of a row go through
+/// the same operations, padded to a whole vector: a number does not depend on where in the array it lies.
 /// </summary>
 internal static unsafe class Lanes
 {
     public const int Width = 16;
 
-    /// <summary>Elements that one thread works on at a time where a loop is bound by memory: 128 KiB. Smaller arrays stay on the caller's thread.</summary>
+    /// <summary>
+    /// Elements that one thread works on at a time where a loop is bound by memory: 128 KiB. Smaller arrays stay on the caller's thread.
+    /// </summary>
     public const int Grain = 32 * 1024;
 
     /// <summary>The same where each element costs some ten operations.</summary>
@@ -30,11 +31,13 @@ internal static unsafe class Lanes
 
     /// <summary>Stores the first <paramref name="count"/> of sixteen.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void StorePart(Vector512<float> lanes, float* p, int count) => Unsafe.CopyBlockUnaligned(p, &lanes, (uint)count * sizeof(float));
+    public static void StorePart(Vector512<float> lanes, float* p, int count) =>
+        Unsafe.CopyBlockUnaligned(p, &lanes, (uint)count * sizeof(float));
 
     /// <summary>Stores the first <paramref name="count"/> of sixteen.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void StorePart(Vector512<int> lanes, int* p, int count) => Unsafe.CopyBlockUnaligned(p, &lanes, (uint)count * sizeof(int));
+    public static void StorePart(Vector512<int> lanes, int* p, int count) =>
+        Unsafe.CopyBlockUnaligned(p, &lanes, (uint)count * sizeof(int));
 
     /// <summary>Up to sixteen elements that lie <paramref name="stride"/> apart.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -55,16 +58,17 @@ internal static unsafe class Lanes
 
     /// <summary>a · b + c, rounded once where the machine can.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.MultiplyAddEstimate(a, b, c);
+    public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+        Vector512.MultiplyAddEstimate(a, b, c);
 
     /// <summary>
-    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length is a whole
-    /// number of vectors
-    /// (of fours of vectors where that is not far), so that three channels run as fast as sixty-four; a long row stands alone and may end in part of a vector.
+    /// How many rows of <paramref name="columns"/> are handled as one line. A short row is repeated, a power of two times, until its length
+    /// is a whole number of vectors (of fours of vectors where that is not far), so that three channels run as fast as sixty-four; a long
+    /// row stands alone and may end in part of a vector.
     /// </summary>
     /// <param name="columns">Elements of a row.</param>
-    /// <param name="shortest">Elements that a line should have at least: for sums, whose columns stay in registers while the lines go by, eight vectors;
-    /// else sixteen.</param>
+    /// <param name="shortest">Elements that a line should have at least: for sums, whose columns stay in registers while the lines go by,
+    /// eight vectors; else sixteen.</param>
     public static int RowsAtOnce(int columns, int shortest)
     {
         const int Long = 256, Longest = 1024;
@@ -85,7 +89,9 @@ internal static unsafe class Lanes
     /// <summary>The longest line that <see cref="RowsAtOnce"/> makes of several rows: 255 columns, sixteen times.</summary>
     public const int LongestLine = 4096;
 
-    /// <summary>The first place of at least <paramref name="address"/> where a vector is aligned; its room must be one vector longer.</summary>
+    /// <summary>
+    /// The first place of at least <paramref name="address"/> where a vector is aligned; its room must be one vector longer.
+    /// </summary>
     public static float* Align(float* address) => (float*)(((nint)address + 63) & ~(nint)63);
 
     /// <summary>Writes <paramref name="row"/> behind itself, <paramref name="copies"/> times in all.</summary>

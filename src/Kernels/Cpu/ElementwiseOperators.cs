@@ -91,7 +91,8 @@ internal static class UnaryOperators
     internal readonly struct LeakyReluSlope(float a) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> x) => Vector512.ConditionalSelect(Vector512.GreaterThan(x, Zero), One, Vector512.Create(a));
+        public Vector512<float> Apply(Vector512<float> x) =>
+            Vector512.ConditionalSelect(Vector512.GreaterThan(x, Zero), One, Vector512.Create(a));
     }
 
     internal readonly struct Clamp(float a, float b) : IUnaryOperator

@@ -15,17 +15,21 @@ internal enum PanelKind
 /// <param name="Geometry">Of the convolution, whatever its batch.</param>
 internal readonly record struct PanelForm(PanelKind Kind, int Part, int Width, ConvolutionGeometry Geometry)
 {
-    public static PanelForm Of(PanelKind kind, int part, int width, in ConvolutionGeometry geometry) => new(kind, part, width, geometry with { Batch = 0 });
+    public static PanelForm Of(PanelKind kind, int part, int width, in ConvolutionGeometry geometry) =>
+        new(kind, part, width, geometry with { Batch = 0 });
 }
 
 /// <summary>
-/// Weights as the products read them, kept for the next call as long as nobody writes to the array that they were made of: a generator that makes samples reads the same weights at every call. Memory is
-/// spent only on what was read some times without a write between. A training step writes its weights after one or two reads, and keeping them for the second gained nothing that could be measured.
-/// Kept or not, results are the same.
+/// Weights as the products read them, kept for the next call as long as nobody writes to the array that they were made of: a generator that
+/// makes samples reads the same weights at every call. Memory is spent only on what was read some times without a write between. A training
+/// step writes its weights after one or two reads, and keeping them for the second gained nothing that could be measured. Kept or not,
+/// results are the same.
 /// </summary>
 internal sealed unsafe class KeptPanels : IDisposable
 {
-    /// <summary>Forms remembered at most. Whoever makes new arrays at every call would fill the memory with what is never found again.</summary>
+    /// <summary>
+    /// Forms remembered at most. Whoever makes new arrays at every call would fill the memory with what is never found again.
+    /// </summary>
     private const int MostEntries = 512;
 
     /// <summary>Reads without a write between that make keeping worthwhile.</summary>
@@ -61,8 +65,8 @@ internal sealed unsafe class KeptPanels : IDisposable
     }
 
     /// <summary>
-    /// Where the panels of <paramref name="weight"/> are or are to be kept; null where keeping them does not pay. With <paramref name="ready"/> they are there, else the
-    /// caller fills them in and says so with <see cref="Fill"/>.
+    /// Where the panels of <paramref name="weight"/> are or are to be kept; null where keeping them does not pay. With
+    /// <paramref name="ready"/> they are there, else the caller fills them in and says so with <see cref="Fill"/>.
     /// </summary>
     /// <param name="floats">Of the panels.</param>
     public float* Find(float* weight, in PanelForm form, long floats, out bool ready)

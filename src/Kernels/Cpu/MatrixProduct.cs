@@ -30,14 +30,17 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary>Items a chunk where each costs <paramref name="products"/> multiplications: few enough chunks to be worth it, enough to share.</summary>
+    /// <summary>
+    /// Items a chunk where each costs <paramref name="products"/> multiplications: few enough chunks to be worth it, enough to share.
+    /// </summary>
     private int ChunkFor(int items, long products)
     {
         var worthwhile = MatrixProductBlocking.SerialProducts / Math.Max(1, products) + 1;
         return (int)Math.Min(items, Math.Max(worthwhile, items / (MatrixProductBlocking.TasksPerThread * Threads)));
     }
 
-    private readonly struct BatchedProductBody(CpuBackend backend, MatrixProductGeometry geometry, float* a, float* b, float* c) : IRangeBody
+    private readonly struct BatchedProductBody(CpuBackend backend, MatrixProductGeometry geometry, float* a, float* b, float* c)
+        : IRangeBody
     {
         public void Run(int first, int end)
         {
@@ -100,7 +103,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     private void Multiply<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape, bool slices)
-        where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
+        where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel
+            : struct, IMicroKernel
     {
         if (shape.M == 0 || shape.N == 0)
             return;
@@ -123,7 +127,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <summary>Few rows: each task packs the columns that it alone needs.</summary>
     private void MultiplyOwn<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape)
-        where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
+        where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel
+            : struct, IMicroKernel
     {
         var (blockRows, blockColumns, tasks) = OwnBlocks<TKernel>(shape, 1);
         var body = new OwnProductBody<TA, TB, TRows, TKernel>(_panels, a, b, rows, shape, blockRows, blockColumns, shape.K, 0);
@@ -143,7 +148,8 @@ public sealed unsafe partial class CpuBackend
         {
             var partial = shape with { C = buffer.Address, Accumulate = false };
             var rows = new MatrixRows(shape.N);
-            var body = new OwnProductBody<TA, TB, MatrixRows, TKernel>(_panels, a, b, rows, partial, blockRows, blockColumns, sliceDepth, count);
+            var body = new OwnProductBody<TA, TB, MatrixRows,
+                TKernel>(_panels, a, b, rows, partial, blockRows, blockColumns, sliceDepth, count);
             _workers.Run(body, tasks, 1);
             _workers.Run(new SumSlicesBody(buffer.Address, slices, count, shape.C, shape.Accumulate), count, 8192);
         }
@@ -153,7 +159,9 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary>Rows and columns of a task that packs both operands, and how many tasks: enough for all threads, else as large as the caches allow.</summary>
+    /// <summary>
+    /// Rows and columns of a task that packs both operands, and how many tasks: enough for all threads, else as large as the caches allow.
+    /// </summary>
     private (int Rows, int Columns, int Tasks) OwnBlocks<TKernel>(in ProductShape shape, int slices) where TKernel : struct, IMicroKernel
     {
         var rowBlocks = MatrixProductBlocking.DivideUp(shape.M, MatrixProductBlocking.OwnRows);
@@ -165,7 +173,8 @@ public sealed unsafe partial class CpuBackend
 
     /// <summary>Many rows: B is packed once, then blocks of rows are shared out.</summary>
     private void MultiplyShared<TA, TB, TRows, TKernel>(in TA a, in TB b, in TRows rows, in ProductShape shape)
-        where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
+        where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel
+            : struct, IMicroKernel
     {
         var serial = Serial(shape);
         var mostRows = MatrixProductBlocking.MostRows(shape.BlockDepth, TKernel.Rows);
@@ -175,10 +184,12 @@ public sealed unsafe partial class CpuBackend
         {
             var columns = Math.Min(most, shape.N - column);
             var blockRows = Math.Min(mostRows, Math.Max(4 * TKernel.Rows, MatrixProductBlocking.PartSize(shape.M, wanted, TKernel.Rows)));
-            blockRows = MatrixProductBlocking.PartSize(shape.M, RoundToThreads(MatrixProductBlocking.DivideUp(shape.M, blockRows)), TKernel.Rows);
+            blockRows = MatrixProductBlocking.PartSize(shape.M, RoundToThreads(MatrixProductBlocking.DivideUp(shape.M, blockRows)),
+                TKernel.Rows);
             var rowBlocks = MatrixProductBlocking.DivideUp(shape.M, blockRows);
             var blockColumns = rowBlocks >= Threads ? MatrixProductBlocking.RoundUp(columns, TKernel.Columns)
-                : Math.Max(TKernel.Columns, MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(wanted, rowBlocks), TKernel.Columns));
+                : Math.Max(TKernel.Columns,
+                    MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(wanted, rowBlocks), TKernel.Columns));
             var tasks = rowBlocks * MatrixProductBlocking.DivideUp(columns, blockColumns);
             var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns);
             var floats = (long)panels * TKernel.Columns * shape.K;
@@ -188,16 +199,21 @@ public sealed unsafe partial class CpuBackend
             if (!packed.Ready)
             {
                 var panelChunk = serial ? panels : ChunkFor(panels, TKernel.Columns * (long)shape.K);
-                _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, shape.BlockDepth, packed.Address), panels, panelChunk);
+                _workers.Run(new PackSharedBody<TB, TKernel>(b, column, columns, shape.K, shape.BlockDepth, packed.Address), panels,
+                    panelChunk);
                 packed.Complete();
             }
 
-            var body = new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, packed.Address, column, columns, blockRows, blockColumns);
+            var body = new SharedProductBody<TA, TRows,
+                TKernel>(_panels, a, rows, shape, packed.Address, column, columns, blockRows, blockColumns);
             _workers.Run(body, tasks, serial ? tasks : 1);
         }
     }
 
-    /// <summary>Room for the panels of a weight array: where they are kept, with the numbers in it if they were made before, else where they are needed this once.</summary>
+    /// <summary>
+    /// Room for the panels of a weight array: where they are kept, with the numbers in it if they were made before, else where they are
+    /// needed this once.
+    /// </summary>
     private PreparedPanels Prepare(float* weight, in PanelForm form, long floats)
     {
         var kept = _kept.Find(weight, form, floats, out var ready);

@@ -3,15 +3,15 @@ using System.Numerics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// How a product is cut up for the caches, after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008): a panel of B stays in the
-/// first-level cache while the panels of a block of A pass by from the second level. Cuts of the depth are fixed, because they decide the order of the sums;
-/// those of rows and columns follow the number of threads, which changes nothing in the result.
+/// How a product is cut up for the caches, after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008): a panel
+/// of B stays in the first-level cache while the panels of a block of A pass by from the second level. Cuts of the depth are fixed, because
+/// they decide the order of the sums; those of rows and columns follow the number of threads, which changes nothing in the result.
 /// </summary>
 internal static class MatrixProductBlocking
 {
     /// <summary>
-    /// The most depth of a block: a 512-bit panel of B is then 18 KiB and one of A 7 KiB, and both stay in 32 KiB of first-level cache. Measured there, 128 and 144 are alike and 208 is about 15 %
-    /// slower; with 48 KiB, 192 was the best by a few per cent.
+    /// The most depth of a block: a 512-bit panel of B is then 18 KiB and one of A 7 KiB, and both stay in 32 KiB of first-level cache.
+    /// Measured there, 128 and 144 are alike and 208 is about 15 % slower; with 48 KiB, 192 was the best by a few per cent.
     /// </summary>
     public const int Depth = 144;
 
@@ -37,7 +37,8 @@ internal static class MatrixProductBlocking
     public const int TasksPerThread = 4;
 
     /// <summary>
-    /// Parts that the depth is cut into where C is too small to occupy the threads otherwise. It depends on the shape alone, so the sums do too.
+    /// Parts that the depth is cut into where C is too small to occupy the threads otherwise. It depends on the shape alone, so the sums do
+    /// too.
     /// </summary>
     public static int DepthSlices(int m, int n, int k)
     {
@@ -51,7 +52,9 @@ internal static class MatrixProductBlocking
     /// <summary>Rows of a block of A, the most that fit.</summary>
     public static int MostRows(int blockDepth, int tile) => Math.Clamp(BlockFloats / blockDepth / tile * tile, tile, 1020 / tile * tile);
 
-    /// <summary>The size, a multiple of <paramref name="tile"/>, of about <paramref name="parts"/> equal parts of <paramref name="count"/>.</summary>
+    /// <summary>
+    /// The size, a multiple of <paramref name="tile"/>, of about <paramref name="parts"/> equal parts of <paramref name="count"/>.
+    /// </summary>
     public static int PartSize(int count, int parts, int tile) => RoundUp(DivideUp(count, Math.Max(1, parts)), tile);
 
     public static int DivideUp(int value, int divisor) => (value - 1) / divisor + 1;
@@ -70,7 +73,9 @@ internal unsafe struct ProductShape
     public float* C;
     public bool Accumulate;
 
-    /// <summary>The weights that B is packed from, where they may be found unchanged at the next call; null for what changes at each.</summary>
+    /// <summary>
+    /// The weights that B is packed from, where they may be found unchanged at the next call; null for what changes at each.
+    /// </summary>
     public float* Weight;
 
     /// <summary>What of the weights B is; its width is the kernel's.</summary>
@@ -78,7 +83,8 @@ internal unsafe struct ProductShape
 }
 
 /// <summary>Packs B once for all tasks; an index is a panel of all the depth.</summary>
-internal readonly unsafe struct PackSharedBody<TB, TKernel>(TB b, int firstColumn, int columns, int k, int blockDepth, float* packed) : IRangeBody
+internal readonly unsafe struct PackSharedBody<TB, TKernel>(TB b, int firstColumn, int columns, int k, int blockDepth, float* packed)
+    : IRangeBody
     where TB : struct, IPanelSource where TKernel : struct, IMicroKernel
 {
     public void Run(int first, int end)
@@ -89,13 +95,15 @@ internal readonly unsafe struct PackSharedBody<TB, TKernel>(TB b, int firstColum
         for (var k0 = 0; k0 < k; k0 += blockDepth)
         {
             var depth = Math.Min(blockDepth, k - k0);
-            ProductBlock.Pack<TB, TKernel>(b, firstColumn + column, lanes, TKernel.Columns, k0, depth, packed + k0 * padded + (long)column * depth);
+            ProductBlock.Pack<TB,
+                TKernel>(b, firstColumn + column, lanes, TKernel.Columns, k0, depth, packed + k0 * padded + (long)column * depth);
         }
     }
 }
 
 /// <summary>One block of rows times one block of columns of a B that is packed already.</summary>
-internal readonly unsafe struct SharedProductBody<TA, TRows, TKernel>(PanelMemory memory, TA a, TRows rows, ProductShape shape, float* packed,
+internal readonly unsafe struct SharedProductBody<TA, TRows,
+    TKernel>(PanelMemory memory, TA a, TRows rows, ProductShape shape, float* packed,
     int firstColumn, int columns, int blockRows, int blockColumns) : IRangeBody
     where TA : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
 {
@@ -119,7 +127,8 @@ internal readonly unsafe struct SharedProductBody<TA, TRows, TKernel>(PanelMemor
                 {
                     var depth = Math.Min(shape.BlockDepth, shape.K - k0);
                     ProductBlock.Pack<TA, TKernel>(a, row, m, TKernel.Rows, k0, depth, block);
-                    ProductBlock.Multiply<TKernel>(m, n, depth, block, packed + k0 * padded + (long)column * depth, shape.C + firstColumn + column, offsets,
+                    ProductBlock.Multiply<TKernel>(m, n, depth, block, packed + k0 * padded + (long)column * depth,
+                        shape.C + firstColumn + column, offsets,
                         shape.Accumulate || k0 > 0);
                 }
             }
@@ -132,8 +141,8 @@ internal readonly unsafe struct SharedProductBody<TA, TRows, TKernel>(PanelMemor
 }
 
 /// <summary>
-/// A block of rows times a block of columns over one slice of the depth; the task packs both operands, B a panel at a time right before its use, so that it
-/// never leaves the first-level cache.
+/// A block of rows times a block of columns over one slice of the depth; the task packs both operands, B a panel at a time right before its
+/// use, so that it never leaves the first-level cache.
 /// </summary>
 internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemory memory, TA a, TB b, TRows rows, ProductShape shape,
     int blockRows, int blockColumns, int sliceDepth, long sliceStride) : IRangeBody

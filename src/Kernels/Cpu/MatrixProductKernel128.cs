@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// 8x8 tiles: 16 accumulators, which the 32 registers of Arm hold and its four pipes keep busy. Machines with fewer registers spill some; they have a path of
-/// their own.
+/// 8x8 tiles: 16 accumulators, which the 32 registers of Arm hold and its four pipes keep busy. Machines with fewer registers spill some;
+/// they have a path of their own.
 /// </summary>
 internal readonly unsafe struct MatrixProductKernel128 : IMicroKernel
 {

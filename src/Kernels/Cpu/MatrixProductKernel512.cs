@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// 12x32 tiles: 24 accumulators, two vectors of B and one broadcast element of A fill 27 of the 32 registers, and 24 fused multiply-adds an iteration
-/// hide their latency (4 cycles, two a cycle) and the loads. Lower tiles (8 and 4 rows) and one-vector tiles serve the edges without wasted products.
+/// 12x32 tiles: 24 accumulators, two vectors of B and one broadcast element of A fill 27 of the 32 registers, and 24 fused multiply-adds an
+/// iteration hide their latency (4 cycles, two a cycle) and the loads. Lower tiles (8 and 4 rows) and one-vector tiles serve the edges
+/// without wasted products.
 /// </summary>
 internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
 {
@@ -86,9 +87,12 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
     private static void Multiply<TGroups, TVectors, TRows>(int depth, in TileOperands operands, float* c, long* offsets, bool accumulate)
         where TGroups : struct, IConstant where TVectors : struct, IConstant where TRows : struct, IRowLayout
     {
-        Vector512<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default, c2x0 = default, c2x1 = default, c3x0 = default, c3x1 = default;
-        Vector512<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default, c6x0 = default, c6x1 = default, c7x0 = default, c7x1 = default;
-        Vector512<float> c8x0 = default, c8x1 = default, c9x0 = default, c9x1 = default, c10x0 = default, c10x1 = default, c11x0 = default, c11x1 = default;
+        Vector512<float> c0x0 = default, c0x1 = default, c1x0 = default, c1x1 = default, c2x0 = default, c2x1 = default, c3x0 = default,
+            c3x1 = default;
+        Vector512<float> c4x0 = default, c4x1 = default, c5x0 = default, c5x1 = default, c6x0 = default, c6x1 = default, c7x0 = default,
+            c7x1 = default;
+        Vector512<float> c8x0 = default, c8x1 = default, c9x0 = default, c9x1 = default, c10x0 = default, c10x1 = default, c11x0 = default,
+            c11x1 = default;
         // C is needed only when the loop is through; it may come from far away meanwhile.
         for (var i = 0; i < 4 * TGroups.Value; i++)
         {
@@ -196,7 +200,8 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVectors>(float* row, Vector512<float> first, Vector512<float> second, bool accumulate) where TVectors : struct, IConstant
+    private static void Store<TVectors>(float* row, Vector512<float> first, Vector512<float> second, bool accumulate) where TVectors
+        : struct, IConstant
     {
         if (accumulate)
         {

@@ -19,7 +19,8 @@ internal enum VectorPath
 internal static class VectorPaths
 {
     /// <summary>The widest one that this machine has.</summary>
-    public static VectorPath Best => Supports(VectorPath.Avx512) ? VectorPath.Avx512 : Supports(VectorPath.Avx2) ? VectorPath.Avx2 : VectorPath.Portable;
+    public static VectorPath Best =>
+        Supports(VectorPath.Avx512) ? VectorPath.Avx512 : Supports(VectorPath.Avx2) ? VectorPath.Avx2 : VectorPath.Portable;
 
     public static bool Supports(VectorPath path) => path switch
     {
@@ -42,25 +43,33 @@ internal unsafe interface IMicroKernel
     static abstract bool Wide { get; }
 
     /// <summary>
-    /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt; <paramref
-    /// name="columns"/>, neither of them over the kernel's own size. As many rows of a are read as the kernel has, whatever they hold.
+    /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt;
+    /// <paramref name="columns"/>, neither of them over the kernel's own size. As many rows of a are read as the kernel has, whatever they
+    /// hold.
     /// </summary>
-    static abstract void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate) where TRows : struct, IRowLayout;
+    static abstract void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
+        where TRows : struct, IRowLayout;
 }
 
-/// <summary>Where the kernel finds its operands: a[k, i] at i · RowStride + k · Step, and further on by <see cref="Skip"/> behind each <see cref="Run"/> of k; b[k, j] at k · <see cref="BStep"/> + j.</summary>
+/// <summary>
+/// Where the kernel finds its operands: a[k, i] at i · RowStride + k · Step, and further on by <see cref="Skip"/> behind each
+/// <see cref="Run"/> of k; b[k, j] at k · <see cref="BStep"/> + j.
+/// </summary>
 internal unsafe struct TileOperands
 {
     public float* A, B;
     public int Run, Skip, BStep;
 
-    /// <summary>What is to be fetched into the second-level cache meanwhile, <see cref="AheadStep"/> floats further on with each k.</summary>
+    /// <summary>
+    /// What is to be fetched into the second-level cache meanwhile, <see cref="AheadStep"/> floats further on with each k.
+    /// </summary>
     public float* Ahead;
 
     public int AheadStep;
 
     /// <summary>A whole panel of the first operand, and one of the second.</summary>
-    public static TileOperands Of<TKernel>(float* a, float* b) where TKernel : struct, IMicroKernel => new() { A = a, B = b, Run = int.MaxValue, BStep = TKernel.Columns, Ahead = b };
+    public static TileOperands Of<TKernel>(float* a, float* b) where TKernel : struct, IMicroKernel =>
+        new() { A = a, B = b, Run = int.MaxValue, BStep = TKernel.Columns, Ahead = b };
 }
 
 /// <summary>The distances in the first operand that a kernel is compiled for.</summary>

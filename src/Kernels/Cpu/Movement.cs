@@ -43,12 +43,14 @@ public sealed unsafe partial class CpuBackend
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
-        _workers.Run(new OneHotBody(labels.Int32, classes, Output(y)), checked((int)labels.Count), Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
+        _workers.Run(new OneHotBody(labels.Int32, classes, Output(y)), checked((int)labels.Count),
+            Math.Max(1, Lanes.Grain / Math.Max(classes, 1)));
 
     public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
     {
         if (geometry.Count > 0)
-            _workers.Run(new ShiftBody(geometry, x.Float32, offsets.Float32, Output(y)), checked(geometry.Batch * geometry.Height), Math.Max(1, Lanes.Grain / geometry.RowCount));
+            _workers.Run(new ShiftBody(geometry, x.Float32, offsets.Float32, Output(y)), checked(geometry.Batch * geometry.Height),
+                Math.Max(1, Lanes.Grain / geometry.RowCount));
     }
 
     private void Copy<TTile>(TTile tile, in CopyPlan plan, bool alone) where TTile : struct, ICopyTile

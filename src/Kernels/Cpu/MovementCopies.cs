@@ -39,9 +39,8 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) : ICopyTile where T : un
     }
 
     /// <summary>
-    /// A transposition goes through a small square in the first cache: its source lines are read whole, whatever their distance. A distance of a power of
-    /// two would
-    /// otherwise put them all into the same few places of the cache.
+    /// A transposition goes through a small square in the first cache: its source lines are read whole, whatever their distance. A distance
+    /// of a power of two would otherwise put them all into the same few places of the cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]

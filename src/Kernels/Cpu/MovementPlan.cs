@@ -1,14 +1,16 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole, many at a time. Otherwise two axes are walked in square
-/// tiles, the innermost and the one that is
-/// contiguous where the innermost is not: a transposition then uses whole cache lines on both sides.
+/// How a strided copy is cut into tasks. Rows that are contiguous on both sides are copied whole, many at a time. Otherwise two axes are
+/// walked in square tiles, the innermost and the one that is contiguous where the innermost is not: a transposition then uses whole cache
+/// lines on both sides.
 /// </summary>
 internal unsafe struct CopyPlan
 {
-    /// <summary>A tile of 64 by 64 elements of four bytes touches 64 pages on each side, as many as the processor's first table of addresses holds, and 256
-    /// bytes of each.</summary>
+    /// <summary>
+    /// A tile of 64 by 64 elements of four bytes touches 64 pages on each side, as many as the processor's first table of addresses holds,
+    /// and 256 bytes of each.
+    /// </summary>
     private const int TileSize = 64;
 
     private fixed int _extents[StridedGeometry.MaximumRank];
@@ -30,7 +32,8 @@ internal unsafe struct CopyPlan
         {
             if (axis == rowAxis || axis == columnAxis)
                 continue;
-            (_extents[_outerRank], _from[_outerRank], _to[_outerRank]) = (geometry.Extents[axis], geometry.StridesA[axis], geometry.StridesOut[axis]);
+            (_extents[_outerRank], _from[_outerRank], _to[_outerRank]) =
+                (geometry.Extents[axis], geometry.StridesA[axis], geometry.StridesOut[axis]);
             _outerRank++;
         }
 
@@ -94,7 +97,9 @@ internal unsafe struct CopyPlan
         return (from, to, Math.Min(_rowSize, _rows - row), Math.Min(_columnSize, _columns - column));
     }
 
-    /// <summary>The axis to tile together with the innermost: one of stride 1 on either side, else the next to the innermost, else none (−1).</summary>
+    /// <summary>
+    /// The axis to tile together with the innermost: one of stride 1 on either side, else the next to the innermost, else none (−1).
+    /// </summary>
     private static int RowAxis(in StridedGeometry geometry)
     {
         for (var axis = geometry.Rank - 2; axis >= 0; axis--)

@@ -3,29 +3,34 @@ using System.Runtime.Intrinsics;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>One step of an optimiser over one array of parameters; their counters.</summary>
+/// <summary>One step of an optimizer over one array of parameters; their counters.</summary>
 public sealed unsafe partial class CpuBackend
 {
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients,
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
+        DeviceArray gradients,
         DeviceArray firstMoment, DeviceArray secondMoment)
     {
         double number = step.Int64[0];
         var correction1 = (float)(1 / (1 - Math.Pow(constants.Beta1, number)));
         var correction2 = (float)(1 / (1 - Math.Pow(constants.Beta2, number)));
-        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, Output(parameters), gradients.Float32, Output(firstMoment),
+        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, Output(parameters), gradients.Float32,
+            Output(firstMoment),
             Output(secondMoment), parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity)
+    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+        DeviceArray velocity)
     {
-        var body = new SgdBody(momentum, weightDecay, learningRate.Float32[0], Output(parameters), gradients.Float32, Output(velocity), parameters.Count);
+        var body = new SgdBody(momentum, weightDecay, learningRate.Float32[0], Output(parameters), gradients.Float32, Output(velocity),
+            parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 
     public override void Increment(DeviceArray counter, long amount) => counter.Int64[0] += amount;
 
-    private readonly struct AdamBody(AdamConstants constants, float rate, float correction1, float correction2, float* parameters, float* gradients,
+    private readonly struct AdamBody(AdamConstants constants, float rate, float correction1, float correction2, float* parameters,
+        float* gradients,
         float* first, float* second, long count)
         : IRangeBody
     {
@@ -67,7 +72,8 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct SgdBody(float momentum, float decay, float rate, float* parameters, float* gradients, float* velocity, long count) : IRangeBody
+    private readonly struct SgdBody(float momentum, float decay, float rate, float* parameters, float* gradients, float* velocity,
+        long count) : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)

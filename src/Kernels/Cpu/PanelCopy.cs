@@ -7,9 +7,13 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Lanes that lie side by side in memory, copied into a panel [depth][width].</summary>
 internal static unsafe class PanelCopy
 {
-    /// <summary>panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>, zero for the lanes up to <paramref name="width"/>.</summary>
+    /// <summary>
+    /// panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>, zero for the lanes up to
+    /// <paramref name="width"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Columns<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel : struct, IMicroKernel
+    public static void Columns<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel
+        : struct, IMicroKernel
     {
         if (TKernel.Wide)
         {
@@ -32,9 +36,12 @@ internal static unsafe class PanelCopy
         }
     }
 
-    /// <summary>panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>; the panel's other lanes stay as they are.</summary>
+    /// <summary>
+    /// panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>; the panel's other lanes stay as they are.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Segment<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel : struct, IMicroKernel
+    public static void Segment<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel
+        : struct, IMicroKernel
     {
         if (TKernel.Wide)
         {
@@ -73,7 +80,8 @@ internal static unsafe class PanelCopy
     }
 
     /// <summary>
-    /// destination[i] = source[i] for low ≤ i &lt; high, zero elsewhere, i &lt; <paramref name="length"/>. Nothing outside [low, high) is read.
+    /// destination[i] = source[i] for low ≤ i &lt; high, zero elsewhere, i &lt; <paramref name="length"/>. Nothing outside [low, high) is
+    /// read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Cut<TKernel>(float* source, int low, int high, int length, float* destination) where TKernel : struct, IMicroKernel

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>A block of native memory for packed panels, lent by <see cref="PanelMemory"/>; it grows and is never given back before the end.</summary>
+/// <summary>
+/// A block of native memory for packed panels, lent by <see cref="PanelMemory"/>; it grows and is never given back before the end.
+/// </summary>
 internal sealed unsafe class PanelBuffer
 {
     internal float* Address { get; private set; }
@@ -32,8 +34,8 @@ internal sealed unsafe class PanelBuffer
 }
 
 /// <summary>
-/// Scratch memory of the packed products. A task rents a buffer and returns it; after the first calls nothing is allocated. Renting is by whoever asks, so
-/// products may be started from several threads and inside each other.
+/// Scratch memory of the packed products. A task rents a buffer and returns it; after the first calls nothing is allocated. Renting is by
+/// whoever asks, so products may be started from several threads and inside each other.
 /// </summary>
 internal sealed unsafe class PanelMemory : IDisposable
 {
@@ -54,7 +56,9 @@ internal sealed unsafe class PanelMemory : IDisposable
 
     public const int ZeroCount = 8192;
 
-    /// <summary>The smallest free buffer that is large enough, one of the same thread first; else the largest free one, grown; else a new one.</summary>
+    /// <summary>
+    /// The smallest free buffer that is large enough, one of the same thread first; else the largest free one, grown; else a new one.
+    /// </summary>
     public PanelBuffer Rent(long floats)
     {
         var thread = Environment.CurrentManagedThreadId;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>Patches with (tap, channel) as lanes and positions as depth: an operand of the weight gradient. Packing copies, nothing is transposed.</summary>
+/// <summary>
+/// Patches with (tap, channel) as lanes and positions as depth: an operand of the weight gradient. Packing copies, nothing is transposed.
+/// </summary>
 internal readonly unsafe struct PanelPatchColumns : IPanelSource
 {
     private readonly PatchGrid _grid;
@@ -48,11 +50,12 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
     }
 
     /// <summary>
-    /// Lanes that touch in memory, for all positions of the block, one row of the grid after the other: before, inside and behind the positions where the
-    /// whole segment lies in the image.
+    /// Lanes that touch in memory, for all positions of the block, one row of the grid after the other: before, inside and behind the
+    /// positions where the whole segment lies in the image.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Segment<TKernel>(int tapRow, int tap, int offset, int length, int image, int row, int column, int depth, int width, float* panel)
+    private void Segment<TKernel>(int tapRow, int tap, int offset, int length, int image, int row, int column, int depth, int width,
+        float* panel)
         where TKernel : struct, IMicroKernel
     {
         int channels = _grid.Channels, rowSize = _grid.Width * channels, step = _grid.StepWidth * channels;
@@ -77,7 +80,8 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
             {
                 var source = _grid.Data + ((long)image * _grid.Height + y) * rowSize - edge;
                 for (; column < Math.Min(end, insideFirst); column++, panel += width)
-                    PanelCopy.Cut<TKernel>(source + (long)column * step, edge - column * step, edge - column * step + rowSize, length, panel);
+                    PanelCopy.Cut<TKernel>(source + (long)column * step, edge - column * step, edge - column * step + rowSize,
+                        length, panel);
                 var count = Math.Min(end, insideEnd) - column;
                 if (count > 0)
                 {
@@ -87,7 +91,8 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
                 }
 
                 for (; column < end; column++, panel += width)
-                    PanelCopy.Cut<TKernel>(source + (long)column * step, edge - column * step, edge - column * step + rowSize, length, panel);
+                    PanelCopy.Cut<TKernel>(source + (long)column * step, edge - column * step, edge - column * step + rowSize,
+                        length, panel);
             }
 
             column = 0;

@@ -13,8 +13,8 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     private readonly PatchGrid _grid;
 
     /// <summary>
-    /// Taps that are fetched as one run. With many channels each tap is a run of its own and lies wholly inside or outside. With few, the taps of a kernel row
-    /// are one run where they touch in memory, and a run may be cut at the image's edge.
+    /// Taps that are fetched as one run. With many channels each tap is a run of its own and lies wholly inside or outside. With few, the
+    /// taps of a kernel row are one run where they touch in memory, and a run may be cut at the image's edge.
     /// </summary>
     private readonly int _runTaps;
 
@@ -59,8 +59,8 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     }
 
     /// <summary>
-    /// Of each lane: the address of the pixel under tap (0, 0), which may lie outside the image; that pixel's row; how many elements to the left of the
-    /// image's edge it lies; and where the present run is read from.
+    /// Of each lane: the address of the pixel under tap (0, 0), which may lie outside the image; that pixel's row; how many elements to the
+    /// left of the image's edge it lies; and where the present run is read from.
     /// </summary>
     private struct Positions
     {
@@ -96,11 +96,13 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     }
 
     /// <summary>
-    /// Sets where each lane reads the run of <paramref name="length"/> elements that starts <paramref name="down"/> rows and <paramref name="right"/>
-    /// elements from its origin: in the image where the run lies inside, from zeros where it lies outside, from a copy where it is cut.
+    /// Sets where each lane reads the run of <paramref name="length"/> elements that starts <paramref name="down"/> rows and
+    /// <paramref name="right"/> elements from its origin: in the image where the run lies inside, from zeros where it lies outside, from a
+    /// copy where it is cut.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Aim<TKernel>(ref Positions positions, int down, int right, int length, int width, float* staged) where TKernel : struct, IMicroKernel
+    private void Aim<TKernel>(ref Positions positions, int down, int right, int length, int width, float* staged) where TKernel
+        : struct, IMicroKernel
     {
         var rowSize = _grid.Width * _grid.Channels;
         var shift = ((long)down * rowSize + right) * sizeof(float);
@@ -117,8 +119,10 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
                 var zeros = Vector512.Create((long)PanelMemory.Zeros);
                 var (first, second) = Vector512.Widen(inside);
                 var shifts = Vector512.Create(shift);
-                Vector512.ConditionalSelect(first, Vector512.LoadUnsafe(ref positions.Origins[i]) + shifts, zeros).StoreUnsafe(ref positions.Rows[i]);
-                Vector512.ConditionalSelect(second, Vector512.LoadUnsafe(ref positions.Origins[i + 8]) + shifts, zeros).StoreUnsafe(ref positions.Rows[i + 8]);
+                Vector512.ConditionalSelect(first, Vector512.LoadUnsafe(ref positions.Origins[i]) + shifts, zeros)
+                    .StoreUnsafe(ref positions.Rows[i]);
+                Vector512.ConditionalSelect(second, Vector512.LoadUnsafe(ref positions.Origins[i + 8]) + shifts, zeros)
+                    .StoreUnsafe(ref positions.Rows[i + 8]);
                 if (_runTaps == 1)
                     continue;
                 var cut = inRow & ~inside & Vector512.LessThan(low, lengths) & Vector512.GreaterThan(high, Vector512<int>.Zero);

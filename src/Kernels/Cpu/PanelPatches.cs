@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// The image patches that a convolution multiplies with its weights. Position (n, a, b) of the grid and tap (i, j) meet at the pixel
-/// (a · StepHeight + OriginHeight + i · TapStepHeight, the same in width) of image n of data[batch, Height, Width, Channels]; outside the image there are
-/// zeros. The value, the weight gradient and each phase of the input gradient are all of this form.
+/// The image patches that a convolution multiplies with its weights. Position (n, a, b) of the grid and tap (i, j) meet at the pixel (a ·
+/// StepHeight + OriginHeight + i · TapStepHeight, the same in width) of image n of data[batch, Height, Width, Channels]; outside the image
+/// there are zeros. The value, the weight gradient and each phase of the input gradient are all of this form.
 /// </summary>
 internal unsafe struct PatchGrid
 {

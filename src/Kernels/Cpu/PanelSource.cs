@@ -3,21 +3,21 @@ using System.Runtime.CompilerServices;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// One operand of a product, as the packer sees it: lanes (rows of A or columns of B) by depth. A packer copies a panel of some lanes out of it; nobody ever
-/// holds the operand itself, so a convolution's matrix of image patches exists only panel by panel. Implementations are structs, and the loops are compiled
-/// for each.
+/// One operand of a product, as the packer sees it: lanes (rows of A or columns of B) by depth. A packer copies a panel of some lanes out
+/// of it; nobody ever holds the operand itself, so a convolution's matrix of image patches exists only panel by panel. Implementations are
+/// structs, and the loops are compiled for each.
 /// </summary>
 internal unsafe interface IPanelSource
 {
     /// <summary>
-    /// How deep to pack one panel before going on to its neighbour: all of it where depth is contiguous in memory; little where lanes are, so that
-    /// neighbouring panels share the cache lines that they split.
+    /// How deep to pack one panel before going on to its neighbor: all of it where depth is contiguous in memory; little where lanes are,
+    /// so that neighboring panels share the cache lines that they split.
     /// </summary>
     static abstract int PackDepth { get; }
 
     /// <summary>
-    /// panel[i, j] = element (lane + j, k + i) for i &lt; <paramref name="depth"/> (<see cref="MatrixProductBlocking.Depth"/> at most) and j &lt; <paramref
-    /// name="lanes"/>; zero for the lanes up to <paramref name="width"/>.
+    /// panel[i, j] = element (lane + j, k + i) for i &lt; <paramref name="depth"/> (<see cref="MatrixProductBlocking.Depth"/> at most) and
+    /// j &lt; <paramref name="lanes"/>; zero for the lanes up to <paramref name="width"/>.
     /// </summary>
     void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel;
 }

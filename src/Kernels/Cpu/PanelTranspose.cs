@@ -8,8 +8,11 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Lanes whose depth is contiguous in memory, transposed in registers into a panel [depth][width].</summary>
 internal static unsafe class PanelTranspose
 {
-    /// <summary>panel[k, lane] = rows[lane][k] for k &lt; <paramref name="depth"/> and as many lanes as the kernel's rows or columns.</summary>
-    /// <param name="ahead">Distance in elements of what will be packed next from <paramref name="rows"/>, to be fetched into the cache meanwhile.</param>
+    /// <summary>
+    /// panel[k, lane] = rows[lane][k] for k &lt; <paramref name="depth"/> and as many lanes as the kernel's rows or columns.
+    /// </summary>
+    /// <param name="ahead">Distance in elements of what will be packed next from <paramref name="rows"/>, to be fetched into the cache
+    /// meanwhile.</param>
     public static void Rows<TKernel>(float** rows, int width, int depth, long ahead, float* panel) where TKernel : struct, IMicroKernel
     {
         if (!TKernel.Wide)
@@ -67,11 +70,14 @@ internal static unsafe class PanelTranspose
     {
         var mask = Below(depth);
         var zero = Vector512<float>.Zero;
-        Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero), Avx512F.MaskLoad(rows[2] + k, mask, zero),
+        Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero),
+            Avx512F.MaskLoad(rows[2] + k, mask, zero),
             Avx512F.MaskLoad(rows[3] + k, mask, zero), out var a0, out var a1, out var a2, out var a3);
-        Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero), Avx512F.MaskLoad(rows[6] + k, mask, zero),
+        Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero),
+            Avx512F.MaskLoad(rows[6] + k, mask, zero),
             Avx512F.MaskLoad(rows[7] + k, mask, zero), out var b0, out var b1, out var b2, out var b3);
-        Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero), Avx512F.MaskLoad(rows[10] + k, mask, zero),
+        Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero),
+            Avx512F.MaskLoad(rows[10] + k, mask, zero),
             Avx512F.MaskLoad(rows[11] + k, mask, zero), out var c0, out var c1, out var c2, out var c3);
         Quarters(a0, b0, c0, a1, out var x0, out var x3, out var x6, out var x9);
         Quarters(b1, c1, a2, b2, out var x1, out var x4, out var x7, out var x10);
@@ -83,7 +89,8 @@ internal static unsafe class PanelTranspose
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreFour(Vector512<float> x0, Vector512<float> x1, Vector512<float> x2, Vector512<float> x3, float* panel, int count)
+    private static void StoreFour(Vector512<float> x0, Vector512<float> x1, Vector512<float> x2, Vector512<float> x3, float* panel,
+        int count)
     {
         if (count >= 64)
         {
@@ -116,13 +123,17 @@ internal static unsafe class PanelTranspose
         {
             // A full block has nothing masked away.
             var mask = Below(depth - k);
-            Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero), Avx512F.MaskLoad(rows[2] + k, mask, zero),
+            Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero),
+                Avx512F.MaskLoad(rows[2] + k, mask, zero),
                 Avx512F.MaskLoad(rows[3] + k, mask, zero), out var a0, out var a1, out var a2, out var a3);
-            Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero), Avx512F.MaskLoad(rows[6] + k, mask, zero),
+            Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero),
+                Avx512F.MaskLoad(rows[6] + k, mask, zero),
                 Avx512F.MaskLoad(rows[7] + k, mask, zero), out var b0, out var b1, out var b2, out var b3);
-            Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero), Avx512F.MaskLoad(rows[10] + k, mask, zero),
+            Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero),
+                Avx512F.MaskLoad(rows[10] + k, mask, zero),
                 Avx512F.MaskLoad(rows[11] + k, mask, zero), out var c0, out var c1, out var c2, out var c3);
-            Transpose(Avx512F.MaskLoad(rows[12] + k, mask, zero), Avx512F.MaskLoad(rows[13] + k, mask, zero), Avx512F.MaskLoad(rows[14] + k, mask, zero),
+            Transpose(Avx512F.MaskLoad(rows[12] + k, mask, zero), Avx512F.MaskLoad(rows[13] + k, mask, zero),
+                Avx512F.MaskLoad(rows[14] + k, mask, zero),
                 Avx512F.MaskLoad(rows[15] + k, mask, zero), out var d0, out var d1, out var d2, out var d3);
             var rest = depth - k;
             SpreadColumns(a0, b0, c0, d0, panel, rest);
@@ -134,7 +145,8 @@ internal static unsafe class PanelTranspose
 
     /// <summary>Depths 0, 4, 8 and 12 of sixteen lanes, as far as they exist.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SpreadColumns(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* panel, int rest)
+    private static void SpreadColumns(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* panel,
+        int rest)
     {
         Quarters(a, b, c, d, out var x0, out var x1, out var x2, out var x3);
         if (rest > 0)
@@ -148,7 +160,8 @@ internal static unsafe class PanelTranspose
     }
 
     /// <summary>
-    /// Four lanes of sixteen depths to four vectors of which number j holds depths j, 4 + j, 8 + j and 12 + j, all four lanes of each together.
+    /// Four lanes of sixteen depths to four vectors of which number j holds depths j, 4 + j, 8 + j and 12 + j, all four lanes of each
+    /// together.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(Vector512<float> r0, Vector512<float> r1, Vector512<float> r2, Vector512<float> r3,
@@ -182,7 +195,9 @@ internal static unsafe class PanelTranspose
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Below(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
-    /// <summary>Any width from four: four lanes at a time, the last four overlapping those before where the width is no multiple of four.</summary>
+    /// <summary>
+    /// Any width from four: four lanes at a time, the last four overlapping those before where the width is no multiple of four.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fours(float** rows, int width, int depth, float* panel)
     {
@@ -196,7 +211,8 @@ internal static unsafe class PanelTranspose
         var k = 0;
         for (; k + 4 <= depth; k += 4, panel += 4 * width)
         {
-            Vector128<float> v0 = Vector128.Load(r0 + k), v1 = Vector128.Load(r1 + k), v2 = Vector128.Load(r2 + k), v3 = Vector128.Load(r3 + k);
+            Vector128<float> v0 = Vector128.Load(r0 + k), v1 = Vector128.Load(r1 + k), v2 = Vector128.Load(r2 + k),
+                v3 = Vector128.Load(r3 + k);
             var low01 = Low(v0, v1).AsDouble();
             var high01 = High(v0, v1).AsDouble();
             var low23 = Low(v2, v3).AsDouble();
@@ -213,11 +229,13 @@ internal static unsafe class PanelTranspose
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Low(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> High(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported
+            ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<double> Low(Vector128<double> a, Vector128<double> b) =>

@@ -13,7 +13,8 @@ public sealed unsafe partial class CpuBackend
             Math.Max(1, Lanes.Grain / perRow));
     }
 
-    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient)
+    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices,
+        DeviceArray inputGradient)
     {
         // Windows may overlap, so an image belongs to one thread.
         var image = geometry.InputHeight * geometry.InputWidth * geometry.Channels;

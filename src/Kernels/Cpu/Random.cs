@@ -7,7 +7,8 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Random numbers by position: eight blocks of Philox 4x32-10, thirty-two numbers, at a time.</summary>
 public sealed unsafe partial class CpuBackend
 {
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b)
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
+        double b)
     {
         var first = (ulong)position.Int64[0];
         var (p, q) = ((float)a, (float)b);
@@ -29,7 +30,8 @@ public sealed unsafe partial class CpuBackend
         position.Int64[0] += (y.Count + 3) / 4;
     }
 
-    private void Draw<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, DeviceArray y) where TNumbers : struct, INumbers =>
+    private void Draw<TNumbers>(TNumbers numbers, ulong seed, ulong stream, ulong position, DeviceArray y) where TNumbers
+        : struct, INumbers =>
         _workers.Run(new DrawBody<TNumbers>(numbers, seed, stream, position, Output(y), y.Count), Blocks(y.Count, Lanes.HeavyGrain), 1);
 
     /// <summary>What is made of sixteen uniform numbers, the words of four blocks in order.</summary>
@@ -41,16 +43,20 @@ public sealed unsafe partial class CpuBackend
     private readonly struct UniformNumbers(float low, float width) : INumbers
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> From(Vector512<float> uniform) => Lanes.MultiplyAdd(uniform, Vector512.Create(width), Vector512.Create(low));
+        public Vector512<float> From(Vector512<float> uniform) =>
+            Lanes.MultiplyAdd(uniform, Vector512.Create(width), Vector512.Create(low));
     }
 
     private readonly struct BernoulliNumbers(float probability, float value) : INumbers
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> From(Vector512<float> uniform) => Vector512.LessThan(uniform, Vector512.Create(probability)) & Vector512.Create(value);
+        public Vector512<float> From(Vector512<float> uniform) =>
+            Vector512.LessThan(uniform, Vector512.Create(probability)) & Vector512.Create(value);
     }
 
-    /// <summary>Box and Muller: the even lane of a pair gives the radius, the odd lane the angle; cosine goes to the even lane, sine to the odd.</summary>
+    /// <summary>
+    /// Box and Muller: the even lane of a pair gives the radius, the odd lane the angle; cosine goes to the even lane, sine to the odd.
+    /// </summary>
     private readonly struct NormalNumbers(float mean, float deviation) : INumbers
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,7 +68,8 @@ public sealed unsafe partial class CpuBackend
             var angleNumbers = ((pairs >>> 32) | (pairs & Vector512.Create(0xFFFFFFFF00000000ul))).AsSingle();
             var radius = Vector512.Sqrt(VectorFunctions.Log(radiusNumbers) * -2f);
             var (sine, cosine) = VectorFunctions.SinCosOfTurns(angleNumbers);
-            return Lanes.MultiplyAdd(radius * Vector512.ConditionalSelect(even, cosine, sine), Vector512.Create(deviation), Vector512.Create(mean));
+            return Lanes.MultiplyAdd(radius * Vector512.ConditionalSelect(even, cosine, sine), Vector512.Create(deviation),
+                Vector512.Create(mean));
         }
     }
 
@@ -94,15 +101,16 @@ public sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary><see cref="Philox"/> on eight blocks at a time; each 32-bit word sits in a lane of 64, where its product has room.</summary>
+    /// <summary>
+    /// <see cref="Philox"/> on eight blocks at a time; each 32-bit word sits in a lane of 64, where its product has room.
+    /// </summary>
     private static class VectorPhilox
     {
         private static Vector512<ulong> Low => Vector512.Create(0xFFFFFFFFul);
 
         /// <summary>
-        /// The words of four blocks from <paramref name="position"/> on, and of the next four, in order. The even lanes compute the first four blocks and
-        /// the odd lanes
-        /// the others, so that joining the words takes no more than swapping neighbours.
+        /// The words of four blocks from <paramref name="position"/> on, and of the next four, in order. The even lanes compute the first
+        /// four blocks and the odd lanes the others, so that joining the words takes no more than swapping neighbors.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static (Vector512<uint> First, Vector512<uint> Second) Blocks(ulong seed, ulong stream, ulong position)
@@ -125,8 +133,8 @@ public sealed unsafe partial class CpuBackend
 
             var (front, back) = ((c0 & Low) | c1 << 32, (c2 & Low) | c3 << 32);
             var even = Vector512.Create(ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0);
-            return (Vector512.ConditionalSelect(even, front, SwapNeighbours(back)).AsUInt32(),
-                Vector512.ConditionalSelect(even, SwapNeighbours(front), back).AsUInt32());
+            return (Vector512.ConditionalSelect(even, front, SwapNeighbors(back)).AsUInt32(),
+                Vector512.ConditionalSelect(even, SwapNeighbors(front), back).AsUInt32());
         }
 
         /// <summary>What <see cref="Philox.ToUniform"/> gives, to the last bit.</summary>
@@ -146,13 +154,14 @@ public sealed unsafe partial class CpuBackend
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<ulong> SwapNeighbours(Vector512<ulong> v) => Avx512F.IsSupported
+        private static Vector512<ulong> SwapNeighbors(Vector512<ulong> v) => Avx512F.IsSupported
             ? Vector512.Shuffle(v, Vector512.Create(1ul, 0, 3, 2, 5, 4, 7, 6))
-            : Vector512.Create(SwapNeighbours(v.GetLower()), SwapNeighbours(v.GetUpper()));
+            : Vector512.Create(SwapNeighbors(v.GetLower()), SwapNeighbors(v.GetUpper()));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<ulong> SwapNeighbours(Vector256<ulong> v) => Vector256.IsHardwareAccelerated
+        private static Vector256<ulong> SwapNeighbors(Vector256<ulong> v) => Vector256.IsHardwareAccelerated
             ? Vector256.Shuffle(v, Vector256.Create(1ul, 0, 3, 2))
-            : Vector256.Create(Vector128.Shuffle(v.GetLower(), Vector128.Create(1ul, 0)), Vector128.Shuffle(v.GetUpper(), Vector128.Create(1ul, 0)));
+            : Vector256.Create(Vector128.Shuffle(v.GetLower(), Vector128.Create(1ul, 0)),
+                Vector128.Shuffle(v.GetUpper(), Vector128.Create(1ul, 0)));
     }
 }

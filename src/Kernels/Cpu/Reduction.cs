@@ -4,9 +4,8 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Sums and maxima over the middle axis. The work is cut by sizes alone, never by the number of threads; within a block sums are formed in float32 on many
-/// accumulators,
-/// and the blocks' results are added in float64, in order.
+/// Sums and maxima over the middle axis. The work is cut by sizes alone, never by the number of threads; within a block sums are formed in
+/// float32 on many accumulators, and the blocks' results are added in float64, in order.
 /// </summary>
 public sealed unsafe partial class CpuBackend
 {
@@ -20,7 +19,8 @@ public sealed unsafe partial class CpuBackend
             Reduce(new MaximumReducer(), geometry, x.Float32, Output(y), accumulate: false);
     }
 
-    private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate) where TReducer : struct, IReducer
+    private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate) where TReducer
+        : struct, IReducer
     {
         if (geometry.Inner == 1)
             ReduceRows(reducer, geometry.Outer, geometry.Reduced, x, y, accumulate);
@@ -29,7 +29,8 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>y[row] over x[row, columns].</summary>
-    private void ReduceRows<TReducer>(TReducer reducer, int rows, int columns, float* x, float* y, bool accumulate) where TReducer : struct, IReducer
+    private void ReduceRows<TReducer>(TReducer reducer, int rows, int columns, float* x, float* y, bool accumulate) where TReducer
+        : struct, IReducer
     {
         var blocks = Math.Max(1, Blocks(columns, Lanes.Grain));
         if (blocks == 1)

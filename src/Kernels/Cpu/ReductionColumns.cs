@@ -12,7 +12,8 @@ public sealed unsafe partial class CpuBackend
     /// <summary>The fewest rows worth an intermediate result.</summary>
     private const int FewestRows = 64;
 
-    private void ReduceColumns<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate) where TReducer : struct, IReducer
+    private void ReduceColumns<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate)
+        where TReducer : struct, IReducer
     {
         var (outer, rows, columns) = (geometry.Outer, geometry.Reduced, geometry.Inner);
         var width = Math.Min(columns, ColumnBlock);
@@ -30,7 +31,8 @@ public sealed unsafe partial class CpuBackend
         var scratch = Memory.Allocate((long)outer * rowBlocks * columns * sizeof(float), "reduce");
         var partial = (float*)scratch.Address;
         _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, accumulate, partial), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
-        _workers.Run(new JoinBody<TReducer>(reducer, plan, partial, y, accumulate), checked(outer * columns), Math.Max(1, Lanes.HeavyGrain / rowBlocks));
+        _workers.Run(new JoinBody<TReducer>(reducer, plan, partial, y, accumulate), checked(outer * columns),
+            Math.Max(1, Lanes.HeavyGrain / rowBlocks));
         Memory.Release(scratch);
     }
 
@@ -39,9 +41,12 @@ public sealed unsafe partial class CpuBackend
         public int Tasks => checked(Outer * RowBlocks * ColumnBlocks);
     }
 
-    /// <summary>A task is a block of rows and columns; its result goes to <c>partial</c>[outer, row block, columns], or to y where there is but one row
-    /// block.</summary>
-    private readonly struct ColumnsBody<TReducer>(TReducer reducer, ColumnPlan plan, float* x, float* y, bool accumulate, float* partial) : IRangeBody
+    /// <summary>
+    /// A task is a block of rows and columns; its result goes to <c>partial</c>[outer, row block, columns], or to y where there is but one
+    /// row block.
+    /// </summary>
+    private readonly struct ColumnsBody<TReducer>(TReducer reducer, ColumnPlan plan, float* x, float* y, bool accumulate, float* partial)
+        : IRangeBody
         where TReducer : struct, IReducer
     {
         [SkipLocalsInit]
@@ -59,7 +64,8 @@ public sealed unsafe partial class CpuBackend
                 var height = Math.Min(plan.Height, plan.Rows - row);
                 var source = x + ((long)outer * plan.Rows + row) * plan.Columns + column;
                 if (partial != null)
-                    Accumulate(source, height, width, accumulators, partial + ((long)outer * plan.RowBlocks + rowBlock) * plan.Columns + column, add: false);
+                    Accumulate(source, height, width, accumulators, partial + ((long)outer * plan.RowBlocks + rowBlock) * plan.Columns
+                        + column, add: false);
                 else
                     Accumulate(source, height, width, accumulators, y + (long)outer * plan.Columns + column, accumulate);
             }
@@ -102,9 +108,10 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// Combines <paramref name="lines"/> lines of <paramref name="length"/> numbers, <paramref name="stride"/> apart, into <paramref name="target"/>.
-    /// Sixty-four lines are summed by themselves first, which keeps the rounding of long sums small, their columns four vectors at a time in registers;
-    /// where lines lie far apart it is eight, since the processor reads ahead of so many streams.
+    /// Combines <paramref name="lines"/> lines of <paramref name="length"/> numbers, <paramref name="stride"/> apart, into
+    /// <paramref name="target"/>. Sixty-four lines are summed by themselves first, which keeps the rounding of long sums small, their
+    /// columns four vectors at a time in registers; where lines lie far apart it is eight, since the processor reads ahead of so many
+    /// streams.
     /// </summary>
     private static void CombineLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length)
         where TReducer : struct, IReducer
@@ -125,7 +132,8 @@ public sealed unsafe partial class CpuBackend
         for (; j + 4 * Width <= length; j += 4 * Width)
         {
             float* p = source + j, result = target + j;
-            Vector512<float> a = Vector512.Load(p), b = Vector512.Load(p + Width), c = Vector512.Load(p + 2 * Width), d = Vector512.Load(p + 3 * Width);
+            Vector512<float> a = Vector512.Load(p), b = Vector512.Load(p + Width), c = Vector512.Load(p + 2 * Width),
+                d = Vector512.Load(p + 3 * Width);
             for (var line = 1; line < lines; line++)
             {
                 p += stride;

@@ -3,23 +3,31 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>The convolutions of kernel 4 and stride 2 with fewer multiplications; <see cref="WinogradPlan"/> says how.</summary>
 public sealed unsafe partial class CpuBackend
 {
-    /// <summary>Tiles of a task of value and input gradient, about: the more, the seldomer the kernel comes by; the fewer, the nearer the tiles stay.</summary>
+    /// <summary>
+    /// Tiles of a task of value and input gradient, about: the more, the seldomer the kernel comes by; the fewer, the nearer the tiles
+    /// stay.
+    /// </summary>
     private const int ProductTiles = 96;
 
     /// <summary>
-    /// Tiles of both operands that a task of the weight gradient holds at a time: few where its sums, up to <see cref="NearSums"/> floats, can be fetched again for each of them.
+    /// Tiles of both operands that a task of the weight gradient holds at a time: few where its sums, up to <see cref="NearSums"/> floats,
+    /// can be fetched again for each of them.
     /// </summary>
     private const int FewTiles = 48, ManyTiles = 192, NearSums = 1 << 20;
 
-    /// <summary>Tiles that a slice of the weight gradient has at least: for the first two slices, and for more, where the sums of each are near.</summary>
+    /// <summary>
+    /// Tiles that a slice of the weight gradient has at least: for the first two slices, and for more, where the sums of each are near.
+    /// </summary>
     private const int SliceTiles = 128, MoreSliceTiles = 768;
 
-    /// <summary>Outputs along an axis of the tiles to use, 0 for the direct product: what a test asks for; null chooses by the sizes.</summary>
+    /// <summary>
+    /// Outputs along an axis of the tiles to use, 0 for the direct product: what a test asks for; null chooses by the sizes.
+    /// </summary>
     internal int? WinogradOutputs { get; init; }
 
     /// <summary>
-    /// Which tiles cost least, 0 for none: for each pair of channels the products of all tiles, and the transform of the taps, whose points go to memory and back. In multiplications; the two constants
-    /// were measured on layers of 64 to 512 channels and batches of 1 to 192.
+    /// Which tiles cost least, 0 for none: for each pair of channels the products of all tiles, and the transform of the taps, whose points
+    /// go to memory and back. In multiplications; the two constants were measured on layers of 64 to 512 channels and batches of 1 to 192.
     /// </summary>
     internal int ChooseWinograd(in ConvolutionGeometry g)
     {
@@ -67,16 +75,19 @@ public sealed unsafe partial class CpuBackend
         if (!panels.Ready)
         {
             if (gradient)
-                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps, kernel), g.OutputChannels, ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
+                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps, kernel), g.OutputChannels,
+                    ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
             else
-                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps, kernel), MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases, 1);
+                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps, kernel),
+                    MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases, 1);
             panels.Complete();
         }
 
         // Few tiles are shared out by columns, and each thread transforms them for itself.
         var blockTiles = plan.Block(ProductTiles, Threads);
         var blocks = MatrixProductBlocking.DivideUp(plan.Tiles, blockTiles);
-        var blockColumns = blocks >= Threads ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
+        var blockColumns = blocks >= Threads
+            ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
         blockColumns = Math.Min(blockColumns, columns);
         var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel, result, blockTiles, blockColumns);
         _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
@@ -123,9 +134,11 @@ public sealed unsafe partial class CpuBackend
         var buffer = _panels.Rent(slices * stride);
         try
         {
-            var body = new WinogradTapsProductBody<TTile, TKernel>(_panels, plan, x, dy, slices, sliceTiles, blockTiles, blockOutputs, product, buffer.Address, stride);
+            var body = new WinogradTapsProductBody<TTile,
+                TKernel>(_panels, plan, x, dy, slices, sliceTiles, blockTiles, blockOutputs, product, buffer.Address, stride);
             _workers.Run(body, slices * outputBlocks, 1);
-            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, product, buffer.Address, dw), g.OutputChannels, ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));
+            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, product, buffer.Address, dw), g.OutputChannels,
+                ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));
         }
         finally
         {

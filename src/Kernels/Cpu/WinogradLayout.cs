@@ -3,17 +3,23 @@ using System.Runtime.CompilerServices;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Where the numbers of a point's matrix lie: in blocks of some rows and <see cref="Width"/> columns, row by row, first the columns and then the rows. Widths are multiples of sixteen channels.
+/// Where the numbers of a point's matrix lie: in blocks of some rows and <see cref="Width"/> columns, row by row, first the columns and
+/// then the rows. Widths are multiples of sixteen channels.
 /// </summary>
 internal readonly struct WinogradLayout
 {
-    /// <summary>The matrices of the points begin a cache line more than a multiple of a page apart: a transform stores one vector in each, and they must not share a set of the cache.</summary>
+    /// <summary>
+    /// The matrices of the points begin a cache line more than a multiple of a page apart: a transform stores one vector in each, and they
+    /// must not share a set of the cache.
+    /// </summary>
     private const int Page = 1024, Line = 16;
 
     private readonly int _blockRows;
     private readonly long _rowBlockStride;
 
-    /// <summary>Blocks of all rows: a block is a panel of the second operand of a product; of all columns too, it is an ordinary matrix.</summary>
+    /// <summary>
+    /// Blocks of all rows: a block is a panel of the second operand of a product; of all columns too, it is an ordinary matrix.
+    /// </summary>
     public WinogradLayout(int rows, int columns, int width)
         : this(rows, columns, width, rows)
     {
@@ -37,16 +43,21 @@ internal readonly struct WinogradLayout
     public long PointStride { get; }
 
     /// <summary>Blocks of as many rows as a kernel takes, sixteen columns wide: the first operand of a product.</summary>
-    public static WinogradLayout Rows<TKernel>(int rows, int columns) where TKernel : struct, IMicroKernel => new(rows, columns, Lanes.Width, TKernel.Rows);
+    public static WinogradLayout Rows<TKernel>(int rows, int columns) where TKernel : struct, IMicroKernel =>
+        new(rows, columns, Lanes.Width, TKernel.Rows);
 
     /// <summary>Where sixteen columns of a row begin.</summary>
-    public long At(int row, int column) => row / _blockRows * _rowBlockStride + column / Width * BlockStride + (long)(row % _blockRows) * Width + column % Width;
+    public long At(int row, int column) =>
+        row / _blockRows * _rowBlockStride + column / Width * BlockStride + (long)(row % _blockRows) * Width + column % Width;
 
     /// <summary>Floats of all points, and what a kernel may read behind the last row.</summary>
     public long Floats(int points) => points * PointStride + 16L * Width;
 }
 
-/// <summary>The kernel's way through <see cref="WinogradLayout.Rows"/>: sixteen channels of a row lie side by side, and behind them those of the next row.</summary>
+/// <summary>
+/// The kernel's way through <see cref="WinogradLayout.Rows"/>: sixteen channels of a row lie side by side, and behind them those of the
+/// next row.
+/// </summary>
 internal readonly struct WinogradRows : IRowLayout
 {
     public static int RowStride => Lanes.Width;
@@ -54,7 +65,9 @@ internal readonly struct WinogradRows : IRowLayout
     public static int Step => 1;
 }
 
-/// <summary>The kernel's way through rows that lie side by side, <see cref="Count"/> of them: whole tiles of every kernel, and whole vectors.</summary>
+/// <summary>
+/// The kernel's way through rows that lie side by side, <see cref="Count"/> of them: whole tiles of every kernel, and whole vectors.
+/// </summary>
 internal readonly struct WinogradRowsAside : IRowLayout
 {
     public const int Count = 48;

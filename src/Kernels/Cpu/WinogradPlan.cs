@@ -1,8 +1,9 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// A convolution of kernel 4, stride 2 and padding 1 as Winograd products. Input pixels of the same parity form a phase; the convolution is the sum over four phases of a 2×2 convolution with
-/// stride one: x[2i + p − 1] is pixel i of phase p, and its taps are w[2t + p]. So all phases have the same tiles, and the products sum over phases and channels together.
+/// A convolution of kernel 4, stride 2 and padding 1 as Winograd products. Input pixels of the same parity form a phase; the convolution is
+/// the sum over four phases of a 2×2 convolution with stride one: x[2i + p − 1] is pixel i of phase p, and its taps are w[2t + p]. So all
+/// phases have the same tiles, and the products sum over phases and channels together.
 /// </summary>
 internal readonly struct WinogradPlan
 {
@@ -34,7 +35,11 @@ internal readonly struct WinogradPlan
 
     /// <summary>Whether the geometry is of this kind and its channels fill vectors.</summary>
     public static bool Fits(in ConvolutionGeometry g) =>
-        g is { KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, PaddingHeight: 1, PaddingWidth: 1, DilationHeight: 1, DilationWidth: 1, Batch: > 0 }
+        g is
+        {
+            KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, PaddingHeight: 1, PaddingWidth: 1, DilationHeight: 1,
+            DilationWidth: 1, Batch: > 0
+        }
         && g.InputHeight % 2 == 0 && g.InputWidth % 2 == 0 && g.InputChannels % Lanes.Width == 0 && g.OutputChannels % Lanes.Width == 0
         && g.InputChannels <= PanelMemory.ZeroCount;
 
@@ -46,7 +51,8 @@ internal readonly struct WinogradPlan
     }
 
     /// <summary>
-    /// Tiles that a task takes at a time: whole images, so that no two tasks add to the same pixel, about as many as <paramref name="most"/>, and as many tasks as the threads can share evenly.
+    /// Tiles that a task takes at a time: whole images, so that no two tasks add to the same pixel, about as many as
+    /// <paramref name="most"/>, and as many tasks as the threads can share evenly.
     /// </summary>
     public int Block(int most, int threads)
     {

@@ -1,10 +1,11 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Value or input gradient: a task transforms some tiles, multiplies them with the kernel point by point, and transforms back; all of it stays in its caches. A task is (tiles, columns of the
-/// result).
+/// Value or input gradient: a task transforms some tiles, multiplies them with the kernel point by point, and transforms back; all of it
+/// stays in its caches. A task is (tiles, columns of the result).
 /// </summary>
-internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory memory, WinogradPlan plan, bool gradient, float* source, WinogradLayout taps, float* kernel, float* result,
+internal readonly unsafe struct WinogradProductBody<TTile,
+    TKernel>(PanelMemory memory, WinogradPlan plan, bool gradient, float* source, WinogradLayout taps, float* kernel, float* result,
     int blockTiles, int blockColumns) : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
@@ -41,7 +42,8 @@ internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory 
                     WinogradTransforms<TTile>.Input(plan, source, tile, tiles, operand, a);
                 for (var point = 0; point < points; point++)
                 {
-                    Multiply(tiles, columns, a + point * operand.PointStride, operand, kernel + point * taps.PointStride + taps.At(0, column), c + point * product.PointStride, offsets);
+                    Multiply(tiles, columns, a + point * operand.PointStride, operand,
+                        kernel + point * taps.PointStride + taps.At(0, column), c + point * product.PointStride, offsets);
                 }
 
                 if (gradient)
@@ -82,10 +84,11 @@ internal readonly unsafe struct WinogradProductBody<TTile, TKernel>(PanelMemory 
 }
 
 /// <summary>
-/// The weight gradient's points [output channel, (phase, input channel)], a sum over tiles. A task is (slice of the tiles, output channels); it transforms some tiles of both operands at a time and
-/// adds their product to its slice's matrices.
+/// The weight gradient's points [output channel, (phase, input channel)], a sum over tiles. A task is (slice of the tiles, output
+/// channels); it transforms some tiles of both operands at a time and adds their product to its slice's matrices.
 /// </summary>
-internal readonly unsafe struct WinogradTapsProductBody<TTile, TKernel>(PanelMemory memory, WinogradPlan plan, float* x, float* dy, int slices, int sliceTiles, int blockTiles, int blockOutputs,
+internal readonly unsafe struct WinogradTapsProductBody<TTile,
+    TKernel>(PanelMemory memory, WinogradPlan plan, float* x, float* dy, int slices, int sliceTiles, int blockTiles, int blockOutputs,
     WinogradLayout product, float* result, long sliceStride) : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
@@ -120,7 +123,8 @@ internal readonly unsafe struct WinogradTapsProductBody<TTile, TKernel>(PanelMem
                     for (var point = 0; point < points; point++)
                     {
                         Multiply(tiles, outputs, a + point * left.PointStride, left, b + point * right.PointStride, right,
-                            result + slice * sliceStride + point * product.PointStride + product.At(output, 0), offsets, tile > slice * sliceTiles);
+                            result + slice * sliceStride + point * product.PointStride + product.At(output, 0), offsets,
+                                tile > slice * sliceTiles);
                     }
                 }
             }
@@ -131,7 +135,8 @@ internal readonly unsafe struct WinogradTapsProductBody<TTile, TKernel>(PanelMem
         }
     }
 
-    private void Multiply(int tiles, int outputs, float* a, in WinogradLayout left, float* b, in WinogradLayout right, float* c, long* offsets, bool accumulate)
+    private void Multiply(int tiles, int outputs, float* a, in WinogradLayout left, float* b, in WinogradLayout right, float* c,
+        long* offsets, bool accumulate)
     {
         var aheadStep = MatrixProductBlocking.DivideUp(TKernel.Columns, MatrixProductBlocking.DivideUp(outputs, TKernel.Rows));
         for (var j = 0; j < plan.PhaseChannels; j += TKernel.Columns)
@@ -146,8 +151,10 @@ internal readonly unsafe struct WinogradTapsProductBody<TTile, TKernel>(PanelMem
                 for (var i = 0; i < outputs; i += TKernel.Rows)
                 {
                     // Rows may begin within sixteen columns, which lie side by side like the rest of their block.
-                    operands.A = a + i / WinogradRowsAside.Count * left.BlockStride + (long)k * WinogradRowsAside.Count + i % WinogradRowsAside.Count;
-                    TKernel.Tile<WinogradRowsAside>(depth, operands, c + j, offsets + i, Math.Min(TKernel.Rows, outputs - i), width, accumulate || k > 0);
+                    operands.A = a + i / WinogradRowsAside.Count * left.BlockStride + (long)k * WinogradRowsAside.Count
+                        + i % WinogradRowsAside.Count;
+                    TKernel.Tile<WinogradRowsAside>(depth, operands, c + j, offsets + i, Math.Min(TKernel.Rows, outputs - i), width,
+                        accumulate || k > 0);
                     operands.Ahead += aheadStep * depth;
                 }
             }

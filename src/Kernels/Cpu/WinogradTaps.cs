@@ -36,8 +36,11 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
     }
 }
 
-/// <summary>The second operand of the value's products, [(phase, input channel), output channel] in panels. An index is a panel of one phase.</summary>
-internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan plan, float* weight, WinogradLayout layout, float* points) : IRangeBody
+/// <summary>
+/// The second operand of the value's products, [(phase, input channel), output channel] in panels. An index is a panel of one phase.
+/// </summary>
+internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan plan, float* weight, WinogradLayout layout, float* points)
+    : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
     [SkipLocalsInit]
@@ -60,7 +63,8 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
                 for (var tap = 0; tap < Taps; tap++)
                 {
                     for (var lane = 0; lane < TKernel.Columns; lane++)
-                        rows[lane] = panel + lane < g.OutputChannels ? weight + WinogradTaps<TTile>.At(g, panel + lane, phase, tap) + channel : PanelMemory.Zeros;
+                        rows[lane] = panel + lane < g.OutputChannels
+                            ? weight + WinogradTaps<TTile>.At(g, panel + lane, phase, tap) + channel : PanelMemory.Zeros;
                     PanelTranspose.Rows<TKernel>(rows, TKernel.Columns, Lanes.Width, 0, turned + tap * plane);
                 }
 
@@ -75,8 +79,11 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
     }
 }
 
-/// <summary>The same turned round for the input gradient's products: [output channel, (phase, input channel)]. An index is an output channel.</summary>
-internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan plan, float* weight, WinogradLayout layout, float* points) : IRangeBody
+/// <summary>
+/// The same turned round for the input gradient's products: [output channel, (phase, input channel)]. An index is an output channel.
+/// </summary>
+internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan plan, float* weight, WinogradLayout layout, float* points)
+    : IRangeBody
     where TTile : struct, IWinogradTile
 {
     [SkipLocalsInit]
@@ -91,17 +98,24 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
             var to = new WinogradCursor(layout, points, output, 0);
             for (var phase = 0; phase < WinogradPlan.Phases; phase++)
             {
-                float* tap0 = weight + WinogradTaps<TTile>.At(g, output, phase, 0), tap1 = weight + WinogradTaps<TTile>.At(g, output, phase, 1);
-                float* tap2 = weight + WinogradTaps<TTile>.At(g, output, phase, 2), tap3 = weight + WinogradTaps<TTile>.At(g, output, phase, 3);
+                float* tap0 = weight + WinogradTaps<TTile>.At(g, output, phase, 0),
+                    tap1 = weight + WinogradTaps<TTile>.At(g, output, phase, 1);
+                float* tap2 = weight + WinogradTaps<TTile>.At(g, output, phase, 2),
+                    tap3 = weight + WinogradTaps<TTile>.At(g, output, phase, 3);
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, to.Advance())
-                    WinogradTaps<TTile>.Transform(tap0 + channel, tap1 + channel, tap2 + channel, tap3 + channel, between, to.Address, layout.PointStride);
+                    WinogradTaps<TTile>.Transform(tap0 + channel, tap1 + channel, tap2 + channel, tap3 + channel, between, to.Address,
+                        layout.PointStride);
             }
         }
     }
 }
 
-/// <summary>The weight gradient from its points: the sum over <paramref name="slices"/> of matrices [output channel, (phase, input channel)], then Gᵀ q G. An index is an output channel.</summary>
-internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan plan, int slices, long sliceStride, WinogradLayout layout, float* points, float* gradient) : IRangeBody
+/// <summary>
+/// The weight gradient from its points: the sum over <paramref name="slices"/> of matrices [output channel, (phase, input channel)], then
+/// Gᵀ q G. An index is an output channel.
+/// </summary>
+internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan plan, int slices, long sliceStride, WinogradLayout layout,
+    float* points, float* gradient) : IRangeBody
     where TTile : struct, IWinogradTile
 {
     [SkipLocalsInit]
@@ -139,7 +153,8 @@ internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan pla
 
                     for (var i = 0; i < 2; i++)
                     {
-                        WinogradTransforms<TTile>.Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Points, out v0, out v1, out v2, out v3, out v4);
+                        WinogradTransforms<TTile>.Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Points, out v0, out v1,
+                            out v2, out v3, out v4);
                         TTile.TapsTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
                         v0.Store(gradient + WinogradTaps<TTile>.At(g, output, phase, 2 * i) + channel);
                         v1.Store(gradient + WinogradTaps<TTile>.At(g, output, phase, 2 * i + 1) + channel);

@@ -5,10 +5,11 @@ using Lane = System.Runtime.Intrinsics.Vector512<float>;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// A minimal filtering algorithm F(m, 2) (Winograd, "Arithmetic Complexity of Computations", 1980; for convolutions Lavin and Gray 2016): m outputs of two taps, y_i = d_i·g_0 + d_{i+1}·g_1, with m + 1
-/// multiplications in place of 2m. y = Aᵀ[(G g) ⊙ (Bᵀ d)], where the matrices are those of Toom and Cook's interpolation at m points and infinity. The gradients of this bilinear form need the
-/// transposes of the same matrices: of the input B[(G g) ⊙ (A y)], of the taps Gᵀ[(Bᵀ d) ⊙ (A y)].
-/// Each method replaces a column of up to five numbers, for sixteen channels at once, by its product with one matrix; along both axes this makes the two-dimensional F(m×m, 2×2). What a column has
+/// A minimal filtering algorithm F(m, 2) (Winograd, "Arithmetic Complexity of Computations", 1980; for convolutions Lavin and Gray 2016): m
+/// outputs of two taps, y_i = d_i·g_0 + d_{i+1}·g_1, with m + 1 multiplications in place of 2m. y = Aᵀ[(G g) ⊙ (Bᵀ d)], where the matrices
+/// are those of Toom and Cook's interpolation at m points and infinity. The gradients of this bilinear form need the transposes of the same
+/// matrices: of the input B[(G g) ⊙ (A y)], of the taps Gᵀ[(Bᵀ d) ⊙ (A y)]. Each method replaces a column of up to five numbers, for
+/// sixteen channels at once, by its product with one matrix; along both axes this makes the two-dimensional F(m×m, 2×2). What a column has
 /// beyond its inputs is not read.
 /// </summary>
 internal interface IWinogradTile
@@ -70,15 +71,18 @@ internal readonly struct WinogradTwo : IWinogradTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Taps(ref Lane v0, ref Lane v1, ref Lane v2, ref Lane v3, ref Lane v4) => OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
+    public static void Taps(ref Lane v0, ref Lane v1, ref Lane v2, ref Lane v3, ref Lane v4) =>
+        OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TapsTransposed(ref Lane v0, ref Lane v1, ref Lane v2, ref Lane v3, ref Lane v4) => Output(ref v0, ref v1, ref v2, ref v3, ref v4);
+    public static void TapsTransposed(ref Lane v0, ref Lane v1, ref Lane v2, ref Lane v3, ref Lane v4) =>
+        Output(ref v0, ref v1, ref v2, ref v3, ref v4);
 }
 
 /// <summary>
-/// F(4×4, 2×2): 25 multiplications for 64. The points are ±3/8, ±5/4 and infinity: their rounding error is as small as that of the best of all choices of points, and a third of that of 0, ±1 and 2,
-/// their powers are exact in float32, and pairs of points share their even and odd parts. The denominators of the interpolation are in G.
+/// F(4×4, 2×2): 25 multiplications for 64. The points are ±3/8, ±5/4 and infinity: their rounding error is as small as that of the best of
+/// all choices of points, and a third of that of 0, ±1 and 2, their powers are exact in float32, and pairs of points share their even and
+/// odd parts. The denominators of the interpolation are in G.
 /// </summary>
 internal readonly struct WinogradFour : IWinogradTile
 {

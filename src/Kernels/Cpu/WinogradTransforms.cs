@@ -5,8 +5,8 @@ using Lane = System.Runtime.Intrinsics.Vector512<float>;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Images to and from the matrices of the points, tile by tile, sixteen channels at once. Row t of a matrix is tile <c>first</c> + t. Each transform goes along the columns of a tile, then along its
-/// rows; in between the tile lies in the first-level cache.
+/// Images to and from the matrices of the points, tile by tile, sixteen channels at once. Row t of a matrix is tile <c>first</c> + t. Each
+/// transform goes along the columns of a tile, then along its rows; in between the tile lies in the first-level cache.
 /// </summary>
 internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWinogradTile
 {
@@ -59,10 +59,14 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         }
     }
 
-    /// <summary>B p Bᵀ, added up where tiles overlap: the input gradient of whole images. Columns [firstColumn, firstColumn + columns) of the matrices are there.</summary>
+    /// <summary>
+    /// B p Bᵀ, added up where tiles overlap: the input gradient of whole images. Columns [firstColumn, firstColumn + columns) of the
+    /// matrices are there.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void InputTransposed(in WinogradPlan plan, float* dx, int first, int count, int firstColumn, int columns, in WinogradLayout layout, float* points)
+    public static void InputTransposed(in WinogradPlan plan, float* dx, int first, int count, int firstColumn, int columns,
+        in WinogradLayout layout, float* points)
     {
         var channels = plan.Geometry.InputChannels;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
@@ -84,7 +88,8 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
 
                 for (var j = 0; j < Points; j++)
                 {
-                    Load(from.Address + j * layout.PointStride, Points * layout.PointStride, Points, out var v0, out var v1, out var v2, out var v3, out var v4);
+                    Load(from.Address + j * layout.PointStride, Points * layout.PointStride, Points, out var v0, out var v1, out var v2,
+                        out var v3, out var v4);
                     TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, Points, v0, v1, v2, v3, v4);
                 }
@@ -92,7 +97,8 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
                 // A tile's first row and column are the last ones of the tiles above it and to its left, which were here before.
                 for (var i = 0; i < Points; i++)
                 {
-                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3, out var v4);
+                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
+                        out var v4);
                     TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
                     var again = i == 0 && row > 0;
                     var line = pixels + i * Points;
@@ -112,7 +118,8 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     /// <summary>Aᵀ p A: the outputs of the tiles. Columns [firstColumn, firstColumn + columns) of the matrices are there.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(in WinogradPlan plan, float* y, int first, int count, int firstColumn, int columns, in WinogradLayout layout, float* points)
+    public static void Output(in WinogradPlan plan, float* y, int first, int count, int firstColumn, int columns, in WinogradLayout layout,
+        float* points)
     {
         var g = plan.Geometry;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
@@ -127,14 +134,16 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
             {
                 for (var j = 0; j < Points; j++)
                 {
-                    Load(from.Address + j * layout.PointStride, Points * layout.PointStride, Points, out var v0, out var v1, out var v2, out var v3, out var v4);
+                    Load(from.Address + j * layout.PointStride, Points * layout.PointStride, Points, out var v0, out var v1, out var v2,
+                        out var v3, out var v4);
                     TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, TTile.Outputs, v0, v1, v2, v3, v4);
                 }
 
                 for (var i = 0; i < high; i++)
                 {
-                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3, out var v4);
+                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
+                        out var v4);
                     TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(corner + (long)i * g.OutputWidth * g.OutputChannels + channel, g.OutputChannels, wide, v0, v1, v2, v3, v4);
                 }
@@ -142,10 +151,14 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         }
     }
 
-    /// <summary>A dy Aᵀ of the output gradient's tiles: columns are output channels, <paramref name="columns"/> of them from <paramref name="firstColumn"/>.</summary>
+    /// <summary>
+    /// A dy Aᵀ of the output gradient's tiles: columns are output channels, <paramref name="columns"/> of them from
+    /// <paramref name="firstColumn"/>.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OutputTransposed(in WinogradPlan plan, float* dy, int first, int count, int firstColumn, int columns, in WinogradLayout layout, float* points)
+    public static void OutputTransposed(in WinogradPlan plan, float* dy, int first, int count, int firstColumn, int columns,
+        in WinogradLayout layout, float* points)
     {
         var g = plan.Geometry;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
@@ -160,14 +173,16 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
             {
                 for (var j = 0; j < TTile.Outputs; j++)
                 {
-                    Load(corner + (long)j * g.OutputChannels + channel, (long)g.OutputWidth * g.OutputChannels, j < wide ? high : 0, out var v0, out var v1, out var v2, out var v3, out var v4);
+                    Load(corner + (long)j * g.OutputChannels + channel, (long)g.OutputWidth * g.OutputChannels, j < wide ? high
+                        : 0, out var v0, out var v1, out var v2, out var v3, out var v4);
                     TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, Points, v0, v1, v2, v3, v4);
                 }
 
                 for (var i = 0; i < Points; i++)
                 {
-                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Outputs, out var v0, out var v1, out var v2, out var v3, out var v4);
+                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Outputs, out var v0, out var v1, out var v2,
+                        out var v3, out var v4);
                     TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(to.Address + i * Points * layout.PointStride, layout.PointStride, Points, v0, v1, v2, v3, v4);
                 }
@@ -211,7 +226,8 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     }
 
     /// <summary>Where a tile's pixels of one phase begin; <paramref name="outside"/> beyond the image.</summary>
-    private static void Pixels(in ConvolutionGeometry g, float* data, int image, int row, int column, int phase, float* outside, float** pixels)
+    private static void Pixels(in ConvolutionGeometry g, float* data, int image, int row, int column, int phase, float* outside,
+        float** pixels)
     {
         int top = 2 * row + (phase >> 1) - 1, left = 2 * column + (phase & 1) - 1;
         for (var i = 0; i < Points; i++)

@@ -9,15 +9,15 @@ internal interface IRangeBody
 }
 
 /// <summary>
-/// A fixed set of threads that share the chunks of one loop at a time. It never nests: a loop started inside a loop runs on its own thread alone.
-/// What a chunk computes must not depend on who runs it, so results are the same for any number of threads.
-/// Workers spin briefly after each loop, because the loops of a training step follow each other within microseconds, and then sleep.
-/// The caller waits for chunks, not for workers: a worker that wakes late, or not at all, costs nothing.
+/// A fixed set of threads that share the chunks of one loop at a time. It never nests: a loop started inside a loop runs on its own thread
+/// alone. What a chunk computes must not depend on who runs it, so results are the same for any number of threads. Workers spin briefly
+/// after each loop, because the loops of a training step follow each other within microseconds, and then sleep. The caller waits for
+/// chunks, not for workers: a worker that wakes late, or not at all, costs nothing.
 /// </summary>
 /// <remarks>
-/// A chunk is claimed by one compare-and-swap of the ticket, which holds the loop's number in its upper and the next chunk in its lower half. A worker reads
-/// the ticket, then the loop's description, then swaps. The description changes only while the ticket is closed, so a swap that succeeds proves that the
-/// description belongs to that ticket; a stale worker's swap fails.
+/// A chunk is claimed by one compare-and-swap of the ticket, which holds the loop's number in its upper and the next chunk in its lower
+/// half. A worker reads the ticket, then the loop's description, then swaps. The description changes only while the ticket is closed, so a
+/// swap that succeeds proves that the description belongs to that ticket; a stale worker's swap fails.
 /// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -55,8 +55,11 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>How many threads share a loop, the caller's among them.</summary>
     public int Threads { get; }
 
-    /// <summary>Runs <paramref name="body"/> over [0, <paramref name="count"/>) in chunks of <paramref name="chunk"/>; returns when all are done.</summary>
-    /// <exception cref="InvalidOperationException">A chunk threw; the first such exception is within, and every other chunk was run all the same.</exception>
+    /// <summary>
+    /// Runs <paramref name="body"/> over [0, <paramref name="count"/>) in chunks of <paramref name="chunk"/>; returns when all are done.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A chunk threw; the first such exception is within, and every other chunk was run all the
+    /// same.</exception>
     public void Run<TBody>(TBody body, int count, int chunk) where TBody : struct, IRangeBody
     {
         if (count <= 0)
@@ -79,8 +82,8 @@ internal sealed unsafe class WorkerPool : IDisposable
             var epoch = (_ticket >> 32) + 1;
             Interlocked.Exchange(ref _ticket, epoch << 32);
 
-            // A worker counts itself as sleeping before it looks at the ticket for the last time, and the ticket moved before this read: one of the two sees
-            // the other.
+            // A worker counts itself as sleeping before it looks at the ticket for the last time, and the ticket moved before this read:
+            // one of the two sees the other.
             var sleeping = Volatile.Read(ref _sleeping);
             if (sleeping > 0)
                 _wake.Release(Math.Min(sleeping, _chunks - 1));
@@ -110,7 +113,8 @@ internal sealed unsafe class WorkerPool : IDisposable
         _wake.Dispose();
     }
 
-    private static void Invoke<TBody>(void* body, int first, int end) where TBody : struct, IRangeBody => Unsafe.AsRef<TBody>(body).Run(first, end);
+    private static void Invoke<TBody>(void* body, int first, int end) where TBody : struct, IRangeBody =>
+        Unsafe.AsRef<TBody>(body).Run(first, end);
 
     /// <summary>Claims and runs chunks until none is left.</summary>
     private void Drain()

@@ -3,7 +3,9 @@ namespace CrossModal.Kernels.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     /// <inheritdoc/>
-    /// <remarks>One launch where a part is the whole group; else one for the moments of parts of the rows and one that merges them.</remarks>
+    /// <remarks>
+    /// One launch where a part is the whole group; else one for the moments of parts of the rows and one that merges them.
+    /// </remarks>
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)
     {
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x);
@@ -21,25 +23,29 @@ public sealed unsafe partial class CudaBackend
         var all = new DeviceArray(scratch.Address, 2 * count, ElementType.Float32);
         var (means, variances) = (all.Slice(0, count), all.Slice(count, count));
         Kernel("batch_norm", kernel).Value(tiling).Array(x).Array(means).Array(variances).Run(blocks, block);
-        Kernel("batch_norm", "batch_norm_statistics_finish").Value(tiling).Array(x).Array(means).Array(variances).Array(mean).Array(variance)
+        Kernel("batch_norm", "batch_norm_statistics_finish").Value(tiling).Array(x).Array(means).Array(variances).Array(mean)
+            .Array(variance)
             .Run(new Dim3((geometry.Channels + FinishBlock.X - 1) / FinishBlock.X, geometry.Groups), FinishBlock);
         Scratch.Release(scratch);
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
+        DeviceArray scale,
         DeviceArray shift, DeviceArray y)
     {
         if (x.Count == 0)
             return;
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x) && IsAligned(y);
         var (tiling, block) = TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, vectors ? 4 : 1);
-        Kernel("batch_norm", vectors ? "batch_norm_apply_2" : "batch_norm_apply_1").Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope)
+        Kernel("batch_norm", vectors ? "batch_norm_apply_2" : "batch_norm_apply_1").Value(tiling).Value(geometry.Epsilon)
+            .Value(geometry.NegativeSlope)
             .Array(x).Array(mean).Array(variance).Array(scale).Array(shift).Array(y).Run(tiling.Blocks(geometry.Groups), block);
     }
 
     /// <inheritdoc/>
     /// <remarks>Three launches: sums over parts of the rows, their sums, and (where it is wanted) the input's gradient.</remarks>
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean, DeviceArray variance,
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
+        DeviceArray variance,
         DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
     {
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x) && IsAligned(outputGradient);
@@ -51,16 +57,19 @@ public sealed unsafe partial class CudaBackend
         var (sums, products) = (all.Slice(2 * count, groupCount), all.Slice(2 * count + groupCount, groupCount));
 
         Kernel("batch_norm", vectors ? "batch_norm_gradient_sums_2" : "batch_norm_gradient_sums_1")
-            .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance).Array(scale)
+            .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance)
+                .Array(scale)
             .Array(shift).Array(partSums).Array(partProducts).Run(tiling.Blocks(geometry.Groups), block);
-        Kernel("batch_norm", "batch_norm_gradient_finish").Value(tiling).Value(geometry.Groups).Array(partSums).Array(partProducts).Array(sums).Array(products)
+        Kernel("batch_norm", "batch_norm_gradient_finish").Value(tiling).Value(geometry.Groups).Array(partSums).Array(partProducts)
+            .Array(sums).Array(products)
             .Array(scaleGradient).Array(shiftGradient).Run((geometry.Channels + FinishBlock.X - 1) / FinishBlock.X, FinishBlock);
         if (!inputGradient.IsNone && x.Count > 0)
         {
             if (vectors && !IsAligned(inputGradient))
                 (vectors, (tiling, block)) = (false, TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, 1));
             Kernel("batch_norm", vectors ? "batch_norm_gradient_input_2" : "batch_norm_gradient_input_1")
-                .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean).Array(variance)
+                .Value(tiling).Value(geometry.Epsilon).Value(geometry.NegativeSlope).Array(outputGradient).Array(x).Array(mean)
+                    .Array(variance)
                 .Array(scale).Array(shift).Array(sums).Array(products).Array(inputGradient).Run(tiling.Blocks(geometry.Groups), block);
         }
 

@@ -2,15 +2,19 @@ namespace CrossModal.Kernels.Cuda;
 
 public sealed unsafe partial class CudaBackend
 {
-    /// <summary>Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores in the precision of the options.</summary>
+    /// <summary>
+    /// Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores in the precision of the options.
+    /// </summary>
     internal const int DirectConvolution = 1, TiledConvolution = 2, TensorConvolution = 3;
 
-    private static readonly string[] DirectConvolutions = ["convolution_1", "convolution_input_gradient_1", "convolution_weight_gradient_1"];
+    private static readonly string[] DirectConvolutions =
+        ["convolution_1", "convolution_input_gradient_1", "convolution_weight_gradient_1"];
 
     public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output) =>
         Convolve(ConvolutionForm.Value, geometry, input, weight, output);
 
-    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient) =>
+    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient) =>
         Convolve(ConvolutionForm.InputGradient, geometry, outputGradient, weight, inputGradient);
 
     public override void ConvolutionWeightGradient(
@@ -25,7 +29,8 @@ public sealed unsafe partial class CudaBackend
         ConvolutionPlan.Serves(form, geometry) ? TiledOrTensorConvolution : DirectConvolution;
 
     /// <summary>The version that tiles, in the precision that is asked where this device can.</summary>
-    private int TiledOrTensorConvolution => _options.Precision == Precision.Float32 || Properties.Major < 8 ? TiledConvolution : TensorConvolution;
+    private int TiledOrTensorConvolution =>
+        _options.Precision == Precision.Float32 || Properties.Major < 8 ? TiledConvolution : TensorConvolution;
 
     /// <summary>The tiles that a version has, <see cref="TiledConvolution"/> or <see cref="TensorConvolution"/>.</summary>
     internal ConvolutionTiles TilesOf(int version) =>
@@ -34,12 +39,14 @@ public sealed unsafe partial class CudaBackend
         : ConvolutionTiles.TensorFloat32;
 
     /// <summary>One of the three convolutions by a kernel of <c>kernels/</c>.</summary>
-    /// <param name="a">The first operand of the form, <paramref name="b"/> the second, <paramref name="result"/> what is written in full.</param>
+    /// <param name="a">The first operand of the form, <paramref name="b"/> the second, <paramref name="result"/> what is written in
+    /// full.</param>
     /// <param name="version">Up to <see cref="NewestConvolution"/>.</param>
     /// <param name="tile">Which of <see cref="TilesOf"/>; -1 for what seems best.</param>
     /// <param name="slices">Into how many parts the sums are cut; 0 for what seems best.</param>
     internal void HandwrittenConvolution(
-        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result, int version, int tile = -1, int slices = 0)
+        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result, int version, int tile = -1,
+            int slices = 0)
     {
         if (result.Count == 0)
             return;
@@ -86,8 +93,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// Which matrices may be moved four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of kernels/convolution_product.cuh): those whose
-    /// address is a multiple of 16 bytes, and whose elements that lie together come in fours.
+    /// Which matrices may be moved four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of
+    /// kernels/convolution_product.cuh): those whose address is a multiple of 16 bytes, and whose elements that lie together come in fours.
     /// </summary>
     private static int ConvolutionVectors(ConvolutionForm form, in ConvolutionGeometry g, DeviceArray a, DeviceArray b, DeviceArray result)
     {
@@ -95,7 +102,8 @@ public sealed unsafe partial class CudaBackend
         return form switch
         {
             ConvolutionForm.Value => Fours(a, g.InputChannels, 1) | Fours(b, taps, 2) | Fours(result, g.OutputChannels, 4),
-            ConvolutionForm.InputGradient => Fours(a, g.OutputChannels, 1) | Fours(b, g.InputChannels, 2) | Fours(result, g.InputChannels, 4),
+            ConvolutionForm.InputGradient =>
+                Fours(a, g.OutputChannels, 1) | Fours(b, g.InputChannels, 2) | Fours(result, g.InputChannels, 4),
 
             // The product's first matrix is the output gradient here, the second the input.
             _ => Fours(b, g.OutputChannels, 1) | Fours(a, g.InputChannels, 2) | Fours(result, taps, 4),

@@ -28,12 +28,16 @@ internal readonly struct ConvolutionArguments(in ConvolutionGeometry g)
     public readonly int DilationHeight = g.DilationHeight, DilationWidth = g.DilationWidth;
 }
 
-/// <summary>A tile that kernels exist for: <c>float_tile</c> in kernels/convolution_tiled.cu, <c>tensor_tile</c> in kernels/convolution_tensor.cuh.</summary>
+/// <summary>
+/// A tile that kernels exist for: <c>float_tile</c> in kernels/convolution_tiled.cu, <c>tensor_tile</c> in kernels/convolution_tensor.cuh.
+/// </summary>
 /// <param name="Depth">Values of the summed index in a step.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a block; the tables of the rows' windows come on top of it.</param>
-/// <param name="Rate">About how many products a multiprocessor full of such blocks makes in a cycle; for <see cref="ConvolutionPlan"/>'s estimate only.</param>
+/// <param name="Rate">About how many products a multiprocessor full of such blocks makes in a cycle; for <see cref="ConvolutionPlan"/>'s
+/// estimate only.</param>
 /// <param name="Turned">Whether there is a weight gradient with rows and columns exchanged.</param>
-internal sealed record ConvolutionTile(string Name, int Rows, int Columns, int Depth, int Threads, int SharedBytes, double Rate, bool Turned)
+internal sealed record ConvolutionTile(string Name, int Rows, int Columns, int Depth, int Threads, int SharedBytes, double Rate,
+    bool Turned)
 {
     /// <summary>What a line takes in the static tables of <c>convolution_input_gradient</c>, the form with the largest.</summary>
     private const int TableBytesPerRow = 24;
@@ -79,8 +83,8 @@ internal sealed class ConvolutionTiles
 }
 
 /// <summary>
-/// A convolution as a matrix product of <see cref="Rows"/> by <see cref="Columns"/> (times <see cref="Phases"/>) results that each sum <see cref="Depth"/>
-/// products: the table in kernels/convolution_product.cuh.
+/// A convolution as a matrix product of <see cref="Rows"/> by <see cref="Columns"/> (times <see cref="Phases"/>) results that each sum
+/// <see cref="Depth"/> products: the table in kernels/convolution_product.cuh.
 /// </summary>
 internal readonly record struct ConvolutionProduct(long Rows, long Columns, long Depth, long Phases)
 {
@@ -91,8 +95,10 @@ internal readonly record struct ConvolutionProduct(long Rows, long Columns, long
         return form switch
         {
             ConvolutionForm.Value => new(pixels, g.OutputChannels, taps, 1),
-            ConvolutionForm.InputGradient => new((long)g.Batch * Ceiling(g.InputHeight, g.StrideHeight) * Ceiling(g.InputWidth, g.StrideWidth), g.InputChannels,
-                PhaseTaps(g.KernelHeight, g.StrideHeight, g.DilationHeight) * PhaseTaps(g.KernelWidth, g.StrideWidth, g.DilationWidth) * g.OutputChannels,
+            ConvolutionForm.InputGradient =>
+                new((long)g.Batch * Ceiling(g.InputHeight, g.StrideHeight) * Ceiling(g.InputWidth, g.StrideWidth), g.InputChannels,
+                PhaseTaps(g.KernelHeight, g.StrideHeight, g.DilationHeight) * PhaseTaps(g.KernelWidth, g.StrideWidth, g.DilationWidth)
+                    * g.OutputChannels,
                 (long)g.StrideHeight * g.StrideWidth),
             _ => turned ? new(taps, g.OutputChannels, pixels, 1) : new(g.OutputChannels, taps, pixels, 1),
         };
@@ -111,9 +117,9 @@ internal readonly record struct ConvolutionProduct(long Rows, long Columns, long
 }
 
 /// <summary>
-/// How one convolution is cut into blocks: which tile, and into how many slices the summed index. Slices beyond the first are written aside and summed
-/// afterwards in their order, so that a few results of many products (a weight gradient, a discriminator's logit) still fill the device. Depends on shapes
-/// and on the device alone.
+/// How one convolution is cut into blocks: which tile, and into how many slices the summed index. Slices beyond the first are written aside
+/// and summed afterwards in their order, so that a few results of many products (a weight gradient, a discriminator's logit) still fill the
+/// device. Depends on shapes and on the device alone.
 /// </summary>
 internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slices, int SliceSteps, Dim3 Grid)
 {
@@ -128,7 +134,9 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
 
     private const int GridLimit = 65535;
 
-    /// <summary>The indices of kernels are 32 bits wide where they are used in the innermost loops; what lies beyond is left to version 1.</summary>
+    /// <summary>
+    /// The indices of kernels are 32 bits wide where they are used in the innermost loops; what lies beyond is left to version 1.
+    /// </summary>
     public static bool Serves(ConvolutionForm form, in ConvolutionGeometry g)
     {
         const long limit = int.MaxValue - 1024;
@@ -168,7 +176,8 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
 
         return bestCycles < double.PositiveInfinity
             ? best
-            : throw new CudaException($"{device.Name} gives a block {device.SharedBytesPerBlock} bytes of shared memory, too few for the convolution kernels");
+            : throw new CudaException(
+                $"{device.Name} gives a block {device.SharedBytesPerBlock} bytes of shared memory, too few for the convolution kernels");
     }
 
     private static ConvolutionPlan Cut(in ConvolutionProduct product, ConvolutionTile tile, int index, bool turned, long steps, long slices)
@@ -176,19 +185,22 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
         var sliceSteps = ConvolutionProduct.Ceiling(steps, slices);
         slices = ConvolutionProduct.Ceiling(steps, sliceSteps);
         return new ConvolutionPlan(index, turned, (int)slices, (int)sliceSteps,
-            new Dim3((int)ConvolutionProduct.Ceiling(product.Rows, tile.Rows), (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns),
+            new Dim3((int)ConvolutionProduct.Ceiling(product.Rows, tile.Rows),
+                (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns),
                 (int)(slices * product.Phases)));
     }
 
     /// <summary>
-    /// The work of the multiprocessor that has the most blocks, and the traffic of the slices. A block alone on a multiprocessor has nobody to fill its waits.
+    /// The work of the multiprocessor that has the most blocks, and the traffic of the slices. A block alone on a multiprocessor has nobody
+    /// to fill its waits.
     /// </summary>
     private double Cycles(in ConvolutionProduct product, ConvolutionTile tile, int multiprocessors)
     {
         if (Grid.Y > GridLimit)
             return double.MaxValue;
         var blocks = ConvolutionProduct.Ceiling(Grid.Count, multiprocessors);
-        var cycles = blocks * ((double)tile.Rows * tile.Columns * tile.Depth * SliceSteps / (blocks == 1 ? 0.7 * tile.Rate : tile.Rate) + BlockCycles);
+        var cycles = blocks * ((double)tile.Rows * tile.Columns * tile.Depth * SliceSteps / (blocks == 1 ? 0.7 * tile.Rate : tile.Rate)
+            + BlockCycles);
         if (Slices == 1)
             return cycles;
         var bytes = 4 * product.Rows * product.Columns * product.Phases * (2L * Slices + 1);

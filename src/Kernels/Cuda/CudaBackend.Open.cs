@@ -5,7 +5,8 @@ namespace CrossModal.Kernels.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     /// <summary>The GPU of this machine; <c>CROSSMODAL_CUDA_DEVICE</c> chooses among several.</summary>
-    /// <exception cref="BadInputException">There is none, or its driver or NVRTC is missing or too old; the message says what to do.</exception>
+    /// <exception cref="BadInputException">There is none, or its driver or NVRTC is missing or too old; the message says what to
+    /// do.</exception>
     public static CudaBackend Open(CudaOptions options) => Over(NativeCudaDriver.Open(CacheRoot.Ensure("cuda")), options);
 
     /// <summary>The GPU of this machine, or null where there is none that serves.</summary>
@@ -51,7 +52,8 @@ public sealed unsafe partial class CudaBackend
             // Those of another precision are not for this device; all others are needed sooner or later.
             string[] families =
             [
-                .. KernelSource.Families.Where(family => !(family.EndsWith("_tf32", StringComparison.Ordinal) && options.Precision != Precision.TensorFloat32)
+                .. KernelSource.Families.Where(family =>
+                    !(family.EndsWith("_tf32", StringComparison.Ordinal) && options.Precision != Precision.TensorFloat32)
                     && !(family.EndsWith("_bf16", StringComparison.Ordinal) && options.Precision != Precision.BFloat16)),
             ];
             driver.Prepare(families, options.Compiled is { } compiled ? ready => compiled(ready, families.Length) : null);

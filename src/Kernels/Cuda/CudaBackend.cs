@@ -1,9 +1,9 @@
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The GPU: every primitive as a launch of a kernel of <c>kernels/</c>, or a call of cuBLAS or cuDNN. One partial file a family, beside the kernel file of the same name.
-/// It knows CUDA only through <see cref="ICudaDriver"/>, so the same code runs on a GPU (<c>cuda</c>) and without one (<c>cuda-sim</c>). One stream; nothing waits but
-/// <see cref="Download"/> and <see cref="Synchronize"/>.
+/// The GPU: every primitive as a launch of a kernel of <c>kernels/</c>, or a call of cuBLAS or cuDNN. One partial file a family, beside the
+/// kernel file of the same name. It knows CUDA only through <see cref="ICudaDriver"/>, so the same code runs on a GPU (<c>cuda</c>) and
+/// without one (<c>cuda-sim</c>). One stream; nothing waits but <see cref="Download"/> and <see cref="Synchronize"/>.
 /// </summary>
 public sealed unsafe partial class CudaBackend : Backend
 {
@@ -37,8 +37,9 @@ public sealed unsafe partial class CudaBackend : Backend
     public override DeviceMemoryPool Memory { get; }
 
     /// <summary>
-    /// Where partial sums and the libraries' workspaces lie: taken for one call and given back in the order of the stream. A captured graph goes on using the very blocks
-    /// that its capture was given, so they are kept until the end, whatever the pool of the tensors gives back to the driver.
+    /// Where partial sums and the libraries' workspaces lie: taken for one call and given back in the order of the stream. A captured graph
+    /// goes on using the very blocks that its capture was given, so they are kept until the end, whatever the pool of the tensors gives
+    /// back to the driver.
     /// </summary>
     private DeviceMemoryPool Scratch { get; }
 
@@ -76,6 +77,9 @@ public sealed unsafe partial class CudaBackend : Backend
         return _launch.Begin(function);
     }
 
-    /// <summary>Blocks of <see cref="BlockSize"/> for a loop over <paramref name="count"/> items with a step of the whole grid: at most sixteen a multiprocessor.</summary>
+    /// <summary>
+    /// Blocks of <see cref="BlockSize"/> for a loop over <paramref name="count"/> items with a step of the whole grid: at most sixteen a
+    /// multiprocessor.
+    /// </summary>
     private int Blocks(long count) => (int)Math.Min((count + BlockSize - 1) / BlockSize, 16L * Properties.Multiprocessors);
 }

@@ -30,7 +30,8 @@ public enum KernelProvider
 /// <param name="Graph">Whether a captured step becomes one CUDA graph launch.</param>
 /// <param name="Threads">Threads that the simulator uses; 0 for one a core.</param>
 public sealed record CudaOptions(
-    Precision Precision = Precision.Float32, KernelProvider MatrixProducts = KernelProvider.Auto, KernelProvider Convolutions = KernelProvider.Auto, bool Graph = true, int Threads = 0)
+    Precision Precision = Precision.Float32, KernelProvider MatrixProducts = KernelProvider.Auto,
+        KernelProvider Convolutions = KernelProvider.Auto, bool Graph = true, int Threads = 0)
 {
     /// <summary>Told, when the device is opened, how many of how many kernel files are compiled.</summary>
     public Action<int, int>? Compiled { get; init; }

@@ -5,9 +5,12 @@ namespace CrossModal.Kernels.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     private static readonly string[] UnaryKernels = Array.ConvertAll(Enum.GetNames<UnaryOperation>(), name => ElementwiseKernel(name, ""));
-    private static readonly string[] FlatKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name => ElementwiseKernel(name, "_flat"));
-    private static readonly string[] RowKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name => ElementwiseKernel(name, "_rows"));
-    private static readonly string[] StridedKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name => ElementwiseKernel(name, "_strided"));
+    private static readonly string[] FlatKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name =>
+        ElementwiseKernel(name, "_flat"));
+    private static readonly string[] RowKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name =>
+        ElementwiseKernel(name, "_rows"));
+    private static readonly string[] StridedKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name =>
+        ElementwiseKernel(name, "_strided"));
 
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0)
     {
@@ -16,7 +19,8 @@ public sealed unsafe partial class CudaBackend
             .Run(BlocksOfFours(y.Count, vectors), BlockSize);
     }
 
-    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0)
+    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
+        double alpha = 0)
     {
         var count = geometry.Count;
         if (count == 0)
@@ -40,7 +44,8 @@ public sealed unsafe partial class CudaBackend
         else
         {
             var (grid, block) = RowWalk(geometry);
-            Kernel("elementwise", StridedKernels[(int)operation]).Value(geometry).Array(a).Array(b).Array(y).Value(number).Value(rest).Run(grid, block);
+            Kernel("elementwise", StridedKernels[(int)operation]).Value(geometry).Array(a).Array(b).Array(y).Value(number).Value(rest)
+                .Run(grid, block);
         }
     }
 
@@ -51,11 +56,13 @@ public sealed unsafe partial class CudaBackend
             return false;
         var inner = geometry.Extents[1];
         return geometry.StridesOut[1] == 1 && geometry.StridesOut[0] == inner && geometry.StridesA[1] == 1 && geometry.StridesB[1] == 1
-            && ((geometry.StridesA[0] == inner && geometry.StridesB[0] == 0) || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
+            && ((geometry.StridesA[0] == inner && geometry.StridesB[0] == 0)
+                || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
     }
 
     /// <summary>
-    /// The launch of a walk over any geometry: threads in x along the innermost axis, a power of two of them, the block's other threads along the rows.
+    /// The launch of a walk over any geometry: threads in x along the innermost axis, a power of two of them, the block's other threads
+    /// along the rows.
     /// </summary>
     private (Dim3 Grid, Dim3 Block) RowWalk(in StridedGeometry geometry)
     {

@@ -1,10 +1,13 @@
 namespace CrossModal.Kernels.Cuda;
 
-/// <summary>The ways to compute one primitive: hand-written versions and a library's. Each computes output from two arrays for a shape.</summary>
+/// <summary>
+/// The ways to compute one primitive: hand-written versions and a library's. Each computes output from two arrays for a shape.
+/// </summary>
 internal interface IKernelCandidates<TShape> where TShape : struct, IEquatable<TShape>
 {
     /// <summary>
-    /// What the primitive and the mode are called where choices are remembered; whatever changes the set of candidates or what they compute is part of it.
+    /// What the primitive and the mode are called where choices are remembered; whatever changes the set of candidates or what they compute
+    /// is part of it.
     /// </summary>
     string Name { get; }
 
@@ -15,7 +18,8 @@ internal interface IKernelCandidates<TShape> where TShape : struct, IEquatable<T
     int Default(in TShape shape);
 
     /// <summary>
-    /// Elements of the output that the shape speaks of, when it is added to; else 0: an output written in full may be written more than once.
+    /// Elements of the output that the shape speaks of, when it is added to; else 0: an output written in full may be written more than
+    /// once.
     /// </summary>
     long Accumulated(in TShape shape);
 
@@ -38,10 +42,12 @@ internal interface IKernelTimer
 }
 
 /// <summary>
-/// Chooses among the ways to compute a primitive by measuring them once for each shape. A choice is remembered for the process and, in a file, for the next
-/// one: the ways differ in the order in which they add, so a program that chose anew each time would not give the same bits twice.
+/// Chooses among the ways to compute a primitive by measuring them once for each shape. A choice is remembered for the process and, in a
+/// file, for the next one: the ways differ in the order in which they add, so a program that chose anew each time would not give the same
+/// bits twice.
 /// </summary>
-internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates, IKernelTimer timer, KernelChoiceFile file, DeviceMemoryPool memory)
+internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates, IKernelTimer timer, KernelChoiceFile file,
+    DeviceMemoryPool memory)
     where TShape : struct, IEquatable<TShape>
 {
     private readonly Dictionary<(TShape Shape, bool Aligned), int> _chosen = [];

@@ -13,7 +13,8 @@ public sealed unsafe partial class CudaBackend
         {
             var all = MatrixProductVersion.All;
             _backend = backend;
-            _versions = [.. Enumerable.Range(0, all.Count).Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
+            _versions = [.. Enumerable.Range(0, all.Count)
+                .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
             _library = backend._cuBlas is null ? -1 : _versions.Length;
             Name = $"matrix_product {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : ["cublas"]];
@@ -38,7 +39,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; and cuDNN where it is there.
+    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; and cuDNN where it is
+    /// there.
     /// </summary>
     private sealed class ConvolutionCandidates : IKernelCandidates<ConvolutionGeometry>
     {

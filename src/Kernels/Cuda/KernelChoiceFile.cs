@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The choices of <see cref="KernelChoice{TShape}"/> on one device, kept from run to run. Written whole after each new choice; a file that is damaged, of
-/// another device or of another make counts as none, and a folder that cannot be written costs only the next run's measurements.
+/// The choices of <see cref="KernelChoice{TShape}"/> on one device, kept from run to run. Written whole after each new choice; a file that
+/// is damaged, of another device or of another make counts as none, and a folder that cannot be written costs only the next run's
+/// measurements.
 /// </summary>
 /// <param name="path">The file, or null to keep nothing.</param>
 /// <param name="identity">What the choices hold for: see <see cref="Identity"/>.</param>
@@ -23,7 +24,8 @@ internal sealed class KernelChoiceFile(string? path, string identity)
     public static string Identity(CudaDeviceProperties device, params ReadOnlySpan<string> libraries)
     {
         var kernels = string.Join(",", KernelSource.Families.Select(family => KernelSource.Of(family).Hash));
-        return $"{device.Name}; compute {device.Major}.{device.Minor}; {device.Multiprocessors} multiprocessors; driver {device.DriverVersion}; "
+        return $"{device.Name}; compute {device.Major}.{device.Minor}; {device.Multiprocessors} multiprocessors; driver "
+            + $"{device.DriverVersion}; "
             + $"{string.Join(", ", libraries!)}; kernels {Hash(kernels)}";
     }
 
@@ -75,7 +77,8 @@ internal sealed class KernelChoiceFile(string? path, string identity)
                 return entries;
             foreach (var choice in document.RootElement.GetProperty("choices").EnumerateObject())
             {
-                var times = choice.Value.GetProperty("milliseconds").EnumerateObject().Select(time => (time.Name, time.Value.GetDouble())).ToArray();
+                var times = choice.Value.GetProperty("milliseconds").EnumerateObject().Select(time => (time.Name, time.Value.GetDouble()))
+                    .ToArray();
                 entries[choice.Name] = new Entry(choice.Value.GetProperty("chosen").GetString() ?? "", times);
             }
 

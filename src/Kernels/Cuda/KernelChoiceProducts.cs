@@ -3,8 +3,9 @@ using CrossModal.Kernels.Cuda.Libraries;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest. Among hand-written
-/// versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate decides.
+/// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest.
+/// Among hand-written versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate
+/// decides.
 /// </summary>
 public sealed unsafe partial class CudaBackend
 {
@@ -157,5 +158,6 @@ public sealed unsafe partial class CudaBackend
     }
 
     private static bool MeansAbsent(Exception error) =>
-        error is CudaException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or DeviceOutOfMemoryException;
+        error is CudaException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
+            or DeviceOutOfMemoryException;
 }

@@ -1,8 +1,9 @@
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Times a launch by events in the backend's stream: after a warm-up, which may compile or plan something, the median of <see cref="Samples"/> stretches of
-/// equal launches. A stretch lasts about a millisecond, so that the events' own half microsecond and the first launch's start do not count.
+/// Times a launch by events in the backend's stream: after a warm-up, which may compile or plan something, the median of
+/// <see cref="Samples"/> stretches of equal launches. A stretch lasts about a millisecond, so that the events' own half microsecond and the
+/// first launch's start do not count.
 /// </summary>
 internal sealed class KernelChoiceTimer(ICudaDriver driver, nint stream) : IKernelTimer
 {

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Collects the arguments of one launch, in the order of the kernel's parameters, and launches: <c>Kernel("movement", "fill").Array(y).Value(1f).Value(y.Count).Run(blocks, threads)</c>.
-/// One object a backend, used again and again, so that a launch makes nothing on the managed heap.
+/// Collects the arguments of one launch, in the order of the kernel's parameters, and launches: <c>Kernel("movement",
+/// "fill").Array(y).Value(1f).Value(y.Count).Run(blocks, threads)</c>. One object a backend, used again and again, so that a launch makes
+/// nothing on the managed heap.
 /// </summary>
 internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream) : IDisposable
 {

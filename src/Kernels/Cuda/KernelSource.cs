@@ -61,7 +61,8 @@ public sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<
     }
 
     private static IEnumerable<string> Names() =>
-        Home.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(name => name[Prefix.Length..]);
+        Home.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(name => name[Prefix.Length..]);
 
     private static string Read(string name)
     {

@@ -11,7 +11,9 @@ public sealed unsafe partial class CudaBackend
             ChooseMatrixProduct(geometry, a, b, c);
     }
 
-    /// <summary>Whether a version computes what the options ask for on this device: the asked precision, or float32 where there are no tensor cores.</summary>
+    /// <summary>
+    /// Whether a version computes what the options ask for on this device: the asked precision, or float32 where there are no tensor cores.
+    /// </summary>
     internal bool MatrixProductVersionServes(int version)
     {
         var candidate = MatrixProductVersion.All[version];
@@ -39,7 +41,8 @@ public sealed unsafe partial class CudaBackend
     /// <summary>Runs one version, whether or not it competes or fits the options.</summary>
     /// <param name="version">Index in <see cref="MatrixProductVersion.All"/>.</param>
     /// <param name="slices">Into how many parts to cut the depth, about; 0 for the estimate. A version that cannot cut ignores it.</param>
-    internal void HandwrittenMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c, int version, int slices = 0)
+    internal void HandwrittenMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c, int version,
+        int slices = 0)
     {
         if (c.Count == 0)
             return;
@@ -73,9 +76,12 @@ public sealed unsafe partial class CudaBackend
         var arguments = new MatrixProductArguments(g.Batch, g.M, g.N, g.K, g.TransposeA ? 1 : 0, g.TransposeB ? 1 : 0, g.Accumulate ? 1 : 0,
             Fours(a, g.TransposeA ? g.M : g.K), Fours(b, g.TransposeB ? g.K : g.N), Fours(c, g.N), slices, sliceDepth);
         var blocks = version.Rows == 0 ? Blocks(c.Count) : checked((int)version.Blocks(g, slices));
-        Kernel(version.Family, version.Kernel(g)).Array(a).Array(b).Array(c).Value(arguments).Run(blocks, version.Threads, version.SharedBytes);
+        Kernel(version.Family, version.Kernel(g)).Array(a).Array(b).Array(c).Value(arguments)
+            .Run(blocks, version.Threads, version.SharedBytes);
     }
 
-    /// <summary>1 where four neighbours of each row can be moved at once: the array is aligned and rows start at multiples of four.</summary>
+    /// <summary>
+    /// 1 where four neighbors of each row can be moved at once: the array is aligned and rows start at multiples of four.
+    /// </summary>
     private static int Fours(DeviceArray array, int row) => array.Address % 16 == 0 && row % 4 == 0 ? 1 : 0;
 }

@@ -7,11 +7,12 @@ public sealed unsafe partial class CudaBackend
 {
     /// <summary><c>matrix_vector_geometry</c> of the kernel file.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Accumulate, int Vector, int Slices, int SliceDepth);
+    private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Accumulate, int Vector, int Slices,
+        int SliceDepth);
 
     /// <summary>
-    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where reading them takes
-    /// the time.
+    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where
+    /// reading them takes the time.
     /// </summary>
     internal void MatrixVectorProduct(in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices = 0)
     {
@@ -38,7 +39,9 @@ public sealed unsafe partial class CudaBackend
         Scratch.Release(scratch);
     }
 
-    /// <summary>As many slices as give every multiprocessor some 32 warps, none shorter than it takes to be worth a second launch.</summary>
+    /// <summary>
+    /// As many slices as give every multiprocessor some 32 warps, none shorter than it takes to be worth a second launch.
+    /// </summary>
     private int VectorSlices(in MatrixProductGeometry g, int lines, bool byRows)
     {
         const int warpsWanted = 32, shortest = 1024;
@@ -47,7 +50,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     private void LaunchMatrixVectorProduct(
-        in MatrixProductGeometry g, bool byRows, int lines, DeviceArray matrix, DeviceArray vector, DeviceArray c, int slices, int sliceDepth)
+        in MatrixProductGeometry g, bool byRows, int lines, DeviceArray matrix, DeviceArray vector, DeviceArray c, int slices,
+            int sliceDepth)
     {
         var fours = Fours(matrix, g.K) & Fours(vector, g.K);
         var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, g.Accumulate ? 1 : 0, fours, slices, sliceDepth);

@@ -5,21 +5,24 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>What the matrix product's kernels take by value: <c>matrix_product_geometry</c> in <c>kernels/matrix_product.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct MatrixProductArguments(
-    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices, int SliceDepth);
+    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices,
+        int SliceDepth);
 
 /// <summary>
-/// One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among them needs to know.
+/// One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among
+/// them needs to know.
 /// </summary>
 /// <param name="Name">As the kernel is called.</param>
 /// <param name="Family">The kernel's file.</param>
 /// <param name="Kernels">One kernel that takes every way the operands lie; or four: neither transposed, B, A, both.</param>
 /// <param name="Precision">How it rounds operands.</param>
 /// <param name="Rows">Rows of C that a block computes; 0: an element a thread.</param>
-/// <param name="Rate">About how many multiply-adds a multiprocessor does in a clock with this kernel, edges of tiles included: an estimate from the number of
-/// loads to a multiplication. It only ranks versions that nobody has measured.</param>
+/// <param name="Rate">About how many multiply-adds a multiprocessor does in a clock with this kernel, edges of tiles included: an estimate
+/// from the number of loads to a multiplication. It only ranks versions that nobody has measured.</param>
 /// <param name="Slices">Whether it can cut the depth.</param>
 internal sealed record MatrixProductVersion(
-    string Name, string Family, string[] Kernels, Precision Precision, int Rows, int Columns, int Threads, int SharedBytes, double Rate, bool Slices)
+    string Name, string Family, string[] Kernels, Precision Precision, int Rows, int Columns, int Threads, int SharedBytes, double Rate,
+        bool Slices)
 {
     /// <summary>Depths are cut in multiples of this, so that each slice starts where a float4 may.</summary>
     private const int SliceUnit = 32;
@@ -31,7 +34,8 @@ internal sealed record MatrixProductVersion(
     [
         new("matrix_product_1", "matrix_product", ["matrix_product_1"], Precision.Float32, 0, 0, 256, 0, 4, Slices: false),
         new("matrix_product_2", "matrix_product", ["matrix_product_2"], Precision.Float32, 16, 16, 256, 0, 16, Slices: false),
-        new("matrix_product_3_128x128", "matrix_product", ["matrix_product_3_128x128"], Precision.Float32, 128, 128, 256, 0, 100, Slices: true),
+        new("matrix_product_3_128x128", "matrix_product", ["matrix_product_3_128x128"], Precision.Float32, 128, 128, 256, 0, 100,
+            Slices: true),
         new("matrix_product_3_64x64", "matrix_product", ["matrix_product_3_64x64"], Precision.Float32, 64, 64, 256, 0, 75, Slices: true),
         new("matrix_product_3_32x32", "matrix_product", ["matrix_product_3_32x32"], Precision.Float32, 32, 32, 64, 0, 40, Slices: true),
         Tensor("tf32", Precision.TensorFloat32, 256, 128, 256, 3, 500),
@@ -42,26 +46,34 @@ internal sealed record MatrixProductVersion(
         Tensor("bf16", Precision.BFloat16, 64, 64, 128, 4, 300),
     ];
 
-    /// <summary>Whether a device can run it: the tensor cores' instructions are there from compute capability 8.0 on, and the stages must have room.</summary>
-    public bool RunsOn(CudaDeviceProperties device) => SharedBytes <= device.SharedBytesPerBlock && (Precision == Precision.Float32 || device.Major >= 8);
+    /// <summary>
+    /// Whether a device can run it: the tensor cores' instructions are there from compute capability 8.0 on, and the stages must have room.
+    /// </summary>
+    public bool RunsOn(CudaDeviceProperties device) =>
+        SharedBytes <= device.SharedBytesPerBlock && (Precision == Precision.Float32 || device.Major >= 8);
 
     /// <summary>Whether it may be the fastest: versions 1 and 2 are not.</summary>
     public bool Competes => Slices;
 
-    public string Kernel(in MatrixProductGeometry g) => Kernels.Length == 1 ? Kernels[0] : Kernels[(g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
+    public string Kernel(in MatrixProductGeometry g) =>
+        Kernels.Length == 1 ? Kernels[0] : Kernels[(g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
 
     /// <summary>Blocks of a launch.</summary>
     public long Blocks(in MatrixProductGeometry g, int slices) =>
         (long)g.Batch * slices * ((g.M + Rows - 1) / Rows) * ((g.N + Columns - 1) / Columns);
 
-    /// <summary>The depth of a slice when the depth is cut into about <paramref name="slices"/>: a multiple of <see cref="SliceUnit"/>, or all.</summary>
+    /// <summary>
+    /// The depth of a slice when the depth is cut into about <paramref name="slices"/>: a multiple of <see cref="SliceUnit"/>, or all.
+    /// </summary>
     public static int SliceDepth(in MatrixProductGeometry g, int slices) =>
-        slices <= 1 || g.K == 0 ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
+        slices <= 1 || g.K == 0
+            ? Math.Max(g.K, 1) : (int)(((long)g.K + (long)slices * SliceUnit - 1) / ((long)slices * SliceUnit) * SliceUnit);
 
     /// <summary>
-    /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at <see cref="Rate"/>,
-    /// but no block faster than its operands come (some 700 clocks from request to arrival; float32 has 16 of the depth on their way, tensor cores 64 or more).
-    /// Cutting the depth makes more and shorter blocks, to be paid by writing partial products, reading them and a second launch.
+    /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at
+    /// <see cref="Rate"/>, but no block faster than its operands come (some 700 clocks from request to arrival; float32 has 16 of the depth
+    /// on their way, tensor cores 64 or more). Cutting the depth makes more and shorter blocks, to be paid by writing partial products,
+    /// reading them and a second launch.
     /// </summary>
     public (int Slices, double Clocks) Estimate(in MatrixProductGeometry g, CudaDeviceProperties device)
     {
@@ -84,7 +96,8 @@ internal sealed record MatrixProductVersion(
         return best;
     }
 
-    private static MatrixProductVersion Tensor(string rounding, Precision precision, int rows, int columns, int threads, int stages, double rate)
+    private static MatrixProductVersion Tensor(string rounding, Precision precision, int rows, int columns, int threads, int stages,
+        double rate)
     {
         const int stepDepth = 32;
         var (family, name) = ($"matrix_product_{rounding}", $"matrix_product_{rounding}_{rows}x{columns}");

@@ -3,7 +3,8 @@ namespace CrossModal.Kernels.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     /// <summary>
-    /// The shorter side from which a transposition goes through tiles in shared memory: below it most threads of a tile would have nothing to do.
+    /// The shorter side from which a transposition goes through tiles in shared memory: below it most threads of a tile would have nothing
+    /// to do.
     /// </summary>
     private const int TransposedFrom = 16;
 
@@ -24,7 +25,8 @@ public sealed unsafe partial class CudaBackend
         if (bits == 0)
             _driver.Clear(y.Address, y.Bytes, _stream);
         else if (y.Type.Size() == sizeof(int))
-            Kernel("movement", "movement_fill_4").Array(y).Value(y.Count).Value(vectors).Value((uint)bits).Run(BlocksOfFours(y.Count, vectors), BlockSize);
+            Kernel("movement", "movement_fill_4").Array(y).Value(y.Count).Value(vectors).Value((uint)bits)
+                .Run(BlocksOfFours(y.Count, vectors), BlockSize);
         else
             Kernel("movement", "movement_fill_8").Array(y).Value(y.Count).Value(bits).Run(Blocks(y.Count), BlockSize);
     }
@@ -60,7 +62,8 @@ public sealed unsafe partial class CudaBackend
         if (geometry.Count == 0)
             return;
         var (grid, block) = RowWalk(geometry.RowCount, (long)geometry.Batch * geometry.Height);
-        Kernel("movement", "movement_shift").Array(x).Array(offsets).Array(y).Value(geometry.Batch).Value(geometry.Height).Value(geometry.Width).Value(geometry.Channels)
+        Kernel("movement", "movement_shift").Array(x).Array(offsets).Array(y).Value(geometry.Batch).Value(geometry.Height)
+            .Value(geometry.Width).Value(geometry.Channels)
             .Run(grid, block);
     }
 
@@ -81,8 +84,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// The geometry with the axis that is contiguous in x as its last but one and the axis that is contiguous in y as its last, if there are two such axes,
-    /// long enough for tiles.
+    /// The geometry with the axis that is contiguous in x as its last but one and the axis that is contiguous in y as its last, if there
+    /// are two such axes, long enough for tiles.
     /// </summary>
     private static StridedGeometry? Transposition(in StridedGeometry geometry)
     {
@@ -117,13 +120,15 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// The same copy in units of <paramref name="bytes"/> bytes, if every row is contiguous on both sides, begins on a unit and is made of whole ones.
+    /// The same copy in units of <paramref name="bytes"/> bytes, if every row is contiguous on both sides, begins on a unit and is made of
+    /// whole ones.
     /// </summary>
     private static StridedGeometry? InUnits(in StridedGeometry geometry, DeviceArray x, DeviceArray y, int bytes)
     {
         var inner = geometry.Rank - 1;
         var each = bytes / x.Type.Size();
-        if (geometry.StridesA[inner] != 1 || geometry.StridesOut[inner] != 1 || geometry.Extents[inner] % each != 0 || (x.Address | y.Address) % bytes != 0)
+        if (geometry.StridesA[inner] != 1 || geometry.StridesOut[inner] != 1 || geometry.Extents[inner] % each != 0
+            || (x.Address | y.Address) % bytes != 0)
             return null;
         var units = geometry;
         units.Extents[inner] /= each;

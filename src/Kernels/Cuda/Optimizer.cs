@@ -2,11 +2,13 @@ namespace CrossModal.Kernels.Cuda;
 
 public sealed unsafe partial class CudaBackend
 {
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients,
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
+        DeviceArray gradients,
         DeviceArray firstMoment, DeviceArray secondMoment)
     {
         var vectors = InVectors(parameters, gradients) && InVectors(firstMoment, secondMoment);
-        Kernel("optimizer", "optimizer_adam_1").Value(new AdamArguments(constants)).Array(learningRate).Array(step).Array(parameters).Array(gradients)
+        Kernel("optimizer", "optimizer_adam_1").Value(new AdamArguments(constants)).Array(learningRate).Array(step).Array(parameters)
+            .Array(gradients)
             .Array(firstMoment).Array(secondMoment).Value(parameters.Count).Value(vectors ? 1 : 0)
             .Run(BlocksOfFours(parameters.Count, vectors ? parameters.Count / 4 : 0), BlockSize);
     }
@@ -17,32 +19,37 @@ public sealed unsafe partial class CudaBackend
         {
             var part = arrays.Slice(start, Math.Min(AdamTable.MaximumArrays, arrays.Length - start));
             var table = new AdamTable(part);
-            var launch = Kernel("optimizer", "optimizer_adam_2").Value(new AdamArguments(constants)).Array(learningRate).Array(step).Value(table);
+            var launch = Kernel("optimizer", "optimizer_adam_2").Value(new AdamArguments(constants)).Array(learningRate).Array(step)
+                .Value(table);
             foreach (var array in part)
                 launch.MayTouch(array.Parameters).MayTouch(array.Gradients).MayTouch(array.FirstMoment).MayTouch(array.SecondMoment);
             launch.Run(table.Blocks, BlockSize);
         }
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity)
+    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+        DeviceArray velocity)
     {
         var vectors = InVectors(parameters, gradients) && InVectors(velocity) ? parameters.Count / 4 : 0;
-        Kernel("optimizer", "optimizer_sgd").Value(momentum).Value(weightDecay).Array(learningRate).Array(parameters).Array(gradients).Array(velocity)
+        Kernel("optimizer", "optimizer_sgd").Value(momentum).Value(weightDecay).Array(learningRate).Array(parameters).Array(gradients)
+            .Array(velocity)
             .Value(parameters.Count).Value(vectors).Run(BlocksOfFours(parameters.Count, vectors), BlockSize);
     }
 
-    public override void Increment(DeviceArray counter, long amount) => Kernel("optimizer", "optimizer_increment").Array(counter).Value(amount).Run(1, 1);
+    public override void Increment(DeviceArray counter, long amount) =>
+        Kernel("optimizer", "optimizer_increment").Array(counter).Value(amount).Run(1, 1);
 
     /// <summary><c>adam_constants</c> of kernels/optimizer.cu.</summary>
     private readonly struct AdamArguments(in AdamConstants constants)
     {
-        private readonly float _beta1 = constants.Beta1, _beta2 = constants.Beta2, _epsilon = constants.Epsilon, _weightDecay = constants.WeightDecay;
+        private readonly float _beta1 = constants.Beta1, _beta2 = constants.Beta2, _epsilon = constants.Epsilon,
+            _weightDecay = constants.WeightDecay;
         private readonly float _logBeta1 = (float)Math.Log(constants.Beta1), _logBeta2 = (float)Math.Log(constants.Beta2);
     }
 
     /// <summary>
-    /// <c>adam_table</c> of kernels/optimizer.cu: parameter arrays cut into chunks, a block each. It travels among the arguments of the launch, so nothing is
-    /// uploaded.
+    /// <c>adam_table</c> of kernels/optimizer.cu: parameter arrays cut into chunks, a block each. It travels among the arguments of the
+    /// launch, so nothing is uploaded.
     /// </summary>
     private struct AdamTable
     {
@@ -50,7 +57,8 @@ public sealed unsafe partial class CudaBackend
 
         private const int Chunk = 4096;
 
-        private fixed long _parameters[MaximumArrays], _gradients[MaximumArrays], _firstMoments[MaximumArrays], _secondMoments[MaximumArrays];
+        private fixed long _parameters[MaximumArrays], _gradients[MaximumArrays], _firstMoments[MaximumArrays],
+            _secondMoments[MaximumArrays];
         private fixed long _counts[MaximumArrays];
         private ulong _inVectors;
         private fixed int _firstBlock[MaximumArrays + 1];
@@ -62,7 +70,8 @@ public sealed unsafe partial class CudaBackend
             for (var i = 0; i < arrays.Length; i++)
             {
                 var (parameters, gradients, first, second) = arrays[i];
-                (_parameters[i], _gradients[i], _firstMoments[i], _secondMoments[i]) = (parameters.Address, gradients.Address, first.Address, second.Address);
+                (_parameters[i], _gradients[i], _firstMoments[i], _secondMoments[i]) =
+                    (parameters.Address, gradients.Address, first.Address, second.Address);
                 _counts[i] = parameters.Count;
                 if (InVectors(parameters, gradients) && InVectors(first, second))
                     _inVectors |= 1ul << i;

@@ -10,12 +10,14 @@ public sealed unsafe partial class CudaBackend
         Kernel("pooling", "pooling_max").Value(new PoolingArguments(geometry)).Array(x).Array(y).Array(indices).Run(grid, block);
     }
 
-    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient)
+    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices,
+        DeviceArray inputGradient)
     {
         if (inputGradient.Count == 0)
             return;
         var (grid, block) = RowWalk(geometry.Channels, inputGradient.Count / geometry.Channels);
-        Kernel("pooling", "pooling_max_scatter").Value(new PoolingArguments(geometry)).Array(outputGradient).Array(indices).Array(inputGradient)
+        Kernel("pooling", "pooling_max_scatter").Value(new PoolingArguments(geometry)).Array(outputGradient).Array(indices)
+            .Array(inputGradient)
             .Run(grid, block);
     }
 

@@ -2,7 +2,8 @@ namespace CrossModal.Kernels.Cuda;
 
 public sealed unsafe partial class CudaBackend
 {
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b)
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
+        double b)
     {
         if (y.Count == 0)
             return;

@@ -10,10 +10,14 @@ public sealed unsafe partial class CudaBackend
     /// <summary>Up to this many numbers a result one thread sums them by itself: a sum in one go loses digits as it grows.</summary>
     private const int LongestThreadColumn = 64;
 
-    /// <summary>Blocks a multiprocessor that kernels bound by memory are cut into: with 64 registers a thread, all of them are resident together.</summary>
+    /// <summary>
+    /// Blocks a multiprocessor that kernels bound by memory are cut into: with 64 registers a thread, all of them are resident together.
+    /// </summary>
     private const int MemoryBoundBlocks = 4;
 
-    /// <summary>The block of kernels that join parts: eight neighbouring columns, a sector of memory, and 32 threads that share the parts of each.</summary>
+    /// <summary>
+    /// The block of kernels that join parts: eight neighboring columns, a sector of memory, and 32 threads that share the parts of each.
+    /// </summary>
     private static readonly Dim3 FinishBlock = new(8, BlockSize / 8);
 
     /// <inheritdoc/>
@@ -49,18 +53,21 @@ public sealed unsafe partial class CudaBackend
             : vectors ? "reduction_rows_3_maximum" : "reduction_rows_2_maximum";
         if (parts == 1)
         {
-            Kernel("reduction", kernel).Array(x).Array(y).Value(length).Value(1).Value(partLength).Value(accumulate ? 1 : 0).Run(rows, BlockSize);
+            Kernel("reduction", kernel).Array(x).Array(y).Value(length).Value(1).Value(partLength).Value(accumulate ? 1 : 0)
+                .Run(rows, BlockSize);
             return;
         }
 
         var partial = Scratch.Allocate((long)rows * parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, (long)rows * parts, ElementType.Float32);
-        Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength).Value(0).Run(checked(rows * parts), BlockSize);
+        Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength).Value(0)
+            .Run(checked(rows * parts), BlockSize);
         ReduceRows(operation, rows, parts, accumulate, partials, y);
         Scratch.Release(partial);
     }
 
-    private void ReduceColumns(ReductionOperation operation, int outer, int reduced, int inner, bool accumulate, DeviceArray x, DeviceArray y)
+    private void ReduceColumns(ReductionOperation operation, int outer, int reduced, int inner, bool accumulate, DeviceArray x,
+        DeviceArray y)
     {
         var results = (long)outer * inner;
         if (reduced <= LongestThreadColumn)
@@ -89,7 +96,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     private void ReduceTiles(
-        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x, DeviceArray y)
+        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x,
+            DeviceArray y)
     {
         var kernel = operation == ReductionOperation.Sum
             ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
@@ -100,8 +108,9 @@ public sealed unsafe partial class CudaBackend
     private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
 
     /// <summary>
-    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once, and how long a part
-    /// is: a multiple of <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of a part outweighs that of joining it.
+    /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once,
+    /// and how long a part is: a multiple of <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of
+    /// a part outweighs that of joining it.
     /// </summary>
     private (int Parts, int PartLength) Parts(long pieces, int length, int multiple, int least)
     {

@@ -16,6 +16,7 @@ public sealed unsafe partial class CudaBackend
 
         // Blocks of four warps: a batch of rows is small, and its warps should be spread over the multiprocessors.
         const int warps = 4;
-        Kernel("softmax", "softmax_log_1").Array(x).Array(y).Value(rows).Value(columns).Run((int)(((long)rows + warps - 1) / warps), 32 * warps);
+        Kernel("softmax", "softmax_log_1").Array(x).Array(y).Value(rows).Value(columns)
+            .Run((int)(((long)rows + warps - 1) / warps), 32 * warps);
     }
 }

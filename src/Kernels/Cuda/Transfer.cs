@@ -57,7 +57,8 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// Two pieces of page-locked memory that uploads take turns in: the host fills one while the device still copies the other, and returns without waiting for the copy.
+    /// Two pieces of page-locked memory that uploads take turns in: the host fills one while the device still copies the other, and returns
+    /// without waiting for the copy.
     /// </summary>
     private sealed class StagingBuffers(ICudaDriver driver, nint stream) : IDisposable
     {

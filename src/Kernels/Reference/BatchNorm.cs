@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>
-/// Batch normalisation (Ioffe and Szegedy 2015) with the activation that follows. A group without rows has mean 0 and variance 0.
+/// Batch normalization (Ioffe and Szegedy 2015) with the activation that follows. A group without rows has mean 0 and variance 0.
 /// </summary>
 public sealed unsafe partial class ReferenceBackend
 {
@@ -29,7 +29,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance, DeviceArray scale,
+    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
+        DeviceArray scale,
         DeviceArray shift, DeviceArray y)
     {
         var (rows, channels) = (geometry.Rows, geometry.Channels);
@@ -53,7 +54,8 @@ public sealed unsafe partial class ReferenceBackend
     /// With x̂ = (x − mean) / σ, g = outputGradient · slope and N rows a group, the chain rule through mean and variance gives
     /// ∂x = scale / σ · (g − Σg / N − x̂ · Σ(g·x̂) / N), the sums over the group; ∂scale = Σ g·x̂ and ∂shift = Σ g over all groups.
     /// </remarks>
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean, DeviceArray variance,
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
+        DeviceArray variance,
         DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
     {
         var (rows, channels) = (geometry.Rows, geometry.Channels);
@@ -79,7 +81,8 @@ public sealed unsafe partial class ReferenceBackend
                     var at = ((long)group * rows + row) * channels + c;
                     var normalized = (x.Float64[at] - average) * inverse;
                     var slope = scale.Float64[c] * normalized + shift.Float64[c] > 0 ? 1 : geometry.NegativeSlope;
-                    inputGradient.Float64[at] = scale.Float64[c] * inverse * (slope * outputGradient.Float64[at] - sum / rows - normalized * product / rows);
+                    inputGradient.Float64[at] =
+                        scale.Float64[c] * inverse * (slope * outputGradient.Float64[at] - sum / rows - normalized * product / rows);
                 }
 
                 scaleSum += product;

@@ -1,8 +1,8 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>
-/// The convolution and its two adjoints. All three walk the same products, output[b, y, x, o] with weight[o, kh, kw, i] with input[b, y', x', i]
-/// where y' = y · stride + kh · dilation − padding; they differ only in which of the three arrays is the sum.
+/// The convolution and its two adjoints. All three walk the same products, output[b, y, x, o] with weight[o, kh, kw, i] with input[b, y',
+/// x', i] where y' = y · stride + kh · dilation − padding; they differ only in which of the three arrays is the sum.
 /// </summary>
 public sealed unsafe partial class ReferenceBackend
 {
@@ -19,13 +19,15 @@ public sealed unsafe partial class ReferenceBackend
         SumProducts(Sum.Output, geometry, input.Float64, weight.Float64, output.Float64);
     }
 
-    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight, DeviceArray inputGradient)
+    public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient)
     {
         Fill(inputGradient, 0);
         SumProducts(Sum.InputGradient, geometry, inputGradient.Float64, weight.Float64, outputGradient.Float64);
     }
 
-    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient)
+    public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
+        DeviceArray weightGradient)
     {
         Fill(weightGradient, 0);
         SumProducts(Sum.WeightGradient, geometry, input.Float64, weightGradient.Float64, outputGradient.Float64);

@@ -1,7 +1,8 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>
-/// Element by element. NaN goes through every function but the steps (sign, slopes, comparison), which know only "greater" and "not greater".
+/// Element by element. NaN goes through every function but the steps (sign, slopes, comparison), which know only "greater" and "not
+/// greater".
 /// </summary>
 public sealed unsafe partial class ReferenceBackend
 {
@@ -12,7 +13,8 @@ public sealed unsafe partial class ReferenceBackend
             output[i] = Apply(operation, input[i], a, b);
     }
 
-    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y, double alpha = 0)
+    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
+        double alpha = 0)
     {
         double* left = a.Float64, right = b.Float64, output = y.Float64;
         for (var n = 0L; n < geometry.Count; n++)

@@ -70,7 +70,8 @@ public sealed unsafe partial class ReferenceBackend
                     var (fromRow, fromColumn) = (row - down, column - right);
                     var inside = fromRow >= 0 && fromRow < height && fromColumn >= 0 && fromColumn < width;
                     for (var c = 0; c < channels; c++, at++)
-                        y.Float64[at] = inside ? x.Float64[((batch * height + (long)fromRow) * width + (long)fromColumn) * channels + c] : 0;
+                        y.Float64[at] = inside
+                            ? x.Float64[((batch * height + (long)fromRow) * width + (long)fromColumn) * channels + c] : 0;
                 }
             }
         }

@@ -1,9 +1,10 @@
 namespace CrossModal.Kernels.Reference;
 
-/// <summary>One step of an optimiser over one array of parameters; their counters.</summary>
+/// <summary>One step of an optimizer over one array of parameters; their counters.</summary>
 public sealed unsafe partial class ReferenceBackend
 {
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters, DeviceArray gradients,
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
+        DeviceArray gradients,
         DeviceArray firstMoment, DeviceArray secondMoment)
     {
         double beta1 = constants.Beta1, beta2 = constants.Beta2, rate = learningRate.Float64[0];
@@ -17,11 +18,13 @@ public sealed unsafe partial class ReferenceBackend
             ref var second = ref secondMoment.Float64[i];
             first = beta1 * first + (1 - beta1) * gradient;
             second = beta2 * second + (1 - beta2) * gradient * gradient;
-            parameter -= rate * (first / correction1 / (Math.Sqrt(second / correction2) + constants.Epsilon) + constants.WeightDecay * parameter);
+            parameter -= rate * (first / correction1 / (Math.Sqrt(second / correction2) + constants.Epsilon)
+                + constants.WeightDecay * parameter);
         }
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients, DeviceArray velocity)
+    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+        DeviceArray velocity)
     {
         var rate = learningRate.Float64[0];
         for (var i = 0L; i < parameters.Count; i++)

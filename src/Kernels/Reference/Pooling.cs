@@ -22,7 +22,8 @@ public sealed unsafe partial class ReferenceBackend
                         {
                             for (var kw = 0; kw < geometry.Kernel; kw++)
                             {
-                                var candidate = ((row * geometry.Stride + kh) * geometry.InputWidth + column * geometry.Stride + kw) * channels + c;
+                                var candidate = ((row * geometry.Stride + kh) * geometry.InputWidth + column * geometry.Stride + kw)
+                                    * channels + c;
                                 var value = x.Float64[batch * image + candidate];
                                 if (place < 0 || value > largest || (double.IsNaN(value) && !double.IsNaN(largest)))
                                     (place, largest) = (candidate, value);
@@ -37,7 +38,8 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices, DeviceArray inputGradient)
+    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices,
+        DeviceArray inputGradient)
     {
         Fill(inputGradient, 0);
         var image = (long)geometry.InputHeight * geometry.InputWidth * geometry.Channels;

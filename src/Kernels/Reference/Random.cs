@@ -6,7 +6,8 @@ namespace CrossModal.Kernels.Reference;
 /// </summary>
 public sealed unsafe partial class ReferenceBackend
 {
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a, double b)
+    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
+        double b)
     {
         var output = y.Float64;
         var first = (ulong)position.Int64[0];
@@ -18,7 +19,8 @@ public sealed unsafe partial class ReferenceBackend
             output[i] = distribution switch
             {
                 RandomDistribution.Uniform => a + (b - a) * uniform,
-                RandomDistribution.Normal => a + b * (lane < 2 ? Normal(word0, word1, sine: lane == 1) : Normal(word2, word3, sine: lane == 3)),
+                RandomDistribution.Normal =>
+                    a + b * (lane < 2 ? Normal(word0, word1, sine: lane == 1) : Normal(word2, word3, sine: lane == 3)),
 
                 // Compared in float32, so that every device draws the same line.
                 RandomDistribution.Bernoulli => uniform < (float)a ? b : 0,

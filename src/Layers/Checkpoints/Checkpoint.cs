@@ -5,8 +5,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// One file with the whole state of a run: modules, optimisers, moving averages and positions of random streams, each under a prefix, in PyTorch's names and
-/// order of axes, and text beside them. Add the same parts before saving and before loading.
+/// One file with the whole state of a run: modules, optimizers, moving averages and positions of random streams, each under a prefix, in
+/// PyTorch's names and order of axes, and text beside them. Add the same parts before saving and before loading.
 /// <code>
 /// var checkpoint = new Checkpoint();
 /// checkpoint.Add("generator", generator);                  // generator.deconv1.weight …
@@ -14,16 +14,20 @@ namespace CrossModal.Layers;
 /// checkpoint.Add("ema", average);                          // ema.deconv1.weight …
 /// checkpoint.Add("random.noise", noise);                   // seed, stream, position
 /// </code>
-/// Floats are stored in the device's own type, so that a resumed run continues bit for bit; they can be loaded on a device of another float type.
+/// Floats are stored in the device's own type, so that a resumed run continues bit for bit; they can be loaded on a device of another float
+/// type.
 /// </summary>
 public sealed class Checkpoint
 {
-    private const string Remedy = "it was saved by another model or configuration; use the settings that it was trained with, or another checkpoint";
+    private const string Remedy =
+        "it was saved by another model or configuration; use the settings that it was trained with, or another checkpoint";
 
     private readonly List<(string Prefix, NamedTensor Tensor)> _tensors = [];
     private readonly List<(string Name, RandomStream Stream)> _streams = [];
 
-    /// <summary>Adds the state of a module, an optimiser or a moving average; its names follow <paramref name="prefix"/> and a dot.</summary>
+    /// <summary>
+    /// Adds the state of a module, an optimizer or a moving average; its names follow <paramref name="prefix"/> and a dot.
+    /// </summary>
     public Checkpoint Add(string prefix, IStateful part)
     {
         foreach (var tensor in part.State)
@@ -49,15 +53,16 @@ public sealed class Checkpoint
             text[key] = value;
         var tensors = _tensors.Select(entry => entry.Tensor)
             .Select(tensor => new SafeTensorSource(tensor.Name, tensor.Tensor.Type, tensor.Layout.File, () => TensorBytes.Read(tensor)));
-        var streams = _streams.Select(entry => new SafeTensorSource(entry.Name, ElementType.Int64, new Shape(3), () => Words(entry.Stream)));
+        var streams = _streams.Select(entry =>
+            new SafeTensorSource(entry.Name, ElementType.Int64, new Shape(3), () => Words(entry.Stream)));
         SafeTensors.Write(path, [.. tensors, .. streams], text);
     }
 
     /// <summary>Reads back everything that was added. All is checked before anything is changed.</summary>
     /// <param name="everything">Whether the file must hold nothing else; false to take one module out of a whole run.</param>
     /// <returns>The text that was saved beside the tensors.</returns>
-    /// <exception cref="BadInputException">The file is absent or damaged, or belongs to something else; then the first tensor that differs is named with both
-    /// shapes.</exception>
+    /// <exception cref="BadInputException">The file is absent or damaged, or belongs to something else; then the first tensor that differs
+    /// is named with both shapes.</exception>
     public IReadOnlyDictionary<string, string> Load(string path, bool everything = true)
     {
         using var file = SafeTensors.Open(path);
@@ -91,7 +96,8 @@ public sealed class Checkpoint
         if (info.Shape != shape)
             throw new BadInputException($"{file.Path} has '{name}' of shape {info.Shape}, this model {shape}: {Remedy}");
         if (info.Type != type && !(IsFloat(info.Type) && IsFloat(type)))
-            throw new BadInputException($"{file.Path} has '{name}' of type {SafeTensors.NameOf(info.Type)}, this model {SafeTensors.NameOf(type)}: {Remedy}");
+            throw new BadInputException(
+                $"{file.Path} has '{name}' of type {SafeTensors.NameOf(info.Type)}, this model {SafeTensors.NameOf(type)}: {Remedy}");
         return info;
     }
 
@@ -106,11 +112,14 @@ public sealed class Checkpoint
         return words[2];
     }
 
-    private static byte[] Words(RandomStream stream) => MemoryMarshal.AsBytes<long>([(long)stream.Seed, (long)stream.Stream, stream.Position]).ToArray();
+    private static byte[] Words(RandomStream stream) =>
+        MemoryMarshal.AsBytes<long>([(long)stream.Seed, (long)stream.Stream, stream.Position]).ToArray();
 
     private static bool IsFloat(ElementType type) => type is ElementType.Float32 or ElementType.Float64;
 
-    /// <summary>A tensor under a prefix of ours that we do not have tells of another model; one under another prefix, of other parts.</summary>
+    /// <summary>
+    /// A tensor under a prefix of ours that we do not have tells of another model; one under another prefix, of other parts.
+    /// </summary>
     private void CheckNothingElse(SafeTensorsFile file, bool everything)
     {
         var known = _tensors.Select(entry => entry.Tensor.Name).Concat(_streams.Select(entry => entry.Name)).ToHashSet();

@@ -7,14 +7,16 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// A tensor to write: its bytes (little-endian, row-major) are asked for when their turn comes, so that only one tensor is on the host at a time.
+/// A tensor to write: its bytes (little-endian, row-major) are asked for when their turn comes, so that only one tensor is on the host at a
+/// time.
 /// </summary>
 public sealed record SafeTensorSource(string Name, ElementType Type, Shape Shape, Func<ReadOnlyMemory<byte>> Bytes);
 
 /// <summary>
 /// The file format safetensors (github.com/huggingface/safetensors, README "Format" and tensor.rs): a little-endian u64 N, N bytes of JSON
-/// <c>{"name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …, "__metadata__": {"text": "text"}}</c>, then the tensors' bytes, end to end. N
-/// is padded with spaces to a multiple of 8 and the wider types come first, so every tensor is aligned. Of its types, F32, F64, I32 and I64 are known here.
+/// <c>{"name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …, "__metadata__": {"text": "text"}}</c>, then the tensors'
+/// bytes, end to end. N is padded with spaces to a multiple of 8 and the wider types come first, so every tensor is aligned. Of its types,
+/// F32, F64, I32 and I64 are known here.
 /// </summary>
 public static class SafeTensors
 {
@@ -42,7 +44,8 @@ public static class SafeTensors
             {
                 var bytes = tensor.Bytes();
                 if (bytes.Length != tensor.Shape.Count * tensor.Type.Size())
-                    throw new ArgumentException($"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
+                    throw new ArgumentException(
+                        $"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
                 stream.Write(bytes.Span);
             }
         });

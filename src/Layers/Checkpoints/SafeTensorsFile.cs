@@ -30,7 +30,8 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new BadInputException($"cannot read {path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that is there", error);
+            throw new BadInputException(
+                $"cannot read {path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that is there", error);
         }
 
         try
@@ -63,7 +64,8 @@ public sealed class SafeTensorsFile : IDisposable
             throw Refuse($"has {length} bytes where a safetensors file has its header's length in the first 8", CutShort);
         var size = BinaryPrimitives.ReadUInt64LittleEndian(ReadAt(0, 8));
         if (size is < 2 or > (ulong)SafeTensors.MaximumHeader)
-            throw Refuse($"names a header of {size} bytes, which no safetensors file has", "it is of another kind or damaged; take an older checkpoint");
+            throw Refuse($"names a header of {size} bytes, which no safetensors file has",
+                "it is of another kind or damaged; take an older checkpoint");
         if ((long)size > length - 8)
             throw Refuse($"names a header of {size} bytes and has {length - 8} behind it", CutShort);
         var dataStart = 8 + (long)size;
@@ -84,7 +86,8 @@ public sealed class SafeTensorsFile : IDisposable
                 if (property.Name == SafeTensors.MetadataKey)
                 {
                     foreach (var entry in property.Value.EnumerateObject())
-                        _metadata.Add(entry.Name, entry.Value.GetString() ?? throw new FormatException($"metadata '{entry.Name}' is not text"));
+                        _metadata.Add(entry.Name, entry.Value.GetString()
+                            ?? throw new FormatException($"metadata '{entry.Name}' is not text"));
                 }
                 else
                 {
@@ -92,10 +95,12 @@ public sealed class SafeTensorsFile : IDisposable
                 }
             }
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException
+            or KeyNotFoundException
             or OverflowException)
         {
-            throw Refuse($"has a header that is not that of a safetensors file ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')})", Damaged, error);
+            throw Refuse($"has a header that is not that of a safetensors file ({error.Message.ReplaceLineEndings(" ").TrimEnd('.')})",
+                Damaged, error);
         }
     }
 
@@ -112,7 +117,8 @@ public sealed class SafeTensorsFile : IDisposable
         foreach (var extent in shape.Extents)
             bytes = checked(bytes * extent);
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
-            throw Refuse($"says that '{name}', {dtype} {shape}, lies in bytes {offsets[0]} to {offsets[1]}, which are not its {bytes}", Damaged);
+            throw Refuse($"says that '{name}', {dtype} {shape}, lies in bytes {offsets[0]} to {offsets[1]}, which are not its {bytes}",
+                Damaged);
         if (bytes > Array.MaxLength)
             throw Refuse($"has '{name}' of {bytes} bytes", $"tensors of more than {Array.MaxLength} bytes are not read here; split it");
         return new SafeTensorInfo(name, type, shape, offsets[0], offsets[1]);
@@ -125,7 +131,8 @@ public sealed class SafeTensorsFile : IDisposable
         foreach (var tensor in _tensors.Values.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
         {
             if (tensor.Begin != end)
-                throw Refuse($"has '{tensor.Name}' at byte {tensor.Begin} of its data, where {end} was expected: tensors overlap or leave a hole", Damaged);
+                throw Refuse($"has '{tensor.Name}' at byte {tensor.Begin} of its data, where {end} was expected: tensors overlap or leave "
+                    + $"a hole", Damaged);
             end = tensor.End;
         }
 
@@ -150,7 +157,8 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"cannot read {Path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that can be read", error);
+            throw new BadInputException(
+                $"cannot read {Path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that can be read", error);
         }
 
         return bytes;

@@ -3,8 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// How a tensor lies in a checkpoint, where PyTorch's order of axes is promised: read as <see cref="View"/>, permuted by <see cref="Axes"/>, given the shape
-/// <see cref="File"/>. Here activations are NHWC and convolution weights OHWI; there they are NCHW and OIHW.
+/// How a tensor lies in a checkpoint, where PyTorch's order of axes is promised: read as <see cref="View"/>, permuted by
+/// <see cref="Axes"/>, given the shape <see cref="File"/>. Here activations are NHWC and convolution weights OHWI; there they are NCHW and
+/// OIHW.
 /// </summary>
 public sealed class CheckpointLayout
 {
@@ -31,11 +32,15 @@ public sealed class CheckpointLayout
     /// <summary>The same there as here.</summary>
     public static CheckpointLayout Same(Shape shape) => new(shape, Enumerable.Range(0, shape.Rank).ToArray(), shape);
 
-    /// <summary>A convolution's weight: [a, height, width, b] here, [a, b, height, width] there; of the transposed convolution as well.</summary>
-    public static CheckpointLayout OfConvolution(Shape weight) => new(weight, [0, 3, 1, 2], new Shape(weight[0], weight[3], weight[1], weight[2]));
+    /// <summary>
+    /// A convolution's weight: [a, height, width, b] here, [a, b, height, width] there; of the transposed convolution as well.
+    /// </summary>
+    public static CheckpointLayout OfConvolution(Shape weight) =>
+        new(weight, [0, 3, 1, 2], new Shape(weight[0], weight[3], weight[1], weight[2]));
 
     /// <summary>
-    /// A vector over the elements of an image, (height, width, channel) here and (channel, height, width) there; without an image, any vector.
+    /// A vector over the elements of an image, (height, width, channel) here and (channel, height, width) there; without an image, any
+    /// vector.
     /// </summary>
     public static CheckpointLayout OfVector(int count, Shape? image) =>
         image is { } pixels ? new(pixels, [2, 0, 1], new Shape(count)) : Same(new Shape(count));

@@ -3,7 +3,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// In training each element is kept with a probability, scaled by its reciprocal, and else zero (Srivastava et al. 2014); otherwise nothing happens.
+/// In training each element is kept with a probability, scaled by its reciprocal, and else zero (Srivastava et al. 2014); otherwise nothing
+/// happens.
 /// </summary>
 public sealed class Dropout : Module
 {

@@ -9,15 +9,16 @@ public readonly record struct Fan(double In, double Out);
 public delegate Tensor Initializer(RandomStream random, Shape shape, Fan fan);
 
 /// <summary>
-/// First values of parameters. All draw on the device from a counted stream, in the order in which the layers are made: a seed gives the same weights on every
-/// device, to the rounding of its floats.
+/// First values of parameters. All draw on the device from a counted stream, in the order in which the layers are made: a seed gives the
+/// same weights on every device, to the rounding of its floats.
 /// </summary>
 public static class Initializers
 {
     public static Initializer Constant(double value) => (random, shape, _) => Tensor.Full(random.Device, shape, value);
 
     /// <summary>Normal; deviation 0.02 is what DCGAN (Radford et al. 2016) and GAN-CLS (Reed et al. 2016) start from.</summary>
-    public static Initializer Normal(double deviation = 0.02, double mean = 0) => (random, shape, _) => random.Normal(shape, mean, deviation);
+    public static Initializer Normal(double deviation = 0.02, double mean = 0) =>
+        (random, shape, _) => random.Normal(shape, mean, deviation);
 
     public static Initializer Uniform(double low, double high) => (random, shape, _) => random.Uniform(shape, low, high);
 
@@ -25,7 +26,8 @@ public static class Initializers
     public static Initializer FanIn { get; } = (random, shape, fan) => random.Uniform(shape, -1 / Math.Sqrt(fan.In), 1 / Math.Sqrt(fan.In));
 
     /// <summary>
-    /// He et al. 2015 (Kaiming): normal with variance 2 / ((1 + slope²) · fan in), which keeps the variance through a (leaky) ReLU behind the layer.
+    /// He et al. 2015 (Kaiming): normal with variance 2 / ((1 + slope²) · fan in), which keeps the variance through a (leaky) ReLU behind
+    /// the layer.
     /// </summary>
     public static Initializer HeNormal(double slope = 0) => (random, shape, fan) => random.Normal(shape, 0, HeDeviation(slope, fan));
 
@@ -33,10 +35,12 @@ public static class Initializers
     public static Initializer HeUniform(double slope = 0) => (random, shape, fan) => Symmetric(random, shape, HeDeviation(slope, fan));
 
     /// <summary>Glorot and Bengio 2010 (Xavier): normal with variance gain² · 2 / (fan in + fan out).</summary>
-    public static Initializer XavierNormal(double gain = 1) => (random, shape, fan) => random.Normal(shape, 0, gain * Math.Sqrt(2 / (fan.In + fan.Out)));
+    public static Initializer XavierNormal(double gain = 1) =>
+        (random, shape, fan) => random.Normal(shape, 0, gain * Math.Sqrt(2 / (fan.In + fan.Out)));
 
     /// <summary>The same variance as <see cref="XavierNormal"/>, drawn uniformly.</summary>
-    public static Initializer XavierUniform(double gain = 1) => (random, shape, fan) => Symmetric(random, shape, gain * Math.Sqrt(2 / (fan.In + fan.Out)));
+    public static Initializer XavierUniform(double gain = 1) =>
+        (random, shape, fan) => Symmetric(random, shape, gain * Math.Sqrt(2 / (fan.In + fan.Out)));
 
     private static double HeDeviation(double slope, Fan fan) => Math.Sqrt(2 / ((1 + slope * slope) * fan.In));
 

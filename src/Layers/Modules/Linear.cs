@@ -3,9 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// y = x · weightᵀ + bias, weight [outputs, inputs]. Where inputs or outputs are the elements of an image, say its shape [height, width, channels]: then an
-/// image may go in or comes out, and the checkpoint's weight is permuted into PyTorch's order (channel, height, width), so that a flatten or reshape there
-/// meets the right numbers.
+/// y = x · weightᵀ + bias, weight [outputs, inputs]. Where inputs or outputs are the elements of an image, say its shape [height, width,
+/// channels]: then an image may go in or comes out, and the checkpoint's weight is permuted into PyTorch's order (channel, height, width),
+/// so that a flatten or reshape there meets the right numbers.
 /// </summary>
 public sealed class Linear : WeightedLayer
 {
@@ -39,7 +39,8 @@ public sealed class Linear : WeightedLayer
     {
         Check("input", inputs, inputImage);
         Check("output", outputs, outputImage);
-        return new WeightDescription(new Shape(outputs, inputs), new Fan(inputs, outputs), CheckpointLayout.OfMatrix(outputs, inputs, outputImage, inputImage),
+        return new WeightDescription(new Shape(outputs, inputs), new Fan(inputs, outputs),
+            CheckpointLayout.OfMatrix(outputs, inputs, outputImage, inputImage),
             outputs, CheckpointLayout.OfVector(outputs, outputImage), CheckpointLayout.OfVector(inputs, inputImage), OutputsLast: false);
     }
 

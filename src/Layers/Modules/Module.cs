@@ -4,9 +4,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Parameters, buffers and modules within, under names that are joined with dots as PyTorch does (<c>norm1.running_mean</c>). The order is that of
-/// registration: a module's own parameters and buffers first, then its children. Parameters and buffers belong to no scope: they live until the module is
-/// disposed.
+/// Parameters, buffers and modules within, under names that are joined with dots as PyTorch does (<c>norm1.running_mean</c>). The order is
+/// that of registration: a module's own parameters and buffers first, then its children. Parameters and buffers belong to no scope: they
+/// live until the module is disposed.
 /// </summary>
 public abstract class Module(Device device) : IStateful, IDisposable
 {
@@ -18,7 +18,8 @@ public abstract class Module(Device device) : IStateful, IDisposable
     public Device Device { get; } = device;
 
     /// <summary>
-    /// Whether dropout drops and batch normalisation uses the batch's own statistics; setting it sets it in every module within. True at first.
+    /// Whether dropout drops and batch normalization uses the batch's own statistics; setting it sets it in every module within. True at
+    /// first.
     /// </summary>
     public bool Training
     {
@@ -53,7 +54,8 @@ public abstract class Module(Device device) : IStateful, IDisposable
         for (var i = 0; i < own.Count; i++)
         {
             if (own[i].Name != others[i].Name || own[i].Tensor.Shape != others[i].Tensor.Shape)
-                throw new ArgumentException($"copy of a module: {own[i].Name} {own[i].Tensor.Shape} here, {others[i].Name} {others[i].Tensor.Shape} there");
+                throw new ArgumentException(
+                    $"copy of a module: {own[i].Name} {own[i].Tensor.Shape} here, {others[i].Name} {others[i].Tensor.Shape} there");
             own[i].Tensor.CopyFrom(others[i].Tensor);
         }
     }
@@ -68,9 +70,10 @@ public abstract class Module(Device device) : IStateful, IDisposable
     }
 
     /// <summary>Registers a parameter and gives it its first value.</summary>
-    /// <param name="fan">How many inputs and outputs a number of it connects, for initialisers that scale by it.</param>
+    /// <param name="fan">How many inputs and outputs a number of it connects, for initializers that scale by it.</param>
     /// <param name="layout">How it lies in a checkpoint; as it is when not given.</param>
-    protected Tensor AddParameter(string name, Shape shape, Initializer initializer, RandomStream random, Fan fan = default, CheckpointLayout? layout = null)
+    protected Tensor AddParameter(string name, Shape shape, Initializer initializer, RandomStream random, Fan fan = default,
+        CheckpointLayout? layout = null)
     {
         CheckName(name);
         using var outside = Scope.Suspended();
@@ -84,7 +87,8 @@ public abstract class Module(Device device) : IStateful, IDisposable
 
     /// <summary>Registers a tensor that is kept but not trained.</summary>
     /// <param name="averaged">Whether a moving average of the weights averages it too; else it is copied.</param>
-    protected Tensor AddBuffer(string name, Shape shape, double value, CheckpointLayout? layout = null, bool averaged = true, ElementType? type = null)
+    protected Tensor AddBuffer(string name, Shape shape, double value, CheckpointLayout? layout = null, bool averaged = true,
+        ElementType? type = null)
     {
         CheckName(name);
         using var outside = Scope.Suspended();
@@ -103,7 +107,8 @@ public abstract class Module(Device device) : IStateful, IDisposable
     }
 
     private IEnumerable<NamedTensor> Collect(Func<Module, IEnumerable<NamedTensor>> own) =>
-        own(this).Concat(_children.SelectMany(child => child.Module.Collect(own).Select(tensor => tensor with { Name = $"{child.Name}.{tensor.Name}" })));
+        own(this).Concat(_children.SelectMany(child =>
+            child.Module.Collect(own).Select(tensor => tensor with { Name = $"{child.Name}.{tensor.Name}" })));
 
     private IEnumerable<NamedTensor> Owned => _parameters.Concat(_buffers);
 

@@ -3,16 +3,18 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Divides a weight by its largest singular value σ (Miyato et al. 2018), so that the layer is 1-Lipschitz. σ = uᵀMv, M the weight as a matrix [outputs, rest];
-/// u and v are found by power iteration, one round a training pass, going on from where the last one stopped. The gradient goes through σ with u and v held
-/// fixed (their gradient analysis).
+/// Divides a weight by its largest singular value σ (Miyato et al. 2018), so that the layer is 1-Lipschitz. σ = uᵀMv, M the weight as a
+/// matrix [outputs, rest]; u and v are found by power iteration, one round a training pass, going on from where the last one stopped. The
+/// gradient goes through σ with u and v held fixed (their gradient analysis).
 /// </summary>
 /// <param name="left">u, [outputs]: kept between passes.</param>
 /// <param name="right">v, [rest].</param>
 /// <param name="outputsLast">Whether the weight's last axis is the outputs; else its first is.</param>
 public sealed class SpectralNorm(Tensor left, Tensor right, bool outputsLast)
 {
-    /// <summary>Rounds before the first pass, so that σ is near the truth from the start; 15 as PyTorch's <c>parametrizations.spectral_norm</c>.</summary>
+    /// <summary>
+    /// Rounds before the first pass, so that σ is near the truth from the start; 15 as PyTorch's <c>parametrizations.spectral_norm</c>.
+    /// </summary>
     private const int FirstRounds = 15;
 
     private const double Epsilon = 1e-12;

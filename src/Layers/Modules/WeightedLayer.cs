@@ -11,8 +11,9 @@ public sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout La
     CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast);
 
 /// <summary>
-/// A layer with one weight and perhaps a bias: <c>weight</c>, <c>bias</c>. With spectral normalisation the trained parameter is <c>weight_orig</c> and there
-/// are the buffers <c>weight_u</c> and <c>weight_v</c>, as in PyTorch's <c>nn.utils.spectral_norm</c>. A bias starts at zero.
+/// A layer with one weight and perhaps a bias: <c>weight</c>, <c>bias</c>. With spectral normalization the trained parameter is
+/// <c>weight_orig</c> and there are the buffers <c>weight_u</c> and <c>weight_v</c>, as in PyTorch's <c>nn.utils.spectral_norm</c>. A bias
+/// starts at zero.
 /// </summary>
 public abstract class WeightedLayer : Module
 {
@@ -22,7 +23,8 @@ public abstract class WeightedLayer : Module
     protected WeightedLayer(RandomStream random, WeightDescription weight, Initializer? initializer, bool bias, bool spectralNorm)
         : base(random.Device)
     {
-        _weight = AddParameter(spectralNorm ? "weight_orig" : "weight", weight.Shape, initializer ?? Initializers.FanIn, random, weight.Fan, weight.Layout);
+        _weight = AddParameter(spectralNorm ? "weight_orig" : "weight", weight.Shape, initializer
+            ?? Initializers.FanIn, random, weight.Fan, weight.Layout);
         if (bias)
             Bias = AddParameter("bias", new Shape(weight.Outputs), Initializers.Constant(0), random, weight.Fan, weight.OutputLayout);
         if (!spectralNorm)
@@ -40,11 +42,14 @@ public abstract class WeightedLayer : Module
     public Tensor? Bias { get; }
 
     /// <summary>
-    /// The weight to compute with: normalised where that was asked for. To be read once a pass, because in training it moves the power iteration on.
+    /// The weight to compute with: normalized where that was asked for. To be read once a pass, because in training it moves the power
+    /// iteration on.
     /// </summary>
     protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
 
-    /// <summary>y + bias, then LeakyReLU with <paramref name="negativeSlope"/> (0: ReLU; 1: nothing), in one pass where there are both.</summary>
+    /// <summary>
+    /// y + bias, then LeakyReLU with <paramref name="negativeSlope"/> (0: ReLU; 1: nothing), in one pass where there are both.
+    /// </summary>
     protected Tensor AddBias(Tensor y, double negativeSlope)
     {
         if (negativeSlope == 1)

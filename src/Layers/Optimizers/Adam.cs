@@ -9,7 +9,9 @@ public sealed record AdamOptions(double LearningRate = 2e-4, double Beta1 = 0.5,
     /// <summary>λ by parameter name for the penalty λ/2·‖parameter‖², whose derivative λ·parameter is added to the gradient.</summary>
     public Func<string, double>? L2 { get; init; }
 
-    /// <summary>Decoupled weight decay by parameter name (AdamW, Loshchilov and Hutter 2019): parameter −= rate · decay · parameter beside the step.</summary>
+    /// <summary>
+    /// Decoupled weight decay by parameter name (AdamW, Loshchilov and Hutter 2019): parameter −= rate · decay · parameter beside the step.
+    /// </summary>
     public Func<string, double>? WeightDecay { get; init; }
 }
 
@@ -50,14 +52,16 @@ public sealed class Adam : Optimizer
     }
 
     public override IEnumerable<NamedTensor> State =>
-        [new NamedTensor("step", _step, CheckpointLayout.Same(_step.Shape)), .. Named("exp_avg", _firstMoments), .. Named("exp_avg_sq", _secondMoments)];
+        [new NamedTensor("step", _step, CheckpointLayout.Same(_step.Shape)), .. Named("exp_avg", _firstMoments),
+            .. Named("exp_avg_sq", _secondMoments)];
 
     protected override void Update(IReadOnlyList<Tensor> gradients)
     {
         Optimization.Increment(_step, 1);
         foreach (var group in _groups)
         {
-            Optimization.AdamAll(group.Constants, LearningRateOnDevice, _step, group.Of(i => Parameters[i].Tensor), group.Of(i => WithPenalty(i, gradients[i])),
+            Optimization.AdamAll(group.Constants, LearningRateOnDevice, _step, group.Of(i => Parameters[i].Tensor),
+                group.Of(i => WithPenalty(i, gradients[i])),
                 group.Of(i => _firstMoments[i]), group.Of(i => _secondMoments[i]));
         }
     }

@@ -3,8 +3,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// A shadow of a module: shadow = decay · shadow + (1 − decay) · weight after each step (Polyak averaging, for GANs Yazıcı et al. 2019). Running statistics are
-/// averaged alike, and what cannot be averaged is copied. An update is part of a captured step.
+/// A shadow of a module: shadow = decay · shadow + (1 − decay) · weight after each step (Polyak averaging, for GANs Yazıcı et al. 2019).
+/// Running statistics are averaged alike, and what cannot be averaged is copied. An update is part of a captured step.
 /// </summary>
 public sealed class ExponentialMovingAverage : IStateful, IDisposable
 {
@@ -33,7 +33,10 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
     /// <summary>Moves the shadow towards the module as it is now.</summary>
     public void Update() => Update(_decay);
 
-    /// <summary>The decay for update number <paramref name="updates"/> (from 1): small at first, so that the first weights, which are noise, are soon forgotten: min(decay, n / (n + 9)).</summary>
+    /// <summary>
+    /// The decay for update number <paramref name="updates"/> (from 1): small at first, so that the first weights, which are noise, are
+    /// soon forgotten: min(decay, n / (n + 9)).
+    /// </summary>
     public double DecayAt(long updates) => Math.Min(_decay, updates / (updates + 9.0));
 
     /// <summary>Moves the shadow with a decay of this update's own.</summary>
@@ -63,7 +66,8 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
     public void CopyTo(Module module)
     {
         var targets = module.State.ToList();
-        if (!targets.Select(target => (target.Name, target.Tensor.Shape)).SequenceEqual(_pairs.Select(pair => (pair.Source.Name, pair.Shadow.Shape))))
+        if (!targets.Select(target => (target.Name, target.Tensor.Shape))
+            .SequenceEqual(_pairs.Select(pair => (pair.Source.Name, pair.Shadow.Shape))))
             throw new ArgumentException("moving average: the module to copy to has other tensors than the one that was averaged");
         for (var i = 0; i < targets.Count; i++)
             targets[i].Tensor.CopyFrom(_pairs[i].Shadow);

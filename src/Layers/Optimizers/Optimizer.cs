@@ -3,8 +3,9 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Moves parameters against their gradients. All state is made at construction and lies on the device, and a step asks nothing of the host: so it can be part
-/// of a captured step, with the learning rate changed between replays. The learning rate is not part of the state; a schedule gives it from the step's number.
+/// Moves parameters against their gradients. All state is made at construction and lies on the device, and a step asks nothing of the host:
+/// so it can be part of a captured step, with the learning rate changed between replays. The learning rate is not part of the state; a
+/// schedule gives it from the step's number.
 /// </summary>
 public abstract class Optimizer : IStateful, IDisposable
 {
@@ -15,7 +16,7 @@ public abstract class Optimizer : IStateful, IDisposable
     {
         Parameters = [.. parameters];
         if (Parameters.Count == 0)
-            throw new ArgumentException("an optimiser without parameters");
+            throw new ArgumentException("an optimizer without parameters");
         _learningRate = NewState(new Shape(1));
         LearningRate = learningRate;
     }
@@ -43,11 +44,12 @@ public abstract class Optimizer : IStateful, IDisposable
     public void Step(IReadOnlyList<Tensor> gradients)
     {
         if (gradients.Count != Parameters.Count)
-            throw new ArgumentException($"optimiser step: {gradients.Count} gradients for {Parameters.Count} parameters");
+            throw new ArgumentException($"optimizer step: {gradients.Count} gradients for {Parameters.Count} parameters");
         for (var i = 0; i < gradients.Count; i++)
         {
             if (gradients[i].Shape != Parameters[i].Tensor.Shape)
-                throw new ArgumentException($"optimiser step: {Parameters[i].Name} is {Parameters[i].Tensor.Shape}, its gradient {gradients[i].Shape}");
+                throw new ArgumentException(
+                    $"optimizer step: {Parameters[i].Name} is {Parameters[i].Tensor.Shape}, its gradient {gradients[i].Shape}");
         }
 
         using var pause = Tape.Paused();
@@ -65,7 +67,7 @@ public abstract class Optimizer : IStateful, IDisposable
 
     protected abstract void Update(IReadOnlyList<Tensor> gradients);
 
-    /// <summary>A zero tensor that lives until the optimiser is disposed.</summary>
+    /// <summary>A zero tensor that lives until the optimizer is disposed.</summary>
     protected Tensor NewState(Shape shape, Kernels.ElementType? type = null)
     {
         using var outside = Scope.Suspended();

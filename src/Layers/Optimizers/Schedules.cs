@@ -1,7 +1,8 @@
 namespace CrossModal.Layers;
 
 /// <summary>
-/// The factor that the learning rate is multiplied by at a step (or epoch), counted from 0: a pure function, so that a resumed run needs nothing but the count.
+/// The factor that the learning rate is multiplied by at a step (or epoch), counted from 0: a pure function, so that a resumed run needs
+/// nothing but the count.
 /// </summary>
 public delegate double Schedule(long step);
 
@@ -18,7 +19,8 @@ public static class Schedules
     }
 
     /// <summary>
-    /// From 1 along half a cosine to <paramref name="floor"/> at <paramref name="steps"/>, where it stays (Loshchilov and Hutter 2017, without restarts).
+    /// From 1 along half a cosine to <paramref name="floor"/> at <paramref name="steps"/>, where it stays (Loshchilov and Hutter 2017,
+    /// without restarts).
     /// </summary>
     public static Schedule Cosine(long steps, double floor = 0)
     {
@@ -27,8 +29,8 @@ public static class Schedules
     }
 
     /// <summary>
-    /// Rises in a straight line to 1, which is reached at step <paramref name="steps"/> − 1, and multiplies <paramref name="then"/>, which counts from the
-    /// start as well.
+    /// Rises in a straight line to 1, which is reached at step <paramref name="steps"/> − 1, and multiplies <paramref name="then"/>, which
+    /// counts from the start as well.
     /// </summary>
     public static Schedule WarmUp(long steps, Schedule? then = null)
     {

@@ -3,8 +3,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Gradient descent with momentum: velocity = momentum · velocity + gradient + l2 · parameter; parameter −= rate · velocity. Its state bears PyTorch's name
-/// <c>momentum_buffer.…</c>.
+/// Gradient descent with momentum: velocity = momentum · velocity + gradient + l2 · parameter; parameter −= rate · velocity. Its state
+/// bears PyTorch's name <c>momentum_buffer.…</c>.
 /// </summary>
 public sealed class Sgd : Optimizer
 {

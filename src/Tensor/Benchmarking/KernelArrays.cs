@@ -18,7 +18,8 @@ internal sealed class KernelArrays : IDisposable
         (_buffers, Arrays) = (new DeviceBuffer[kernel.Arrays.Length], new DeviceArray[kernel.Arrays.Length]);
         for (var i = 0; i < Arrays.Length; i++)
         {
-            var (count, type) = (kernel.Arrays[i].Count, kernel.Arrays[i].Type == ElementType.Float32 ? backend.FloatType : kernel.Arrays[i].Type);
+            var (count, type) = (kernel.Arrays[i].Count, kernel.Arrays[i].Type == ElementType.Float32 ? backend.FloatType
+                : kernel.Arrays[i].Type);
             _buffers[i] = backend.Memory.Allocate(count * type.Size(), kernel.Name);
             Arrays[i] = new DeviceArray(_buffers[i].Address, count, type);
         }

@@ -31,7 +31,8 @@ public enum ArrayContent
 
 /// <summary>One array that a primitive is given.</summary>
 public readonly record struct KernelArray(
-    long Count, ArrayRole Role = ArrayRole.Input, ArrayContent Content = ArrayContent.Normal, double Value = 0, ElementType Type = ElementType.Float32);
+    long Count, ArrayRole Role = ArrayRole.Input, ArrayContent Content = ArrayContent.Normal, double Value = 0,
+        ElementType Type = ElementType.Float32);
 
 /// <summary>Whose provider a case depends on: <see cref="KernelProvider"/>.</summary>
 public enum ProductKind
@@ -47,14 +48,19 @@ public enum ProductKind
 /// <param name="Shape">The sizes, for the reader.</param>
 /// <param name="Run">The call, on arrays in the order of <paramref name="Arrays"/>.</param>
 /// <param name="Tolerance">How far two float32 devices may be apart.</param>
-public sealed record KernelCase(string Family, string Name, string Shape, KernelArray[] Arrays, Action<Backend, DeviceArray[]> Run, Tolerance Tolerance)
+public sealed record KernelCase(string Family, string Name, string Shape, KernelArray[] Arrays, Action<Backend, DeviceArray[]> Run,
+    Tolerance Tolerance)
 {
-    /// <summary>Bytes that must move whatever the kernel: each input read once, each output written once, unless an algorithm needs more (which the case then
-    /// says).</summary>
+    /// <summary>
+    /// Bytes that must move whatever the kernel: each input read once, each output written once, unless an algorithm needs more (which the
+    /// case then says).
+    /// </summary>
     public long Bytes { get; init; } = Arrays.Sum(array => array.Count * array.Type.Size() * (array.Role == ArrayRole.Both ? 2 : 1));
 
-    /// <summary>Floating-point operations of a product or convolution, a multiplication and an addition counted as two; 0 where moving bytes is the
-    /// work.</summary>
+    /// <summary>
+    /// Floating-point operations of a product or convolution, a multiplication and an addition counted as two; 0 where moving bytes is the
+    /// work.
+    /// </summary>
     public long Operations { get; init; }
 
     public ProductKind Product { get; init; }
@@ -62,13 +68,15 @@ public sealed record KernelCase(string Family, string Name, string Shape, Kernel
     /// <summary>Products that one output sums.</summary>
     public long Terms { get; init; }
 
-    /// <summary>Makes an input out of others, on the device that draws them: indices of a pooling, say. Outputs hold normal numbers there.</summary>
+    /// <summary>
+    /// Makes an input out of others, on the device that draws them: indices of a pooling, say. Outputs hold normal numbers there.
+    /// </summary>
     public Action<Backend, DeviceArray[]>? Prepare { get; init; }
 
     /// <summary>
-    /// What is allowed where products round their operands, each by up to u of its size (2⁻¹¹ in TF32, 2⁻⁸ in bfloat16): a product of two standard normal
-    /// numbers is then
-    /// off by about 0.6 u, a sum of n of them by 0.6 u·√n, and the largest of millions by six such deviations.
+    /// What is allowed where products round their operands, each by up to u of its size (2⁻¹¹ in TF32, 2⁻⁸ in bfloat16): a product of two
+    /// standard normal numbers is then off by about 0.6 u, a sum of n of them by 0.6 u·√n, and the largest of millions by six such
+    /// deviations.
     /// </summary>
     public Tolerance ToleranceIn(Precision precision)
     {

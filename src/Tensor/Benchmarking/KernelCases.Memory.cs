@@ -9,14 +9,17 @@ public static partial class KernelCases
     private const double NormalMean = 0, NormalDeviation = 1;
 
     public static KernelCase BatchNormStatistics(string name, BatchNormGeometry g) =>
-        Normalize(name, g, [new(Count(g)), Out(Statistics(g)), Out(Statistics(g))], (backend, a) => backend.BatchNormStatistics(g, a[0], a[1], a[2]));
+        Normalize(name, g, [new(Count(g)), Out(Statistics(g)), Out(Statistics(g))], (backend, a) =>
+            backend.BatchNormStatistics(g, a[0], a[1], a[2]));
 
     public static KernelCase BatchNormApply(string name, BatchNormGeometry g) =>
         Normalize(name, g, [new(Count(g)), new(Statistics(g)), Positive(Statistics(g)), new(g.Channels), new(g.Channels), Out(Count(g))],
             (backend, a) => backend.BatchNormApply(g, a[0], a[1], a[2], a[3], a[4], a[5]));
 
-    /// <summary>The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay on the
-    /// chip.</summary>
+    /// <summary>
+    /// The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay
+    /// on the chip.
+    /// </summary>
     public static KernelCase BatchNormGradient(string name, BatchNormGeometry g) =>
         Normalize(name, g,
             [
@@ -29,7 +32,8 @@ public static partial class KernelCases
         };
 
     public static KernelCase Unary(string name, UnaryOperation operation, long count, double a = 0) =>
-        new("elementwise", name, $"[{count}]", [new(count), Out(count)], (backend, x) => backend.Unary(operation, x[0], x[1], a), Tolerance.Elementwise);
+        new("elementwise", name, $"[{count}]", [new(count), Out(count)], (backend, x) =>
+            backend.Unary(operation, x[0], x[1], a), Tolerance.Elementwise);
 
     /// <summary>Two arrays of the same shape.</summary>
     public static KernelCase Binary(string name, BinaryOperation operation, int count, double alpha = 0)
@@ -61,7 +65,8 @@ public static partial class KernelCases
             (backend, a) => backend.MaxPool(g, a[0], a[1], a[2]), Tolerance.Exact);
 
     public static KernelCase MaxPoolScatter(string name, PoolingGeometry g) =>
-        new("pooling", name, Shape(g), [new(g.OutputCount), new(g.OutputCount, Type: ElementType.Int32, Content: ArrayContent.Constant), Out(g.InputCount)],
+        new("pooling", name, Shape(g),
+            [new(g.OutputCount), new(g.OutputCount, Type: ElementType.Int32, Content: ArrayContent.Constant), Out(g.InputCount)],
             (backend, a) => backend.MaxPoolScatter(g, a[0], a[1], a[2]), Tolerance.Elementwise)
         {
             // Indices as a forward pass leaves them; what it pools serves as gradient.
@@ -78,7 +83,8 @@ public static partial class KernelCases
         var constants = new AdamConstants(0.5f);
         return new("optimizer", name, $"[{count}]",
             [
-                new(1, Content: ArrayContent.Constant, Value: 2e-4), new(1, Content: ArrayContent.Constant, Value: 7, Type: ElementType.Int64),
+                new(1, Content: ArrayContent.Constant, Value: 2e-4),
+                    new(1, Content: ArrayContent.Constant, Value: 7, Type: ElementType.Int64),
                 new(count, ArrayRole.Both), new(count), new(count, ArrayRole.Both), new(count, ArrayRole.Both, ArrayContent.Positive),
             ],
             (backend, a) => backend.Adam(constants, a[0], a[1], a[2], a[3], a[4], a[5]), Tolerance.Elementwise);
@@ -104,7 +110,8 @@ public static partial class KernelCases
     public static KernelCase Concatenate(string name, int rows, int a, int b)
     {
         var (left, right) = (Part(rows, a, a + b), Part(rows, b, a + b));
-        return new("movement", name, $"[{rows}, {a}] and [{rows}, {b}]", [new((long)rows * a), new((long)rows * b), Out((long)rows * (a + b))],
+        return new("movement", name, $"[{rows}, {a}] and [{rows}, {b}]",
+            [new((long)rows * a), new((long)rows * b), Out((long)rows * (a + b))],
             (backend, x) =>
             {
                 backend.StridedCopy(left, x[0], x[2]);
@@ -116,7 +123,8 @@ public static partial class KernelCases
     public static KernelCase Tile(string name, int rows, int times, int channels)
     {
         var geometry = StridedGeometry.Merge([rows, times, channels], [channels, 0, 1], [0, 0, 0], [(long)times * channels, channels, 1]);
-        return new("movement", name, $"[{rows}, {channels}] to [{rows}, {times}, {channels}]", [new((long)rows * channels), Out((long)rows * times * channels)],
+        return new("movement", name, $"[{rows}, {channels}] to [{rows}, {times}, {channels}]",
+            [new((long)rows * channels), Out((long)rows * times * channels)],
             (backend, a) => backend.StridedCopy(geometry, a[0], a[1]), Tolerance.Exact);
     }
 
@@ -128,7 +136,8 @@ public static partial class KernelCases
     public static KernelCase Copy(string name, int count)
     {
         var geometry = StridedGeometry.Merge([count], [1], [0], [1]);
-        return new("movement", name, $"[{count}]", [new(count), Out(count)], (backend, a) => backend.StridedCopy(geometry, a[0], a[1]), Tolerance.Exact);
+        return new("movement", name, $"[{count}]", [new(count), Out(count)], (backend, a) =>
+            backend.StridedCopy(geometry, a[0], a[1]), Tolerance.Exact);
     }
 
     public static KernelCase Fill(string name, long count) =>
@@ -145,7 +154,8 @@ public static partial class KernelCases
     private static KernelCase Normalize(string name, BatchNormGeometry g, KernelArray[] arrays, Action<Backend, DeviceArray[]> run) =>
         new("batch_norm", name, $"[{g.Groups}, {g.Rows}, {g.Channels}]", arrays, run, Tolerance.Normalized(g.Rows * (long)g.Groups));
 
-    private static StridedGeometry Part(int rows, int columns, int pitch) => StridedGeometry.Merge([rows, columns], [columns, 1], [0, 0], [pitch, 1]);
+    private static StridedGeometry Part(int rows, int columns, int pitch) =>
+        StridedGeometry.Merge([rows, columns], [columns, 1], [0, 0], [pitch, 1]);
 
     private static KernelArray Positive(long count) => new(count, Content: ArrayContent.Positive);
 

@@ -25,7 +25,9 @@ public static partial class KernelCases
         return new KernelCase("matrix_product", name, shape, [new(m * k), new(g.Batch * n * k), Out(m * n)],
             (backend, a) => backend.MatrixProduct(g, a[0], a[1], a[2]), Tolerance.Sum(k))
         {
-            Operations = g.Operations, Product = ProductKind.MatrixProduct, Terms = k,
+            Operations = g.Operations,
+            Product = ProductKind.MatrixProduct,
+            Terms = k,
         };
     }
 
@@ -33,7 +35,9 @@ public static partial class KernelCases
         string name, ConvolutionGeometry g, string shape, KernelArray[] arrays, long terms, Action<Backend, DeviceArray[]> run) =>
         new("convolution", name, $"{shape}, kernel {g.KernelHeight}, stride {g.StrideHeight}", arrays, run, Tolerance.Sum(terms))
         {
-            Operations = g.Operations, Product = ProductKind.Convolution, Terms = terms,
+            Operations = g.Operations,
+            Product = ProductKind.Convolution,
+            Terms = terms,
         };
 
     private static KernelArray Out(long count) => new(count, ArrayRole.Output);

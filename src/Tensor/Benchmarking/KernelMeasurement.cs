@@ -13,7 +13,9 @@ public sealed record KernelResult(KernelCase Kernel, string? Failure, double Sha
 /// <summary>Checks a primitive's answer, then times it.</summary>
 public sealed class KernelMeasurement : IDisposable
 {
-    /// <summary>Bytes that the arrays of a call's turns should come to: several times what a GPU or a processor keeps in its caches.</summary>
+    /// <summary>
+    /// Bytes that the arrays of a call's turns should come to: several times what a GPU or a processor keeps in its caches.
+    /// </summary>
     private const long Spread = 256 << 20;
 
     private const int MaximumSets = 16;
@@ -22,7 +24,8 @@ public sealed class KernelMeasurement : IDisposable
     private readonly CpuBackend? _own;
     private readonly Backend _drawing;
 
-    /// <param name="device">The device to measure; its numbers are compared with those of <c>cpu</c>, and those of <c>cpu</c> with <c>reference</c>.</param>
+    /// <param name="device">The device to measure; its numbers are compared with those of <c>cpu</c>, and those of <c>cpu</c> with
+    /// <c>reference</c>.</param>
     public KernelMeasurement(Device device)
     {
         _device = device;
@@ -32,7 +35,9 @@ public sealed class KernelMeasurement : IDisposable
             (_judge, _drawing) = (Device.Open("cpu"), _own = new CpuBackend());
     }
 
-    /// <summary>Whether answers are compared at the size that is timed. Plain loops would take minutes for that: they judge at one image.</summary>
+    /// <summary>
+    /// Whether answers are compared at the size that is timed. Plain loops would take minutes for that: they judge at one image.
+    /// </summary>
     public bool JudgesAtFullSize => _judge.Name == "cpu";
 
     /// <param name="kernel">At the size to time.</param>
@@ -54,7 +59,8 @@ public sealed class KernelMeasurement : IDisposable
         }
         catch (Exception exception) when (exception is not (BadInputException or OperationCanceledException))
         {
-            return new KernelResult(kernel, $"{kernel.Family} {kernel.Name}: {exception.GetType().Name}: {exception.Message}", share, null, 0);
+            return new KernelResult(kernel, $"{kernel.Family} {kernel.Name}: {exception.GetType().Name}: {exception.Message}", share,
+                null, 0);
         }
         finally
         {
@@ -81,7 +87,8 @@ public sealed class KernelMeasurement : IDisposable
         foreach (var ((index, found), (_, right)) in actual.ReadOutputs().Zip(expected.ReadOutputs()))
         {
             var failure = Closeness.Check(
-                $"{kernel.Family} {kernel.Name}: array {index}", kernel.Shape, found, right, tolerance.Relative, tolerance.Absolute, out var used);
+                $"{kernel.Family} {kernel.Name}: array {index}", kernel.Shape, found, right, tolerance.Relative, tolerance.Absolute,
+                    out var used);
             share = Math.Max(share, used);
             if (failure is not null)
                 return failure;

@@ -9,9 +9,9 @@ namespace CrossModal.Tensors.Benchmarking;
 public readonly record struct KernelTime(double MedianMs, double MinMs, double MaxMs, int Rounds, int Repeats);
 
 /// <summary>
-/// Times calls that are too short for a clock: many of them between two waits, launched as one where the device can do so (a CUDA graph), so that neither the
-/// clock's nor
-/// the launches' own time counts. The median of some rounds is the figure, the fastest and the slowest are its spread.
+/// Times calls that are too short for a clock: many of them between two waits, launched as one where the device can do so (a CUDA graph),
+/// so that neither the clock's nor the launches' own time counts. The median of some rounds is the figure, the fastest and the slowest are
+/// its spread.
 /// </summary>
 internal static class KernelTimer
 {

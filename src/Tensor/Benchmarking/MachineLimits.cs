@@ -2,10 +2,12 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Tensors.Benchmarking;
 
-/// <summary>What a device can do at most, measured in the same run as the figures that are read beside it; 0 where it could not be measured.</summary>
+/// <summary>
+/// What a device can do at most, measured in the same run as the figures that are read beside it; 0 where it could not be measured.
+/// </summary>
 /// <param name="CopyGigabytesPerSecond">10⁹ bytes a second of a large copy, read and written bytes counted.</param>
-/// <param name="ProductGigaflopsPerSecond">10⁹ operations a second of a large matrix product at the precision in use, a multiplication and an addition counted
-/// as two.</param>
+/// <param name="ProductGigaflopsPerSecond">10⁹ operations a second of a large matrix product at the precision in use, a multiplication and
+/// an addition counted as two.</param>
 public readonly record struct MachineLimits(double CopyGigabytesPerSecond, double ProductGigaflopsPerSecond)
 {
     /// <summary>Floats of the copy and side of the product: far beyond any cache on a GPU, and a second's work at most elsewhere.</summary>
@@ -26,12 +28,13 @@ public readonly record struct MachineLimits(double CopyGigabytesPerSecond, doubl
 
     /// <summary>The larger of each.</summary>
     public MachineLimits Or(MachineLimits other) => new(
-        Math.Max(CopyGigabytesPerSecond, other.CopyGigabytesPerSecond), Math.Max(ProductGigaflopsPerSecond, other.ProductGigaflopsPerSecond));
+        Math.Max(CopyGigabytesPerSecond, other.CopyGigabytesPerSecond),
+            Math.Max(ProductGigaflopsPerSecond, other.ProductGigaflopsPerSecond));
 
     /// <summary>
-    /// The share of the limit that a call reaches: the time that its bytes or its operations need at least, whichever is more, over the time that it took (the
-    /// roofline,
-    /// Williams, Waterman and Patterson 2009). Above 1 where arrays stay in a cache. 0 where no limit was measured.
+    /// The share of the limit that a call reaches: the time that its bytes or its operations need at least, whichever is more, over the
+    /// time that it took (the roofline, Williams, Waterman and Patterson 2009). Above 1 where arrays stay in a cache. 0 where no limit was
+    /// measured.
     /// </summary>
     public double Share(long bytes, long operations, double milliseconds)
     {

@@ -5,15 +5,18 @@ namespace CrossModal.Tensors;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// Batch normalisation over all axes but the last, then LeakyReLU with <paramref name="negativeSlope"/> (1: none). The batch is cut into
+    /// Batch normalization over all axes but the last, then LeakyReLU with <paramref name="negativeSlope"/> (1: none). The batch is cut
+    /// into
     /// <paramref name="groups"/> equal parts, each with statistics of its own. Ioffe and Szegedy 2015.
     /// </summary>
     /// <param name="scale">[channels], as is <paramref name="shift"/>.</param>
     /// <param name="mean">The statistics that were used, [groups, channels], outside any gradient: for the running ones.</param>
-    public Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, out Tensor mean, out Tensor variance)
+    public Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, out Tensor mean,
+        out Tensor variance)
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
-        var (m, v) = (Uninitialized(Device, new Shape(groups, geometry.Channels), Type, "batch norm"), Uninitialized(Device, new Shape(groups, geometry.Channels), Type, "batch norm"));
+        var (m, v) = (Uninitialized(Device, new Shape(groups, geometry.Channels), Type, "batch norm"),
+            Uninitialized(Device, new Shape(groups, geometry.Channels), Type, "batch norm"));
         var y = Uninitialized(Device, Shape, Type, "batch norm");
         Device.Backend.BatchNormStatistics(geometry, Array, m.Array, v.Array);
         Device.Backend.BatchNormApply(geometry, Array, m.Array, v.Array, scale.Array, shift.Array, y.Array);
@@ -23,21 +26,26 @@ public sealed partial class Tensor
             : DifferentiableGradient(geometry, g, scale, shift, needed));
     }
 
-    /// <summary>Batch normalisation with given statistics, [channels]: what a trained network does, where an image must not depend on its batch mates.</summary>
+    /// <summary>
+    /// Batch normalization with given statistics, [channels]: what a trained network does, where an image must not depend on its batch
+    /// mates.
+    /// </summary>
     public Tensor BatchNormWith(Tensor mean, Tensor variance, Tensor scale, Tensor shift, double epsilon, double negativeSlope)
     {
         if (!Tape.IsPaused)
             return ((this - mean) * (scale / (variance + epsilon).Sqrt()) + shift).LeakyRelu(negativeSlope);
         var geometry = BatchNormGeometry(scale, shift, 1, epsilon, negativeSlope);
         if (mean.Count != geometry.Channels || variance.Count != geometry.Channels)
-            throw new ArgumentException($"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
+            throw new ArgumentException(
+                $"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
         var y = Uninitialized(Device, Shape, Type, "batch norm");
         Device.Backend.BatchNormApply(geometry, Array, mean.Array, variance.Array, scale.Array, shift.Array, y.Array);
         return y.Derive("batch norm");
     }
 
     /// <summary>One kernel gives the gradients of input, scale and shift; it cannot be differentiated again.</summary>
-    private Tensor?[] FusedGradient(BatchNormGeometry geometry, Tensor g, Tensor mean, Tensor variance, Tensor scale, Tensor shift, bool[] needed)
+    private Tensor?[] FusedGradient(BatchNormGeometry geometry, Tensor g, Tensor mean, Tensor variance, Tensor scale, Tensor shift,
+        bool[] needed)
     {
         Tensor? Room(int argument, Shape shape) => needed[argument] ? Uninitialized(Device, shape, Type, "batch norm gradient") : null;
         Tensor?[] gradients = [Room(0, Shape), Room(1, scale.Shape), Room(2, shift.Shape)];
@@ -51,9 +59,9 @@ public sealed partial class Tensor
     {
         var grouped = new Shape(geometry.Groups, geometry.Rows, geometry.Channels);
         var x = Reshape(grouped);
-        var centred = x - x.Mean([1], keep: true);
-        var deviation = (centred.Square().Mean([1], keep: true) + geometry.Epsilon).Sqrt();
-        var normal = centred / deviation;
+        var centered = x - x.Mean([1], keep: true);
+        var deviation = (centered.Square().Mean([1], keep: true) + geometry.Epsilon).Sqrt();
+        var normal = centered / deviation;
         var gradient = LeakyReluGradient(g.Reshape(grouped), normal * scale + shift, geometry.NegativeSlope);
         var product = gradient * normal;
         Tensor Input() => scale / deviation * (gradient - gradient.Mean([1], keep: true) - normal * product.Mean([1], keep: true));
@@ -66,7 +74,8 @@ public sealed partial class Tensor
         if (groups < 1 || Count == 0 || Shape[0] % groups != 0)
             throw new ArgumentException($"batch norm: input {Shape} is not {groups} equal groups with something in them");
         if (scale.Shape != new Shape(channels) || shift.Shape != scale.Shape)
-            throw new ArgumentException($"batch norm: input {Shape} has {channels} channels, scale is {scale.Shape} and shift {shift.Shape}");
+            throw new ArgumentException(
+                $"batch norm: input {Shape} has {channels} channels, scale is {scale.Shape} and shift {shift.Shape}");
         return new BatchNormGeometry(groups, checked((int)(Count / channels / groups)), channels, (float)epsilon, (float)negativeSlope);
     }
 }

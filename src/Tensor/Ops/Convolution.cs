@@ -12,12 +12,15 @@ public readonly record struct ConvolutionOptions(int Stride = 1, int Padding = 0
 // Three convolutions, closed under differentiation: the derivatives of each are the other two.
 public sealed partial class Tensor
 {
-    /// <summary>This input [batch, height, width, in] convolved with weight [out, kernelHeight, kernelWidth, in] gives [batch, h, w, out].</summary>
+    /// <summary>
+    /// This input [batch, height, width, in] convolved with weight [out, kernelHeight, kernelWidth, in] gives [batch, h, w, out].
+    /// </summary>
     public Tensor Convolution(Tensor weight, ConvolutionOptions options = default) =>
         Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options));
 
     /// <summary>
-    /// (<see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias).LeakyRelu(slope) in the memory of one result; bias [out]. As in <see cref="AddLeakyRelu"/> the sum itself is not kept.
+    /// (<see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias).LeakyRelu(slope) in the memory of one result; bias [out]. As in
+    /// <see cref="AddLeakyRelu"/> the sum itself is not kept.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
     public Tensor ConvolutionAddLeakyRelu(Tensor weight, Tensor bias, double slope, ConvolutionOptions options = default)
@@ -26,18 +29,21 @@ public sealed partial class Tensor
         var geometry = Geometry("convolution add leaky relu", Shape, weight.Shape, options);
         if (bias.Shape != new Shape(geometry.OutputChannels))
             throw new ArgumentException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
-        var y = Uninitialized(Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), Type, "convolution add leaky relu");
+        var y = Uninitialized(Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), Type,
+            "convolution add leaky relu");
         Device.Backend.Convolution(geometry, Array, weight.Array, y.Array);
         Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
         return y.DeriveJointly("convolution add leaky relu", [this, weight, bias], (g, needed) =>
         {
             var passed = LeakyReluGradient(g, y, slope);
-            return [needed[0] ? InputGradient(passed, weight, geometry) : null, needed[1] ? WeightGradient(this, passed, geometry) : null, needed[2] ? passed.SumTo(bias.Shape) : null];
+            return [needed[0] ? InputGradient(passed, weight, geometry) : null, needed[1] ? WeightGradient(this, passed, geometry)
+                : null, needed[2] ? passed.SumTo(bias.Shape) : null];
         });
     }
 
     /// <summary>
-    /// The transposed convolution: this [batch, h, w, out] with weight [out, kernelHeight, kernelWidth, in] gives [batch, (h − 1)·stride − 2·padding + dilation·(kernel − 1) + 1, …, in].
+    /// The transposed convolution: this [batch, h, w, out] with weight [out, kernelHeight, kernelWidth, in] gives [batch, (h − 1)·stride −
+    /// 2·padding + dilation·(kernel − 1) + 1, …, in].
     /// </summary>
     public Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options = default)
     {
@@ -46,27 +52,32 @@ public sealed partial class Tensor
         int Extent(int output, int kernel) => (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1;
         var input = new Shape(Shape[0], Extent(Shape[1], weight.Shape[1]), Extent(Shape[2], weight.Shape[2]), weight.Shape[3]);
         if (weight.Shape[0] != Shape[3])
-            throw new ArgumentException($"transposed convolution: input {Shape} has {Shape[3]} channels, weight {weight.Shape} expects {weight.Shape[0]}");
+            throw new ArgumentException(
+                $"transposed convolution: input {Shape} has {Shape[3]} channels, weight {weight.Shape} expects {weight.Shape[0]}");
         return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options));
     }
 
     internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
-        var y = Uninitialized(x.Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), x.Type, "convolution");
+        var y = Uninitialized(x.Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels),
+            x.Type, "convolution");
         x.Device.Backend.Convolution(geometry, x.Array, weight.Array, y.Array);
         return y.Derive("convolution", (x, g => InputGradient(g, weight, geometry)), (weight, g => WeightGradient(x, g, geometry)));
     }
 
     internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
     {
-        var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels), g.Type, "convolution input gradient");
+        var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels),
+            g.Type, "convolution input gradient");
         g.Device.Backend.ConvolutionInputGradient(geometry, g.Array, weight.Array, x.Array);
-        return x.Derive("convolution input gradient", (g, h => Convolve(h, weight, geometry)), (weight, h => WeightGradient(h, g, geometry)));
+        return x.Derive("convolution input gradient", (g, h => Convolve(h, weight, geometry)),
+            (weight, h => WeightGradient(h, g, geometry)));
     }
 
     internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
     {
-        var weight = Uninitialized(x.Device, new Shape(geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth, geometry.InputChannels), x.Type, "convolution weight gradient");
+        var weight = Uninitialized(x.Device, new Shape(geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth,
+            geometry.InputChannels), x.Type, "convolution weight gradient");
         x.Device.Backend.ConvolutionWeightGradient(geometry, x.Array, g.Array, weight.Array);
         return weight.Derive("convolution weight gradient", (x, h => InputGradient(g, h, geometry)), (g, h => Convolve(x, h, geometry)));
     }
@@ -84,6 +95,7 @@ public sealed partial class Tensor
     private static void CheckRanks(string op, Shape input, Shape weight)
     {
         if (input.Rank != 4 || weight.Rank != 4)
-            throw new ArgumentException($"{op}: input {input} must be [batch, height, width, channels] and weight {weight} [out, height, width, in]");
+            throw new ArgumentException(
+                $"{op}: input {input} must be [batch, height, width, channels] and weight {weight} [out, height, width, in]");
     }
 }

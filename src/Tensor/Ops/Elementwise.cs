@@ -7,11 +7,14 @@ namespace CrossModal.Tensors;
 // Element by element, with broadcasting from the last axis. Derivatives: one line an argument.
 public sealed partial class Tensor
 {
-    public static Tensor operator +(Tensor a, Tensor b) => Apply(Add, a, b).Derive("add", (a, g => g.SumTo(a.Shape)), (b, g => g.SumTo(b.Shape)));
+    public static Tensor operator +(Tensor a, Tensor b) =>
+        Apply(Add, a, b).Derive("add", (a, g => g.SumTo(a.Shape)), (b, g => g.SumTo(b.Shape)));
 
-    public static Tensor operator -(Tensor a, Tensor b) => Apply(Subtract, a, b).Derive("subtract", (a, g => g.SumTo(a.Shape)), (b, g => (-g).SumTo(b.Shape)));
+    public static Tensor operator -(Tensor a, Tensor b) =>
+        Apply(Subtract, a, b).Derive("subtract", (a, g => g.SumTo(a.Shape)), (b, g => (-g).SumTo(b.Shape)));
 
-    public static Tensor operator *(Tensor a, Tensor b) => Apply(Multiply, a, b).Derive("multiply", (a, g => (g * b).SumTo(a.Shape)), (b, g => (g * a).SumTo(b.Shape)));
+    public static Tensor operator *(Tensor a, Tensor b) =>
+        Apply(Multiply, a, b).Derive("multiply", (a, g => (g * b).SumTo(a.Shape)), (b, g => (g * a).SumTo(b.Shape)));
 
     public static Tensor operator /(Tensor a, Tensor b)
     {
@@ -34,13 +37,17 @@ public sealed partial class Tensor
     public static Tensor operator -(double offset, Tensor x) => x.Affine(-1, offset);
 
     /// <summary>factor · x + offset.</summary>
-    public Tensor Affine(double factor, double offset) => Apply(UnaryOperation.Affine, factor, offset).Derive("affine", (this, g => g.Affine(factor, 0)));
+    public Tensor Affine(double factor, double offset) =>
+        Apply(UnaryOperation.Affine, factor, offset).Derive("affine", (this, g => g.Affine(factor, 0)));
 
-    /// <summary>The larger of the two, element by element; where they are equal the gradient goes to <paramref name="b"/>'s rival, this tensor.</summary>
+    /// <summary>
+    /// The larger of the two, element by element; where they are equal the gradient goes to <paramref name="b"/>'s rival, this tensor.
+    /// </summary>
     public Tensor Maximum(Tensor b)
     {
         var first = Apply(GreaterOrEqual, this, b);
-        return Apply(BinaryOperation.Maximum, this, b).Derive("maximum", (this, g => (g * first).SumTo(Shape)), (b, g => (g * (1 - first)).SumTo(b.Shape)));
+        return Apply(BinaryOperation.Maximum, this, b)
+            .Derive("maximum", (this, g => (g * first).SumTo(Shape)), (b, g => (g * (1 - first)).SumTo(b.Shape)));
     }
 
     public Tensor Exp()
@@ -87,13 +94,14 @@ public sealed partial class Tensor
     public Tensor Softplus() => Apply(UnaryOperation.Softplus).Derive("softplus", (this, g => g * Sigmoid()));
 
     /// <summary>x where x &gt; 0, else slope · x; slope 0 is ReLU. At exactly 0 the derivative is the slope.</summary>
-    public Tensor LeakyRelu(double slope) => Apply(UnaryOperation.LeakyRelu, slope).Derive("leaky relu", (this, g => LeakyReluGradient(g, this, slope)));
+    public Tensor LeakyRelu(double slope) =>
+        Apply(UnaryOperation.LeakyRelu, slope).Derive("leaky relu", (this, g => LeakyReluGradient(g, this, slope)));
 
     public Tensor Relu() => LeakyRelu(0);
 
     /// <summary>
-    /// (this + bias).LeakyRelu(slope) in one pass over memory. Its gradient looks at the result, which has the sign of the sum, so the sum itself is not kept;
-    /// hence no negative slope.
+    /// (this + bias).LeakyRelu(slope) in one pass over memory. Its gradient looks at the result, which has the sign of the sum, so the sum
+    /// itself is not kept; hence no negative slope.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
     public Tensor AddLeakyRelu(Tensor bias, double slope)
@@ -113,11 +121,13 @@ public sealed partial class Tensor
     private static void CheckSlope(string op, double slope)
     {
         if (!(slope >= 0))
-            throw new ArgumentOutOfRangeException(nameof(slope), slope, $"{op}: the slope must not be negative: the gradient reads the sum's sign off the result");
+            throw new ArgumentOutOfRangeException(nameof(slope), slope,
+                $"{op}: the slope must not be negative: the gradient reads the sum's sign off the result");
     }
 
     /// <summary>x held within [low, high]; the gradient passes where it is.</summary>
-    public Tensor Clamp(double low, double high) => Apply(UnaryOperation.Clamp, low, high).Derive("clamp", (this, g => g * Apply(ClampSlope, low, high)));
+    public Tensor Clamp(double low, double high) =>
+        Apply(UnaryOperation.Clamp, low, high).Derive("clamp", (this, g => g * Apply(ClampSlope, low, high)));
 
     // Gradients worth a kernel of their own; each with its derivative, so that gradients of gradients hold.
 
@@ -127,7 +137,8 @@ public sealed partial class Tensor
 
     /// <summary>g · y · (1 − y).</summary>
     private static Tensor SigmoidGradient(Tensor g, Tensor y) =>
-        Apply(BinaryOperation.SigmoidGradient, g, y).Derive("sigmoid gradient", (g, h => SigmoidGradient(h, y)), (y, h => h * g * y.Affine(-2, 1)));
+        Apply(BinaryOperation.SigmoidGradient, g, y)
+            .Derive("sigmoid gradient", (g, h => SigmoidGradient(h, y)), (y, h => h * g * y.Affine(-2, 1)));
 
     private static Tensor LeakyReluGradient(Tensor g, Tensor x, double slope) =>
         Apply(BinaryOperation.LeakyReluGradient, g, x, slope).Derive("leaky relu gradient", (g, h => LeakyReluGradient(h, x, slope)));
@@ -160,7 +171,8 @@ public sealed partial class Tensor
     /// <summary>Into <paramref name="y"/>, which may be <paramref name="a"/> or <paramref name="b"/> where it is of their shape.</summary>
     private static void Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha, Tensor y)
     {
-        var geometry = StridedGeometry.Merge(y.Shape.Extents, a.Shape.StridesWithin(y.Shape), b.Shape.StridesWithin(y.Shape), y.Shape.Strides());
+        var geometry = StridedGeometry.Merge(y.Shape.Extents, a.Shape.StridesWithin(y.Shape), b.Shape.StridesWithin(y.Shape),
+            y.Shape.Strides());
         y.Device.Backend.Binary(operation, geometry, a.Array, b.Array, y.Array, alpha);
     }
 }

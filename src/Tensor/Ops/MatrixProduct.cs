@@ -5,7 +5,8 @@ namespace CrossModal.Tensors;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// op(this) · op(b) for matrices [m, k] · [k, n], or batches of them [batch, m, k] · [batch, k, n]; a transposed operand is stored the other way round.
+    /// op(this) · op(b) for matrices [m, k] · [k, n], or batches of them [batch, m, k] · [batch, k, n]; a transposed operand is stored the
+    /// other way round.
     /// </summary>
     public Tensor MatrixProduct(Tensor b, bool transposeThis = false, bool transposeOther = false)
     {
@@ -16,7 +17,8 @@ public sealed partial class Tensor
         var (m, k) = transposeThis ? (a.Shape[-1], a.Shape[-2]) : (a.Shape[-2], a.Shape[-1]);
         var (k2, n) = transposeOther ? (b.Shape[-1], b.Shape[-2]) : (b.Shape[-2], b.Shape[-1]);
         if (k != k2)
-            throw new ArgumentException($"matrix product: {a.Shape}{(transposeThis ? " transposed" : "")} and {b.Shape}{(transposeOther ? " transposed" : "")} do not fit: inner extents {k} and {k2}");
+            throw new ArgumentException($"matrix product: {a.Shape}{(transposeThis ? " transposed" : "")} and "
+                + $"{b.Shape}{(transposeOther ? " transposed" : "")} do not fit: inner extents {k} and {k2}");
         var batch = rank == 3 ? a.Shape[0] : 1;
         var y = Uninitialized(a.Device, rank == 3 ? new Shape(batch, m, n) : new Shape(m, n), a.Type, "matrix product");
         a.Device.Backend.MatrixProduct(new MatrixProductGeometry(batch, m, n, k, transposeThis, transposeOther), a.Array, b.Array, y.Array);

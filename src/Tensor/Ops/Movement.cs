@@ -13,7 +13,8 @@ public sealed partial class Tensor
         if (open >= 0)
         {
             var known = sizes.Where(extent => extent != -1).Aggregate(1L, (product, extent) => product * extent);
-            sizes[open] = known > 0 && Count % known == 0 ? (int)(Count / known) : throw new ArgumentException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
+            sizes[open] = known > 0 && Count % known == 0
+                ? (int)(Count / known) : throw new ArgumentException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
         }
 
         return Reshape(new Shape(sizes));
@@ -59,7 +60,9 @@ public sealed partial class Tensor
         return Permute(axes);
     }
 
-    /// <summary><paramref name="length"/> positions of one axis from <paramref name="start"/>. Along the first axis it is a view, without a copy.</summary>
+    /// <summary>
+    /// <paramref name="length"/> positions of one axis from <paramref name="start"/>. Along the first axis it is a view, without a copy.
+    /// </summary>
     public Tensor Slice(int axis, int start, int length)
     {
         axis = Shape.Axis(axis);
@@ -81,7 +84,10 @@ public sealed partial class Tensor
         return y.Derive("slice", (this, g => g.Embed(axis, start, extent)));
     }
 
-    /// <summary>Places this tensor at <paramref name="start"/> of an axis of <paramref name="extent"/>, zeros around it: the transpose of <see cref="Slice"/>, and padding.</summary>
+    /// <summary>
+    /// Places this tensor at <paramref name="start"/> of an axis of <paramref name="extent"/>, zeros around it: the transpose of
+    /// <see cref="Slice"/>, and padding.
+    /// </summary>
     public Tensor Embed(int axis, int start, int extent)
     {
         axis = Shape.Axis(axis);
@@ -142,12 +148,12 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// Images [batch, height, width, channels], each moved by its own offset: y[b, row, column, c] = x[b, row − dy, column − dx, c], zero where that lies outside.
-    /// An image that is moved by its whole size or more, or by a NaN, is all zeros.
+    /// Images [batch, height, width, channels], each moved by its own offset: y[b, row, column, c] = x[b, row − dy, column − dx, c], zero
+    /// where that lies outside. An image that is moved by its whole size or more, or by a NaN, is all zeros.
     /// </summary>
     /// <param name="offsets">
-    /// [batch, 2], rows then columns, rounded to the nearest whole number, halves away from zero. Because they are rounded there is no derivative by them.
-    /// They are read on the device, so a captured step may draw them anew at each replay.
+    /// [batch, 2], rows then columns, rounded to the nearest whole number, halves away from zero. Because they are rounded there is no
+    /// derivative by them. They are read on the device, so a captured step may draw them anew at each replay.
     /// </param>
     /// <exception cref="ArgumentException">Other shapes, or offsets that a gradient is asked for.</exception>
     public Tensor Shift(Tensor offsets)
@@ -157,7 +163,8 @@ public sealed partial class Tensor
         if (offsets.Shape != new Shape(Shape[0], 2) || offsets.Type != Type || offsets.Device != Device)
             throw new ArgumentException($"shift: offsets {offsets} must be [{Shape[0]}, 2], like the input {this}");
         if (offsets.IsTracked)
-            throw new ArgumentException($"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");
+            throw new ArgumentException(
+                $"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");
         var y = Uninitialized(Device, Shape, Type, "shift");
         Device.Backend.Shift(new ShiftGeometry(Shape[0], Shape[1], Shape[2], Shape[3]), Array, offsets.Array, y.Array);
         return y.Derive("shift", (this, g => g.Shift(-offsets)));

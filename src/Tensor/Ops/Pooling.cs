@@ -4,7 +4,10 @@ namespace CrossModal.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>The largest value of each square window of [batch, height, width, channels]; what does not fill a window at the far edge is left out.</summary>
+    /// <summary>
+    /// The largest value of each square window of [batch, height, width, channels]; what does not fill a window at the far edge is left
+    /// out.
+    /// </summary>
     public Tensor MaxPool(int kernel, int stride)
     {
         if (Shape.Rank != 4)
@@ -27,7 +30,8 @@ public sealed partial class Tensor
 
     private static Tensor Scatter(Tensor g, Tensor indices, PoolingGeometry geometry)
     {
-        var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels), g.Type, "max pool gradient");
+        var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels), g.Type,
+            "max pool gradient");
         g.Device.Backend.MaxPoolScatter(geometry, g.Array, indices.Array, x.Array);
         return x.Derive("max pool gradient", (g, h => Gather(h, indices, geometry)));
     }

@@ -4,7 +4,9 @@ namespace CrossModal.Tensors;
 
 public sealed partial class Tensor
 {
-    /// <summary>The sum over the given axes (all of them when none is named), which stay as extents of 1 with <paramref name="keep"/>.</summary>
+    /// <summary>
+    /// The sum over the given axes (all of them when none is named), which stay as extents of 1 with <paramref name="keep"/>.
+    /// </summary>
     public Tensor Sum(ReadOnlySpan<int> axes = default, bool keep = false)
     {
         var y = Reduce(ReductionOperation.Sum, axes, out var kept).Derive("sum", (this, g => g.BroadcastTo(Shape)));
@@ -33,7 +35,9 @@ public sealed partial class Tensor
         return keep ? y : y.Reshape(kept);
     }
 
-    /// <summary>Sums over the axes along which <paramref name="shape"/> was broadcast to reach this one: the transpose of <see cref="BroadcastTo"/>.</summary>
+    /// <summary>
+    /// Sums over the axes along which <paramref name="shape"/> was broadcast to reach this one: the transpose of <see cref="BroadcastTo"/>.
+    /// </summary>
     public Tensor SumTo(Shape shape)
     {
         if (shape == Shape)
@@ -57,7 +61,7 @@ public sealed partial class Tensor
         foreach (var axis in axes)
             reduced[Shape.Axis(axis)] = true;
 
-        // Each run of neighbouring reduced axes is one pass over [outer, reduced, inner]; the last run first, so that inner stays long.
+        // Each run of neighboring reduced axes is one pass over [outer, reduced, inner]; the last run first, so that inner stays long.
         var current = View(Shape, 0);
         for (var end = Shape.Rank; end > 0;)
         {
@@ -71,7 +75,8 @@ public sealed partial class Tensor
             while (begin > 0 && reduced[begin - 1])
                 begin--;
             var extents = current.Shape.Extents.ToArray();
-            var geometry = new ReductionGeometry(Product(extents, 0, begin), Product(extents, begin, end), Product(extents, end, extents.Length));
+            var geometry = new ReductionGeometry(Product(extents, 0, begin), Product(extents, begin, end),
+                Product(extents, end, extents.Length));
             for (var axis = begin; axis < end; axis++)
                 extents[axis] = 1;
             var next = Uninitialized(Device, new Shape(extents), Type, operation.ToString());

@@ -3,17 +3,19 @@ namespace CrossModal.Tensors.Verification;
 /// <summary>A derivative that differences do not confirm.</summary>
 public sealed record GradientMismatch(string Case, string What, double Tape, double Differences, double ShareOfTolerance)
 {
-    public override string ToString() => $"{Case}: {What}: {Tape:g9} on the tape, {Differences:g9} by differences, {ShareOfTolerance:0.#} times the tolerance";
+    public override string ToString() =>
+        $"{Case}: {What}: {Tape:g9} on the tape, {Differences:g9} by differences, {ShareOfTolerance:0.#} times the tolerance";
 }
 
 /// <summary>
 /// Holds the tape's derivatives against central differences, (f(x + h) − f(x − h)) / 2h, in float64 on <c>reference</c>.
 /// </summary>
 /// <remarks>
-/// Step: the formula is off by h²·f‴/6, the rounding of f by ε·f/h with ε = 2⁻⁵²; both are smallest together at h = ∛ε ≈ 6e-6, with an error of about 4e-11 times the size
-/// of f and of its third derivative. Tolerance: 1e-6 of the largest number at hand leaves a factor of ten thousand for both and is still a thousand times
-/// below what a wrong formula makes.
-/// Along single elements the check names the one that is wrong; with more than <see cref="Elements"/> of them it takes as many by chance. Along one random direction it sees all of them at once.
+/// Step: the formula is off by h²·f‴/6, the rounding of f by ε·f/h with ε = 2⁻⁵²; both are smallest together at h = ∛ε ≈ 6e-6, with an
+/// error of about 4e-11 times the size of f and of its third derivative. Tolerance: 1e-6 of the largest number at hand leaves a factor of
+/// ten thousand for both and is still a thousand times below what a wrong formula makes. Along single elements the check names the one that
+/// is wrong; with more than <see cref="Elements"/> of them it takes as many by chance. Along one random direction it sees all of them at
+/// once.
 /// </remarks>
 public static class GradientCheck
 {
@@ -38,8 +40,9 @@ public static class GradientCheck
     }
 
     /// <summary>
-    /// The gradient of Σ direction · ∂(Σ weights · f(x))/∂x, once more by random numbers, with the weights among the inputs: so what is checked is the
-    /// Hessian times a vector and, by the weights, the Jacobian times a vector, which is how a gradient op depends on the gradient that it was given.
+    /// The gradient of Σ direction · ∂(Σ weights · f(x))/∂x, once more by random numbers, with the weights among the inputs: so what is
+    /// checked is the Hessian times a vector and, by the weights, the Jacobian times a vector, which is how a gradient op depends on the
+    /// gradient that it was given.
     /// </summary>
     public static IReadOnlyList<GradientMismatch> SecondOrder(OpCase opCase)
     {
@@ -60,13 +63,15 @@ public static class GradientCheck
         }
 
         Tensor[] all = [.. by, weights];
-        return Compare(opCase, all, Tape.Gradients(Contraction(differentiable: true), all), () => Contraction(differentiable: false).Item());
+        return Compare(opCase, all, Tape.Gradients(Contraction(differentiable: true), all), () =>
+            Contraction(differentiable: false).Item());
     }
 
     private static List<GradientMismatch> Compare(OpCase opCase, Tensor[] by, Tensor[] gradients, Func<double> function)
     {
         var analytic = System.Array.ConvertAll(gradients, gradient => gradient.ToDoubles());
-        var scale = Math.Max(Math.Abs(Evaluate(function)), analytic.SelectMany(gradient => gradient).Select(Math.Abs).DefaultIfEmpty().Max());
+        var scale = Math.Max(Math.Abs(Evaluate(function)), analytic.SelectMany(gradient => gradient).Select(Math.Abs).DefaultIfEmpty()
+            .Max());
         var mismatches = new List<GradientMismatch>();
         for (var i = 0; i < by.Length; i++)
         {
@@ -83,7 +88,8 @@ public static class GradientCheck
             if (count > Elements)
             {
                 var direction = System.Array.ConvertAll(new double[count], _ => (double)random.NextNormal());
-                Check($"argument {i} {by[i].Shape} along a random direction", analytic[i].Zip(direction, (a, b) => a * b).Sum(), direction, Math.Sqrt(count));
+                Check($"argument {i} {by[i].Shape} along a random direction", analytic[i].Zip(direction, (a, b) => a * b).Sum(), direction,
+                    Math.Sqrt(count));
             }
 
             void Check(string what, double tape, double[] direction, double length)

@@ -26,7 +26,8 @@ public enum Draw
 }
 
 /// <summary>One input of an op case.</summary>
-/// <param name="Kinks">Where the op has a corner; no number lies closer than 0.05 to one, so that neither differences nor rounding step over it.</param>
+/// <param name="Kinks">Where the op has a corner; no number lies closer than 0.05 to one, so that neither differences nor rounding step
+/// over it.</param>
 public sealed record OpInput(Shape Shape, Draw Draw = Draw.Normal, params double[] Kinks)
 {
     public int Classes { get; init; }
@@ -74,19 +75,20 @@ public readonly record struct Tolerance(double Absolute, double Relative, string
     public static Tolerance Exact { get; } = new(0, 0, "elements move, nothing is computed");
 
     public static Tolerance Elementwise { get; } = new(1e-6, 2e-6,
-        "a few float32 roundings an element, each 6e-8; vectorised functions are a few units in the last place off");
+        "a few float32 roundings an element, each 6e-8; vectorized functions are a few units in the last place off");
 
     /// <param name="terms">The longest sum in the op or in one of its gradients.</param>
     public static Tolerance Sum(long terms) => new(4e-6 + 4 * Rounding * terms, 4e-6,
-        $"sums of up to {terms} numbers of order one, in another order than the reference's: each addition rounds a partial sum that grows like the root of their number");
+        $"sums of up to {terms} numbers of order one, in another order than the reference's: each addition rounds a partial sum that grows "
+            + $"like the root of their number");
 
     public static Tolerance Normalized(long terms) => new(5e-6 + 4 * Rounding * terms, 1e-5,
         $"mean and variance over {terms} numbers are rounded and then divided by: an error in the deviation scales all that follows");
 }
 
 /// <summary>
-/// One op at one size: what is computed, from which inputs, how exactly, and at what cost. A case is a test of every device against the reference, a gradient check
-/// of first and second order, a row of a benchmark and a row of what a device supports.
+/// One op at one size: what is computed, from which inputs, how exactly, and at what cost. A case is a test of every device against the
+/// reference, a gradient check of first and second order, a row of a benchmark and a row of what a device supports.
 /// </summary>
 /// <param name="Family">The file of the op: elementwise, movement, reduction, …</param>
 /// <param name="Inputs">Shapes of what <paramref name="Function"/> is given.</param>
@@ -95,19 +97,23 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
     /// <summary>Floating-point operations of the value, a multiplication and an addition counted as two.</summary>
     public long Operations { get; init; }
 
-    /// <summary>The longest sum of products in the value or one of the gradients, by matrix products and convolutions; 0: there is none.</summary>
+    /// <summary>
+    /// The longest sum of products in the value or one of the gradients, by matrix products and convolutions; 0: there is none.
+    /// </summary>
     public long ProductTerms { get; init; }
 
     /// <summary>
-    /// What is allowed where products round their operands: by u = 2⁻¹¹ of their size in TF32, 2⁻⁸ in bfloat16. A product of two is then off by up to 2u, and a sum of n of
-    /// them, of order one and of either sign, by about √n times that; six such deviations and a chain of two layers are allowed.
+    /// What is allowed where products round their operands: by u = 2⁻¹¹ of their size in TF32, 2⁻⁸ in bfloat16. A product of two is then
+    /// off by up to 2u, and a sum of n of them, of order one and of either sign, by about √n times that; six such deviations and a chain of
+    /// two layers are allowed.
     /// </summary>
     public Tolerance ToleranceIn(Precision precision)
     {
         if (precision == Precision.Float32 || ProductTerms == 0)
             return Tolerance;
         var rounding = precision == Precision.BFloat16 ? 1.0 / (1 << 8) : 1.0 / (1 << 11);
-        return new Tolerance(Tolerance.Absolute + 24 * rounding * Math.Sqrt(ProductTerms), Tolerance.Relative + 4 * rounding, $"operands rounded by {rounding:0.0e+0}, in sums of {ProductTerms}");
+        return new Tolerance(Tolerance.Absolute + 24 * rounding * Math.Sqrt(ProductTerms), Tolerance.Relative + 4 * rounding,
+            $"operands rounded by {rounding:0.0e+0}, in sums of {ProductTerms}");
     }
 
     /// <summary>To which order gradients are checked: 2 by default, 0 where the op has none.</summary>
@@ -133,7 +139,8 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
     }
 
     /// <summary>A tensor of normal numbers that belongs to this case: what outputs and gradients are contracted with.</summary>
-    internal Tensor CreateWeights(Device device, Shape shape, int stream) => Tensor.From(device, shape, new OpInput(shape).Values(Seed, 1000 + stream));
+    internal Tensor CreateWeights(Device device, Shape shape, int stream) =>
+        Tensor.From(device, shape, new OpInput(shape).Values(Seed, 1000 + stream));
 
     /// <summary>Bytes that the value must move at least, with numbers of four bytes: every input once, the output once.</summary>
     public long CountBytes(Device device)

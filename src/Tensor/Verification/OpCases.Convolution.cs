@@ -29,7 +29,8 @@ public static partial class OpCases
             ("one channel each", Square(2, 6, 6, 1, 1, 3, 3, 1, 1)),
             ("empty batch", Square(0, 4, 4, 3, 5, 3, 3, 1, 1)),
 
-            // Discriminator and generator, 64×64×3 with their widths divided by eight at the ends; the generator's layers are the input gradients.
+            // Discriminator and generator, 64×64×3 with their widths divided by eight at the ends; the generator's layers are the input
+            // gradients.
             ("S2I first layer", Square(1, 16, 16, 3, 8, 4, 4, 2, 1)),
             ("S2I second layer", Square(2, 8, 8, 8, 16, 4, 4, 2, 1)),
             ("S2I third layer", Square(2, 4, 4, 16, 32, 4, 4, 2, 1)),
@@ -46,9 +47,12 @@ public static partial class OpCases
             var input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels);
             var weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
             var output = In(g.Batch, g.OutputHeight, g.OutputWidth, g.OutputChannels);
-            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels), g.Batch * g.OutputHeight * g.OutputWidth);
+            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels),
+                g.Batch * g.OutputHeight * g.OutputWidth);
             OpCase Form(string form, OpInput a, OpInput b, Func<Tensor, Tensor, Tensor> function) =>
-                Case("convolution", $"{form}: {what} {a.Shape} {b.Shape}", a, b, function, Tolerance.Sum(terms)) with { Operations = g.Operations, ProductTerms = terms };
+                Case("convolution", $"{form}: {what} {a.Shape} {b.Shape}", a, b, function,
+                    Tolerance.Sum(terms)) with
+                { Operations = g.Operations, ProductTerms = terms };
             yield return Form("convolution", input, weight, (x, w) => Tensor.Convolve(x, w, g));
             yield return Form("convolution input gradient", output, weight, (y, w) => Tensor.InputGradient(y, w, g));
             yield return Form("convolution weight gradient", input, output, (x, y) => Tensor.WeightGradient(x, y, g));
@@ -57,26 +61,38 @@ public static partial class OpCases
         // The bias says on which side of the kink a channel lies; the sums are small beside it.
         (string What, ConvolutionGeometry Geometry)[] biased =
         [
-            ("kernel 3", Square(1, 5, 4, 3, 5, 3, 3, 2, 1)), ("three channels", Square(2, 8, 8, 3, 17, 4, 4, 2, 1)), ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)),
-            ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)), ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)), ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
+            ("kernel 3", Square(1, 5, 4, 3, 5, 3, 3, 2, 1)), ("three channels", Square(2, 8, 8, 3, 17, 4, 4, 2, 1)),
+                ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)),
+            ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)), ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)),
+                ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
         ];
         foreach (var (what, g) in biased)
         {
-            OpInput input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels), weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
-            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels), g.Batch * g.OutputHeight * g.OutputWidth);
+            OpInput input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels),
+                weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
+            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels),
+                g.Batch * g.OutputHeight * g.OutputWidth);
             foreach (var slope in new[] { 0, 0.2 })
             {
-                yield return new OpCase("convolution", $"convolution add leaky relu {slope}: {what} {input.Shape} {weight.Shape}", [input, weight, In(Draw.Nonzero, g.OutputChannels)],
-                    (_, x) => x[0].ConvolutionAddLeakyRelu(x[1] * 0.1, x[2] * 10, slope, new(g.StrideHeight, g.PaddingHeight)), Tolerance.Sum(terms)) { Operations = g.Operations, ProductTerms = terms };
+                yield return new OpCase("convolution", $"convolution add leaky relu {slope}: {what} {input.Shape} {weight.Shape}",
+                    [input, weight, In(Draw.Nonzero, g.OutputChannels)],
+                    (_, x) => x[0].ConvolutionAddLeakyRelu(x[1] * 0.1, x[2] * 10, slope, new(g.StrideHeight, g.PaddingHeight)),
+                        Tolerance.Sum(terms))
+                { Operations = g.Operations, ProductTerms = terms };
             }
         }
 
-        yield return Case("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), (x, w) => x.Convolution(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(27));
-        yield return Case("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), (x, w) => x.ConvolutionTransposed(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(64));
-        yield return Case("convolution", "ConvolutionTransposed() dilated [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 3, 2, 3), (x, w) => x.ConvolutionTransposed(w, new(3, 1, 2)), Tolerance.Sum(24));
-        yield return Case("convolution", "convolution of a view [3, 5, 5, 3]", In(3, 5, 5, 3), In(4, 3, 3, 3), (x, w) => x.Slice(0, 1, 1).Convolution(w), Tolerance.Sum(36));
+        yield return Case("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), (x, w) =>
+            x.Convolution(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(27));
+        yield return Case("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), (x, w) =>
+            x.ConvolutionTransposed(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(64));
+        yield return Case("convolution", "ConvolutionTransposed() dilated [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 3, 2, 3), (x, w) =>
+            x.ConvolutionTransposed(w, new(3, 1, 2)), Tolerance.Sum(24));
+        yield return Case("convolution", "convolution of a view [3, 5, 5, 3]", In(3, 5, 5, 3), In(4, 3, 3, 3), (x, w) =>
+            x.Slice(0, 1, 1).Convolution(w), Tolerance.Sum(36));
     }
 
-    private static ConvolutionGeometry Square(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth, int stride, int padding, int dilation = 1) =>
+    private static ConvolutionGeometry Square(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth,
+        int stride, int padding, int dilation = 1) =>
         new(batch, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, stride, padding, padding, dilation, dilation);
 }

@@ -48,7 +48,8 @@ public static partial class OpCases
 
         // A view starts anywhere, not where vectors do.
         yield return Elementwise("exp of a view [7, 5]", In(7, 5), x => x.Slice(0, 3, 3).Exp());
-        yield return Elementwise("leaky relu of a view [5, 17]", new OpInput(new Shape(5, 17), Draw.Normal, 0), x => x.Slice(0, 1, 3).LeakyRelu(0.2));
+        yield return Elementwise("leaky relu of a view [5, 17]", new OpInput(new Shape(5, 17), Draw.Normal, 0), x =>
+            x.Slice(0, 1, 3).LeakyRelu(0.2));
 
         foreach (var opCase in Broadcasts().Concat(BiasedActivations()))
             yield return opCase;
@@ -66,19 +67,25 @@ public static partial class OpCases
         ];
         (Shape A, Shape B)[] patterns =
         [
-            (new(4, 17), new(4, 17)), (new(4, 17), new(17)), (new(4, 1), new(1, 17)), (new(4, 33), new(4, 1)), (new(2, 3, 5), new(3, 1)), (new(5), new(2, 3, 5)),
-            (new(2, 3, 4), new()), (new(), new(1, 1)), (new(0, 5), new(5)), (new(2, 1, 3, 1, 2), new(1, 4, 1, 3, 1)), (new(2, 3, 3, 5), new(2, 1, 1, 5)),
+            (new(4, 17), new(4, 17)), (new(4, 17), new(17)), (new(4, 1), new(1, 17)), (new(4, 33), new(4, 1)), (new(2, 3, 5), new(3, 1)),
+                (new(5), new(2, 3, 5)),
+            (new(2, 3, 4), new()), (new(), new(1, 1)), (new(0, 5), new(5)), (new(2, 1, 3, 1, 2), new(1, 4, 1, 3, 1)),
+                (new(2, 3, 3, 5), new(2, 1, 1, 5)),
         ];
         foreach (var (name, drawA, drawB, function) in functions)
         {
             foreach (var (a, b) in patterns)
             {
                 var shape = Shape.Broadcast(name, a, b);
-                yield return Case("elementwise", $"{name} {a} {b}", new OpInput(a, drawA), new OpInput(b, drawB), function, Repeated(shape, a, b)) with { Operations = shape.Count };
+                yield return Case("elementwise", $"{name} {a} {b}", new OpInput(a, drawA), new OpInput(b, drawB), function,
+                    Repeated(shape, a, b)) with
+                { Operations = shape.Count };
             }
         }
 
-        yield return Case("elementwise", "multiply [301, 131] [131]", In(301, 131), In(131), (a, b) => a * b, Tolerance.Sum(301)) with { Operations = 301 * 131 };
+        yield return Case("elementwise", "multiply [301, 131] [131]", In(301, 131), In(131), (a, b) =>
+            a * b, Tolerance.Sum(301)) with
+        { Operations = 301 * 131 };
     }
 
     /// <summary>Sums of the two draws keep 0.02 off zero, where the slope jumps.</summary>
@@ -94,8 +101,10 @@ public static partial class OpCases
             foreach (var slope in new[] { 0, 0.2 })
             {
                 var shape = Shape.Broadcast("add leaky relu", x, bias);
-                yield return Case("elementwise", $"add leaky relu {slope} {x} {bias}", new OpInput(x, Draw.Distinct), new OpInput(bias, Draw.Distinct),
-                    (a, b) => a.AddLeakyRelu(b, slope), Repeated(shape, x, bias)) with { Operations = 2 * shape.Count };
+                yield return Case("elementwise", $"add leaky relu {slope} {x} {bias}", new OpInput(x, Draw.Distinct),
+                    new OpInput(bias, Draw.Distinct),
+                    (a, b) => a.AddLeakyRelu(b, slope), Repeated(shape, x, bias)) with
+                { Operations = 2 * shape.Count };
             }
         }
     }

@@ -21,7 +21,8 @@ public static partial class OpCases
         yield return Product(0, 4, 13, 128, false, true);
         yield return Product(0, 130, 70, 300, false, false);
 
-        yield return Case("matrix product", "matrix product of a view [4, 3, 5] [5, 3]", In(4, 3, 5), In(5, 3), (a, b) => a.Slice(0, 1, 1).Reshape(3, 5).MatrixProduct(b), Tolerance.Sum(5));
+        yield return Case("matrix product", "matrix product of a view [4, 3, 5] [5, 3]", In(4, 3, 5), In(5, 3), (a, b) =>
+            a.Slice(0, 1, 1).Reshape(3, 5).MatrixProduct(b), Tolerance.Sum(5));
     }
 
     private static OpCase Product(int batch, int m, int n, int k, bool transposeA, bool transposeB)
@@ -29,7 +30,8 @@ public static partial class OpCases
         OpInput Matrix(int rows, int columns) => batch == 0 ? In(rows, columns) : In(batch, rows, columns);
         var (a, b) = (transposeA ? Matrix(k, m) : Matrix(m, k), transposeB ? Matrix(n, k) : Matrix(k, n));
         var name = $"matrix product {a.Shape}{(transposeA ? "ᵀ" : "")} {b.Shape}{(transposeB ? "ᵀ" : "")}";
-        return Case("matrix product", name, a, b, (x, y) => x.MatrixProduct(y, transposeA, transposeB), Tolerance.Sum(Math.Max(k, Math.Max(m, n)))) with
+        return Case("matrix product", name, a, b, (x, y) =>
+            x.MatrixProduct(y, transposeA, transposeB), Tolerance.Sum(Math.Max(k, Math.Max(m, n)))) with
         {
             Operations = 2L * Math.Max(batch, 1) * m * n * k,
             ProductTerms = Math.Max(k, Math.Max(m, n)),

@@ -9,7 +9,8 @@ public static partial class OpCases
         foreach (var count in new[] { 1, 5, 33, 40007 })
         {
             yield return Update($"adam [{count}]", count, (device, rate, p, g) => Adam(new AdamConstants(0.5f), device, rate, p, g));
-            yield return Update($"adam with decay [{count}]", count, (device, rate, p, g) => Adam(new AdamConstants(WeightDecay: 0.01f), device, rate, p, g));
+            yield return Update($"adam with decay [{count}]", count, (device, rate, p, g) =>
+                Adam(new AdamConstants(WeightDecay: 0.01f), device, rate, p, g));
             yield return Update($"adam in parts [{count}]", count, AdamInParts);
             yield return Update($"sgd [{count}]", count, (device, rate, p, g) =>
             {
@@ -28,7 +29,8 @@ public static partial class OpCases
     }
 
     /// <summary>
-    /// One array in as many parts as it has elements, or 61 of growing length: more than a device takes at once, most of them beginning anywhere.
+    /// One array in as many parts as it has elements, or 61 of growing length: more than a device takes at once, most of them beginning
+    /// anywhere.
     /// </summary>
     private static Tensor AdamInParts(Device device, Tensor rate, Tensor parameter, Tensor gradient)
     {
@@ -37,13 +39,15 @@ public static partial class OpCases
         var parts = (int)Math.Min(parameter.Count, 61);
         int Edge(int i) => (int)(parameter.Count * i * i / ((long)parts * parts));
         Tensor[] Cut(Tensor whole) => [.. Enumerable.Range(0, parts).Select(i => whole.Slice(0, Edge(i), Edge(i + 1) - Edge(i)))];
-        Optimization.AdamAll(new AdamConstants(0.5f, WeightDecay: 0.01f), rate, step, Cut(parameter), Cut(gradient), Cut(first), Cut(second));
+        Optimization.AdamAll(new AdamConstants(0.5f, WeightDecay: 0.01f), rate, step, Cut(parameter), Cut(gradient), Cut(first),
+            Cut(second));
         return Tensor.Concatenate(0, parameter, first, second);
     }
 
     private static Tensor Adam(AdamConstants constants, Device device, Tensor rate, Tensor parameter, Tensor gradient)
     {
-        var (first, second, step) = (Tensor.Zeros(device, parameter.Shape), Tensor.Zeros(device, parameter.Shape), Tensor.Zeros(device, new Shape(1), ElementType.Int64));
+        var (first, second, step) = (Tensor.Zeros(device, parameter.Shape), Tensor.Zeros(device, parameter.Shape),
+            Tensor.Zeros(device, new Shape(1), ElementType.Int64));
         for (var i = 0; i < 3; i++)
         {
             Optimization.Increment(step, 1);

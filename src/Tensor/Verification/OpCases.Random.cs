@@ -13,16 +13,20 @@ public static partial class OpCases
             var shape = new Shape(count);
             yield return Draws($"normal [{count}]", stream => stream.Normal(shape, 0.5, 2), normal);
             yield return Draws($"uniform [{count}]", stream => stream.Uniform(shape, -1, 3), rounded);
-            yield return Draws($"dropout mask [{count}]", stream => stream.DropoutMask(shape, 0.7), exact with { Absolute = 1e-6, Reason = exact.Reason + "; 1 / keep is rounded" });
+            yield return Draws($"dropout mask [{count}]", stream =>
+                stream.DropoutMask(shape, 0.7), exact with { Absolute = 1e-6, Reason = exact.Reason + "; 1 / keep is rounded" });
         }
 
-        yield return Draws("draws in a row", stream => Tensor.Concatenate(0, stream.Normal(new Shape(5)), stream.Uniform(new Shape(9)), stream.Normal(new Shape(0)), stream.DropoutMask(new Shape(3), 0.5)), normal);
+        yield return Draws("draws in a row", stream =>
+            Tensor.Concatenate(0, stream.Normal(new Shape(5)), stream.Uniform(new Shape(9)), stream.Normal(new Shape(0)),
+            stream.DropoutMask(new Shape(3), 0.5)), normal);
         yield return Draws("far along the stream", stream =>
         {
             stream.Position = 5_000_000_000;
             return stream.Normal(new Shape(9));
         }, normal);
-        yield return Case("random", "dropout [5, 7]", In(5, 7), x => x * new RandomStream(x.Device, 3).DropoutMask(x.Shape, 0.7), Tolerance.Elementwise);
+        yield return Case("random", "dropout [5, 7]", In(5, 7), x =>
+            x * new RandomStream(x.Device, 3).DropoutMask(x.Shape, 0.7), Tolerance.Elementwise);
     }
 
     private static OpCase Draws(string name, Func<RandomStream, Tensor> draw, Tolerance tolerance) =>

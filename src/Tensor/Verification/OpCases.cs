@@ -5,7 +5,8 @@ public static partial class OpCases
 {
     public static IReadOnlyList<OpCase> All { get; } =
     [
-        .. Elementwise(), .. Movement(), .. Reductions(), .. MatrixProducts(), .. Convolutions(), .. BatchNorms(), .. Pooling(), .. Softmax(), .. RandomNumbers(), .. Optimizers(),
+        .. Elementwise(), .. Movement(), .. Reductions(), .. MatrixProducts(), .. Convolutions(), .. BatchNorms(), .. Pooling(),
+            .. Softmax(), .. RandomNumbers(), .. Optimizers(),
         .. Networks(),
     ];
 
@@ -21,7 +22,8 @@ public static partial class OpCases
         new(family, name, [x], (_, inputs) => function(inputs[0]), tolerance);
 
     /// <summary>A case of two inputs.</summary>
-    private static OpCase Case(string family, string name, OpInput a, OpInput b, Func<Tensor, Tensor, Tensor> function, Tolerance tolerance) =>
+    private static OpCase Case(string family, string name, OpInput a, OpInput b, Func<Tensor, Tensor, Tensor> function,
+        Tolerance tolerance) =>
         new(family, name, [a, b], (_, inputs) => function(inputs[0], inputs[1]), tolerance);
 
     private static string Join(ReadOnlySpan<int> numbers) => string.Join(", ", numbers.ToArray());

@@ -7,7 +7,8 @@ namespace CrossModal.Tensors.Verification;
 /// <param name="LargestError">The largest difference from the reference, in the numbers' own unit.</param>
 /// <param name="ShareOfTolerance">The largest share of the allowed difference that one number used up; above 1 the case has failed.</param>
 /// <param name="Failure">What is wrong: op, inputs' shapes, index, both values; null when passed.</param>
-public sealed record OpCaseResult(string Family, string Name, bool Passed, double LargestError, double ShareOfTolerance, string? Failure, double Milliseconds);
+public sealed record OpCaseResult(string Family, string Name, bool Passed, double LargestError, double ShareOfTolerance, string? Failure,
+    double Milliseconds);
 
 /// <summary>Every op case on a device against <c>reference</c>: the value, and by a random contraction of it the gradients.</summary>
 public static class Selftest
@@ -60,7 +61,8 @@ public static class Selftest
         {
             var by = inputs.Where(input => input.RequiresGradient).ToArray();
             var gradients = Tape.Gradients((output * opCase.CreateWeights(device, output.Shape, 0)).Sum(), by);
-            found.AddRange(gradients.Select((gradient, i) => new Found($"gradient by argument {System.Array.IndexOf(inputs, by[i])}", gradient.Shape, gradient.ToDoubles())));
+            found.AddRange(gradients.Select((gradient, i) =>
+                new Found($"gradient by argument {System.Array.IndexOf(inputs, by[i])}", gradient.Shape, gradient.ToDoubles())));
         }
 
         return found;
@@ -72,7 +74,8 @@ public static class Selftest
             return $"{opCase.Name}: {expected.What} has the shape {actual.Shape}, the reference's has {expected.Shape}";
         foreach (var (a, b) in expected.Values.Zip(actual.Values))
             error = Math.Max(error, Math.Abs(a - b));
-        var failure = Closeness.Check($"{opCase.Name}: {expected.What}", Shapes(opCase), actual.Values, expected.Values, tolerance.Relative, tolerance.Absolute, out var used);
+        var failure = Closeness.Check($"{opCase.Name}: {expected.What}", Shapes(opCase), actual.Values, expected.Values, tolerance.Relative,
+            tolerance.Absolute, out var used);
         share = Math.Max(share, used);
         return failure is null ? null : $"{failure}; allowed because of {tolerance.Reason}";
     }

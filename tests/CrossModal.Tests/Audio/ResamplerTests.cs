@@ -4,7 +4,9 @@ namespace CrossModal.Tests.Audio;
 
 public class ResamplerTests
 {
-    /// <summary>48000 → 44100 and 22050 → 44100 have a filter for each phase; 44101 and 47999 → 44100 interpolate between filters.</summary>
+    /// <summary>
+    /// 48000 → 44100 and 22050 → 44100 have a filter for each phase; 44101 and 47999 → 44100 interpolate between filters.
+    /// </summary>
     [Theory]
     [InlineData(48000, 44100)]
     [InlineData(22050, 44100)]

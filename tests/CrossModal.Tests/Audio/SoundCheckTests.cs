@@ -31,11 +31,12 @@ public sealed class SoundCheckTests
     {
         // As a file of so many bits gives it back.
         var steps = MathF.Pow(2, bits - 1);
-        var read = Sine(440, amplitude).Samples.Select(sample => Math.Clamp(MathF.Round(sample * steps), -steps, steps - 1) / steps).ToArray();
+        var read = Sine(440, amplitude).Samples.Select(sample => Math.Clamp(MathF.Round(sample * steps), -steps, steps - 1) / steps)
+            .ToArray();
         Assert.Equal(clipped, SoundCheck.Of(new AudioClip(read, 44100)).IsClipped);
     }
 
-    /// <summary>Two neighbours at full scale are a peak, three are a cut; up to a thousandth of them is let pass.</summary>
+    /// <summary>Two neighbors at full scale are a peak, three are a cut; up to a thousandth of them is let pass.</summary>
     [Theory]
     [InlineData(2, 400, 0)]
     [InlineData(3, 7, 21)]

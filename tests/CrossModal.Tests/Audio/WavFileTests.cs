@@ -21,7 +21,8 @@ public sealed class WavFileTests : IDisposable
     [InlineData(3, 64, 6)]
     public void EveryFormatIsReadPlainAndExtensible(int tag, int bits, int channels)
     {
-        float[][] frames = [.. Enumerable.Range(0, 500).Select(i => Enumerable.Range(0, channels).Select(c => MathF.Sin(0.1f * i + c) * 0.9f).ToArray())];
+        float[][] frames =
+            [.. Enumerable.Range(0, 500).Select(i => Enumerable.Range(0, channels).Select(c => MathF.Sin(0.1f * i + c) * 0.9f).ToArray())];
         var data = frames.SelectMany(frame => frame).SelectMany(value => Encode(value, tag, bits)).ToArray();
         foreach (var extensible in new[] { false, true })
         {
@@ -43,7 +44,8 @@ public sealed class WavFileTests : IDisposable
     [Fact]
     public void OddAndForeignChunksAreSteppedOver()
     {
-        var clip = WavFile.ReadMono(Save(Riff(Chunk("LIST", new byte[7]), Format(1, 8, 1, 8000), Chunk("fact", new byte[4]), Chunk("data", [128, 192, 64]),
+        var clip = WavFile.ReadMono(
+            Save(Riff(Chunk("LIST", new byte[7]), Format(1, 8, 1, 8000), Chunk("fact", new byte[4]), Chunk("data", [128, 192, 64]),
             Chunk("id3 ", new byte[5]))));
         Assert.Equal([0f, 0.5f, -0.5f], clip.Samples);
     }

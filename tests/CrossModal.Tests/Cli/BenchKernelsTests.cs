@@ -19,12 +19,14 @@ public sealed class BenchKernelsTests : IDisposable
     public void WritesARowForEachKernelAsJson()
     {
         var file = Path.Combine(_folder, "kernels.json");
-        var bench = Invocation.InProcess("bench", "kernels", "--device", "cpu", "--batch", "1", "--threads", "1", "--filter", "LOSS", "--json", file);
+        var bench = Invocation.InProcess("bench", "kernels", "--device", "cpu", "--batch", "1", "--threads", "1", "--filter", "LOSS",
+            "--json", file);
         Assert.Equal("", bench.Error);
         Assert.Equal(0, bench.ExitCode);
         using var json = JsonDocument.Parse(File.ReadAllText(file));
         var root = json.RootElement;
-        Assert.Equal(["device", "machine", "precision", "batch", "judge", "limits", "rows"], root.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["device", "machine", "precision", "batch", "judge", "limits", "rows"], root.EnumerateObject()
+            .Select(property => property.Name));
         Assert.Equal("cpu", root.GetProperty("device").GetString());
         Assert.Equal("float32", root.GetProperty("precision").GetString());
         Assert.True(root.GetProperty("limits").GetProperty("copy_gigabytes_per_second").GetDouble() > 0);
@@ -34,7 +36,8 @@ public sealed class BenchKernelsTests : IDisposable
         Assert.All(rows, row =>
         {
             Assert.True(row.GetProperty("correct").GetBoolean());
-            Assert.InRange(row.GetProperty("median_ms").GetDouble(), row.GetProperty("min_ms").GetDouble(), row.GetProperty("max_ms").GetDouble());
+            Assert.InRange(row.GetProperty("median_ms").GetDouble(), row.GetProperty("min_ms").GetDouble(), row.GetProperty("max_ms")
+                .GetDouble());
             Assert.True(row.GetProperty("gigabytes_per_second").GetDouble() > 0);
             Assert.Equal(JsonValueKind.Null, row.GetProperty("gigaflops_per_second").ValueKind);
         });
@@ -46,7 +49,8 @@ public sealed class BenchKernelsTests : IDisposable
     {
         var bench = Invocation.InProcess("bench", "kernels", "--device", "cpu", "--batch", "1", "--filter", "convolution D score forward");
         Assert.Equal(0, bench.ExitCode);
-        Assert.Matches(@"convolution: D score forward\s+cpu\s+\d+\.\d+\s+-?\d+ to \+\d+ %\s+\d+\.\d\s+\d+\s+\d+\.\d %\s+\d+\.\d %", bench.Output);
+        Assert.Matches(@"convolution: D score forward\s+cpu\s+\d+\.\d+\s+-?\d+ to \+\d+ %\s+\d+\.\d\s+\d+\s+\d+\.\d %\s+\d+\.\d %",
+            bench.Output);
     }
 
     [Fact]
@@ -76,7 +80,8 @@ public sealed class BenchKernelsTests : IDisposable
     {
         var wrong = new KernelBenchmark.Row("pooling", "first", "[2, 2]", "handwritten", false, 3,
             "pooling first: element 1 is 2, the reference has 3", null, null, null, 0, 0, 8, 0, null, null, null);
-        var right = new KernelBenchmark.Row("pooling", "second", "[2, 2]", "library", true, 0.25, null, 0.5, 0.4, 0.75, 10, 1, 8, 0, 12.5, null, 0.5);
+        var right = new KernelBenchmark.Row("pooling", "second", "[2, 2]", "library", true, 0.25, null, 0.5, 0.4, 0.75, 10, 1, 8, 0, 12.5,
+            null, 0.5);
         var machine = new KernelBenchmark.MachineDescription("processor", 2, 2, "a GPU", "system", "runtime");
         var output = new StringWriter();
         using var terminal = new Terminal(output, TextWriter.Null);
@@ -113,7 +118,7 @@ public sealed class BenchKernelsTests : IDisposable
         var model = new ModelConfiguration { Width = 4 };
         using var device = Device.Open("cpu", 1);
         using var gan = new ConditionalGan(device, model, new GanSettings { Batch = 2 }, seed: 1);
-        var images = new float[2 * model.ImageSize * model.ImageSize * ModelConfiguration.Colours];
+        var images = new float[2 * model.ImageSize * model.ImageSize * ModelConfiguration.Colors];
         gan.SetBatch(images, images, new float[2 * model.CodeSize]);
         gan.Step();
         var kernels = StepKernels.Of(model, 2).Where(kernel => kernel.Product != ProductKind.None)
@@ -121,9 +126,11 @@ public sealed class BenchKernelsTests : IDisposable
         var discriminator = kernels.Where(kernel => kernel.Key.Contains(" D ", StringComparison.Ordinal)).Sum(kernel => kernel.Value);
         var generator = kernels.Where(kernel => kernel.Key.Contains(" G ", StringComparison.Ordinal)).Sum(kernel => kernel.Value);
 
-        // The discriminator judges the fake images once more, forward and back to them: a third of the images in all of its layers, the first included.
+        // The discriminator judges the fake images once more, forward and back to them: a third of the images in all of its layers, the
+        // first included.
         long Of(string name) => kernels[$"convolution D {name}"];
-        var again = Enumerable.Range(1, model.Stages).Sum(stage => 2 * Of($"conv{stage} forward")) + 2 * Of("mix forward") + 2 * Of("score forward");
+        var again = Enumerable.Range(1, model.Stages).Sum(stage => 2 * Of($"conv{stage} forward")) + 2 * Of("mix forward")
+            + 2 * Of("score forward");
         Assert.Equal(gan.Captured!.Operations, discriminator + generator + again / 3);
     }
 }

@@ -27,12 +27,14 @@ public sealed class CommandTests : IDisposable
     public void SynthesizeMakesWhatInspectCanRead()
     {
         var folder = Path.Combine(_folder, "set");
-        var made = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13", "--seed", "5", "--width", "160", "--height", "90");
+        var made = Invocation.InProcess("data", "synthesize", "--out", folder, "--pairs", "13", "--seed", "5", "--width", "160",
+            "--height", "90");
         Assert.Equal("", made.Error);
         Assert.Equal(0, made.ExitCode);
         Assert.Contains("13 training and 13 validation pairs", made.Output);
         Assert.Equal(26, Directory.GetFiles(folder, "*.wav", SearchOption.AllDirectories).Length);
-        Assert.All(Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories), picture => Assert.Equal((160, 90), ImageFile.ReadSize(picture)));
+        Assert.All(Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories), picture =>
+            Assert.Equal((160, 90), ImageFile.ReadSize(picture)));
 
         var inspected = Invocation.InProcess("data", "inspect", folder);
         Assert.Equal("", inspected.Error);
@@ -57,7 +59,8 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void SynthesizeMustBeToldWhere() => Assert.Contains("--out <DIR> must be given", Invocation.InProcess("data", "synthesize").WrongUsage());
+    public void SynthesizeMustBeToldWhere() =>
+        Assert.Contains("--out <DIR> must be given", Invocation.InProcess("data", "synthesize").WrongUsage());
 
     [Theory]
     [InlineData("--pairs", "0")]
@@ -74,7 +77,8 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public void AGroupWithoutACommandNamesTheChoices() => Assert.Contains("choose one of synthesize, inspect", Invocation.InProcess("data").WrongUsage());
+    public void AGroupWithoutACommandNamesTheChoices() =>
+        Assert.Contains("choose one of synthesize, inspect", Invocation.InProcess("data").WrongUsage());
 
     [Fact]
     public void SelftestPassesOnTheReference()
@@ -96,7 +100,8 @@ public sealed class CommandTests : IDisposable
             "cpu",
             [
                 new OpCaseResult("convolution", "stride 2", true, 1e-6, 0.25, null, 3),
-                new OpCaseResult("convolution", "one pixel", false, 1, double.PositiveInfinity, "one pixel, inputs [1, 1, 1, 1]: value at [0] is NaN", 1),
+                new OpCaseResult("convolution", "one pixel", false, 1, double.PositiveInfinity,
+                    "one pixel, inputs [1, 1, 1, 1]: value at [0] is NaN", 1),
             ]);
         Assert.Equal(1, code);
         Assert.Matches(@"convolution\s+2\s+1\s+not finite", output.ToString());
@@ -113,7 +118,8 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(0, bench.ExitCode);
         using var json = JsonDocument.Parse(File.ReadAllText(file));
         Assert.Equal(
-            ["model", "device", "batch", "threads", "median_ms", "min_ms", "images_per_second", "gflop_per_step", "peak_bytes", "precision"],
+            ["model", "device", "batch", "threads", "median_ms", "min_ms", "images_per_second", "gflop_per_step", "peak_bytes",
+                "precision"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal("s2i", json.RootElement.GetProperty("model").GetString());
         Assert.Equal(1, json.RootElement.GetProperty("batch").GetInt32());

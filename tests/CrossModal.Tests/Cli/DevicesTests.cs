@@ -10,7 +10,8 @@ public class DevicesTests
 
     private static readonly CudaPart Driver = new("driver", "CUDA 13.0", "/usr/lib/libcuda.so.1", null),
         Nvrtc = new("NVRTC", "13.0", "/opt/nvrtc/libnvrtc.so.13", null),
-        Cublas = new("cuBLAS", "13.1.0", "/opt/cublas/libcublas.so.13", null), Cudnn = new("cuDNN", null, null, "cuDNN was not found: install it");
+        Cublas = new("cuBLAS", "13.1.0", "/opt/cublas/libcublas.so.13", null),
+            Cudnn = new("cuDNN", null, null, "cuDNN was not found: install it");
 
     [Fact]
     public void AGpuWithAllItNeedsIsWhatAutoTakes()
@@ -29,7 +30,9 @@ public class DevicesTests
     public void WithoutADriverNothingElseIsAskedFor()
     {
         var absent = new CudaPart("driver", null, null, "the CUDA driver was not found: install it");
-        var output = Show(new CudaInventory([], [absent, Nvrtc with { Version = null, Path = null, Problem = "NVRTC was not found" }, Cublas, Cudnn]), null);
+        var output =
+            Show(new CudaInventory([],
+            [absent, Nvrtc with { Version = null, Path = null, Problem = "NVRTC was not found" }, Cublas, Cudnn]), null);
         Assert.Contains("driver: the CUDA driver was not found: install it", output);
         Assert.DoesNotContain("NVRTC was not found", output);
         Assert.Matches(@"(?m)^\s+auto\s+the fastest that is here: cpu", output);
@@ -41,7 +44,8 @@ public class DevicesTests
     [Fact]
     public void WhatIsThereButDoesNotServeIsNoReasonToTakeTheGpu()
     {
-        var output = Show(new CudaInventory([Gpu], [Driver, Nvrtc with { Version = null, Problem = "NVRTC 11.0 is too old" }, Cublas, Cudnn]), "g++ 12");
+        var output = Show(
+            new CudaInventory([Gpu], [Driver, Nvrtc with { Version = null, Problem = "NVRTC 11.0 is too old" }, Cublas, Cudnn]), "g++ 12");
         Assert.Matches(@"(?m)^\s+NVRTC\s+of no use\s+/opt/nvrtc", output);
         Assert.Matches(@"(?m)^\s+auto\s+the fastest that is here: cpu", output);
         Assert.Contains("NVRTC: NVRTC 11.0 is too old", output);

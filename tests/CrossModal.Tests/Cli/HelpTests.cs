@@ -33,7 +33,8 @@ public class HelpTests
         {
             Assert.EndsWith(".", command.Description);
             foreach (var symbol in command.Options.Cast<Symbol>().Concat(command.Arguments))
-                Assert.True(symbol.Description?.EndsWith('.') == true, $"{CommandTree.PathOf(command)} {symbol.Name}: '{symbol.Description}' is no sentence");
+                Assert.True(symbol.Description?.EndsWith('.') == true,
+                    $"{CommandTree.PathOf(command)} {symbol.Name}: '{symbol.Description}' is no sentence");
         }
     }
 

@@ -14,7 +14,7 @@ public class UsageTests
     [Theory]
     [InlineData("device", "devices")]
     [InlineData("devises", "devices")]
-    public void AMistypedCommandIsRecognised(string typed, string meant) =>
+    public void AMistypedCommandIsRecognized(string typed, string meant) =>
         Assert.Contains($"did you mean {meant}?", Invocation.InProcess(typed).WrongUsage());
 
     [Fact]
@@ -26,7 +26,8 @@ public class UsageTests
     }
 
     [Fact]
-    public void AnUnexpectedWordIsRefused() => Assert.Contains("everything: unexpected", Invocation.InProcess("devices", "everything").WrongUsage());
+    public void AnUnexpectedWordIsRefused() =>
+        Assert.Contains("everything: unexpected", Invocation.InProcess("devices", "everything").WrongUsage());
 
     [Theory]
     [InlineData("--batch", "0", "from 1 to 4096")]
@@ -50,22 +51,28 @@ public class UsageTests
     [Fact]
     public void ExcludingOptionsAreNamedBoth()
     {
-        Assert.Contains("--epochs and --steps exclude each other", Invocation.InProcess("train", "s2i", "--epochs", "1", "--steps", "2").WrongUsage());
-        Assert.Contains("--out and --resume exclude each other", Invocation.InProcess("train", "s2i", "--out", "a", "--resume", "b").WrongUsage());
+        Assert.Contains("--epochs and --steps exclude each other", Invocation.InProcess("train", "s2i", "--epochs", "1", "--steps", "2")
+            .WrongUsage());
+        Assert.Contains("--out and --resume exclude each other", Invocation.InProcess("train", "s2i", "--out", "a", "--resume", "b")
+            .WrongUsage());
     }
 
     [Fact]
-    public void AValueThatIsMissingIsNamed() => Assert.Contains("--batch: its value <N> is missing", Invocation.InProcess("train", "s2i", "--batch").WrongUsage());
+    public void AValueThatIsMissingIsNamed() =>
+        Assert.Contains("--batch: its value <N> is missing", Invocation.InProcess("train", "s2i", "--batch").WrongUsage());
 
     [Fact]
-    public void AnOptionGivenTwiceIsRefused() => Assert.Contains("--batch: is given 2 times", Invocation.InProcess("train", "s2i", "--batch", "4", "--batch", "8").WrongUsage());
+    public void AnOptionGivenTwiceIsRefused() =>
+        Assert.Contains("--batch: is given 2 times", Invocation.InProcess("train", "s2i", "--batch", "4", "--batch", "8").WrongUsage());
 
     [Fact]
     public void APictureMustBeAPng() =>
-        Assert.Contains("--output p.jpg: must end in .png", Invocation.InProcess("generate", "s2i", "--run", "r", "--input", "s.wav", "--output", "p.jpg").WrongUsage());
+        Assert.Contains("--output p.jpg: must end in .png",
+            Invocation.InProcess("generate", "s2i", "--run", "r", "--input", "s.wav", "--output", "p.jpg").WrongUsage());
 
     [Fact]
-    public void GenerateMustBeToldWhatAndWhere() => Assert.Contains("--run <DIR> must be given", Invocation.InProcess("generate", "s2i").WrongUsage());
+    public void GenerateMustBeToldWhatAndWhere() =>
+        Assert.Contains("--run <DIR> must be given", Invocation.InProcess("generate", "s2i").WrongUsage());
 
     [Theory]
     [InlineData("evaluate", "--run", "nowhere")]

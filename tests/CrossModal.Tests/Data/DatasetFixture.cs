@@ -33,7 +33,8 @@ public abstract class DatasetFixture : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected PairDataset Open(Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null, ulong seed = 0) =>
+    protected PairDataset Open(Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null,
+        ulong seed = 0) =>
         PairDataset.Open(Folder, progress, warn, pairsLimit, seed, TestContext.Current.CancellationToken);
 
     /// <summary>Half a second of a constant; its level tells in a test which file was read.</summary>
@@ -45,7 +46,7 @@ public abstract class DatasetFixture : IDisposable
         WavFile.Write(stream, amplitudes, 1, rate);
     }
 
-    /// <summary>A picture of one grey.</summary>
+    /// <summary>A picture of one gray.</summary>
     protected void Image(string path, byte level)
     {
         var image = new RgbImage(16, 16);
@@ -55,7 +56,9 @@ public abstract class DatasetFixture : IDisposable
         File.WriteAllBytes(Place(path), encoded.ToArray());
     }
 
-    /// <summary>The full path, its folder made. Nothing here is synced to the disk as <c>AtomicFile</c> does: hundreds of files would take seconds.</summary>
+    /// <summary>
+    /// The full path, its folder made. Nothing here is synced to the disk as <c>AtomicFile</c> does: hundreds of files would take seconds.
+    /// </summary>
     private string Place(string path)
     {
         var full = Path.Combine(Folder, path);
@@ -64,7 +67,8 @@ public abstract class DatasetFixture : IDisposable
     }
 
     /// <summary>
-    /// Sub-URMP's layout: for class c, song s and window w the sound has level 100 c + 10 s + w + 1 and the image the same as grey (modulo 256).
+    /// Sub-URMP's layout: for class c, song s and window w the sound has level 100 c + 10 s + w + 1 and the image the same as gray (modulo
+    /// 256).
     /// </summary>
     protected void SubUrmp(string[] classes, int songs, int windows, string validation = "validation", string top = "")
     {
@@ -79,7 +83,7 @@ public abstract class DatasetFixture : IDisposable
                     }
     }
 
-    /// <summary>Level of the sound and grey of the image, as the fixture wrote them.</summary>
+    /// <summary>Level of the sound and gray of the image, as the fixture wrote them.</summary>
     protected static (int Sound, int Image) Levels(PairSplit split, int sound, int image)
     {
         var samples = new float[PairSplit.SoundLength];

@@ -87,7 +87,8 @@ public sealed class DatasetIndexTests : DatasetFixture
                 Image($"images/{name}/{i}.png", 1);
             }
 
-        string[] lines = [.. from name in new[] { "banjo", "horn" } from i in Enumerable.Range(0, 4) from line in Rows(name, i) select line];
+        string[] lines =
+            [.. from name in new[] { "banjo", "horn" } from i in Enumerable.Range(0, 4) from line in Rows(name, i) select line];
         Manifest(lines);
         var index = DatasetIndex.Open(Folder);
         Assert.Equal((8, 8, 4), (index.Sounds.Count, index.Images.Count, index.Sounds.Count(file => file.Split == Split.Validation)));
@@ -116,7 +117,8 @@ public sealed class DatasetIndexTests : DatasetFixture
         Assert.Equal(2, DatasetIndex.Open(Folder).Sounds.Count(file => file.Split == Split.Validation));
         Assert.Contains(DatasetIndex.Open(Folder).Warnings, line => line.Contains("test is left aside"));
         Manifest(lines[2..]);
-        Assert.Contains(DatasetIndex.Open(Folder).Warnings, line => line.Contains("not in manifest.csv") && line.Contains("1 in all (first audio/banjo/0.wav)"));
+        Assert.Contains(DatasetIndex.Open(Folder).Warnings, line =>
+            line.Contains("not in manifest.csv") && line.Contains("1 in all (first audio/banjo/0.wav)"));
 
         static IEnumerable<string> Rows(string name, int i)
         {
@@ -125,7 +127,8 @@ public sealed class DatasetIndexTests : DatasetFixture
             yield return $"image,{name},images/{name}/{i}.png,{split}";
         }
 
-        void Manifest(string[] rows) => File.WriteAllLines(Path.Combine(Folder, "manifest.csv"), rows.Prepend("modality,instrument,file,split"));
+        void Manifest(string[] rows) =>
+            File.WriteAllLines(Path.Combine(Folder, "manifest.csv"), rows.Prepend("modality,instrument,file,split"));
     }
 
     [Theory]

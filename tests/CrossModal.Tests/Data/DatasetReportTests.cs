@@ -71,7 +71,8 @@ public sealed class DatasetReportTests : DatasetFixture
         Assert.Equal(["audio/horn/4.wav"], report.PoorSounds.Short);
         Assert.Empty(report.Errors);
         var text = Rendered(report);
-        foreach (var part in new[] { "1 sound is silent, the first: audio/horn/3.wav", "2 sounds are clipped", "1 sound is shorter than 0.5 s" })
+        foreach (var part in new[] { "1 sound is silent, the first: audio/horn/3.wav", "2 sounds are clipped",
+            "1 sound is shorter than 0.5 s" })
             Assert.Contains(part, text);
         Assert.DoesNotContain("in order", text);
     }
@@ -99,7 +100,8 @@ public sealed class DatasetReportTests : DatasetFixture
     {
         var writer = new StringWriter();
         var output = new AnsiConsoleOutput(writer);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = output });
+        var console =
+            AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = output });
         console.Profile.Width = 200;
         report.Render(console);
         return writer.ToString();

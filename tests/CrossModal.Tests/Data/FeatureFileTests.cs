@@ -23,7 +23,8 @@ public sealed class FeatureFileTests : DatasetFixture
         using (var features = Features("mel 64 abc", 600, (done, _) => steps.Add(done)))
         {
             Assert.Equal((600, 7), (features.Count, features.Length));
-            Assert.Equal([599 * 7f, 599 * 7 + 1, 599 * 7 + 2, 599 * 7 + 3, 599 * 7 + 4, 599 * 7 + 5, 599 * 7 + 6], features.Row(599).ToArray());
+            Assert.Equal([599 * 7f, 599 * 7 + 1, 599 * 7 + 2, 599 * 7 + 3, 599 * 7 + 4, 599 * 7 + 5, 599 * 7 + 6], features.Row(599)
+                .ToArray());
             Assert.Equal(14, features.Rows(3, 2).Length);
             Assert.Throws<ArgumentOutOfRangeException>(() => features.Row(600).Length);
             Assert.Throws<ArgumentOutOfRangeException>(() => features.Row(-1).Length);
@@ -51,7 +52,8 @@ public sealed class FeatureFileTests : DatasetFixture
                 throw new InvalidOperationException("killed");
         }, null, cancel));
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => FeatureFile.OpenOrCompute("a", 1000, 2, (first, n, destination) => stop.Cancel(), null, stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            FeatureFile.OpenOrCompute("a", 1000, 2, (first, n, destination) => stop.Cancel(), null, stop.Token));
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(Cache, "features")));
 
         FeatureFile.OpenOrCompute("a", 1000, 2, Compute, null, cancel).Dispose();

@@ -9,20 +9,27 @@ using SkiaSharp;
 namespace CrossModal.Tests.Data;
 
 /// <summary>
-/// A folder like the released Sub-URMP down to its formats: photographs of 1920 × 1080 as JPEG, sounds of exactly half a second in 16-bit stereo, and the mirrors' name of the second
-/// split. What is on the pictures is the built-in set, painted at that size.
+/// A folder like the released Sub-URMP down to its formats: photographs of 1920 × 1080 as JPEG, sounds of exactly half a second in 16-bit
+/// stereo, and the mirrors' name of the second split. What is on the pictures is the built-in set, painted at that size.
 /// </summary>
 [Collection("cache")]
 public sealed class FullSizeTests : DatasetFixture
 {
-    private static readonly SyntheticOptions Small = new() { Seed = 3, TrainPairsPerInstrument = 2, ValidationPairsPerInstrument = 1, Threads = 2 };
+    private static readonly SyntheticOptions Small = new()
+    {
+        Seed = 3,
+        TrainPairsPerInstrument = 2,
+        ValidationPairsPerInstrument = 1,
+        Threads = 2
+    };
 
     [Fact]
     public void AFolderOfTheReleasedSizeIsReadAsItsSmallTwin()
     {
         var large = Generate("Sub-URMP", Small with { PictureWidth = 1920, PictureHeight = 1080 });
         using (var description = JsonDocument.Parse(File.ReadAllText(Path.Combine(large, "dataset.json"))))
-            Assert.Equal((1920, 1080), (description.RootElement.GetProperty("image_width").GetInt32(), description.RootElement.GetProperty("image_height").GetInt32()));
+            Assert.Equal((1920, 1080), (description.RootElement.GetProperty("image_width").GetInt32(),
+                description.RootElement.GetProperty("image_height").GetInt32()));
         foreach (var kind in new[] { "img", "chunk" })
             Directory.Move(Path.Combine(large, kind, "validation"), Path.Combine(large, kind, "test"));
         foreach (var picture in Directory.GetFiles(Path.Combine(large, "img"), "*", SearchOption.AllDirectories))
@@ -46,7 +53,8 @@ public sealed class FullSizeTests : DatasetFixture
         using var twin = PairDataset.Open(Generate("small", Small), cancel: TestContext.Current.CancellationToken);
         Assert.DoesNotContain(warnings, line => !line.Contains("'.csv'") && !line.Contains("'.json'"));
         Assert.Equal(SyntheticDataset.Instruments, read.Classes);
-        Assert.Contains(Enumerable.Range(0, read.Train.Count), i => Regex.IsMatch(read.Train.SoundName(i), @"chunk/train/double_bass/double_bass\d\d_500\.wav$"));
+        Assert.Contains(Enumerable.Range(0, read.Train.Count), i =>
+            Regex.IsMatch(read.Train.SoundName(i), @"chunk/train/double_bass/double_bass\d\d_500\.wav$"));
         Assert.All(Enumerable.Range(0, read.Validation.Count), i => Assert.StartsWith("img/test/", read.Validation.ImageName(i)));
         CheckAlike(read.Train, twin.Train, 26);
         CheckAlike(read.Validation, twin.Validation, 13);
@@ -56,7 +64,8 @@ public sealed class FullSizeTests : DatasetFixture
     [InlineData(63, 192)]
     [InlineData(192, 8193)]
     public void PicturesOfNoUseAreRefused(int width, int height) =>
-        Assert.Contains($"pictures of {width} × {height}", Assert.Throws<BadInputException>(() => Generate("none", Small with { PictureWidth = width, PictureHeight = height })).Message);
+        Assert.Contains($"pictures of {width} × {height}",
+            Assert.Throws<BadInputException>(() => Generate("none", Small with { PictureWidth = width, PictureHeight = height })).Message);
 
     /// <summary>The same sounds to the bit, and the same pictures but for what JPEG and antialiasing do at another size.</summary>
     private static void CheckAlike(PairSplit read, PairSplit twin, int count)

@@ -26,7 +26,8 @@ public sealed class PairDatasetTests : DatasetFixture
                 Assert.Equal((levels.Sound - 1) / 100, split.SoundClass(sound));
                 Assert.Equal(split.SoundClass(sound), split.ImageClass(image));
                 Assert.Equal((levels.Sound - 1) / 10 % 10, split.Song(sound) % 40);
-                Assert.Equal(Path.GetFileNameWithoutExtension(split.SoundName(sound)), Path.GetFileNameWithoutExtension(split.ImageName(image)));
+                Assert.Equal(Path.GetFileNameWithoutExtension(split.SoundName(sound)),
+                    Path.GetFileNameWithoutExtension(split.ImageName(image)));
             }
         }
     }
@@ -69,13 +70,15 @@ public sealed class PairDatasetTests : DatasetFixture
             from name in new[] { "banjo", "horn" }
             from i in Enumerable.Range(0, 10)
             let split = i < 8 ? "train" : "test"
-            from line in new[] { $"audio,{name},audio/{name}/{i}.wav,{split},\"x, \"\"y\"\"\"\r\n", $"image,{name},images/{name}/{i}.png,{split},z\n" }
+            from line in new[] { $"audio,{name},audio/{name}/{i}.wav,{split},\"x, \"\"y\"\"\"\r\n",
+                $"image,{name},images/{name}/{i}.png,{split},z\n" }
             select line) + "audio,banjo,audio/banjo/resampled.wav,train,\naudio,horn,audio/horn/resampled.wav,train,\n");
 
         using var data = Open();
         Assert.Equal(DatasetLayout.ClassFolders, data.Layout);
 
-        // One second: 3 windows; 5000 samples: one, padded; 33074: one, as the second would be one sample short; 96000 at 96 kHz: 44100 again, so 3.
+        // One second: 3 windows; 5000 samples: one, padded; 33074: one, as the second would be one sample short; 96000 at 96 kHz: 44100
+        // again, so 3.
         Assert.Equal((2 * (3 + 1 + 1 + 5 + 3), 16), (data.Train.SoundCount, data.Train.ImageCount));
         Assert.Equal((4, 4), (data.Validation.SoundCount, data.Validation.ImageCount));
         var padded = Enumerable.Range(0, data.Train.Count).Single(i => data.Train.SoundName(i) == "audio/horn/1.wav");
@@ -84,7 +87,8 @@ public sealed class PairDatasetTests : DatasetFixture
         Assert.Equal(2001 / 32768f, samples[4999]);
         Assert.Equal(-1, samples.AsSpan(5000).IndexOfAnyExcept(0f));
         Assert.Equal(2, Enumerable.Range(0, data.Train.Count)
-            .Count(i => data.Train.SoundName(i) == "audio/banjo/0.wav at 0.25 s" || data.Train.SoundName(i) == "audio/banjo/0.wav at 0.50 s"));
+            .Count(i => data.Train.SoundName(i) == "audio/banjo/0.wav at 0.25 s"
+                || data.Train.SoundName(i) == "audio/banjo/0.wav at 0.50 s"));
         var resampled = Enumerable.Range(0, data.Train.Count).Single(i => data.Train.SoundName(i) == "audio/banjo/resampled.wav at 0.25 s");
         data.Train.ReadSound(resampled, samples);
         Assert.Equal(1050 / 32768f, samples[11025], 1e-5f);

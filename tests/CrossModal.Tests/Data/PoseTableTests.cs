@@ -13,7 +13,8 @@ public sealed class PoseTableTests : IDisposable
     [Fact]
     public void APoseIsFoundByStem()
     {
-        Write(Header, "viola00_500,train,146.80,0.2500,1,0.7500,-0.1000,0.6000", "", "horn01_600,train,0.00,0.5000,-1,0.3000,0.2000,0.4000");
+        Write(Header, "viola00_500,train,146.80,0.2500,1,0.7500,-0.1000,0.6000", "",
+            "horn01_600,train,0.00,0.5000,-1,0.3000,0.2000,0.4000");
         var poses = PoseTable.Read(_folder)!;
         Assert.Equal(2, poses.Count);
         Assert.Equal(new(146.8f, 0.25f, 1, 0.75f, -0.1f, 0.6f), poses.Of("chunk/train/viola/viola00_500.wav"));

@@ -4,7 +4,9 @@ namespace CrossModal.Tests.Evaluation;
 
 public sealed class ConditionCodesTests
 {
-    /// <summary>Two classes far apart: beside the class, each number is left with mean 0, and with a deviation of nearly 1 where it changes at all.</summary>
+    /// <summary>
+    /// Two classes far apart: beside the class, each number is left with mean 0, and with a deviation of nearly 1 where it changes at all.
+    /// </summary>
     [Fact]
     public void WhatCodesSayBesideTheirClassHasNoClassInIt()
     {

@@ -1,6 +1,6 @@
-using CrossModal.Tensors;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 using CrossModal.Tests.Training;
 using CrossModal.Training;
 
@@ -49,7 +49,8 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         var data = Path.Combine(Tiny.Root, "other-classes");
         TinyData.WritePairs(data, ["cello", "flute", "horn"]);
         var folder = CopyOfWhole();
-        Assert.Equal($"--data {data}: has the classes cello, flute, horn; the run was trained on horn, oboe, viola", Refused(() => Evaluate(folder, data)));
+        Assert.Equal($"--data {data}: has the classes cello, flute, horn; the run was trained on horn, oboe, viola",
+            Refused(() => Evaluate(folder, data)));
         Assert.Equal(File.ReadAllText(Tiny.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
     }
 
@@ -64,7 +65,8 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         }
 
         folder.Write(Tiny.Configuration with { Command = "train image-classifier" });
-        Assert.Contains("is a run of `train image-classifier`; give the folder of a run of `train s2i` or `train i2s`", Refused(() => Evaluate(folder)));
+        Assert.Contains("is a run of `train image-classifier`; give the folder of a run of `train s2i` or `train i2s`",
+            Refused(() => Evaluate(folder)));
         Assert.Contains("not found; give the folder of a run", Refused(() => Evaluate(NewFolder())));
     }
 

@@ -26,7 +26,9 @@ public sealed class GeneratedSamplesTests : IDisposable
             part.Dispose();
     }
 
-    /// <summary>A sound has the same noise whichever sounds are judged beside it and in whatever order; another seed or sound, other noise.</summary>
+    /// <summary>
+    /// A sound has the same noise whichever sounds are judged beside it and in whatever order; another seed or sound, other noise.
+    /// </summary>
     [Fact]
     public void TheNoiseIsAFunctionOfSeedAndSound()
     {
@@ -103,7 +105,7 @@ public sealed class GeneratedSamplesTests : IDisposable
             Assert.True(rows.Zip(rows.Skip(1), (a, b) => b - a).ToArray() is var gaps && gaps.Max() - gaps.Min() <= 1);
     }
 
-    /// <summary>Images from a generator that notes what it is given and always paints grey.</summary>
+    /// <summary>Images from a generator that notes what it is given and always paints gray.</summary>
     private GeneratedSamples Images() => new(_device, Model, (code, noise) =>
     {
         var (codes, noises) = (code.ToFloats(), noise.ToFloats());
@@ -113,7 +115,8 @@ public sealed class GeneratedSamplesTests : IDisposable
     }, _judge, ["cello", "flute"]);
 
     /// <summary>Codes whose second number is the sound's; classes take turns.</summary>
-    private static ConditionCodes Codes(int count) => new(count, 3, [.. Enumerable.Range(0, 3 * count).Select(i => i % 3 == 1 ? i / 3 : 0.5f)],
+    private static ConditionCodes Codes(int count) =>
+        new(count, 3, [.. Enumerable.Range(0, 3 * count).Select(i => i % 3 == 1 ? i / 3 : 0.5f)],
         [.. Enumerable.Range(0, count).Select(i => i % 2)], [.. Enumerable.Range(0, count).Select(i => $"sound {i}")]);
 
     /// <summary>What was seen since the last call, by sound.</summary>

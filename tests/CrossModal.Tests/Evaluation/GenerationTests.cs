@@ -1,8 +1,8 @@
-using CrossModal.Tensors;
 using CrossModal.Audio;
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
+using CrossModal.Tensors;
 using CrossModal.Tests.Training;
 using CrossModal.Training;
 
@@ -42,7 +42,9 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
         Assert.True(rows.Width > 8 * 4 * 64 && rows.Height > 2 * 4 * 64 && rows.Height < 3 * 4 * 64, $"{rows}");
     }
 
-    /// <summary>A soft oboe for three seconds, and within it half a second of a loud viola: the picture is that of the viola's half second alone.</summary>
+    /// <summary>
+    /// A soft oboe for three seconds, and within it half a second of a loud viola: the picture is that of the viola's half second alone.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(9)]
@@ -91,7 +93,8 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
         var clean = Try(Sound("clean", tone));
         Assert.Empty(clean.Warnings);
         Assert.Single(clean.Messages);
-        Assert.Contains("cut.wav: is clipped (", Assert.Single(Try(Sound("cut", [.. tone.Select(sample => Math.Clamp(4 * sample, -1, 1))])).Warnings));
+        Assert.Contains("cut.wav: is clipped (",
+            Assert.Single(Try(Sound("cut", [.. tone.Select(sample => Math.Clamp(4 * sample, -1, 1))])).Warnings));
         Assert.Equal("brief.wav lasts 0.20 s and is filled up with silence to 0.5 s", Try(Sound("brief", tone[..8820])).Messages[0]);
     }
 
@@ -126,11 +129,14 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
     {
         var input = Sound("tone", TinyData.Tone(0, 0.5, 5));
         var folder = CopyOfWhole();
-        void Try() => SoundToImageGeneration.Generate(folder.Path, input, Path.Combine(Folder, "never.png"), 1, 1, new DeviceSettings("cpu", 1), new SilentReporter());
+        void Try() =>
+            SoundToImageGeneration.Generate(folder.Path, input, Path.Combine(Folder, "never.png"), 1, 1, new DeviceSettings("cpu", 1),
+            new SilentReporter());
         File.Delete(folder.Last);
         Assert.Contains("not there yet; finish the run", Assert.Throws<BadInputException>(Try).Message);
         folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
-        Assert.Contains("is a run of `train sound-classifier`; give the folder of a run of `train s2i`", Assert.Throws<BadInputException>(Try).Message);
+        Assert.Contains("is a run of `train sound-classifier`; give the folder of a run of `train s2i`",
+            Assert.Throws<BadInputException>(Try).Message);
         File.Delete(folder.Configuration);
         Assert.Contains("give the folder of a run", Assert.Throws<BadInputException>(Try).Message);
         Assert.False(File.Exists(Path.Combine(Folder, "never.png")));

@@ -13,7 +13,8 @@ public sealed class PoseCorrelationTests
     public void ScaleAndOffsetOfAnInstrumentDoNotCount()
     {
         var asked = Draw((c, hand) => 10 * c + (c + 1) * hand);
-        var figure = Hand(Seen(asked, (i, value) => -5 * asked.Classes[i] + (3 - asked.Classes[i]) * (value - 10 * asked.Classes[i])), asked);
+        var figure =
+            Hand(Seen(asked, (i, value) => -5 * asked.Classes[i] + (3 - asked.Classes[i]) * (value - 10 * asked.Classes[i])), asked);
         Assert.Equal(1, figure.Correlation, 1e-6);
         Assert.Equal(-1, Hand(Seen(asked, (i, value) => 10 * asked.Classes[i] - value), asked).Correlation, 1e-6);
         Assert.Equal((1, 1), (Math.Round(figure.Low, 6), Math.Round(figure.High, 6)));
@@ -86,7 +87,8 @@ public sealed class PoseCorrelationTests
         var random = new CountedRandom(8, 8);
         var (train, validation) = (Draw((_, hand) => hand, 1).Standardized(Draw((_, hand) => hand, 1)), Draw((_, hand) => hand, 2));
         float[] Codes(PoseTargets targets, Func<float, float> first) =>
-            [.. Enumerable.Range(0, targets.Count).SelectMany(i => new[] { first(targets.Values[PoseTargets.At(i, 0)]), 0.3f * random.NextNormal(), targets.Classes[i] })];
+            [.. Enumerable.Range(0, targets.Count)
+                .SelectMany(i => new[] { first(targets.Values[PoseTargets.At(i, 0)]), 0.3f * random.NextNormal(), targets.Classes[i] })];
         double Told(Func<float, float> first, bool linear)
         {
             var predictions = PoseProbe.Predict(Codes(train, first), train, Codes(validation, first), validation.Classes, linear);
@@ -100,15 +102,18 @@ public sealed class PoseCorrelationTests
         // A hand that is folded into the middle: x = (|hand|, sign) tells it, but no straight line does.
         float[] Folded(PoseTargets targets) => [.. Enumerable.Range(0, targets.Count).Select(i => targets.Values[PoseTargets.At(i, 0)])
             .SelectMany(hand => new[] { Math.Abs(hand - 0.5f), hand > 0.5f ? 1 : -1 })];
-        double Unfolded(bool linear) => Hand(PoseProbe.Predict(Folded(train), train, Folded(validation), validation.Classes, linear), validation).Correlation;
+        double Unfolded(bool linear) =>
+            Hand(PoseProbe.Predict(Folded(train), train, Folded(validation), validation.Classes, linear), validation).Correlation;
         Assert.True(Unfolded(linear: false) > Unfolded(linear: true));
     }
 
     [Fact]
     public void PredictionsOfAnotherCountAreRefused() =>
-        Assert.Throws<ArgumentException>(() => PoseCorrelation.Measure(new float[Components], Draw((_, hand) => hand), Classes, 1, TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() =>
+            PoseCorrelation.Measure(new float[Components], Draw((_, hand) => hand), Classes, 1, TestContext.Current.CancellationToken));
 
-    private static PoseFigure Hand(float[] seen, PoseTargets asked) => PoseCorrelation.Measure(seen, asked, Classes, 1, TestContext.Current.CancellationToken)["hand"];
+    private static PoseFigure Hand(float[] seen, PoseTargets asked) =>
+        PoseCorrelation.Measure(seen, asked, Classes, 1, TestContext.Current.CancellationToken)["hand"];
 
     /// <summary>Normal numbers for the hand, songs of four.</summary>
     private static PoseTargets Draw(Func<int, float, float> hand, ulong seed = 3)

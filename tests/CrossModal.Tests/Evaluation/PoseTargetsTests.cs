@@ -26,22 +26,24 @@ public sealed class PoseTargetsTests(TinyRun tiny) : RunTests(tiny)
         }
 
         Assert.Equal(6, targets.Songs.Distinct().Count());
-        Assert.All(targets.Songs.Zip(targets.Classes).GroupBy(pair => pair.First), song => Assert.Single(song.Select(pair => pair.Second).Distinct()));
+        Assert.All(targets.Songs.Zip(targets.Classes).GroupBy(pair => pair.First), song =>
+            Assert.Single(song.Select(pair => pair.Second).Distinct()));
     }
 
     [Fact]
-    public void StandardisedWithinEachInstrument()
+    public void StandardizedWithinEachInstrument()
     {
         var (targets, _) = Read();
         var standard = targets.Standardized(targets);
         for (var c = 0; c < Instruments.Length; c++)
         {
-            double[] hands = [.. Enumerable.Range(0, targets.Count).Where(i => targets.Classes[i] == c).Select(i => (double)standard.Values[PoseTargets.At(i, PoseTargets.Hand)])];
+            double[] hands = [.. Enumerable.Range(0, targets.Count).Where(i => targets.Classes[i] == c)
+                .Select(i => (double)standard.Values[PoseTargets.At(i, PoseTargets.Hand)])];
             Assert.Equal(0, hands.Average(), 1e-5);
             Assert.Equal(1, hands.Average(hand => hand * hand), 1e-5);
         }
 
-        // The sway never changes here, so nothing can be learnt of it.
+        // The sway never changes here, so nothing can be learned of it.
         Assert.All(Enumerable.Range(0, targets.Count), i => Assert.False(standard.Known[PoseTargets.At(i, PoseTargets.Sway)]));
         var rows = targets.Rows([20, 3]);
         Assert.Equal((targets.Classes[20], targets.Classes[3]), (rows.Classes[0], rows.Classes[1]));
@@ -54,7 +56,8 @@ public sealed class PoseTargetsTests(TinyRun tiny) : RunTests(tiny)
         if (!Directory.Exists(folder))
         {
             TinyData.WritePairs(folder, Instruments);
-            var lines = Instruments.SelectMany(name => Enumerable.Range(0, 12).Select(i => (name, i))).Select(at => FormattableString.Invariant(
+            var lines = Instruments.SelectMany(name => Enumerable.Range(0, 12).Select(i => (name, i)))
+                .Select(at => FormattableString.Invariant(
                 $"{at.name}{at.i / 4:00}_{500 + 100 * (at.i % 4)},440,{0.1 * at.i},{(at.name == "viola" ? 2 : -1)},{0.01 * at.i},0.3,{0.05 * at.i}"));
             File.WriteAllLines(Path.Combine(folder, "poses.csv"), lines.Prepend("stem,pitch_hz,left_hand,string,stroke,sway,dynamics"));
         }

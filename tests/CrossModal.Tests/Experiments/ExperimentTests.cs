@@ -7,10 +7,13 @@ using CrossModal.Training;
 
 namespace CrossModal.Tests.Experiments;
 
-/// <summary>Experiments on the tiny data: they can be stopped and gone on with, train nothing twice, and end with the paper's table.</summary>
+/// <summary>
+/// Experiments on the tiny data: they can be stopped and gone on with, train nothing twice, and end with the paper's table.
+/// </summary>
 public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
 {
-    private RunOptions Options(string folder) => new() { Data = Tiny.Data, Preset = "tiny", Epochs = 1, Seed = 3, Device = new DeviceSettings("cpu", 1), Out = folder };
+    private RunOptions Options(string folder) =>
+        new() { Data = Tiny.Data, Preset = "tiny", Epochs = 1, Seed = 3, Device = new DeviceSettings("cpu", 1), Out = folder };
 
     [Fact]
     public void VariantsAreStoppedGoneOnWithAndTabled()
@@ -35,7 +38,8 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(["S2I-C", "S2I-N", "S2I-A", "I2S", "CMCGAN S2I", "CMCGAN I2S"], summary.Rows.Select(row => row.Name));
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "variants.json")));
         var rows = json.RootElement.GetProperty("rows").EnumerateArray().ToArray();
-        Assert.Equal([0.7556, 0.1232, 0.1095, 0.1117, 0.7661, 0.5189], rows.Select(row => row.GetProperty("paper_validation_accuracy").GetDouble()));
+        Assert.Equal([0.7556, 0.1232, 0.1095, 0.1117, 0.7661, 0.5189],
+            rows.Select(row => row.GetProperty("paper_validation_accuracy").GetDouble()));
         Assert.All(rows, row => Assert.True(row.GetProperty("seconds").GetDouble() > 0));
         var both = new RunFolder(Path.Combine(folder, "CMCGAN"));
         Assert.Equal(File.ReadAllBytes(first.Judge), File.ReadAllBytes(both.Judge));
@@ -48,9 +52,12 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
         Assert.False(RunConfiguration.Read(Path.Combine(folder, "S2I-N", "run.json")).Gan.WrongPairs);
         Assert.Contains("\"score_wrong\":null", File.ReadAllText(Path.Combine(folder, "S2I-N", "metrics.jsonl")));
 
-        var refused = Assert.Throws<BadInputException>(() => VariantsExperiment.Run(Options(folder) with { Seed = 4 }, new SilentReporter(), TestContext.Current.CancellationToken));
-        Assert.Equal($"--out {folder}: was begun with --seed 3, not 4; give the same to go on with it, or choose another folder", refused.Message);
-        refused = Assert.Throws<BadInputException>(() => ScenariosExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
+        var refused = Assert.Throws<BadInputException>(() =>
+            VariantsExperiment.Run(Options(folder) with { Seed = 4 }, new SilentReporter(), TestContext.Current.CancellationToken));
+        Assert.Equal($"--out {folder}: was begun with --seed 3, not 4; give the same to go on with it, or choose another folder",
+            refused.Message);
+        refused = Assert.Throws<BadInputException>(() =>
+            ScenariosExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
         Assert.Contains("was begun with the command experiment variants, not experiment scenarios", refused.Message);
     }
 
@@ -61,10 +68,12 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, "experiment.json");
         File.WriteAllText(file, "{\"settings\": {");
-        var refused = Assert.Throws<BadInputException>(() => OptionsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
+        var refused = Assert.Throws<BadInputException>(() =>
+            OptionsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
         Assert.StartsWith($"{file}: not an experiment's description", refused.Message);
         Assert.Equal("{\"settings\": {", File.ReadAllText(file));
-        refused = Assert.Throws<BadInputException>(() => OptionsExperiment.Run(Options(file), new SilentReporter(), TestContext.Current.CancellationToken));
+        refused = Assert.Throws<BadInputException>(() =>
+            OptionsExperiment.Run(Options(file), new SilentReporter(), TestContext.Current.CancellationToken));
         Assert.Equal($"--out {file}: is a file; choose a folder", refused.Message);
     }
 }

@@ -25,7 +25,8 @@ public sealed class RepresentationsExperimentTests(TinyRun tiny) : RunTests(tiny
             if (Directory.Exists(cells) && Directory.GetFiles(cells).Length == 3 && stages++ == 5)
                 cancel.Cancel();
         });
-        var stopped = Assert.Throws<OperationCanceledException>(() => RepresentationsExperiment.Run(Options(folder), stopper, cancel.Token));
+        var stopped = Assert.Throws<OperationCanceledException>(() =>
+            RepresentationsExperiment.Run(Options(folder), stopper, cancel.Token));
         Assert.Contains($"--out {folder} goes on", stopped.Message);
         Assert.Equal(["experiment representations"], stopper.Stages);
         var kept = Directory.GetFiles(cells).ToDictionary(file => file, File.GetLastWriteTimeUtc);
@@ -34,17 +35,22 @@ public sealed class RepresentationsExperimentTests(TinyRun tiny) : RunTests(tiny
 
         var summary = RepresentationsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.All(kept, entry => Assert.Equal(entry.Value, File.GetLastWriteTimeUtc(entry.Key)));
-        var report = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "representations.json")), ReportJson.Default.RepresentationsReport)!;
+        var report = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "representations.json")),
+            ReportJson.Default.RepresentationsReport)!;
         Assert.Equal(1 / 3.0, report.ChanceAccuracy, 1e-12);
-        Assert.Equal(["MS", "MS", "LMS", "LMS", "CQT", "CQT", "MFCC", "MFCC", "STFT", "STFT"], report.Cells.Select(cell => cell.Representation));
+        Assert.Equal(["MS", "MS", "LMS", "LMS", "CQT", "CQT", "MFCC", "MFCC", "STFT", "STFT"],
+            report.Cells.Select(cell => cell.Representation));
         Assert.Equal([3, 4, 3, 4, 3, 4, 3, 4, 3, 4], report.Cells.Select(cell => cell.Convolutions));
 
         // PAPER.md, section 4: the two rows of the paper's table, MS, LMS, CQT, MFCC, STFT.
         Assert.Equal([.6201, .6609, .8412, .8744, .73, .7778, .8006, .8105, .7405, .7573], report.Cells.Select(cell => cell.PaperAccuracy));
-        Assert.All(report.Cells, cell => Assert.Equal((TinyData.ValidationPairs, TinyData.TrainPairs, 8, 5UL), (cell.Validation.Count, cell.TrainCount, cell.Epochs, cell.Seed)));
+        Assert.All(report.Cells, cell =>
+            Assert.Equal((TinyData.ValidationPairs, TinyData.TrainPairs, 8, 5UL),
+            (cell.Validation.Count, cell.TrainCount, cell.Epochs, cell.Seed)));
 
         // Three pure tones: the log spectrogram is enough to tell them apart.
-        Assert.All(report.Cells.Where(cell => cell.Representation == "LMS"), cell => Assert.True(cell.Validation.Accuracy > 0.6, $"{cell.Convolutions} layers: {cell.Validation.Accuracy:0%}"));
+        Assert.All(report.Cells.Where(cell => cell.Representation == "LMS"), cell =>
+            Assert.True(cell.Validation.Accuracy > 0.6, $"{cell.Convolutions} layers: {cell.Validation.Accuracy:0%}"));
 
         var text = File.ReadAllText(Path.Combine(folder, "representations.md"));
         foreach (var part in new[] { "| LMS | 4 | 87.44% | ", "chance 33.3%", "seed 5", "24 training and 12 validation sounds" })
@@ -56,11 +62,14 @@ public sealed class RepresentationsExperimentTests(TinyRun tiny) : RunTests(tiny
         var before = File.ReadAllText(Path.Combine(folder, "representations.json"));
         RepresentationsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "representations.json")));
-        var refused = Assert.Throws<BadInputException>(() => RepresentationsExperiment.Run(Options(folder) with { Epochs = 9 }, new SilentReporter(), TestContext.Current.CancellationToken));
+        var refused = Assert.Throws<BadInputException>(() =>
+            RepresentationsExperiment.Run(Options(folder) with { Epochs = 9 }, new SilentReporter(),
+            TestContext.Current.CancellationToken));
         Assert.Contains("--epochs 8, not 9", refused.Message);
 
         File.WriteAllText(Path.Combine(cells, "lms-3.json"), "{");
-        refused = Assert.Throws<BadInputException>(() => RepresentationsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
+        refused = Assert.Throws<BadInputException>(() =>
+            RepresentationsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
         Assert.Contains("lms-3.json: cannot be read", refused.Message);
         Assert.DoesNotContain('\n', refused.Message);
     }
@@ -84,6 +93,11 @@ public sealed class RepresentationsExperimentTests(TinyRun tiny) : RunTests(tiny
 
     private RunOptions Options(string folder) => new()
     {
-        Data = Tiny.Data, Preset = "tiny", Device = new DeviceSettings("cpu", 1), Epochs = 8, Seed = 5, Out = folder,
+        Data = Tiny.Data,
+        Preset = "tiny",
+        Device = new DeviceSettings("cpu", 1),
+        Epochs = 8,
+        Seed = 5,
+        Out = folder,
     };
 }

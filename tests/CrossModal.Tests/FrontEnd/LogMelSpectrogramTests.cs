@@ -5,17 +5,20 @@ namespace CrossModal.Tests.FrontEnd;
 
 public sealed class LogMelSpectrogramTests
 {
-    public static TheoryData<string, double, string> Agreements => new() { { "reference", 1e-5, "lms" }, { "cpu", 5e-5, "lms" }, { "cpu", 5e-5, "lms-square" } };
+    public static TheoryData<string, double, string> Agreements =>
+        new() { { "reference", 1e-5, "lms" }, { "cpu", 5e-5, "lms" }, { "cpu", 5e-5, "lms-square" } };
 
     /// <summary>
-    /// Tolerance: the Fourier basis has float32's 24 bits, an error of 1e-7 of the frame's amplitude in each bin. The weakest bins here
-    /// lie about 60 dB, a thousandth, below the strongest: 1e-4 of their amplitude, 1e-3 dB, 2e-5 of the scale. On cpu the sums have as much again.
+    /// Tolerance: the Fourier basis has float32's 24 bits, an error of 1e-7 of the frame's amplitude in each bin. The weakest bins here lie
+    /// about 60 dB, a thousandth, below the strongest: 1e-4 of their amplitude, 1e-3 dB, 2e-5 of the scale. On cpu the sums have as much
+    /// again.
     /// </summary>
     [Theory]
     [MemberData(nameof(Agreements))]
     public void AgreesWithADirectFourierTransform(string name, double tolerance, string layoutName)
     {
-        var (layout, plain) = layoutName == "lms" ? (LogMelLayout.Standard, PlainLogMel.Standard) : (LogMelLayout.Square, PlainLogMel.Square);
+        var (layout, plain) = layoutName == "lms" ? (LogMelLayout.Standard, PlainLogMel.Standard)
+            : (LogMelLayout.Square, PlainLogMel.Square);
         var (frames, mels) = (layout.Frames, layout.Mels);
         double[][] sounds = [PlainLogMel.Sounding(1), PlainLogMel.Sounding(2)];
         if (name == "reference")
@@ -23,7 +26,8 @@ public sealed class LogMelSpectrogramTests
         using var device = Device.Open(name, 2);
         using var frontEnd = new LogMelSpectrogram(device, layout);
         using var scope = new Scope();
-        var result = frontEnd.Compute(Tensor.From(device, new Shape(sounds.Length, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray()));
+        var result = frontEnd.Compute(
+            Tensor.From(device, new Shape(sounds.Length, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray()));
         Assert.Equal(new Shape(sounds.Length, frames, mels, 1), result.Shape);
         var values = result.ToDoubles();
         for (var sound = 0; sound < sounds.Length; sound++)
@@ -35,7 +39,8 @@ public sealed class LogMelSpectrogramTests
                 for (var mel = 0; mel < mels; mel++)
                 {
                     var actual = values[(sound * frames + frame) * mels + mel];
-                    Assert.True(Math.Abs(actual - expected[mel]) <= tolerance, $"sound {sound}, frame {frame}, mel {mel}: {actual}, expected {expected[mel]}");
+                    Assert.True(Math.Abs(actual - expected[mel]) <= tolerance,
+                        $"sound {sound}, frame {frame}, mel {mel}: {actual}, expected {expected[mel]}");
                     Assert.InRange(expected[mel], -0.99, 0.999);
                 }
             }
@@ -43,7 +48,7 @@ public sealed class LogMelSpectrogramTests
     }
 
     /// <summary>
-    /// A sine on a bin has power 1 there and, under the Hann window, a quarter in both neighbours, so each band holds
+    /// A sine on a bin has power 1 there and, under the Hann window, a quarter in both neighbors, so each band holds
     /// f(k) + (f(k − 1) + f(k + 1)) / 4 of its filter f, and what is over 0 dB is cut.
     /// </summary>
     [Theory]
@@ -81,8 +86,10 @@ public sealed class LogMelSpectrogramTests
     [Fact]
     public void SizesOfTheLayouts()
     {
-        Assert.Equal((44, 128, 512, 2048, 5632), (LogMelLayout.Standard.Frames, LogMelLayout.Standard.Mels, LogMelLayout.Standard.Hop, LogMelLayout.Standard.Window, LogMelLayout.Standard.Length));
-        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square.Frames, LogMelLayout.Square.Mels, LogMelLayout.Square.Hop, LogMelLayout.Square.Window, LogMelLayout.Square.Length));
+        Assert.Equal((44, 128, 512, 2048, 5632), (LogMelLayout.Standard.Frames, LogMelLayout.Standard.Mels, LogMelLayout.Standard.Hop,
+            LogMelLayout.Standard.Window, LogMelLayout.Standard.Length));
+        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square.Frames, LogMelLayout.Square.Mels, LogMelLayout.Square.Hop,
+            LogMelLayout.Square.Window, LogMelLayout.Square.Length));
 
         // Stored spectrograms of earlier runs are known by this.
         Assert.Equal("lms-1", LogMelLayout.Standard.CacheKey);
@@ -95,7 +102,8 @@ public sealed class LogMelSpectrogramTests
         using var device = Device.Open("cpu", 2);
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
-        Assert.All(frontEnd.Compute(Tensor.Zeros(device, new Shape(2, LogMelSpectrogram.Samples))).ToFloats(), value => Assert.Equal(-1f, value));
+        Assert.All(frontEnd.Compute(Tensor.Zeros(device, new Shape(2, LogMelSpectrogram.Samples))).ToFloats(), value =>
+            Assert.Equal(-1f, value));
     }
 
     [Fact]
@@ -105,14 +113,15 @@ public sealed class LogMelSpectrogramTests
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
         double[][] sounds = [PlainLogMel.Sounding(3), PlainLogMel.Sounding(4), PlainLogMel.Sounding(5)];
-        var together = frontEnd.Compute(Tensor.From(device, new Shape(3, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray())).ToFloats();
+        var together = frontEnd.Compute(
+            Tensor.From(device, new Shape(3, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray())).ToFloats();
         var alone = frontEnd.Compute(Tensor.From(device, new Shape(1, LogMelSpectrogram.Samples), sounds[1])).ToFloats();
         Assert.Equal(alone, together.AsSpan(alone.Length, alone.Length).ToArray());
     }
 
     /// <summary>
-    /// The tape's gradient of a weighted sum of all values by single samples, against central differences of the plain computation: a sample is heard in
-    /// the few frames around it only, so these suffice. Off by h² and by the basis' 1e-7.
+    /// The tape's gradient of a weighted sum of all values by single samples, against central differences of the plain computation: a
+    /// sample is heard in the few frames around it only, so these suffice. Off by h² and by the basis' 1e-7.
     /// </summary>
     [Fact]
     public void ItsGradientIsThatOfThePlainComputation()
@@ -139,7 +148,8 @@ public sealed class LogMelSpectrogramTests
                 shifted[sample] += by;
                 var sum = 0.0;
                 for (var frame = Math.Max(0, sample / 512 - 2); frame <= Math.Min(43, sample / 512 + 3); frame++)
-                    sum += PlainLogMel.Standard.Frame(shifted, frame).Zip(weights.AsSpan(frame * 128, 128).ToArray(), (value, weight) => value * weight).Sum();
+                    sum += PlainLogMel.Standard.Frame(shifted, frame)
+                        .Zip(weights.AsSpan(frame * 128, 128).ToArray(), (value, weight) => value * weight).Sum();
                 return sum;
             }
 

@@ -31,7 +31,9 @@ public sealed class MelScaleTests
         }
     }
 
-    /// <summary>Neighbouring triangles share their edges, so between the first and the last peak the heights at any bin add up to 1.</summary>
+    /// <summary>
+    /// Neighboring triangles share their edges, so between the first and the last peak the heights at any bin add up to 1.
+    /// </summary>
     [Theory]
     [InlineData(128, 2048, 44100, 22050)]
     [InlineData(64, 2048, 44100, 22050)]
@@ -41,12 +43,12 @@ public sealed class MelScaleTests
         var bins = window / 2 + 1;
         var filters = MelScale.Filters(mels, window, rate, 0, high);
         Assert.Equal(mels * bins, filters.Length);
-        double Centre(int mel) => MelScale.ToHertz(MelScale.FromHertz(high) * (mel + 1) / (mels + 1));
+        double Center(int mel) => MelScale.ToHertz(MelScale.FromHertz(high) * (mel + 1) / (mels + 1));
         for (var bin = 0; bin < bins; bin++)
         {
             var sum = Enumerable.Range(0, mels).Sum(mel => (double)filters[mel * bins + bin]);
             var hertz = (double)bin * rate / window;
-            if (hertz >= Centre(0) && hertz <= Centre(mels - 1))
+            if (hertz >= Center(0) && hertz <= Center(mels - 1))
                 Assert.Equal(1, sum, 1e-5);
             else
                 Assert.InRange(sum, 0, 1);
@@ -56,7 +58,7 @@ public sealed class MelScaleTests
         {
             var filter = filters.AsSpan(mel * bins, bins).ToArray();
             Assert.All(filter, height => Assert.InRange(height, 0f, 1f));
-            var nearest = (int)Math.Round(Centre(mel) * window / rate);
+            var nearest = (int)Math.Round(Center(mel) * window / rate);
             Assert.Equal(filter.Max(), Math.Max(filter[nearest], Math.Max(filter[nearest - 1], filter[nearest + 1])));
 
             // Wider than a bin, so none is lost between two bins; and where a bin falls on the peak, it is 1.

@@ -4,8 +4,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Tests.FrontEnd;
 
 /// <summary>
-/// The log-mel spectrogram written down anew from its definition, in float64 and without tensors: a discrete Fourier transform of each frame, triangles
-/// over the mel scale, decibels.
+/// The log-mel spectrogram written down anew from its definition, in float64 and without tensors: a discrete Fourier transform of each
+/// frame, triangles over the mel scale, decibels.
 /// </summary>
 internal sealed class PlainLogMel(int window, int hop, int mels)
 {
@@ -40,19 +40,19 @@ internal sealed class PlainLogMel(int window, int hop, int mels)
     {
         var highest = Mel(22050);
         double Edge(int i) => Hertz(highest * (mel + i) / (mels + 1));
-        var (left, centre, right) = (Edge(0), Edge(1), Edge(2));
+        var (left, center, right) = (Edge(0), Edge(1), Edge(2));
         var heights = new double[window / 2 + 1];
         for (var bin = 0; bin <= window / 2; bin++)
         {
             var hertz = bin * 44100.0 / window;
             if (hertz > left && hertz < right)
-                heights[bin] = hertz <= centre ? (hertz - left) / (centre - left) : (right - hertz) / (right - centre);
+                heights[bin] = hertz <= center ? (hertz - left) / (center - left) : (right - hertz) / (right - center);
         }
 
         return heights;
     }
 
-    /// <summary>The values of one frame, which is centred on sample hop · <paramref name="frame"/>: one a mel.</summary>
+    /// <summary>The values of one frame, which is centered on sample hop · <paramref name="frame"/>: one a mel.</summary>
     public double[] Frame(ReadOnlySpan<double> samples, int frame) => [.. MelPowers(samples, frame).Select(Level)];
 
     /// <summary>The power in each mel of one frame.</summary>
@@ -92,7 +92,9 @@ internal sealed class PlainLogMel(int window, int hop, int mels)
     /// <summary>A power as a level in [−1, 1]: −80 dB and below is −1, 0 dB is 1.</summary>
     public static double Level(double power) => Math.Clamp(10 * Math.Log10(power + 1e-10), -80, 0) / 40 + 1;
 
-    /// <summary>M. Slaney's formula, as written in his toolbox: 200/3 Hz a mel up to 1000 Hz, then 27 steps to each factor of 6.4.</summary>
+    /// <summary>
+    /// M. Slaney's formula, as written in his toolbox: 200/3 Hz a mel up to 1000 Hz, then 27 steps to each factor of 6.4.
+    /// </summary>
     private static double Mel(double hertz) => hertz < 1000 ? 3 * hertz / 200 : 15 + 27 * Math.Log(hertz / 1000, 6.4);
 
     private static double Hertz(double mel) => mel < 15 ? 200 * mel / 3 : 1000 * Math.Pow(6.4, (mel - 15) / 27);

@@ -20,12 +20,16 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         using var scope = new Scope();
         var random = new CountedRandom(3);
         var sound = Enumerable.Range(0, 2 * LogMelSpectrogram.Samples).Select(_ => random.NextUniform(-1, 1)).ToArray();
-        var back = basis.Inverse(basis.Transform(Tensor.From(device, new Shape(2, LogMelSpectrogram.Samples), sound)), LogMelSpectrogram.Samples);
+        var back = basis.Inverse(basis.Transform(Tensor.From(device, new Shape(2, LogMelSpectrogram.Samples), sound)),
+            LogMelSpectrogram.Samples);
         Assert.Equal(new Shape(2, LogMelSpectrogram.Samples), back.Shape);
         Assert.All(sound.Zip(back.ToFloats()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
-    /// <summary>A sound of every second instrument: what comes back has the spectrogram it was made from. Measured over 104 sounds: 0.6 dB and r 0.99.</summary>
+    /// <summary>
+    /// A sound of every second instrument: what comes back has the spectrogram it was made from. Measured over 104 sounds: 0.6 dB and r
+    /// 0.99.
+    /// </summary>
     [Fact]
     public void TheSpectrogramOfTheSoundThatComesBackIsTheOneItWasMadeFrom()
     {
@@ -55,7 +59,8 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
     public void ALevelIsKept()
     {
         using var device = Device.Open("cpu", 2);
-        var sine = Enumerable.Range(0, LogMelSpectrogram.Samples).Select(n => 0.1f * MathF.Sin(2 * MathF.PI * (440 * n % 44100) / 44100)).ToArray();
+        var sine = Enumerable.Range(0, LogMelSpectrogram.Samples).Select(n => 0.1f * MathF.Sin(2 * MathF.PI * (440 * n % 44100) / 44100))
+            .ToArray();
         var back = Inverted(device, Spectrograms(device, [sine]))[0];
         static double Root(float[] samples) => Math.Sqrt(samples.Skip(2000).SkipLast(2000).Average(value => (double)value * value));
 
@@ -105,7 +110,8 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square);
         using var scope = new Scope();
         var all = sounds.ToArray();
-        return frontEnd.Compute(Tensor.From(device, new Shape(all.Length, LogMelSpectrogram.Samples), all.SelectMany(sound => sound).ToArray())).ToFloats();
+        return frontEnd.Compute(
+            Tensor.From(device, new Shape(all.Length, LogMelSpectrogram.Samples), all.SelectMany(sound => sound).ToArray())).ToFloats();
     }
 
     private static float[][] Inverted(Device device, float[] spectrograms)
@@ -124,12 +130,14 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
     {
         var layout = LogMelLayout.Square;
         float At(int sound, int frame, int mel) =>
-            spectrograms[(sound * layout.Frames + Math.Clamp(frame, 0, layout.Frames - 1)) * layout.Mels + Math.Clamp(mel, 0, layout.Mels - 1)];
+            spectrograms[(sound * layout.Frames + Math.Clamp(frame, 0, layout.Frames - 1)) * layout.Mels
+                + Math.Clamp(mel, 0, layout.Mels - 1)];
         var result = new float[spectrograms.Length];
         for (var i = 0; i < result.Length; i++)
         {
             var (sound, frame, mel) = (i / layout.Length, i % layout.Length / layout.Mels, i % layout.Mels);
-            result[i] = (from down in new[] { -1, 0, 1 } from across in new[] { -1, 0, 1 } select At(sound, frame + down, mel + across)).Average();
+            result[i] = (from down in new[] { -1, 0, 1 } from across in new[] { -1, 0, 1 } select At(sound, frame + down, mel + across))
+                .Average();
         }
 
         return result;
@@ -141,6 +149,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         Assert.Equal(a.Length, b.Length);
         var (meanA, meanB) = (a.Average(x => (double)x), b.Average(x => (double)x));
         double Sum(Func<double, double, double> term) => a.Zip(b, (x, y) => term(x - meanA, y - meanB)).Sum();
-        return (Decibels * a.Zip(b, (x, y) => Math.Abs((double)x - y)).Average(), Sum((x, y) => x * y) / Math.Sqrt(Sum((x, _) => x * x) * Sum((_, y) => y * y)));
+        return (Decibels * a.Zip(b, (x, y) => Math.Abs((double)x - y)).Average(),
+            Sum((x, y) => x * y) / Math.Sqrt(Sum((x, _) => x * x) * Sum((_, y) => y * y)));
     }
 }

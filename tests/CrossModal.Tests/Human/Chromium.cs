@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 namespace CrossModal.Tests.Human;
 
 /// <summary>
-/// A headless Chromium and one page in it, driven through the DevTools protocol (https://chromedevtools.github.io/devtools-protocol/) over its WebSocket.
+/// A headless Chromium and one page in it, driven through the DevTools protocol (https://chromedevtools.github.io/devtools-protocol/) over
+/// its WebSocket.
 /// </summary>
 internal sealed class Chromium : IAsyncDisposable
 {
@@ -20,28 +21,35 @@ internal sealed class Chromium : IAsyncDisposable
     private string? _session;
     private int _asked;
 
-    private Chromium(Process process, string profile, CancellationToken cancel) => (_process, _profile, _cancel) = (process, profile, cancel);
+    private Chromium(Process process, string profile, CancellationToken cancel) =>
+        (_process, _profile, _cancel) = (process, profile, cancel);
 
     /// <summary>The program on the PATH; null where there is none.</summary>
-    public static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
+    public static string? Find() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .SelectMany(folder => Names.Select(name => Path.Combine(folder, name)))
         .FirstOrDefault(File.Exists);
 
     /// <summary>Opens a file as a user does.</summary>
     /// <param name="downloads">The folder that downloads are saved in.</param>
-    public static async Task<Chromium> Open(string program, string path, string downloads, int width, int height, bool dark, CancellationToken cancel)
+    public static async Task<Chromium> Open(string program, string path, string downloads, int width, int height, bool dark,
+        CancellationToken cancel)
     {
         var profile = Directory.CreateTempSubdirectory("crossmodal-chromium-").FullName;
         var start = new ProcessStartInfo(program,
         [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio", "--remote-debugging-port=0", $"--user-data-dir={profile}",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio",
+                "--remote-debugging-port=0", $"--user-data-dir={profile}",
             $"--window-size={width},{height}", "about:blank",
-        ]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ])
+        { RedirectStandardError = true, RedirectStandardOutput = true };
         var browser = new Chromium(Process.Start(start)!, profile, cancel);
         try
         {
             await browser._socket.ConnectAsync(new Uri(await browser.Address()), cancel);
             var target = await browser.Ask("Target.createTarget", new JsonObject { ["url"] = "about:blank" });
-            var attached = await browser.Ask("Target.attachToTarget", new JsonObject { ["targetId"] = target["targetId"]!.DeepClone(), ["flatten"] = true });
+            var attached = await browser.Ask("Target.attachToTarget",
+                new JsonObject { ["targetId"] = target["targetId"]!.DeepClone(), ["flatten"] = true });
             browser._session = (string)attached["sessionId"]!;
             await browser.Ask("Page.enable");
             await browser.Ask("Log.enable");
@@ -59,7 +67,10 @@ internal sealed class Chromium : IAsyncDisposable
         }
     }
 
-    /// <summary>What the page complained of: errors in scripts and blocked or failed requests. A sound that gives way to the next one before it is loaded is none.</summary>
+    /// <summary>
+    /// What the page complained of: errors in scripts and blocked or failed requests. A sound that gives way to the next one before it is
+    /// loaded is none.
+    /// </summary>
     public IEnumerable<string> Complaints => _events.Where(message => (string?)message["method"] switch
     {
         "Log.entryAdded" or "Runtime.exceptionThrown" => true,
@@ -72,8 +83,14 @@ internal sealed class Chromium : IAsyncDisposable
         .Select(message => (string)message["params"]!["request"]!["url"]!).Where(url => !url.StartsWith("data:", StringComparison.Ordinal));
 
     public Task Resize(int width, int height, bool dark) => Both(
-        Ask("Emulation.setDeviceMetricsOverride", new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false }),
-        () => Ask("Emulation.setEmulatedMedia", new JsonObject { ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }) }));
+        Ask("Emulation.setDeviceMetricsOverride",
+            new JsonObject { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = 1, ["mobile"] = false }),
+        () => Ask("Emulation.setEmulatedMedia",
+            new JsonObject
+            {
+                ["features"] =
+            new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" })
+            }));
 
     public async Task Navigate(string url)
     {
@@ -90,7 +107,16 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task Press(string key)
     {
         var text = key switch { "Enter" => "\r", { Length: 1 } => key, _ => null };
-        var code = key switch { "Enter" => 13, "Backspace" => 8, "Tab" => 9, "ArrowLeft" => 37, "ArrowRight" => 39, _ => char.ToUpperInvariant(key[0]) };
+        var code = key switch
+        {
+            "Enter" => 13,
+            "Backspace" => 8,
+            "Tab" => 9,
+            "ArrowLeft" => 37,
+            "ArrowRight" => 39,
+            _ =>
+            char.ToUpperInvariant(key[0])
+        };
         foreach (var type in new[] { text is null ? "rawKeyDown" : "keyDown", "keyUp" })
         {
             var press = new JsonObject { ["type"] = type, ["key"] = key, ["windowsVirtualKeyCode"] = code };
@@ -109,7 +135,8 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>The value of an expression, awaited where it is a promise.</summary>
     public async Task<string> Evaluate(string expression)
     {
-        var answer = await Ask("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
+        var answer = await Ask("Runtime.evaluate",
+            new JsonObject { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
         Assert.True(answer["exceptionDetails"] is null, answer.ToJsonString());
         return answer["result"]!["value"]?.ToString() ?? "";
     }
@@ -117,7 +144,8 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>Waits until an expression is true.</summary>
     public async Task Until(string expression)
     {
-        for (var begin = Stopwatch.GetTimestamp(); await Evaluate($"String(Boolean({expression}))") != "true"; await Task.Delay(20, _cancel))
+        for (var begin = Stopwatch.GetTimestamp(); await Evaluate($"String(Boolean({expression}))") != "true";
+            await Task.Delay(20, _cancel))
             Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(10), $"in vain: {expression}");
     }
 
@@ -155,7 +183,9 @@ internal sealed class Chromium : IAsyncDisposable
         await second();
     }
 
-    /// <summary>Chromium says on its standard error where it listens; what it says later must be read, or it would wait for its reader.</summary>
+    /// <summary>
+    /// Chromium says on its standard error where it listens; what it says later must be read, or it would wait for its reader.
+    /// </summary>
     private async Task<string> Address()
     {
         const string Sign = "DevTools listening on ";

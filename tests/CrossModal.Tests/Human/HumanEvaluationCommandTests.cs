@@ -14,7 +14,8 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
     public void APageIsMadeAnsweredAndScored()
     {
         var folder = Path.Combine(Tiny.Root, $"survey-{Guid.NewGuid():N}");
-        string[] prepare = ["human-eval", "prepare", "--run", Tiny.Whole.Path, "--items", "5", "--output", folder, "--device", "cpu", "--threads", "1"];
+        string[] prepare = ["human-eval", "prepare", "--run", Tiny.Whole.Path, "--items", "5", "--output", folder, "--device", "cpu",
+            "--threads", "1"];
         var made = Invocation.InProcess(prepare);
         Assert.Empty(made.Error);
         Assert.Equal(0, made.ExitCode);
@@ -33,7 +34,8 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Equal(0, Invocation.InProcess([.. prepare[..6], "--output", again, .. prepare[8..]]).ExitCode);
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "rating.html")), File.ReadAllBytes(Path.Combine(again, "rating.html")));
 
-        var (ann, ben) = (Answer(folder, key, "Ann", item => item.Generated ? 1 : 3), Answer(folder, key, "Ben", item => item.Generated ? 2 : 3));
+        var (ann, ben) = (Answer(folder, key, "Ann", item => item.Generated ? 1 : 3),
+            Answer(folder, key, "Ben", item => item.Generated ? 2 : 3));
         var scored = Invocation.InProcess("human-eval", "score", "--key", Path.Combine(folder, "key.json"), ann, ben);
         Assert.Empty(scored.Error);
         Assert.Matches(@"real +3\.00 +3\.00 to 3\.00 +100% +0% +0% +0% +10", scored.Output);
@@ -51,23 +53,30 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Contains("it takes two raters", alone.Output);
         Assert.Contains("human-eval-2.json", alone.Output);
         Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "human-eval.json")));
-        Assert.Contains("is there already", Invocation.InProcess("human-eval", "score", ann, "--output", Path.Combine(folder, "human-eval.json")).Failure());
+        Assert.Contains("is there already",
+            Invocation.InProcess("human-eval", "score", ann, "--output", Path.Combine(folder, "human-eval.json")).Failure());
     }
 
-    /// <summary>Three pictures of each of two runs and three real ones, each source by its name; runs that cannot be told apart, or on other data, are refused.</summary>
+    /// <summary>
+    /// Three pictures of each of two runs and three real ones, each source by its name; runs that cannot be told apart, or on other data,
+    /// are refused.
+    /// </summary>
     [Fact]
     public void SeveralRunsAreRatedOnOnePage()
     {
         var (folder, other) = (Path.Combine(Tiny.Root, $"survey-{Guid.NewGuid():N}"), CopyOfWhole());
         Invocation Prepare(string second, string output) =>
-            Invocation.InProcess("human-eval", "prepare", "--run", Tiny.Whole.Path, "--run", second, "--items", "3", "--output", output, "--device", "cpu", "--threads", "1");
+            Invocation.InProcess("human-eval", "prepare", "--run", Tiny.Whole.Path, "--run", second, "--items", "3", "--output", output,
+                "--device", "cpu", "--threads", "1");
         var made = Prepare(other.Path, folder);
         Assert.Equal("", made.Error);
         Assert.Contains("9 pictures to rate", made.Output);
         var key = RatingKey.Read(Path.Combine(folder, "key.json"));
-        Assert.Equal(new[] { ("real", 3), (Path.GetFileName(Tiny.Whole.Path), 3), (Path.GetFileName(other.Path), 3) }.Order(), key.Items.GroupBy(item => item.Source).Select(g => (g.Key, g.Count())).Order());
+        Assert.Equal(new[] { ("real", 3), (Path.GetFileName(Tiny.Whole.Path), 3), (Path.GetFileName(other.Path), 3) }.Order(),
+            key.Items.GroupBy(item => item.Source).Select(g => (g.Key, g.Count())).Order());
         Assert.Equal(9, key.Items.Select(item => item.Sound).Distinct().Count());
-        var scored = Invocation.InProcess("human-eval", "score", Answer(folder, key, "Ann", item => item.Source == Path.GetFileName(other.Path) ? 2 : 1));
+        var scored = Invocation.InProcess("human-eval", "score",
+            Answer(folder, key, "Ann", item => item.Source == Path.GetFileName(other.Path) ? 2 : 1));
         Assert.Matches($@"generated, {Path.GetFileName(other.Path)} +2\.00", scored.Output);
         Assert.Matches($@"generated, {Path.GetFileName(Tiny.Whole.Path)} +1\.00", scored.Output);
 
@@ -85,7 +94,8 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
     public void MoreThanThereIsIsWarnedOf()
     {
         var folder = Path.Combine(Tiny.Root, $"survey-{Guid.NewGuid():N}");
-        var made = Invocation.InProcess("human-eval", "prepare", "--run", Tiny.Whole.Path, "--items", "50", "--output", folder, "--device", "cpu", "--threads", "1");
+        var made = Invocation.InProcess("human-eval", "prepare", "--run", Tiny.Whole.Path, "--items", "50", "--output", folder, "--device",
+            "cpu", "--threads", "1");
         Assert.Equal(0, made.ExitCode);
         Assert.Contains($"warning: --items 50: the data set has {TinyData.ValidationPairs} validation sounds", made.Output);
         Assert.Equal(2 * TinyData.ValidationPairs, RatingKey.Read(Path.Combine(folder, "key.json")).Items.Count);
@@ -97,11 +107,14 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Contains("--run <DIR> must be given", Invocation.InProcess("human-eval", "prepare").WrongUsage());
         Assert.Contains("<ANSWERS.json> is missing", Invocation.InProcess("human-eval", "score").WrongUsage());
         Assert.Contains("from 1 to 500", Invocation.InProcess("human-eval", "prepare", "--run", "x", "--items", "0").WrongUsage());
-        Assert.Contains("give the folder of a run", Invocation.InProcess("human-eval", "prepare", "--run", Path.Combine(Tiny.Root, "no-run")).Failure());
-        Assert.Contains("no key.json beside it", Invocation.InProcess("human-eval", "score", Path.Combine(Tiny.Root, "answers.json")).Failure());
+        Assert.Contains("give the folder of a run",
+            Invocation.InProcess("human-eval", "prepare", "--run", Path.Combine(Tiny.Root, "no-run")).Failure());
+        Assert.Contains("no key.json beside it", Invocation.InProcess("human-eval", "score", Path.Combine(Tiny.Root, "answers.json"))
+            .Failure());
         var classifier = CopyOfWhole();
         classifier.Write(Tiny.Configuration with { Command = "train sound-classifier" });
-        Assert.Contains("give the folder of a run of `train s2i`", Invocation.InProcess("human-eval", "prepare", "--run", classifier.Path).Failure());
+        Assert.Contains("give the folder of a run of `train s2i`", Invocation.InProcess("human-eval", "prepare", "--run", classifier.Path)
+            .Failure());
     }
 
     private static string Answer(string folder, RatingKey key, string rater, Func<RatingKeyItem, int> rate)
@@ -109,7 +122,8 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         var answers = new RatingAnswers(RatingAnswers.FormatName, RatingAnswers.FormatVersion, key.Page, rater,
             [.. key.Items.Select(item => new RatingAnswer(item.Id, rate(item), "2026-05-01T10:00:00.000Z"))], "");
         var path = Path.Combine(folder, $"answers-{rater}.json");
-        File.WriteAllText(path, JsonSerializer.Serialize(answers with { Checksum = answers.ExpectedChecksum() }, ReportJson.Default.RatingAnswers));
+        File.WriteAllText(path,
+            JsonSerializer.Serialize(answers with { Checksum = answers.ExpectedChecksum() }, ReportJson.Default.RatingAnswers));
         return path;
     }
 

@@ -5,7 +5,9 @@ namespace CrossModal.Tests.Human;
 /// <summary>The arithmetic of scores and agreement.</summary>
 public sealed class HumanScoreTests : RatingFixture
 {
-    /// <summary>Four observers, twelve units, with gaps: the example worked through by Krippendorff 2011, whose ordinal alpha is 0.815.</summary>
+    /// <summary>
+    /// Four observers, twelve units, with gaps: the example worked through by Krippendorff 2011, whose ordinal alpha is 0.815.
+    /// </summary>
     [Fact]
     public void AlphaIsThatOfThePublishedExample()
     {
@@ -14,7 +16,8 @@ public sealed class HumanScoreTests : RatingFixture
         Assert.Equal(0.815, RaterAgreement.OrdinalAlpha(ratings.Ratings, highest: 5)!.Value, 0.0005);
 
         // The order of the observers is of no matter.
-        Assert.Equal(RaterAgreement.OrdinalAlpha(ratings.Ratings, 5)!.Value, RaterAgreement.OrdinalAlpha(Table([.. observers.Reverse()]).Ratings, 5)!.Value, 1e-12);
+        Assert.Equal(RaterAgreement.OrdinalAlpha(ratings.Ratings, 5)!.Value,
+            RaterAgreement.OrdinalAlpha(Table([.. observers.Reverse()]).Ratings, 5)!.Value, 1e-12);
     }
 
     [Fact]
@@ -25,11 +28,13 @@ public sealed class HumanScoreTests : RatingFixture
         Assert.Null(RaterAgreement.OrdinalAlpha(Table(["2222", "2222"]).Ratings));
         Assert.Null(RaterAgreement.OrdinalAlpha(Table(["01..", "..23"]).Ratings));
 
-        // By hand, two units 0 1 and 1 0: n_0 = n_1 = 2, so that δ² = (2/2 + 2/2)² = 4; observed o_01 = 2, expected n_0 n_1 = 4: 1 − (4 − 1) · 2 · 4 / (4 · 4) = −0.5.
+        // By hand, two units 0 1 and 1 0: n_0 = n_1 = 2, so that δ² = (2/2 + 2/2)² = 4; observed o_01 = 2, expected n_0 n_1 = 4: 1 − (4 −
+        // 1) · 2 · 4 / (4 · 4) = −0.5.
         Assert.Equal(-0.5, RaterAgreement.OrdinalAlpha(Table(["01", "10"]).Ratings)!.Value, 1e-12);
 
         // Near misses disagree less than far ones.
-        Assert.True(RaterAgreement.OrdinalAlpha(Table(["001233", "011233"]).Ratings) > RaterAgreement.OrdinalAlpha(Table(["001233", "031233"]).Ratings));
+        Assert.True(RaterAgreement.OrdinalAlpha(Table(["001233", "011233"]).Ratings)
+            > RaterAgreement.OrdinalAlpha(Table(["001233", "031233"]).Ratings));
     }
 
     [Fact]
@@ -47,7 +52,8 @@ public sealed class HumanScoreTests : RatingFixture
         var report = HumanEvaluationReport.Of(key,
         [
             ("a.json", Answers(key, "Ann", item => item.Generated ? 1 : 3)),
-            ("b.json", Answers(key, "Ben", item => item.Generated ? item.Instrument == "oboe" ? 2 : 0 : item.Instrument == "cello" ? null : 2)),
+            ("b.json", Answers(key, "Ben", item => item.Generated ? item.Instrument == "oboe" ? 2 : 0 : item.Instrument == "cello"
+                ? null : 2)),
         ]);
         Assert.Equal(["real", "tiny-run"], report.Sources.Select(source => source.Name));
         var (real, drawn) = (report.Sources[0].Score, report.Sources[1].Score);
@@ -65,7 +71,9 @@ public sealed class HumanScoreTests : RatingFixture
         Assert.Equal([2.59, 1.81, 1.16, 0.84], report.Paper.Select(paper => paper.Mean));
     }
 
-    /// <summary>One rater, ratings 0 and 3 in equal parts: the mean of n draws has the standard deviation 1.5 / √n, which the interval must show.</summary>
+    /// <summary>
+    /// One rater, ratings 0 and 3 in equal parts: the mean of n draws has the standard deviation 1.5 / √n, which the interval must show.
+    /// </summary>
     [Fact]
     public void TheIntervalIsThatOfTheBinomial()
     {
@@ -78,7 +86,9 @@ public sealed class HumanScoreTests : RatingFixture
         Assert.Equal((low, high), table.Interval(2000, 5));
     }
 
-    /// <summary>All pictures alike, raters apart: the uncertainty is that of the raters alone, and more pictures do not remove it.</summary>
+    /// <summary>
+    /// All pictures alike, raters apart: the uncertainty is that of the raters alone, and more pictures do not remove it.
+    /// </summary>
     [Fact]
     public void TheIntervalSpeaksForOtherRaters()
     {
@@ -101,7 +111,7 @@ public sealed class HumanScoreTests : RatingFixture
     }
 
     [Fact]
-    public void QuantilesLieBetweenNeighbours()
+    public void QuantilesLieBetweenNeighbors()
     {
         Assert.Equal(1.5, RatingTable.Quantile([1, 2], 0.5));
         Assert.Equal(3, RatingTable.Quantile([1, 2, 3], 1));

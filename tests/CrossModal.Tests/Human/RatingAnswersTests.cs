@@ -87,7 +87,8 @@ public sealed class RatingAnswersTests : RatingFixture
     public void ARaterCountsOnce()
     {
         key.Write(Path.Combine(Folder, "key.json"));
-        var (half, whole) = (Save("half.json", Answers(key, "Ann", item => item.Generated ? null : 3)), Save("whole.json", Answers(key, " ann", item => item.Generated ? 1 : 3)));
+        var (half, whole) = (Save("half.json", Answers(key, "Ann", item => item.Generated ? null : 3)),
+            Save("whole.json", Answers(key, " ann", item => item.Generated ? 1 : 3)));
         foreach (var files in new[] { new[] { half, whole }, [whole, half], [half, whole, half] })
         {
             warnings.Clear();

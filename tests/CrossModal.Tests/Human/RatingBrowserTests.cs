@@ -72,7 +72,8 @@ public sealed class RatingBrowserTests : RatingFixture
         Assert.Equal("Ann O’Neill", answers.Rater);
         Assert.Equal(page.Key.Items.Select(item => item.Id), answers.Answers.Select(answer => answer.Id));
         Assert.Equal([3, 2, 2, 0, 1, 2, 3, 0, 1, 2, 3, 1], answers.Answers.Select(answer => answer.Rating));
-        Assert.All(answers.Answers, answer => Assert.InRange(DateTimeOffset.Parse(answer.Time), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(1)));
+        Assert.All(answers.Answers, answer =>
+            Assert.InRange(DateTimeOffset.Parse(answer.Time), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(1)));
         var warnings = new List<string>();
         Assert.Equal(12, Assert.Single(HumanEvaluation.Score(null, [whole], warnings.Add).Raters).Ratings);
         Assert.Empty(warnings);
@@ -85,7 +86,8 @@ public sealed class RatingBrowserTests : RatingFixture
     {
         page.Write(Folder);
         await using var browser = await Open();
-        await browser.Evaluate("window.played = []; const play = Audio.prototype.play; HTMLMediaElement.prototype.play = function () { window.played.push(this); return play.call(this); }; 0");
+        await browser.Evaluate("window.played = []; const play = Audio.prototype.play; HTMLMediaElement.prototype.play = function () { "
+            + "window.played.push(this); return play.call(this); }; 0");
         await browser.Evaluate("document.getElementById('autoplay').click()");
         await browser.Type("Ben");
         await browser.Press("Enter");
@@ -125,7 +127,10 @@ public sealed class RatingBrowserTests : RatingFixture
         Assert.Equal("Picture 4 of 12", await Text(browser, "place"));
     }
 
-    /// <summary>Nothing is cut off and nothing scrolls sideways; the picture is whole pixels on a laptop, in a small window and on a phone, light and dark.</summary>
+    /// <summary>
+    /// Nothing is cut off and nothing scrolls sideways; the picture is whole pixels on a laptop, in a small window and on a phone, light
+    /// and dark.
+    /// </summary>
     [Fact]
     public async Task ThePageFitsLaptopsAndPhones()
     {
@@ -136,14 +141,19 @@ public sealed class RatingBrowserTests : RatingFixture
         {
             if (begun)
                 await browser.Press("Enter");
-            foreach (var (width, height, dark) in new[] { (1280, 800, false), (1280, 800, true), (1280, 640, false), (800, 600, false), (390, 844, false), (360, 640, true), (320, 568, false) })
+            foreach (var (width, height, dark) in new[] { (1280, 800, false), (1280, 800, true), (1280, 640, false), (800, 600, false),
+                (390, 844, false), (360, 640, true), (320, 568, false) })
             {
                 await browser.Resize(width, height, dark);
                 await Shoot(browser, $"{(begun ? "rate" : "start")}-{width}x{height}{(dark ? "-dark" : "")}");
-                Assert.True(await browser.Evaluate("String(document.documentElement.scrollWidth <= innerWidth)") == "true", $"{width} × {height} scrolls sideways");
+                Assert.True(await browser.Evaluate("String(document.documentElement.scrollWidth <= innerWidth)") == "true",
+                    $"{width} × {height} scrolls sideways");
                 if (height >= 800 || begun && width >= 1280)
-                    Assert.True(!begun && width < 1280 || await browser.Evaluate("String(document.documentElement.scrollHeight <= innerHeight)") == "true", $"{width} × {height} scrolls");
-                var side = begun ? int.Parse(await browser.Evaluate("document.getElementById('picture').getBoundingClientRect().width")) : 256;
+                    Assert.True(!begun && width < 1280
+                        || await browser.Evaluate("String(document.documentElement.scrollHeight <= innerHeight)") == "true",
+                        $"{width} × {height} scrolls");
+                var side = begun
+                    ? int.Parse(await browser.Evaluate("document.getElementById('picture').getBoundingClientRect().width")) : 256;
                 Assert.True(side % 64 == 0 && side >= 256 && side <= width, $"{width} × {height}: the picture is {side} wide");
             }
         }
@@ -159,7 +169,8 @@ public sealed class RatingBrowserTests : RatingFixture
 
     private static Task<string> Text(Chromium browser, string id) => browser.Evaluate($"document.getElementById('{id}').innerText.trim()");
 
-    private static Task<string> Chosen(Chromium browser) => browser.Evaluate("document.querySelector('#scale [aria-pressed=true]')?.dataset.rating");
+    private static Task<string> Chosen(Chromium browser) =>
+        browser.Evaluate("document.querySelector('#scale [aria-pressed=true]')?.dataset.rating");
 
     private static async Task Shoot(Chromium browser, string name)
     {

@@ -18,11 +18,14 @@ public abstract class RatingFixture : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>As many real pictures as generated ones, in turn over three instruments; each of another grey and with a tone of another pitch.</summary>
+    /// <summary>
+    /// As many real pictures as generated ones, in turn over three instruments; each of another gray and with a tone of another pitch.
+    /// </summary>
     protected static RatingItem[] Items(int perSource, string run = "tiny-run")
     {
         string[] instruments = ["cello", "double_bass", "oboe"];
-        return [.. Enumerable.Range(0, 2 * perSource).Select(i => new RatingItem($"chunk/validation/take{i:00}.wav", Picture(i), Tone(i), instruments[i % perSource % 3],
+        return [.. Enumerable.Range(0, 2 * perSource)
+            .Select(i => new RatingItem($"chunk/validation/take{i:00}.wav", Picture(i), Tone(i), instruments[i % perSource % 3],
             i < perSource ? RatingSource.Real : RatingSource.GeneratedBy(run)))];
     }
 
@@ -37,7 +40,8 @@ public abstract class RatingFixture : IDisposable
         return answers with { Checksum = answers.ExpectedChecksum() };
     }
 
-    protected string Save(string name, RatingAnswers answers) => SaveText(name, JsonSerializer.Serialize(answers, ReportJson.Default.RatingAnswers));
+    protected string Save(string name, RatingAnswers answers) =>
+        SaveText(name, JsonSerializer.Serialize(answers, ReportJson.Default.RatingAnswers));
 
     protected string SaveText(string name, string text)
     {
@@ -63,5 +67,6 @@ public abstract class RatingFixture : IDisposable
         return image;
     }
 
-    private static float[] Tone(int i) => [.. Enumerable.Range(0, 22050).Select(n => 0.3f * MathF.Sin(2 * MathF.PI * (220 + 20 * i) * n / 44100))];
+    private static float[] Tone(int i) =>
+        [.. Enumerable.Range(0, 22050).Select(n => 0.3f * MathF.Sin(2 * MathF.PI * (220 + 20 * i) * n / 44100))];
 }

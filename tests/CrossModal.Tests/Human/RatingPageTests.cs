@@ -76,7 +76,8 @@ public sealed partial class RatingPageTests : RatingFixture
         var items = Items(1);
         items[0] = items[0] with { Instrument = "</script><b>\"\\\u2028" };
         var page = RatingPage.Build(items, Seed);
-        Assert.Contains(DataOf(page).GetProperty("items").EnumerateArray(), item => item.GetProperty("instrument").GetString() == "</script><b>\"\\\u2028");
+        Assert.Contains(DataOf(page).GetProperty("items").EnumerateArray(), item =>
+            item.GetProperty("instrument").GetString() == "</script><b>\"\\\u2028");
         Assert.DoesNotContain("</script><b>", page.Html);
     }
 

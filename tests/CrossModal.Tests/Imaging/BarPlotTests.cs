@@ -9,7 +9,7 @@ public sealed class BarPlotTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>Bars have areas as their values, each series its colour, and a faint one a lighter one.</summary>
+    /// <summary>Bars have areas as their values, each series its color, and a faint one a lighter one.</summary>
     [Fact]
     public void BarsAreAsHighAsTheirValues()
     {
@@ -21,7 +21,8 @@ public sealed class BarPlotTests : IDisposable
         {
             // The legend's patches lie right of the bars.
             var color = BarPlot.ColorOf(series, i);
-            var columns = Enumerable.Range(0, 1000).Select(x => Enumerable.Range(0, bitmap.Height).Count(y => bitmap.GetPixel(x, y) == color)).ToArray();
+            var columns = Enumerable.Range(0, 1000)
+                .Select(x => Enumerable.Range(0, bitmap.Height).Count(y => bitmap.GetPixel(x, y) == color)).ToArray();
             return (second ? columns.Skip(560) : columns.Take(560)).Max();
         }
 
@@ -38,7 +39,8 @@ public sealed class BarPlotTests : IDisposable
     [Fact]
     public void EachGroupHasABarOfEachSeries()
     {
-        var error = Assert.Throws<ArgumentException>(() => BarPlot.Write(Path.Combine(_folder, "never.png"), "", "", ["a", "b"], [new BarSeries("here", [0.5])]));
+        var error = Assert.Throws<ArgumentException>(() =>
+            BarPlot.Write(Path.Combine(_folder, "never.png"), "", "", ["a", "b"], [new BarSeries("here", [0.5])]));
         Assert.Contains("bars 'here' are 1, the groups 2", error.Message);
         Assert.Empty(Directory.GetFiles(_folder));
     }

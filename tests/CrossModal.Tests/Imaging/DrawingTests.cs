@@ -20,7 +20,7 @@ public sealed class DrawingTests : IDisposable
         Assert.True(Lettering.Width("🎻\0", 24) > 0);
     }
 
-    /// <summary>The advances of DejaVu Sans, in units of which an em has 2048, wherever this runs and whichever fonts are installed there.</summary>
+    /// <summary>The advances of DejaVu Sans, in units of which an em has 2048, whichever fonts are installed.</summary>
     [Theory]
     [InlineData("I", 604, 762)]
     [InlineData("W", 2025, 2259)]
@@ -41,7 +41,10 @@ public sealed class DrawingTests : IDisposable
     {
         using var bitmap = Drawn(canvas =>
             Lettering.Draw(canvas, "H", 100, 100, 50 * 2048 / 1540f, SKColors.Black, Enum.Parse<TextAlign>(align)));
-        var inked = (from x in Enumerable.Range(0, 200) from y in Enumerable.Range(0, 200) where bitmap.GetPixel(x, y).Red < 128 select (x, y)).ToArray();
+        var inked = (from x in Enumerable.Range(0, 200)
+                     from y in Enumerable.Range(0, 200)
+                     where bitmap.GetPixel(x, y).Red < 128
+                     select (x, y)).ToArray();
         Assert.Equal((left + right) / 2.0, (inked.Min(at => at.x) + inked.Max(at => at.x) + 1) / 2.0, 1.0);
         Assert.Equal(100.0, (inked.Min(at => at.y) + inked.Max(at => at.y) + 1) / 2.0, 0.5);
     }
@@ -74,8 +77,9 @@ public sealed class DrawingTests : IDisposable
         Assert.Equal(DrawingStyle.Empty, bitmap.GetPixel(28 + 40, 28 + 40));
 
         new SampleGrid("Title", ["one", "two"], ["first row"], [[red, blue], [blue, red]]).Write(path, 3);
-        using var labelled = SKBitmap.Decode(path);
-        Assert.True(labelled.Pixels.Count(pixel => pixel.Red < 100 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 300, "the labels are missing");
+        using var labeled = SKBitmap.Decode(path);
+        Assert.True(labeled.Pixels.Count(pixel => pixel.Red < 100 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 300,
+            "the labels are missing");
     }
 
     [Fact]
@@ -89,12 +93,13 @@ public sealed class DrawingTests : IDisposable
     }
 
     [Fact]
-    public void CurvesAreDrawnInTheirColoursAndGapsAreLeft()
+    public void CurvesAreDrawnInTheirColorsAndGapsAreLeft()
     {
         var path = Path.Combine(folder, "curves.png");
         double[] x = [.. Enumerable.Range(0, 100)];
         var curves = new CurvePanel("loss",
-            [new("flat", x, [.. x.Select(_ => 1.0)]), new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
+            [new("flat", x, [.. x.Select(_ => 1.0)]),
+                new("holes", x, [.. x.Select(i => i is > 30 and < 60 ? double.NaN : i)], Smooth: true)]);
         CurvePlot.Write(path, "Title", "step", curves, new CurvePanel("accuracy", [new("none", [], [])], Percent: true));
         using var bitmap = SKBitmap.Decode(path);
         Assert.True(bitmap.Pixels.Count(pixel => pixel == DrawingStyle.Series[0]) > 500);

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace CrossModal.Tests.Imaging;
 
 /// <summary>
-/// JPEG files of flat blocks of 8 × 8 pixels (ITU-T T.81): what no encoder at hand writes, CMYK say, and pictures too large to paint. A block is its mean alone, so that a
-/// block's value is exact to one step.
+/// JPEG files of flat blocks of 8 × 8 pixels (ITU-T T.81): what no encoder at hand writes, CMYK say, and pictures too large to paint. A
+/// block is its mean alone, so that a block's value is exact to one step.
 /// </summary>
 internal static class HandmadeJpeg
 {
@@ -13,11 +13,13 @@ internal static class HandmadeJpeg
 
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="components">1 grey, 3 YCbCr, 4 CMYK or YCCK.</param>
+    /// <param name="components">1 gray, 3 YCbCr, 4 CMYK or YCCK.</param>
     /// <param name="value">The stored value of a component in a block, by column and row of blocks; null writes the header alone.</param>
-    /// <param name="adobeTransform">Adobe's marker (APP14) with 0, components as they are, 1, YCbCr, or 2, YCCK; null leaves it out.</param>
+    /// <param name="adobeTransform">Adobe's marker (APP14) with 0, components as they are, 1, YCbCr, or 2, YCCK; null leaves it
+    /// out.</param>
     /// <param name="progressive">Written as one progressive scan of the means.</param>
-    public static byte[] Write(int width, int height, int components, Func<int, int, int, byte>? value, byte? adobeTransform = null, bool progressive = false)
+    public static byte[] Write(int width, int height, int components, Func<int, int, int, byte>? value, byte? adobeTransform = null,
+        bool progressive = false)
     {
         var file = new List<byte> { 0xFF, 0xD8 };
         if (adobeTransform is { } transform)
@@ -26,12 +28,14 @@ internal static class HandmadeJpeg
         var size = new byte[4];
         BinaryPrimitives.WriteUInt16BigEndian(size, (ushort)height);
         BinaryPrimitives.WriteUInt16BigEndian(size.AsSpan(2), (ushort)width);
-        Segment((byte)(progressive ? 0xC2 : 0xC0), [8, .. size, (byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0x11, 0 })]);
+        Segment((byte)(progressive ? 0xC2 : 0xC0),
+            [8, .. size, (byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0x11, 0 })]);
         Segment(0xC4, [0, .. Lengths, .. Enumerable.Range(0, 12).Select(bits => (byte)bits)]);
 
         // One code of one bit: the end of a block.
         Segment(0xC4, [0x10, 1, .. new byte[15], 0]);
-        Segment(0xDA, [(byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0 }), 0, (byte)(progressive ? 0 : 63), 0]);
+        Segment(0xDA, [(byte)components, .. Enumerable.Range(1, components).SelectMany(c => new byte[] { (byte)c, 0 }), 0,
+            (byte)(progressive ? 0 : 63), 0]);
         if (value is not null)
         {
             WriteBlocks(file, (width + 7) / 8, (height + 7) / 8, components, value, progressive);
@@ -40,10 +44,12 @@ internal static class HandmadeJpeg
 
         return [.. file];
 
-        void Segment(byte marker, byte[] content) => file.AddRange([0xFF, marker, (byte)((content.Length + 2) >> 8), (byte)(content.Length + 2), .. content]);
+        void Segment(byte marker, byte[] content) =>
+            file.AddRange([0xFF, marker, (byte)((content.Length + 2) >> 8), (byte)(content.Length + 2), .. content]);
     }
 
-    private static void WriteBlocks(List<byte> file, int columns, int rows, int components, Func<int, int, int, byte> value, bool progressive)
+    private static void WriteBlocks(List<byte> file, int columns, int rows, int components, Func<int, int, int, byte> value,
+        bool progressive)
     {
         var codes = Codes();
         var before = new int[components];

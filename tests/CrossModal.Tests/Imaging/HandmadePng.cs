@@ -6,14 +6,15 @@ namespace CrossModal.Tests.Imaging;
 /// <summary>PNG files of kinds that Skia does not write (W3C, "Portable Network Graphics", 2003).</summary>
 internal static class HandmadePng
 {
-    public const byte Grey = 0, Rgb = 2, Palette = 3, GreyAlpha = 4, Rgba = 6;
+    public const byte Gray = 0, Rgb = 2, Palette = 3, GrayAlpha = 4, Rgba = 6;
 
     /// <param name="bits">Bits a channel: 1, 2, 4, 8 or 16.</param>
     /// <param name="kind">One of the constants.</param>
     /// <param name="row">The bytes of a row.</param>
-    /// <param name="palette">Red, green and blue of each colour.</param>
-    /// <param name="transparency">Opacity of each colour of the palette.</param>
-    public static byte[] Write(int width, int height, byte bits, byte kind, Func<int, byte[]>? row, byte[]? palette = null, byte[]? transparency = null)
+    /// <param name="palette">Red, green and blue of each color.</param>
+    /// <param name="transparency">Opacity of each color of the palette.</param>
+    public static byte[] Write(int width, int height, byte bits, byte kind, Func<int, byte[]>? row, byte[]? palette = null,
+        byte[]? transparency = null)
     {
         using var file = new MemoryStream();
         file.Write([0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n']);

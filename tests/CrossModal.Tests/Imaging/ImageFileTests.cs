@@ -30,7 +30,7 @@ public sealed class ImageFileTests : IDisposable
     [InlineData(97, 97, 31)]
     [InlineData(16, 21, 64)]
     [InlineData(1, 1, 1)]
-    public void AreasAreAveragedExactlyAboutTheCentre(int width, int height, int size)
+    public void AreasAreAveragedExactlyAboutTheCenter(int width, int height, int size)
     {
         var image = Noise(width, height, 2);
         var path = Path.Combine(folder, "noise.png");
@@ -40,7 +40,8 @@ public sealed class ImageFileTests : IDisposable
         for (var y = 0; y < size; y++)
             for (var x = 0; x < size; x++)
                 for (var channel = 0; channel < 3; channel++)
-                    Assert.Equal(Mean(image, (width - side) / 2, (height - side) / 2, side, size, x, y, channel), result.Pixels[(y * size + x) * 3 + channel],
+                    Assert.Equal(Mean(image, (width - side) / 2, (height - side) / 2, side, size, x, y, channel),
+                        result.Pixels[(y * size + x) * 3 + channel],
                         0.51);
     }
 
@@ -75,7 +76,8 @@ public sealed class ImageFileTests : IDisposable
         using var bitmap = new SKBitmap(96, 64);
         using (var canvas = new SKCanvas(bitmap))
         {
-            foreach (var (color, x, y) in new[] { (SKColors.Red, 0, 0), (SKColors.Lime, 48, 0), (SKColors.Blue, 0, 32), (SKColors.White, 48, 32) })
+            foreach (var (color, x, y) in new[] { (SKColors.Red, 0, 0), (SKColors.Lime, 48, 0), (SKColors.Blue, 0, 32),
+                (SKColors.White, 48, 32) })
             {
                 using var paint = new SKPaint { Color = color };
                 canvas.DrawRect(x, y, 48, 32, paint);
@@ -98,7 +100,9 @@ public sealed class ImageFileTests : IDisposable
         };
     }
 
-    /// <summary>Decoding at an eighth must give what averaging the whole picture gives. Sizes that are no multiple of 8 would show a shifted grid.</summary>
+    /// <summary>
+    /// Decoding at an eighth must give what averaging the whole picture gives. Sizes that are no multiple of 8 would show a shifted grid.
+    /// </summary>
     [Theory]
     [InlineData(1080, 1920)]
     [InlineData(1021, 787)]
@@ -107,7 +111,8 @@ public sealed class ImageFileTests : IDisposable
         using var bitmap = new SKBitmap(width, height);
         using (var canvas = new SKCanvas(bitmap))
         {
-            using var shader = SKShader.CreateLinearGradient(new SKPoint(0, 0), new SKPoint(width, height), [SKColors.DarkRed, SKColors.Gold, SKColors.Teal],
+            using var shader = SKShader.CreateLinearGradient(new SKPoint(0, 0), new SKPoint(width, height),
+                [SKColors.DarkRed, SKColors.Gold, SKColors.Teal],
                 SKShaderTileMode.Clamp);
             using var paint = new SKPaint { Shader = shader };
             canvas.DrawPaint(paint);
@@ -150,7 +155,8 @@ public sealed class ImageFileTests : IDisposable
         Check("half.png", png[..(png.Length / 2)], "cut short");
         Check("head.png", png[..20], "cut short");
         Check("huge.bmp", Bmp(30000, 30000, []), "30000 × 30000");
-        Assert.Contains("no such file", Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(Path.Combine(folder, "none.png"))).Message);
+        Assert.Contains("no such file",
+            Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(Path.Combine(folder, "none.png"))).Message);
 
         void Check(string name, byte[] bytes, string message)
         {

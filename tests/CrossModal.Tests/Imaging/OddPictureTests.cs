@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace CrossModal.Tests.Imaging;
 
-/// <summary>Pictures of kinds and sizes that turn up in collected data: each is read right, or refused in one line before memory is taken for it.</summary>
+/// <summary>
+/// Pictures of kinds and sizes that turn up in collected data: each is read right, or refused in one line before memory is taken for it.
+/// </summary>
 public sealed class OddPictureTests : IDisposable
 {
     private const string PureCyan =
@@ -24,7 +26,7 @@ public sealed class OddPictureTests : IDisposable
     [InlineData(400, 15)]
     public void APictureTooSmallToShowAnythingIsRefused(int width, int height)
     {
-        var path = Save("small.png", HandmadePng.Write(width, height, 8, HandmadePng.Grey, _ => new byte[width]));
+        var path = Save("small.png", HandmadePng.Write(width, height, 8, HandmadePng.Gray, _ => new byte[width]));
         var message = Refusal(path, () => ImageFile.ReadSquare(path));
         Assert.Contains($"has {width} × {height} pixels, too few", message);
         Assert.Equal(message, Refusal(path, () => ImageFile.ReadSize(path)));
@@ -33,7 +35,7 @@ public sealed class OddPictureTests : IDisposable
     [Fact]
     public void TheSmallestPictureThatIsReadHas16PixelsASide()
     {
-        var path = Save("least.png", HandmadePng.Write(16, 16, 8, HandmadePng.Grey, _ => [.. Enumerable.Repeat((byte)77, 16)]));
+        var path = Save("least.png", HandmadePng.Write(16, 16, 8, HandmadePng.Gray, _ => [.. Enumerable.Repeat((byte)77, 16)]));
         Assert.All(ImageFile.ReadSquare(path).Pixels, value => Assert.Equal(77, value));
     }
 
@@ -42,7 +44,8 @@ public sealed class OddPictureTests : IDisposable
     public void AVeryLargeJpegIsReadAtAnEighth()
     {
         const int Side = 20_000;
-        var path = Save("large.jpg", HandmadeJpeg.Write(Side, Side, 1, (_, column, row) => (byte)(column < Side / 16 ? 40 : row < Side / 16 ? 90 : 200)));
+        var path = Save("large.jpg",
+            HandmadeJpeg.Write(Side, Side, 1, (_, column, row) => (byte)(column < Side / 16 ? 40 : row < Side / 16 ? 90 : 200)));
         var before = GC.GetAllocatedBytesForCurrentThread();
         var pixels = ImageFile.ReadSquare(path).Pixels;
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 64 << 20, "takes more than the small picture");
@@ -55,8 +58,10 @@ public sealed class OddPictureTests : IDisposable
     [Fact]
     public void WhatCannotBeReadInPartsIsRefusedByItsSize()
     {
-        Check("large.png", HandmadePng.Write(20_000, 20_000, 8, HandmadePng.Rgb, null), "claims 20000 × 20000 pixels, more than the 100 million");
-        Check("progressive.jpg", HandmadeJpeg.Write(20_000, 20_000, 3, null, progressive: true), "claims 20000 × 20000 pixels, more than the 100 million");
+        Check("large.png", HandmadePng.Write(20_000, 20_000, 8, HandmadePng.Rgb, null),
+            "claims 20000 × 20000 pixels, more than the 100 million");
+        Check("progressive.jpg", HandmadeJpeg.Write(20_000, 20_000, 3, null, progressive: true),
+            "claims 20000 × 20000 pixels, more than the 100 million");
         Check("largest.jpg", HandmadeJpeg.Write(60_000, 60_000, 3, null), "claims 60000 × 60000 pixels, more than the 1000 million");
         Check("lying.jpg", HandmadeJpeg.Write(30_000, 30_000, 3, null), "cut short");
 
@@ -81,8 +86,8 @@ public sealed class OddPictureTests : IDisposable
     }
 
     /// <summary>
-    /// Inks as Adobe's programs store them: inverted, so that 255 is no ink, and a channel is what its ink and black leave of white. Most files with four components are such ones, those
-    /// without Adobe's marker too.
+    /// Inks as Adobe's programs store them: inverted, so that 255 is no ink, and a channel is what its ink and black leave of white. Most
+    /// files with four components are such ones, those without Adobe's marker too.
     /// </summary>
     [Theory]
     [InlineData((byte)0)]
@@ -108,23 +113,27 @@ public sealed class OddPictureTests : IDisposable
     public void SixteenBitsAreReducedToEight()
     {
         Check("rgb.png", HandmadePng.Rgb, [0x80, 0x00, 0x10, 0xFF, 0xFF, 0xFF], [128, 16, 255]);
-        Check("grey.png", HandmadePng.Grey, [0x40, 0x00], [64, 64, 64]);
-        Check("grey-alpha.png", HandmadePng.GreyAlpha, [0x00, 0x00, 0x80, 0x80], [127, 127, 127]);
+        Check("gray.png", HandmadePng.Gray, [0x40, 0x00], [64, 64, 64]);
+        Check("gray-alpha.png", HandmadePng.GrayAlpha, [0x00, 0x00, 0x80, 0x80], [127, 127, 127]);
         Check("rgba.png", HandmadePng.Rgba, [0xFF, 0xFF, 0, 0, 0, 0, 0x33, 0x33], [255, 204, 204]);
 
         void Check(string name, byte kind, byte[] pixel, int[] shown) =>
-            CheckFlat(Save(name, HandmadePng.Write(16, 16, 16, kind, _ => [.. Enumerable.Repeat(pixel, 16).SelectMany(bytes => bytes)])), shown);
+            CheckFlat(Save(name,
+                HandmadePng.Write(16, 16, 16, kind, _ => [.. Enumerable.Repeat(pixel, 16).SelectMany(bytes => bytes)])), shown);
     }
 
     [Fact]
-    public void GreysWithAlphaAndPalettesBecomeColours()
+    public void GraysWithAlphaAndPalettesBecomeColors()
     {
-        // Grey 100 of opacity 51, a fifth, over white.
-        CheckFlat(Save("grey-alpha.png", HandmadePng.Write(16, 16, 8, HandmadePng.GreyAlpha, _ => [.. Enumerable.Repeat(new byte[] { 100, 51 }, 16).SelectMany(bytes => bytes)])), [224, 224, 224]);
-        CheckFlat(Save("bits.png", HandmadePng.Write(16, 16, 1, HandmadePng.Grey, _ => [0xFF, 0xFF])), [255, 255, 255]);
+        // Gray 100 of opacity 51, a fifth, over white.
+        CheckFlat(Save("gray-alpha.png", HandmadePng.Write(16, 16, 8, HandmadePng.GrayAlpha, _ =>
+            [.. Enumerable.Repeat(new byte[] { 100, 51 }, 16).SelectMany(bytes => bytes)])), [224, 224, 224]);
+        CheckFlat(Save("bits.png", HandmadePng.Write(16, 16, 1, HandmadePng.Gray, _ => [0xFF, 0xFF])), [255, 255, 255]);
         byte[] palette = [10, 20, 30, 200, 100, 50];
-        CheckFlat(Save("palette.png", HandmadePng.Write(16, 16, 4, HandmadePng.Palette, _ => [.. Enumerable.Repeat((byte)0x11, 8)], palette)), [200, 100, 50]);
-        CheckFlat(Save("clear.png", HandmadePng.Write(16, 16, 8, HandmadePng.Palette, _ => new byte[16], palette, [0, 255])), [255, 255, 255]);
+        CheckFlat(Save("palette.png",
+            HandmadePng.Write(16, 16, 4, HandmadePng.Palette, _ => [.. Enumerable.Repeat((byte)0x11, 8)], palette)), [200, 100, 50]);
+        CheckFlat(Save("clear.png", HandmadePng.Write(16, 16, 8, HandmadePng.Palette, _ => new byte[16], palette, [0, 255])),
+            [255, 255, 255]);
     }
 
     [Fact]
@@ -141,24 +150,28 @@ public sealed class OddPictureTests : IDisposable
         // No ink, cyan, half magenta with a little black, and all of it.
         byte[][] inks = [[255, 255, 255, 255], [0, 255, 255, 255], [255, 128, 255, 204], [90, 60, 30, 0]];
         int[][] shown = [[255, 255, 255], [0, 255, 255], [204, 102, 204], [0, 0, 0]];
-        var path = Save("inks.jpg", HandmadeJpeg.Write(32, 32, 4, (component, column, row) => store(inks[column / 2 + 2 * (row / 2)])[component], adobeTransform));
+        var path = Save("inks.jpg",
+            HandmadeJpeg.Write(32, 32, 4, (component, column, row) => store(inks[column / 2 + 2 * (row / 2)])[component], adobeTransform));
         var pixels = ImageFile.ReadSquare(path, 2).Pixels;
         for (var i = 0; i < 4; i++)
-            Assert.Equal(shown[i], pixels.AsSpan(3 * i, 3).ToArray().Select(value => (int)value), (expected, actual) => Math.Abs(expected - actual) <= 2);
+            Assert.Equal(shown[i], pixels.AsSpan(3 * i, 3).ToArray().Select(value => (int)value), (expected, actual) =>
+                Math.Abs(expected - actual) <= 2);
     }
 
     private static void CheckFlat(string path, int[] shown)
     {
         var pixels = ImageFile.ReadSquare(path).Pixels;
         for (var i = 0; i < pixels.Length; i++)
-            Assert.True(Math.Abs(pixels[i] - shown[i % 3]) <= 1, $"{Path.GetFileName(path)}: channel {i % 3} is {pixels[i]}, not {shown[i % 3]}");
+            Assert.True(Math.Abs(pixels[i] - shown[i % 3]) <= 1,
+                $"{Path.GetFileName(path)}: channel {i % 3} is {pixels[i]}, not {shown[i % 3]}");
     }
 
-    /// <summary>Frames of one colour in the container that Google's "WebP Container Specification" describes.</summary>
+    /// <summary>Frames of one color in the container that Google's "WebP Container Specification" describes.</summary>
     private static byte[] Animation(SKColor[] frames)
     {
         const byte Side = 32;
-        byte[] body = [.. "WEBP"u8, .. Chunk("VP8X"u8, [0x02, 0, 0, 0, Side - 1, 0, 0, Side - 1, 0, 0]), .. Chunk("ANIM"u8, [0, 0, 0, 0, 0, 0])];
+        byte[] body = [.. "WEBP"u8, .. Chunk("VP8X"u8, [0x02, 0, 0, 0, Side - 1, 0, 0, Side - 1, 0, 0]),
+            .. Chunk("ANIM"u8, [0, 0, 0, 0, 0, 0])];
         foreach (var color in frames)
         {
             using var bitmap = new SKBitmap(new SKImageInfo(Side, Side, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -173,7 +186,8 @@ public sealed class OddPictureTests : IDisposable
 
         return Chunk("RIFF"u8, body);
 
-        static byte[] Chunk(ReadOnlySpan<byte> name, byte[] content) => [.. name, .. BitConverter.GetBytes(content.Length), .. content, .. new byte[content.Length % 2]];
+        static byte[] Chunk(ReadOnlySpan<byte> name, byte[] content) =>
+            [.. name, .. BitConverter.GetBytes(content.Length), .. content, .. new byte[content.Length % 2]];
     }
 
     private static string Refusal(string path, Action action)

@@ -10,7 +10,10 @@ public sealed class SpectrogramPlotTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    /// <summary>One loud cell: it is where its time and its mel are, low mels at the bottom, and everything else of the picture has the colour of the floor.</summary>
+    /// <summary>
+    /// One loud cell: it is where its time and its mel are, low mels at the bottom, and everything else of the picture has the color of the
+    /// floor.
+    /// </summary>
     [Theory]
     [InlineData(10, 60)]
     [InlineData(50, 3)]
@@ -25,20 +28,25 @@ public sealed class SpectrogramPlotTests : IDisposable
         using var bitmap = SKBitmap.Decode(path);
         var (floor, peak) = (SpectrogramPlot.Shade(0), SpectrogramPlot.Shade(1));
 
-        // The place is the largest rectangle of the floor's colour; the colour bar holds both ends too, right of it.
-        var row = Enumerable.Range(0, bitmap.Height).First(y => Enumerable.Range(0, bitmap.Width).Count(x => bitmap.GetPixel(x, y) == floor) > 500) + 200;
+        // The place is the largest rectangle of the floor's color; the color bar holds both ends too, right of it.
+        var row = Enumerable.Range(0, bitmap.Height)
+            .First(y => Enumerable.Range(0, bitmap.Width).Count(x => bitmap.GetPixel(x, y) == floor) > 500) + 200;
         var columns = Enumerable.Range(0, bitmap.Width).Where(x => bitmap.GetPixel(x, row) == floor).ToArray();
         var (left, right) = (columns[0], columns[^1]);
         var rows = Enumerable.Range(0, bitmap.Height).Where(y => bitmap.GetPixel((left + right) / 2, y) == floor).ToArray();
         var (top, bottom) = (rows[0], rows[^1]);
-        var bright = (from x in Enumerable.Range(left, right - left) from y in Enumerable.Range(top, bottom - top) where bitmap.GetPixel(x, y) == peak select (x, y)).ToArray();
+        var bright = (from x in Enumerable.Range(left, right - left)
+                      from y in Enumerable.Range(top, bottom - top)
+                      where bitmap.GetPixel(x,
+            y) == peak
+                      select (x, y)).ToArray();
         Assert.NotEmpty(bright);
         Assert.Equal((frame + 0.5) / layout.Frames, (bright.Average(at => at.x) - left) / (right - left), 0.01);
         Assert.Equal((mel + 0.5) / layout.Mels, (bottom - bright.Average(at => at.y)) / (bottom - top), 0.01);
     }
 
     [Fact]
-    public void AxesAreLabelledAndAnotherLengthIsRefused()
+    public void AxesAreLabeledAndAnotherLengthIsRefused()
     {
         var path = Path.Combine(_folder, "standard.png");
         SpectrogramPlot.Write(path, "", new float[LogMelLayout.Standard.Length], LogMelLayout.Standard);
@@ -49,9 +57,11 @@ public sealed class SpectrogramPlotTests : IDisposable
     }
 
     [Fact]
-    public void ColoursRiseInLightness()
+    public void ColorsRiseInLightness()
     {
-        static double Lightness(SKColor color) => 0.2126 * Math.Pow(color.Red / 255.0, 2.2) + 0.7152 * Math.Pow(color.Green / 255.0, 2.2) + 0.0722 * Math.Pow(color.Blue / 255.0, 2.2);
+        static double Lightness(SKColor color) =>
+            0.2126 * Math.Pow(color.Red / 255.0, 2.2) + 0.7152 * Math.Pow(color.Green / 255.0, 2.2)
+            + 0.0722 * Math.Pow(color.Blue / 255.0, 2.2);
         var steps = Enumerable.Range(0, 33).Select(i => Lightness(SpectrogramPlot.Shade(i / 32f))).ToArray();
         Assert.All(steps.Zip(steps.Skip(1)), pair => Assert.True(pair.Second > pair.First));
         Assert.Equal(SpectrogramPlot.Shade(1), SpectrogramPlot.Shade(7));

@@ -19,7 +19,9 @@ public sealed class ClassifierTests : IDisposable
         _device.Dispose();
     }
 
-    /// <summary>Convolutions of 3×3 with a bias a kernel; what they leave times 1024, times 128, times 13 (Chen et al. 2017, Figs. 4 and 5).</summary>
+    /// <summary>
+    /// Convolutions of 3×3 with a bias a kernel; what they leave times 1024, times 128, times 13 (Chen et al. 2017, Figs. 4 and 5).
+    /// </summary>
     [Fact]
     public void TheyHaveTheseManyParameters()
     {

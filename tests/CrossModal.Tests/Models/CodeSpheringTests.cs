@@ -9,7 +9,10 @@ public sealed class CodeSpheringTests
 {
     private const int Size = 3, Each = 200, Classes = 2;
 
-    /// <summary>Within its class each code goes ten times as far along (1, 1, 0) as across it: behind the sphering it goes as far, the two are uncorrelated, and all numbers have mean square 1.</summary>
+    /// <summary>
+    /// Within its class each code goes ten times as far along (1, 1, 0) as across it: behind the sphering it goes as far, the two are
+    /// uncorrelated, and all numbers have mean square 1.
+    /// </summary>
     [Fact]
     public void WithinClassesCodesGoEquallyFarEverywhere()
     {
@@ -97,8 +100,8 @@ public sealed class CodeSpheringTests
         {
             classes[i] = i % Classes;
             var (along, across, rest) = (5 * random.NextNormal(), 0.5f * random.NextNormal(), random.NextNormal());
-            var centre = classes[i] * 8f;
-            (codes[i * Size], codes[i * Size + 1], codes[i * Size + 2]) = (centre + along + across, centre + along - across, rest - centre);
+            var center = classes[i] * 8f;
+            (codes[i * Size], codes[i * Size + 1], codes[i * Size + 2]) = (center + along + across, center + along - across, rest - center);
         }
 
         return (codes, classes);

@@ -42,7 +42,9 @@ public sealed class CrossModalNetworkTests : IDisposable
         Assert.Same(networks.SoundDecoder, networks.DecoderOf(Direction.ImageToSound));
     }
 
-    /// <summary>The convolutions end with the 1024 numbers of Chen et al. 2017, Fig. 1, whatever the width; 128 and the code follow.</summary>
+    /// <summary>
+    /// The convolutions end with the 1024 numbers of Chen et al. 2017, Fig. 1, whatever the width; 128 and the code follow.
+    /// </summary>
     [Theory]
     [InlineData(4, 4, 8, 16)]
     [InlineData(32, 32, 64, 64)]
@@ -55,7 +57,7 @@ public sealed class CrossModalNetworkTests : IDisposable
         Assert.Equal(convolutions + 1024 * 128 + 128 + 128 * 64 + 64, encoder.ParameterCount);
     }
 
-    /// <summary>Both members of a pair count, and with groups each part of a batch is normalised as if it had come alone.</summary>
+    /// <summary>Both members of a pair count, and with groups each part of a batch is normalized as if it had come alone.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -70,11 +72,13 @@ public sealed class CrossModalNetworkTests : IDisposable
         Tensor[] images = [random.Normal(new Shape(3, 32, 32, 3), 0.5, 0.2), random.Normal(new Shape(3, 32, 32, 3), -0.5, 1)];
         Tensor[] sounds = [random.Normal(new Shape(3, 32, 32, 1), -0.2, 0.2), random.Normal(new Shape(3, 32, 32, 1), 0.3, 1)];
 
-        // Spectral normalisation makes a step of its own at each pass of training.
+        // Spectral normalization makes a step of its own at each pass of training.
         if (spectralNorm)
             (together.Training, apart.Training) = (false, false);
-        var joint = together.Score(together.ImageFeatures(Tensor.Concatenate(0, images), 2), together.SoundFeatures(Tensor.Concatenate(0, sounds), 2), 2).ToFloats();
-        float[] single = [.. images.Zip(sounds, (image, sound) => apart.Score(apart.ImageFeatures(image), apart.SoundFeatures(sound)).ToFloats()).SelectMany(logits => logits)];
+        var joint = together.Score(together.ImageFeatures(Tensor.Concatenate(0, images), 2),
+            together.SoundFeatures(Tensor.Concatenate(0, sounds), 2), 2).ToFloats();
+        float[] single = [.. images.Zip(sounds, (image, sound) =>
+            apart.Score(apart.ImageFeatures(image), apart.SoundFeatures(sound)).ToFloats()).SelectMany(logits => logits)];
         Assert.Equal(6, joint.Length);
         Assert.All(joint.Zip(single), pair => Assert.Equal(pair.Second, pair.First, 1e-4f));
         var (image, sound) = (together.ImageFeatures(images[0]), together.SoundFeatures(sounds[0]));
@@ -93,7 +97,8 @@ public sealed class CrossModalNetworkTests : IDisposable
         Tensor Zeros(params int[] extents) => Tensor.Zeros(_device, new Shape(extents));
         Refused("encoder: samples [2, 32, 32, 3] must be [batch, 32, 32, 1]", () => networks.SoundEncoder.Forward(Zeros(2, 32, 32, 3)));
         Refused("encoder: samples [2, 64, 64, 3] must be [batch, 32, 32, 3]", () => networks.ImageEncoder.Forward(Zeros(2, 64, 64, 3)));
-        Refused("joint discriminator: samples [2, 32, 32, 1] must be [batch, 32, 32, 3]", () => discriminator.ImageFeatures(Zeros(2, 32, 32, 1)));
+        Refused("joint discriminator: samples [2, 32, 32, 1] must be [batch, 32, 32, 3]", () =>
+            discriminator.ImageFeatures(Zeros(2, 32, 32, 1)));
         Refused("joint discriminator: features of images [2, 4, 4, 16] and of spectrograms [3, 4, 4, 16] must be alike",
             () => discriminator.Score(discriminator.ImageFeatures(Zeros(2, 32, 32, 3)), discriminator.SoundFeatures(Zeros(3, 32, 32, 1))));
 

@@ -35,7 +35,9 @@ public sealed class GanNetworkTests : IDisposable
         Assert.Equal(new Shape(3), discriminator.Forward(images, code).Shape);
     }
 
-    /// <summary>Layer by layer, by the shapes of the paper and of Reed et al. 2016 ; batch norm has a scale and a shift a channel.</summary>
+    /// <summary>
+    /// Layer by layer, by the shapes of the paper and of Reed et al. 2016 ; batch norm has a scale and a shift a channel.
+    /// </summary>
     [Fact]
     public void ThePaperHasTheseManyParameters()
     {
@@ -65,7 +67,7 @@ public sealed class GanNetworkTests : IDisposable
         using var apart = new Discriminator(random, Tiny);
         apart.CopyFrom(together);
 
-        // Groups of very different statistics: normalised as one batch they would give other logits.
+        // Groups of very different statistics: normalized as one batch they would give other logits.
         var shape = new Shape(4, 32, 32, 3);
         Tensor[] images = [random.Normal(shape, 0.5, 0.1), random.Normal(shape, -0.5, 1), random.Normal(shape, 0, 0.3)];
         Tensor[] codes = [random.Normal(new Shape(4, 8)), random.Normal(new Shape(4, 8), 1), random.Normal(new Shape(4, 8), -1)];
@@ -105,13 +107,16 @@ public sealed class GanNetworkTests : IDisposable
         using var generator = new Generator(random, Tiny);
         using var discriminator = new Discriminator(random, Tiny);
         Tensor Zeros(params int[] extents) => Tensor.Zeros(_device, new Shape(extents));
-        Refused("generator: code [2, 9] and noise [2, 5] must have 8 and 5 numbers a row", () => generator.Forward(Zeros(2, 9), Zeros(2, 5)));
-        Refused("generator: code [2, 8] and noise [2, 4] must have 8 and 5 numbers a row", () => generator.Forward(Zeros(2, 8), Zeros(2, 4)));
+        Refused("generator: code [2, 9] and noise [2, 5] must have 8 and 5 numbers a row", () =>
+            generator.Forward(Zeros(2, 9), Zeros(2, 5)));
+        Refused("generator: code [2, 8] and noise [2, 4] must have 8 and 5 numbers a row", () =>
+            generator.Forward(Zeros(2, 8), Zeros(2, 4)));
         Refused("discriminator: code [2, 9] must be [2, 8]", () => discriminator.Forward(Zeros(2, 32, 32, 3), Zeros(2, 9)));
 
         // As many numbers as wanted, but of other rows: a reshape alone would take them.
         Refused("discriminator: code [4, 4] must be [2, 8]", () => discriminator.Forward(Zeros(2, 32, 32, 3), Zeros(4, 4)));
-        Refused("discriminator: images [2, 64, 64, 3] must be [batch, 32, 32, 3]", () => discriminator.Forward(Zeros(2, 64, 64, 3), Zeros(2, 8)));
+        Refused("discriminator: images [2, 64, 64, 3] must be [batch, 32, 32, 3]", () =>
+            discriminator.Forward(Zeros(2, 64, 64, 3), Zeros(2, 8)));
 
         static void Refused(string says, Func<Tensor> forward) => Assert.Contains(says, Assert.Throws<ArgumentException>(forward).Message);
     }

@@ -4,7 +4,7 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Tests.Models;
 
-/// <summary>R1 through the whole discriminator, with either normalisation.</summary>
+/// <summary>R1 through the whole discriminator, with either normalization.</summary>
 public sealed class GradientPenaltyTests
 {
     private const int Batch = 3;
@@ -12,8 +12,8 @@ public sealed class GradientPenaltyTests
     private static readonly ModelConfiguration Small = new() { Width = 3, ImageSize = 16, CodeSize = 2 };
 
     /// <summary>
-    /// The penalty's gradient by each parameter against central differences in float64. The penalty jumps where an activation crosses the kink of its LeakyReLU; a step of
-    /// 1e-6 crosses none here.
+    /// The penalty's gradient by each parameter against central differences in float64. The penalty jumps where an activation crosses the
+    /// kink of its LeakyReLU; a step of 1e-6 crosses none here.
     /// </summary>
     [Theory]
     [InlineData(true)]
@@ -47,12 +47,13 @@ public sealed class GradientPenaltyTests
 
                 var differences = (Shifted(Step) - Shifted(-Step)) / (2 * Step);
                 parameter.Write(at);
-                Assert.True(Math.Abs(analytic[i] - differences) <= 1e-6 * size, $"{parameter.Shape} element {i}: {analytic[i]}, by differences {differences}, largest {size}");
+                Assert.True(Math.Abs(analytic[i] - differences) <= 1e-6 * size,
+                    $"{parameter.Shape} element {i}: {analytic[i]}, by differences {differences}, largest {size}");
             }
         }
     }
 
-    /// <summary>On the cpu, captured with its optimiser: as on the reference, and each replay as a step built anew.</summary>
+    /// <summary>On the cpu, captured with its optimizer: as on the reference, and each replay as a step built anew.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -98,14 +99,14 @@ public sealed class GradientPenaltyTests
             _random = new RandomStream(device, 11);
             Discriminator = new Discriminator(_random, Small with { SpectralNorm = spectralNorm });
 
-            // Larger than the first weights of training, whose slopes would be tiny; a normalised weight has no size of its own.
+            // Larger than the first weights of training, whose slopes would be tiny; a normalized weight has no size of its own.
             foreach (var weight in Discriminator.Parameters.Where(parameter => !spectralNorm && parameter.Shape.Rank == 4))
             {
                 using var drawn = _random.Normal(weight.Shape, 0, 0.2);
                 weight.CopyFrom(drawn);
             }
 
-            _images = _random.Uniform(new Shape(Batch, Small.ImageSize, Small.ImageSize, ModelConfiguration.Colours), -1, 1);
+            _images = _random.Uniform(new Shape(Batch, Small.ImageSize, Small.ImageSize, ModelConfiguration.Colors), -1, 1);
             _images.RequiresGradient = true;
             _codes = _random.Normal(new Shape(Batch, Small.CodeSize));
             _adam = new Adam(Discriminator, new AdamOptions(1e-3));

@@ -22,9 +22,11 @@ public sealed class SyntheticFolder : IDisposable
         return [.. lines.Skip(1).Select(line => header.Zip(line.Split(',')).ToDictionary(cell => cell.First, cell => cell.Second))];
     }
 
-    public string WavOf(Dictionary<string, string> row) => System.IO.Path.Combine(Path, "chunk", row["split"], row["instrument"], row["stem"] + ".wav");
+    public string WavOf(Dictionary<string, string> row) =>
+        System.IO.Path.Combine(Path, "chunk", row["split"], row["instrument"], row["stem"] + ".wav");
 
-    public string ImageOf(Dictionary<string, string> row) => System.IO.Path.Combine(Path, "img", row["split"], row["instrument"], row["stem"] + ".jpg");
+    public string ImageOf(Dictionary<string, string> row) =>
+        System.IO.Path.Combine(Path, "img", row["split"], row["instrument"], row["stem"] + ".jpg");
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

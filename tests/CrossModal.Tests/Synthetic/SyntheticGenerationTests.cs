@@ -23,7 +23,8 @@ public class SyntheticGenerationTests
         foreach (var file in files)
         {
             var bytes = File.ReadAllBytes(Path.Combine(first.Path, file));
-            Assert.True(bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(second.Path, file))), $"{file} differs between two generations");
+            Assert.True(bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(second.Path, file))),
+                $"{file} differs between two generations");
             if (!bytes.AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(third.Path, file))))
                 otherwise++;
         }
@@ -156,7 +157,8 @@ public class SyntheticGenerationTests
 
         public string[] Files()
         {
-            var files = Directory.GetFiles(Path, "*", SearchOption.AllDirectories).Select(file => System.IO.Path.GetRelativePath(Path, file));
+            var files = Directory.GetFiles(Path, "*", SearchOption.AllDirectories)
+                .Select(file => System.IO.Path.GetRelativePath(Path, file));
             return [.. files.Order(StringComparer.Ordinal)];
         }
 

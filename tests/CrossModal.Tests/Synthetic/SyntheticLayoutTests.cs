@@ -22,7 +22,8 @@ public class SyntheticLayoutTests(SyntheticFolder data) : IClassFixture<Syntheti
     {
         foreach (var instrument in SyntheticDataset.Instruments)
         {
-            foreach (var (split, wanted) in Splits.Zip([SyntheticFolder.Options.TrainPairsPerInstrument, SyntheticFolder.Options.ValidationPairsPerInstrument]))
+            foreach (var (split, wanted) in Splits.Zip(
+                [SyntheticFolder.Options.TrainPairsPerInstrument, SyntheticFolder.Options.ValidationPairsPerInstrument]))
             {
                 var sounds = Stems("chunk", split, instrument, ".wav");
                 Assert.Equal(wanted, sounds.Count);
@@ -87,7 +88,8 @@ public class SyntheticLayoutTests(SyntheticFolder data) : IClassFixture<Syntheti
     public void PosesNameEveryPairOnceWithValuesInRange()
     {
         var rows = data.Poses();
-        Assert.Equal(13 * (SyntheticFolder.Options.TrainPairsPerInstrument + SyntheticFolder.Options.ValidationPairsPerInstrument), rows.Count);
+        Assert.Equal(13 * (SyntheticFolder.Options.TrainPairsPerInstrument + SyntheticFolder.Options.ValidationPairsPerInstrument),
+            rows.Count);
         Assert.Equal(rows.Count, rows.Select(row => row["stem"]).Distinct().Count());
         foreach (var row in rows)
         {
@@ -127,7 +129,9 @@ public class SyntheticLayoutTests(SyntheticFolder data) : IClassFixture<Syntheti
         Assert.Equal(SyntheticFolder.Options.Seed, root.GetProperty("seed").GetUInt64());
         Assert.Equal(SyntheticDataset.Instruments, root.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!));
         Assert.All(root.GetProperty("instruments").EnumerateArray(),
-            instrument => Assert.Equal(SyntheticFolder.Options.TrainPairsPerInstrument, instrument.GetProperty("train").GetProperty("pairs").GetInt32()));
+            instrument =>
+                Assert.Equal(SyntheticFolder.Options.TrainPairsPerInstrument, instrument.GetProperty("train").GetProperty("pairs")
+                .GetInt32()));
     }
 
     private List<string> Stems(string kind, string split, string instrument, string extension) =>

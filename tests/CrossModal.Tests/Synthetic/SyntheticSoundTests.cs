@@ -5,8 +5,10 @@ namespace CrossModal.Tests.Synthetic;
 
 public class SyntheticSoundTests(SyntheticFolder data) : IClassFixture<SyntheticFolder>
 {
-    /// <summary>Where a note holds on for 0.2 s after a window's start, the window's sound has the pitch that poses.csv gives, to 3 % (half a
-    /// semitone).</summary>
+    /// <summary>
+    /// Where a note holds on for 0.2 s after a window's start, the window's sound has the pitch that poses.csv gives, to 3 % (half a
+    /// semitone).
+    /// </summary>
     [Fact]
     public void SoundsHaveThePitchOfTheirPose()
     {
@@ -26,7 +28,8 @@ public class SyntheticSoundTests(SyntheticFolder data) : IClassFixture<Synthetic
                 var (hertz, correlation) = Waveform.Pitch(mono, expected);
                 Assert.True(Math.Abs(hertz / expected - 1) < 0.03,
                     $"{rows[i]["stem"]}: expected {expected} Hz, heard {hertz:F1} Hz (correlation {correlation:F2})");
-                Assert.True(correlation > 0.6, $"{rows[i]["stem"]}: correlation {correlation:F2} at {hertz:F1} Hz is noise rather than a tone");
+                Assert.True(correlation > 0.6,
+                    $"{rows[i]["stem"]}: correlation {correlation:F2} at {hertz:F1} Hz is noise rather than a tone");
                 measured.Add(rows[i]["instrument"]);
             }
         }

@@ -22,8 +22,8 @@ internal static class Waveform
     }
 
     /// <summary>
-    /// The frequency whose period, among those within 25 % of <paramref name="expectedHz"/>, gives the highest normalised autocorrelation, and that
-    /// correlation.
+    /// The frequency whose period, among those within 25 % of <paramref name="expectedHz"/>, gives the highest normalized autocorrelation,
+    /// and that correlation.
     /// </summary>
     public static (double Hertz, double Correlation) Pitch(ReadOnlySpan<float> samples, double expectedHz)
     {
@@ -46,7 +46,7 @@ internal static class Waveform
                 (best, bestLag) = (correlations[lag], lag);
         }
 
-        // A parabola through the peak and its neighbours places it between samples.
+        // A parabola through the peak and its neighbors places it between samples.
         double before = correlations[bestLag - 1], after = correlations[bestLag + 1];
         var curvature = before - 2 * best + after;
         var shift = curvature < 0 ? Math.Clamp(0.5 * (before - after) / curvature, -0.5, 0.5) : 0;

@@ -62,7 +62,8 @@ public sealed class AugmentationsTests
                 for (var x = 0; x < Width; x++)
                 {
                     for (var c = 0; c < Channels; c++)
-                        Assert.Equal(Picture()[(y * Width + (isMirrored ? Width - 1 - x : x)) * Channels + c], values[(y * Width + x) * Channels + c]);
+                        Assert.Equal(Picture()[(y * Width + (isMirrored ? Width - 1 - x : x)) * Channels + c],
+                            values[(y * Width + x) * Channels + c]);
                 }
             }
         }
@@ -70,7 +71,10 @@ public sealed class AugmentationsTests
         Assert.InRange(mirrored, 16, 48);
     }
 
-    /// <summary>A ramp stays one within what is seen: as steep along the columns as along the rows, between 1 / (1 + zoom) and 1 + zoom, flat only where the edge is repeated.</summary>
+    /// <summary>
+    /// A ramp stays one within what is seen: as steep along the columns as along the rows, between 1 / (1 + zoom) and 1 + zoom, flat only
+    /// where the edge is repeated.
+    /// </summary>
     [Fact]
     public void AZoomStretchesBothAxesAlike()
     {

@@ -15,7 +15,15 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void ItLearnsToDrawTheTinySoundsAgain()
     {
         var folder = NewFolder();
-        var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Epochs = 80, Batch = 8, Seed = 5, Out = folder.Path };
+        var options = new RunOptions
+        {
+            Data = Tiny.Data,
+            Device = new DeviceSettings("cpu", 1),
+            Epochs = 80,
+            Batch = 8,
+            Seed = 5,
+            Out = folder.Path
+        };
         var reporter = new RecordingReporter();
         var summary = AutoencoderTraining.Train(options, reporter, TestContext.Current.CancellationToken);
         Assert.Contains("sound autoencoder", reporter.Stages);
@@ -96,7 +104,8 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     private static float[] Codes(SoundAutoencoder model, TrainingData data)
     {
         var codes = new List<float>();
-        TrainingLoop.Visit(model, ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), (_, input) => codes.AddRange(model.Encode(input).ToFloats()));
+        TrainingLoop.Visit(model, ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), (_, input) =>
+            codes.AddRange(model.Encode(input).ToFloats()));
         return [.. codes];
     }
 }

@@ -15,8 +15,17 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void AClassifierAloneLearnsTheTinyClasses(string kind)
     {
         var folder = NewFolder();
-        var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Epochs = 8, Batch = 8, Seed = 5, Out = folder.Path };
-        Func<RunOptions, IRunReporter, CancellationToken, RunSummary> train = kind == "sound" ? ClassifierTraining.TrainSound : ClassifierTraining.TrainImage;
+        var options = new RunOptions
+        {
+            Data = Tiny.Data,
+            Device = new DeviceSettings("cpu", 1),
+            Epochs = 8,
+            Batch = 8,
+            Seed = 5,
+            Out = folder.Path
+        };
+        Func<RunOptions, IRunReporter, CancellationToken, RunSummary> train = kind == "sound" ? ClassifierTraining.TrainSound
+            : ClassifierTraining.TrainImage;
         var stages = new RecordingReporter();
         var summary = train(options, stages, TestContext.Current.CancellationToken);
         Assert.Contains(stages.Stages, stage => stage == $"{kind} classifier");
@@ -65,7 +74,8 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         using var frontEnd = new LogMelSpectrogram(device);
-        foreach (var (split, stored) in new[] { (data.Pairs.Train, data.TrainSpectrograms!), (data.Pairs.Validation, data.ValidationSpectrograms!) })
+        foreach (var (split, stored) in new[] { (data.Pairs.Train, data.TrainSpectrograms!),
+            (data.Pairs.Validation, data.ValidationSpectrograms!) })
         {
             Assert.Equal((split.SoundCount, 44 * 128), (stored.Count, stored.Length));
             foreach (var i in new[] { 0, split.SoundCount / 2, split.SoundCount - 1 })

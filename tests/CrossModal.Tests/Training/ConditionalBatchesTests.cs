@@ -11,7 +11,9 @@ namespace CrossModal.Tests.Training;
 /// <summary>What a wrong pair is, in both directions and scenarios.</summary>
 public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
 {
-    /// <summary>By instrument the wrong sample is of another one; by pose of the same, of another song or of a time that does not overlap.</summary>
+    /// <summary>
+    /// By instrument the wrong sample is of another one; by pose of the same, of another song or of a time that does not overlap.
+    /// </summary>
     [Theory]
     [InlineData(Direction.SoundToImage)]
     [InlineData(Direction.ImageToSound)]
@@ -37,7 +39,10 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
         }
     }
 
-    /// <summary>Image to sound trains on the spectrogram that belongs to the code's image: every class has a code of its own here, and a level of its own.</summary>
+    /// <summary>
+    /// Image to sound trains on the spectrogram that belongs to the code's image: every class has a code of its own here, and a level of
+    /// its own.
+    /// </summary>
     [Fact]
     public void ImageToSoundPairsTheCodeOfAnImageWithTheSpectrogramOfItsSound()
     {
@@ -50,7 +55,8 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(Direction.ImageToSound, run.Direction);
         var count = data.Pairs.Train.ImageCount;
         float[] values = [.. Enumerable.Range(0, count).SelectMany(image => Enumerable.Repeat((float)image, run.Model.CodeSize))];
-        var codes = new ConditionCodes(count, run.Model.CodeSize, values, [.. Enumerable.Range(0, count).Select(data.Pairs.Train.ImageClass)], new string[count]);
+        var codes = new ConditionCodes(count, run.Model.CodeSize, values,
+            [.. Enumerable.Range(0, count).Select(data.Pairs.Train.ImageClass)], new string[count]);
         var batches = new ConditionalBatches(run, data.Pairs.Train, codes, spectrograms);
         using var gan = new ConditionalGan(device, run.Model, run.Gan, 1);
         int[] order = batches.Shuffled(0);

@@ -24,7 +24,9 @@ public sealed class CudaSimTrainingTests
         }
     }
 
-    /// <summary>A step as one graph launch, and kernel by kernel, and built anew each time; on one thread of the simulator and on two.</summary>
+    /// <summary>
+    /// A step as one graph launch, and kernel by kernel, and built anew each time; on one thread of the simulator and on two.
+    /// </summary>
     [Fact]
     public void BitForBitTheSameHoweverAStepIsLaunched()
     {
@@ -39,7 +41,8 @@ public sealed class CudaSimTrainingTests
     [InlineData(Precision.BFloat16, 5e-2)]
     public void TensorCoresTrainAlike(Precision precision, double tolerance)
     {
-        var (expected, actual) = (Losses(new DeviceSettings("cpu", 1), TinyGan.Model), Losses(new DeviceSettings("cuda-sim", 2) { Precision = precision }, TinyGan.Model));
+        var (expected, actual) = (Losses(new DeviceSettings("cpu", 1), TinyGan.Model),
+            Losses(new DeviceSettings("cuda-sim", 2) { Precision = precision }, TinyGan.Model));
         Assert.NotEqual(expected, actual);
         for (var step = 0; step < expected.Length; step++)
         {
@@ -114,6 +117,7 @@ public sealed class CudaSimTrainingTests
     private static void RequireCompiler()
     {
         if (Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE")?.Contains("compiler", StringComparison.Ordinal) != true)
-            Assert.SkipUnless(CudaBackend.CompilerOfSimulator is not null, "cuda-sim compiles its kernels with a C++ compiler, and there is none here: apt-get install g++");
+            Assert.SkipUnless(CudaBackend.CompilerOfSimulator is not null,
+                "cuda-sim compiles its kernels with a C++ compiler, and there is none here: apt-get install g++");
     }
 }

@@ -33,7 +33,8 @@ public sealed class TinyCycleRun(TinyRun tiny)
     public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         using var device = Device.Open("cpu", 1);
-        return CycleGanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel ?? TestContext.Current.CancellationToken);
+        return CycleGanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
+            ?? TestContext.Current.CancellationToken);
     }
 }
 
@@ -48,17 +49,19 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         Assert.False(sounds.TryGetProperty("image_to_sound", out _));
         foreach (var direction in new[] { images, sounds })
         {
-            // A few colours and tones: judges that learn at all name most of them right.
+            // A few colors and tones: judges that learn at all name most of them right.
             Assert.True(direction.GetProperty("judge_real_accuracy").GetDouble() >= 0.6, File.ReadAllText(cycle.Whole.Metrics));
             Assert.Equal(1 / 3.0, direction.GetProperty("chance_accuracy").GetDouble(), 1e-12);
             Assert.Equal(12, direction.GetProperty("step").GetInt32());
             Assert.Equal(TinyData.TrainPairs, direction.GetProperty("train").GetProperty("count").GetInt32());
             Assert.Equal(TinyData.ValidationPairs, direction.GetProperty("validation").GetProperty("count").GetInt32());
-            Assert.Equal(TinyData.Classes, direction.GetProperty("validation").GetProperty("classes").EnumerateObject().Select(entry => entry.Name));
+            Assert.Equal(TinyData.Classes, direction.GetProperty("validation").GetProperty("classes").EnumerateObject()
+                .Select(entry => entry.Name));
             Assert.Equal([1, 2], direction.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()));
 
             // With no more conditions than are measured after an epoch, the last epoch is the evaluation.
-            Assert.Equal(direction.GetProperty("epochs")[1].GetProperty("validation_accuracy").GetDouble(), direction.GetProperty("validation").GetProperty("accuracy").GetDouble());
+            Assert.Equal(direction.GetProperty("epochs")[1].GetProperty("validation_accuracy").GetDouble(),
+                direction.GetProperty("validation").GetProperty("accuracy").GetDouble());
         }
     }
 
@@ -75,9 +78,12 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         Assert.True(ImageFile.ReadSize(folder.Sample(1)).Width > 10 * 2 * 64);
         Assert.All(cycle.Summary.Pictures, picture => Assert.True(File.Exists(picture), picture));
         var lines = folder.ReadMetrics();
-        foreach (var (stage, epochs) in new[] { ("image classifier", 3), ("sound judge", 6), ("gan", 2), (CycleGanTraining.ImageToSoundStage, 2) })
-            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage).Select(line => (int)line["epoch"]!));
-        Assert.All(lines.Where(line => (string?)line["stage"] == "gan"), line => Assert.All(["score_real", "score_wrong", "score_fake"], name => Assert.InRange((double)line[name]!, 0, 1)));
+        foreach (var (stage, epochs) in new[] { ("image classifier", 3), ("sound judge", 6), ("gan", 2),
+            (CycleGanTraining.ImageToSoundStage, 2) })
+            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
+                .Select(line => (int)line["epoch"]!));
+        Assert.All(lines.Where(line => (string?)line["stage"] == "gan"), line =>
+            Assert.All(["score_real", "score_wrong", "score_fake"], name => Assert.InRange((double)line[name]!, 0, 1)));
         Assert.Equal("12", Checkpoint.ReadMetadata(folder.Last)["step"]);
         Assert.True(File.Exists(folder.Best));
     }
@@ -96,7 +102,8 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         Assert.Throws<OperationCanceledException>(() => TinyCycleRun.Train(TinyCycleRun.Configuration(Tiny), folder, reporter, token));
 
         // As if the run had been killed between the two lines of the next epoch.
-        folder.AppendMetrics(("step", 12), ("stage", CycleGanTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123), ("validation_accuracy", 0.123));
+        folder.AppendMetrics(("step", 12), ("stage", CycleGanTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
+            ("validation_accuracy", 0.123));
         Resume(folder);
         AssertSameRun(cycle.Whole, folder, classifierMetrics: false);
     }
@@ -105,7 +112,8 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     public void ARunIsContinuedOnlyAsItWasBegun()
     {
         var folder = CopyOf(cycle.Whole);
-        Assert.Equal($"--resume {folder.Path}: that run has --cycle 2; leave --cycle out, or start a new run", Refused(() => Resume(folder, new CycleChoices { Cycle = 3 })));
+        Assert.Equal($"--resume {folder.Path}: that run has --cycle 2; leave --cycle out, or start a new run",
+            Refused(() => Resume(folder, new CycleChoices { Cycle = 3 })));
         Assert.Contains("is a run of `train cmcgan`, not of `train s2i`", Refused(() => TinyRun.Resume(folder)));
         var other = CopyOfWhole();
         Assert.Contains("is a run of `train s2i`, not of `train cmcgan`", Refused(() => Resume(other)));
@@ -132,7 +140,8 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     public void BothDirectionsGenerate()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Tiny.Root, $"both-{Guid.NewGuid():N}")).FullName;
-        var (sound, image) = (Path.Combine(folder, "tone.wav"), Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
+        var (sound, image) = (Path.Combine(folder, "tone.wav"),
+            Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
         TinyData.WriteSound(sound, TinyData.Tone(1, 0.5, 77));
         var (picture, heard) = (Path.Combine(folder, "tone.png"), Path.Combine(folder, "heard.wav"));
         var reporter = new RecordingReporter();
@@ -141,7 +150,8 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         var files = ImageToSoundGeneration.Generate(cycle.Whole.Path, image, heard, 1, 1, new DeviceSettings("cpu", 1), reporter);
         Assert.Equal([heard, Path.ChangeExtension(heard, ".png")], files);
         Assert.All(files, file => Assert.True(File.Exists(file), file));
-        Assert.Collection(reporter.Messages, line => Assert.StartsWith("tone.wav sounds like ", line), line => Assert.Contains(" looks like ", line));
+        Assert.Collection(reporter.Messages, line => Assert.StartsWith("tone.wav sounds like ", line), line =>
+            Assert.Contains(" looks like ", line));
     }
 
     /// <summary>What an encoder and a decoder that were loaded by themselves make is what the whole model makes.</summary>
@@ -163,7 +173,8 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
 
         using var networks = new CrossModalGenerator(random, run.Model, run.Classes.Count) { Training = false };
         new Checkpoint().Add("ema", networks).Load(cycle.Whole.Last, everything: false);
-        var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder) : (networks.ImageEncoder, networks.SoundDecoder);
+        var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder)
+            : (networks.ImageEncoder, networks.SoundDecoder);
         Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToFloats(), alone.ToFloats());
         Assert.Equal(direction == Direction.SoundToImage ? 3 : 1, alone.Shape[3]);
     }
@@ -174,7 +185,8 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     {
         using var device = Device.Open("cpu", 1);
         RunConfiguration Of(string preset, CycleChoices? choices = null) =>
-            RunConfiguration.Create(CycleGanTraining.Command, new RunOptions { Preset = preset, Cycle = choices ?? new CycleChoices() }, device);
+            RunConfiguration.Create(CycleGanTraining.Command, new RunOptions { Preset = preset, Cycle = choices ?? new CycleChoices() },
+                device);
         foreach (var preset in Presets.Names)
         {
             var run = Of(preset);
@@ -184,12 +196,15 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         }
 
         Assert.Equal(Presets.Paper.Gan.Epochs, Of("paper").Gan.Epochs);
-        Assert.Equal(new CycleSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }, Of("quick", new CycleChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cycle);
-        Assert.Equal(Presets.Quick.Gan, RunConfiguration.Create("train s2i", new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
+        Assert.Equal(new CycleSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 },
+            Of("quick", new CycleChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cycle);
+        Assert.Equal(Presets.Quick.Gan,
+            RunConfiguration.Create("train s2i", new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
     }
 
     private static RunSummary Resume(RunFolder folder, CycleChoices? choices = null) => CycleGanTraining.Train(
-        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cycle = choices ?? new CycleChoices() }, new SilentReporter(), TestContext.Current.CancellationToken);
+        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cycle = choices ?? new CycleChoices() },
+            new SilentReporter(), TestContext.Current.CancellationToken);
 
     private static RunSummary Evaluate(RunFolder folder) =>
         Evaluator.Evaluate(folder.Path, null, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);

@@ -6,13 +6,16 @@ using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
-/// <summary>One step of CMCGAN against the same step written out by hand, in float64 on <c>reference</c>; and the same step however it was captured, cut or spread over threads.</summary>
+/// <summary>
+/// One step of CMCGAN against the same step written out by hand, in float64 on <c>reference</c>; and the same step however it was captured,
+/// cut or spread over threads.
+/// </summary>
 public sealed class CycleGanStepTests
 {
     /// <summary>
-    /// The losses by their formulas with plain logarithms of the scores, each pair of the discriminator and each path of the decoders by itself where the statistics of batch
-    /// normalisation allow it. Tolerance: both
-    /// are float64, and differ by how log σ is computed and by how sums are ordered.
+    /// The losses by their formulas with plain logarithms of the scores, each pair of the discriminator and each path of the decoders by
+    /// itself where the statistics of batch normalization allow it. Tolerance: both are float64, and differ by how log σ is computed and by
+    /// how sums are ordered.
     /// </summary>
     [Theory]
     [InlineData(false, 0.0)]
@@ -22,7 +25,8 @@ public sealed class CycleGanStepTests
     {
         using var device = Device.Open("reference");
         var model = TinyCycleGan.Model with { SpectralNorm = spectralNorm };
-        using var gan = TinyCycleGan.Create(device, settings: TinyCycleGan.Settings with { Ema = 0, ModeSeeking = modeSeeking }, model: model);
+        using var gan = TinyCycleGan.Create(device, settings: TinyCycleGan.Settings with { Ema = 0, ModeSeeking = modeSeeking },
+            model: model);
         using var hand = new ByHand(device, model, modeSeeking);
         for (var step = 0; step < 2; step++)
         {
@@ -55,7 +59,8 @@ public sealed class CycleGanStepTests
             ("discriminator.mix.weight", TinyCycleGan.Cycle, TinyCycleGan.Settings with { Loss = AdversarialLoss.Hinge }),
         })
             Assert.NotEqual(whole[part], State(cycle, settings)[part]);
-        Assert.DoesNotContain(State(TinyCycleGan.Cycle with { CodeClasses = 0 }, TinyCycleGan.Settings).Keys, name => name.Contains("code_classes"));
+        Assert.DoesNotContain(State(TinyCycleGan.Cycle with { CodeClasses = 0 }, TinyCycleGan.Settings).Keys, name =>
+            name.Contains("code_classes"));
 
         Dictionary<string, byte[]> State(CycleSettings cycle, GanSettings settings)
         {
@@ -125,7 +130,8 @@ public sealed class CycleGanStepTests
         TinyCycleGan.Run(gan, 3, 4);
         Assert.All(Weights(gan.Sampler), pair => Assert.Equal(now[pair.Key], pair.Value));
 
-        static Dictionary<string, float[]> Weights(Module module) => module.State.ToDictionary(named => named.Name, named => named.Tensor.ToFloats());
+        static Dictionary<string, float[]> Weights(Module module) =>
+            module.State.ToDictionary(named => named.Name, named => named.Tensor.ToFloats());
     }
 
     [Fact]
@@ -180,7 +186,8 @@ public sealed class CycleGanStepTests
             const int n = TinyCycleGan.Batch;
             using var scope = new Scope();
             var side = _model.ImageSize;
-            var (image, wrong) = (Tensor.From(_device, new Shape(n, side, side, 3), imageValues), Tensor.From(_device, new Shape(n, side, side, 3), wrongValues));
+            var (image, wrong) = (Tensor.From(_device, new Shape(n, side, side, 3), imageValues),
+                Tensor.From(_device, new Shape(n, side, side, 3), wrongValues));
             var sound = Tensor.From(_device, new Shape(n, side, side, 1), soundValues);
 
             var (soundCode, imageCode) = (Generator.SoundEncoder.Forward(sound), Generator.ImageEncoder.Forward(image));
@@ -197,10 +204,12 @@ public sealed class CycleGanStepTests
             Tensor[] left = [seen.Slice(0, 0, n), seen.Slice(0, n, n), seen.Slice(0, 2 * n, n), seen.Slice(0, 0, n)];
             Tensor[] right = [heard.Slice(0, 0, n), heard.Slice(0, 0, n), heard.Slice(0, 0, n), heard.Slice(0, n, n)];
             var scores = Discriminator.Score(Tensor.Concatenate(0, left), Tensor.Concatenate(0, right), 4).Sigmoid();
-            var (real, mismatched, generatedImage, generatedSound) = (scores.Slice(0, 0, n), scores.Slice(0, n, n), scores.Slice(0, 2 * n, n), scores.Slice(0, 3 * n, n));
+            var (real, mismatched, generatedImage, generatedSound) =
+                (scores.Slice(0, 0, n), scores.Slice(0, n, n), scores.Slice(0, 2 * n, n), scores.Slice(0, 3 * n, n));
             var unreal = ((1 - generatedImage).Log().Mean() + (1 - generatedSound).Log().Mean()) * 0.5;
             var discriminatorLoss = -(real.Log().Mean() + ((1 - mismatched).Log().Mean() + unreal) * 0.5);
-            double[] means = [discriminatorLoss.Item(), 0, real.Mean().Item(), mismatched.Mean().Item(), (generatedImage.Mean().Item() + generatedSound.Mean().Item()) / 2];
+            double[] means = [discriminatorLoss.Item(), 0, real.Mean().Item(), mismatched.Mean().Item(),
+                (generatedImage.Mean().Item() + generatedSound.Mean().Item()) / 2];
             _discriminatorAdam.Step(Tape.Gradients(discriminatorLoss, Discriminator.Parameters, keepGraph: true));
 
             // Encoders and decoders.
@@ -216,14 +225,17 @@ public sealed class CycleGanStepTests
             if (_modeSeeking > 0)
             {
                 var otherNoise = Noise(n);
-                var ratio = Apart(imageNoise, otherNoise) / (Apart(imageOfSound, Generator.ImageDecoder.Forward(soundCode, otherNoise)) + 1e-5);
+                var ratio = Apart(imageNoise, otherNoise) / (Apart(imageOfSound, Generator.ImageDecoder.Forward(soundCode, otherNoise))
+                    + 1e-5);
                 otherNoise = Noise(n);
-                ratio += Apart(soundNoise, otherNoise) / (Apart(soundOfImage, Generator.SoundDecoder.Forward(imageCode, otherNoise)) + 1e-5);
+                ratio += Apart(soundNoise, otherNoise) / (Apart(soundOfImage, Generator.SoundDecoder.Forward(imageCode, otherNoise))
+                    + 1e-5);
                 total += ratio * (0.5 * _modeSeeking);
             }
 
             var truth = Tensor.From(_device, new Shape(n), labelValues).OneHot(TinyCycleGan.Classes);
-            var named = (Generator.Classes!.Forward(soundCode).Softmax().Log() * truth).Sum() + (Generator.Classes.Forward(imageCode).Softmax().Log() * truth).Sum();
+            var named = (Generator.Classes!.Forward(soundCode).Softmax().Log() * truth)
+                .Sum() + (Generator.Classes.Forward(imageCode).Softmax().Log() * truth).Sum();
             total += named * (-0.5 * 0.5 / n);
             _generatorAdam.Step(Tape.Gradients(total, Generator.Parameters));
             return means;

@@ -50,7 +50,9 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal("6", Checkpoint.ReadMetadata(folder.Best)["step"]);
     }
 
-    /// <summary>A rate at which the discriminator's update throws its weights so far that the generator's pass through it overflows.</summary>
+    /// <summary>
+    /// A rate at which the discriminator's update throws its weights so far that the generator's pass through it overflows.
+    /// </summary>
     [Fact]
     public void AStepThatOverflowsIsNamedAndTheLastCheckpointKept()
     {
@@ -62,7 +64,8 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
         Loop(absurd, folder, (loop, gan) =>
         {
             loop.Resume(folder.Last);
-            var error = Assert.Throws<NonFiniteException>(() => loop.Train(new SilentReporter(), AnyAccuracy, TestContext.Current.CancellationToken));
+            var error = Assert.Throws<NonFiniteException>(() =>
+                loop.Train(new SilentReporter(), AnyAccuracy, TestContext.Current.CancellationToken));
 
             // The step, the op with what it made and where, the checkpoint, and what to try.
             Assert.Matches(@"^step 7: [a-z ]+ made (NaN|-?Infinity) at element \d+ of \[[\d, ]+\]; ", error.Message);
@@ -87,7 +90,8 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
         var absurd = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { LearningRate = rate } };
         Loop(absurd, folder, (loop, _) =>
         {
-            var error = Assert.Throws<NonFiniteException>(() => loop.Train(new SilentReporter(), AnyAccuracy, TestContext.Current.CancellationToken));
+            var error = Assert.Throws<NonFiniteException>(() =>
+                loop.Train(new SilentReporter(), AnyAccuracy, TestContext.Current.CancellationToken));
             Assert.StartsWith("step 1: ", error.Message);
             Assert.Contains("no checkpoint was written yet", error.Message);
         });
@@ -95,8 +99,8 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     }
 
     /// <summary>
-    /// The generator's update comes after both losses: what it spoils shows in the next step. Such weights must not replace the last checkpoint, be it at the
-    /// end of an epoch, at Ctrl-C, or when a short run is over.
+    /// The generator's update comes after both losses: what it spoils shows in the next step. Such weights must not replace the last
+    /// checkpoint, be it at the end of an epoch, at Ctrl-C, or when a short run is over.
     /// </summary>
     [Theory]
     [InlineData(12, 18, false)]
@@ -165,6 +169,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
             values[i] = (i % size % 3 == pairs.Train.SoundClass(i / size) ? 0.8f : -0.3f) + 0.01f * (i % 7);
         var codes = new ConditionCodes(count, size, values, [.. Enumerable.Range(0, count).Select(pairs.Train.SoundClass)],
             [.. Enumerable.Range(0, count).Select(pairs.Train.SoundName)]);
-        body(new GanLoop<ConditionalGan>(run, folder, new ConditionalBatches(run, pairs.Train, codes, null), gan, () => new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = false }), gan);
+        body(new GanLoop<ConditionalGan>(run, folder, new ConditionalBatches(run, pairs.Train, codes, null), gan, () =>
+            new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = false }), gan);
     }
 }

@@ -6,12 +6,22 @@ using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
-/// <summary>What steadies a GAN: each option does what it says, in float64 against the formula, and a run with all of them stops and goes on bit for bit.</summary>
+/// <summary>
+/// What steadies a GAN: each option does what it says, in float64 against the formula, and a run with all of them stops and goes on bit for
+/// bit.
+/// </summary>
 public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
 {
     private static readonly GanSettings All = TinyGan.Settings with
     {
-        Loss = AdversarialLoss.Hinge, DiscriminatorRateRatio = 2, R1 = 0.5, R1Every = 3, Augment = true, Auxiliary = 0.3, CodeHead = 0.5, ModeSeeking = 0.05,
+        Loss = AdversarialLoss.Hinge,
+        DiscriminatorRateRatio = 2,
+        R1 = 0.5,
+        R1Every = 3,
+        Augment = true,
+        Auxiliary = 0.3,
+        CodeHead = 0.5,
+        ModeSeeking = 0.05,
     };
 
     private static readonly ModelConfiguration AllModel = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true };
@@ -26,7 +36,8 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
     public void TheLossesAreThoseOfTheFormulas(AdversarialLoss loss, bool wrongPairs, double realTarget)
     {
         using var device = Device.Open("reference");
-        using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { Ema = 0, Loss = loss, WrongPairs = wrongPairs, RealTarget = realTarget, LearningRate = 0 });
+        using var gan = TinyGan.Create(device,
+            settings: TinyGan.Settings with { Ema = 0, Loss = loss, WrongPairs = wrongPairs, RealTarget = realTarget, LearningRate = 0 });
         using var weights = new RandomStream(device, 7, 1);
         using var noise = new RandomStream(device, 7, 2);
         using var generator = new Generator(weights, TinyGan.Model);
@@ -42,9 +53,11 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         var code = Tensor.From(device, new Shape(TinyGan.Batch, 8), codes);
         var fake = generator.Forward(code, noise.Normal(new Shape(TinyGan.Batch, 5)));
         double[] Scores(Tensor samples) => discriminator.Forward(samples, code).ToDoubles();
-        var (real, wrong, unreal) = (Scores(Tensor.From(device, images, realImages)), Scores(Tensor.From(device, images, wrongImages)), Scores(fake));
+        var (real, wrong, unreal) = (Scores(Tensor.From(device, images, realImages)), Scores(Tensor.From(device, images, wrongImages)),
+            Scores(fake));
         var hinge = loss == AdversarialLoss.Hinge;
-        double AsReal(double x) => hinge ? Math.Max(0, 1 - x) : -(realTarget * Math.Log(Sigmoid(x)) + (1 - realTarget) * Math.Log(1 - Sigmoid(x)));
+        double AsReal(double x) =>
+            hinge ? Math.Max(0, 1 - x) : -(realTarget * Math.Log(Sigmoid(x)) + (1 - realTarget) * Math.Log(1 - Sigmoid(x)));
         double AsFake(double x) => hinge ? Math.Max(0, 1 + x) : -Math.Log(1 - Sigmoid(x));
         var expected = real.Average(AsReal) + (wrongPairs ? (wrong.Average(AsFake) + unreal.Average(AsFake)) / 2 : unreal.Average(AsFake));
         Assert.Equal(expected, actual.DiscriminatorLoss, 1e-6);
@@ -57,7 +70,10 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
             Assert.True(float.IsNaN(actual.Wrong));
     }
 
-    /// <summary>Only the auxiliary head tells labels apart: with other labels the discriminator learns something else, and without the head the same.</summary>
+    /// <summary>
+    /// Only the auxiliary head tells labels apart: with other labels the discriminator learns something else, and without the head the
+    /// same.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
@@ -67,7 +83,8 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         foreach (var labels in new[] { new[] { 0, 1, 2, 0 }, [2, 2, 1, 1] })
         {
             using var device = Device.Open("cpu", 1);
-            using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { Auxiliary = 1 }, model: TinyGan.Model with { AuxiliaryClasses = classes });
+            using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { Auxiliary = 1 },
+                model: TinyGan.Model with { AuxiliaryClasses = classes });
             var (real, wrong, code) = TinyGan.BatchOf(0);
             gan.SetBatch(real, wrong, code, labels);
             gan.Step();
@@ -85,7 +102,8 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         var states = new List<Dictionary<string, byte[]>>();
         foreach (var weight in new[] { 0.0, 5.0 })
         {
-            using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { CodeHead = weight }, model: TinyGan.Model with { CodeHead = true });
+            using var gan = TinyGan.Create(device, settings: TinyGan.Settings with { CodeHead = weight },
+                model: TinyGan.Model with { CodeHead = true });
             TinyGan.Run(gan, 0, 1);
             states.Add(TinyGan.StateOf(gan));
         }
@@ -101,7 +119,9 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal((new Shape(2), new Shape(2, 8)), (scores.Shape, codes!.Shape));
     }
 
-    /// <summary>The head learns to find the code in real samples and nothing in generated ones, as long as these are told from those.</summary>
+    /// <summary>
+    /// The head learns to find the code in real samples and nothing in generated ones, as long as these are told from those.
+    /// </summary>
     [Fact]
     public void TheHeadOfTheCodeFindsNothingInGeneratedSamples()
     {
@@ -133,7 +153,10 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         Assert.True(inGenerated < inReal / 4, $"{inGenerated} in generated samples, {inReal} in real ones");
     }
 
-    /// <summary>The discriminator's first Adam step is as long as its rate, whatever the gradient: with twice the rate its weights move twice as far.</summary>
+    /// <summary>
+    /// The discriminator's first Adam step is as long as its rate, whatever the gradient: with twice the rate its weights move twice as
+    /// far.
+    /// </summary>
     [Fact]
     public void TheDiscriminatorHasARateOfItsOwn()
     {
@@ -153,7 +176,9 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         static float[] Floats(byte[] bytes) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray();
     }
 
-    /// <summary>The penalty is added at every third step from the first; the steps between are those without it, given the same weights.</summary>
+    /// <summary>
+    /// The penalty is added at every third step from the first; the steps between are those without it, given the same weights.
+    /// </summary>
     [Fact]
     public void ThePenaltyComesEverySoManySteps()
     {
@@ -202,7 +227,11 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void WithEverythingOnAStoppedRunGoesOnBitForBit()
     {
-        var run = Tiny.Configuration with { Model = Tiny.Configuration.Model with { SpectralNorm = true }, Gan = All with { Epochs = 2, Batch = 4 } };
+        var run = Tiny.Configuration with
+        {
+            Model = Tiny.Configuration.Model with { SpectralNorm = true },
+            Gan = All with { Epochs = 2, Batch = 4 }
+        };
         var (whole, stopped) = (WithClassifiers(), WithClassifiers());
         TinyRun.Train(run, whole);
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 7);
@@ -215,8 +244,10 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
     public void AnotherChoiceIsRefusedByNameWhenARunIsResumed()
     {
         var folder = CopyOfWhole();
-        string Refused(GanChoices choices) => Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Gan = choices })).Message;
-        Assert.Equal($"--resume {folder.Path}: that run has --loss cross-entropy; leave --loss out, or start a new run", Refused(new GanChoices { Loss = AdversarialLoss.Hinge }));
+        string Refused(GanChoices choices) =>
+            Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Gan = choices })).Message;
+        Assert.Equal($"--resume {folder.Path}: that run has --loss cross-entropy; leave --loss out, or start a new run",
+            Refused(new GanChoices { Loss = AdversarialLoss.Hinge }));
         Assert.Contains("that run has --r1 0;", Refused(new GanChoices { R1 = 1 }));
         Assert.Contains("that run has --augment off;", Refused(new GanChoices { Augment = true }));
         Assert.Contains("that run has --ema 0.9;", Refused(new GanChoices { Ema = 0.5 }));

@@ -5,12 +5,17 @@ using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
-/// <summary>Several steps of the GAN: the same on every device, and exactly the same however a run was cut, captured or spread over threads.</summary>
+/// <summary>
+/// Several steps of the GAN: the same on every device, and exactly the same however a run was cut, captured or spread over threads.
+/// </summary>
 public sealed class GanRunTests
 {
     private const int Steps = 10;
 
-    /// <summary>Losses of ten steps from a fixed seed, from <c>reference</c>. <see cref="GanStepTests"/> holds the step against the paper's formulas.</summary>
+    /// <summary>
+    /// Losses of ten steps from a fixed seed, from <c>reference</c>. <see cref="GanStepTests"/> holds the step against the paper's
+    /// formulas.
+    /// </summary>
     private static readonly (double Discriminator, double Generator)[] Golden =
     [
         (1.3591710, 0.7176979), (1.3365910, 0.7464422), (1.4171550, 0.7358090), (1.2686100, 0.8247631), (1.3181160, 0.7586169),
@@ -18,9 +23,10 @@ public sealed class GanRunTests
     ];
 
     /// <summary>
-    /// Tolerance: float32 rounds to 6e-8, and how a sum is cut into lanes and tiles differs with the width of the machine's vectors, so the last bits do;
-    /// ten steps of Adam, which divides by the size of the gradient, carry that into about 1e-6 of the loss (1e-7 with vectors of 512 bits). 1e-4 leaves
-    /// room for any vector width and is far below what another seed, rate or loss would change. On reference, sums are plain and the numbers those recorded.
+    /// Tolerance: float32 rounds to 6e-8, and how a sum is cut into lanes and tiles differs with the width of the machine's vectors, so the
+    /// last bits do; ten steps of Adam, which divides by the size of the gradient, carry that into about 1e-6 of the loss (1e-7 with
+    /// vectors of 512 bits). 1e-4 leaves room for any vector width and is far below what another seed, rate or loss would change. On
+    /// reference, sums are plain and the numbers those recorded.
     /// </summary>
     [Theory]
     [InlineData("cpu", 1e-4)]
@@ -33,8 +39,10 @@ public sealed class GanRunTests
         var seen = string.Join(", ", scores.Select(score => $"({score.DiscriminatorLoss:0.0000000}, {score.GeneratorLoss:0.0000000})"));
         for (var i = 0; i < Steps; i++)
         {
-            Assert.True(Math.Abs(scores[i].DiscriminatorLoss - Golden[i].Discriminator) < tolerance, $"discriminator's loss of step {i}; all are {seen}");
-            Assert.True(Math.Abs(scores[i].GeneratorLoss - Golden[i].Generator) < tolerance, $"generator's loss of step {i}; all are {seen}");
+            Assert.True(Math.Abs(scores[i].DiscriminatorLoss - Golden[i].Discriminator) < tolerance,
+                $"discriminator's loss of step {i}; all are {seen}");
+            Assert.True(Math.Abs(scores[i].GeneratorLoss - Golden[i].Generator) < tolerance,
+                $"generator's loss of step {i}; all are {seen}");
         }
     }
 
@@ -141,7 +149,8 @@ public sealed class GanRunTests
 
         Step();
         Step();
-        var (live, peak, allocations, captured) = (device.LiveBytes, device.PeakBytes, backend.Memory.DeviceAllocations, gan.Captured!.Bytes);
+        var (live, peak, allocations, captured) = (device.LiveBytes, device.PeakBytes, backend.Memory.DeviceAllocations,
+            gan.Captured!.Bytes);
         var managed = GC.GetAllocatedBytesForCurrentThread();
         var scores = default(GanScores);
         for (var i = 0; i < 1000; i++)

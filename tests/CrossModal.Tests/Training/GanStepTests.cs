@@ -10,8 +10,8 @@ namespace CrossModal.Tests.Training;
 public sealed class GanStepTests
 {
     /// <summary>
-    /// The losses by the paper's formulas with plain logarithms of the scores, the updates one after the other. Tolerance: both are float64, and differ by how
-    /// log σ is computed and by how sums are ordered.
+    /// The losses by the paper's formulas with plain logarithms of the scores, the updates one after the other. Tolerance: both are
+    /// float64, and differ by how log σ is computed and by how sums are ordered.
     /// </summary>
     [Fact]
     public void AStepIsThePapersStep()
@@ -146,7 +146,8 @@ public sealed class GanStepTests
             var images = new Shape(TinyGan.Batch, 32, 32, 3);
             var code = Tensor.From(_device, new Shape(TinyGan.Batch, 8), codes);
             var fake = Generator.Forward(code, _noise.Normal(new Shape(TinyGan.Batch, 5)));
-            var all = Tensor.Concatenate(0, Tensor.From(_device, images, realImages), Tensor.From(_device, images, wrongImages), fake.Detach());
+            var all = Tensor.Concatenate(0, Tensor.From(_device, images, realImages), Tensor.From(_device, images, wrongImages),
+                fake.Detach());
             var scores = Discriminator.Forward(all, Tensor.Concatenate(0, code, code, code), groups: 3).Sigmoid();
             var (real, wrong, unreal) = (scores.Slice(0, 0, 4), scores.Slice(0, 4, 4), scores.Slice(0, 8, 4));
             var discriminatorLoss = -(real.Log().Mean() + ((1 - wrong).Log().Mean() + (1 - unreal).Log().Mean()) * 0.5);

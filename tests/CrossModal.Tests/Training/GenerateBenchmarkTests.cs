@@ -22,5 +22,6 @@ public class GenerateBenchmarkTests
     [Fact]
     public void AnotherModelIsRefused() =>
         Assert.Equal("--model cmcgan: only s2i and i2s can be timed",
-            Assert.Throws<BadInputException>(() => GenerateBenchmark.Run("cmcgan", new DeviceSettings("cpu", 1), 1, 1, new SilentReporter())).Message);
+            Assert.Throws<BadInputException>(() =>
+                GenerateBenchmark.Run("cmcgan", new DeviceSettings("cpu", 1), 1, 1, new SilentReporter())).Message);
 }

@@ -14,7 +14,9 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
 {
     private RunConfiguration Run => Tiny.Configuration with
     {
-        Command = "train i2s", Model = Tiny.Configuration.Model with { Channels = 1 }, Gan = Tiny.Configuration.Gan with { Epochs = 2 },
+        Command = "train i2s",
+        Model = Tiny.Configuration.Model with { Channels = 1 },
+        Gan = Tiny.Configuration.Gan with { Epochs = 2 },
     };
 
     [Fact]
@@ -22,7 +24,8 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         var summary = TinyRun.Train(Run, folder);
-        foreach (var file in new[] { folder.Configuration, folder.Metrics, folder.Evaluation, folder.Confusion, folder.Curves, folder.ImageClassifier, folder.Judge, folder.Last, folder.Best, folder.Sample(2) })
+        foreach (var file in new[] { folder.Configuration, folder.Metrics, folder.Evaluation, folder.Confusion, folder.Curves,
+            folder.ImageClassifier, folder.Judge, folder.Last, folder.Best, folder.Sample(2) })
             Assert.True(File.Exists(file), file);
         Assert.False(File.Exists(folder.SoundClassifier));
         Assert.Contains(folder.Sample(2), summary.Pictures);
@@ -33,7 +36,8 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         var metrics = root.GetProperty("validation").GetProperty("metrics");
         Assert.True(metrics.GetProperty("fad").GetProperty("value").GetDouble() > 0);
         Assert.False(metrics.TryGetProperty("fid", out _));
-        Assert.Equal(root.GetProperty("validation").GetProperty("accuracy").GetDouble(), metrics.GetProperty("accuracy").GetProperty("value").GetDouble());
+        Assert.Equal(root.GetProperty("validation").GetProperty("accuracy").GetDouble(), metrics.GetProperty("accuracy")
+            .GetProperty("value").GetDouble());
         Assert.Equal(TinyData.ValidationPairs, root.GetProperty("waveforms").GetProperty("count").GetInt32());
 
         // A picture of the data, and what it sounds like.
@@ -59,7 +63,8 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         Evaluator.Evaluate(folder.Path, null, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal(before, File.ReadAllText(folder.Evaluation));
         var error = Assert.Throws<BadInputException>(
-            () => SoundToImageGeneration.Generate(folder.Path, wav, Path.Combine(folder.Path, "never.png"), 1, 1, new DeviceSettings("cpu", 1), reporter));
+            () => SoundToImageGeneration.Generate(folder.Path, wav, Path.Combine(folder.Path, "never.png"), 1, 1,
+                new DeviceSettings("cpu", 1), reporter));
         Assert.Contains("is a run of `train i2s`; give the folder of a run of `train s2i`", error.Message);
 
         IReadOnlyList<string> Generate(string picture, string output, int count, ulong seed, IRunReporter reporter) =>
@@ -73,7 +78,13 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         Directory.CreateDirectory(Path.GetDirectoryName(folder.Judge)!);
         File.Copy(Tiny.Whole.Judge, folder.Judge);
-        var run = Tiny.Configuration with { Variant = Variant.A, SoundAutoencoder = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 8 }, Gan = Tiny.Configuration.Gan with { Epochs = 1 } };
+        var run = Tiny.Configuration with
+        {
+            Variant = Variant.A,
+            SoundAutoencoder =
+            new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 8 },
+            Gan = Tiny.Configuration.Gan with { Epochs = 1 }
+        };
         TinyRun.Train(run, folder);
         Assert.True(File.Exists(folder.SoundAutoencoder));
         Assert.False(File.Exists(folder.SoundClassifier));
@@ -93,13 +104,16 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         var folder = WithClassifiers();
         var run = Tiny.Configuration with
         {
-            Scenario = Scenario.Pose, SoundEncoder = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 8 }, Gan = Tiny.Configuration.Gan with { Epochs = 1 },
+            Scenario = Scenario.Pose,
+            SoundEncoder = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 8 },
+            Gan = Tiny.Configuration.Gan with { Epochs = 1 },
         };
         TinyRun.Train(run, folder);
         Assert.True(File.Exists(folder.SoundEncoder));
         using var evaluation = JsonDocument.Parse(File.ReadAllText(folder.Evaluation));
         Assert.False(evaluation.RootElement.TryGetProperty("pose", out _));
-        var error = Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Scenario = Scenario.Instrument }));
+        var error = Assert.Throws<BadInputException>(() =>
+            TinyRun.Resume(folder, options => options with { Scenario = Scenario.Instrument }));
         Assert.Contains("that run has --scenario pose;", error.Message);
     }
 }

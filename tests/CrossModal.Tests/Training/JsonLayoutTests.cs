@@ -14,7 +14,15 @@ public sealed class JsonLayoutTests : IDisposable
     [Fact]
     public void AConfigurationComesBackAsItWas()
     {
-        var run = Presets.Quick with { Command = "train s2i", Data = "synthetic", Device = "cuda", Precision = Precision.BFloat16, Seed = ulong.MaxValue, Classes = ["cello", "horn"] };
+        var run = Presets.Quick with
+        {
+            Command = "train s2i",
+            Data = "synthetic",
+            Device = "cuda",
+            Precision = Precision.BFloat16,
+            Seed = ulong.MaxValue,
+            Classes = ["cello", "horn"]
+        };
         var read = Read(run.ToJson());
         Assert.Equal(run with { Classes = read.Classes }, read);
         Assert.Equal(run.Classes, read.Classes);

@@ -11,17 +11,19 @@ public sealed class KillTests(TinyRun tiny) : RunTests(tiny)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>
-    /// Killed once its first checkpoint is there, and once more when the pictures of the second epoch are, which is just before the checkpoint that belongs
-    /// to them. Continued twice, it ends with the very weights, figures and pictures of a run that was left alone.
+    /// Killed once its first checkpoint is there, and once more when the pictures of the second epoch are, which is just before the
+    /// checkpoint that belongs to them. Continued twice, it ends with the very weights, figures and pictures of a run that was left alone.
     /// </summary>
     [Fact]
     public async Task AKilledRunContinuesBitForBit()
     {
-        // The data are decoded and the classifiers trained already: only the GAN is to be interrupted, and preset quick gives them many steps.
+        // The data are decoded and the classifiers trained already: only the GAN is to be interrupted, and preset quick gives them many
+        // steps.
         var (whole, killed) = (WithClassifiers(), WithClassifiers());
         string[] Train(RunFolder folder) =>
         [
-            "train", "s2i", "--data", Tiny.Data, "--preset", "quick", "--epochs", "3", "--batch", "4", "--seed", "5", "--device", "cpu", "--threads", "1",
+            "train", "s2i", "--data", Tiny.Data, "--preset", "quick", "--epochs", "3", "--batch", "4", "--seed", "5", "--device", "cpu",
+                "--threads", "1",
             "--out", folder.Path,
         ];
 

@@ -9,14 +9,18 @@ namespace CrossModal.Tests.Training;
 
 public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
 {
-    /// <summary>Where a square lies in the tiny pictures is told as the hand: it is learnt, and found again where it is loaded.</summary>
+    /// <summary>Where a square lies in the tiny pictures is told as the hand: it is learned, and found again where it is loaded.</summary>
     [Fact]
     public void ItReadsTheHandOffThePictures()
     {
         using var device = Device.Open("cpu", 1);
         using var data = Open(device);
         var poses = data.ReadPoses()!;
-        var run = Tiny.Configuration with { Classes = data.Pairs.Classes, PoseRegressor = new ClassifierSettings { Epochs = 40, MinimumSteps = 0, Batch = 8, Shift = 0 } };
+        var run = Tiny.Configuration with
+        {
+            Classes = data.Pairs.Classes,
+            PoseRegressor = new ClassifierSettings { Epochs = 40, MinimumSteps = 0, Batch = 8, Shift = 0 }
+        };
         var folder = NewFolder();
         var (trained, weights) = Train(run);
         Assert.InRange(trained["hand"].Correlation, 0.7, 1);
@@ -30,12 +34,13 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         {
             using var masks = PoseTraining.Masks(device, run);
             using var model = PoseTraining.Create(device, run, masks);
-            var figures = PoseTraining.TrainOrLoad(model, run, folder, data.Pairs, poses, new SilentReporter(), TestContext.Current.CancellationToken);
+            var figures = PoseTraining.TrainOrLoad(model, run, folder, data.Pairs, poses, new SilentReporter(),
+                TestContext.Current.CancellationToken);
             return (figures, PoseTraining.Predict(model, ClassifierTraining.Images(data.Pairs.Validation)));
         }
     }
 
-    /// <summary>A spot moves by at most the shift, whatever becomes of the colours.</summary>
+    /// <summary>A spot moves by at most the shift, whatever becomes of the colors.</summary>
     [Fact]
     public void AugmentationMovesAPictureALittle()
     {
@@ -97,7 +102,8 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         {
             TinyData.WritePairs(folder);
             var random = new CountedRandom(3, 3);
-            var lines = TinyData.Classes.SelectMany(name => Enumerable.Range(0, 12).Select(i => (name, i))).Select(at => FormattableString.Invariant(
+            var lines = TinyData.Classes.SelectMany(name => Enumerable.Range(0, 12).Select(i => (name, i)))
+                .Select(at => FormattableString.Invariant(
                 $"{at.name}{at.i / 4:00}_{500 + 100 * (at.i % 4)},440,{at.i % 4},-1,{random.NextUniform()},{random.NextUniform()},{random.NextUniform()}"));
             File.WriteAllLines(Path.Combine(folder, "poses.csv"), lines.Prepend("stem,pitch_hz,left_hand,string,stroke,sway,dynamics"));
         }

@@ -73,7 +73,10 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         AssertSameRun(Tiny.Whole, folder, classifierMetrics: false);
     }
 
-    /// <summary>Where pairs are of one class only, the image of a sound is drawn anew in each epoch: by epoch and seed, not by what was drawn before.</summary>
+    /// <summary>
+    /// Where pairs are of one class only, the image of a sound is drawn anew in each epoch: by epoch and seed, not by what was drawn
+    /// before.
+    /// </summary>
     [Fact]
     public void InClassFoldersToo()
     {
@@ -105,7 +108,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         })
         {
             var name = says.Split(' ')[0];
-            Assert.Equal($"--resume {folder.Path}: that run has {says}; leave {name} out, or start a new run", Refused(() => TinyRun.Resume(folder, options)));
+            Assert.Equal($"--resume {folder.Path}: that run has {says}; leave {name} out, or start a new run",
+                Refused(() => TinyRun.Resume(folder, options)));
         }
 
         Assert.Equal(before, File.ReadAllBytes(folder.Configuration));
@@ -135,7 +139,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         Assert.Contains($"{folder.Configuration}: not found; give the folder of a run", Refused(() => TinyRun.Resume(folder)));
         folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
-        Assert.Equal($"--resume {folder.Path}: is a run of `train sound-classifier`, not of `train s2i`", Refused(() => TinyRun.Resume(folder)));
+        Assert.Equal($"--resume {folder.Path}: is a run of `train sound-classifier`, not of `train s2i`",
+            Refused(() => TinyRun.Resume(folder)));
         var text = File.ReadAllText(Tiny.Whole.Configuration);
         File.WriteAllText(folder.Configuration, text[..(text.Length / 2)]);
         Assert.Contains($"{folder.Configuration}: not a run's description", Refused(() => TinyRun.Resume(folder)));

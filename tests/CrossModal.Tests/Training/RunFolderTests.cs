@@ -1,10 +1,10 @@
-using CrossModal.Tensors;
 using System.Globalization;
 using System.Text.Json;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
-using CrossModal.Models;
 using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Tensors;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
@@ -40,18 +40,21 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         var lines = Tiny.Whole.ReadMetrics();
         foreach (var (stage, epochs) in new[] { ("sound classifier", 6), ("image classifier", 3), ("gan", 3) })
-            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage).Select(line => (int)line["epoch"]!));
+            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
+                .Select(line => (int)line["epoch"]!));
         var gan = lines.Where(line => (string?)line["stage"] == "gan").ToArray();
         Assert.Equal([6, 12, 18], gan.Select(line => (int)line["step"]!));
         foreach (var line in gan)
         {
             Assert.Equal(
                 [
-                    "step", "stage", "epoch", "discriminator_loss", "generator_loss", "score_real", "score_wrong", "score_fake", "train_accuracy",
+                    "step", "stage", "epoch", "discriminator_loss", "generator_loss", "score_real", "score_wrong", "score_fake",
+                        "train_accuracy",
                     "validation_accuracy",
                 ],
                 line.Select(value => value.Key));
-            Assert.All(["score_real", "score_wrong", "score_fake", "train_accuracy", "validation_accuracy"], name => Assert.InRange((double)line[name]!, 0, 1));
+            Assert.All(["score_real", "score_wrong", "score_fake", "train_accuracy", "validation_accuracy"], name =>
+                Assert.InRange((double)line[name]!, 0, 1));
             Assert.All(["discriminator_loss", "generator_loss"], name => Assert.InRange((double)line[name]!, 0.01, 10));
         }
     }
@@ -62,7 +65,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Tiny.Whole.Path, "evaluation.json")));
         var evaluation = json.RootElement;
 
-        // A few colours and tones: classifiers that learn at all name most of them right.
+        // A few colors and tones: classifiers that learn at all name most of them right.
         Assert.InRange(evaluation.GetProperty("judge_real_accuracy").GetDouble(), 0.7, 1);
         Assert.InRange(evaluation.GetProperty("sound_classifier_accuracy").GetDouble(), 0.7, 1);
         Assert.Equal(1 / 3.0, evaluation.GetProperty("chance_accuracy").GetDouble(), 1e-12);
@@ -79,11 +82,14 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
 
         var epochs = evaluation.GetProperty("epochs").EnumerateArray().ToArray();
         Assert.Equal([1, 2, 3], epochs.Select(epoch => epoch.GetProperty("epoch").GetInt32()));
-        Assert.All(epochs, epoch => Assert.Equal(["epoch", "train_accuracy", "validation_accuracy"], epoch.EnumerateObject().Select(value => value.Name)));
+        Assert.All(epochs, epoch =>
+            Assert.Equal(["epoch", "train_accuracy", "validation_accuracy"], epoch.EnumerateObject().Select(value => value.Name)));
 
         // Few sounds: what is measured after an epoch and at the end is the same.
-        Assert.Equal(evaluation.GetProperty("validation").GetProperty("accuracy").GetDouble(), epochs[2].GetProperty("validation_accuracy").GetDouble());
-        Assert.Equal(evaluation.GetProperty("train").GetProperty("accuracy").GetDouble(), epochs[2].GetProperty("train_accuracy").GetDouble());
+        Assert.Equal(evaluation.GetProperty("validation").GetProperty("accuracy").GetDouble(), epochs[2].GetProperty("validation_accuracy")
+            .GetDouble());
+        Assert.Equal(evaluation.GetProperty("train").GetProperty("accuracy").GetDouble(), epochs[2].GetProperty("train_accuracy")
+            .GetDouble());
     }
 
     [Fact]
@@ -91,8 +97,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         string[] expected =
         [
-            "checkpoints/best.safetensors", "checkpoints/judge.safetensors", "checkpoints/last.safetensors", "checkpoints/sound-classifier.safetensors",
-            "confusion.png", "curves.png", "evaluation.json", "metrics.jsonl", "run.json", "samples/epoch-0001.png", "samples/epoch-0002.png",
+            "checkpoints/best.safetensors", "checkpoints/judge.safetensors", "checkpoints/last.safetensors",
+                "checkpoints/sound-classifier.safetensors",
+            "confusion.png", "curves.png", "evaluation.json", "metrics.jsonl", "run.json", "samples/epoch-0001.png",
+                "samples/epoch-0002.png",
             "samples/epoch-0003.png",
         ];
         Assert.Equal(expected, Directory.GetFiles(Tiny.Whole.Path, "*", SearchOption.AllDirectories)
@@ -110,7 +118,8 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         var names = TinyGan.StoredTensors(Tiny.Whole.Last).Keys;
         Assert.All(
             [
-                "generator.project.weight", "discriminator.conv1.weight", "ema.project.weight", "optimizer.generator.exp_avg.project.weight",
+                "generator.project.weight", "discriminator.conv1.weight", "ema.project.weight",
+                    "optimizer.generator.exp_avg.project.weight",
                 "optimizer.discriminator.step", "random.noise",
             ],
             name => Assert.Contains(name, names));
@@ -151,14 +160,17 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Out = Tiny.Whole.Path };
         Func<RunOptions, IRunReporter, CancellationToken, RunSummary>[] trainings =
         [
-            .. Enum.GetValues<Direction>().Select(direction => (Func<RunOptions, IRunReporter, CancellationToken, RunSummary>)((options, reporter, cancel) => GanTraining.Train(direction, options, reporter, cancel))),
+            .. Enum.GetValues<Direction>()
+                .Select(direction => (Func<RunOptions, IRunReporter, CancellationToken, RunSummary>)((options, reporter, cancel) =>
+                GanTraining.Train(direction, options, reporter, cancel))),
             ClassifierTraining.TrainSound, ClassifierTraining.TrainImage, AutoencoderTraining.Train,
         ];
         foreach (var train in trainings)
         {
             var error = Assert.Throws<BadInputException>(() => train(options, new SilentReporter(), TestContext.Current.CancellationToken));
             var path = Tiny.Whole.Path;
-            Assert.Equal($"--out {path}: a run is there already; continue it with --resume {path}, or choose another folder", error.Message);
+            Assert.Equal($"--out {path}: a run is there already; continue it with --resume {path}, or choose another folder",
+                error.Message);
         }
 
         Assert.Equal(before, File.ReadAllBytes(Tiny.Whole.Configuration));
@@ -171,12 +183,14 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     public void WhatCannotBeTrainedIsToldBeforeAnythingIsWritten()
     {
         var folder = NewFolder();
-        var error = Assert.Throws<BadInputException>(() => TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Batch = 25 } }, folder));
+        var error = Assert.Throws<BadInputException>(() =>
+            TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Batch = 25 } }, folder));
         Assert.Equal($"--batch 25: there are 24 training pairs; choose a smaller batch", error.Message);
         Assert.False(Directory.Exists(folder.Path));
         using var cpu = Device.Open("cpu", 1);
         var both = new RunOptions { Data = Tiny.Data, Epochs = 1, Steps = 1 };
-        Assert.Contains("--epochs and --steps", Assert.Throws<BadInputException>(() => RunConfiguration.Create("train s2i", both, cpu)).Message);
+        Assert.Contains("--epochs and --steps",
+            Assert.Throws<BadInputException>(() => RunConfiguration.Create("train s2i", both, cpu)).Message);
         Assert.Contains("--preset slow: no such preset", Assert.Throws<BadInputException>(() => Presets.Find("slow")).Message);
     }
 
@@ -203,7 +217,8 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         using (folder.Hold())
         {
             var error = Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Epochs = 4 }));
-            Assert.Equal($"{folder.Path}: another process is training in this folder; wait for it, or choose another folder", error.Message);
+            Assert.Equal($"{folder.Path}: another process is training in this folder; wait for it, or choose another folder",
+                error.Message);
         }
 
         TinyRun.Resume(folder, options => options with { Steps = 19 });

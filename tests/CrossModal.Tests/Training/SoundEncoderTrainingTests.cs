@@ -7,7 +7,9 @@ namespace CrossModal.Tests.Training;
 
 public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
 {
-    /// <summary>One code names the instrument and draws the sound again, and a GAN is given it sphered; the second time all is loaded.</summary>
+    /// <summary>
+    /// One code names the instrument and draws the sound again, and a GAN is given it sphered; the second time all is loaded.
+    /// </summary>
     [Fact]
     public void ItsCodeDoesBoth()
     {
@@ -33,8 +35,10 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
             var named = SoundEncoderTraining.TrainOrLoad(model, run, folder, data, reporter, TestContext.Current.CancellationToken);
             var sounds = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
             var heard = ClassifierTraining.Sounds(data.Pairs.Train, data.TrainSpectrograms!);
-            var given = ConditionEncoder.Encode(device, data.Pairs.Train, heard, fromSound: true, [.. Enumerable.Range(0, heard.Count)], run.Model.CodeSize, model.EncodeSphered);
-            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), sounds), given.Values.Average(value => (double)value * value));
+            var given = ConditionEncoder.Encode(device, data.Pairs.Train, heard, fromSound: true, [.. Enumerable.Range(0, heard.Count)],
+                run.Model.CodeSize, model.EncodeSphered);
+            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), sounds),
+                given.Values.Average(value => (double)value * value));
         }
     }
 
@@ -48,6 +52,7 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var model = new JointSoundEncoder(random, 5, 64);
         var code = model.Encode(random.Uniform(new Shape(2, 44, 128, 1), -1, 1));
         Assert.All(code.ToFloats(), value => Assert.InRange(value, -1f, 1f));
-        Assert.Equal((new Shape(2, 64), new Shape(2, 5), new Shape(2, 44, 128, 1)), (code.Shape, model.Classify(code).Shape, model.Decode(code).Shape));
+        Assert.Equal((new Shape(2, 64), new Shape(2, 5), new Shape(2, 44, 128, 1)),
+            (code.Shape, model.Classify(code).Shape, model.Decode(code).Shape));
     }
 }

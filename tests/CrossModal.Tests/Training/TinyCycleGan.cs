@@ -17,7 +17,8 @@ internal static class TinyCycleGan
     /// <summary>Every term is there.</summary>
     public static readonly CycleSettings Cycle = new() { Reconstruction = 4, Cycle = 3, CodeClasses = 0.5 };
 
-    public static CycleGan Create(Device device, bool capture = true, GanSettings? settings = null, CycleSettings? cycle = null, ModelConfiguration? model = null) =>
+    public static CycleGan Create(Device device, bool capture = true, GanSettings? settings = null, CycleSettings? cycle = null,
+        ModelConfiguration? model = null) =>
         new(device, model ?? Model, settings ?? Settings, cycle ?? Cycle, Classes, seed: 7) { Capture = capture };
 
     /// <summary>Images, spectrograms and wrong images, each of the level of its class and noise, and the classes.</summary>
@@ -25,7 +26,8 @@ internal static class TinyCycleGan
     {
         var random = new CountedRandom(98, (ulong)step);
         var side = Model.ImageSize * Model.ImageSize;
-        var (image, sound, wrong, labels) = (new float[Batch * side * 3], new float[Batch * side], new float[Batch * side * 3], new int[Batch]);
+        var (image, sound, wrong, labels) = (new float[Batch * side * 3], new float[Batch * side], new float[Batch * side * 3],
+            new int[Batch]);
         for (var i = 0; i < Batch; i++)
         {
             labels[i] = random.NextInt(Classes);

@@ -4,7 +4,9 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Tests.Training;
 
-/// <summary>A data set that anything learns in a few steps: three instruments, each a tone of its own pitch and a picture of its own colour.</summary>
+/// <summary>
+/// A data set that anything learns in a few steps: three instruments, each a tone of its own pitch and a picture of its own color.
+/// </summary>
 internal static class TinyData
 {
     public const int TrainPairs = 24, ValidationPairs = 12;
@@ -28,7 +30,9 @@ internal static class TinyData
         }
     }
 
-    /// <summary>One folder a class, where sounds and images belong together by class only; a tenth, drawn by seed, is for validation.</summary>
+    /// <summary>
+    /// One folder a class, where sounds and images belong together by class only; a tenth, drawn by seed, is for validation.
+    /// </summary>
     public static void WriteClassFolders(string folder)
     {
         for (var c = 0; c < Classes.Length; c++)
@@ -50,7 +54,8 @@ internal static class TinyData
         for (var n = 0; n < samples; n++)
         {
             var at = 2 * Math.PI * pitch * n / LogMelSpectrogram.SampleRate + phase;
-            tone[n] = (float)(amplitude * (Math.Sin(at) + 0.4 * Math.Sin(2 * at) + 0.2 * Math.Sin(3 * at)) / 1.6) + 0.002f * random.NextUniform(-1, 1);
+            tone[n] = (float)(amplitude * (Math.Sin(at) + 0.4 * Math.Sin(2 * at) + 0.2 * Math.Sin(3 * at)) / 1.6)
+                + 0.002f * random.NextUniform(-1, 1);
         }
 
         return tone;
@@ -63,7 +68,7 @@ internal static class TinyData
         WavFile.Write(stream, samples, 1, rate);
     }
 
-    /// <summary>A square of the class' colour on grey, its place and brightness by <paramref name="i"/>.</summary>
+    /// <summary>A square of the class' color on gray, its place and brightness by <paramref name="i"/>.</summary>
     private static void WriteImage(string path, int c, int i)
     {
         var image = new RgbImage(16, 16);

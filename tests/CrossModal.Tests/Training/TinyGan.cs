@@ -19,29 +19,31 @@ internal static class TinyGan
     /// <summary>For an auxiliary head; left aside where there is none.</summary>
     private static readonly int[] Labels = [0, 1, 2, 0];
 
-    public static ConditionalGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null, ModelConfiguration? model = null) =>
+    public static ConditionalGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null,
+        ModelConfiguration? model = null) =>
         new(device, model ?? Model, settings ?? Settings, seed) { Capture = capture };
 
     /// <summary>
-    /// Images of three colours and a code for each, both with noise: a number of the code that were the same for a whole batch would vanish in the batch
-    /// norm behind it, its gradient would be rounding alone, and Adam, which looks at the sign, would take another way on each device.
+    /// Images of three colors and a code for each, both with noise: a number of the code that were the same for a whole batch would vanish
+    /// in the batch norm behind it, its gradient would be rounding alone, and Adam, which looks at the sign, would take another way on each
+    /// device.
     /// </summary>
     public static (float[] Real, float[] Wrong, float[] Code) BatchOf(long step)
     {
         var random = new CountedRandom(99, (ulong)step);
-        var length = Model.ImageSize * Model.ImageSize * ModelConfiguration.Colours;
+        var length = Model.ImageSize * Model.ImageSize * ModelConfiguration.Colors;
         var (real, wrong, code) = (new float[Batch * length], new float[Batch * length], new float[Batch * Model.CodeSize]);
         for (var i = 0; i < Batch; i++)
         {
-            var colour = random.NextInt(3);
+            var color = random.NextInt(3);
             for (var k = 0; k < length; k++)
             {
-                real[i * length + k] = (k % 3 == colour ? 0.7f : -0.5f) + random.NextUniform(-0.2f, 0.2f);
-                wrong[i * length + k] = (k % 3 == (colour + 1) % 3 ? 0.7f : -0.5f) + random.NextUniform(-0.2f, 0.2f);
+                real[i * length + k] = (k % 3 == color ? 0.7f : -0.5f) + random.NextUniform(-0.2f, 0.2f);
+                wrong[i * length + k] = (k % 3 == (color + 1) % 3 ? 0.7f : -0.5f) + random.NextUniform(-0.2f, 0.2f);
             }
 
             for (var k = 0; k < Model.CodeSize; k++)
-                code[i * Model.CodeSize + k] = (k % 3 == colour ? 0.8f : -0.3f) + random.NextUniform(-0.2f, 0.2f);
+                code[i * Model.CodeSize + k] = (k % 3 == color ? 0.8f : -0.3f) + random.NextUniform(-0.2f, 0.2f);
         }
 
         return (real, wrong, code);
@@ -92,13 +94,15 @@ internal static class TinyGan
         foreach (var (name, bytes) in expected)
             Assert.True(bytes.AsSpan().SequenceEqual(actual[name]), Difference(name));
 
-        static string Beginning(byte[] bytes) => string.Join(' ', MemoryMarshal.Cast<byte, float>(bytes)[..Math.Min(4, bytes.Length / 4)].ToArray());
+        static string Beginning(byte[] bytes) =>
+            string.Join(' ', MemoryMarshal.Cast<byte, float>(bytes)[..Math.Min(4, bytes.Length / 4)].ToArray());
 
         // Rounding, another stream of random numbers and weights that were never trained look different: what is said must tell them apart.
         string Difference(string first)
         {
             string[] all = [.. expected.Where(named => !named.Value.AsSpan().SequenceEqual(actual[named.Key])).Select(named => named.Key)];
-            return $"{first} differs, with {all.Length - 1} of {expected.Count - 1} others: it begins {Beginning(expected[first])} and {Beginning(actual[first])}; "
+            return $"{first} differs, with {all.Length - 1} of {expected.Count - 1} others: it begins {Beginning(expected[first])} and "
+                + $"{Beginning(actual[first])}; "
                 + $"the same are {string.Join(' ', expected.Keys.Except(all))}";
         }
     }

@@ -55,7 +55,8 @@ public sealed class TinyRun : IDisposable
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
     };
 
-    public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null, int threads = 1)
+    public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null,
+        int threads = 1)
     {
         using var device = Device.Open("cpu", threads);
         return GanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), Token(cancel));
@@ -66,7 +67,8 @@ public sealed class TinyRun : IDisposable
         RunFolder folder, Func<RunOptions, RunOptions>? options = null, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         var standard = new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1) };
-        return GanTraining.Train(Direction.SoundToImage, options?.Invoke(standard) ?? standard, reporter ?? new SilentReporter(), Token(cancel));
+        return GanTraining.Train(Direction.SoundToImage, options?.Invoke(standard) ?? standard, reporter
+            ?? new SilentReporter(), Token(cancel));
     }
 
     private static CancellationToken Token(CancellationToken? cancel) => cancel ?? TestContext.Current.CancellationToken;
@@ -138,7 +140,8 @@ public abstract class RunTests : IDisposable
         foreach (var sample in Directory.GetFiles(Path.Combine(expected.Path, "samples")))
             Assert.Equal(File.ReadAllBytes(sample), File.ReadAllBytes(Path.Combine(actual.Path, "samples", Path.GetFileName(sample))));
 
-        string[] Lines(RunFolder folder) => [.. File.ReadAllLines(folder.Metrics).Where(line => classifierMetrics || line.Contains("\"gan\""))];
+        string[] Lines(RunFolder folder) =>
+            [.. File.ReadAllLines(folder.Metrics).Where(line => classifierMetrics || line.Contains("\"gan\""))];
     }
 }
 

@@ -9,7 +9,14 @@ namespace CrossModal.Tests.Training;
 public sealed class TrainingLoopTests : IDisposable
 {
     private const int Inputs = 6, Examples = 96;
-    private static readonly ClassifierSettings Settings = new() { Epochs = 60, MinimumSteps = 0, Batch = 16, LearningRate = 0.05, WeightDecay = 0 };
+    private static readonly ClassifierSettings Settings = new()
+    {
+        Epochs = 60,
+        MinimumSteps = 0,
+        Batch = 16,
+        LearningRate = 0.05,
+        WeightDecay = 0
+    };
     private readonly Device _device = Device.Open("cpu", 1);
     private readonly RandomStream _random;
     private readonly float[] _values = new float[Examples * Inputs];
@@ -28,7 +35,7 @@ public sealed class TrainingLoopTests : IDisposable
         _device.Dispose();
     }
 
-    /// <summary>The second target is unknown for most examples, and a lie is written there: it must not be learnt.</summary>
+    /// <summary>The second target is unknown for most examples, and a lie is written there: it must not be learned.</summary>
     [Fact]
     public void RegressionIgnoresWhatIsNotKnown()
     {
@@ -72,11 +79,13 @@ public sealed class TrainingLoopTests : IDisposable
     {
         using var model = new Squeeze(_random, Inputs);
         Tensor Loss(ExampleBatch batch) =>
-            ClassifierLoop.Loss([model.Code.Forward(batch.Input).Slice(1, 0, 2)], batch.Labels) + Losses.MeanSquaredError(model.Forward(batch.Input), batch.Input);
+            ClassifierLoop.Loss([model.Code.Forward(batch.Input).Slice(1, 0, 2)], batch.Labels)
+                + Losses.MeanSquaredError(model.Forward(batch.Input), batch.Input);
         Train(model, Set(), Loss);
         var named = ClassifierLoop.Evaluate(model, x => model.Code.Forward(x).Slice(1, 0, 2), Set(), ["down", "up"]);
         Assert.InRange(named.Accuracy, 0.95, 1);
-        TrainingLoop.Visit(model, Set(), (_, input) => Assert.InRange(Losses.MeanSquaredError(model.Forward(input), input).Item(), 0, 0.02));
+        TrainingLoop.Visit(model, Set(), (_, input) =>
+            Assert.InRange(Losses.MeanSquaredError(model.Forward(input), input).Item(), 0, 0.02));
     }
 
     [Fact]
@@ -90,7 +99,8 @@ public sealed class TrainingLoopTests : IDisposable
             using var random = new RandomStream(_device, 5);
             using var model = new Linear(random, Inputs, 2);
             Augmentation shift = (values, _, bits) => values[0] += 0.1f * Philox.ToUniform(bits.A);
-            new TrainingLoop("line", model, batch => ClassifierLoop.Loss([model.Forward(batch.Input)], batch.Labels), Settings with { Epochs = 2 }, seed)
+            new TrainingLoop("line", model, batch =>
+                ClassifierLoop.Loss([model.Forward(batch.Input)], batch.Labels), Settings with { Epochs = 2 }, seed)
                 .Train(Set(), shift, new SilentReporter(), (_, _) => "", CancellationToken.None);
             return model.Weight.ToFloats();
         }
@@ -108,7 +118,8 @@ public sealed class TrainingLoopTests : IDisposable
         return [.. losses];
     }
 
-    private ExampleSet Set() => new(Examples, new Shape(Inputs), i => Row(i)[0] > 0 ? 1 : 0, (i, destination) => Row(i).CopyTo(destination));
+    private ExampleSet Set() =>
+        new(Examples, new Shape(Inputs), i => Row(i)[0] > 0 ? 1 : 0, (i, destination) => Row(i).CopyTo(destination));
 
     private ReadOnlySpan<float> Row(int i) => _values.AsSpan(i * Inputs, Inputs);
 
@@ -118,7 +129,8 @@ public sealed class TrainingLoopTests : IDisposable
         private readonly Linear _back;
 
         public Squeeze(RandomStream random, int width)
-            : base(random.Device) => (Code, _back) = (Add("code", new Linear(random, Inputs, width)), Add("back", new Linear(random, width, Inputs)));
+            : base(random.Device) =>
+                (Code, _back) = (Add("code", new Linear(random, Inputs, width)), Add("back", new Linear(random, width, Inputs)));
 
         public Linear Code { get; }
 

@@ -9,8 +9,9 @@ public class WinogradTrainingTests
     private const int Steps = 20;
 
     /// <summary>
-    /// Another order of sums may put an activation that is zero but for rounding on the other side of ReLU's kink. Its derivative jumps, Adam spreads the jump, and a hundredth of a weight is soon
-    /// another, for the small tiles as for the large ones. With first weights of this seed, and these batches, no activation comes so near in twenty steps; a change in the sums elsewhere may ask for another seed.
+    /// Another order of sums may put an activation that is zero but for rounding on the other side of ReLU's kink. Its derivative jumps,
+    /// Adam spreads the jump, and a hundredth of a weight is soon another, for the small tiles as for the large ones. With first weights of
+    /// this seed, and these batches, no activation comes so near in twenty steps; a change in the sums elsewhere may ask for another seed.
     /// </summary>
     private const ulong Seed = 6;
 

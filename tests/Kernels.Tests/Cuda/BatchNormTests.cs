@@ -1,7 +1,8 @@
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// kernels/batch_norm.cu on the simulator beside the reference. The simulated device has 4 multiprocessors: a few hundred rows are enough to be cut into parts.
+/// kernels/batch_norm.cu on the simulator beside the reference. The simulated device has 4 multiprocessors: a few hundred rows are enough
+/// to be cut into parts.
 /// </summary>
 public sealed class BatchNormTests
 {
@@ -113,7 +114,8 @@ public sealed class BatchNormTests
     }
 
     /// <summary>
-    /// A variance far smaller than the mean's square: a pass over squares would lose it. One row far from all others is a poor origin, and must not matter.
+    /// A variance far smaller than the mean's square: a pass over squares would lose it. One row far from all others is a poor origin, and
+    /// must not matter.
     /// </summary>
     [Theory]
     [InlineData(1, false)]
@@ -132,7 +134,8 @@ public sealed class BatchNormTests
         if (outlier)
             Array.Fill(values, 0, 0, channels);
         var (x, mean, variance) = (both.Floats(values), both.Output(channels), both.Output(channels));
-        both.Run(device => device.BatchNormStatistics(new BatchNormGeometry(1, rows, channels, 0), x.On(device), mean.On(device), variance.On(device)));
+        both.Run(device =>
+            device.BatchNormStatistics(new BatchNormGeometry(1, rows, channels, 0), x.On(device), mean.On(device), variance.On(device)));
         both.Compare("BatchNormStatistics of a large mean", $"[{rows}, {channels}]", variance, 1e-5, 0);
         both.Compare("BatchNormStatistics of a large mean", $"[{rows}, {channels}]", mean, 1e-7, 0);
     }
@@ -151,7 +154,8 @@ public sealed class BatchNormTests
             values[i] = random.NextNormal();
         values[(rows + 400) * channels + 2] = double.NaN;
         var (x, mean, variance) = (both.Floats(values), both.Output(2 * channels), both.Output(2 * channels));
-        both.Run(device => device.BatchNormStatistics(new BatchNormGeometry(2, rows, channels, 0), x.On(device), mean.On(device), variance.On(device)));
+        both.Run(device =>
+            device.BatchNormStatistics(new BatchNormGeometry(2, rows, channels, 0), x.On(device), mean.On(device), variance.On(device)));
         Assert.True(float.IsNaN(both.Floats(variance)[channels + 2]));
         both.Compare("BatchNormStatistics with NaN", $"[2 x {rows}, {channels}]", mean, 1e-6, 1e-6);
         both.Compare("BatchNormStatistics with NaN", $"[2 x {rows}, {channels}]", variance, 3e-6, 0);
@@ -172,7 +176,9 @@ public sealed class BatchNormTests
         Assert.Equal(live, both.Simulated.Memory.LiveBytes);
     }
 
-    /// <summary>Numbers off the activation's kink, where both answers would be right, with their own statistics: the same on both devices.</summary>
+    /// <summary>
+    /// Numbers off the activation's kink, where both answers would be right, with their own statistics: the same on both devices.
+    /// </summary>
     private sealed class Sample
     {
         public const float Epsilon = 1e-3f;
@@ -185,7 +191,8 @@ public sealed class BatchNormTests
             _both = both;
             var random = new CountedRandom(3);
             _values = new double[(long)groups * rows * channels];
-            double[] scale = new double[channels], shift = new double[channels], mean = new double[groups * channels], variance = new double[groups * channels];
+            double[] scale = new double[channels], shift = new double[channels], mean = new double[groups * channels],
+                variance = new double[groups * channels];
             for (var c = 0; c < channels; c++)
                 (scale[c], shift[c]) = ((float)(1 + 0.3 * random.NextNormal()), (float)(0.5 * random.NextNormal()));
             for (var i = 0; i < _values.Length; i++)
@@ -217,11 +224,14 @@ public sealed class BatchNormTests
         public SimulatedTwin X(int offset) => _both.Floats([.. new double[offset], .. _values]).Slice(offset, _values.Length);
 
         public void Apply(Backend device, in BatchNormGeometry geometry, SimulatedTwin x, SimulatedTwin y) =>
-            device.BatchNormApply(geometry, x.On(device), Mean.On(device), Variance.On(device), Scale.On(device), Shift.On(device), y.On(device));
+            device.BatchNormApply(geometry, x.On(device), Mean.On(device), Variance.On(device), Scale.On(device), Shift.On(device),
+                y.On(device));
 
-        public void Gradient(Backend device, in BatchNormGeometry geometry, SimulatedTwin gradient, SimulatedTwin x, SimulatedTwin inputGradient,
+        public void Gradient(Backend device, in BatchNormGeometry geometry, SimulatedTwin gradient, SimulatedTwin x,
+            SimulatedTwin inputGradient,
             SimulatedTwin scaleGradient, SimulatedTwin shiftGradient) =>
-            device.BatchNormGradient(geometry, gradient.On(device), x.On(device), Mean.On(device), Variance.On(device), Scale.On(device), Shift.On(device),
+            device.BatchNormGradient(geometry, gradient.On(device), x.On(device), Mean.On(device), Variance.On(device), Scale.On(device),
+                Shift.On(device),
                 inputGradient.On(device), scaleGradient.On(device), shiftGradient.On(device));
     }
 }

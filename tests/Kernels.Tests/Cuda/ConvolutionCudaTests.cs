@@ -4,12 +4,14 @@ using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>Every version of the convolution kernels on the simulator against the reference, operands rounded as the version's precision does.</summary>
+/// <summary>
+/// Every version of the convolution kernels on the simulator against the reference, operands rounded as the version's precision does.
+/// </summary>
 public class ConvolutionCudaTests
 {
     /// <summary>
-    /// Of the sum of absolute products: float32 errs by about √K · 2⁻²⁴ of it where signs are random, and K is 2400 at most here. Rounding of operands is no
-    /// part of it: the reference gets them rounded.
+    /// Of the sum of absolute products: float32 errs by about √K · 2⁻²⁴ of it where signs are random, and K is 2400 at most here. Rounding
+    /// of operands is no part of it: the reference gets them rounded.
     /// </summary>
     private const double Tolerance = 5e-6;
 
@@ -73,8 +75,10 @@ public class ConvolutionCudaTests
             int dilationHeight = 1 + random.NextInt(4), dilationWidth = 1 + random.NextInt(4);
             var kernelHeight = 1 + random.NextInt(Math.Min(4, (height + 2 * paddingHeight - 1) / dilationHeight + 1));
             var kernelWidth = 1 + random.NextInt(Math.Min(5, (width + 2 * paddingWidth - 1) / dilationWidth + 1));
-            var geometry = new ConvolutionGeometry(1 + random.NextInt(3), height, width, channels[random.NextInt(8)], channels[random.NextInt(8)],
-                kernelHeight, kernelWidth, 1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight, dilationWidth);
+            var geometry = new ConvolutionGeometry(1 + random.NextInt(3), height, width, channels[random.NextInt(8)],
+                channels[random.NextInt(8)],
+                kernelHeight, kernelWidth, 1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight,
+                    dilationWidth);
             foreach (var form in Forms)
                 check.Compare(form, geometry, check.Version, slices: i % 3);
         }
@@ -138,7 +142,9 @@ public class ConvolutionCudaTests
         }
     }
 
-    /// <summary>Slices with whole steps and without, more slices than one of the phases has steps, and every count of them that makes a difference.</summary>
+    /// <summary>
+    /// Slices with whole steps and without, more slices than one of the phases has steps, and every count of them that makes a difference.
+    /// </summary>
     [Theory]
     [InlineData(Precision.Float32)]
     [InlineData(Precision.BFloat16)]
@@ -160,7 +166,8 @@ public class ConvolutionCudaTests
     }
 
     /// <summary>
-    /// What the estimate is for, at the layers of preset paper: no wide tiles for three channels, no idle device for few results, no slices without need.
+    /// What the estimate is for, at the layers of preset paper: no wide tiles for three channels, no idle device for few results, no slices
+    /// without need.
     /// </summary>
     [Fact]
     public void ThePlanFitsTheLayer()
@@ -179,7 +186,8 @@ public class ConvolutionCudaTests
             Assert.Equal(1, Plan(ConvolutionForm.InputGradient, middle).Slices);
             foreach (var plan in new[]
                      {
-                         Plan(ConvolutionForm.Value, logit), Plan(ConvolutionForm.WeightGradient, image), Plan(ConvolutionForm.WeightGradient, middle),
+                         Plan(ConvolutionForm.Value, logit), Plan(ConvolutionForm.WeightGradient, image),
+                             Plan(ConvolutionForm.WeightGradient, middle),
                      })
             {
                 Assert.True(plan.Slices > 1);
@@ -191,7 +199,8 @@ public class ConvolutionCudaTests
 
         // The widest tiles have no room on an older card; asked for all the same, they are refused.
         var old = device with { Major = 7, SharedBytesPerBlock = 49152 };
-        Assert.NotEqual(128, ConvolutionTiles.Float32.Tiles[ConvolutionPlan.Of(ConvolutionForm.Value, middle, ConvolutionTiles.Float32, old).Tile].Columns);
+        Assert.NotEqual(128,
+            ConvolutionTiles.Float32.Tiles[ConvolutionPlan.Of(ConvolutionForm.Value, middle, ConvolutionTiles.Float32, old).Tile].Columns);
         Assert.Throws<CudaException>(() => ConvolutionPlan.Of(ConvolutionForm.Value, middle, ConvolutionTiles.Float32, old, tile: 0));
     }
 
@@ -206,7 +215,9 @@ public class ConvolutionCudaTests
         Assert.False(ConvolutionPlan.Serves(ConvolutionForm.InputGradient, new ConvolutionGeometry(1, 999, 999, 1, 1, 1, 1, 300, 300)));
     }
 
-    /// <summary>What the backend itself does with the discriminator's and the generator's layers, an eighth as wide, in each precision.</summary>
+    /// <summary>
+    /// What the backend itself does with the discriminator's and the generator's layers, an eighth as wide, in each precision.
+    /// </summary>
     [Theory]
     [InlineData(Precision.Float32)]
     [InlineData(Precision.TensorFloat32)]
@@ -216,7 +227,8 @@ public class ConvolutionCudaTests
         using var check = new Check(precision);
         foreach (var geometry in new ConvolutionGeometry[]
                  {
-                     new(2, 16, 16, 3, 8, 4, 4, 2, 2, 1, 1), new(2, 8, 8, 8, 16, 4, 4, 2, 2, 1, 1), new(2, 4, 4, 72, 64, 1, 1), new(3, 4, 4, 64, 1, 4, 4),
+                     new(2, 16, 16, 3, 8, 4, 4, 2, 2, 1, 1), new(2, 8, 8, 8, 16, 4, 4, 2, 2, 1, 1), new(2, 4, 4, 72, 64, 1, 1),
+                         new(3, 4, 4, 64, 1, 4, 4),
                  })
         {
             foreach (var form in Forms)
@@ -292,7 +304,8 @@ public class ConvolutionCudaTests
         public long AllocatedOnceWarm(ConvolutionGeometry g)
         {
             var arrays = new List<DeviceBuffer>();
-            var (x, w, y) = (Array(new float[g.InputCount], 0, arrays), Array(new float[g.WeightCount], 0, arrays), Array(new float[g.OutputCount], 0, arrays));
+            var (x, w, y) = (Array(new float[g.InputCount], 0, arrays), Array(new float[g.WeightCount], 0, arrays),
+                Array(new float[g.OutputCount], 0, arrays));
             long before = 0;
             for (var i = 0; i < 4; i++)
             {
@@ -328,13 +341,15 @@ public class ConvolutionCudaTests
             return numbers;
         }
 
-        private float[] Run(ConvolutionForm form, ConvolutionGeometry g, float[] a, float[] b, long count, int version, int tile, int slices, int shifts)
+        private float[] Run(ConvolutionForm form, ConvolutionGeometry g, float[] a, float[] b, long count, int version, int tile,
+            int slices, int shifts)
         {
             // What the result held before must not matter: it is filled with numbers that no sum survives.
             var before = new float[count];
             before.AsSpan().Fill(float.NaN);
             var buffers = new List<DeviceBuffer>();
-            var (first, second, result) = (Array(a, shifts & 1, buffers), Array(b, shifts >> 1 & 1, buffers), Array(before, shifts >> 2 & 1, buffers));
+            var (first, second, result) = (Array(a, shifts & 1, buffers), Array(b, shifts >> 1 & 1, buffers),
+                Array(before, shifts >> 2 & 1, buffers));
             if (version > 0)
                 _backend.HandwrittenConvolution(form, g, first, second, result, version, tile, slices);
             else if (form == ConvolutionForm.Value)
@@ -363,7 +378,8 @@ public class ConvolutionCudaTests
             var values = new double[count];
             fixed (double* left = a, right = b, result = values)
             {
-                var (first, second) = (new DeviceArray((nint)left, a.Length, ElementType.Float64), new DeviceArray((nint)right, b.Length, ElementType.Float64));
+                var (first, second) = (new DeviceArray((nint)left, a.Length, ElementType.Float64),
+                    new DeviceArray((nint)right, b.Length, ElementType.Float64));
                 var sums = new DeviceArray((nint)result, count, ElementType.Float64);
                 if (form == ConvolutionForm.Value)
                     reference.Convolution(g, first, second, sums);

@@ -24,13 +24,17 @@ public class CuBlasTests
         var a = devices.Normal((long)batch * m * k);
         var b = devices.Normal((long)batch * k * n);
         var c = devices.Normal((long)batch * m * n);
-        ColumnMajorProduct(new CuBlasCall(geometry), b.Reference.Span<double>(), a.Reference.Span<double>(), accumulate ? 1 : 0, c.Cpu.Span<float>(), batch);
+        ColumnMajorProduct(new CuBlasCall(geometry), b.Reference.Span<double>(), a.Reference.Span<double>(), accumulate ? 1
+            : 0, c.Cpu.Span<float>(), batch);
         devices.Reference.MatrixProduct(geometry, a.Reference, b.Reference, c.Reference);
         devices.Compare("cuBLAS call", geometry.ToString(), c, 1e-6, 1e-6);
     }
 
-    /// <summary>C = op(A)·op(B) + β·C: cublas&lt;t&gt;gemmStridedBatched, where element (row, column) of a matrix is at row + column · leading.</summary>
-    private static void ColumnMajorProduct(in CuBlasCall call, ReadOnlySpan<double> a, ReadOnlySpan<double> b, double beta, Span<float> c, int batch)
+    /// <summary>
+    /// C = op(A)·op(B) + β·C: cublas&lt;t&gt;gemmStridedBatched, where element (row, column) of a matrix is at row + column · leading.
+    /// </summary>
+    private static void ColumnMajorProduct(in CuBlasCall call, ReadOnlySpan<double> a, ReadOnlySpan<double> b, double beta, Span<float> c,
+        int batch)
     {
         for (var matrix = 0; matrix < batch; matrix++)
         {
@@ -41,7 +45,8 @@ public class CuBlasTests
                     var sum = 0.0;
                     for (var term = 0; term < call.Terms; term++)
                     {
-                        var left = call.OperationFirst == CuBlasFunctions.NotTransposed ? row + term * call.LeadingFirst : term + row * call.LeadingFirst;
+                        var left = call.OperationFirst == CuBlasFunctions.NotTransposed ? row + term * call.LeadingFirst
+                            : term + row * call.LeadingFirst;
                         var right = call.OperationSecond == CuBlasFunctions.NotTransposed
                             ? term + column * call.LeadingSecond : column + term * call.LeadingSecond;
                         sum += a[(int)(matrix * call.StrideFirst) + left] * b[(int)(matrix * call.StrideSecond) + right];

@@ -24,7 +24,8 @@ public class CuDnnTests
     [InlineData(8500, "8.5.0")]
     [InlineData(90000, "9.0.0")]
     [InlineData(91002, "9.10.2")]
-    public void VersionsBeforeAndFromNineAreReadEachInItsWay(long number, string expected) => Assert.Equal(expected, CuDnn.Describe(number));
+    public void VersionsBeforeAndFromNineAreReadEachInItsWay(long number, string expected) =>
+        Assert.Equal(expected, CuDnn.Describe(number));
 
     [Fact]
     public void AnAlgorithmServesOnlyWhenItIsSupportedDeterministicAndFits()

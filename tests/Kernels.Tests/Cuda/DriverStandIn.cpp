@@ -1,6 +1,7 @@
-// A stand-in for libcuda.so.1 and libnvrtc.so: what the real driver's C# side is tried against where there is no GPU. Device memory is host memory, a stream
-// does its work at once, the one kernel is `fill(float* y, float value, long long count)`, and any function can be told to fail. It is as strict as the real
-// one about what a call must not forget: every call that needs a current context fails without one, and whatever is made is counted until it is destroyed.
+// A stand-in for libcuda.so.1 and libnvrtc.so: what the real driver's C# side is tried against where there is no GPU. Device memory is host
+// memory, a stream does its work at once, the one kernel is `fill(float* y, float value, long long count)`, and any function can be told to
+// fail. It is as strict as the real one about what a call must not forget: every call that needs a current context fails without one, and
+// whatever is made is counted until it is destroyed.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -72,7 +73,8 @@ const Name names[] = {
 
 API void stand_in_set(const char* what, int value) { settings[what] = value; }
 API void stand_in_clear(const char* what) { settings.erase(what); }
-API int stand_in_live(const char* kind) { return std::string(kind) == "context" ? context_references : static_cast<int>(made[kind].size()); }
+API int stand_in_live(const char* kind) { return std::string(kind) == "context" ? context_references
+    : static_cast<int>(made[kind].size()); }
 API int stand_in_dynamic() { return settings["dynamic"]; }
 API void stand_in_forget() { made.clear(); }
 API int stand_in_launch(int which) { return last_launch[which]; }
@@ -118,27 +120,35 @@ API int cuMemAlloc_v2(void** address, size_t bytes) { ENTER(); return make("memo
 API int cuMemFree_v2(void* address) { ENTER(); if (int error = destroy("memory", address)) return error; std::free(address); return 0; }
 API int cuMemAllocHost_v2(void** address, size_t bytes) { ENTER(); return make("host", std::malloc(bytes), address); }
 API int cuMemFreeHost(void* address) { ENTER(); if (int error = destroy("host", address)) return error; std::free(address); return 0; }
-API int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER(); return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
-API int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER(); return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
-API int cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER(); return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
+API int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER();
+    return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
+API int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER();
+    return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
+API int cuMemcpyDtoDAsync_v2(void* to, const void* from, size_t bytes, void* stream) { ENTER();
+    return enqueue(stream, [=] { std::memcpy(to, from, bytes); }); }
 API int cuMemsetD8Async(void* address, unsigned char value, size_t count, void* stream) {
     ENTER();
     return enqueue(stream, [=] { std::memset(address, value, count); });
 }
 API int cuStreamCreate(void** stream, unsigned flags) { ENTER(); return flags == 1 ? make("stream", new Stream, stream) : 1; }
-API int cuStreamDestroy_v2(void* stream) { ENTER(); if (int error = destroy("stream", stream)) return error; delete static_cast<Stream*>(stream); return 0; }
+API int cuStreamDestroy_v2(void* stream) { ENTER(); if (int error = destroy("stream", stream)) return error;
+    delete static_cast<Stream*>(stream); return 0; }
 API int cuStreamSynchronize(void* stream) { ENTER(); return made["stream"].count(stream) == 1 ? 0 : 400; }
 API int cuEventCreate(void** handle, unsigned flags) { ENTER(); return flags == 0 ? make("event", new int, handle) : 1; }
-API int cuEventDestroy_v2(void* handle) { ENTER(); if (int error = destroy("event", handle)) return error; delete static_cast<int*>(handle); return 0; }
-API int cuEventRecord(void* handle, void* stream) { ENTER(); return made["event"].count(handle) + made["stream"].count(stream) == 2 ? 0 : 400; }
+API int cuEventDestroy_v2(void* handle) { ENTER(); if (int error = destroy("event", handle)) return error; delete static_cast<int*>(handle);
+    return 0; }
+API int cuEventRecord(void* handle, void* stream) { ENTER(); return made["event"].count(handle) + made["stream"].count(stream) == 2 ? 0
+    : 400; }
 API int cuEventSynchronize(void* handle) { ENTER(); return made["event"].count(handle) == 1 ? 0 : 400; }
 API int cuEventElapsedTime(float* milliseconds, void* start, void* end) {
     ENTER();
     *milliseconds = 1.25f;
     return made["event"].count(start) + made["event"].count(end) == 2 ? 0 : 400;
 }
-API int cuModuleLoadData(void** module, const void* image) { ENTER(); return std::memcmp(image, "\177ELF", 4) == 0 ? make("module", new int, module) : 200; }
-API int cuModuleUnload(void* module) { ENTER(); if (int error = destroy("module", module)) return error; delete static_cast<int*>(module); return 0; }
+API int cuModuleLoadData(void** module, const void* image) { ENTER(); return std::memcmp(image, "\177ELF", 4) == 0
+    ? make("module", new int, module) : 200; }
+API int cuModuleUnload(void* module) { ENTER(); if (int error = destroy("module", module)) return error; delete static_cast<int*>(module);
+    return 0; }
 API int cuModuleGetFunction(void** function, void* module, const char* name) {
     ENTER();
     if (made["module"].count(module) == 0) return 400;
@@ -147,7 +157,8 @@ API int cuModuleGetFunction(void** function, void* module, const char* name) {
     return std::strcmp(name, "fill") == 0 ? 0 : 500;
 }
 API int cuFuncGetAttribute(int* value, int attribute, void*) { ENTER(); *value = 1376; return attribute == 1 ? 0 : 1; }
-API int cuFuncSetAttribute(void*, int attribute, int value) { ENTER(); settings["dynamic"] = value; return attribute == 8 && value <= 101376 - 1376 ? 0 : 1; }
+API int cuFuncSetAttribute(void*, int attribute, int value) { ENTER(); settings["dynamic"] = value; return attribute == 8
+    && value <= 101376 - 1376 ? 0 : 1; }
 API int cuLaunchKernel(void*, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void* stream,
                        void** arguments, void** extra) {
     ENTER();
@@ -185,13 +196,16 @@ API int cuGraphExecDestroy(void* executable) {
     delete static_cast<Graph*>(executable);
     return 0;
 }
-API int cuGraphDestroy(void* graph) { ENTER(); if (int error = destroy("graph", graph)) return error; delete static_cast<Graph*>(graph); return 0; }
+API int cuGraphDestroy(void* graph) { ENTER(); if (int error = destroy("graph", graph)) return error; delete static_cast<Graph*>(graph);
+    return 0; }
 
 API int nvrtcVersion(int* major, int* minor) { *major = 13; *minor = 7; return 0; }
 API const char* nvrtcGetErrorString(int) { return "NVRTC_ERROR"; }
 API int nvrtcGetNumSupportedArchs(int* count) { *count = 2; return 0; }
-API int nvrtcGetSupportedArchs(int* architectures) { architectures[0] = 75; architectures[1] = settings.count("newest") ? settings["newest"] : 86; return 0; }
-API int nvrtcCreateProgram(void** program, const char*, const char*, int, const char* const*, const char* const*) { *program = &the_context; return 0; }
+API int nvrtcGetSupportedArchs(int* architectures) { architectures[0] = 75; architectures[1] = settings.count("newest") ? settings["newest"]
+    : 86; return 0; }
+API int nvrtcCreateProgram(void** program, const char*, const char*, int, const char* const*, const char* const*) { *program = &the_context;
+    return 0; }
 API int nvrtcDestroyProgram(void** program) { *program = nullptr; return 0; }
 API int nvrtcCompileProgram(void*, int, const char* const*) { return 0; }
 API int nvrtcGetProgramLogSize(void*, size_t* bytes) { *bytes = 1; return 0; }

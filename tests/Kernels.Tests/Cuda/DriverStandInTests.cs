@@ -5,8 +5,8 @@ using CrossModal.Kernels.Cuda;
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// The C# side of the real driver, every call of it, over DriverStandIn.cpp in place of libcuda.so.1 and NVRTC. A process loads one driver in its life, so the
-/// cases run in a process of their own, in which the loader finds the stand-in.
+/// The C# side of the real driver, every call of it, over DriverStandIn.cpp in place of libcuda.so.1 and NVRTC. A process loads one driver
+/// in its life, so the cases run in a process of their own, in which the loader finds the stand-in.
 /// </summary>
 public sealed class DriverStandInTests
 {
@@ -19,11 +19,13 @@ public sealed class DriverStandInTests
         {
             await Build(folder);
             var host = Environment.ProcessPath!;
-            string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? ["exec", typeof(DriverStandInTests).Assembly.Location] : [];
+            string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet"
+                ? ["exec", typeof(DriverStandInTests).Assembly.Location] : [];
             string[] arguments = [.. program, "-explicit", "only", "-noColor", "-class", typeof(DriverStandInCases).FullName!];
             var (code, output) = await Run(host, arguments, ("LD_LIBRARY_PATH", folder));
             Assert.True(code == 0, output);
-            var cases = typeof(DriverStandInCases).GetMethods().Count(method => method.GetCustomAttributes(typeof(FactAttribute), false).Length > 0);
+            var cases = typeof(DriverStandInCases).GetMethods()
+                .Count(method => method.GetCustomAttributes(typeof(FactAttribute), false).Length > 0);
             Assert.Contains($"Total: {cases}, Errors: 0, Failed: 0, Skipped: 0", output);
         }
         finally
@@ -62,7 +64,8 @@ public sealed class DriverStandInTests
         Assert.Skip(reason);
     }
 
-    private static async Task<(int Code, string Output)> Run(string program, string[] arguments, params (string Name, string Value)[] environment)
+    private static async Task<(int Code, string Output)> Run(string program, string[] arguments,
+        params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
@@ -79,7 +82,8 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
 {
     public void Dispose()
     {
-        foreach (var what in (string[])["fault", "cuInit", "cuMemAlloc_v2", "cuLaunchKernel", "cuModuleLoadData", "cuDevicePrimaryCtxRetain"])
+        foreach (var what in (string[])["fault", "cuInit", "cuMemAlloc_v2", "cuLaunchKernel", "cuModuleLoadData",
+            "cuDevicePrimaryCtxRetain"])
             stand_in_clear(what);
         foreach (var (what, value) in ((string, int)[])[("version", 12040), ("devices", 1), ("mode", 0), ("newest", 86)])
             stand_in_set(what, value);
@@ -149,7 +153,8 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
             var y = driver.Allocate(12);
             driver.Clear(y, 12, stream);
             using var launch = new KernelLaunch(driver, stream);
-            launch.Begin(function).Array(new DeviceArray(y, 3, ElementType.Float32)).Value(2.5f).Value(3L).Run(new Dim3(7, 6, 5), new Dim3(4, 3, 2), 1000);
+            launch.Begin(function).Array(new DeviceArray(y, 3, ElementType.Float32)).Value(2.5f).Value(3L)
+                .Run(new Dim3(7, 6, 5), new Dim3(4, 3, 2), 1000);
             var back = stackalloc float[3];
             driver.CopyToHost(back, y, 12, stream);
             driver.Synchronize(stream);
@@ -216,10 +221,12 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     {
         using (var driver = NativeCudaDriver.Open(null))
         {
-            var (stream, memory, host, handle) = (driver.CreateStream(), driver.Allocate(64), driver.AllocateHost(64), driver.CreateEvent());
+            var (stream, memory, host, handle) = (driver.CreateStream(), driver.Allocate(64), driver.AllocateHost(64),
+                driver.CreateEvent());
             stand_in_set("fault", 700);
             var message = Assert.Throws<CudaException>(() => driver.Synchronize(stream)).Message;
-            Assert.StartsWith("cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access was encountered; a kernel that was launched", message);
+            Assert.StartsWith("cuStreamSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access was encountered; a kernel that "
+                + "was launched", message);
             Assert.Contains("--device cuda-sim", message);
             Assert.DoesNotContain('\n', message);
             driver.Free(memory);
@@ -240,8 +247,10 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
         var function = driver.GetFunction(driver.LoadModule(Source), "fill");
         stand_in_set("cuLaunchKernel", 701);
         using var launch = new KernelLaunch(driver, stream);
-        var message = Assert.Throws<CudaException>(() => launch.Begin(function).Array(DeviceArray.None).Value(1f).Value(0L).Run(2, 1024, 500)).Message;
-        Assert.StartsWith("cuLaunchKernel of fill (grid 2x1x1, block 1024x1x1, 500 bytes of shared memory): CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES: ", message);
+        var message = Assert.Throws<CudaException>(() =>
+            launch.Begin(function).Array(DeviceArray.None).Value(1f).Value(0L).Run(2, 1024, 500)).Message;
+        Assert.StartsWith("cuLaunchKernel of fill (grid 2x1x1, block 1024x1x1, 500 bytes of shared memory): "
+            + "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES: ", message);
         driver.DestroyStream(stream);
     }
 

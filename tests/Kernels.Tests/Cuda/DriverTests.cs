@@ -4,7 +4,9 @@ using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>What of the real driver can be proved without a GPU: the names of its functions, and what is said when something is missing.</summary>
+/// <summary>
+/// What of the real driver can be proved without a GPU: the names of its functions, and what is said when something is missing.
+/// </summary>
 public sealed class DriverTests
 {
     [Fact]
@@ -54,7 +56,8 @@ public sealed class DriverTests
 
     /// <summary>The driver's library from Debian's package, which lies beside NVRTC when .ci/install-nvrtc has unpacked both.</summary>
     private static string UnpackedDriver() =>
-        Path.Combine(Path.GetDirectoryName(CudaLibrary.Nvrtc.Lookup.Name) is { Length: > 0 } folder ? folder : "/nowhere", "nvidia", "current", "libcuda.so.1");
+        Path.Combine(Path.GetDirectoryName(CudaLibrary.Nvrtc.Lookup.Name) is { Length: > 0 } folder ? folder
+            : "/nowhere", "nvidia", "current", "libcuda.so.1");
 
     private static void AssertExports(Type declarations, string prefix, nint library, int atLeast)
     {

@@ -7,7 +7,8 @@ public class ElementwiseTests
 
     private static readonly double[] Specials =
     [
-        double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -0.0, 1, -1, 1e-30, -1e-30, 1e30, -1e30, 88.5, 89.5, -87, 20, -20, 0.5,
+        double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -0.0, 1, -1, 1e-30, -1e-30, 1e30, -1e30, 88.5, 89.5, -87, 20,
+            -20, 0.5,
         -0.5, -9, 9, 17, 1e-6, 3.1415927, 100, -100, 9000,
     ];
 
@@ -52,7 +53,8 @@ public class ElementwiseTests
         var (a, b, y) = (devices.Floats(values), devices.Floats(values), devices.Output(n * n));
         var table = StridedGeometry.Merge([n, n], [1, 0], [0, 1], [n, 1]);
         devices.Run(device => device.Binary(operation, table, a.On(device), b.On(device), y.On(device), 0.25));
-        devices.Compare($"{operation} of special values", $"[{n}, 1] and [1, {n}]", y, Relative, AbsoluteBinary(operation) + 1e-37, rounded: true);
+        devices.Compare($"{operation} of special values", $"[{n}, 1] and [1, {n}]", y, Relative, AbsoluteBinary(operation) + 1e-37,
+            rounded: true);
     }
 
     [Theory]
@@ -105,7 +107,8 @@ public class ElementwiseTests
     {
         using var devices = new SimulatedDevices();
         var geometry = StridedGeometry.Merge(extents, a, b, output);
-        var (left, right, y) = (devices.Normal(Reach(extents, a)), devices.Normal(Reach(extents, b)), devices.Output(Reach(extents, output)));
+        var (left, right, y) = (devices.Normal(Reach(extents, a)), devices.Normal(Reach(extents, b)),
+            devices.Output(Reach(extents, output)));
         foreach (var operation in new[] { BinaryOperation.Subtract, BinaryOperation.AddLeakyRelu })
         {
             devices.Run(device => device.Binary(operation, geometry, left.On(device), right.On(device), y.On(device), 0.3));
@@ -148,7 +151,8 @@ public class ElementwiseTests
     private static double AbsoluteBinary(BinaryOperation operation) => operation switch
     {
         BinaryOperation.TanhGradient or BinaryOperation.SigmoidGradient => 1e-6,
-        BinaryOperation.Interpolate or BinaryOperation.AddScaled or BinaryOperation.Subtract or BinaryOperation.Add or BinaryOperation.AddLeakyRelu => 2.5e-7,
+        BinaryOperation.Interpolate or BinaryOperation.AddScaled or BinaryOperation.Subtract or BinaryOperation.Add
+            or BinaryOperation.AddLeakyRelu => 2.5e-7,
         _ => 1e-37,
     };
 }

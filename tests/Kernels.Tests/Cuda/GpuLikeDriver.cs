@@ -4,7 +4,8 @@ using CrossModal.Kernels.Cuda.Simulation;
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// The simulator under the name of a GPU, so that the backend looks for libraries and measures; the clock is the test's: milliseconds for a number of launches.
+/// The simulator under the name of a GPU, so that the backend looks for libraries and measures; the clock is the test's: milliseconds for a
+/// number of launches.
 /// </summary>
 internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null) : ICudaDriver
 {
@@ -28,11 +29,14 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public void FreeHost(nint address) => _simulated.FreeHost(address);
 
-    public void CopyToDevice(nint destination, void* source, long bytes, nint stream) => _simulated.CopyToDevice(destination, source, bytes, stream);
+    public void CopyToDevice(nint destination, void* source, long bytes, nint stream) =>
+        _simulated.CopyToDevice(destination, source, bytes, stream);
 
-    public void CopyToHost(void* destination, nint source, long bytes, nint stream) => _simulated.CopyToHost(destination, source, bytes, stream);
+    public void CopyToHost(void* destination, nint source, long bytes, nint stream) =>
+        _simulated.CopyToHost(destination, source, bytes, stream);
 
-    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream) => _simulated.CopyOnDevice(destination, source, bytes, stream);
+    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream) =>
+        _simulated.CopyOnDevice(destination, source, bytes, stream);
 
     public void Clear(nint address, long bytes, nint stream) => _simulated.Clear(address, bytes, stream);
 
@@ -54,7 +58,8 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public void WaitForEvent(nint handle) => _simulated.WaitForEvent(handle);
 
-    public float ElapsedMilliseconds(nint start, nint end) => (milliseconds ?? (launches => launches))(_launchesAt[end] - _launchesAt[start]);
+    public float ElapsedMilliseconds(nint start, nint end) =>
+        (milliseconds ?? (launches => launches))(_launchesAt[end] - _launchesAt[start]);
 
     public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) => _simulated.Prepare(families, compiled);
 

@@ -90,7 +90,8 @@ public class KernelChoiceFileTests
             KernelChoiceFile.Identity(Card, "matrix products", "cuBLAS 12.9.0"),
             KernelChoiceFile.Identity(Card, "convolutions", "cuBLAS 12.8.4"),
         ];
-        Assert.Equal(others.Length + 1, others.Append(identity).Select(each => KernelChoiceFile.PathIn("/caches", Card, each)).Distinct().Count());
+        Assert.Equal(others.Length + 1, others.Append(identity).Select(each => KernelChoiceFile.PathIn("/caches", Card, each)).Distinct()
+            .Count());
     }
 }
 

@@ -6,7 +6,8 @@ using CrossModal.Kernels.Reference;
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// What <see cref="KernelChoiceLibraryTests"/> tries, run in a copy of the engine that finds the stand-ins. Each is given a folder for choices.
+/// What <see cref="KernelChoiceLibraryTests"/> tries, run in a copy of the engine that finds the stand-ins. Each is given a folder for
+/// choices.
 /// </summary>
 public static unsafe class KernelChoiceLibraryScenarios
 {
@@ -18,7 +19,8 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     private static readonly ConvolutionGeometry[] Convolutions =
     [
-        new(2, 5, 7, 3, 4, 3, 3, 1, 1, 1, 1), new(1, 8, 6, 4, 8, 4, 4, 2, 2, 1, 1), new(2, 7, 5, 1, 2, 2, 3, 3, 2, 0, 1), new(1, 1, 1, 5, 3, 1, 1),
+        new(2, 5, 7, 3, 4, 3, 3, 1, 1, 1, 1), new(1, 8, 6, 4, 8, 4, 4, 2, 2, 1, 1), new(2, 7, 5, 1, 2, 2, 3, 3, 2, 0, 1),
+            new(1, 1, 1, 5, 3, 1, 1),
     ];
 
     /// <summary>Settles which libraries this copy has; their paths, a line each.</summary>
@@ -108,7 +110,8 @@ public static unsafe class KernelChoiceLibraryScenarios
         using var backend = Open(folder, new CudaOptions(Precision.Float32, KernelProvider.Library, KernelProvider.Library));
         var (product, convolution) = (Products[1], Convolutions[1]);
         var (a, b, c) = (Array(backend, 4 * 16), Array(backend, 16 * 8), Array(backend, 4 * 8));
-        var (x, w, y) = (Array(backend, convolution.InputCount), Array(backend, convolution.WeightCount), Array(backend, convolution.OutputCount));
+        var (x, w, y) = (Array(backend, convolution.InputCount), Array(backend, convolution.WeightCount),
+            Array(backend, convolution.OutputCount));
         Step();
         var blocks = backend.Memory.DeviceAllocations;
         Allocations.NoneBy(Step);
@@ -131,8 +134,10 @@ public static unsafe class KernelChoiceLibraryScenarios
         using var cuBlas = CuBlas.Open(0, Precision.Float32, memory);
         var buffer = memory.Allocate(64, "test");
         var array = new DeviceArray(buffer.Address, 1, ElementType.Float32);
-        var error = Assert.Throws<CudaException>(() => cuBlas.MatrixProduct(new MatrixProductGeometry(1, 1, 1, 1, false, false), array, array, array));
-        Assert.Equal("cublasGemmEx: CUBLAS_STATUS_INVALID_VALUE, an unsupported value or parameter was passed to the function", error.Message);
+        var error = Assert.Throws<CudaException>(() =>
+            cuBlas.MatrixProduct(new MatrixProductGeometry(1, 1, 1, 1, false, false), array, array, array));
+        Assert.Equal("cublasGemmEx: CUBLAS_STATUS_INVALID_VALUE, an unsupported value or parameter was passed to the function",
+            error.Message);
         memory.Release(buffer);
     }
 
@@ -140,14 +145,17 @@ public static unsafe class KernelChoiceLibraryScenarios
     internal static void CheckProduct(CudaBackend backend, MatrixProductGeometry g)
     {
         long m = g.M, n = g.N, k = g.K;
-        Check(backend, $"product {g}", g.Batch * m * k, g.Batch * k * n, g.Batch * m * n, (device, a, b, c) => device.MatrixProduct(g, a, b, c));
+        Check(backend, $"product {g}", g.Batch * m * k, g.Batch * k * n, g.Batch * m * n, (device, a, b, c) =>
+            device.MatrixProduct(g, a, b, c));
     }
 
     private static void CheckConvolutions(CudaBackend backend, ConvolutionGeometry g)
     {
         Check(backend, $"convolution {g}", g.InputCount, g.WeightCount, g.OutputCount, (device, x, w, y) => device.Convolution(g, x, w, y));
-        Check(backend, $"input gradient {g}", g.OutputCount, g.WeightCount, g.InputCount, (device, y, w, x) => device.ConvolutionInputGradient(g, y, w, x));
-        Check(backend, $"weight gradient {g}", g.InputCount, g.OutputCount, g.WeightCount, (device, x, y, w) => device.ConvolutionWeightGradient(g, x, y, w));
+        Check(backend, $"input gradient {g}", g.OutputCount, g.WeightCount, g.InputCount, (device, y, w, x) =>
+            device.ConvolutionInputGradient(g, y, w, x));
+        Check(backend, $"weight gradient {g}", g.InputCount, g.OutputCount, g.WeightCount, (device, x, y, w) =>
+            device.ConvolutionWeightGradient(g, x, y, w));
     }
 
     private static void Check(CudaBackend backend, string what, long first, long second, long result,
@@ -193,9 +201,12 @@ public static unsafe class KernelChoiceLibraryScenarios
         Assert.Equal((before.Products + products, before.Convolutions + convolutions), Calls());
     }
 
-    private static (int Products, int Convolutions) Calls() => (Ask(CudaLibrary.Cublas, "stand_in_calls"), Ask(CudaLibrary.Cudnn, "stand_in_calls"));
+    private static (int Products, int Convolutions) Calls() =>
+        (Ask(CudaLibrary.Cublas, "stand_in_calls"), Ask(CudaLibrary.Cudnn, "stand_in_calls"));
 
-    private static (int CuBlas, int CuDnn) Handles() => (Ask(CudaLibrary.Cublas, "stand_in_handles"), Ask(CudaLibrary.Cudnn, "stand_in_handles"));
+    private static (int CuBlas, int CuDnn) Handles() =>
+        (Ask(CudaLibrary.Cublas, "stand_in_handles"), Ask(CudaLibrary.Cudnn, "stand_in_handles"));
 
-    private static int Ask(CudaLibrary library, string function) => ((delegate* unmanaged<int>)NativeLibrary.GetExport(library.Lookup.Handle, function))();
+    private static int Ask(CudaLibrary library, string function) =>
+        ((delegate* unmanaged<int>)NativeLibrary.GetExport(library.Lookup.Handle, function))();
 }

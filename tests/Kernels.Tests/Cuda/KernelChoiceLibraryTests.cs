@@ -9,22 +9,27 @@ using CrossModal.Kernels.Cuda.Simulation;
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// cuBLAS and cuDNN from the options down to their functions, without a GPU: stand-ins for both, in C++ with NVIDIA's prototypes over host memory, are compiled
-/// and found as the real ones would be, and the simulator gives the rest of the device. What this cannot show is how the real libraries behave on a card.
+/// cuBLAS and cuDNN from the options down to their functions, without a GPU: stand-ins for both, in C++ with NVIDIA's prototypes over host
+/// memory, are compiled and found as the real ones would be, and the simulator gives the rest of the device. What this cannot show is how
+/// the real libraries behave on a card.
 /// </summary>
 public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClassFixture<StandInLibraries>
 {
     [Fact]
-    public void DemandedLibrariesComputeWhatTheReferenceDoes() => libraries.Run(nameof(KernelChoiceLibraryScenarios.DemandedLibrariesCompute));
+    public void DemandedLibrariesComputeWhatTheReferenceDoes() =>
+        libraries.Run(nameof(KernelChoiceLibraryScenarios.DemandedLibrariesCompute));
 
     [Fact]
-    public void TheHandwrittenKernelsServeWhereALibraryDoesNot() => libraries.Run(nameof(KernelChoiceLibraryScenarios.HandwrittenKernelsFillTheGaps));
+    public void TheHandwrittenKernelsServeWhereALibraryDoesNot() =>
+        libraries.Run(nameof(KernelChoiceLibraryScenarios.HandwrittenKernelsFillTheGaps));
 
     [Fact]
-    public void AutoTakesTheLibraryWhereItIsFasterAndKeepsToIt() => libraries.Run(nameof(KernelChoiceLibraryScenarios.AutoTakesTheFasterLibrary));
+    public void AutoTakesTheLibraryWhereItIsFasterAndKeepsToIt() =>
+        libraries.Run(nameof(KernelChoiceLibraryScenarios.AutoTakesTheFasterLibrary));
 
     [Fact]
-    public void AutoTakesTheHandwrittenKernelsWhereTheyAreFaster() => libraries.Run(nameof(KernelChoiceLibraryScenarios.AutoTakesTheFasterKernels));
+    public void AutoTakesTheHandwrittenKernelsWhereTheyAreFaster() =>
+        libraries.Run(nameof(KernelChoiceLibraryScenarios.AutoTakesTheFasterKernels));
 
     [Fact]
     public void HandwrittenAsksNoLibrary() => libraries.Run(nameof(KernelChoiceLibraryScenarios.HandwrittenAsksNoLibrary));
@@ -40,7 +45,8 @@ public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClas
     [InlineData(false)]
     public void TheSimulatorHasNoLibrariesAndSaysSo(bool products)
     {
-        var options = products ? new CudaOptions(MatrixProducts: KernelProvider.Library) : new CudaOptions(Convolutions: KernelProvider.Library);
+        var options = products ? new CudaOptions(MatrixProducts: KernelProvider.Library)
+            : new CudaOptions(Convolutions: KernelProvider.Library);
         var error = Assert.Throws<BadInputException>(() => new CudaBackend(new SimulatedDriver(1), options));
         Assert.StartsWith(products ? "--gemm library: cuda-sim" : "--conv library: cuda-sim", error.Message);
     }
@@ -49,7 +55,8 @@ public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClas
     public void AMissingLibraryIsToldInOneLineWhenItIsDemandedAndDoneWithoutElse()
     {
         Assert.SkipWhen(CudaLibrary.Cublas.Lookup.Problem is null, "cuBLAS is installed here");
-        var error = Assert.Throws<BadInputException>(() => new CudaBackend(new GpuLikeDriver(), new CudaOptions(MatrixProducts: KernelProvider.Library)));
+        var error = Assert.Throws<BadInputException>(() =>
+            new CudaBackend(new GpuLikeDriver(), new CudaOptions(MatrixProducts: KernelProvider.Library)));
         Assert.StartsWith("--gemm library: cuBLAS was not found: tried libcublas.so.13, libcublas.so.12, libcublas.so.11", error.Message);
         Assert.DoesNotContain('\n', error.Message);
         libraries.WithFolder(folder =>
@@ -61,8 +68,8 @@ public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClas
 }
 
 /// <summary>
-/// The stand-ins as files, and a second copy of the engine and of these tests in a load context of its own that finds them: which library a name means is
-/// settled once for a copy.
+/// The stand-ins as files, and a second copy of the engine and of these tests in a load context of its own that finds them: which library a
+/// name means is settled once for a copy.
 /// </summary>
 public sealed class StandInLibraries : IDisposable
 {
@@ -98,7 +105,8 @@ public sealed class StandInLibraries : IDisposable
         Compile("cublas.cpp", "libcublas.so.12");
         Compile("cudnn.cpp", "libcudnn.so.9");
         var context = new SecondCopy();
-        var scenarios = context.LoadFromAssemblyPath(typeof(StandInLibraries).Assembly.Location).GetType(typeof(KernelChoiceLibraryScenarios).FullName!)!;
+        var scenarios = context.LoadFromAssemblyPath(typeof(StandInLibraries).Assembly.Location)
+            .GetType(typeof(KernelChoiceLibraryScenarios).FullName!)!;
         var before = Environment.GetEnvironmentVariable("CROSSMODAL_CUDA_PATH");
         try
         {

@@ -2,7 +2,9 @@ using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>Where CUDA's libraries are looked for, on made-up machines: folders with empty files, and a loader that loads any file that is there.</summary>
+/// <summary>
+/// Where CUDA's libraries are looked for, on made-up machines: folders with empty files, and a loader that loads any file that is there.
+/// </summary>
 public sealed class LibrarySearchTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("crossmodal-libraries").FullName;
@@ -38,7 +40,8 @@ public sealed class LibrarySearchTests : IDisposable
     public void The_systems_loader_is_asked_first_for_the_newest()
     {
         _environment[LibraryPlaces.Variable] = Path.GetDirectoryName(Touch("chosen/libnvrtc.so.13"))!;
-        var lookup = CudaLibrary.Nvrtc.Search(Places, name => name is "libnvrtc.so.12" or "libnvrtc.so.11.2" ? 7 : throw new DllNotFoundException());
+        var lookup = CudaLibrary.Nvrtc.Search(Places, name =>
+            name is "libnvrtc.so.12" or "libnvrtc.so.11.2" ? 7 : throw new DllNotFoundException());
         Assert.Equal(new LibraryLookup(7, "libnvrtc.so.12", null), lookup);
     }
 

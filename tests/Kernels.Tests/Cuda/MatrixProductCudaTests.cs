@@ -4,12 +4,14 @@ using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>Every hand-written version on the simulator against the reference, with the operands rounded as the version's precision does.</summary>
+/// <summary>
+/// Every hand-written version on the simulator against the reference, with the operands rounded as the version's precision does.
+/// </summary>
 public class MatrixProductCudaTests
 {
     /// <summary>
-    /// Of the sum of absolute products: float32 errs by about √K · 2⁻²⁴ of it where signs are random, and the largest K here is 1000. Rounding of operands
-    /// is no part of it: the reference gets them rounded.
+    /// Of the sum of absolute products: float32 errs by about √K · 2⁻²⁴ of it where signs are random, and the largest K here is 1000.
+    /// Rounding of operands is no part of it: the reference gets them rounded.
     /// </summary>
     private const double Tolerance = 4e-6;
 
@@ -25,7 +27,8 @@ public class MatrixProductCudaTests
         var (rows, columns) = chosen.Rows == 0 ? (16, 16) : (chosen.Rows, chosen.Columns);
         (int Batch, int M, int N, int K)[] shapes =
         [
-            (1, 1, 1, 1), (1, 5, 3, 7), (1, 4, 8, 12), (3, 9, 12, 33), (1, 8, 8, 64), (2, 3, 5, 0), (0, 4, 4, 4), (1, 0, 4, 4), (1, 4, 0, 4),
+            (1, 1, 1, 1), (1, 5, 3, 7), (1, 4, 8, 12), (3, 9, 12, 33), (1, 8, 8, 64), (2, 3, 5, 0), (0, 4, 4, 4), (1, 0, 4, 4),
+                (1, 4, 0, 4),
             (1, rows + 1, 8, 40), (1, 4, columns + 4, 36), (1, rows + 4, columns + 8, 16), (1, 2, 3, 161),
         ];
         var seed = 0ul;
@@ -36,7 +39,9 @@ public class MatrixProductCudaTests
         }
     }
 
-    /// <summary>More than a tile each way, and a depth of many steps, so that every stage of the pipeline is used again and again.</summary>
+    /// <summary>
+    /// More than a tile each way, and a depth of many steps, so that every stage of the pipeline is used again and again.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Versions))]
     public void MatchesTheReferenceOverManySteps(int version)
@@ -83,7 +88,8 @@ public class MatrixProductCudaTests
         foreach (var (batch, m, n, k, slices) in new[] { (1, 8, 12, 256, 4), (1, 5, 7, 331, 3), (2, 12, 4, 96, 3), (1, 3, 2, 40, 8) })
         {
             for (var form = 0; form < 4; form++, seed++)
-                Compare(backend, version, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 2 == 0), seed, slices: slices);
+                Compare(backend, version, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 2 == 0), seed,
+                    slices: slices);
         }
     }
 
@@ -93,7 +99,8 @@ public class MatrixProductCudaTests
     {
         using var backend = Open(Precision.BFloat16);
         var seed = 200ul;
-        foreach (var (batch, lines, k) in new[] { (1, 1, 1), (1, 1, 300), (1, 33, 7), (3, 9, 64), (2, 40, 0), (1, 64, 132), (1, 0, 5), (1, 3, 5000) })
+        foreach (var (batch, lines, k) in new[] { (1, 1, 1), (1, 1, 300), (1, 33, 7), (3, 9, 64), (2, 40, 0), (1, 64, 132), (1, 0, 5),
+            (1, 3, 5000) })
         {
             for (var form = 0; form < 8; form++, seed++)
             {
@@ -114,7 +121,8 @@ public class MatrixProductCudaTests
         using var backend = Open(precision);
         foreach (var (m, n, k) in new[] { (1, 1, 1), (64, 128, 8192), (4096, 4096, 4096), (1, 512, 8192), (100000, 64, 16) })
         {
-            var version = MatrixProductVersion.All[backend.EstimatedMatrixProductVersion(new MatrixProductGeometry(1, m, n, k, false, true))];
+            var version =
+                MatrixProductVersion.All[backend.EstimatedMatrixProductVersion(new MatrixProductGeometry(1, m, n, k, false, true))];
             Assert.Equal(precision, version.Precision);
         }
 
@@ -175,7 +183,8 @@ public class MatrixProductCudaTests
     private static (float[] A, float[] B, float[] C) Numbers(in MatrixProductGeometry g, ulong seed)
     {
         var random = new CountedRandom(seed + 1);
-        return (Numbers(random, (long)g.Batch * g.M * g.K), Numbers(random, (long)g.Batch * g.K * g.N), Numbers(random, (long)g.Batch * g.M * g.N));
+        return (Numbers(random, (long)g.Batch * g.M * g.K), Numbers(random, (long)g.Batch * g.K * g.N),
+            Numbers(random, (long)g.Batch * g.M * g.N));
     }
 
     private static float[] Numbers(CountedRandom random, long count)
@@ -186,28 +195,39 @@ public class MatrixProductCudaTests
         return numbers;
     }
 
-    /// <param name="version">-1 for the backend's own choice, which then is of <paramref name="precision"/>; -2 for the product by a vector.</param>
+    /// <param name="version">-1 for the backend's own choice, which then is of <paramref name="precision"/>; -2 for the product by a
+    /// vector.</param>
     /// <param name="shifts">Bits 0 to 2: whether a, b and c start one element past an aligned address.</param>
     private static void Compare(
-        CudaBackend backend, int version, MatrixProductGeometry g, ulong seed, int slices = 0, int shifts = 0, Precision precision = Precision.Float32)
+        CudaBackend backend, int version, MatrixProductGeometry g, ulong seed, int slices = 0, int shifts = 0,
+            Precision precision = Precision.Float32)
     {
         if (version >= 0)
             precision = MatrixProductVersion.All[version].Precision;
         var (a, b, c) = Numbers(g, seed);
         var actual = Run(backend, version, g, a, b, c, slices, shifts);
-        Func<float, double> round = precision switch { Precision.TensorFloat32 => Rounding.ToTf32, Precision.BFloat16 => Rounding.ToBf16, _ => x => x };
-        var (left, right, old) = (Array.ConvertAll(a, x => round(x)), Array.ConvertAll(b, x => round(x)), Array.ConvertAll(c, x => (double)x));
+        Func<float, double> round = precision switch
+        {
+            Precision.TensorFloat32 => Rounding.ToTf32,
+            Precision.BFloat16 =>
+            Rounding.ToBf16,
+            _ => x => x
+        };
+        var (left, right, old) = (Array.ConvertAll(a, x => round(x)), Array.ConvertAll(b, x => round(x)),
+            Array.ConvertAll(c, x => (double)x));
         var expected = Reference(g, left, right, old);
         var scale = Reference(g, Array.ConvertAll(left, Math.Abs), Array.ConvertAll(right, Math.Abs), Array.ConvertAll(old, Math.Abs));
         for (var i = 0; i < actual.Length; i++)
         {
             var used = Math.Abs(actual[i] - expected[i]) / (Tolerance * scale[i] + 1e-30);
             Assert.True(used <= 1,
-                $"version {version}, {g}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
+                $"version {version}, {g}, slices {slices}, shifts {shifts}: element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} "
+                    + $"of the tolerance");
         }
     }
 
-    private static float[] Run(CudaBackend backend, int version, MatrixProductGeometry g, float[] a, float[] b, float[] c, int slices, int shifts)
+    private static float[] Run(CudaBackend backend, int version, MatrixProductGeometry g, float[] a, float[] b, float[] c, int slices,
+        int shifts)
     {
         using var arrays = new Arrays(backend);
         var (deviceA, deviceB, deviceC) = (arrays.Of(a, shifts & 1), arrays.Of(b, shifts >> 1 & 1), arrays.Of(c, shifts >> 2 & 1));
@@ -227,7 +247,8 @@ public class MatrixProductCudaTests
         using var reference = new ReferenceBackend();
         var result = (double[])c.Clone();
         fixed (double* left = a, right = b, product = result)
-            reference.MatrixProduct(g, new DeviceArray((nint)left, a.Length, ElementType.Float64), new DeviceArray((nint)right, b.Length, ElementType.Float64),
+            reference.MatrixProduct(g, new DeviceArray((nint)left, a.Length, ElementType.Float64),
+                new DeviceArray((nint)right, b.Length, ElementType.Float64),
                 new DeviceArray((nint)product, c.Length, ElementType.Float64));
         return result;
     }

@@ -47,8 +47,10 @@ public class MovementTests
 
         void Check(SimulatedTwin x, SimulatedTwin y, int offset, bool accumulate)
         {
-            devices.Run(device => device.StridedCopy(geometry, x.Slice(offset, sourceCount).On(device), y.Slice(offset, targetCount).On(device), accumulate));
-            devices.Compare(accumulate ? "StridedCopy adding" : "StridedCopy", $"{pattern} [{string.Join(", ", extents)}] from {offset}", y, 1e-7, 1e-7);
+            devices.Run(device =>
+                device.StridedCopy(geometry, x.Slice(offset, sourceCount).On(device), y.Slice(offset, targetCount).On(device), accumulate));
+            devices.Compare(accumulate ? "StridedCopy adding" : "StridedCopy", $"{pattern} [{string.Join(", ", extents)}] from {offset}", y,
+                1e-7, 1e-7);
         }
     }
 
@@ -60,7 +62,8 @@ public class MovementTests
         var (overlapped, total) = (devices.Floats(new double[200 * 16 + 48]), devices.Floats(new double[64]));
         devices.Run(device =>
         {
-            device.StridedCopy(StridedGeometry.Merge([200, 64], [64, 1], [0, 0], [16, 1]), x.On(device), overlapped.On(device), accumulate: true);
+            device.StridedCopy(StridedGeometry.Merge([200, 64], [64, 1], [0, 0], [16, 1]), x.On(device), overlapped.On(device),
+                accumulate: true);
             device.StridedCopy(StridedGeometry.Merge([200, 64], [64, 1], [0, 0], [0, 1]), x.On(device), total.On(device), accumulate: true);
         });
         devices.Compare("StridedCopy adding frames", "[200, 64] at every 16", overlapped, 1e-6, 1e-6);
@@ -74,7 +77,8 @@ public class MovementTests
         var (floats, integers) = (devices.Normal(4), devices.Integers(1, 2, 3, 4));
         var geometry = StridedGeometry.Merge([4], [1], [0], [1]);
         Assert.Throws<ArgumentException>(() => devices.Simulated.StridedCopy(geometry, floats.Simulated, integers.Simulated));
-        Assert.Throws<ArgumentException>(() => devices.Simulated.StridedCopy(geometry, integers.Simulated, integers.Simulated, accumulate: true));
+        Assert.Throws<ArgumentException>(() =>
+            devices.Simulated.StridedCopy(geometry, integers.Simulated, integers.Simulated, accumulate: true));
     }
 
     [Theory]

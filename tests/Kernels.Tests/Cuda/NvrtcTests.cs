@@ -3,7 +3,9 @@ using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>The kernels through the CUDA compiler, which needs no GPU. Skipped where there is no NVRTC, unless <c>CROSSMODAL_REQUIRE</c> names it.</summary>
+/// <summary>
+/// The kernels through the CUDA compiler, which needs no GPU. Skipped where there is no NVRTC, unless <c>CROSSMODAL_REQUIRE</c> names it.
+/// </summary>
 public sealed class NvrtcTests : IDisposable
 {
     private static readonly Dictionary<string, string> Header = new()

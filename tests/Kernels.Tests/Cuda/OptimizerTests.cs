@@ -11,7 +11,8 @@ public class OptimizerTests
     public void AdamAgreesOverSeveralSteps(int count, int start, float decay)
     {
         using var devices = new SimulatedDevices();
-        var (parameters, first, second) = (devices.Normal(start + count), devices.Floats(new double[start + count]), devices.Floats(new double[start + count]));
+        var (parameters, first, second) = (devices.Normal(start + count), devices.Floats(new double[start + count]),
+            devices.Floats(new double[start + count]));
         var (rate, step) = (devices.Floats(2e-3), devices.Longs(0));
         for (var turn = 0; turn < 5; turn++)
         {
@@ -19,7 +20,8 @@ public class OptimizerTests
             devices.Run(device =>
             {
                 device.Increment(step.On(device), 1);
-                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.Slice(start, count).On(device),
+                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.Slice(start, count)
+                    .On(device),
                     gradients.On(device), first.Slice(start, count).On(device), second.Slice(start, count).On(device));
             });
         }
@@ -42,12 +44,15 @@ public class OptimizerTests
         using var devices = new SimulatedDevices();
         var (parameters, first, second) = (devices.Floats(0, 0, 0), devices.Floats(0, 0.01, 0.5), devices.Floats(0, 0.01, 0.25));
         var (rate, step, gradients) = (devices.Floats(1), devices.Longs(number), devices.Floats(3, -0.02, 0.5));
-        devices.Run(device => device.Adam(new AdamConstants(beta1, beta2), rate.On(device), step.On(device), parameters.On(device), gradients.On(device),
+        devices.Run(device =>
+            device.Adam(new AdamConstants(beta1, beta2), rate.On(device), step.On(device), parameters.On(device), gradients.On(device),
             first.On(device), second.On(device)));
         devices.Compare($"Adam at step {number}", $"β {beta1}, {beta2}", parameters, 1e-6, 0);
     }
 
-    /// <summary>More arrays than one launch takes, empty ones, unaligned ones and one of several chunks: to the bit what one call an array does.</summary>
+    /// <summary>
+    /// More arrays than one launch takes, empty ones, unaligned ones and one of several chunks: to the bit what one call an array does.
+    /// </summary>
     [Fact]
     public void ManyArraysAtOnceAreEachArrayByItself()
     {
@@ -61,15 +66,18 @@ public class OptimizerTests
         {
             var count = i == 7 ? 9000 : i % 9 == 0 ? 0 : 1 + random.NextInt(70);
             var start = i % 5 == 0 ? 1 : 0;
-            double[][] numbers = [Draw(start + count), Draw(start + count), Draw(start + count), Array.ConvertAll(Draw(start + count), Math.Abs)];
+            double[][] numbers = [Draw(start + count), Draw(start + count), Draw(start + count),
+                Array.ConvertAll(Draw(start + count), Math.Abs)];
             together.Add(Array.ConvertAll(numbers, values => devices.Floats(values).Slice(start, count)));
             apart.Add(Array.ConvertAll(numbers, values => devices.Floats(values).Slice(start, count)));
         }
 
         devices.Run(device => device.AdamAll(constants, rate.On(device), step.On(device),
-            together.ConvertAll(four => new AdamArrays(four[0].On(device), four[1].On(device), four[2].On(device), four[3].On(device))).ToArray()));
+            together.ConvertAll(four => new AdamArrays(four[0].On(device), four[1].On(device), four[2].On(device), four[3].On(device)))
+                .ToArray()));
         foreach (var four in apart)
-            devices.Simulated.Adam(constants, rate.Simulated, step.Simulated, four[0].Simulated, four[1].Simulated, four[2].Simulated, four[3].Simulated);
+            devices.Simulated.Adam(constants, rate.Simulated, step.Simulated, four[0].Simulated, four[1].Simulated, four[2].Simulated,
+                four[3].Simulated);
         for (var i = 0; i < together.Count; i++)
         {
             foreach (var which in new[] { 0, 2, 3 })

@@ -21,7 +21,8 @@ public class PoolingTests
         devices.Compare("MaxPool", shapes, y, 0, 0);
         devices.Compare("MaxPool indices", shapes, indices, 0, 0);
 
-        var (gradient, scattered, gathered) = (devices.Normal(geometry.OutputCount), devices.Output(geometry.InputCount), devices.Output(geometry.OutputCount));
+        var (gradient, scattered, gathered) = (devices.Normal(geometry.OutputCount), devices.Output(geometry.InputCount),
+            devices.Output(geometry.OutputCount));
         devices.Run(device =>
         {
             device.MaxPoolScatter(geometry, gradient.On(device), indices.On(device), scattered.On(device));
@@ -31,7 +32,9 @@ public class PoolingTests
         devices.Compare("MaxPoolGather", shapes, gathered, 0, 0);
     }
 
-    /// <summary>The first NaN of a window is its maximum, wherever it stands; of equals the first is taken; a window of −∞ keeps its first place.</summary>
+    /// <summary>
+    /// The first NaN of a window is its maximum, wherever it stands; of equals the first is taken; a window of −∞ keeps its first place.
+    /// </summary>
     [Fact]
     public void TheFirstOfEqualsAndTheFirstNaNWin()
     {

@@ -53,7 +53,8 @@ public class PtxTests
                 d[(group + i / 2 * 8) * 8 + 2 * member + i % 2] = sums[i];
         }
 
-        // y[128] from x[128] by 32 threads: fours in reverse order, every third four zero, in two groups of copies of which the first is waited for alone.
+        // y[128] from x[128] by 32 threads: fours in reverse order, every third four zero, in two groups of copies of which the first is
+        // waited for alone.
         extern "C" __global__ void copy_fours(const float* x, float* y) {
             SHARED(float, tile, 128);
             SHARED(float, ones, 32);
@@ -83,7 +84,8 @@ public class PtxTests
 
     private static readonly float[] Hard =
     [
-        0f, -0f, 1f, 1f + 1f / 1024, 1f + 1f / 2048, 1f + 1f / 2048 - 1e-7f, -(1f + 3f / 2048), 1f + 1f / 128, 1f + 1f / 256, 1f + 3f / 256, -(1f + 1f / 256),
+        0f, -0f, 1f, 1f + 1f / 1024, 1f + 1f / 2048, 1f + 1f / 2048 - 1e-7f, -(1f + 3f / 2048), 1f + 1f / 128, 1f + 1f / 256, 1f + 3f / 256,
+            -(1f + 1f / 256),
         1.9999999f, 1e-40f, 1e-45f, 3.4028235e38f, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
     ];
 
@@ -157,7 +159,8 @@ public class PtxTests
     }
 
     private static bool Same(float actual, float x, Func<float, double> round) =>
-        float.IsNaN(x) ? float.IsNaN(actual) : actual == (float.IsFinite(x) ? (float)round(x) : x) && float.IsNegative(actual) == float.IsNegative(x);
+        float.IsNaN(x) ? float.IsNaN(actual) : actual == (float.IsFinite(x) ? (float)round(x) : x)
+            && float.IsNegative(actual) == float.IsNegative(x);
 
     private static float[] Numbers(int count, ulong seed)
     {
@@ -182,7 +185,8 @@ public class PtxTests
         }
 
         /// <summary>Runs a kernel of the parameters (inputs…, output) or (inputs…, output, count); what the output then holds.</summary>
-        public T[] Run<T>(string kernel, int blocks, int threads, int outputs, float[][] inputs, int? count = null, T[]? output = null) where T : unmanaged
+        public T[] Run<T>(string kernel, int blocks, int threads, int outputs, float[][] inputs, int? count = null, T[]? output = null)
+            where T : unmanaged
         {
             using var launch = new KernelLaunch(_driver, _stream);
             launch.Begin(_driver.GetFunction(_module, kernel));

@@ -17,7 +17,8 @@ public class RandomTests
         foreach (var (offset, count) in new[] { (0, 0), (0, 1), (0, 4), (0, 5), (1, 32), (3, 33), (0, 20_001) })
         {
             var y = devices.Output(offset + count);
-            devices.Run(device => device.Random(distribution, Seed, Stream, position.On(device), y.Slice(offset, count).On(device), 0.3, 1.7));
+            devices.Run(device =>
+                device.Random(distribution, Seed, Stream, position.On(device), y.Slice(offset, count).On(device), 0.3, 1.7));
             devices.Compare($"Random {distribution}", $"[{count}] from {offset}", y, 1e-6, 1e-6);
             expected += (count + 3) / 4;
             Assert.Equal([expected], devices.Longs(position));

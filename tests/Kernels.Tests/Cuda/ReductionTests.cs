@@ -1,7 +1,8 @@
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>
-/// kernels/reduction.cu on the simulator beside the reference. The simulated device has 4 multiprocessors: a few thousand numbers are cut into parts.
+/// kernels/reduction.cu on the simulator beside the reference. The simulated device has 4 multiprocessors: a few thousand numbers are cut
+/// into parts.
 /// </summary>
 public sealed class ReductionTests
 {
@@ -10,11 +11,13 @@ public sealed class ReductionTests
         { 1, 1, 1 }, { 0, 5, 3 }, { 0, 5, 1 }, { 3, 0, 4 }, { 3, 0, 1 }, { 5, 0, 0 },
 
         // Rows: by lanes of a warp, by a block, by several blocks; with and without a tail.
-        { 5, 1, 1 }, { 2000, 3, 1 }, { 5, 7, 1 }, { 9, 16, 1 }, { 33, 100, 1 }, { 4, 1000, 1 }, { 3, 1024, 1 }, { 3, 1025, 1 }, { 20, 1300, 1 },
+        { 5, 1, 1 }, { 2000, 3, 1 }, { 5, 7, 1 }, { 9, 16, 1 }, { 33, 100, 1 }, { 4, 1000, 1 }, { 3, 1024, 1 }, { 3, 1025, 1 },
+            { 20, 1300, 1 },
         { 17, 2048, 1 }, { 1, 40_007, 1 }, { 1, 65_536, 1 }, { 3, 20_000, 1 }, { 3, 16_001, 1 },
 
         // Columns: by a thread, by a block, by several blocks; columns that fill no vector, no warp, no tile.
-        { 7, 1, 40 }, { 50, 16, 48 }, { 3, 9, 4 }, { 2, 64, 5 }, { 1, 70, 300 }, { 1, 700, 300 }, { 2, 600, 255 }, { 40, 65, 17 }, { 1, 1000, 2 },
+        { 7, 1, 40 }, { 50, 16, 48 }, { 3, 9, 4 }, { 2, 64, 5 }, { 1, 70, 300 }, { 1, 700, 300 }, { 2, 600, 255 }, { 40, 65, 17 },
+            { 1, 1000, 2 },
         { 1, 3000, 3 }, { 2, 7000, 2 }, { 1, 5000, 64 }, { 1, 3000, 17 }, { 1, 130, 1200 }, { 3, 900, 32 }, { 1, 4097, 33 },
     };
 
@@ -35,11 +38,13 @@ public sealed class ReductionTests
                 foreach (var accumulate in new[] { false, true })
                 {
                     var y = accumulate ? both.Normal((long)outer * inner) : both.Output((long)outer * inner);
-                    both.Run(device => device.Reduce(operation, new ReductionGeometry(outer, reduced, inner, accumulate), x.On(device), y.On(device)));
+                    both.Run(device =>
+                        device.Reduce(operation, new ReductionGeometry(outer, reduced, inner, accumulate), x.On(device), y.On(device)));
 
                     // The terms are of size one: the sum's error grows with the root of their number.
                     var name = $"Reduce {operation}{(accumulate ? " adding" : "")} from {offset}";
-                    both.Compare(name, $"[{outer}, {reduced}, {inner}]", y, 1e-6, operation == ReductionOperation.Maximum ? 0 : 4e-7 * Math.Sqrt(reduced + 1));
+                    both.Compare(name, $"[{outer}, {reduced}, {inner}]", y, 1e-6, operation == ReductionOperation.Maximum ? 0
+                        : 4e-7 * Math.Sqrt(reduced + 1));
                 }
             }
         }
@@ -79,7 +84,8 @@ public sealed class ReductionTests
             values[place * inner] = double.NaN;
             values[^1] = inner > 1 ? double.PositiveInfinity : values[^1];
             var (x, y) = (both.Floats(values), both.Output(inner));
-            both.Run(device => device.Reduce(ReductionOperation.Maximum, new ReductionGeometry(1, reduced, inner), x.On(device), y.On(device)));
+            both.Run(device =>
+                device.Reduce(ReductionOperation.Maximum, new ReductionGeometry(1, reduced, inner), x.On(device), y.On(device)));
             Assert.True(float.IsNaN(both.Floats(y)[0]), $"NaN at {place} of [1, {reduced}, {inner}] was lost");
             both.Compare("Reduce Maximum with NaN", $"[1, {reduced}, {inner}]", y, 0, 0);
         }

@@ -1,6 +1,8 @@
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>How tensor cores round operands, computed in float64 from the definition of each format: for finite numbers within its range.</summary>
+/// <summary>
+/// How tensor cores round operands, computed in float64 from the definition of each format: for finite numbers within its range.
+/// </summary>
 internal static class Rounding
 {
     /// <summary>To 10 bits of mantissa, ties away from zero.</summary>
@@ -13,7 +15,7 @@ internal static class Rounding
     {
         if (x == 0)
             return x;
-        // The distance of neighbours of the format near x; below 2⁻¹²⁶ it shrinks no further.
+        // The distance of neighbors of the format near x; below 2⁻¹²⁶ it shrinks no further.
         var place = Math.ScaleB(1, Math.Max(Math.ILogB(x), -126) - mantissa);
         return Math.Round(x / place, ties) * place;
     }

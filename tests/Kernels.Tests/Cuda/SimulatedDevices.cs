@@ -98,7 +98,8 @@ internal sealed class SimulatedDevices : IDisposable
     }
 
     /// <summary>
-    /// The reference's numbers are rounded to float32 first where <paramref name="rounded"/>: what lies beyond its largest is infinite there.
+    /// The reference's numbers are rounded to float32 first where <paramref name="rounded"/>: what lies beyond its largest is infinite
+    /// there.
     /// </summary>
     public void Compare(string op, string shapes, SimulatedTwin result, double relative, double absolute, bool rounded = false)
     {

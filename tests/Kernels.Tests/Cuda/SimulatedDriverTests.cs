@@ -3,7 +3,9 @@ using CrossModal.Kernels.Cuda.Simulation;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>What the simulated driver does besides running kernels: graphs, memory, events; and what a launch costs and depends on.</summary>
+/// <summary>
+/// What the simulated driver does besides running kernels: graphs, memory, events; and what a launch costs and depends on.
+/// </summary>
 public sealed unsafe class SimulatedDriverTests
 {
     private const string Text = """
@@ -31,7 +33,8 @@ public sealed unsafe class SimulatedDriverTests
     public void ACapturedStreamIsReplayed()
     {
         using var bench = new SimulationBench(Text);
-        DeviceArray x = bench.Upload(1f, 2, 3, 4), y = bench.Upload(10f, 20, 30, 40), copy = bench.Upload(0f, 0, 0, 0), zeros = bench.Upload(7f, 7);
+        DeviceArray x = bench.Upload(1f, 2, 3, 4), y = bench.Upload(10f, 20, 30, 40), copy = bench.Upload(0f, 0, 0, 0),
+            zeros = bench.Upload(7f, 7);
         var (driver, stream) = (bench.Driver, bench.Stream);
         driver.BeginCapture(stream);
         bench.Kernel("add").Array(x).Array(y).Value(2f).Value(4L).Run(2, 32);
@@ -107,7 +110,7 @@ public sealed unsafe class SimulatedDriverTests
         Assert.Equal(0, driver.Allocate(1));
         Assert.All(pieces, piece => Assert.Equal(0, piece % 256));
 
-        // Neighbours that are free become one: half of the memory is there in one piece.
+        // Neighbors that are free become one: half of the memory is there in one piece.
         driver.Free(pieces[2]);
         driver.Free(pieces[0]);
         Assert.Equal(0, driver.Allocate(512 << 10));
@@ -116,7 +119,8 @@ public sealed unsafe class SimulatedDriverTests
         Assert.Equal(256 << 10, driver.FreeBytes);
 
         Assert.Throws<CudaException>(() => driver.CopyOnDevice(pieces[3], pieces[3] + (256 << 10) - 8, 16, 1));
-        Assert.Contains("asked", Assert.Throws<DeviceOutOfMemoryException>(() => new DeviceMemoryPool(driver, "cuda-sim").Allocate(1 << 20, "test")).Message);
+        Assert.Contains("asked",
+            Assert.Throws<DeviceOutOfMemoryException>(() => new DeviceMemoryPool(driver, "cuda-sim").Allocate(1 << 20, "test")).Message);
     }
 
     [Fact]

@@ -133,7 +133,7 @@ public sealed class SimulationFaultTests
                 cell[0] = 2.0f;  // line 124
             y[threadIdx.x] = sum;
         }
-        extern "C" __global__ void neighbours_in_a_warp(float* y) {
+        extern "C" __global__ void neighbors_in_a_warp(float* y) {
             SHARED(float, tile, 32);
             tile[threadIdx.x] = 1.0f;
             __syncthreads();
@@ -164,12 +164,16 @@ public sealed class SimulationFaultTests
         using var bench = new SimulationBench(Text);
         DeviceArray x = bench.Upload(new float[100]), y = bench.Upload(new float[100]);
         Expect(() => bench.Kernel("reads_beyond").Array(x).Array(y).Value(100).Run(4, 32),
-            "reads_beyond, block (3,0,0), thread (4,0,0), planted.cu:5: out of bounds: reads 4 bytes at byte 400 of `x` (argument 0, 400 bytes)");
+            "reads_beyond, block (3,0,0), thread (4,0,0), planted.cu:5: out of bounds: reads 4 bytes at byte 400 of `x` (argument 0, 400 "
+                + "bytes)");
         Expect(() => bench.Kernel("writes_before").Array(y).Run(1, 32),
-            "writes_before, block (0,0,0), thread (0,0,0), planted.cu:8: out of bounds: writes 4 bytes at byte -4 of `y` (argument 0, 400 bytes)");
-        Expect(() => bench.Kernel("writes_before").Array(DeviceArray.None).Run(1, 32), "planted.cu:8: out of bounds: writes 4 bytes", "thread (0,0,0)");
+            "writes_before, block (0,0,0), thread (0,0,0), planted.cu:8: out of bounds: writes 4 bytes at byte -4 of `y` (argument 0, 400 "
+                + "bytes)");
+        Expect(() => bench.Kernel("writes_before").Array(DeviceArray.None).Run(1, 32), "planted.cu:8: out of bounds: writes 4 bytes",
+            "thread (0,0,0)");
         var counts = bench.Upload(1, 2);
-        Expect(() => bench.Kernel("atomic_beyond").Array(counts).Run(1, 1), "thread (0,0,0), planted.cu:89: out of bounds: updates 4 bytes at byte 8 of `y` "
+        Expect(() => bench.Kernel("atomic_beyond").Array(counts).Run(1, 1),
+            "thread (0,0,0), planted.cu:89: out of bounds: updates 4 bytes at byte 8 of `y` "
             + "(argument 0, 8 bytes)");
     }
 
@@ -179,11 +183,14 @@ public sealed class SimulationFaultTests
         using var bench = new SimulationBench(Text);
         var y = bench.Array(64);
         Expect(() => bench.Kernel("shared_off_by_one").Array(y).Run(1, 32),
-            "shared_off_by_one, block (0,0,0), thread (31,0,0), planted.cu:12: out of bounds: writes 4 bytes at byte 128 of shared array `tile`, which has "
+            "shared_off_by_one, block (0,0,0), thread (31,0,0), planted.cu:12: out of bounds: writes 4 bytes at byte 128 of shared array "
+                + "`tile`, which has "
                 + "128");
         Expect(() => bench.Kernel("no_barrier").Array(y).Run(1, 64, 64 * 4 - 1),
-            "no_barrier, block (0,0,0), thread (31,0,0), planted.cu:30: out of bounds: reads 4 bytes at byte 252 of dynamic shared memory, which has 255");
-        Expect(() => bench.Kernel("too_much_shared").Array(y).Run(1, 1), "too_much_shared, block (0,0,0), thread (0,0,0): its shared arrays up to `wide` take "
+            "no_barrier, block (0,0,0), thread (31,0,0), planted.cu:30: out of bounds: reads 4 bytes at byte 252 of dynamic shared memory, "
+                + "which has 255");
+        Expect(() => bench.Kernel("too_much_shared").Array(y).Run(1, 1),
+            "too_much_shared, block (0,0,0), thread (0,0,0): its shared arrays up to `wide` take "
             + "49168 bytes");
     }
 
@@ -194,11 +201,14 @@ public sealed class SimulationFaultTests
         DeviceArray x = bench.Array(32), y = bench.Array(32);
         bench.Driver.Clear(x.Address, 36, bench.Stream);
         Expect(() => bench.Kernel("reads_unwritten").Array(x).Array(y).Run(1, 32),
-            "reads_unwritten, block (0,0,0), thread (9,0,0), planted.cu:17: never written: reads 4 bytes at byte 36 of `x` (argument 0, 128 bytes)");
+            "reads_unwritten, block (0,0,0), thread (9,0,0), planted.cu:17: never written: reads 4 bytes at byte 36 of `x` (argument 0, "
+                + "128 bytes)");
         Expect(() => bench.Kernel("shared_unwritten").Array(y).Run(1, 32),
-            "shared_unwritten, block (0,0,0), thread (28,0,0), planted.cu:24: never written: reads 4 bytes at byte 12 of shared array `tile`");
+            "shared_unwritten, block (0,0,0), thread (28,0,0), planted.cu:24: never written: reads 4 bytes at byte 12 of shared array "
+                + "`tile`");
         var full = bench.Upload(new float[128]);
-        Expect(() => bench.Kernel("copy_not_awaited").Array(full).Array(y).Run(1, 32), "thread (31,0,0), planted.cu:82: never written: reads 4 bytes at byte "
+        Expect(() => bench.Kernel("copy_not_awaited").Array(full).Array(y).Run(1, 32),
+            "thread (31,0,0), planted.cu:82: never written: reads 4 bytes at byte "
             + "124 of shared array `tile`");
         Expect(() => bench.Download<float>(x), "a download of 128 bytes: byte 36 was never written");
 
@@ -216,15 +226,19 @@ public sealed class SimulationFaultTests
     {
         using var bench = new SimulationBench(Text);
         var y = bench.Array(64);
-        Expect(() => bench.Kernel("no_barrier").Array(y).Run(1, 64, 256), "no_barrier, block (0,0,0), thread (31,0,0), planted.cu:30: never written: reads 4 "
+        Expect(() => bench.Kernel("no_barrier").Array(y).Run(1, 64, 256),
+            "no_barrier, block (0,0,0), thread (31,0,0), planted.cu:30: never written: reads 4 "
             + "bytes at byte 252 of dynamic");
         Expect(() => bench.Kernel("no_second_barrier").Array(y).Run(1, 64),
-            "no_second_barrier, block (0,0,0), thread (0,0,0), planted.cu:36: race: writes 4 bytes at byte 0 of shared array `sums`, which thread (63,0,0) "
+            "no_second_barrier, block (0,0,0), thread (0,0,0), planted.cu:36: race: writes 4 bytes at byte 0 of shared array `sums`, which "
+                + "thread (63,0,0) "
                 + "read at planted.cu:38 with no barrier between");
         Expect(() => bench.Kernel("no_warp_barrier").Array(y).Run(1, 32),
-            "no_warp_barrier, block (0,0,0), thread (0,0,0), planted.cu:45: never written: reads 4 bytes at byte 124 of shared array `tile`");
+            "no_warp_barrier, block (0,0,0), thread (0,0,0), planted.cu:45: never written: reads 4 bytes at byte 124 of shared array "
+                + "`tile`");
         Expect(() => bench.Kernel("atomic_and_plain").Array(y).Run(1, 32),
-            "atomic_and_plain, block (0,0,0), thread (0,0,0), planted.cu:96: race: updates 4 bytes at byte 0 of shared array `counts`, which thread (31,0,0) "
+            "atomic_and_plain, block (0,0,0), thread (0,0,0), planted.cu:96: race: updates 4 bytes at byte 0 of shared array `counts`, "
+                + "which thread (31,0,0) "
                 + "read at planted.cu:97");
     }
 
@@ -250,9 +264,10 @@ public sealed class SimulationFaultTests
     {
         using var bench = new SimulationBench(Text);
         DeviceArray x = bench.Upload(new float[4]), y = bench.Array(64);
-        Expect(() => bench.Kernel("neighbours_in_a_warp").Array(y).Run(1, 32), "neighbours_in_a_warp, block (0,0,0)", "planted.cu:131: race",
+        Expect(() => bench.Kernel("neighbors_in_a_warp").Array(y).Run(1, 32), "neighbors_in_a_warp, block (0,0,0)", "planted.cu:131: race",
             "of shared array `tile`");
-        Expect(() => bench.Kernel("copied_too_early").Array(x).Array(y).Run(1, 64), "copied_too_early, block (0,0,0)", "planted.cu:139: race: reads 4 bytes",
+        Expect(() => bench.Kernel("copied_too_early").Array(x).Array(y).Run(1, 64), "copied_too_early, block (0,0,0)",
+            "planted.cu:139: race: reads 4 bytes",
             "wrote at planted.cu:142");
     }
 
@@ -262,10 +277,12 @@ public sealed class SimulationFaultTests
         using var bench = new SimulationBench(Text);
         var y = bench.Array(64);
         Expect(() => bench.Kernel("divergent_ended").Array(y).Run(1, 32),
-            "divergent_ended, block (0,0,0), thread (20,0,0): divergent barrier: it waits at __syncthreads at planted.cu:50 with 11 other threads, but thread "
+            "divergent_ended, block (0,0,0), thread (20,0,0): divergent barrier: it waits at __syncthreads at planted.cu:50 with 11 other "
+                + "threads, but thread "
                 + "(0,0,0) and 19 others have ended");
         Expect(() => bench.Kernel("divergent_lines").Array(y).Run(1, new Dim3(8, 4)),
-            "divergent_lines, block (0,0,0), thread (4,2,0): divergent barrier: it comes to __syncthreads at planted.cu:57 while thread (0,0,0) and 19 others "
+            "divergent_lines, block (0,0,0), thread (4,2,0): divergent barrier: it comes to __syncthreads at planted.cu:57 while thread "
+                + "(0,0,0) and 19 others "
                 + "wait at planted.cu:55");
     }
 
@@ -275,12 +292,14 @@ public sealed class SimulationFaultTests
         using var bench = new SimulationBench(Text);
         var y = bench.Array(64);
         Expect(() => bench.Kernel("missing_lane").Array(y).Run(1, 32),
-            "missing_lane, block (0,0,0), thread (0,0,0): __shfl_xor_sync at planted.cu:63 with mask 0xffffffff: lane 7 (thread (7,0,0)) does not take part, "
+            "missing_lane, block (0,0,0), thread (0,0,0): __shfl_xor_sync at planted.cu:63 with mask 0xffffffff: lane 7 (thread (7,0,0)) "
+                + "does not take part, "
                 + "it has ended");
         Expect(() => bench.Kernel("lane_at_barrier").Array(y).Run(1, 32), "thread (0,0,0): __syncwarp at planted.cu:70", "lane 9",
             "waits in __syncthreads at planted.cu:68");
         Expect(() => bench.Kernel("lane_beyond_mask").Array(y).Run(1, 32), "planted.cu:75", "lane_beyond_mask", "does not name");
-        Expect(() => bench.Kernel("missing_lane").Array(y).Run(1, 20), "__shfl_xor_sync at planted.cu:63: the mask 0xffffffff names lanes that the block of 20 "
+        Expect(() => bench.Kernel("missing_lane").Array(y).Run(1, 20),
+            "__shfl_xor_sync at planted.cu:63: the mask 0xffffffff names lanes that the block of 20 "
             + "threads does not have");
     }
 
@@ -299,7 +318,8 @@ public sealed class SimulationFaultTests
     public void TooMuchStack()
     {
         using var bench = new SimulationBench(Text);
-        Expect(() => bench.Kernel("too_deep").Array(bench.Upload(new float[32])).Run(1, 1), "too_deep, block (0,0,0), thread (0,0,0)", "64 KiB of stack");
+        Expect(() => bench.Kernel("too_deep").Array(bench.Upload(new float[32])).Run(1, 1), "too_deep, block (0,0,0), thread (0,0,0)",
+            "64 KiB of stack");
     }
 
     [Fact]
@@ -310,7 +330,8 @@ public sealed class SimulationFaultTests
         bench.Driver.Clear(x.Address, 128, bench.Stream);
         bench.Kernel("copies").Array(x).Array(y).Value(32L).Run(1, 32);
         bench.Driver.Free(x.Address);
-        Expect(() => bench.Kernel("copies").Array(x).Array(y).Value(32L).Run(1, 32), "copies: argument 0 (x), 128 bytes, lies in memory that is not allocated");
+        Expect(() => bench.Kernel("copies").Array(x).Array(y).Value(32L).Run(1, 32),
+            "copies: argument 0 (x), 128 bytes, lies in memory that is not allocated");
         Expect(() => bench.Driver.Clear(x.Address, 4, bench.Stream), "not within one allocated piece of device memory");
         Expect(() => bench.Driver.Free(x.Address), "is freed, which is no allocated memory");
     }
@@ -320,13 +341,15 @@ public sealed class SimulationFaultTests
     {
         using var bench = new SimulationBench(Text);
         DeviceArray x = bench.Upload(new float[32]), y = bench.Array(32);
-        Expect(() => bench.Kernel("copies").Array(x).Array(y).Value(32L).Run(1, 65), "copies is launched with a block of 65 threads; the kernel's "
+        Expect(() =>
+            bench.Kernel("copies").Array(x).Array(y).Value(32L).Run(1, 65), "copies is launched with a block of 65 threads; the kernel's "
             + "__launch_bounds__ allow 64");
         Expect(() => bench.Kernel("writes_before").Array(y).Run(1, 1025), "it may have 1024");
         Expect(() => bench.Kernel("writes_before").Array(y).Run(new Dim3(1, 70000), 1), "y and z may have 65535");
         Expect(() => bench.Kernel("writes_before").Array(y).Run(1, 1, SimulatedDriver.SharedBytes + 1),
             $"{SimulatedDriver.SharedBytes + 1} bytes of shared memory");
-        Expect(() => bench.Kernel("reads_beyond").Array(x).Value(1).Value(1).Run(1, 1), "argument 1 (y) of reads_beyond has 4 bytes; the parameter has 8");
+        Expect(() => bench.Kernel("reads_beyond").Array(x).Value(1).Value(1).Run(1, 1),
+            "argument 1 (y) of reads_beyond has 4 bytes; the parameter has 8");
         Expect(() => bench.Kernel("copied"), "planted.cu has no kernel copied");
     }
 

@@ -86,7 +86,7 @@ public sealed unsafe class SimulationTests
                 y[128 + i] = tile[128 + (i + 4) % 128];
         }
 
-        // Neighbours write and read narrow elements of one word; a warp's tree with its own barriers; a cell that threads only add to.
+        // Neighbors write and read narrow elements of one word; a warp's tree with its own barriers; a cell that threads only add to.
         extern "C" __global__ void narrow(int* y) {
             SHARED(unsigned char, bytes, 64);
             SHARED(short, halves, 64);
@@ -178,7 +178,8 @@ public sealed unsafe class SimulationTests
 
         bench.Kernel("votes").Array(votes).Value(new Pair(3, 4.5)).Value(7L << 40).Run(1, 32);
         Assert.Equal(Enumerable.Range(0, 32).Select(lane => 0xaaaaaaaau + 1000
-            + (uint)(lane < 16 ? (lane + 3 < 16 ? lane + 3 : lane) : (lane - 3 >= 16 ? lane - 3 : lane)) + 500 + 10000 * (uint)(lane / 8 * 8 + 1) + 3 + 4 + 7),
+            + (uint)(lane < 16 ? (lane + 3 < 16 ? lane + 3 : lane) : (lane - 3 >= 16 ? lane - 3 : lane)) + 500
+                + 10000 * (uint)(lane / 8 * 8 + 1) + 3 + 4 + 7),
             bench.Download<uint>(votes));
     }
 
@@ -201,7 +202,8 @@ public sealed unsafe class SimulationTests
         DeviceArray x = bench.Upload(values), y = bench.Array(256);
         bench.Kernel("staged").Array(x).Array(y).Run(1, 32);
         var source = values.Concat([0f, 0f]).ToArray();
-        Assert.Equal(Enumerable.Range(0, 128).Select(i => 2 * source[127 - i]).Concat(Enumerable.Range(0, 128).Select(i => source[128 + (i + 4) % 128])),
+        Assert.Equal(Enumerable.Range(0, 128).Select(i => 2 * source[127 - i])
+            .Concat(Enumerable.Range(0, 128).Select(i => source[128 + (i + 4) % 128])),
             bench.Download<float>(y));
     }
 

@@ -29,7 +29,9 @@ public sealed class SoftmaxTests
         }
     }
 
-    /// <summary>−∞ is a class without probability; a NaN, +∞ or nothing but −∞ leaves no number in its row, and every other row as it is.</summary>
+    /// <summary>
+    /// −∞ is a class without probability; a NaN, +∞ or nothing but −∞ leaves no number in its row, and every other row as it is.
+    /// </summary>
     [Theory]
     [InlineData(40)]
     [InlineData(1500)]

@@ -44,7 +44,8 @@ public sealed class CheckpointTests : ReferenceDevice
             _average = new ExponentialMovingAverage(_net, 0.9);
         }
 
-        public Checkpoint Checkpoint => new Checkpoint().Add("net", _net).Add("optimizer.net", _adam).Add("ema", _average).Add("random.noise", _noise);
+        public Checkpoint Checkpoint =>
+            new Checkpoint().Add("net", _net).Add("optimizer.net", _adam).Add("ema", _average).Add("random.noise", _noise);
 
         public Checkpoint OnlyAverage => new Checkpoint().Add("ema", _net);
 

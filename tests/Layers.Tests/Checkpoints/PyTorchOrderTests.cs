@@ -4,8 +4,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Layers.Tests;
 
 /// <summary>
-/// The numbers of a checkpoint, used as PyTorch defines its layers (NCHW images, weights as documented at torch.nn.Conv2d, ConvTranspose2d and Linear), in
-/// plain loops: what comes out is what our layer gives in NHWC.
+/// The numbers of a checkpoint, used as PyTorch defines its layers (NCHW images, weights as documented at torch.nn.Conv2d, ConvTranspose2d
+/// and Linear), in plain loops: what comes out is what our layer gives in NHWC.
 /// </summary>
 public sealed class PyTorchOrderTests : ReferenceDevice
 {
@@ -98,7 +98,8 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     public void Linear_behind_a_flatten_and_before_a_reshape(bool inputImage, bool outputImage)
     {
         using var scope = new Scope();
-        using var layer = new Linear(Random, 12, 30, inputImage: inputImage ? new Shape(2, 3, 2) : null, outputImage: outputImage ? new Shape(3, 2, 5) : null);
+        using var layer = new Linear(Random, 12, 30, inputImage: inputImage ? new Shape(2, 3, 2) : null, outputImage: outputImage
+            ? new Shape(3, 2, 5) : null);
         layer.Bias!.Write(Enumerable.Range(0, 30).Select(i => (double)i).ToArray());
         var x = Draw(1, 2, 2, 3, 2);
         var saved = Saved(layer);
@@ -117,7 +118,7 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     }
 
     [Fact]
-    public void Spectral_normalisation_s_vectors_follow_the_weight()
+    public void Spectral_normalization_s_vectors_follow_the_weight()
     {
         using var down = new Convolution2d(Random, 2, 3, 2, spectralNorm: true);
         using var up = new ConvolutionTransposed2d(Random, 2, 3, 2, spectralNorm: true);
@@ -134,7 +135,8 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     private static double[] Right(Dictionary<string, double[]> saved, Func<int, int, int> place)
     {
         var vector = Enumerable.Range(0, 8)
-            .Select(rest => Enumerable.Range(0, 3).Sum(output => saved["weight_orig"][place(output, rest)] * saved["weight_u"][output])).ToArray();
+            .Select(rest => Enumerable.Range(0, 3).Sum(output => saved["weight_orig"][place(output, rest)] * saved["weight_u"][output]))
+                .ToArray();
         var norm = Math.Sqrt(vector.Sum(value => value * value));
         return [.. vector.Select(value => value / norm)];
     }

@@ -78,7 +78,8 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", "overlap or leave a hole")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", "overlap or leave a hole")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+        "overlap or leave a hole")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20]}}""", "cut short")]
     [InlineData("""{"a":{"dtype":"BF16","shape":[8],"data_offsets":[0,16]}}""", "type BF16")]
@@ -88,7 +89,8 @@ public sealed class SafeTensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[99999999999],"data_offsets":[0,16]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,8,16]}}""", "damaged")]
     [InlineData("""{"a":{"shape":[4],"data_offsets":[0,16]}}""", "damaged")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", "damaged")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""",
+        "damaged")]
     [InlineData("""{"__metadata__":{"k":3},"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}""", "damaged")]
     [InlineData("""{"a":[1]}""", "damaged")]
     [InlineData("[1, 2, 3]", "damaged")]
@@ -155,7 +157,8 @@ public sealed class SafeTensorsTests : IDisposable
         var path = _folder.File("never.safetensors");
         var source = Source("a", ElementType.Float32, new Shape(2), 0);
         Assert.Throws<ArgumentException>(() => SafeTensors.Write(path, [source, source]));
-        Assert.Throws<ArgumentException>(() => SafeTensors.Write(path, [new SafeTensorSource("a", ElementType.Float32, new Shape(2), () => new byte[7])]));
+        Assert.Throws<ArgumentException>(() =>
+            SafeTensors.Write(path, [new SafeTensorSource("a", ElementType.Float32, new Shape(2), () => new byte[7])]));
         Assert.False(File.Exists(path));
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }

@@ -7,7 +7,7 @@ public sealed class BatchNormTests : ReferenceDevice
     private const double Epsilon = 1e-5;
 
     [Fact]
-    public void Training_normalises_by_the_batch_and_moves_the_running_statistics()
+    public void Training_normalizes_by_the_batch_and_moves_the_running_statistics()
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 2, negativeSlope: 0.2);
@@ -48,7 +48,7 @@ public sealed class BatchNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void Groups_are_normalised_as_if_each_had_come_alone()
+    public void Groups_are_normalized_as_if_each_had_come_alone()
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 3, negativeSlope: 0);
@@ -99,12 +99,14 @@ public sealed class BatchNormTests : ReferenceDevice
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 3);
-        Assert.Contains("larger batch", Assert.Throws<ArgumentException>(() => norm.Forward(Draw(1, 2, 3), groups: 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("larger batch", Assert.Throws<ArgumentException>(() => norm.Forward(Draw(1, 2, 3), groups: 2)).Message,
+            StringComparison.Ordinal);
     }
 
     private static double Leaky(double value) => value > 0 ? value : 0.2 * value;
 
-    private static double[] Buffer(BatchNorm norm, string name) => norm.NamedBuffers.Single(buffer => buffer.Name == name).Tensor.ToDoubles();
+    private static double[] Buffer(BatchNorm norm, string name) =>
+        norm.NamedBuffers.Single(buffer => buffer.Name == name).Tensor.ToDoubles();
 
     private static void Set(BatchNorm norm, string name, params double[] values) =>
         norm.NamedBuffers.Single(buffer => buffer.Name == name).Tensor.Write(values);

@@ -43,7 +43,8 @@ public sealed class ModuleTests : ReferenceDevice
             net.NamedParameters.Select(parameter => parameter.Name));
         Assert.Equal(["first.norm.running_mean", "first.norm.running_var"], net.NamedBuffers.Select(buffer => buffer.Name));
         Assert.Equal(
-            ["first.fc.weight", "first.fc.bias", "first.norm.weight", "first.norm.bias", "first.norm.running_mean", "first.norm.running_var", "head.weight"],
+            ["first.fc.weight", "first.fc.bias", "first.norm.weight", "first.norm.bias", "first.norm.running_mean",
+                "first.norm.running_var", "head.weight"],
             net.State.Select(tensor => tensor.Name));
         Assert.Equal(6 + 2 + 2 + 2 + 2, net.ParameterCount);
         Assert.All(net.Parameters, parameter => Assert.True(parameter.RequiresGradient));

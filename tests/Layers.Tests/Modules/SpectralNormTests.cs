@@ -23,7 +23,7 @@ public sealed class SpectralNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void The_normalised_weight_of_any_layer_has_norm_one()
+    public void The_normalized_weight_of_any_layer_has_norm_one()
     {
         using var scope = new Scope();
         using var down = new Convolution2d(Random, 3, 4, 3, bias: false, spectralNorm: true);

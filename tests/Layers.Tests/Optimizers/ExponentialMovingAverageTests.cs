@@ -30,14 +30,15 @@ public sealed class ExponentialMovingAverageTests : ReferenceDevice
     {
         using var norm = new BatchNorm(Random, 1);
         using var average = new ExponentialMovingAverage(norm, 0.995);
-        Assert.Equal([0.1, 0.5, 0.995], new long[] { 1, 9, 100_000 }.Select(average.DecayAt), (expected, actual) => Math.Abs(expected - actual) < 1e-12);
+        Assert.Equal([0.1, 0.5, 0.995], new long[] { 1, 9, 100_000 }.Select(average.DecayAt), (expected, actual) =>
+            Math.Abs(expected - actual) < 1e-12);
         norm.NamedParameters.First().Tensor.Write([5.0]);
         average.Update(0.1);
         Assert.Equal(0.1 * 1 + 0.9 * 5, average.State.First().Tensor.Item(), 1e-12);
     }
 
     [Fact]
-    public void The_vectors_of_spectral_normalisation_are_copied_not_averaged()
+    public void The_vectors_of_spectral_normalization_are_copied_not_averaged()
     {
         using var scope = new Scope();
         using var linear = new Linear(Random, 3, 4, spectralNorm: true);

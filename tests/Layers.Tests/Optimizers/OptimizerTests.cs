@@ -35,7 +35,8 @@ public sealed class OptimizerTests : ReferenceDevice
                     var g = gradient[i] + (p == 0 ? l2 * values[p][i] : 0);
                     first[p][i] = beta1 * first[p][i] + (1 - beta1) * g;
                     second[p][i] = beta2 * second[p][i] + (1 - beta2) * g * g;
-                    var move = first[p][i] / (1 - Math.Pow(beta1, step)) / (Math.Sqrt(second[p][i] / (1 - Math.Pow(beta2, step))) + epsilon);
+                    var move = first[p][i] / (1 - Math.Pow(beta1, step))
+                        / (Math.Sqrt(second[p][i] / (1 - Math.Pow(beta2, step))) + epsilon);
                     values[p][i] -= rate * (move + (p == 0 ? (float)decay : 0) * values[p][i]);
                 }
             }
@@ -78,7 +79,8 @@ public sealed class OptimizerTests : ReferenceDevice
     {
         using var x = Draw(1, 32, 3);
         using var target = From(new Shape(32, 1), [.. Rows(x.ToDoubles()).Select(row => 2 * row[0] - row[1] + 0.5 * row[2] + 3)]);
-        foreach (var make in new Func<Linear, Optimizer>[] { net => new Adam(net, new AdamOptions(0.05, 0.9)), net => new Sgd(net, 0.05, 0.9) })
+        foreach (var make in new Func<Linear,
+            Optimizer>[] { net => new Adam(net, new AdamOptions(0.05, 0.9)), net => new Sgd(net, 0.05, 0.9) })
         {
             using var net = new Linear(Random, 3, 1);
             using var optimizer = make(net);
@@ -119,7 +121,8 @@ public sealed class OptimizerTests : ReferenceDevice
         using var linear = new Linear(Random, 3, 2);
         using var adam = new Adam(linear);
         Assert.Throws<ArgumentException>(() => adam.Step([Draw(1, 2, 3)]));
-        Assert.Contains("bias", Assert.Throws<ArgumentException>(() => adam.Step([Draw(1, 2, 3), Draw(2, 3)])).Message, StringComparison.Ordinal);
+        Assert.Contains("bias", Assert.Throws<ArgumentException>(() => adam.Step([Draw(1, 2, 3), Draw(2, 3)])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, adam.Steps);
     }
 

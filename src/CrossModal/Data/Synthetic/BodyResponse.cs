@@ -1,7 +1,9 @@
 namespace CrossModal.Data.Synthetic;
 
-/// <summary>The formants of one individual instrument as a table of amplitude factors over log-frequency, so that a harmonic's factor costs one
-/// look-up.</summary>
+/// <summary>
+/// The formants of one individual instrument as a table of amplitude factors over log-frequency, so that a harmonic's factor costs one
+/// look-up.
+/// </summary>
 internal sealed class BodyResponse
 {
     private const float LowestOctave = 4;

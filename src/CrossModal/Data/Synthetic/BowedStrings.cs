@@ -4,8 +4,8 @@ using static CrossModal.Data.Synthetic.Sketch;
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>
-/// Violin, viola, cello and double bass. Proportions of the body, in its own length: upper bout 0.47, waist 0.31, lower bout 0.58, nut 0.37 and
-/// scroll 0.66 above it, which are those of the violin; the double bass has sloping shoulders.
+/// Violin, viola, cello and double bass. Proportions of the body, in its own length: upper bout 0.47, waist 0.31, lower bout 0.58, nut 0.37
+/// and scroll 0.66 above it, which are those of the violin; the double bass has sloping shoulders.
 /// </summary>
 internal static class BowedStrings
 {
@@ -13,7 +13,7 @@ internal static class BowedStrings
     private static readonly Lustre ViolaVarnish = new(new(0x2C, 0x10, 0x08), new(0x66, 0x2C, 0x16), new(0x92, 0x4A, 0x2A));
     private static readonly Lustre CelloVarnish = new(new(0x66, 0x24, 0x0C), new(0xB8, 0x52, 0x1C), new(0xE0, 0x8A, 0x40));
     private static readonly Lustre BassVarnish = new(new(0x40, 0x22, 0x0C), new(0x8A, 0x54, 0x22), new(0xB8, 0x80, 0x40));
-    private static readonly SKColor Ebony = new(0x1E, 0x18, 0x18), StringColour = new(0xE8, 0xE2, 0xD4), Spruce = new(0xEC, 0xD0, 0x96);
+    private static readonly SKColor Ebony = new(0x1E, 0x18, 0x18), StringColor = new(0xE8, 0xE2, 0xD4), Spruce = new(0xEC, 0xD0, 0x96);
 
     public static void Violin(Sketch sketch, PlayerLook look, Pose pose)
     {
@@ -80,9 +80,12 @@ internal static class BowedStrings
         BowAndArm(sketch, figure, contact, 174 - 5 * (pose.String - 1.5f), pose.Stroke, 23, At(14.5f, 25));
     }
 
-    /// <summary>The bow across the strings at <paramref name="contact"/>, and the arm that leads it; <paramref name="degrees"/> points from the
-    /// contact towards the hand.</summary>
-    private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, float stroke, float length, SKPoint shoulder)
+    /// <summary>
+    /// The bow across the strings at <paramref name="contact"/>, and the arm that leads it; <paramref name="degrees"/> points from the
+    /// contact towards the hand.
+    /// </summary>
+    private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, float stroke, float length,
+        SKPoint shoulder)
     {
         var (sine, cosine) = MathF.SinCos(degrees * MathF.PI / 180);
         var reach = length * (0.1f + 0.78f * stroke);
@@ -90,13 +93,16 @@ internal static class BowedStrings
         var tip = At(hand.X - cosine * length, hand.Y - sine * length);
         SKPoint aside = At(0.55f * sine, -0.55f * cosine);
         sketch.Line(At(hand.X + aside.X, hand.Y + aside.Y), At(tip.X + aside.X, tip.Y + aside.Y), new SKColor(0x4A, 0x20, 0x10), 1.15f);
-        sketch.Line(At(hand.X - aside.X, hand.Y - aside.Y), At(tip.X - 0.3f * aside.X, tip.Y - 0.3f * aside.Y), new SKColor(0xF6, 0xF0, 0xE2), 0.75f);
+        sketch.Line(At(hand.X - aside.X, hand.Y - aside.Y), At(tip.X - 0.3f * aside.X, tip.Y - 0.3f * aside.Y),
+            new SKColor(0xF6, 0xF0, 0xE2), 0.75f);
         figure.Arm(shoulder, hand, At(-0.7f, 1));
         sketch.Line(hand, Between(hand, tip, 0.07f), new SKColor(0x20, 0x18, 0x18), 1.5f);
         figure.Hand(hand);
     }
 
-    /// <summary>Draws body, neck, scroll and strings. <paramref name="girth"/> is the width relative to a violin's, less when it is seen aslant.</summary>
+    /// <summary>
+    /// Draws body, neck, scroll and strings. <paramref name="girth"/> is the width relative to a violin's, less when it is seen aslant.
+    /// </summary>
     private static void Instrument(Sketch sketch, Axis axis, Lustre varnish, float girth, bool slopingShoulders)
     {
         var canvas = sketch.Canvas;
@@ -112,12 +118,14 @@ internal static class BowedStrings
         using (var outline = slopingShoulders ? BassOutline(girth) : Outline(girth))
         {
             sketch.Stroke(outline, varnish.Dark, 0.06f);
-            sketch.FillAcross(outline, At(0.5f, -0.3f * girth), At(0.5f, 0.3f * girth), varnish.Dark, varnish.Body, varnish.Light, varnish.Body, varnish.Dark);
+            sketch.FillAcross(outline, At(0.5f, -0.3f * girth), At(0.5f, 0.3f * girth), varnish.Dark, varnish.Body, varnish.Light,
+                varnish.Body, varnish.Dark);
         }
 
         foreach (var side in (ReadOnlySpan<float>)[-1, 1])
         {
-            using var hole = Curve(false, At(0.56f, side * 0.095f * girth), At(0.5f, side * 0.115f * girth), At(0.4f, side * 0.125f * girth),
+            using var hole = Curve(false, At(0.56f, side * 0.095f * girth), At(0.5f, side * 0.115f * girth),
+                At(0.4f, side * 0.125f * girth),
                 At(0.33f, side * 0.16f * girth));
             sketch.Stroke(hole, Ebony, 0.03f);
         }
@@ -130,18 +138,20 @@ internal static class BowedStrings
         for (var i = 0; i < 4; i++)
         {
             var y = (i - 1.5f) * 0.022f;
-            sketch.Line(At(0.32f, y), At(1.37f, y * 0.7f), StringColour.WithAlpha(0xB0), 0.008f);
+            sketch.Line(At(0.32f, y), At(1.37f, y * 0.7f), StringColor.WithAlpha(0xB0), 0.008f);
         }
 
         canvas.Restore();
     }
 
     private static SKPath Outline(float girth) => Mirrored(girth,
-        [(1.0f, 0.05f), (0.985f, 0.14f), (0.92f, 0.215f), (0.82f, 0.235f), (0.72f, 0.205f), (0.63f, 0.158f), (0.52f, 0.152f), (0.43f, 0.2f), (0.33f, 0.27f),
+        [(1.0f, 0.05f), (0.985f, 0.14f), (0.92f, 0.215f), (0.82f, 0.235f), (0.72f, 0.205f), (0.63f, 0.158f), (0.52f, 0.152f), (0.43f, 0.2f),
+            (0.33f, 0.27f),
             (0.21f, 0.293f), (0.1f, 0.25f), (0.02f, 0.13f)]);
 
     private static SKPath BassOutline(float girth) => Mirrored(girth,
-        [(1.06f, 0.045f), (0.99f, 0.075f), (0.92f, 0.15f), (0.84f, 0.205f), (0.76f, 0.215f), (0.67f, 0.18f), (0.57f, 0.155f), (0.47f, 0.19f), (0.36f, 0.27f),
+        [(1.06f, 0.045f), (0.99f, 0.075f), (0.92f, 0.15f), (0.84f, 0.205f), (0.76f, 0.215f), (0.67f, 0.18f), (0.57f, 0.155f),
+            (0.47f, 0.19f), (0.36f, 0.27f),
             (0.22f, 0.3f), (0.1f, 0.26f), (0.02f, 0.14f)]);
 
     private static SKPath Mirrored(float girth, ReadOnlySpan<(float Along, float Across)> half)
@@ -157,8 +167,10 @@ internal static class BowedStrings
         return Curve(true, points);
     }
 
-    /// <summary>Where an instrument lies: its tail, the direction from tail to scroll in degrees (0 to the right, -90 upwards) and the length of its
-    /// body.</summary>
+    /// <summary>
+    /// Where an instrument lies: its tail, the direction from tail to scroll in degrees (0 to the right, -90 upwards) and the length of its
+    /// body.
+    /// </summary>
     private readonly record struct Axis(SKPoint Tail, float Degrees, float Length)
     {
         private const float Nut = 1.37f, Bridge = 0.4f;

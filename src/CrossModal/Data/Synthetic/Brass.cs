@@ -34,7 +34,8 @@ internal static class Brass
             sketch.Tube(loop, brass, 1.5f);
         }
 
-        using (var bell = Curve(true, At(12, -0.9f), At(24, -1.3f), At(31, -3), At(35, -7), At(35.6f, -7), At(35.6f, 7), At(35, 7), At(31, 3), At(24, 1.3f),
+        using (var bell = Curve(true, At(12, -0.9f), At(24, -1.3f), At(31, -3), At(35, -7), At(35.6f, -7), At(35.6f, 7), At(35, 7),
+            At(31, 3), At(24, 1.3f),
             At(12, 0.9f)))
         {
             sketch.Stroke(bell, brass.Dark, 0.9f);
@@ -77,7 +78,8 @@ internal static class Brass
         figure.Head(head, neck, -0.9f);
         canvas.Save();
         canvas.Concat(held);
-        using (var bell = Curve(true, At(44, 13.3f), At(34, 12.6f), At(27, 10.4f), At(22, 6), At(21.2f, 6), At(21.2f, 23), At(22, 23), At(27, 18.6f),
+        using (var bell = Curve(true, At(44, 13.3f), At(34, 12.6f), At(27, 10.4f), At(22, 6), At(21.2f, 6), At(21.2f, 23), At(22, 23),
+            At(27, 18.6f),
             At(34, 16.2f), At(44, 15.5f)))
         {
             sketch.Stroke(bell, brass.Dark, 0.9f);
@@ -117,13 +119,13 @@ internal static class Brass
         var canvas = sketch.Canvas;
         canvas.Save();
         canvas.RotateDegrees(7 - 14 * pose.Stroke, 34, 40);
-        SKPoint centre = At(36.5f, 41);
+        SKPoint center = At(36.5f, 41);
         using (var lead = Curve(false, At(33.4f, 19.6f), At(38.5f, 25.5f), At(46, 31), At(49.2f, 38)))
             sketch.Tube(lead, brass, 1.5f);
         sketch.Line(At(32.9f, 19), At(34.2f, 20.6f), Nickel.Body, 1.8f);
-        TubeRing(sketch, centre, 12.6f, 12.4f, brass, 3.2f);
-        TubeRing(sketch, centre, 9, 8.6f, brass, 1.7f);
-        TubeRing(sketch, At(centre.X + 1.5f, centre.Y), 5.2f, 5, brass, 1.5f);
+        TubeRing(sketch, center, 12.6f, 12.4f, brass, 3.2f);
+        TubeRing(sketch, center, 9, 8.6f, brass, 1.7f);
+        TubeRing(sketch, At(center.X + 1.5f, center.Y), 5.2f, 5, brass, 1.5f);
         for (var valve = 0; valve < 3; valve++)
         {
             var at = At(40.2f, 36 + 4 * valve);
@@ -165,7 +167,8 @@ internal static class Brass
         var canvas = sketch.Canvas;
         canvas.Save();
         canvas.RotateDegrees(5 - 7 * pose.Stroke, 34, 56);
-        using (var bell = Curve(true, At(25.5f, 5.6f), At(31.5f, 10.5f), At(35.4f, 20), At(36.6f, 34), At(36.6f, 46), At(46.4f, 46), At(46.4f, 34),
+        using (var bell = Curve(true, At(25.5f, 5.6f), At(31.5f, 10.5f), At(35.4f, 20), At(36.6f, 34), At(36.6f, 46), At(46.4f, 46),
+            At(46.4f, 34),
             At(47.6f, 20), At(51.5f, 10.5f), At(57.5f, 5.6f)))
         {
             sketch.Stroke(bell, brass.Dark, 1);
@@ -175,7 +178,8 @@ internal static class Brass
         sketch.Ellipse(At(41.5f, 6), 16.4f, 4.4f, brass.Dark);
         sketch.Ellipse(At(41.5f, 6), 15.8f, 3.8f, brass.Light);
         sketch.Ellipse(At(41.5f, 6.5f), 13.6f, 2.7f, brass.Dark);
-        using (var bottom = Curve(false, At(41.5f, 43), At(40.5f, 54), At(33.5f, 59.4f), At(26.6f, 54), At(25.4f, 44), At(26.6f, 34.5f), At(31, 31.2f),
+        using (var bottom = Curve(false, At(41.5f, 43), At(40.5f, 54), At(33.5f, 59.4f), At(26.6f, 54), At(25.4f, 44), At(26.6f, 34.5f),
+            At(31, 31.2f),
             At(35.4f, 34.5f), At(36, 44), At(34, 50)))
             sketch.Tube(bottom, brass, 4.6f, 1);
         using (var lead = Curve(false, At(24.3f, 24), At(28.5f, 24.8f), At(32.6f, 28), At(33.4f, 34)))
@@ -201,10 +205,10 @@ internal static class Brass
         return (combinations[Math.Clamp(semitones, 0, 6)] >> valve & 1) != 0;
     }
 
-    private static void TubeRing(Sketch sketch, SKPoint centre, float radiusX, float radiusY, Lustre lustre, float width)
+    private static void TubeRing(Sketch sketch, SKPoint center, float radiusX, float radiusY, Lustre lustre, float width)
     {
-        sketch.Ring(centre, radiusX, radiusY, lustre.Dark, width + 0.9f);
-        sketch.Ring(centre, radiusX, radiusY, lustre.Body, width);
-        sketch.Ring(centre, radiusX, radiusY, lustre.Light, width * 0.36f);
+        sketch.Ring(center, radiusX, radiusY, lustre.Dark, width + 0.9f);
+        sketch.Ring(center, radiusX, radiusY, lustre.Body, width);
+        sketch.Ring(center, radiusX, radiusY, lustre.Light, width * 0.36f);
     }
 }

@@ -17,8 +17,8 @@ internal sealed record SongPlan(int InstrumentIndex, string Split, int Song, int
 }
 
 /// <summary>
-/// Divides the wanted number of pairs among songs and players. Neighbouring windows overlap by 80 %, as in Sub-URMP, so many short songs carry more
-/// than few long ones.
+/// Divides the wanted number of pairs among songs and players. Neighboring windows overlap by 80 %, as in Sub-URMP, so many short songs
+/// carry more than few long ones.
 /// </summary>
 internal static class DatasetPlan
 {
@@ -62,14 +62,15 @@ internal static class DatasetPlan
         return songs;
     }
 
-    private static int SongCount(int pairs, int least, int most) => Math.Min(pairs, Math.Clamp((pairs + WindowsWanted - 1) / WindowsWanted, least, most));
+    private static int SongCount(int pairs, int least, int most) =>
+        Math.Min(pairs, Math.Clamp((pairs + WindowsWanted - 1) / WindowsWanted, least, most));
 
     private static int Share(int pairs, int songs, int song) => pairs / songs + (song < pairs % songs ? 1 : 0);
 }
 
 /// <summary>
-/// Names of the random streams. Each purpose, instrument and item has its own, so nothing depends on the order in which things are made, and a song of
-/// validation shares no number with one of training.
+/// Names of the random streams. Each purpose, instrument and item has its own, so nothing depends on the order in which things are made,
+/// and a song of validation shares no number with one of training.
 /// </summary>
 internal static class Streams
 {

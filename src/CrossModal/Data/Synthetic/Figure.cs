@@ -4,8 +4,8 @@ using static CrossModal.Data.Synthetic.Sketch;
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>
-/// Draws a player piece by piece; a scene puts its instrument between the pieces. Sizes are those of a close-up (head, trunk and arms fill the frame)
-/// times <see cref="Scale"/>.
+/// Draws a player piece by piece; a scene puts its instrument between the pieces. Sizes are those of a close-up (head, trunk and arms fill
+/// the frame) times <see cref="Scale"/>.
 /// </summary>
 internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
 {
@@ -13,23 +13,26 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
 
     private SKColor Trousers => Lustre.Shade(look.Dress, -0.45f);
 
-    private SKColor Shadow(SKColor colour) => Lustre.Shade(colour, -0.22f);
+    private SKColor Shadow(SKColor color) => Lustre.Shade(color, -0.22f);
 
     /// <summary>Trunk from the shoulders at <paramref name="neck"/> down to <paramref name="bottom"/>, with the dress' front.</summary>
     public void Trunk(SKPoint neck, float bottom)
     {
         var s = Scale;
         float x = neck.X, y = neck.Y;
-        using var body = Curve(true, At(x - 3 * s, y - 0.5f * s), At(x - 10 * s, y + 2.2f * s), At(x - 13 * s, y + 6 * s), At(x - 11.2f * s, y + 18 * s),
+        using var body = Curve(true, At(x - 3 * s, y - 0.5f * s), At(x - 10 * s, y + 2.2f * s), At(x - 13 * s, y + 6 * s),
+            At(x - 11.2f * s, y + 18 * s),
             At(x - 10.5f * s, bottom),
-            At(x + 10.5f * s, bottom), At(x + 11.2f * s, y + 18 * s), At(x + 13 * s, y + 6 * s), At(x + 10 * s, y + 2.2f * s), At(x + 3 * s, y - 0.5f * s));
+            At(x + 10.5f * s, bottom), At(x + 11.2f * s, y + 18 * s), At(x + 13 * s, y + 6 * s), At(x + 10 * s, y + 2.2f * s),
+                At(x + 3 * s, y - 0.5f * s));
         sketch.FillAcross(body, At(x - 13 * s, y), At(x + 13 * s, y), Lustre.Shade(look.Dress, 0.12f), look.Dress, Shadow(look.Dress));
         switch (look.DressStyle)
         {
             case DressStyle.Suit:
                 using (var shirt = Polygon(At(x - 3.6f * s, y - 0.5f * s), At(x + 3.6f * s, y - 0.5f * s), At(x, y + 13 * s)))
                     sketch.Fill(shirt, look.Accent);
-                using (var bow = Polygon(At(x - 2.4f * s, y), At(x + 2.4f * s, y + 2.4f * s), At(x + 2.4f * s, y), At(x - 2.4f * s, y + 2.4f * s)))
+                using (var bow = Polygon(At(x - 2.4f * s, y), At(x + 2.4f * s, y + 2.4f * s), At(x + 2.4f * s, y),
+                    At(x - 2.4f * s, y + 2.4f * s)))
                     sketch.Fill(bow, Lustre.Shade(look.Dress, -0.6f));
                 break;
             case DressStyle.Blouse:
@@ -54,7 +57,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         var s = Scale;
         if (look.HairStyle == HairStyle.Long)
         {
-            using var fall = Curve(true, At(head.X, head.Y - 8 * s), At(head.X + 7.4f * s, head.Y - 2 * s), At(head.X + 7.6f * s, head.Y + 8 * s),
+            using var fall = Curve(true, At(head.X, head.Y - 8 * s), At(head.X + 7.4f * s, head.Y - 2 * s),
+                At(head.X + 7.6f * s, head.Y + 8 * s),
                 At(head.X + 5 * s, head.Y + 13 * s),
                 At(head.X - 5 * s, head.Y + 13 * s), At(head.X - 7.6f * s, head.Y + 8 * s), At(head.X - 7.4f * s, head.Y - 2 * s));
             sketch.Fill(fall, Shadow(look.Hair));
@@ -69,7 +73,9 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         }
     }
 
-    /// <summary>Neck, head, face and hair. <paramref name="turn"/> is -1 for a player who looks far to the left of the picture, 1 far to the right.</summary>
+    /// <summary>
+    /// Neck, head, face and hair. <paramref name="turn"/> is -1 for a player who looks far to the left of the picture, 1 far to the right.
+    /// </summary>
     public void Head(SKPoint head, SKPoint neck, float turn)
     {
         var s = Scale;
@@ -90,7 +96,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         {
             var eye = At(x + aside + side * 2.3f * s * (1 - 0.25f * Math.Abs(turn)), y + 0.2f * s);
             sketch.Ellipse(eye, 0.85f * s, 0.75f * s, feature);
-            sketch.Line(At(eye.X - 1.2f * s, eye.Y - 1.9f * s), At(eye.X + 1.2f * s, eye.Y - 1.9f * s), Lustre.Shade(look.Hair, -0.2f), 0.6f * s);
+            sketch.Line(At(eye.X - 1.2f * s, eye.Y - 1.9f * s), At(eye.X + 1.2f * s, eye.Y - 1.9f * s), Lustre.Shade(look.Hair, -0.2f),
+                0.6f * s);
             if (look.Glasses)
                 sketch.Ring(eye, 1.7f * s, 1.5f * s, new SKColor(0x30, 0x30, 0x38), 0.5f * s);
         }
@@ -104,7 +111,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
             sketch.Fill(beard, look.Hair);
         }
 
-        sketch.Line(At(x + aside - 1.3f * s, y + 4.9f * s), At(x + aside + 1.3f * s, y + 4.9f * s), new SKColor(0x9A, 0x48, 0x44), 0.9f * s);
+        sketch.Line(At(x + aside - 1.3f * s, y + 4.9f * s), At(x + aside + 1.3f * s, y + 4.9f * s), new SKColor(0x9A, 0x48, 0x44),
+            0.9f * s);
         HairInFront(head, turn);
     }
 
@@ -114,7 +122,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
         float x = head.X, y = head.Y;
         var low = look.HairStyle switch { HairStyle.Long => 4, HairStyle.Curly => 1, HairStyle.Bun => -0.5f, _ => -0.5f };
         var part = -turn * 2 * s;
-        using var cap = Curve(true, At(x - 6 * s, y + low * s), At(x - 6.3f * s, y - 4 * s), At(x, y - 8.6f * s), At(x + 6.3f * s, y - 4 * s),
+        using var cap = Curve(true, At(x - 6 * s, y + low * s), At(x - 6.3f * s, y - 4 * s), At(x, y - 8.6f * s),
+            At(x + 6.3f * s, y - 4 * s),
             At(x + 6 * s, y + low * s),
             At(x + 4.6f * s, y - 2.4f * s), At(x + 1.5f * s - part, y - 4.6f * s), At(x - 4.6f * s, y - 2.4f * s));
         sketch.FillAcross(cap, At(x - 6 * s, y - 6 * s), At(x + 6 * s, y), Lustre.Shade(look.Hair, 0.16f), look.Hair, Shadow(look.Hair));
@@ -122,7 +131,8 @@ internal sealed class Figure(Sketch sketch, PlayerLook look, float scale)
 
     /// <summary>
     /// An arm from shoulder to hand, its elbow found so that upper arm and forearm keep their lengths, on the side that lies more towards
-    /// <paramref name="elbowTowards"/> (a direction; downwards if none is given). An arm bent far is one seen from the front, and is drawn foreshortened.
+    /// <paramref name="elbowTowards"/> (a direction; downwards if none is given). An arm bent far is one seen from the front, and is drawn
+    /// foreshortened.
     /// </summary>
     public void Arm(SKPoint shoulder, SKPoint hand, SKPoint? elbowTowards = null, float reach = 1)
     {

@@ -5,8 +5,9 @@ namespace CrossModal.Data.Synthetic;
 internal readonly record struct Formant(float Hertz, float Octaves, float Decibels);
 
 /// <summary>
-/// How an instrument sounds: a source of harmonics whose slope depends on dynamics and register, shaped by fixed formants, with the noise of bow or breath.
-/// The source-and-formant view and the typical places of formants follow J. Meyer, "Acoustics and the Performance of Music" (5th edition, 2009).
+/// How an instrument sounds: a source of harmonics whose slope depends on dynamics and register, shaped by fixed formants, with the noise
+/// of bow or breath. The source-and-formant view and the typical places of formants follow J. Meyer, "Acoustics and the Performance of
+/// Music" (5th edition, 2009).
 /// </summary>
 internal sealed record InstrumentVoice
 {
@@ -24,7 +25,9 @@ internal sealed record InstrumentVoice
     /// <summary>How many dB an octave the slope flattens from the softest to the loudest.</summary>
     public required float Brilliance { get; init; }
 
-    /// <summary>Amplitude factor of even harmonics at the bottom and at the top of the compass: below 1 for a cylindrical bore with a reed.</summary>
+    /// <summary>
+    /// Amplitude factor of even harmonics at the bottom and at the top of the compass: below 1 for a cylindrical bore with a reed.
+    /// </summary>
     public float EvenAtBottom { get; init; } = 1;
 
     public float EvenAtTop { get; init; } = 1;
@@ -65,6 +68,8 @@ internal sealed record InstrumentVoice
     /// <summary>Open strings from low to high, in hertz; empty for wind instruments.</summary>
     public float[] Strings { get; init; } = [];
 
-    /// <summary>Fundamental of the open tube of a brass instrument; 0 for others. Slide and valves are the semitones below one of its harmonics.</summary>
+    /// <summary>
+    /// Fundamental of the open tube of a brass instrument; 0 for others. Slide and valves are the semitones below one of its harmonics.
+    /// </summary>
     public float TubeHz { get; init; }
 }

@@ -20,9 +20,9 @@ internal readonly record struct Manner(float FormantShift, float Slope, float No
 }
 
 /// <summary>
-/// Renders notes as sums of harmonics. Slow things (pitch, envelope, spectrum) are computed once a block and run linearly through it; within a block
-/// the harmonics follow from sine and cosine of the fundamental by Chebyshev's recurrence sin((n+1)x) = 2 cos x sin(nx) − sin((n−1)x), several
-/// samples at a time.
+/// Renders notes as sums of harmonics. Slow things (pitch, envelope, spectrum) are computed once a block and run linearly through it;
+/// within a block the harmonics follow from sine and cosine of the fundamental by Chebyshev's recurrence sin((n+1)x) = 2 cos x sin(nx) −
+/// sin((n−1)x), several samples at a time.
 /// </summary>
 internal sealed class NoteRenderer
 {
@@ -46,11 +46,14 @@ internal sealed class NoteRenderer
         body = new BodyResponse(voice, manner.FormantShift);
     }
 
-    /// <summary>Adds a note's tone to <paramref name="tone"/> and the strength of its noise to <paramref name="breath"/>, both at 44.1 kHz from the
-    /// song's start.</summary>
+    /// <summary>
+    /// Adds a note's tone to <paramref name="tone"/> and the strength of its noise to <paramref name="breath"/>, both at 44.1 kHz from the
+    /// song's start.
+    /// </summary>
     public void Add(Note note, CountedRandom random, Span<float> tone, Span<float> breath)
     {
-        var character = new NoteCharacter(random.NextUniform(), random.NextUniform(), random.NextUniform(-6, 6), random.NextUniform(-0.15f, 0.15f));
+        var character = new NoteCharacter(random.NextUniform(), random.NextUniform(), random.NextUniform(-6, 6),
+            random.NextUniform(-0.15f, 0.15f));
         var release = voice.ReleaseSeconds;
         var first = (int)MathF.Floor(note.Start * SampleRate);
         var end = Math.Min(tone.Length, (int)((note.End + 5 * release) * SampleRate));
@@ -109,7 +112,7 @@ internal sealed class NoteRenderer
         {
             var amplitude = float.Exp2(exponent * Log2Of[n]) * body.At(log2Hertz + Log2Of[n]);
 
-            // A bore closed at the reed favours odd harmonics, but only the lowest ones: tone holes and bell let go of the rule above.
+            // A bore closed at the reed favors odd harmonics, but only the lowest ones: tone holes and bell let go of the rule above.
             if ((n & 1) == 0 && even < 1)
                 amplitude *= even + (1 - even) * Math.Min(1, (n - 1) / 14f);
             amplitudes[n] = amplitude;

@@ -61,8 +61,8 @@ internal sealed record PlayerLook
     ];
 
     /// <summary>
-    /// The look of a player. Within an instrument the players of training share out dresses, backdrops and the rest evenly, in a seeded order, so
-    /// that none of them tells the instrument; the held-out player is a new combination of them.
+    /// The look of a player. Within an instrument the players of training share out dresses, backdrops and the rest evenly, in a seeded
+    /// order, so that none of them tells the instrument; the held-out player is a new combination of them.
     /// </summary>
     public static PlayerLook Of(ulong seed, int instrument, int player)
     {
@@ -100,9 +100,9 @@ internal sealed record PlayerLook
         return player < hand.Length ? hand[player] : hand[random.NextInt(hand.Length)];
     }
 
-    private static SKColor Jitter(SKColor colour, CountedRandom random, int by)
+    private static SKColor Jitter(SKColor color, CountedRandom random, int by)
     {
-        return new SKColor(Channel(colour.Red), Channel(colour.Green), Channel(colour.Blue));
+        return new SKColor(Channel(color.Red), Channel(color.Green), Channel(color.Blue));
 
         byte Channel(byte value) => (byte)Math.Clamp(value + random.NextInt(2 * by + 1) - by, 0, 255);
     }

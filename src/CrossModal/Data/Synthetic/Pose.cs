@@ -5,13 +5,13 @@ namespace CrossModal.Data.Synthetic;
 /// </summary>
 /// <param name="PitchHz">Frequency of the sounding note, 0 in a rest.</param>
 /// <param name="LeftHand">
-/// Strings: where the finger stops the string, as a fraction of its length from the nut (0 an open string, 0.5 the octave). Woodwinds: share of the
-/// tube in use, from 0 at the top of the compass to 1 at its bottom. Brass but the trombone: semitones that the valves add, divided by 6. Trombone:
-/// 0, the left hand only holds.
+/// Strings: where the finger stops the string, as a fraction of its length from the nut (0 an open string, 0.5 the octave). Woodwinds:
+/// share of the tube in use, from 0 at the top of the compass to 1 at its bottom. Brass but the trombone: semitones that the valves add,
+/// divided by 6. Trombone: 0, the left hand only holds.
 /// </param>
 /// <param name="String">Strings: index of the string, 0 the lowest; -1 for winds.</param>
-/// <param name="Stroke">Strings: part of the bow that has passed, 0 at the frog, 1 at the tip. Trombone: slide position, 0 closed, 1 the seventh.
-/// Other winds: how high the instrument is raised, 0 to 1.</param>
+/// <param name="Stroke">Strings: part of the bow that has passed, 0 at the frog, 1 at the tip. Trombone: slide position, 0 closed, 1 the
+/// seventh. Other winds: how high the instrument is raised, 0 to 1.</param>
 /// <param name="Sway">Lean of the body, -1 to 1, wider when louder.</param>
 /// <param name="Dynamics">0 softest, 1 loudest; that of the last note in a rest.</param>
 internal readonly record struct Pose(float PitchHz, float LeftHand, int String, float Stroke, float Sway, float Dynamics)
@@ -40,13 +40,16 @@ internal readonly record struct Pose(float PitchHz, float LeftHand, int String, 
             left = voice.TubeHz > 0
                 ? SemitonesBelowHarmonic(voice.TubeHz, note.Hertz) / 6
                 : Math.Clamp(1 - MathF.Log2(note.Hertz / voice.LowestHz) / MathF.Log2(voice.HighestHz / voice.LowestHz), 0, 1);
-            stroke = Math.Clamp(0.15f + 0.6f * note.Dynamics + 0.25f * MathF.Sin(2 * MathF.PI * (0.6f * song.SwayHz * time + 2 * song.SwayPhase)), 0, 1);
+            stroke = Math.Clamp(0.15f + 0.6f * note.Dynamics
+                + 0.25f * MathF.Sin(2 * MathF.PI * (0.6f * song.SwayHz * time + 2 * song.SwayPhase)), 0, 1);
         }
 
         return new Pose(sounding ? note.Hertz : 0, left, strung, stroke, sway, note.Dynamics);
     }
 
-    /// <summary>The highest string whose open note is not above the wanted one, and the stopped fraction 1 − open/wanted of its length.</summary>
+    /// <summary>
+    /// The highest string whose open note is not above the wanted one, and the stopped fraction 1 − open/wanted of its length.
+    /// </summary>
     internal static (float Fraction, int String) Stop(ReadOnlySpan<float> strings, float hertz)
     {
         var chosen = 0;
@@ -59,8 +62,10 @@ internal readonly record struct Pose(float PitchHz, float LeftHand, int String, 
         return (Math.Max(0, 1 - strings[chosen] / hertz), chosen);
     }
 
-    /// <summary>Semitones, 0 to 6, by which the tube must be lengthened so that the note is one of its harmonics; the second harmonic and up are
-    /// used.</summary>
+    /// <summary>
+    /// Semitones, 0 to 6, by which the tube must be lengthened so that the note is one of its harmonics; the second harmonic and up are
+    /// used.
+    /// </summary>
     internal static float SemitonesBelowHarmonic(float tubeHz, float hertz)
     {
         for (var position = 0; position <= 6; position++)

@@ -3,8 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>
-/// A small hall: the direct sound slightly off the middle, six early reflections a side, and a tail from four damped comb filters and an all-pass a side
-/// (M. R. Schroeder, "Natural Sounding Artificial Reverberation", 1962), with other delays left and right.
+/// A small hall: the direct sound slightly off the middle, six early reflections a side, and a tail from four damped comb filters and an
+/// all-pass a side (M. R. Schroeder, "Natural Sounding Artificial Reverberation", 1962), with other delays left and right.
 /// </summary>
 internal sealed class Room
 {
@@ -81,7 +81,7 @@ internal sealed class Room
             }
         }
 
-        // One all-pass of 5 ms thickens the echoes without colouring them.
+        // One all-pass of 5 ms thickens the echoes without coloring them.
         const float diffusion = 0.6f;
         const int allPassDelay = 221;
         Array.Clear(ring);

@@ -3,8 +3,8 @@ using SkiaSharp;
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>
-/// Paints a player with an instrument in a pose and encodes the picture as JPEG. The scene fills the square in the picture's middle; the wall goes on beside it.
-/// Not thread-safe: one painter a worker.
+/// Paints a player with an instrument in a pose and encodes the picture as JPEG. The scene fills the square in the picture's middle; the
+/// wall goes on beside it. Not thread-safe: one painter a worker.
 /// </summary>
 internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int height = ScenePainter.ImageSize) : IDisposable
 {
@@ -23,7 +23,8 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
     {
         Paint(instrument, look, pose);
         using var pixels = surface.PeekPixels();
-        using var data = pixels.Encode(new SKJpegEncoderOptions(JpegQuality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore))
+        using var data =
+            pixels.Encode(new SKJpegEncoderOptions(JpegQuality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore))
             ?? throw new InvalidOperationException("SkiaSharp could not encode a JPEG");
         return data.ToArray();
     }
@@ -84,12 +85,13 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
         var side = (float)Math.Min(width, height);
         var (beside, above) = (4 + Sketch.SceneSize * (width / side - 1) / 2, 4 + Sketch.SceneSize * (height / side - 1) / 2);
         var all = new SKRect(-beside, -above, Sketch.SceneSize + beside, Sketch.SceneSize + above);
-        using var shader = SKShader.CreateRadialGradient(new SKPoint(32, 24), 52, [look.BackdropLight, look.BackdropDark], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateRadialGradient(new SKPoint(32, 24), 52, [look.BackdropLight, look.BackdropDark],
+            SKShaderTileMode.Clamp);
         using var paint = new SKPaint { Shader = shader };
         sketch.Canvas.DrawRect(all, paint);
-        var boardColour = Lustre.Shade(look.BackdropDark, -0.22f);
+        var boardColor = Lustre.Shade(look.BackdropDark, -0.22f);
         using var floor = SKShader.CreateLinearGradient(new SKPoint(0, Floor - 1), new SKPoint(0, Floor + 1),
-            [boardColour.WithAlpha(0), boardColour], SKShaderTileMode.Clamp);
+            [boardColor.WithAlpha(0), boardColor], SKShaderTileMode.Clamp);
         using var boards = new SKPaint { Shader = floor };
         sketch.Canvas.DrawRect(new SKRect(-beside, Floor - 2, Sketch.SceneSize + beside, Sketch.SceneSize + above), boards);
     }

@@ -2,62 +2,70 @@ using SkiaSharp;
 
 namespace CrossModal.Data.Synthetic;
 
-/// <summary>A few antialiased strokes and fills on a canvas. All lengths are in scene units: the scene is 64 units wide and high, y downwards.</summary>
+/// <summary>
+/// A few antialiased strokes and fills on a canvas. All lengths are in scene units: the scene is 64 units wide and high, y downwards.
+/// </summary>
 internal sealed class Sketch(SKCanvas canvas) : IDisposable
 {
     public const float SceneSize = 64;
 
     private readonly SKPaint fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
-    private readonly SKPaint stroke = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round };
+    private readonly SKPaint stroke = new()
+    {
+        IsAntialias = true,
+        Style = SKPaintStyle.Stroke,
+        StrokeCap = SKStrokeCap.Round,
+        StrokeJoin = SKStrokeJoin.Round
+    };
 
     public SKCanvas Canvas { get; } = canvas;
 
-    public void Fill(SKPath path, SKColor colour)
+    public void Fill(SKPath path, SKColor color)
     {
-        fill.Color = colour;
+        fill.Color = color;
         Canvas.DrawPath(path, fill);
     }
 
-    /// <summary>Fills with colours running straight from one point to another.</summary>
-    public void FillAcross(SKPath path, SKPoint from, SKPoint to, params SKColor[] colours)
+    /// <summary>Fills with colors running straight from one point to another.</summary>
+    public void FillAcross(SKPath path, SKPoint from, SKPoint to, params SKColor[] colors)
     {
-        using var shader = SKShader.CreateLinearGradient(from, to, colours, SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateLinearGradient(from, to, colors, SKShaderTileMode.Clamp);
         fill.Shader = shader;
         fill.Color = SKColors.Black;
         Canvas.DrawPath(path, fill);
         fill.Shader = null;
     }
 
-    public void Stroke(SKPath path, SKColor colour, float width)
+    public void Stroke(SKPath path, SKColor color, float width)
     {
-        stroke.Color = colour;
+        stroke.Color = color;
         stroke.StrokeWidth = width;
         Canvas.DrawPath(path, stroke);
     }
 
-    public void Line(SKPoint from, SKPoint to, SKColor colour, float width)
+    public void Line(SKPoint from, SKPoint to, SKColor color, float width)
     {
-        stroke.Color = colour;
+        stroke.Color = color;
         stroke.StrokeWidth = width;
         Canvas.DrawLine(from, to, stroke);
     }
 
-    public void Ellipse(SKPoint centre, float radiusX, float radiusY, SKColor colour)
+    public void Ellipse(SKPoint center, float radiusX, float radiusY, SKColor color)
     {
-        fill.Color = colour;
-        Canvas.DrawOval(centre.X, centre.Y, radiusX, radiusY, fill);
+        fill.Color = color;
+        Canvas.DrawOval(center.X, center.Y, radiusX, radiusY, fill);
     }
 
-    public void Ring(SKPoint centre, float radiusX, float radiusY, SKColor colour, float width)
+    public void Ring(SKPoint center, float radiusX, float radiusY, SKColor color, float width)
     {
-        stroke.Color = colour;
+        stroke.Color = color;
         stroke.StrokeWidth = width;
-        Canvas.DrawOval(centre.X, centre.Y, radiusX, radiusY, stroke);
+        Canvas.DrawOval(center.X, center.Y, radiusX, radiusY, stroke);
     }
 
-    public void Rectangle(float left, float top, float right, float bottom, float corner, SKColor colour)
+    public void Rectangle(float left, float top, float right, float bottom, float corner, SKColor color)
     {
-        fill.Color = colour;
+        fill.Color = color;
         Canvas.DrawRoundRect(left, top, right - left, bottom - top, corner, corner, fill);
     }
 
@@ -106,7 +114,8 @@ internal sealed class Sketch(SKCanvas canvas) : IDisposable
         return path;
     }
 
-    public static SKPoint Between(SKPoint from, SKPoint to, float share) => new(from.X + (to.X - from.X) * share, from.Y + (to.Y - from.Y) * share);
+    public static SKPoint Between(SKPoint from, SKPoint to, float share) =>
+        new(from.X + (to.X - from.X) * share, from.Y + (to.Y - from.Y) * share);
 
     public static SKPoint At(float x, float y) => new(x, y);
 
@@ -123,11 +132,11 @@ internal readonly record struct Lustre(SKColor Dark, SKColor Body, SKColor Light
     /// <summary>The same material, darker (below 0) or lighter (above 0) by a share of full brightness.</summary>
     public Lustre Shifted(float share) => new(Shade(Dark, share), Shade(Body, share), Shade(Light, share));
 
-    public static SKColor Shade(SKColor colour, float share)
+    public static SKColor Shade(SKColor color, float share)
     {
         var towards = share < 0 ? 0 : 255;
         var amount = MathF.Abs(share);
-        return new SKColor(Channel(colour.Red), Channel(colour.Green), Channel(colour.Blue), colour.Alpha);
+        return new SKColor(Channel(color.Red), Channel(color.Green), Channel(color.Blue), color.Alpha);
 
         byte Channel(byte value) => (byte)Math.Clamp(value + (towards - value) * amount, 0, 255);
     }

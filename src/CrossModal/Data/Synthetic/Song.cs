@@ -3,16 +3,20 @@ namespace CrossModal.Data.Synthetic;
 /// <summary>One note: seconds from the song's start, frequency in hertz, dynamics from 0 (softest) to 1 (loudest).</summary>
 internal readonly record struct Note(float Start, float End, float Hertz, float Dynamics);
 
-/// <summary>A seeded melody within an instrument's compass: a wandering line on a scale, in a metre, with a phrase's rise and fall of loudness and
-/// few short rests.</summary>
+/// <summary>
+/// A seeded melody within an instrument's compass: a wandering line on a scale, in a meter, with a phrase's rise and fall of loudness and
+/// few short rests.
+/// </summary>
 internal sealed class Song
 {
-    private static readonly int[][] Scales = [[0, 2, 4, 5, 7, 9, 11], [0, 2, 3, 5, 7, 8, 10], [0, 2, 3, 5, 7, 9, 10], [0, 2, 4, 7, 9], [0, 2, 3, 5, 7, 8, 11]];
+    private static readonly int[][] Scales = [[0, 2, 4, 5, 7, 9, 11], [0, 2, 3, 5, 7, 8, 10], [0, 2, 3, 5, 7, 9, 10], [0, 2, 4, 7, 9],
+        [0, 2, 3, 5, 7, 8, 11]];
 
     /// <summary>Note lengths in units of the typical one.</summary>
     private static readonly float[] Lengths = [0.5f, 0.5f, 0.75f, 1, 1, 1, 1.5f, 2];
 
-    private Song(Note[] notes, float seconds, float swayHz, float swayPhase) => (Notes, Seconds, SwayHz, SwayPhase) = (notes, seconds, swayHz, swayPhase);
+    private Song(Note[] notes, float seconds, float swayHz, float swayPhase) =>
+        (Notes, Seconds, SwayHz, SwayPhase) = (notes, seconds, swayHz, swayPhase);
 
     public Note[] Notes { get; }
 
@@ -34,7 +38,8 @@ internal sealed class Song
         var tonic = random.NextInt(12);
         var ladder = Ladder(voice, scale, tonic);
 
-        // Songs start in different registers, so that a handful of them covers the compass; a pull to the middle keeps lines from sticking at its ends.
+        // Songs start in different registers, so that a handful of them covers the compass; a pull to the middle keeps lines from sticking
+        // at its ends.
         var step = random.NextInt(ladder.Count);
         var pace = voice.NoteSeconds * random.NextUniform(0.75f, 1.35f);
         var loudness = random.NextUniform(0.2f, 0.85f);

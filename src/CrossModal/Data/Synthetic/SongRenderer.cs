@@ -2,7 +2,9 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Data.Synthetic;
 
-/// <summary>Renders a whole song once: tone, noise of bow or breath, room. Windows are cut from the result, so notes run through their edges.</summary>
+/// <summary>
+/// Renders a whole song once: tone, noise of bow or breath, room. Windows are cut from the result, so notes run through their edges.
+/// </summary>
 internal static class SongRenderer
 {
     /// <summary>Interleaved stereo samples in [-1, 1] at 44.1 kHz, as many frames as the song is long.</summary>
@@ -26,15 +28,15 @@ internal static class SongRenderer
     /// White noise through a band-pass of two poles, scaled to unit power in the band, times the strength wanted at each sample.
     /// The filter is the constant-peak band-pass of R. Bristow-Johnson's "Audio EQ Cookbook", quality 0.9.
     /// </summary>
-    private static void AddNoise(Span<float> tone, ReadOnlySpan<float> strength, float centreHz, ulong seed, ulong stream)
+    private static void AddNoise(Span<float> tone, ReadOnlySpan<float> strength, float centerHz, ulong seed, ulong stream)
     {
         const float quality = 0.9f;
-        var angle = 2 * MathF.PI * centreHz / SyntheticDataset.SampleRate;
+        var angle = 2 * MathF.PI * centerHz / SyntheticDataset.SampleRate;
         var alpha = MathF.Sin(angle) / (2 * quality);
         float b0 = alpha / (1 + alpha), a1 = -2 * MathF.Cos(angle) / (1 + alpha), a2 = (1 - alpha) / (1 + alpha);
 
-        // Uniform noise in (-1, 1) has a power of 1/3; a resonance of this kind passes the share π/2 · centre/quality / (rate/2) of it.
-        var gain = 1 / MathF.Sqrt(MathF.PI * centreHz / quality / SyntheticDataset.SampleRate / 3);
+        // Uniform noise in (-1, 1) has a power of 1/3; a resonance of this kind passes the share π/2 · center/quality / (rate/2) of it.
+        var gain = 1 / MathF.Sqrt(MathF.PI * centerHz / quality / SyntheticDataset.SampleRate / 3);
         float x1 = 0, x2 = 0, y1 = 0, y2 = 0;
         Span<uint> words = stackalloc uint[4];
         for (var i = 0; i < tone.Length; i++)

@@ -8,9 +8,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>
-/// A generated data set in the layout of Sub-URMP: thirteen instruments, each with several players, songs of notes rendered by a model of the
-/// instrument, and for each window of 0.5 s a picture of the player in the pose that the music asks for at its start. Beside <c>img/</c> and
-/// <c>chunk/</c> lie <c>poses.csv</c> and <c>dataset.json</c>.
+/// A generated data set in the layout of Sub-URMP: thirteen instruments, each with several players, songs of notes rendered by a model of
+/// the instrument, and for each window of 0.5 s a picture of the player in the pose that the music asks for at its start. Beside
+/// <c>img/</c> and <c>chunk/</c> lie <c>poses.csv</c> and <c>dataset.json</c>.
 /// </summary>
 public static class SyntheticDataset
 {
@@ -29,12 +29,15 @@ public static class SyntheticDataset
 
     /// <summary>
     /// Generates the data set into <paramref name="folder"/>, which must not exist or be empty. Everything is made in a sibling folder
-    /// <c>NAME.partial</c> and renamed at the end, so the folder is whole or absent; what a killed generation left there is removed at the next start.
+    /// <c>NAME.partial</c> and renamed at the end, so the folder is whole or absent; what a killed generation left there is removed at the
+    /// next start.
     /// </summary>
     /// <param name="progress">Called after each song with pairs done and pairs in all, one call at a time.</param>
-    /// <exception cref="BadInputException">The options make no sense, the folder is not empty or in use by another generation, or the disk refuses.</exception>
+    /// <exception cref="BadInputException">The options make no sense, the folder is not empty or in use by another generation, or the disk
+    /// refuses.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was triggered; nothing is left behind.</exception>
-    public static void Generate(string folder, SyntheticOptions options, Action<int, int>? progress = null, CancellationToken cancel = default)
+    public static void Generate(string folder, SyntheticOptions options, Action<int, int>? progress = null,
+        CancellationToken cancel = default)
     {
         Check(options);
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -61,7 +64,8 @@ public static class SyntheticDataset
         }
         catch (Exception error) when (IsRefusal(error))
         {
-            throw new BadInputException($"cannot generate into {folder}: {error.Message.TrimEnd('.')}; free some space or choose another folder", error);
+            throw new BadInputException(
+                $"cannot generate into {folder}: {error.Message.TrimEnd('.')}; free some space or choose another folder", error);
         }
     }
 
@@ -69,12 +73,14 @@ public static class SyntheticDataset
     {
         if (options.TrainPairsPerInstrument < 1 || options.ValidationPairsPerInstrument < 1)
         {
-            throw new BadInputException($"{options.TrainPairsPerInstrument} pairs for training and {options.ValidationPairsPerInstrument} for validation: "
+            throw new BadInputException(
+                $"{options.TrainPairsPerInstrument} pairs for training and {options.ValidationPairsPerInstrument} for validation: "
                 + "an instrument needs at least 1 of each");
         }
 
         if (options.PictureWidth is < SmallestPicture or > LargestPicture || options.PictureHeight is < SmallestPicture or > LargestPicture)
-            throw new BadInputException($"pictures of {options.PictureWidth} × {options.PictureHeight}: a side has {SmallestPicture} to {LargestPicture} pixels");
+            throw new BadInputException(
+                $"pictures of {options.PictureWidth} × {options.PictureHeight}: a side has {SmallestPicture} to {LargestPicture} pixels");
         if (options.Threads < 0)
             throw new BadInputException($"{options.Threads} threads: give 1 or more, or 0 for every core");
     }
@@ -132,7 +138,8 @@ public static class SyntheticDataset
         catch (AggregateException error) when (error.InnerExceptions.FirstOrDefault(IsRefusal) is { } refused)
         {
             // A full disk stops several workers at once; the first of them tells all there is to tell.
-            throw new BadInputException($"cannot generate into {folder}: {refused.Message.TrimEnd('.')}; free some space or choose another folder", refused);
+            throw new BadInputException(
+                $"cannot generate into {folder}: {refused.Message.TrimEnd('.')}; free some space or choose another folder", refused);
         }
 
         WritePoses(Path.Combine(folder, "poses.csv"), songs, poses);
@@ -153,7 +160,8 @@ public static class SyntheticDataset
             var stem = plan.Stem(window);
 
             // Plain streams: the folder as a whole is renamed into place, so a sync for each of thousands of files would buy nothing.
-            var (wav, jpeg) = (Path.Combine(folder, "chunk", plan.Split, plan.Instrument, stem + ".wav"), Path.Combine(folder, "img", plan.Split, plan.Instrument, stem + ".jpg"));
+            var (wav, jpeg) = (Path.Combine(folder, "chunk", plan.Split, plan.Instrument, stem + ".wav"),
+                Path.Combine(folder, "img", plan.Split, plan.Instrument, stem + ".jpg"));
             using (var file = File.Create(wav))
                 WavFile.Write(file, sound.AsSpan(2 * (start * (SampleRate / 100) / 10), 2 * WindowFrames), 2, SampleRate);
             File.WriteAllBytes(jpeg, painter.PaintJpeg(plan.Instrument, look, poses[window]));
@@ -164,9 +172,12 @@ public static class SyntheticDataset
         return poses;
     }
 
-    /// <summary>The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the
-    /// same.</summary>
-    private static DateTime DateOf(ulong seed) => new DateTime(2017, 4, 27, 0, 0, 0, DateTimeKind.Utc).AddDays(FormatVersion).AddSeconds(seed % 86400);
+    /// <summary>
+    /// The date that all files bear: a function of what they are made from, so that a set that was deleted and made anew is known for the
+    /// same.
+    /// </summary>
+    private static DateTime DateOf(ulong seed) =>
+        new DateTime(2017, 4, 27, 0, 0, 0, DateTimeKind.Utc).AddDays(FormatVersion).AddSeconds(seed % 86400);
 
     private static void WritePoses(string path, List<SongPlan> songs, Pose[][] poses)
     {
@@ -178,7 +189,8 @@ public static class SyntheticDataset
             {
                 var pose = poses[i][window];
                 var milliseconds = SongPlan.MillisecondsOf(window);
-                text.Append(CultureInfo.InvariantCulture, $"{plan.Stem(window)},{plan.Split},{plan.Instrument},{plan.PlayerName},{plan.Song},{milliseconds},");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{plan.Stem(window)},{plan.Split},{plan.Instrument},{plan.PlayerName},{plan.Song},{milliseconds},");
                 text.Append(CultureInfo.InvariantCulture, $"{pose.PitchHz:0.00},{pose.LeftHand:0.0000},{pose.String},");
                 text.Append(CultureInfo.InvariantCulture, $"{pose.Stroke:0.0000},{pose.Sway:0.0000},{pose.Dynamics:0.0000}\n");
             }
@@ -190,7 +202,8 @@ public static class SyntheticDataset
     private static void WriteDescription(string path, SyntheticOptions options, List<SongPlan> songs)
     {
         var instruments = songs.GroupBy(song => song.Instrument).Select(group => new SyntheticDescription.Instrument(
-            group.Key, Describe(group.Where(song => song.Split == DatasetPlan.Train)), Describe(group.Where(song => song.Split == DatasetPlan.Validation))));
+            group.Key, Describe(group.Where(song => song.Split == DatasetPlan.Train)),
+                Describe(group.Where(song => song.Split == DatasetPlan.Validation))));
         int? size = options.PictureWidth == options.PictureHeight ? options.PictureWidth : null;
         var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
             options.ValidationPairsPerInstrument, SampleRate, WindowFrames, size, size is null ? options.PictureWidth : null,
@@ -203,12 +216,16 @@ public static class SyntheticDataset
     }
 }
 
-/// <summary>What a generated data set says of itself, in a file beside it. Square pictures have a size, others a width and a height.</summary>
-internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument, int ValidationPairsPerInstrument,
+/// <summary>
+/// What a generated data set says of itself, in a file beside it. Square pictures have a size, others a width and a height.
+/// </summary>
+internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument,
+    int ValidationPairsPerInstrument,
     int SampleRate, int WindowFrames,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageSize,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageWidth,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageHeight, string[] Classes, SyntheticDescription.Instrument[] Instruments)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageHeight, string[] Classes,
+        SyntheticDescription.Instrument[] Instruments)
 {
     internal sealed record Instrument(string Name, Part Train, Part Validation);
 

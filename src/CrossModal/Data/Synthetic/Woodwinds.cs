@@ -134,7 +134,8 @@ internal static class Woodwinds
         }
 
         // The bow at the bottom and the bell that turns up again in one shape.
-        using (var bow = Curve(true, At(31.3f, 50), At(32.2f, 57), At(38, 61.6f), At(45.5f, 59.6f), At(49.3f, 52), At(51, 43), At(54.8f, 36.4f),
+        using (var bow = Curve(true, At(31.3f, 50), At(32.2f, 57), At(38, 61.6f), At(45.5f, 59.6f), At(49.3f, 52), At(51, 43),
+            At(54.8f, 36.4f),
             At(50, 35), At(42.2f, 36.6f), At(44, 42), At(43.6f, 49), At(41, 52.6f), At(38.2f, 50)))
         {
             sketch.Stroke(bow, gold.Dark, 0.9f);
@@ -161,7 +162,8 @@ internal static class Woodwinds
     }
 
     /// <summary>A pale rim that keeps a dark tube readable against a dark dress.</summary>
-    private static void Halo(Sketch sketch, SKPoint from, SKPoint to, float width) => sketch.Line(from, to, new SKColor(0xFF, 0xFF, 0xFF, 0x40), width + 1.6f);
+    private static void Halo(Sketch sketch, SKPoint from, SKPoint to, float width) =>
+        sketch.Line(from, to, new SKColor(0xFF, 0xFF, 0xFF, 0x40), width + 1.6f);
 
     private static void Keys(Sketch sketch, SKPoint from, SKPoint to, int count, float size, float aside)
     {
@@ -173,11 +175,11 @@ internal static class Woodwinds
     }
 
     /// <summary>A short band across a tube that runs from <paramref name="from"/> to <paramref name="to"/>.</summary>
-    private static void Band(Sketch sketch, SKPoint at, SKPoint from, SKPoint to, float width, SKColor colour)
+    private static void Band(Sketch sketch, SKPoint at, SKPoint from, SKPoint to, float width, SKColor color)
     {
         var length = MathF.Sqrt((to.X - from.X) * (to.X - from.X) + (to.Y - from.Y) * (to.Y - from.Y));
         float x = -(to.Y - from.Y) / length * width / 2, y = (to.X - from.X) / length * width / 2;
-        sketch.Line(At(at.X - x, at.Y - y), At(at.X + x, at.Y + y), colour, 1.1f);
+        sketch.Line(At(at.X - x, at.Y - y), At(at.X + x, at.Y + y), color, 1.1f);
     }
 
     /// <summary>A flaring bell from half-width <paramref name="throat"/> to <paramref name="mouth"/>.</summary>
@@ -186,11 +188,14 @@ internal static class Woodwinds
         float dx = to.X - from.X, dy = to.Y - from.Y, length = MathF.Sqrt(dx * dx + dy * dy), ax = -dy / length, ay = dx / length;
         var middle = Between(from, to, 0.6f);
         var waist = throat + 0.3f * (mouth - throat);
-        using var path = Curve(true, Offset(from, ax * throat, ay * throat), Offset(middle, ax * waist, ay * waist), Offset(to, ax * mouth, ay * mouth),
+        using var path = Curve(true, Offset(from, ax * throat, ay * throat), Offset(middle, ax * waist, ay * waist),
+            Offset(to, ax * mouth, ay * mouth),
             Offset(to, -ax * mouth, -ay * mouth), Offset(middle, -ax * waist, -ay * waist), Offset(from, -ax * throat, -ay * throat));
         sketch.Stroke(path, new SKColor(0xFF, 0xFF, 0xFF, 0x58), 1.6f);
-        sketch.FillAcross(path, Offset(to, ax * mouth, ay * mouth), Offset(to, -ax * mouth, -ay * mouth), lustre.Dark, lustre.Light, lustre.Body, lustre.Dark);
-        sketch.Line(Offset(to, ax * mouth * 0.9f, ay * mouth * 0.9f), Offset(to, -ax * mouth * 0.9f, -ay * mouth * 0.9f), Silver.Body, 0.9f);
+        sketch.FillAcross(path, Offset(to, ax * mouth, ay * mouth), Offset(to, -ax * mouth, -ay * mouth), lustre.Dark, lustre.Light,
+            lustre.Body, lustre.Dark);
+        sketch.Line(Offset(to, ax * mouth * 0.9f, ay * mouth * 0.9f), Offset(to, -ax * mouth * 0.9f, -ay * mouth * 0.9f),
+            Silver.Body, 0.9f);
     }
 
     private static SKPoint Offset(SKPoint point, float x, float y) => At(point.X + x, point.Y + y);

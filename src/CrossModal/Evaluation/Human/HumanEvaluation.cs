@@ -15,7 +15,8 @@ public static class HumanEvaluation
     /// <returns>Where they are.</returns>
     /// <exception cref="BadInputException">As <see cref="RunRatingItems.Make"/> and <see cref="RatingPage.Write"/>.</exception>
     public static (string Page, string Key, int Pictures) Prepare(
-        IReadOnlyList<string> runFolders, int perSource, ulong seed, string? output, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
+        IReadOnlyList<string> runFolders, int perSource, ulong seed, string? output, DeviceSettings device, IRunReporter reporter,
+            CancellationToken cancel)
     {
         var folder = output ?? Path.Combine(runFolders[0], DefaultFolder);
         RatingPage.RequireEmptyPlace(folder);
@@ -44,7 +45,8 @@ public static class HumanEvaluation
         }
 
         foreach (var (file, answers) in counted.Where(rater => rater.Answers.Answers.Count < key.Items.Count))
-            warn($"{file}: {answers.Rater} rated {answers.Answers.Count} of {key.Items.Count} pictures; the others are counted as not rated");
+            warn($"{file}: {answers.Rater} rated {answers.Answers.Count} of {key.Items.Count} pictures; the others are counted as not "
+                + $"rated");
         return HumanEvaluationReport.Of(key, counted);
     }
 
@@ -67,18 +69,25 @@ public static class HumanEvaluation
                 return Path.Combine(place, RatingKey.FileName);
         }
 
-        throw new BadInputException($"{files[0]}: no {RatingKey.FileName} beside it; give the key that `human-eval prepare` wrote, with --key");
+        throw new BadInputException(
+            $"{files[0]}: no {RatingKey.FileName} beside it; give the key that `human-eval prepare` wrote, with --key");
     }
 
-    private static bool SameRater(string first, string second) => string.Equals(first.Trim(), second.Trim(), StringComparison.OrdinalIgnoreCase);
+    private static bool SameRater(string first, string second) =>
+        string.Equals(first.Trim(), second.Trim(), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Who saves twice leaves two files. Where one holds all of the other it is the later one, and counts; else nobody can tell which is meant.</summary>
-    private static (string File, RatingAnswers Answers) Merge((string File, RatingAnswers Answers) first, (string File, RatingAnswers Answers) second, Action<string> warn)
+    /// <summary>
+    /// Who saves twice leaves two files. Where one holds all of the other it is the later one, and counts; else nobody can tell which is
+    /// meant.
+    /// </summary>
+    private static (string File, RatingAnswers Answers) Merge((string File, RatingAnswers Answers) first,
+        (string File, RatingAnswers Answers) second, Action<string> warn)
     {
         var (less, more) = first.Answers.Answers.Count <= second.Answers.Answers.Count ? (first, second) : (second, first);
         var ratings = more.Answers.Answers.ToDictionary(answer => answer.Id, answer => answer.Rating, StringComparer.Ordinal);
         if (less.Answers.Answers.Any(answer => ratings.GetValueOrDefault(answer.Id, RatingTable.None) != answer.Rating))
-            throw new BadInputException($"{second.File}: {second.Answers.Rater} has rated in {first.File} too, and differently; leave one of the two files out");
+            throw new BadInputException(
+                $"{second.File}: {second.Answers.Rater} has rated in {first.File} too, and differently; leave one of the two files out");
         warn($"{less.File}: {less.Answers.Rater} has rated in {more.File} too, with all that is in here; it is counted once");
         return more;
     }

@@ -18,7 +18,8 @@ public sealed record HumanScore(double? Mean, double? Low, double? High, int Pic
     public static HumanScore Of(RatingTable table)
     {
         var (distribution, interval) = (table.Distribution(), table.Interval(Resamples, Seed));
-        var pictures = Enumerable.Range(0, table.Pictures).Count(i => Enumerable.Range(0, table.Raters).Any(rater => table.Ratings[i, rater] != RatingTable.None));
+        var pictures = Enumerable.Range(0, table.Pictures)
+            .Count(i => Enumerable.Range(0, table.Raters).Any(rater => table.Ratings[i, rater] != RatingTable.None));
         return new HumanScore(table.Mean(), interval?.Low, interval?.High, pictures, distribution.Sum(), distribution);
     }
 }
@@ -45,12 +46,14 @@ public sealed record PaperScore(string Name, double Mean);
 /// <param name="Page">The id of the page.</param>
 /// <param name="Pictures">In the page.</param>
 public sealed record HumanEvaluationReport(
-    string Page, int Pictures, IReadOnlyList<HumanSourceScore> Sources, HumanAgreement Agreement, IReadOnlyList<HumanRater> Raters, IReadOnlyList<PaperScore> Paper)
+    string Page, int Pictures, IReadOnlyList<HumanSourceScore> Sources, HumanAgreement Agreement, IReadOnlyList<HumanRater> Raters,
+        IReadOnlyList<PaperScore> Paper)
 {
     public const string FileName = "human-eval.json";
 
     /// <summary>The means of the paper's raters on its own data (Chen et al. 2017).</summary>
-    public static IReadOnlyList<PaperScore> PaperScores { get; } = [new("real", 2.59), new("S2I-C", 1.81), new("S2I-N", 1.16), new("S2I-A", 0.84)];
+    public static IReadOnlyList<PaperScore> PaperScores { get; } =
+        [new("real", 2.59), new("S2I-C", 1.81), new("S2I-N", 1.16), new("S2I-A", 0.84)];
 
     /// <summary>Counts answers together.</summary>
     /// <param name="answers">One a rater, checked against the key, with the file that each was read from.</param>
@@ -71,18 +74,22 @@ public sealed record HumanEvaluationReport(
         }
 
         var table = new RatingTable(ratings);
-        var sources = key.Items.Select((item, i) => (item, i)).GroupBy(pair => (pair.item.Generated, pair.item.Source)).OrderBy(group => group.Key.Generated)
+        var sources = key.Items.Select((item, i) => (item, i)).GroupBy(pair => (pair.item.Generated, pair.item.Source))
+            .OrderBy(group => group.Key.Generated)
             .ThenBy(group => group.Key.Source, StringComparer.Ordinal).Select(group => new HumanSourceScore(
                 group.Key.Source, group.Key.Generated, HumanScore.Of(table.Rows([.. group.Select(pair => pair.i)])),
                 group.GroupBy(pair => pair.item.Instrument).OrderBy(part => part.Key, StringComparer.Ordinal)
                     .ToDictionary(part => part.Key, part => HumanScore.Of(table.Rows([.. part.Select(pair => pair.i)])))));
         return new HumanEvaluationReport(
-            key.Page, key.Items.Count, [.. sources], new HumanAgreement(RaterAgreement.OrdinalAlpha(ratings), RaterAgreement.ExactShare(ratings)),
+            key.Page, key.Items.Count, [.. sources],
+                new HumanAgreement(RaterAgreement.OrdinalAlpha(ratings), RaterAgreement.ExactShare(ratings)),
             [.. answers.Select(rater => new HumanRater(
-                rater.Answers.Rater, Path.GetFileName(rater.File), rater.Answers.Answers.Count, rater.Answers.Answers.Average(answer => answer.Rating)))],
+                rater.Answers.Rater, Path.GetFileName(rater.File), rater.Answers.Answers.Count,
+                    rater.Answers.Answers.Average(answer => answer.Rating)))],
             PaperScores);
     }
 
     /// <summary>Writes the figures, whole or not at all.</summary>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.HumanEvaluationReport) + "\n");
+    public void Write(string path) =>
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.HumanEvaluationReport) + "\n");
 }

@@ -4,9 +4,9 @@ namespace CrossModal.Evaluation.Human;
 public static class RaterAgreement
 {
     /// <summary>
-    /// Krippendorff's alpha for ordinal data: 1 where all agree, 0 where they agree no more than by chance (Krippendorff, "Computing Krippendorff's alpha-reliability",
-    /// 2011). Two ranks are as far apart as there are ratings between them: δ²(c, k) = (n_c / 2 + n_{c+1} + … + n_{k−1} + n_k / 2)². Pictures that fewer than two have
-    /// rated do not count.
+    /// Krippendorff's alpha for ordinal data: 1 where all agree, 0 where they agree no more than by chance (Krippendorff, "Computing
+    /// Krippendorff's alpha-reliability", 2011). Two ranks are as far apart as there are ratings between them: δ²(c, k) = (n_c / 2 +
+    /// n_{c+1} + … + n_{k−1} + n_k / 2)². Pictures that fewer than two have rated do not count.
     /// </summary>
     /// <param name="ratings">[pictures, raters], 0 to <paramref name="highest"/>, −1 where there is none.</param>
     /// <returns>Null where it is not defined: no picture has two ratings, or all ratings are the same.</returns>
@@ -43,7 +43,9 @@ public static class RaterAgreement
         return expected == 0 ? null : 1 - (totals.Sum() - 1) * observed / expected;
     }
 
-    /// <summary>Of all pairs of ratings of the same picture by different raters, the share that are equal; null where there are no pairs.</summary>
+    /// <summary>
+    /// Of all pairs of ratings of the same picture by different raters, the share that are equal; null where there are no pairs.
+    /// </summary>
     public static double? ExactShare(int[,] ratings, int highest = RatingAnswers.HighestRating)
     {
         long equal = 0, pairs = 0;

@@ -16,7 +16,8 @@ public sealed record RatingAnswer(string Id, int Rating, string Time);
 /// <param name="Rater">The name that the person gave.</param>
 /// <param name="Answers">In the order of the page; pictures without a rating are not there.</param>
 /// <param name="Checksum">Over all of the above.</param>
-public sealed record RatingAnswers(string Format, int Version, string Page, string Rater, IReadOnlyList<RatingAnswer> Answers, string Checksum)
+public sealed record RatingAnswers(string Format, int Version, string Page, string Rater, IReadOnlyList<RatingAnswer> Answers,
+    string Checksum)
 {
     public const string FormatName = "crossmodal-answers";
 
@@ -26,7 +27,8 @@ public sealed record RatingAnswers(string Format, int Version, string Page, stri
 
     /// <summary>Reads a file and compares it with the key of its page.</summary>
     /// <exception cref="BadInputException">
-    /// The file is missing, not what a page saves, of another page, was changed, or has a rating outside of 0 to 3, a picture twice or one that the page has not.
+    /// The file is missing, not what a page saves, of another page, was changed, or has a rating outside of 0 to 3, a picture twice or one
+    /// that the page has not.
     /// </exception>
     public static RatingAnswers Read(string path, RatingKey key)
     {
@@ -39,20 +41,26 @@ public sealed record RatingAnswers(string Format, int Version, string Page, stri
         }
 
         if (answers.Version != FormatVersion)
-            throw new BadInputException($"{path}: has answers of version {answers.Version}, this program reads version {FormatVersion}; score it with the program that made the page");
-        if (answers.Page is null || answers.Answers is null || string.IsNullOrWhiteSpace(answers.Rater) || answers.Answers.Any(answer => answer is not { Id: not null, Time: not null }))
+            throw new BadInputException($"{path}: has answers of version {answers.Version}, this program reads version {FormatVersion}; "
+                + $"score it with the program that made the page");
+        if (answers.Page is null || answers.Answers is null || string.IsNullOrWhiteSpace(answers.Rater)
+            || answers.Answers.Any(answer => answer is not { Id: not null, Time: not null }))
             throw new BadInputException($"{path}: lacks a part of what a page saves; {Remedy}");
         if (answers.Page != key.Page)
-            throw new BadInputException($"{path}: answers page {answers.Page}, the key is of page {key.Page}; score the answers of each page by themselves, with its own key");
+            throw new BadInputException($"{path}: answers page {answers.Page}, the key is of page {key.Page}; score the answers of each "
+                + $"page by themselves, with its own key");
         if (answers.Answers.FirstOrDefault(answer => answer.Rating is < 0 or > HighestRating) is { } outside)
-            throw new BadInputException($"{path}: has the rating {outside.Rating} for picture {outside.Id}; ratings are 0 to {HighestRating}; {Remedy}");
+            throw new BadInputException(
+                $"{path}: has the rating {outside.Rating} for picture {outside.Id}; ratings are 0 to {HighestRating}; {Remedy}");
         if (answers.Checksum != answers.ExpectedChecksum())
             throw new BadInputException($"{path}: was changed after the page saved it (its checksum is another); {Remedy}");
         var known = key.Items.Select(item => item.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var answer in answers.Answers)
         {
             if (!known.Remove(answer.Id))
-                throw new BadInputException($"{path}: rates picture {answer.Id}, which is {(key.Items.Any(item => item.Id == answer.Id) ? "there twice" : "not in the page")}; {Remedy}");
+                throw new BadInputException(
+                    $"{path}: rates picture {answer.Id}, which is "
+                    + $"{(key.Items.Any(item => item.Id == answer.Id) ? "there twice" : "not in the page")}; {Remedy}");
         }
 
         if (answers.Answers.Count == 0)
@@ -61,5 +69,6 @@ public sealed record RatingAnswers(string Format, int Version, string Page, stri
     }
 
     internal string ExpectedChecksum() => RatingChecksum.Of(
-        [$"{Format} {Version.ToString(CultureInfo.InvariantCulture)}", Page, Rater, .. Answers.Select(answer => $"{answer.Id} {answer.Rating} {answer.Time}")]);
+        [$"{Format} {Version.ToString(CultureInfo.InvariantCulture)}", Page, Rater,
+            .. Answers.Select(answer => $"{answer.Id} {answer.Rating} {answer.Time}")]);
 }

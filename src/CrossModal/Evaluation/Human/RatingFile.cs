@@ -21,7 +21,8 @@ internal static class RatingFile
             var length = new FileInfo(path).Length;
             if (length > LargestBytes)
                 throw new BadInputException($"{path}: has {length >> 20} MiB and is no {what}; {remedy}");
-            return JsonSerializer.Deserialize(File.ReadAllText(path), type) ?? throw new BadInputException($"{path}: is no {what}; {remedy}");
+            return JsonSerializer.Deserialize(File.ReadAllText(path), type)
+                ?? throw new BadInputException($"{path}: is no {what}; {remedy}");
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -36,7 +37,8 @@ internal static class RatingFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
+            throw new BadInputException(
+                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
         }
     }
 

@@ -40,11 +40,14 @@ public sealed record RatingKey(string Format, int Version, string Page, ulong Se
         if (key.Format != FormatName)
             throw new BadInputException($"{path}: is no key of a rating page; {Remedy}");
         if (key.Version != FormatVersion)
-            throw new BadInputException($"{path}: is a key of version {key.Version}, this program reads version {FormatVersion}; score it with the program that made it");
-        if (key.Page is null || key.Items is null || key.Items.Any(item => item is not { Id: not null, Source: not null, Instrument: not null, Sound: not null }))
+            throw new BadInputException($"{path}: is a key of version {key.Version}, this program reads version {FormatVersion}; score it "
+                + $"with the program that made it");
+        if (key.Page is null || key.Items is null
+            || key.Items.Any(item => item is not { Id: not null, Source: not null, Instrument: not null, Sound: not null }))
             throw new BadInputException($"{path}: lacks a part of a key; {Remedy}");
         if (key.Checksum != key.ExpectedChecksum())
-            throw new BadInputException($"{path}: was changed after it was written (its checksum is another); put the key back as `human-eval prepare` wrote it");
+            throw new BadInputException(
+                $"{path}: was changed after it was written (its checksum is another); put the key back as `human-eval prepare` wrote it");
         return key;
     }
 

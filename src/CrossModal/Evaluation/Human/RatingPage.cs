@@ -11,8 +11,9 @@ using SkiaSharp;
 namespace CrossModal.Evaluation.Human;
 
 /// <summary>
-/// A web page in one file in which people rate pictures on the paper's scale of 0 to 3 (Chen et al. 2017), and the key that says which picture is what.
-/// The page needs no network and no server; all that it knows of a picture is the picture, the sound and the sound's instrument.
+/// A web page in one file in which people rate pictures on the paper's scale of 0 to 3 (Chen et al. 2017), and the key that says which
+/// picture is what. The page needs no network and no server; all that it knows of a picture is the picture, the sound and the sound's
+/// instrument.
 /// </summary>
 public sealed class RatingPage
 {
@@ -45,8 +46,11 @@ public sealed class RatingPage
         var page = Identify(shuffled, pictures, sounds, seed);
         string[] names = [.. Enumerable.Range(0, shuffled.Length).Select(i => NameOf(page, i))];
         var data = new PageData(page, [.. shuffled.Select((item, i) =>
-            new PageItem(names[i], item.Instrument.Replace('_', ' '), Convert.ToBase64String(pictures[i]), Convert.ToBase64String(sounds[i])))]);
-        var key = RatingKey.Create(page, seed, [.. shuffled.Select((item, i) => new RatingKeyItem(names[i], item.Source.Name, item.Source.IsGenerated, item.Instrument, item.Id))]);
+            new PageItem(names[i], item.Instrument.Replace('_', ' '), Convert.ToBase64String(pictures[i]),
+                Convert.ToBase64String(sounds[i])))]);
+        var key = RatingKey.Create(page, seed,
+            [.. shuffled.Select((item, i) =>
+            new RatingKeyItem(names[i], item.Source.Name, item.Source.IsGenerated, item.Instrument, item.Id))]);
         return new RatingPage(page, ReadTemplate().Replace(Place, ToJson(data), StringComparison.Ordinal), key);
     }
 
@@ -75,7 +79,8 @@ public sealed class RatingPage
         foreach (var name in new[] { FileName, RatingKey.FileName })
         {
             if (File.Exists(Path.Combine(folder, name)))
-                throw new BadInputException($"{Path.Combine(folder, name)}: is there already, and answers may belong to it; choose another folder with --output");
+                throw new BadInputException(
+                    $"{Path.Combine(folder, name)}: is there already, and answers may belong to it; choose another folder with --output");
         }
 
         if (File.Exists(folder))
@@ -88,7 +93,8 @@ public sealed class RatingPage
         hash.AppendData(Encoding.UTF8.GetBytes($"{RatingKey.FormatName} {RatingKey.FormatVersion}\n{seed}\n"));
         for (var i = 0; i < items.Length; i++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{items[i].Id}\t{items[i].Instrument}\t{items[i].Source.Name}\t{items[i].Source.IsGenerated}\n"));
+            hash.AppendData(
+                Encoding.UTF8.GetBytes($"{items[i].Id}\t{items[i].Instrument}\t{items[i].Source.Name}\t{items[i].Source.IsGenerated}\n"));
             hash.AppendData(pictures[i]);
             hash.AppendData(sounds[i]);
         }
@@ -97,7 +103,8 @@ public sealed class RatingPage
     }
 
     /// <summary>A name made from the place in the page alone, so that it cannot tell where the picture comes from.</summary>
-    private static string NameOf(string page, int place) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{page}/{place}")))[..12];
+    private static string NameOf(string page, int place) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{page}/{place}")))[..12];
 
     private static byte[] Png(RgbImage picture)
     {
@@ -113,10 +120,17 @@ public sealed class RatingPage
         return stream.ToArray();
     }
 
-    /// <summary>The usual encoder writes each plus sign of base64 as six characters. What is left to escape inside of a script element is the sign that could end it.</summary>
+    /// <summary>
+    /// The usual encoder writes each plus sign of base64 as six characters. What is left to escape inside of a script element is the sign
+    /// that could end it.
+    /// </summary>
     private static string ToJson(PageData data)
     {
-        var layout = new LineJson(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var layout = new LineJson(new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+        });
         return JsonSerializer.Serialize(data, layout.PageData).Replace("<", "\\u003C", StringComparison.Ordinal);
     }
 

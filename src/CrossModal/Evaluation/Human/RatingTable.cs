@@ -50,9 +50,9 @@ public sealed record RatingTable(int[,] Ratings)
     }
 
     /// <summary>
-    /// The 95 % interval of the mean by the percentile bootstrap over pictures and raters, both drawn with replacement and independently of each other
-    /// (the pigeonhole bootstrap of Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007): it speaks for other pictures and, with two raters or more,
-    /// for other raters.
+    /// The 95 % interval of the mean by the percentile bootstrap over pictures and raters, both drawn with replacement and independently of
+    /// each other (the pigeonhole bootstrap of Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1, 2007): it speaks for other
+    /// pictures and, with two raters or more, for other raters.
     /// </summary>
     /// <param name="resamples">How often; the same seed gives the same interval.</param>
     /// <returns>Null where fewer than two pictures were rated: one picture says nothing of others.</returns>
@@ -89,7 +89,7 @@ public sealed record RatingTable(int[,] Ratings)
         return means.Count == 0 ? null : (Quantile(means, Tail), Quantile(means, 1 - Tail));
     }
 
-    /// <summary>Linear between neighbours (definition 7 of Hyndman and Fan, "Sample quantiles in statistical packages", 1996).</summary>
+    /// <summary>Linear between neighbors (definition 7 of Hyndman and Fan, "Sample quantiles in statistical packages", 1996).</summary>
     internal static double Quantile(IReadOnlyList<double> sorted, double share)
     {
         var place = share * (sorted.Count - 1);

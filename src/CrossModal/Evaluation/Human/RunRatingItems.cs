@@ -17,30 +17,38 @@ public static class RunRatingItems
     /// <param name="runFolders">At least one; all on the same data, and each of a name of its own.</param>
     /// <param name="perSource">Of each kind; fewer where the data set has fewer validation sounds, which is warned of.</param>
     /// <param name="seed">Chooses the sounds and draws the noise.</param>
-    /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are not those of the first.</exception>
-    public static IReadOnlyList<RatingItem> Make(IReadOnlyList<string> runFolders, int perSource, ulong seed, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
+    /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
+    /// not those of the first.</exception>
+    public static IReadOnlyList<RatingItem> Make(IReadOnlyList<string> runFolders, int perSource, ulong seed, DeviceSettings device,
+        IRunReporter reporter, CancellationToken cancel)
     {
         RunFolder[] folders = [.. runFolders.Select(path => new RunFolder(path))];
         RunConfiguration[] runs = [.. folders.Select(folder => Evaluator.OpenRun("--run", folder, Direction.SoundToImage, both: false))];
-        RatingSource[] sources = [.. folders.Select(folder => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path))))];
+        RatingSource[] sources =
+            [.. folders.Select(folder => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path))))];
         for (var i = 0; i < runs.Length; i++)
         {
             Evaluator.RequireFiles(runs[i], folders[i]);
             if (runs[i].DataFingerprint != runs[0].DataFingerprint)
-                throw new BadInputException($"--run {folders[i].Path}: was trained on other data than {folders[0].Path}; make a page of its own for it");
+                throw new BadInputException(
+                    $"--run {folders[i].Path}: was trained on other data than {folders[0].Path}; make a page of its own for it");
             if (Array.IndexOf(sources, sources[i]) != i)
-                throw new BadInputException($"--run {folders[i].Path}: another run has the same name; rename one of the folders, so that the table tells them apart");
+                throw new BadInputException($"--run {folders[i].Path}: another run has the same name; rename one of the folders, so that "
+                    + $"the table tells them apart");
         }
 
         var run = runs[0];
         using var open = Device.Open(device);
         using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, open, reporter, cancel);
         if (!data.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on {string.Join(", ", run.Classes)}; put its data back");
+            throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on "
+                + $"{string.Join(", ", run.Classes)}; put its data back");
         var split = data.Pairs.Validation;
-        var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed, runs.Length);
+        var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed,
+            runs.Length);
         if (real.Length < perSource)
-            reporter.Warning($"--items {perSource}: the data set has {real.Length} validation sounds; so many pictures of each source are rated");
+            reporter.Warning(
+                $"--items {perSource}: the data set has {real.Length} validation sounds; so many pictures of each source are rated");
         var items = new List<RatingItem>(real.Length * (1 + runs.Length));
         foreach (var sound in real)
             items.Add(Item(split, sound, RealPicture(split, split.Pair(sound, seed, 0).Image), run.Classes, RatingSource.Real));
@@ -50,7 +58,8 @@ public static class RunRatingItems
     }
 
     /// <summary>Adds the pictures that a run draws of the chosen sounds.</summary>
-    private static void Draw(List<RatingItem> items, int[] sounds, RatingSource source, Device device, RunConfiguration run, RunFolder folder, TrainingData data, ulong seed, IRunReporter reporter,
+    private static void Draw(List<RatingItem> items, int[] sounds, RatingSource source, Device device, RunConfiguration run,
+        RunFolder folder, TrainingData data, ulong seed, IRunReporter reporter,
         CancellationToken cancel)
     {
         using var session = new GanSession(device, run, folder, data, reporter, cancel);
@@ -68,8 +77,8 @@ public static class RunRatingItems
     }
 
     /// <summary>
-    /// Sounds for real pictures and for those of each run, in turn over the classes. No two share a sound where there are enough of them: who has heard a sound with one
-    /// picture would compare the other with it.
+    /// Sounds for real pictures and for those of each run, in turn over the classes. No two share a sound where there are enough of them:
+    /// who has heard a sound with one picture would compare the other with it.
     /// </summary>
     /// <param name="classOf">The class of each sound.</param>
     internal static (int[] Real, int[][] Drawn) Choose(IReadOnlyList<int> classOf, int classes, int perSource, ulong seed, int runs = 1)
@@ -82,9 +91,12 @@ public static class RunRatingItems
         }).ToArray();
         var (forward, backward) = (InTurn(lists), InTurn([.. lists.Select(list => list.Reverse().ToArray())]));
         var count = Math.Min(perSource, classOf.Count);
-        return (forward[..count], [.. Enumerable.Range(0, runs).Select(run => Enumerable.Range(run * count, count).Select(at => backward[at % backward.Length]).ToArray())]);
+        return (forward[..count], [.. Enumerable.Range(0, runs)
+            .Select(run => Enumerable.Range(run * count, count).Select(at => backward[at % backward.Length]).ToArray())]);
 
-        int[] InTurn(int[][] chosen) => [.. Enumerable.Range(0, classOf.Count).SelectMany(round => chosen.Where(list => round < list.Length).Select(list => list[round]))];
+        int[] InTurn(int[][] chosen) =>
+            [.. Enumerable.Range(0, classOf.Count)
+            .SelectMany(round => chosen.Where(list => round < list.Length).Select(list => list[round]))];
     }
 
     private static RatingItem Item(PairSplit split, int sound, RgbImage picture, IReadOnlyList<string> classes, RatingSource source)
@@ -98,6 +110,6 @@ public static class RunRatingItems
     {
         var pixels = new float[PairSplit.ImageLength];
         split.ReadImage(image, pixels);
-        return SamplePicture.Of(pixels, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colours));
+        return SamplePicture.Of(pixels, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colors));
     }
 }

@@ -6,27 +6,34 @@ using MathNet.Numerics.Statistics;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// Percentile intervals (Efron and Tibshirani 1993, chapter 13): samples are drawn again with replacement, and the middle 95 % of what the statistic then says are the interval.
-/// Windows of one song overlap and are no independent samples: give each sample's song, and whole songs are drawn again.
+/// Percentile intervals (Efron and Tibshirani 1993, chapter 13): samples are drawn again with replacement, and the middle 95 % of what the
+/// statistic then says are the interval. Windows of one song overlap and are no independent samples: give each sample's song, and whole
+/// songs are drawn again.
 /// </summary>
 public static class Bootstrap
 {
     /// <summary>Resamples of a statistic that is a sum over samples.</summary>
     public const int Resamples = 1000;
 
-    /// <summary>Resamples of a Fréchet or kernel distance, each of which costs an eigendecomposition or a quadratic form; enough for a standard error to within a tenth.</summary>
+    /// <summary>
+    /// Resamples of a Fréchet or kernel distance, each of which costs an eigendecomposition or a quadratic form; enough for a standard
+    /// error to within a tenth.
+    /// </summary>
     public const int DistanceResamples = 100;
 
     private const double Tail = 0.025;
     private const ulong Stream = 0x626F_0000_0000_0000;
 
     /// <param name="count">How many samples there are.</param>
-    /// <param name="statistic">From the indices of samples, each as often as it was drawn, to a number. It is called from several threads at once.</param>
+    /// <param name="statistic">From the indices of samples, each as often as it was drawn, to a number. It is called from several threads
+    /// at once.</param>
     /// <param name="seed">The same seed gives the same interval, whatever the number of threads.</param>
     /// <param name="cluster">The song of each sample; null where samples are independent.</param>
     /// <param name="resamples">How often is drawn.</param>
-    /// <exception cref="ArgumentException">There is no sample, <paramref name="cluster"/> is of another length, or the statistic gave a NaN or an infinity.</exception>
-    public static Interval Percentile(int count, Func<ReadOnlySpan<int>, double> statistic, ulong seed, int[]? cluster = null, int resamples = Resamples, CancellationToken cancel = default)
+    /// <exception cref="ArgumentException">There is no sample, <paramref name="cluster"/> is of another length, or the statistic gave a NaN
+    /// or an infinity.</exception>
+    public static Interval Percentile(int count, Func<ReadOnlySpan<int>, double> statistic, ulong seed, int[]? cluster = null,
+        int resamples = Resamples, CancellationToken cancel = default)
     {
         var (value, drawn) = Draw(count, statistic, seed, cluster, resamples, cancel);
         var (low, high) = Middle(drawn);
@@ -57,7 +64,8 @@ public static class Bootstrap
     public static int Units(int count, int[]? cluster) => cluster?.Distinct().Count() ?? count;
 
     /// <summary>What the statistic says of all samples, and of each resample.</summary>
-    internal static (double Value, double[] Drawn) Draw(int count, Func<ReadOnlySpan<int>, double> statistic, ulong seed, int[]? cluster, int resamples, CancellationToken cancel)
+    internal static (double Value, double[] Drawn) Draw(int count, Func<ReadOnlySpan<int>, double> statistic, ulong seed, int[]? cluster,
+        int resamples, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);
@@ -78,10 +86,10 @@ public static class Bootstrap
     }
 
     /// <summary>
-    /// The middle 95 % of what the resamples said, moved so that their mean is the value, and kept within what is possible: for a statistic that repeated samples shift to one
-    /// side.
+    /// The middle 95 % of what the resamples said, moved so that their mean is the value, and kept within what is possible: for a statistic
+    /// that repeated samples shift to one side.
     /// </summary>
-    internal static Interval Centred(double value, double[] drawn, double least, double most)
+    internal static Interval Centered(double value, double[] drawn, double least, double most)
     {
         var ((low, high), shift) = (Middle(drawn), value - drawn.Average());
         return new Interval(value, Math.Clamp(low + shift, least, most), Math.Clamp(high + shift, least, most));
@@ -115,5 +123,6 @@ public static class Bootstrap
         ? [.. Enumerable.Range(0, count).Select(i => new[] { i })]
         : [.. Enumerable.Range(0, count).GroupBy(i => cluster[i]).Select(group => group.ToArray())];
 
-    private static double Finite(double value) => double.IsFinite(value) ? value : throw new ArgumentException($"a statistic of {value} has no interval");
+    private static double Finite(double value) =>
+        double.IsFinite(value) ? value : throw new ArgumentException($"a statistic of {value} has no interval");
 }

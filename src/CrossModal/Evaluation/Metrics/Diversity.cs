@@ -3,7 +3,8 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// Several samples of each of some conditions, and real ones beside them. Rows of <paramref name="Pixels"/> and <paramref name="Features"/> go condition by condition,
+/// Several samples of each of some conditions, and real ones beside them. Rows of <paramref name="Pixels"/> and <paramref name="Features"/>
+/// go condition by condition,
 /// <paramref name="PerCondition"/> each.
 /// </summary>
 /// <param name="PerCondition">How many samples each condition has; at least 2.</param>
@@ -13,21 +14,25 @@ namespace CrossModal.Evaluation.Metrics;
 /// <param name="RealFeatures">The judge's features of them.</param>
 /// <param name="RealClass">Their classes.</param>
 /// <param name="Song">The song of each condition; null where conditions are independent.</param>
-public sealed record DiversitySamples(int PerCondition, FeatureRows Pixels, FeatureRows Features, FeatureRows RealPixels, FeatureRows RealFeatures, int[] RealClass, int[]? Song = null);
+public sealed record DiversitySamples(int PerCondition, FeatureRows Pixels, FeatureRows Features, FeatureRows RealPixels,
+    FeatureRows RealFeatures, int[] RealClass, int[]? Song = null);
 
 /// <summary>
-/// Mean distances between pairs of samples, each the root of the mean squared difference over a row: <paramref name="SameCondition"/> between samples of one condition,
-/// <paramref name="RealOfOneClass"/> between real samples of one class (every class that has two counts the same), <paramref name="DifferentConditions"/> between samples of two
-/// conditions; and the first as a share of the others. Null where there are no such pairs or nothing to divide by.
+/// Mean distances between pairs of samples, each the root of the mean squared difference over a row: <paramref name="SameCondition"/>
+/// between samples of one condition,
+/// <paramref name="RealOfOneClass"/> between real samples of one class (every class that has two counts the same),
+/// <paramref name="DifferentConditions"/> between samples of two conditions; and the first as a share of the others. Null where there are
+/// no such pairs or nothing to divide by.
 /// </summary>
-public sealed record DistanceShares(Interval SameCondition, double? RealOfOneClass, double? DifferentConditions, double? ShareOfReal, double? ShareOfDifferent);
+public sealed record DistanceShares(Interval SameCondition, double? RealOfOneClass, double? DifferentConditions, double? ShareOfReal,
+    double? ShareOfDifferent);
 
 /// <summary>Diversity in pixels and in the judge's features.</summary>
 public sealed record DiversityFigure(DistanceShares Pixels, DistanceShares Features, int Conditions, int PerCondition);
 
 /// <summary>
-/// How much samples of one condition differ, beside what real samples of one class do and what other conditions change. A share of 0 means that the noise does nothing; a share of
-/// 1 of the different conditions, that the condition does nothing.
+/// How much samples of one condition differ, beside what real samples of one class do and what other conditions change. A share of 0 means
+/// that the noise does nothing; a share of 1 of the different conditions, that the condition does nothing.
 /// </summary>
 public static class Diversity
 {
@@ -39,11 +44,14 @@ public static class Diversity
     {
         var conditions = samples.PerCondition < 1 ? 0 : samples.Pixels.Count / samples.PerCondition;
         if (samples.PerCondition < 2 || conditions < 1)
-            throw new BadInputException($"diversity: {samples.Pixels.Count} samples, {samples.PerCondition} of each condition, have no pairs; give at least 2 of each");
+            throw new BadInputException($"diversity: {samples.Pixels.Count} samples, {samples.PerCondition} of each condition, have no "
+                + $"pairs; give at least 2 of each");
         if (samples.Pixels.Count != conditions * samples.PerCondition || samples.Features.Count != samples.Pixels.Count)
-            throw new ArgumentException($"{samples.Pixels.Count} samples with {samples.Features.Count} rows of features are not {samples.PerCondition} of each condition", nameof(samples));
+            throw new ArgumentException($"{samples.Pixels.Count} samples with {samples.Features.Count} rows of features are not "
+                + $"{samples.PerCondition} of each condition", nameof(samples));
         if (samples.RealPixels.Count != samples.RealClass.Length || samples.RealFeatures.Count != samples.RealClass.Length)
-            throw new ArgumentException($"{samples.RealPixels.Count} real samples with {samples.RealFeatures.Count} rows of features, but {samples.RealClass.Length} classes", nameof(samples));
+            throw new ArgumentException($"{samples.RealPixels.Count} real samples with {samples.RealFeatures.Count} rows of features, but "
+                + $"{samples.RealClass.Length} classes", nameof(samples));
         FeatureRows.RequireSameLength(samples.Pixels, samples.RealPixels, "diversity in pixels");
         FeatureRows.RequireSameLength(samples.Features, samples.RealFeatures, "diversity in features");
         samples.Pixels.RequireFinite("generated samples");
@@ -51,22 +59,26 @@ public static class Diversity
         samples.RealPixels.RequireFinite("real samples");
         samples.RealFeatures.RequireFinite("features of real samples");
         return new DiversityFigure(
-            Shares(samples.Pixels, samples.RealPixels, samples, conditions, seed, cancel), Shares(samples.Features, samples.RealFeatures, samples, conditions, seed, cancel), conditions,
+            Shares(samples.Pixels, samples.RealPixels, samples, conditions, seed, cancel),
+                Shares(samples.Features, samples.RealFeatures, samples, conditions, seed, cancel), conditions,
             samples.PerCondition);
     }
 
-    private static DistanceShares Shares(FeatureRows rows, FeatureRows real, DiversitySamples samples, int conditions, ulong seed, CancellationToken cancel)
+    private static DistanceShares Shares(FeatureRows rows, FeatureRows real, DiversitySamples samples, int conditions, ulong seed,
+        CancellationToken cancel)
     {
         var each = samples.PerCondition;
         var within = new double[conditions];
         Bootstrap.For(conditions, cancel, c => within[c] = MeanOfPairs(rows, [.. Enumerable.Range(c * each, each)]));
         var same = Bootstrap.Mean(within, seed, samples.Song, cancel);
 
-        double[] classes = [.. Enumerable.Range(0, real.Count).GroupBy(i => samples.RealClass[i]).Where(group => group.Count() > 1).OrderBy(group => group.Key)
+        double[] classes = [.. Enumerable.Range(0, real.Count).GroupBy(i => samples.RealClass[i]).Where(group => group.Count() > 1)
+            .OrderBy(group => group.Key)
             .Select(group => MeanOfPairs(real, Spread([.. group])))];
         double? realOfOneClass = classes.Length > 0 ? classes.Average() : null;
 
-        // Sample k of one condition is paired with the one after k of the other: were their noise the same, only the condition would differ.
+        // Sample k of one condition is paired with the one after k of the other: were their noise the same, only the condition would
+        // differ.
         var chosen = Spread([.. Enumerable.Range(0, conditions)]);
         double? different = null;
         if (chosen.Length > 1)
@@ -83,10 +95,12 @@ public static class Diversity
             different = sums.Sum() / (each * (chosen.Length * (chosen.Length - 1) / 2.0));
         }
 
-        return new DistanceShares(same, realOfOneClass, different, realOfOneClass > 0 ? same.Value / realOfOneClass : null, different > 0 ? same.Value / different : null);
+        return new DistanceShares(same, realOfOneClass, different, realOfOneClass > 0 ? same.Value / realOfOneClass : null, different > 0
+            ? same.Value / different : null);
     }
 
-    private static int[] Spread(int[] items) => items.Length <= Most ? items : [.. Enumerable.Range(0, Most).Select(i => items[(int)((long)i * items.Length / Most)])];
+    private static int[] Spread(int[] items) =>
+        items.Length <= Most ? items : [.. Enumerable.Range(0, Most).Select(i => items[(int)((long)i * items.Length / Most)])];
 
     private static double MeanOfPairs(FeatureRows rows, int[] chosen)
     {
@@ -100,5 +114,6 @@ public static class Diversity
         return sum / (chosen.Length * (chosen.Length - 1) / 2.0);
     }
 
-    private static double Distance(FeatureRows rows, int a, int b) => Math.Sqrt(InnerProduct.SquaredDistance(rows.Row(a), rows.Row(b)) / (double)rows.Length);
+    private static double Distance(FeatureRows rows, int a, int b) =>
+        Math.Sqrt(InnerProduct.SquaredDistance(rows.Row(a), rows.Row(b)) / (double)rows.Length);
 }

@@ -2,12 +2,16 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>Feature vectors of samples, one a row: <paramref name="Values"/> is [count, length], row by row. What features they are is the caller's concern.</summary>
+/// <summary>
+/// Feature vectors of samples, one a row: <paramref name="Values"/> is [count, length], row by row. What features they are is the caller's
+/// concern.
+/// </summary>
 public sealed record FeatureRows(int Count, int Length, float[] Values)
 {
     /// <summary>[count, length], row by row.</summary>
     public float[] Values { get; } = Values.Length == (long)Count * Length ? Values
-        : throw new ArgumentException($"{Count} rows of {Length} features need {(long)Count * Length} values, not {Values.Length}", nameof(Values));
+        : throw new ArgumentException($"{Count} rows of {Length} features need {(long)Count * Length} values, not {Values.Length}",
+            nameof(Values));
 
     public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * Length, Length);
 
@@ -18,7 +22,8 @@ public sealed record FeatureRows(int Count, int Length, float[] Values)
         for (var i = 0; i < Values.Length; i++)
         {
             if (!float.IsFinite(Values[i]))
-                throw new BadInputException($"{what}: row {i / Length} of {Count} holds {Values[i]}, so nothing can be measured; evaluate a checkpoint from before the weights diverged");
+                throw new BadInputException($"{what}: row {i / Length} of {Count} holds {Values[i]}, so nothing can be measured; evaluate "
+                    + $"a checkpoint from before the weights diverged");
         }
     }
 
@@ -27,6 +32,7 @@ public sealed record FeatureRows(int Count, int Length, float[] Values)
     internal static void RequireSameLength(FeatureRows a, FeatureRows b, string what)
     {
         if (a.Length != b.Length)
-            throw new BadInputException($"{what}: rows of {a.Length} features cannot be compared with rows of {b.Length}; take both from one judge");
+            throw new BadInputException(
+                $"{what}: rows of {a.Length} features cannot be compared with rows of {b.Length}; take both from one judge");
     }
 }

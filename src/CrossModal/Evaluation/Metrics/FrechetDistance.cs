@@ -5,9 +5,9 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½) between two sets of features, as if each were normally distributed: the Fréchet inception distance (Heusel et al. 2017), and on a
-/// sound judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over count − 1. In float64; a covariance of less than full rank is no trouble: its null
-/// space adds nothing.
+/// ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½) between two sets of features, as if each were normally distributed: the Fréchet inception
+/// distance (Heusel et al. 2017), and on a sound judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over
+/// count − 1. In float64; a covariance of less than full rank is no trouble: its null space adds nothing.
 /// </summary>
 public static class FrechetDistance
 {
@@ -23,26 +23,30 @@ public static class FrechetDistance
     }
 
     /// <summary>
-    /// The distance with its interval. A resample repeats samples, has a covariance of lower rank and lies further off than the sets themselves; so the interval is the spread of
-    /// the resamples, moved so that their mean is the value (and never below 0). It says how much the value would vary, not that few samples make every Fréchet distance too large.
+    /// The distance with its interval. A resample repeats samples, has a covariance of lower rank and lies further off than the sets
+    /// themselves; so the interval is the spread of the resamples, moved so that their mean is the value (and never below 0). It says how
+    /// much the value would vary, not that few samples make every Fréchet distance too large.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
-    public static FrechetFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan, int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
+    public static FrechetFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan,
+        int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
     {
         Check(generated, real);
         var sums = new Sums(generated, real, plan);
         var value = sums.Distance(plan.Once());
         var drawn = new double[resamples];
         Bootstrap.For(resamples, cancel, r => drawn[r] = sums.Distance(plan.Weights(r)));
-        var interval = Bootstrap.Centred(value, drawn, 0, double.PositiveInfinity);
-        return new FrechetFigure(value, interval.Low, interval.High, plan.RealHalves() is { } halves ? sums.RealDistance(halves) : null, generated.Count, real.Count);
+        var interval = Bootstrap.Centered(value, drawn, 0, double.PositiveInfinity);
+        return new FrechetFigure(value, interval.Low, interval.High, plan.RealHalves() is { } halves ? sums.RealDistance(halves)
+            : null, generated.Count, real.Count);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)
     {
         FeatureRows.RequireSameLength(generated, real, "Fréchet distance");
         if (generated.Count < 2 || real.Count < 2)
-            throw new BadInputException($"Fréchet distance: {generated.Count} generated and {real.Count} real samples have no covariance; give at least 2 of each");
+            throw new BadInputException(
+                $"Fréchet distance: {generated.Count} generated and {real.Count} real samples have no covariance; give at least 2 of each");
         generated.RequireFinite("features of generated samples");
         real.RequireFinite("features of real samples");
     }
@@ -57,7 +61,8 @@ public static class FrechetDistance
         var trace = 0.0;
         if (kept.Length > 0)
         {
-            // Rows of the library's symmetric matrices are their columns. Its own product shares the work out by the number of cores, and rounds accordingly.
+            // Rows of the library's symmetric matrices are their columns. Its own product shares the work out by the number of cores, and
+            // rounds accordingly.
             double[][] scaled = [.. kept.Select(k => (first.EigenVectors.Column(k) * Math.Sqrt(eigenvalues[k])).ToArray())];
             double[][] columns = b.Covariance.ToColumnArrays();
             double[][] half = [.. scaled.Select(row => columns.Select(column => InnerProduct.Of<double>(row, column)).ToArray())];
@@ -75,7 +80,9 @@ public static class FrechetDistance
         return Math.Max(0, apart * apart + a.Covariance.Trace() + b.Covariance.Trace() - 2 * trace);
     }
 
-    /// <summary>Of each unit the sums of x and of x xᵀ, about the mean of all, from which mean and covariance of any resample follow.</summary>
+    /// <summary>
+    /// Of each unit the sums of x and of x xᵀ, about the mean of all, from which mean and covariance of any resample follow.
+    /// </summary>
     private sealed class Sums
     {
         private readonly int _length;
@@ -86,9 +93,9 @@ public static class FrechetDistance
         {
             _length = generated.Length;
             (_generatedSizes, _realSizes) = (plan.GeneratedSizes.ToArray(), plan.RealSizes.ToArray());
-            var centre = Centre(generated, real);
-            _generated = Of(generated, plan.GeneratedUnit, _generatedSizes.Length, centre);
-            _real = Of(real, plan.RealUnit, _realSizes.Length, centre);
+            var center = Center(generated, real);
+            _generated = Of(generated, plan.GeneratedUnit, _generatedSizes.Length, center);
+            _real = Of(real, plan.RealUnit, _realSizes.Length, center);
         }
 
         public double Distance((int[] Generated, int[] Real) weights) =>
@@ -97,20 +104,22 @@ public static class FrechetDistance
         public double RealDistance((int[] First, int[] Second) halves) =>
             FrechetDistance.Distance(Moments(_real, _realSizes, halves.First), Moments(_real, _realSizes, halves.Second));
 
-        private static double[] Centre(FeatureRows a, FeatureRows b)
+        private static double[] Center(FeatureRows a, FeatureRows b)
         {
-            var centre = new double[a.Length];
+            var center = new double[a.Length];
             foreach (var rows in new[] { a, b })
             {
                 for (var i = 0; i < rows.Values.Length; i++)
-                    centre[i % rows.Length] += rows.Values[i];
+                    center[i % rows.Length] += rows.Values[i];
             }
 
-            return [.. centre.Select(sum => sum / (a.Count + b.Count))];
+            return [.. center.Select(sum => sum / (a.Count + b.Count))];
         }
 
-        /// <summary>One array a unit: the sum of x, then the lower triangle of the sum of x xᵀ, row by row. A unit without samples has none.</summary>
-        private static double[]?[] Of(FeatureRows rows, int[] unit, int units, double[] centre)
+        /// <summary>
+        /// One array a unit: the sum of x, then the lower triangle of the sum of x xᵀ, row by row. A unit without samples has none.
+        /// </summary>
+        private static double[]?[] Of(FeatureRows rows, int[] unit, int units, double[] center)
         {
             var sums = new double[]?[units];
             var x = new double[rows.Length];
@@ -120,7 +129,7 @@ public static class FrechetDistance
                 var row = rows.Row(i);
                 for (var k = 0; k < x.Length; k++)
                 {
-                    x[k] = row[k] - centre[k];
+                    x[k] = row[k] - center[k];
                     sum[k] += x[k];
                 }
 

@@ -3,16 +3,17 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// exp(mean over x of KL(p(y|x) ‖ p(y))) on a judge's class probabilities (Salimans et al. 2016), over all samples at once, not in ten parts. From 1, where every sample is judged
-/// alike, to the number of classes, where each is judged with certainty and the classes are even.
+/// exp(mean over x of KL(p(y|x) ‖ p(y))) on a judge's class probabilities (Salimans et al. 2016), over all samples at once, not in ten
+/// parts. From 1, where every sample is judged alike, to the number of classes, where each is judged with certainty and the classes are
+/// even.
 /// </summary>
 public static class InceptionScore
 {
     private const double SumTolerance = 1e-3;
 
     /// <summary>
-    /// The score with its interval. Classes are less even in a resample than among the samples, which shifts all resamples: the interval is their spread, moved so that their mean
-    /// is the value.
+    /// The score with its interval. Classes are less even in a resample than among the samples, which shifts all resamples: the interval is
+    /// their spread, moved so that their mean is the value.
     /// </summary>
     /// <param name="probabilities">[count, classes], each row adding up to 1.</param>
     /// <param name="song">The song of each sample; null where samples are independent.</param>
@@ -20,8 +21,9 @@ public static class InceptionScore
     public static Interval Measure(float[] probabilities, int classes, ulong seed, int[]? song = null, CancellationToken cancel = default)
     {
         var entropies = Check(probabilities, classes);
-        var (value, drawn) = Bootstrap.Draw(entropies.Length, indices => Of(probabilities, classes, entropies, indices), seed, song, Bootstrap.Resamples, cancel);
-        return Bootstrap.Centred(value, drawn, 1, classes);
+        var (value, drawn) = Bootstrap.Draw(entropies.Length, indices =>
+            Of(probabilities, classes, entropies, indices), seed, song, Bootstrap.Resamples, cancel);
+        return Bootstrap.Centered(value, drawn, 1, classes);
     }
 
     /// <summary>The score alone.</summary>
@@ -65,13 +67,15 @@ public static class InceptionScore
             foreach (var p in row)
             {
                 if (!(p >= 0))
-                    throw new BadInputException($"judge's probabilities: row {i} of {entropies.Length} holds {p}; evaluate a checkpoint from before the weights diverged");
+                    throw new BadInputException($"judge's probabilities: row {i} of {entropies.Length} holds {p}; evaluate a checkpoint "
+                        + $"from before the weights diverged");
                 sum += p;
                 entropies[i] += PLogP(p);
             }
 
             if (!(Math.Abs(sum - 1) <= SumTolerance))
-                throw new BadInputException($"judge's probabilities: row {i} of {entropies.Length} adds up to {sum:0.####}, not 1; give them after the softmax");
+                throw new BadInputException(
+                    $"judge's probabilities: row {i} of {entropies.Length} adds up to {sum:0.####}, not 1; give them after the softmax");
         }
 
         return entropies;

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>Σ aᵢ bᵢ and Σ (aᵢ − bᵢ)² of two rows of one length, vectorised; always added in the same order.</summary>
+/// <summary>Σ aᵢ bᵢ and Σ (aᵢ − bᵢ)² of two rows of one length, vectorized; always added in the same order.</summary>
 internal static class InnerProduct
 {
     public static T Of<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)

@@ -6,15 +6,17 @@ namespace CrossModal.Evaluation.Metrics;
 public sealed record Interval(double Value, double Low, double High);
 
 /// <summary>A Fréchet distance with its interval, and what it is based on.</summary>
-/// <param name="RealHalves">The distance between two halves of the real samples, split by song: what even real samples are apart, in sets half as large. Left out where there are
-/// no halves.</param>
+/// <param name="RealHalves">The distance between two halves of the real samples, split by song: what even real samples are apart, in sets
+/// half as large. Left out where there are no halves.</param>
 /// <param name="Generated">How many generated samples its covariance is of.</param>
 /// <param name="Real">How many real samples its covariance is of.</param>
-public sealed record FrechetFigure(double Value, double Low, double High, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RealHalves, int Generated, int Real);
+public sealed record FrechetFigure(double Value, double Low, double High,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RealHalves, int Generated, int Real);
 
 /// <summary>A kernel distance with its interval and standard error, and what it is based on.</summary>
 /// <param name="RealHalves">The distance between two halves of the real samples, split by song. Left out where there are no halves.</param>
 /// <param name="Generated">How many generated samples there are.</param>
 /// <param name="Real">How many real samples there are.</param>
-public sealed record KernelFigure(double Value, double Low, double High, double StandardError, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RealHalves,
+public sealed record KernelFigure(double Value, double Low, double High, double StandardError,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RealHalves,
     int Generated, int Real);

@@ -3,9 +3,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// The kernel inception distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of features with the kernel k(x, y) = (x·y/d + 1)³, d the length of a
-/// row. Theirs is the mean of the unbiased estimate over subsets of 1000; this is the unbiased estimate over all pairs at once, which is the same in the mean and varies less. It
-/// may come out below 0.
+/// The kernel inception distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of two sets of features with the kernel k(x,
+/// y) = (x·y/d + 1)³, d the length of a row. Theirs is the mean of the unbiased estimate over subsets of 1000; this is the unbiased
+/// estimate over all pairs at once, which is the same in the mean and varies less. It may come out below 0.
 /// </summary>
 public static class KernelDistance
 {
@@ -21,11 +21,12 @@ public static class KernelDistance
     }
 
     /// <summary>
-    /// The distance with its percentile interval and standard error. In a resample a unit that was drawn w times counts w times by itself, but is never paired with its own copies:
-    /// they would make every resample look denser than a new drawing.
+    /// The distance with its percentile interval and standard error. In a resample a unit that was drawn w times counts w times by itself,
+    /// but is never paired with its own copies: they would make every resample look denser than a new drawing.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
-    public static KernelFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan, int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
+    public static KernelFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan,
+        int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
         Check(generated, real);
@@ -35,14 +36,16 @@ public static class KernelDistance
         var (low, high) = Bootstrap.Middle(drawn);
         var mean = drawn.Average();
         var error = Math.Sqrt(drawn.Sum(value => (value - mean) * (value - mean)) / (resamples - 1));
-        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, plan.RealHalves() is { } halves ? sums.RealDistance(halves) : null, generated.Count, real.Count);
+        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, plan.RealHalves() is { } halves ? sums.RealDistance(halves)
+            : null, generated.Count, real.Count);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)
     {
         FeatureRows.RequireSameLength(generated, real, "kernel distance");
         if (generated.Count < 2 || real.Count < 2)
-            throw new BadInputException($"kernel distance: {generated.Count} generated and {real.Count} real samples have no pairs; give at least 2 of each");
+            throw new BadInputException(
+                $"kernel distance: {generated.Count} generated and {real.Count} real samples have no pairs; give at least 2 of each");
         generated.RequireFinite("features of generated samples");
         real.RequireFinite("features of real samples");
     }
@@ -76,7 +79,8 @@ public static class KernelDistance
 
         /// <param name="same">Whether row and column of one number are the same unit.</param>
         /// <param name="selves">1 where a sample must not be paired with itself.</param>
-        private static double Mean(double[,] sums, int[] rowSizes, int[] rowWeights, int[] columnSizes, int[] columnWeights, bool same, int selves)
+        private static double Mean(double[,] sums, int[] rowSizes, int[] rowWeights, int[] columnSizes, int[] columnWeights, bool same,
+            int selves)
         {
             var (sum, pairs) = (0.0, 0.0);
             for (var a = 0; a < rowSizes.Length; a++)
@@ -95,7 +99,8 @@ public static class KernelDistance
             return sum / pairs;
         }
 
-        private static double[,] ByUnits(double[] x, int[] unit, int units, double[] y, int[] otherUnit, int otherUnits, int length, CancellationToken cancel)
+        private static double[,] ByUnits(double[] x, int[] unit, int units, double[] y, int[] otherUnit, int otherUnits, int length,
+            CancellationToken cancel)
         {
             var itself = ReferenceEquals(x, y);
             var byRow = new double[unit.Length, otherUnits];

@@ -5,10 +5,12 @@ namespace CrossModal.Evaluation.Metrics;
 /// <summary>What the figures are based on.</summary>
 /// <param name="Generated">Generated samples.</param>
 /// <param name="Real">Real samples beside them.</param>
-/// <param name="Songs">Songs that the generated samples' conditions are of, which is what the intervals draw again; left out where samples were drawn.</param>
+/// <param name="Songs">Songs that the generated samples' conditions are of, which is what the intervals draw again; left out where samples
+/// were drawn.</param>
 /// <param name="Resamples">Resamples of each interval.</param>
 /// <param name="DistanceResamples">Resamples of the intervals of Fréchet and kernel distance.</param>
-public sealed record SampleCounts(int Generated, int Real, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Songs, int Resamples, int DistanceResamples);
+public sealed record SampleCounts(int Generated, int Real,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Songs, int Resamples, int DistanceResamples);
 
 /// <summary>
 /// The metrics of one split in <c>evaluation.json</c>. What could not be measured for want of samples is left out. Shares are 0 to 1.
@@ -52,10 +54,13 @@ public sealed record MetricsReport(
         var macro = Part(() => Bootstrap.Percentile(count, indices => Macro(set, indices), seed, set.Song, cancel: cancel));
         var score = Part(() => Metrics.InceptionScore.Measure(set.Probabilities, set.Classes, seed, set.Song, cancel));
         var (frechet, kernel) = Part(() => Distances(set, seed, cancel));
-        var retrieval = Part(() => real == 0 ? null : Metrics.Retrieval.Measure(set.Features, set.TrueClass, set.RealFeatures, set.RealClass, set.Paired, seed, set.Song, cancel));
-        var mismatch = Part(() => set.MismatchedNamed is { } named ? MismatchSensitivity.Measure(set.TrueClass, set.Named, named, seed, set.Song, cancel) : null);
+        var retrieval = Part(() => real == 0 ? null
+            : Metrics.Retrieval.Measure(set.Features, set.TrueClass, set.RealFeatures, set.RealClass, set.Paired, seed, set.Song, cancel));
+        var mismatch = Part(() =>
+            set.MismatchedNamed is { } named ? MismatchSensitivity.Measure(set.TrueClass, set.Named, named, seed, set.Song, cancel) : null);
         var diversity = Part(() => set.Diversity is { } samples ? Metrics.Diversity.Measure(samples, seed, cancel) : null);
-        var counts = new SampleCounts(count, real, set.Song is null ? null : Bootstrap.Units(count, set.Song), Bootstrap.Resamples, Bootstrap.DistanceResamples);
+        var counts = new SampleCounts(count, real, set.Song is null ? null
+            : Bootstrap.Units(count, set.Song), Bootstrap.Resamples, Bootstrap.DistanceResamples);
         var (fid, fad) = set.Modality == Modality.Image ? (frechet, (FrechetFigure?)null) : (null, frechet);
         return new MetricsReport(accuracy, macro, fid, fad, kernel, score, retrieval, mismatch, diversity, counts);
 
@@ -76,7 +81,8 @@ public sealed record MetricsReport(
         int[]? pairs = set.Paired ? [.. Enumerable.Range(0, count)] : null;
         var song = set.Song ?? pairs;
         var plan = new ResamplingPlan(count, song, real, set.RealSong ?? (set.Paired ? song : null), seed);
-        return (FrechetDistance.Measure(set.Features, set.RealFeatures, plan, cancel: cancel), KernelDistance.Measure(set.Features, set.RealFeatures, plan, cancel: cancel));
+        return (FrechetDistance.Measure(set.Features, set.RealFeatures, plan, cancel: cancel),
+            KernelDistance.Measure(set.Features, set.RealFeatures, plan, cancel: cancel));
     }
 
     private static double Macro(SampleSet set, ReadOnlySpan<int> indices)

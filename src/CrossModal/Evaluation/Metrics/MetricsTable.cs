@@ -39,17 +39,21 @@ public static class MetricsTable
                 rows.Add(($"{name}, R@{recall.K}", $"{Share(recall.Recall)}, chance {recall.Chance:0.0%}"));
         }
 
-        string Frechet(FrechetFigure figure) => Plain(new Interval(figure.Value, figure.Low, figure.High), "0.00") + Halves(figure.RealHalves, "0.00");
+        string Frechet(FrechetFigure figure) =>
+            Plain(new Interval(figure.Value, figure.Low, figure.High), "0.00") + Halves(figure.RealHalves, "0.00");
 
         string Kernel(KernelFigure figure) =>
-            $"{Plain(new Interval(figure.Value, figure.Low, figure.High), "0.0000")}, standard error {figure.StandardError:0.0000}{Halves(figure.RealHalves, "0.0000")}";
+            $"{Plain(new Interval(figure.Value, figure.Low, figure.High), "0.0000")}, standard error "
+                + $"{figure.StandardError:0.0000}{Halves(figure.RealHalves, "0.0000")}";
 
-        static string Halves(double? halves, string format) => halves is { } value ? $", halves of the real ones {value.ToString(format)}" : "";
+        static string Halves(double? halves, string format) =>
+            halves is { } value ? $", halves of the real ones {value.ToString(format)}" : "";
 
         string Share(Interval interval) => Plain(interval, "0.0%");
 
         string Plain(Interval interval, string format) =>
-            one ? interval.Value.ToString(format) : $"{interval.Value.ToString(format)} [{interval.Low.ToString(format)}, {interval.High.ToString(format)}]";
+            one ? interval.Value.ToString(format)
+                : $"{interval.Value.ToString(format)} [{interval.Low.ToString(format)}, {interval.High.ToString(format)}]";
 
         string Shares(DistanceShares shares)
         {

@@ -3,9 +3,9 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>
-/// How generated and real samples are drawn again for a distance between the two sets: in units (songs where they are known), of which each gets a weight. Where both sets are of
-/// the same songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are thrown together at random into so many groups: groups of independent samples are
-/// independent too.
+/// How generated and real samples are drawn again for a distance between the two sets: in units (songs where they are known), of which each
+/// gets a weight. Where both sets are of the same songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are
+/// thrown together at random into so many groups: groups of independent samples are independent too.
 /// </summary>
 public sealed class ResamplingPlan
 {
@@ -20,7 +20,8 @@ public sealed class ResamplingPlan
     /// <param name="generated">How many generated samples there are.</param>
     /// <param name="song">The song of each generated sample; null where samples are independent.</param>
     /// <param name="real">How many real samples there are.</param>
-    /// <param name="realSong">The song of each real sample, numbered as in <paramref name="song"/>; null where samples are independent.</param>
+    /// <param name="realSong">The song of each real sample, numbered as in <paramref name="song"/>; null where samples are
+    /// independent.</param>
     public ResamplingPlan(int generated, int[]? song, int real, int[]? realSong, ulong seed)
     {
         _seed = seed;
@@ -32,7 +33,8 @@ public sealed class ResamplingPlan
         }
         else
         {
-            (GeneratedUnit, RealUnit) = (Dense(song ?? [.. Enumerable.Range(0, generated)], seed), Dense(realSong ?? [.. Enumerable.Range(0, real)], seed));
+            (GeneratedUnit, RealUnit) =
+                (Dense(song ?? [.. Enumerable.Range(0, generated)], seed), Dense(realSong ?? [.. Enumerable.Range(0, real)], seed));
         }
 
         if (GeneratedUnit.Length != generated || RealUnit.Length != real)
@@ -58,7 +60,10 @@ public sealed class ResamplingPlan
     /// <summary>How many real samples each unit has.</summary>
     public ReadOnlySpan<int> RealSizes => _realSizes;
 
-    /// <summary>How often each unit was drawn. Draws that leave fewer than two different samples of a set, of which no distance can be said, are drawn anew.</summary>
+    /// <summary>
+    /// How often each unit was drawn. Draws that leave fewer than two different samples of a set, of which no distance can be said, are
+    /// drawn anew.
+    /// </summary>
     public (int[] Generated, int[] Real) Weights(int resample)
     {
         var random = Bootstrap.Random(_seed, resample);
@@ -74,8 +79,10 @@ public sealed class ResamplingPlan
     /// <summary>What is not drawn again: every unit once.</summary>
     public (int[] Generated, int[] Real) Once() => (Ones(_generatedSizes.Length), Ones(_realSizes.Length));
 
-    /// <summary>The real units in two halves, drawn by the seed and as even in samples as units allow: 1 in the one or in the other. Null if a half would have fewer than two
-    /// samples.</summary>
+    /// <summary>
+    /// The real units in two halves, drawn by the seed and as even in samples as units allow: 1 in the one or in the other. Null if a half
+    /// would have fewer than two samples.
+    /// </summary>
     public (int[] First, int[] Second)? RealHalves()
     {
         int[] order = [.. Enumerable.Range(0, _realSizes.Length)];

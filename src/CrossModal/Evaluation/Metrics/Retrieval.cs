@@ -2,18 +2,22 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>R@K: the share of generated samples that found what they should among the <paramref name="K"/> nearest real ones, and what chance would find.</summary>
+/// <summary>
+/// R@K: the share of generated samples that found what they should among the <paramref name="K"/> nearest real ones, and what chance would
+/// find.
+/// </summary>
 public sealed record RecallAt(int K, Interval Recall, double Chance);
 
 /// <summary>
-/// How well generated samples find real ones. <paramref name="Class"/>: one of their class. <paramref name="Instance"/>: the very one that they were paired with; null where
-/// samples are not paired.
+/// How well generated samples find real ones. <paramref name="Class"/>: one of their class. <paramref name="Instance"/>: the very one that
+/// they were paired with; null where samples are not paired.
 /// </summary>
 public sealed record RetrievalFigure(IReadOnlyList<RecallAt> Class, IReadOnlyList<RecallAt>? Instance);
 
 /// <summary>
-/// Retrieval by cosine similarity of features: each generated sample asks a gallery of real ones for its K nearest. Of several equally near, any may come first, so a hit among
-/// them counts with its probability. A row of zeros is at similarity 0 to everything; a sample whose class the gallery lacks finds nothing, and its chance is 0.
+/// Retrieval by cosine similarity of features: each generated sample asks a gallery of real ones for its K nearest. Of several equally
+/// near, any may come first, so a hit among them counts with its probability. A row of zeros is at similarity 0 to everything; a sample
+/// whose class the gallery lacks finds nothing, and its chance is 0.
 /// </summary>
 public static class Retrieval
 {
@@ -24,14 +28,16 @@ public static class Retrieval
     /// <param name="paired">Whether generated sample i and real sample i belong together.</param>
     /// <param name="song">The song of each generated sample; null where samples are independent.</param>
     /// <exception cref="BadInputException">There is nothing to ask for or nothing to find, rows of different lengths, or a NaN.</exception>
-    public static RetrievalFigure Measure(FeatureRows queries, int[] queryClass, FeatureRows gallery, int[] galleryClass, bool paired, ulong seed, int[]? song = null,
+    public static RetrievalFigure Measure(FeatureRows queries, int[] queryClass, FeatureRows gallery, int[] galleryClass, bool paired,
+        ulong seed, int[]? song = null,
         CancellationToken cancel = default)
     {
         FeatureRows.RequireSameLength(queries, gallery, "retrieval");
         if (queries.Count == 0 || gallery.Count == 0)
             throw new BadInputException($"retrieval: {queries.Count} generated and {gallery.Count} real samples; give at least 1 of each");
         if (queryClass.Length != queries.Count || galleryClass.Length != gallery.Count)
-            throw new ArgumentException($"{queries.Count} and {gallery.Count} samples, but classes of {queryClass.Length} and {galleryClass.Length}");
+            throw new ArgumentException(
+                $"{queries.Count} and {gallery.Count} samples, but classes of {queryClass.Length} and {galleryClass.Length}");
         if (paired && queries.Count != gallery.Count)
             throw new ArgumentException($"{queries.Count} samples cannot be paired one to one with {gallery.Count}", nameof(paired));
         queries.RequireFinite("features of generated samples");
@@ -45,7 +51,8 @@ public static class Retrieval
         {
             var similarity = new float[gallery.Count];
             for (var j = 0; j < similarity.Length; j++)
-                similarity[j] = InnerProduct.Of<float>(asked.AsSpan(i * queries.Length, queries.Length), found.AsSpan(j * queries.Length, queries.Length));
+                similarity[j] = InnerProduct.Of<float>(asked.AsSpan(i * queries.Length, queries.Length),
+                    found.AsSpan(j * queries.Length, queries.Length));
             for (var d = 0; d < Depths.Length; d++)
             {
                 ofClass[d][i] = Hit(similarity, j => galleryClass[j] == queryClass[i], Depths[d]);
@@ -59,11 +66,14 @@ public static class Retrieval
         double[] instance = [.. Depths.Select(k => AnyOf(1, gallery.Count, k))];
         return new RetrievalFigure(Recalls(ofClass, anyOfClass), paired ? Recalls(ofInstance, instance) : null);
 
-        RecallAt[] Recalls(double[][] hits, double[] chance) => [.. Depths.Select((k, d) => new RecallAt(k, Bootstrap.Mean(hits[d], seed, song, cancel), chance[d]))];
+        RecallAt[] Recalls(double[][] hits, double[] chance) =>
+            [.. Depths.Select((k, d) => new RecallAt(k, Bootstrap.Mean(hits[d], seed, song, cancel), chance[d]))];
     }
 
-    /// <summary>The probability that at least one of <paramref name="right"/> is among <paramref name="k"/> drawn from <paramref name="all"/> without replacement: 1 − C(all −
-    /// right, k) / C(all, k).</summary>
+    /// <summary>
+    /// The probability that at least one of <paramref name="right"/> is among <paramref name="k"/> drawn from <paramref name="all"/>
+    /// without replacement: 1 − C(all − right, k) / C(all, k).
+    /// </summary>
     internal static double AnyOf(int right, int all, int k)
     {
         if (right == 0)

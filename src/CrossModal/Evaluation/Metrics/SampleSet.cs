@@ -9,7 +9,9 @@ public enum Modality
     Sound,
 }
 
-/// <summary>Everything that the metrics of one split are measured from: generated samples as the judge sees them, and real ones beside them.</summary>
+/// <summary>
+/// Everything that the metrics of one split are measured from: generated samples as the judge sees them, and real ones beside them.
+/// </summary>
 /// <param name="Modality">What was generated.</param>
 /// <param name="Classes">How many classes the judge knows.</param>
 /// <param name="TrueClass">[count] the class of the condition that each sample was generated from.</param>
@@ -18,20 +20,28 @@ public enum Modality
 /// <param name="Features">[count, length] the judge's features.</param>
 /// <param name="RealFeatures">[real, length] the same judge's features of real samples of the same split; may be empty.</param>
 /// <param name="RealClass">[real] their classes.</param>
-public sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass, int[] Named, float[] Probabilities, FeatureRows Features, FeatureRows RealFeatures, int[] RealClass)
+public sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass, int[] Named, float[] Probabilities, FeatureRows Features,
+    FeatureRows RealFeatures, int[] RealClass)
 {
-    /// <summary>[count] the song of each sample's condition, numbered over all classes: windows of one song overlap. Null where samples are independent.</summary>
+    /// <summary>
+    /// [count] the song of each sample's condition, numbered over all classes: windows of one song overlap. Null where samples are
+    /// independent.
+    /// </summary>
     public int[]? Song { get; init; }
 
-    /// <summary>[real] the song of each real sample, numbered as in <see cref="Song"/>. Null where they are independent or, if <see cref="Paired"/>, the same as
-    /// <see cref="Song"/>.</summary>
+    /// <summary>
+    /// [real] the song of each real sample, numbered as in <see cref="Song"/>. Null where they are independent or, if <see cref="Paired"/>,
+    /// the same as <see cref="Song"/>.
+    /// </summary>
     public int[]? RealSong { get; init; }
 
     /// <summary>Whether real sample i is the one recorded together with the condition of generated sample i.</summary>
     public bool Paired { get; init; }
 
-    /// <summary>[count] the class that the judge named when each sample was generated from the condition that <see cref="MismatchSensitivity.Derangement"/> gave it; null if that
-    /// was not done.</summary>
+    /// <summary>
+    /// [count] the class that the judge named when each sample was generated from the condition that
+    /// <see cref="MismatchSensitivity.Derangement"/> gave it; null if that was not done.
+    /// </summary>
     public int[]? MismatchedNamed { get; init; }
 
     /// <summary>Several samples of some conditions; null if there are none.</summary>
@@ -49,7 +59,8 @@ public sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass, 
         RequireLength(RealClass, real, nameof(RealClass));
         RequireLength(RealSong, real, nameof(RealSong));
         if (Features.Count != count || Probabilities.Length != (long)count * Classes)
-            throw new ArgumentException($"{count} samples of {Classes} classes, but {Features.Count} rows of features and {Probabilities.Length} probabilities");
+            throw new ArgumentException(
+                $"{count} samples of {Classes} classes, but {Features.Count} rows of features and {Probabilities.Length} probabilities");
         if (Paired && real != count)
             throw new ArgumentException($"{count} samples cannot be paired one to one with {real}");
         foreach (var c in TrueClass.Concat(Named).Concat(RealClass).Concat(MismatchedNamed ?? []))

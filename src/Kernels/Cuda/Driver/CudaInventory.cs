@@ -11,7 +11,9 @@ namespace CrossModal.Kernels.Cuda;
 /// <param name="Problem">What is missing or does not serve, and how to get it, in one line; null when all is well.</param>
 public sealed record CudaPart(string Name, string? Version, string? Path, string? Problem);
 
-/// <summary>What there is of CUDA on this machine: for the command <c>devices</c>. Looking makes no context on a GPU and never throws.</summary>
+/// <summary>
+/// What there is of CUDA on this machine: for the command <c>devices</c>. Looking makes no context on a GPU and never throws.
+/// </summary>
 /// <param name="Gpus">Empty when the driver is missing.</param>
 /// <param name="Parts">Driver, NVRTC, cuBLAS and cuDNN, in that order.</param>
 public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IReadOnlyList<CudaPart> Parts)
@@ -104,7 +106,8 @@ public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IRe
             using var process = Process.GetCurrentProcess();
             var stem = name.Split(".so")[0];
             foreach (ProcessModule module in process.Modules)
-                if (Path.GetFileName(module.FileName).StartsWith(OperatingSystem.IsWindows() ? name : stem + ".so", StringComparison.OrdinalIgnoreCase))
+                if (Path.GetFileName(module.FileName)
+                    .StartsWith(OperatingSystem.IsWindows() ? name : stem + ".so", StringComparison.OrdinalIgnoreCase))
                     return module.FileName;
         }
         catch (Exception error) when (error is InvalidOperationException or System.ComponentModel.Win32Exception or NotSupportedException)

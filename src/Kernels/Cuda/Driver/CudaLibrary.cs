@@ -10,9 +10,10 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed record LibraryLookup(nint Handle, string? Name, string? Problem);
 
 /// <summary>
-/// One of the four libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest name first, then in the
-/// folders of <see cref="LibraryPlaces"/>. Functions are declared with <c>[LibraryImport(CudaLibrary.CublasName)]</c> and throw
-/// <see cref="DllNotFoundException"/> with the same line that <see cref="Require"/> gives.
+/// One of the four libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest
+/// name first, then in the folders of <see cref="LibraryPlaces"/>. Functions are declared with
+/// <c>[LibraryImport(CudaLibrary.CublasName)]</c> and throw <see cref="DllNotFoundException"/> with the same line that
+/// <see cref="Require"/> gives.
 /// </summary>
 internal sealed class CudaLibrary
 {
@@ -22,7 +23,8 @@ internal sealed class CudaLibrary
 
     static CudaLibrary() => NativeLibrary.SetDllImportResolver(typeof(CudaLibrary).Assembly, Resolve);
 
-    private CudaLibrary(string title) => (Title, _lookup) = (title, new Lazy<LibraryLookup>(() => Search(LibraryPlaces.OfThisMachine, NativeLibrary.Load)));
+    private CudaLibrary(string title) =>
+        (Title, _lookup) = (title, new Lazy<LibraryLookup>(() => Search(LibraryPlaces.OfThisMachine, NativeLibrary.Load)));
 
     /// <summary>NVIDIA's GPU driver.</summary>
     public static CudaLibrary Driver { get; } = new("the CUDA driver")
@@ -58,7 +60,9 @@ internal sealed class CudaLibrary
         Otherwise = "without it the hand-written kernels multiply",
     };
 
-    /// <summary>Convolutions. From its version 9 on it is split in files that load one another, and it needs cuBLAS and NVRTC of its own accord.</summary>
+    /// <summary>
+    /// Convolutions. From its version 9 on it is split in files that load one another, and it needs cuBLAS and NVRTC of its own accord.
+    /// </summary>
     public static CudaLibrary Cudnn { get; } = new("cuDNN")
     {
         Names = OperatingSystem.IsWindows() ? ["cudnn64_9.dll", "cudnn64_8.dll"] : ["libcudnn.so.9", "libcudnn.so.8"],
@@ -88,7 +92,8 @@ internal sealed class CudaLibrary
     private string[] OldNames { get; init; } = [];
 
     /// <summary>
-    /// Files that it loads by itself, by name, and that are beside it: when it is found outside the loader's path they must be loaded before.
+    /// Files that it loads by itself, by name, and that are beside it: when it is found outside the loader's path they must be loaded
+    /// before.
     /// </summary>
     private string[] Companions { get; init; } = [];
 
@@ -103,7 +108,8 @@ internal sealed class CudaLibrary
     }
 
     /// <summary>Looks for the library and loads it.</summary>
-    /// <param name="load">Loads a file by name or full path, or throws <see cref="DllNotFoundException"/> or <see cref="BadImageFormatException"/>.</param>
+    /// <param name="load">Loads a file by name or full path, or throws <see cref="DllNotFoundException"/> or
+    /// <see cref="BadImageFormatException"/>.</param>
     internal LibraryLookup Search(LibraryPlaces places, Func<string, nint> load)
     {
         var broken = new List<string>();

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The functions of the CUDA driver that are used, by the names the library exports (with <c>_v2</c> where the header renames them), all of them there since
-/// CUDA 11.4. Each returns a <c>CUresult</c>, 0 for success. Handles and device pointers are <see cref="nint"/>, <c>size_t</c> is <see cref="nuint"/>.
+/// The functions of the CUDA driver that are used, by the names the library exports (with <c>_v2</c> where the header renames them), all of
+/// them there since CUDA 11.4. Each returns a <c>CUresult</c>, 0 for success. Handles and device pointers are <see cref="nint"/>,
+/// <c>size_t</c> is <see cref="nuint"/>.
 /// </summary>
 internal static unsafe partial class DriverApi
 {

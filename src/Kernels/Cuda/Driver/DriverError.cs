@@ -17,10 +17,12 @@ internal static unsafe class DriverError
         var remedy = code switch
         {
             _ when IsKernelFault(code) =>
-                "; a kernel that was launched before has failed and the GPU's state is lost: run the same with --device cuda-sim to find kernel and line",
+                "; a kernel that was launched before has failed and the GPU's state is lost: run the same with --device cuda-sim to find "
+                    + "kernel and line",
             OutOfMemory => "; try a smaller --batch, or look with nvidia-smi who else uses the GPU",
             StubLibrary or DriverMismatch =>
-                "; the library found is not the one of the running driver: look at LD_LIBRARY_PATH, and restart after an update of the driver",
+                "; the library found is not the one of the running driver: look at LD_LIBRARY_PATH, and restart after an update of the "
+                    + "driver",
             NoDevice => "; see what nvidia-smi says, and whether CUDA_VISIBLE_DEVICES hides the GPU",
             InvalidImage or NoBinaryForGpu or InvalidPtx or UnsupportedPtxVersion =>
                 "; NVRTC may be newer than the driver: update the driver, or install an NVRTC of the driver's CUDA version",

@@ -19,14 +19,16 @@ public readonly record struct DeviceRange(nint Address, long Bytes);
 /// <param name="SharedBytesPerBlock">The most shared memory that one block may ask for (with opting in).</param>
 /// <param name="DriverVersion">1000 · major + 10 · minor of the CUDA version that the driver knows, e.g. 13000.</param>
 public sealed record CudaDeviceProperties(
-    string Name, int Major, int Minor, int Multiprocessors, int SharedBytesPerBlock, long MemoryBytes, int ClockKilohertz, int DriverVersion);
+    string Name, int Major, int Minor, int Multiprocessors, int SharedBytesPerBlock, long MemoryBytes, int ClockKilohertz,
+        int DriverVersion);
 
 /// <summary>
-/// The one seam on which the backend <c>cuda</c> sits: memory, copies, streams, events, modules, launches, graphs. Behind it are the real driver and the
-/// simulated one. Handles are opaque; a stream of 0 does not occur. Everything given a stream is done in that stream's order, after the call has returned
-/// perhaps.
+/// The one seam on which the backend <c>cuda</c> sits: memory, copies, streams, events, modules, launches, graphs. Behind it are the real
+/// driver and the simulated one. Handles are opaque; a stream of 0 does not occur. Everything given a stream is done in that stream's
+/// order, after the call has returned perhaps.
 /// </summary>
-/// <exception cref="CudaException">Any call, when the driver reports an error; it names the function, the error and its meaning.</exception>
+/// <exception cref="CudaException">Any call, when the driver reports an error; it names the function, the error and its
+/// meaning.</exception>
 public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
 {
     /// <summary>The device's name on the command line: <c>cuda</c> or <c>cuda-sim</c>.</summary>
@@ -72,7 +74,10 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     /// <summary>Milliseconds between two events that have happened.</summary>
     float ElapsedMilliseconds(nint start, nint end);
 
-    /// <summary>Compiles those files of the program that the cache does not have yet, on all cores: one after the other, when each is first asked for, takes a minute.</summary>
+    /// <summary>
+    /// Compiles those files of the program that the cache does not have yet, on all cores: one after the other, when each is first asked
+    /// for, takes a minute.
+    /// </summary>
     /// <param name="families">As in <see cref="KernelSource.Families"/>.</param>
     /// <param name="compiled">Told after each file how many are ready, one call at a time.</param>
     void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null);
@@ -80,7 +85,9 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     /// <summary>Compiles a kernel file for this device (or finds it compiled in the cache) and loads it.</summary>
     nint LoadModule(KernelSource source);
 
-    /// <summary>The kernel of that name, ready for up to <see cref="CudaDeviceProperties.SharedBytesPerBlock"/> of dynamic shared memory.</summary>
+    /// <summary>
+    /// The kernel of that name, ready for up to <see cref="CudaDeviceProperties.SharedBytesPerBlock"/> of dynamic shared memory.
+    /// </summary>
     nint GetFunction(nint module, string kernel);
 
     /// <param name="arguments">A pointer to each argument's value, in the order of the kernel's parameters.</param>

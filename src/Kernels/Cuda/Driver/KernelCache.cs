@@ -4,8 +4,8 @@ using System.Text;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// Compiled kernels on disk, one file a key: the SHA-256 of all that follows, the length of the compiler's log in four bytes, the log, the image. A file that
-/// was damaged counts as absent. A folder that cannot be written costs time and nothing else.
+/// Compiled kernels on disk, one file a key: the SHA-256 of all that follows, the length of the compiler's log in four bytes, the log, the
+/// image. A file that was damaged counts as absent. A folder that cannot be written costs time and nothing else.
 /// </summary>
 internal sealed class KernelCache(string folder)
 {
@@ -22,7 +22,8 @@ internal sealed class KernelCache(string folder)
             if (!content.AsSpan(0, SHA256.HashSizeInBytes).SequenceEqual(hash))
                 return null;
             var logBytes = BitConverter.ToInt32(content, SHA256.HashSizeInBytes);
-            return new CompiledKernels(content[(HeaderBytes + logBytes)..], Encoding.UTF8.GetString(content, HeaderBytes, logBytes), FromCache: true);
+            return new CompiledKernels(content[(HeaderBytes + logBytes)..], Encoding.UTF8.GetString(content, HeaderBytes, logBytes),
+                FromCache: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -50,5 +51,6 @@ internal sealed class KernelCache(string folder)
 
     /// <summary>The key's first word, the family, stays readable.</summary>
     private string PathOf(string key) =>
-        Path.Combine(folder, $"{key[..Math.Max(0, key.IndexOf('-'))]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24]}.kernels");
+        Path.Combine(folder,
+            $"{key[..Math.Max(0, key.IndexOf('-'))]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24]}.kernels");
 }

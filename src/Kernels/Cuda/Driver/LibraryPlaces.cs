@@ -1,14 +1,17 @@
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The folders where a CUDA library may lie although the system's loader does not know them, the likeliest first: those of <see cref="Variable"/>, then what
-/// <c>pip install nvidia-…</c> leaves in a Python environment, then installed toolkits. Nothing is run and nothing loaded for it.
+/// The folders where a CUDA library may lie although the system's loader does not know them, the likeliest first: those of
+/// <see cref="Variable"/>, then what <c>pip install nvidia-…</c> leaves in a Python environment, then installed toolkits. Nothing is run
+/// and nothing loaded for it.
 /// </summary>
 /// <param name="environment">Reads an environment variable.</param>
 /// <param name="root">Stands before every absolute path that is not from the environment.</param>
 internal sealed class LibraryPlaces(Func<string, string?> environment, string root = "/")
 {
-    /// <summary>A folder, or several separated as in PATH; each is searched itself and in its <c>lib64</c>, <c>lib</c> and <c>bin</c>.</summary>
+    /// <summary>
+    /// A folder, or several separated as in PATH; each is searched itself and in its <c>lib64</c>, <c>lib</c> and <c>bin</c>.
+    /// </summary>
     public const string Variable = "CROSSMODAL_CUDA_PATH";
 
     public static LibraryPlaces OfThisMachine { get; } = new(Environment.GetEnvironmentVariable);
@@ -19,7 +22,8 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
 
     /// <summary>The folders that are there, in the order of search, without repetition.</summary>
     public IEnumerable<string> Folders() =>
-        Chosen().SelectMany(folder => new[] { folder, Path.Combine(folder, "lib64"), Path.Combine(folder, "lib"), Path.Combine(folder, "bin") })
+        Chosen().SelectMany(folder =>
+            new[] { folder, Path.Combine(folder, "lib64"), Path.Combine(folder, "lib"), Path.Combine(folder, "bin") })
             .Concat(OfPython())
             .Concat(OfToolkits())
             .Where(Directory.Exists)
@@ -43,7 +47,8 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
     }
 
     /// <summary>
-    /// The active environment first, then the interpreter on the PATH (an environment's <c>bin</c>, most often), then the system's and the user's own packages.
+    /// The active environment first, then the interpreter on the PATH (an environment's <c>bin</c>, most often), then the system's and the
+    /// user's own packages.
     /// </summary>
     private IEnumerable<string> PythonPrefixes()
     {
@@ -52,7 +57,8 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
                 yield return active;
         foreach (var folder in (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             if (File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "python.exe" : "python3")))
-                yield return OperatingSystem.IsWindows() ? folder : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder)) ?? folder;
+                yield return OperatingSystem.IsWindows() ? folder : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder))
+                    ?? folder;
         if (environment("HOME") is { Length: > 0 } home)
             yield return Path.Combine(home, ".local");
         yield return Path.Combine(root, "usr");
@@ -81,7 +87,9 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
         }
     }
 
-    /// <summary>Subfolders by pattern: a name without a number first, then the newest; none when the folder is not there or cannot be read.</summary>
+    /// <summary>
+    /// Subfolders by pattern: a name without a number first, then the newest; none when the folder is not there or cannot be read.
+    /// </summary>
     private static string[] Match(string folder, string pattern)
     {
         try

@@ -3,8 +3,8 @@ using static CrossModal.Kernels.Cuda.DriverApi;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed by finalizers; what
-/// was created and not destroyed goes with the context in <see cref="Dispose"/>.
+/// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed
+/// by finalizers; what was created and not destroyed goes with the context in <see cref="Dispose"/>.
 /// </summary>
 public sealed unsafe partial class NativeCudaDriver : ICudaDriver
 {
@@ -183,14 +183,15 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
         MakeCurrent();
         var (grid, block) = (shape.Grid, shape.Block);
         var result = cuLaunchKernel(
-            function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z, (uint)shape.SharedBytes, stream, arguments, null);
+            function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z, (uint)shape.SharedBytes,
+                stream, arguments, null);
         if (result != 0)
             throw LaunchError(result, function, shape);
     }
 
     /// <summary>
-    /// Captures in the relaxed mode: one thread captures one stream here, so nothing is gained by forbidding it what a capture does not record; but the pool
-    /// must be able to ask for memory, and a kernel to be loaded, in the middle of it.
+    /// Captures in the relaxed mode: one thread captures one stream here, so nothing is gained by forbidding it what a capture does not
+    /// record; but the pool must be able to ask for memory, and a kernel to be loaded, in the middle of it.
     /// </summary>
     public void BeginCapture(nint stream)
     {
@@ -236,7 +237,9 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
 
     internal static string VersionText(int version) => $"{version / 1000}.{version % 1000 / 10}";
 
-    /// <summary>Nothing can be freed one by one after a kernel's fault, and the fault itself has been reported: what follows must not hide it.</summary>
+    /// <summary>
+    /// Nothing can be freed one by one after a kernel's fault, and the fault itself has been reported: what follows must not hide it.
+    /// </summary>
     private void Destroy(nint handle, Func<nint, int> destroy, string function)
     {
         if (_faulted || _disposed)

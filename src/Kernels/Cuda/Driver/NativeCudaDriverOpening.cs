@@ -30,7 +30,8 @@ public sealed unsafe partial class NativeCudaDriver
 
     /// <summary>Opens the GPU that <see cref="DeviceVariable"/> chooses.</summary>
     /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
-    /// <exception cref="CudaException">There is none, or the driver or NVRTC is missing or too old, or another process holds the GPU; one line.</exception>
+    /// <exception cref="CudaException">There is none, or the driver or NVRTC is missing or too old, or another process holds the GPU; one
+    /// line.</exception>
     public static NativeCudaDriver Open(string? cacheFolder)
     {
         var version = Initialize();
@@ -59,20 +60,23 @@ public sealed unsafe partial class NativeCudaDriver
             Demand(cuDriverGetVersion(out var version), nameof(cuDriverGetVersion));
             if (version < MinimumVersion)
             {
-                throw new CudaException($"the CUDA driver is too old: it knows CUDA {VersionText(version)} and {VersionText(MinimumVersion)} is needed; "
+                throw new CudaException(
+                    $"the CUDA driver is too old: it knows CUDA {VersionText(version)} and {VersionText(MinimumVersion)} is needed; "
                     + "install NVIDIA's driver of release 470 or newer, or use --device cpu");
             }
 
             var result = cuInit(0);
             if (result != 0)
-                throw new CudaException($"the CUDA driver does not start: {DriverError.Describe(nameof(cuInit), result)}; or use --device cpu");
+                throw new CudaException(
+                    $"the CUDA driver does not start: {DriverError.Describe(nameof(cuInit), result)}; or use --device cpu");
             return version;
         }
         catch (EntryPointNotFoundException error)
         {
             var library = CudaLibrary.Driver;
             throw new CudaException(
-                $"{library.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {library.Remedy}; {library.Otherwise}", error);
+                $"{library.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {library.Remedy}; "
+                    + $"{library.Otherwise}", error);
         }
     }
 
@@ -106,7 +110,8 @@ public sealed unsafe partial class NativeCudaDriver
         if (int.TryParse(chosen, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) && ordinal < count)
             return ordinal;
         throw new CudaException(
-            $"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there {(count == 1 ? "is one GPU" : $"are {count} GPUs")}");
+            $"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there "
+                + $"{(count == 1 ? "is one GPU" : $"are {count} GPUs")}");
     }
 
     private static string Unavailable(int result, int ordinal, int device, string name)
@@ -114,7 +119,8 @@ public sealed unsafe partial class NativeCudaDriver
         var exclusive = cuDeviceGetAttribute(out var mode, DeviceAttribute.ComputeMode, device) == 0 && mode != 0;
         var problem = DriverError.Describe(nameof(cuDevicePrimaryCtxRetain), result);
         return result is DriverError.DeviceUnavailable or DriverError.InvalidDevice || exclusive
-            ? $"GPU {ordinal} ({name}) lets no other process in ({problem}); end the process that nvidia-smi shows, allow several with nvidia-smi -c DEFAULT, "
+            ? $"GPU {ordinal} ({name}) lets no other process in ({problem}); end the process that nvidia-smi shows, allow several with "
+                + $"nvidia-smi -c DEFAULT, "
                 + $"choose another GPU with {DeviceVariable}, or use --device cpu"
             : $"GPU {ordinal} ({name}) cannot be used: {problem}";
     }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
-/// The functions of NVRTC, the CUDA compiler as a library, that are used; all of them are there since its version 11.2. Each returns 0 for success.
+/// The functions of NVRTC, the CUDA compiler as a library, that are used; all of them are there since its version 11.2. Each returns 0 for
+/// success.
 /// </summary>
 internal static unsafe partial class NvrtcApi
 {
@@ -23,7 +24,8 @@ internal static unsafe partial class NvrtcApi
     public static partial int nvrtcGetSupportedArchs(int* architectures);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int nvrtcCreateProgram(out nint program, string source, string name, int headerCount, string[] headers, string[] headerNames);
+    public static partial int nvrtcCreateProgram(out nint program, string source, string name, int headerCount, string[] headers,
+        string[] headerNames);
 
     [LibraryImport(Library)]
     public static partial int nvrtcDestroyProgram(ref nint program);

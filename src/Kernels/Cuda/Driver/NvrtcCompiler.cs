@@ -11,8 +11,8 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed record CompiledKernels(byte[] Image, string Log, bool FromCache);
 
 /// <summary>
-/// Compiles kernel files for a GPU with NVRTC, and keeps the results on disk. A GPU newer than this NVRTC gets PTX for the newest architecture known, which the
-/// driver compiles on.
+/// Compiles kernel files for a GPU with NVRTC, and keeps the results on disk. A GPU newer than this NVRTC gets PTX for the newest
+/// architecture known, which the driver compiles on.
 /// </summary>
 internal sealed unsafe class NvrtcCompiler
 {
@@ -45,7 +45,8 @@ internal sealed unsafe class NvrtcCompiler
     public void RequireServes(int major, int minor) => Target(major, minor);
 
     /// <summary>
-    /// Compiles a file for compute capability <paramref name="major"/>.<paramref name="minor"/>, or takes it from the cache. Several threads may.
+    /// Compiles a file for compute capability <paramref name="major"/>.<paramref name="minor"/>, or takes it from the cache. Several
+    /// threads may.
     /// </summary>
     /// <exception cref="CudaException">It does not compile; one line with file, line and the compiler's first error.</exception>
     public CompiledKernels Compile(KernelSource source, int major, int minor)
@@ -69,7 +70,8 @@ internal sealed unsafe class NvrtcCompiler
         if (known == 0)
         {
             var oldest = _architectures[0];
-            throw new CudaException($"NVRTC {Version} compiles for compute capability {oldest / 10}.{oldest % 10} and newer and the GPU has {major}.{minor}; "
+            throw new CudaException(
+                $"NVRTC {Version} compiles for compute capability {oldest / 10}.{oldest % 10} and newer and the GPU has {major}.{minor}; "
                 + "install an older NVRTC, or use --device cpu");
         }
 
@@ -80,7 +82,8 @@ internal sealed unsafe class NvrtcCompiler
     {
         var file = source.Name + ".cu";
         Check(
-            nvrtcCreateProgram(out var program, source.Text, file, source.Headers.Count, [.. source.Headers.Values], [.. source.Headers.Keys]),
+            nvrtcCreateProgram(out var program, source.Text, file, source.Headers.Count, [.. source.Headers.Values],
+                [.. source.Headers.Keys]),
             nameof(nvrtcCreateProgram));
         try
         {
@@ -119,7 +122,8 @@ internal sealed unsafe class NvrtcCompiler
     }
 
     /// <summary>
-    /// NVRTC writes <c>softmax.cu(12): error: identifier "x" is undefined</c>; here that becomes <c>kernels/softmax.cu:12: identifier "x" is undefined</c>.
+    /// NVRTC writes <c>softmax.cu(12): error: identifier "x" is undefined</c>; here that becomes <c>kernels/softmax.cu:12: identifier "x"
+    /// is undefined</c>.
     /// </summary>
     private static string? FirstError(string log)
     {

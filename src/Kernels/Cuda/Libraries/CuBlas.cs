@@ -4,8 +4,8 @@ using static CrossModal.Kernels.Cuda.Libraries.CuBlasFunctions;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// Matrix products by cuBLAS, in one stream. It has a workspace of its own, so that a call allocates nothing and can be captured into a graph; with it, and
-/// without atomics (which is its default), cuBLAS gives the same bits on the same card with every run.
+/// Matrix products by cuBLAS, in one stream. It has a workspace of its own, so that a call allocates nothing and can be captured into a
+/// graph; with it, and without atomics (which is its default), cuBLAS gives the same bits on the same card with every run.
 /// </summary>
 internal sealed unsafe class CuBlas : IDisposable
 {
@@ -71,7 +71,9 @@ internal sealed unsafe class CuBlas : IDisposable
         }
     }
 
-    /// <summary>C = op(A) · op(B), or added to C; float32 arrays. False, with nothing done, for a product without elements or without terms.</summary>
+    /// <summary>
+    /// C = op(A) · op(B), or added to C; float32 arrays. False, with nothing done, for a product without elements or without terms.
+    /// </summary>
     public bool MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         if (geometry.Batch == 0 || geometry.M == 0 || geometry.N == 0 || geometry.K == 0)
@@ -81,7 +83,8 @@ internal sealed unsafe class CuBlas : IDisposable
 
         // One product alone may be split along K, many may not; so it has a function of its own.
         var status = geometry.Batch == 1
-            ? Gemm(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms, &alpha, b.Address, Float32, call.LeadingFirst,
+            ? Gemm(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms, &alpha, b.Address, Float32,
+                call.LeadingFirst,
                 a.Address, Float32, call.LeadingSecond, &beta, c.Address, Float32, call.LeadingResult, _compute, DefaultAlgorithm)
             : GemmStridedBatched(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms,
                 &alpha, b.Address, Float32, call.LeadingFirst, call.StrideFirst,
@@ -117,8 +120,8 @@ internal sealed unsafe class CuBlas : IDisposable
 }
 
 /// <summary>
-/// A row-major product in the column-major terms of cuBLAS. A row-major matrix is its own transpose read by columns, so Cᵀ = op(B)ᵀ · op(A)ᵀ is asked
-/// for: B is the first operand, A the second, and what is transposed here is transposed there.
+/// A row-major product in the column-major terms of cuBLAS. A row-major matrix is its own transpose read by columns, so Cᵀ = op(B)ᵀ ·
+/// op(A)ᵀ is asked for: B is the first operand, A the second, and what is transposed here is transposed there.
 /// </summary>
 internal readonly struct CuBlasCall(in MatrixProductGeometry geometry)
 {

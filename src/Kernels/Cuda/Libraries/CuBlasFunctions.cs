@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// The functions of cuBLAS 11 to 13 that the engine calls, with the names that the library exports (<c>cublas_v2.h</c> renames some of them) and cublas_api.h's
-/// numbers. Which file they are in is for <see cref="CudaLibrary"/> to find.
+/// The functions of cuBLAS 11 to 13 that the engine calls, with the names that the library exports (<c>cublas_v2.h</c> renames some of
+/// them) and cublas_api.h's numbers. Which file they are in is for <see cref="CudaLibrary"/> to find.
 /// </summary>
 internal static unsafe partial class CuBlasFunctions
 {
@@ -41,13 +41,15 @@ internal static unsafe partial class CuBlasFunctions
     public static partial int SetWorkspace(nint handle, nint workspace, nuint bytes);
 
     [LibraryImport(Library, EntryPoint = "cublasGemmEx")]
-    public static partial int Gemm(nint handle, int operationA, int operationB, int m, int n, int k, float* alpha, nint a, int typeA, int leadingA,
+    public static partial int Gemm(nint handle, int operationA, int operationB, int m, int n, int k, float* alpha, nint a, int typeA,
+        int leadingA,
         nint b, int typeB, int leadingB, float* beta, nint c, int typeC, int leadingC, int compute, int algorithm);
 
     [LibraryImport(Library, EntryPoint = "cublasGemmStridedBatchedEx")]
     public static partial int GemmStridedBatched(nint handle, int operationA, int operationB, int m, int n, int k, float* alpha,
         nint a, int typeA, int leadingA, long strideA,
-        nint b, int typeB, int leadingB, long strideB, float* beta, nint c, int typeC, int leadingC, long strideC, int batch, int compute, int algorithm);
+        nint b, int typeB, int leadingB, long strideB, float* beta, nint c, int typeC, int leadingC, long strideC, int batch, int compute,
+            int algorithm);
 
     /// <summary>The code's name, a constant of the library's. Since 11.4.2.</summary>
     [LibraryImport(Library, EntryPoint = "cublasGetStatusName")]

@@ -4,12 +4,12 @@ using static CrossModal.Kernels.Cuda.Libraries.CuDnnFunctions;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// Convolutions by cuDNN, in one stream: float32 arrays in NHWC, weights in OHWI. Descriptors and algorithm of a geometry are made when it is first met and
-/// kept, so that a further call asks for a workspace and launches.
+/// Convolutions by cuDNN, in one stream: float32 arrays in NHWC, weights in OHWI. Descriptors and algorithm of a geometry are made when it
+/// is first met and kept, so that a further call asks for a workspace and launches.
 /// </summary>
 /// <remarks>
-/// With <see cref="Precision.BFloat16"/> it multiplies in TF32: arrays are float32 in memory, and cuDNN knows no convolution that rounds float32 to bfloat16 on
-/// its way.
+/// With <see cref="Precision.BFloat16"/> it multiplies in TF32: arrays are float32 in memory, and cuDNN knows no convolution that rounds
+/// float32 to bfloat16 on its way.
 /// </remarks>
 internal sealed unsafe class CuDnn : IDisposable
 {
@@ -18,7 +18,8 @@ internal sealed unsafe class CuDnn : IDisposable
     private readonly DeviceMemoryPool _memory;
     private readonly Dictionary<(ConvolutionForm Form, ConvolutionGeometry Geometry), CuDnnPlan> _plans = [];
 
-    private CuDnn(nint handle, Precision precision, DeviceMemoryPool memory) => (_handle, _precision, _memory) = (handle, precision, memory);
+    private CuDnn(nint handle, Precision precision, DeviceMemoryPool memory) =>
+        (_handle, _precision, _memory) = (handle, precision, memory);
 
     /// <summary>The library's version, like <c>9.10.2</c>.</summary>
     /// <exception cref="DllNotFoundException">It is not there.</exception>
@@ -39,8 +40,8 @@ internal sealed unsafe class CuDnn : IDisposable
     }
 
     /// <summary>
-    /// Computes one form; the arrays are in the order of <see cref="Backend"/>'s methods. False, with nothing done, where cuDNN has no deterministic algorithm
-    /// for the geometry.
+    /// Computes one form; the arrays are in the order of <see cref="Backend"/>'s methods. False, with nothing done, where cuDNN has no
+    /// deterministic algorithm for the geometry.
     /// </summary>
     /// <exception cref="CudaException">The launch failed.</exception>
     /// <exception cref="DeviceOutOfMemoryException">There is no room for the workspace.</exception>
@@ -113,5 +114,6 @@ internal sealed unsafe class CuDnn : IDisposable
             throw Error(status, function);
     }
 
-    private static CudaException Error(int status, string function) => new($"{function}: {Marshal.PtrToStringUTF8((nint)GetErrorString(status))}");
+    private static CudaException Error(int status, string function) =>
+        new($"{function}: {Marshal.PtrToStringUTF8((nint)GetErrorString(status))}");
 }

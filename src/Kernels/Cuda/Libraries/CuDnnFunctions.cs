@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// The functions of cuDNN 8 and 9 that the engine calls. Status codes other than 0 were renumbered in version 9: they are never compared, only turned into text
-/// by the library. Which file they are in is for <see cref="CudaLibrary"/> to find.
+/// The functions of cuDNN 8 and 9 that the engine calls. Status codes other than 0 were renumbered in version 9: they are never compared,
+/// only turned into text by the library. Which file they are in is for <see cref="CudaLibrary"/> to find.
 /// </summary>
 internal static unsafe partial class CuDnnFunctions
 {
@@ -22,7 +22,8 @@ internal static unsafe partial class CuDnnFunctions
     public const int CrossCorrelation = 1;
 
     /// <summary>
-    /// cudnnMathType_t: float32 arrays may go through the tensor cores as TF32; the same, asked for; rounded to float16 first; never through the tensor cores.
+    /// cudnnMathType_t: float32 arrays may go through the tensor cores as TF32; the same, asked for; rounded to float16 first; never
+    /// through the tensor cores.
     /// </summary>
     public const int DefaultMath = 0, TensorMath = 1, TensorMathWithConversion = 2, FusedMultiplyAddMath = 3;
 
@@ -88,23 +89,27 @@ internal static unsafe partial class CuDnnFunctions
         CuDnnAlgorithm* algorithms);
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionBackwardFilterAlgorithm_v7")]
-    public static partial int GetBackwardFilterAlgorithms(nint handle, nint input, nint outputGradient, nint convolution, nint filterGradient,
+    public static partial int GetBackwardFilterAlgorithms(nint handle, nint input, nint outputGradient, nint convolution,
+        nint filterGradient,
         int asked, out int found,
         CuDnnAlgorithm* algorithms);
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionForwardWorkspaceSize")]
-    public static partial int GetForwardWorkspace(nint handle, nint input, nint filter, nint convolution, nint output, int algorithm, out nuint bytes);
+    public static partial int GetForwardWorkspace(nint handle, nint input, nint filter, nint convolution, nint output, int algorithm,
+        out nuint bytes);
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionBackwardDataWorkspaceSize")]
     public static partial int GetBackwardDataWorkspace(nint handle, nint filter, nint outputGradient, nint convolution, nint inputGradient,
         int algorithm, out nuint bytes);
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionBackwardFilterWorkspaceSize")]
-    public static partial int GetBackwardFilterWorkspace(nint handle, nint input, nint outputGradient, nint convolution, nint filterGradient,
+    public static partial int GetBackwardFilterWorkspace(nint handle, nint input, nint outputGradient, nint convolution,
+        nint filterGradient,
         int algorithm, out nuint bytes);
 
     [LibraryImport(Library, EntryPoint = "cudnnConvolutionForward")]
-    public static partial int Forward(nint handle, float* alpha, nint inputShape, nint input, nint filterShape, nint filter, nint convolution, int algorithm,
+    public static partial int Forward(nint handle, float* alpha, nint inputShape, nint input, nint filterShape, nint filter,
+        nint convolution, int algorithm,
         nint workspace, nuint workspaceBytes, float* beta, nint outputShape, nint output);
 
     [LibraryImport(Library, EntryPoint = "cudnnConvolutionBackwardData")]
@@ -119,8 +124,8 @@ internal static unsafe partial class CuDnnFunctions
 }
 
 /// <summary>
-/// One line of what cuDNN knows of the algorithms for a convolution: cudnnConvolutionFwdAlgoPerf_t and its two kin, which have the same layout in versions 8
-/// and 9.
+/// One line of what cuDNN knows of the algorithms for a convolution: cudnnConvolutionFwdAlgoPerf_t and its two kin, which have the same
+/// layout in versions 8 and 9.
 /// </summary>
 internal unsafe struct CuDnnAlgorithm
 {

@@ -3,8 +3,9 @@ using static CrossModal.Kernels.Cuda.Libraries.CuDnnFunctions;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// How cuDNN computes one form of one geometry: its descriptors, the algorithm and the workspace that this takes. The library's heuristics choose, so that the
-/// same versions on the same card choose the same, among those algorithms that give the same bits with every run and multiply as exactly as is asked.
+/// How cuDNN computes one form of one geometry: its descriptors, the algorithm and the workspace that this takes. The library's heuristics
+/// choose, so that the same versions on the same card choose the same, among those algorithms that give the same bits with every run and
+/// multiply as exactly as is asked.
 /// </summary>
 internal sealed unsafe class CuDnnPlan : IDisposable
 {
@@ -49,8 +50,8 @@ internal sealed unsafe class CuDnnPlan : IDisposable
     }
 
     /// <summary>
-    /// Whether an algorithm may serve. Not one that adds in an order of its own with each run; not one that rounds to float16; and where float32 is asked, not
-    /// the tensor cores, nor Winograd's and Fourier's detours, which err more than a sum of products does.
+    /// Whether an algorithm may serve. Not one that adds in an order of its own with each run; not one that rounds to float16; and where
+    /// float32 is asked, not the tensor cores, nor Winograd's and Fourier's detours, which err more than a sum of products does.
     /// </summary>
     internal static bool Serves(in CuDnnAlgorithm candidate, Precision precision, ConvolutionForm form) =>
         candidate.Status == Success && candidate.Determinism == Deterministic && (long)candidate.WorkspaceBytes <= MostWorkspaceBytes
@@ -58,7 +59,8 @@ internal sealed unsafe class CuDnnPlan : IDisposable
         && (precision != Precision.Float32 || (candidate.MathType != TensorMath && IsSumOfProducts(candidate.Algorithm, form)));
 
     /// <summary>
-    /// Implicit and explicit matrix products and the direct loops: 0 to 3 forward, 0 and 1 for the input's gradient, 0, 1 and 3 for the filter's.
+    /// Implicit and explicit matrix products and the direct loops: 0 to 3 forward, 0 and 1 for the input's gradient, 0, 1 and 3 for the
+    /// filter's.
     /// </summary>
     private static bool IsSumOfProducts(int algorithm, ConvolutionForm form) => form switch
     {
@@ -84,8 +86,10 @@ internal sealed unsafe class CuDnnPlan : IDisposable
         int found;
         var status = form switch
         {
-            ConvolutionForm.Value => GetForwardAlgorithms(handle, _input, _filter, _convolution, _output, MostAlgorithms, out found, candidates),
-            ConvolutionForm.InputGradient => GetBackwardDataAlgorithms(handle, _filter, _output, _convolution, _input, MostAlgorithms, out found, candidates),
+            ConvolutionForm.Value =>
+                GetForwardAlgorithms(handle, _input, _filter, _convolution, _output, MostAlgorithms, out found, candidates),
+            ConvolutionForm.InputGradient =>
+                GetBackwardDataAlgorithms(handle, _filter, _output, _convolution, _input, MostAlgorithms, out found, candidates),
             _ => GetBackwardFilterAlgorithms(handle, _input, _output, _convolution, _filter, MostAlgorithms, out found, candidates),
         };
 

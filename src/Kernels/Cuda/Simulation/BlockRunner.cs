@@ -6,7 +6,9 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// <summary>Spreads the blocks of a launch over the machine's cores. A launch makes nothing on the managed heap.</summary>
 internal sealed unsafe class BlockRunner(int threads) : IDisposable
 {
-    /// <summary><c>simulator::workspace_bytes</c>: the stacks and the shared memory of one thread of the machine, aligned to their size.</summary>
+    /// <summary>
+    /// <c>simulator::workspace_bytes</c>: the stacks and the shared memory of one thread of the machine, aligned to their size.
+    /// </summary>
     private const long WorkspaceBytes = 128L << 20;
 
     private readonly WorkerPool _workers = new(threads);
@@ -44,7 +46,8 @@ internal sealed unsafe class BlockRunner(int threads) : IDisposable
         {
             var address = HostMemory.Reserve(2 * WorkspaceBytes);
             if (address == 0)
-                throw new BadInputException("the operating system grants cuda-sim no address space for the stacks of its threads (ulimit -v?)");
+                throw new BadInputException(
+                    "the operating system grants cuda-sim no address space for the stacks of its threads (ulimit -v?)");
             _reserved.Add(address);
             return (nint)((address + WorkspaceBytes - 1) / WorkspaceBytes * WorkspaceBytes);
         }
@@ -59,7 +62,8 @@ internal sealed unsafe class BlockRunner(int threads) : IDisposable
 
     [StructLayout(LayoutKind.Auto)]
     private readonly struct Body(
-        BlockRunner owner, LaunchRecord* launch, delegate* unmanaged<LaunchRecord*, void*, long, long, void> run, long blocks, long blocksPerItem) : IRangeBody
+        BlockRunner owner, LaunchRecord* launch, delegate* unmanaged<LaunchRecord*, void*, long, long, void> run, long blocks,
+            long blocksPerItem) : IRangeBody
     {
         private readonly LaunchRecord* _launch = launch;
         private readonly delegate* unmanaged<LaunchRecord*, void*, long, long, void> _run = run;

@@ -13,19 +13,21 @@ public enum SimulatorBuild
     /// <summary>Every access to memory is looked at; the default.</summary>
     Checked,
 
-    /// <summary>Optimised, nothing checked but barriers.</summary>
+    /// <summary>Optimized, nothing checked but barriers.</summary>
     Fast,
 
-    /// <summary>Checked and not optimised, for stepping through with a debugger.</summary>
+    /// <summary>Checked and not optimized, for stepping through with a debugger.</summary>
     Debug,
 }
 
 /// <summary>
-/// The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the cache.
+/// The machine's C++ compiler: <c>CXX</c>, else g++, else clang++. Knows how a kernel file becomes a library, and keeps what it made in the
+/// cache.
 /// </summary>
 internal sealed class HostCompiler
 {
-    private const string Common = "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off "
+    private const string Common =
+        "-std=c++17 -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-strict-aliasing -fno-math-errno -ffp-contract=off "
         + "-fno-optimize-sibling-calls -fno-stack-protector -U_FORTIFY_SOURCE -g -w";
 
     // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
@@ -65,7 +67,8 @@ internal sealed class HostCompiler
                 return new HostCompiler(program, run.Output.Split('\n')[0].Trim());
         }
 
-        throw new BadInputException($"the device cuda-sim compiles its kernels with a C++ compiler, and {string.Join(" and ", programs)} cannot be run; "
+        throw new BadInputException(
+            $"the device cuda-sim compiles its kernels with a C++ compiler, and {string.Join(" and ", programs)} cannot be run; "
             + "install one (Debian and Ubuntu: apt-get install g++) or set CXX");
     }
 
@@ -90,11 +93,13 @@ internal sealed class HostCompiler
         Directory.CreateDirectory(own);
         try
         {
-            var scanned = Run(source, folder, $"{Common} {kernelFlags} -E -P -DSIMULATOR_SCAN -x c++ {Quote(Path.Combine(sources, source.Name + ".cu"))}");
+            var scanned = Run(source, folder,
+                $"{Common} {kernelFlags} -E -P -DSIMULATOR_SCAN -x c++ {Quote(Path.Combine(sources, source.Name + ".cu"))}");
             Write(Path.Combine(own, "module.cpp"), KernelScan.Generate(source.Name, scanned));
             var objects = new List<string>();
             var kernels = Path.Combine(own, "module.o");
-            Run(source, folder, $"{Common} {kernelFlags} -c -I{Quote(sources)} {Quote(Path.Combine(own, "module.cpp"))} -o {Quote(kernels)}");
+            Run(source, folder,
+                $"{Common} {kernelFlags} -c -I{Quote(sources)} {Quote(Path.Combine(own, "module.cpp"))} -o {Quote(kernels)}");
             objects.Add(kernels);
             var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
             foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks])
@@ -192,7 +197,8 @@ internal sealed class HostCompiler
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or set CROSSMODAL_CACHE to another folder", error);
+            throw new BadInputException(
+                $"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or set CROSSMODAL_CACHE to another folder", error);
         }
     }
 

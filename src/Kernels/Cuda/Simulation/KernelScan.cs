@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace CrossModal.Kernels.Cuda.Simulation;
 
 /// <summary>
-/// Finds the kernels of a file and writes the C++ file that makes a module of them: it includes the kernels' file and adds a table with, for each kernel, its
-/// name, its parameters, and a function that calls it with the values that an array of pointers points to.
+/// Finds the kernels of a file and writes the C++ file that makes a module of them: it includes the kernels' file and adds a table with,
+/// for each kernel, its name, its parameters, and a function that calls it with the values that an array of pointers points to.
 /// </summary>
 internal static partial class KernelScan
 {
@@ -13,8 +13,8 @@ internal static partial class KernelScan
     public const int Version = 2;
 
     /// <param name="family">The file's name without <c>.cu</c>.</param>
-    /// <param name="preprocessed">The file after the preprocessor, so that kernels which macros stamp out are seen, but with <c>__global__</c> and
-    /// <c>__launch_bounds__</c> as written.</param>
+    /// <param name="preprocessed">The file after the preprocessor, so that kernels which macros stamp out are seen, but with
+    /// <c>__global__</c> and <c>__launch_bounds__</c> as written.</param>
     public static string Generate(string family, string preprocessed)
     {
         var text = new StringBuilder($"#include \"{family}.cu\"\n#include \"host/module.h\"\n\n");
@@ -33,7 +33,8 @@ internal static partial class KernelScan
             count++;
         }
 
-        text.Append($"\nextern \"C\" const simulator::kernel simulator_kernels[] = {{\n{table}    {{}}\n}};\nextern \"C\" const int simulator_kernel_count = "
+        text.Append($"\nextern \"C\" const simulator::kernel simulator_kernels[] = {{\n{table}    {{}}\n}};\nextern \"C\" const int "
+            + $"simulator_kernel_count = "
             + $"{count};\n");
         return text.ToString();
     }

@@ -13,9 +13,11 @@ internal static unsafe class LaunchFault
             : grid.Y > 65535 || grid.Z > 65535 ? $"a grid of {Text(grid)} blocks; y and z may have 65535"
             : block.X < 1 || block.Y < 1 || block.Z < 1 ? $"a block of {Text(block)} threads"
             : block.Count > 1024 || block.Z > 64 ? $"a block of {Text(block)} threads; it may have 1024, and 64 in z"
-            : kernel->ThreadsBound > 0 && block.Count > kernel->ThreadsBound ? $"a block of {block.Count} threads; the kernel's __launch_bounds__ allow "
+            : kernel->ThreadsBound > 0 && block.Count > kernel->ThreadsBound
+                ? $"a block of {block.Count} threads; the kernel's __launch_bounds__ allow "
                 + $"{kernel->ThreadsBound}"
-            : shape.SharedBytes < 0 || shape.SharedBytes > SimulatedDriver.SharedBytes ? $"{shape.SharedBytes} bytes of shared memory; a block may have "
+            : shape.SharedBytes < 0 || shape.SharedBytes > SimulatedDriver.SharedBytes
+                ? $"{shape.SharedBytes} bytes of shared memory; a block may have "
                 + $"{SimulatedDriver.SharedBytes}"
             : null;
         if (wrong is not null)
@@ -23,7 +25,8 @@ internal static unsafe class LaunchFault
     }
 
     /// <summary>
-    /// Arguments that lie so close together that a parameter would be read partly from the next argument: a value of the wrong type was given.
+    /// Arguments that lie so close together that a parameter would be read partly from the next argument: a value of the wrong type was
+    /// given.
     /// </summary>
     /// <exception cref="CudaException">There is such an argument.</exception>
     public static void CheckArguments(KernelRecord* kernel, void** arguments)
@@ -32,7 +35,8 @@ internal static unsafe class LaunchFault
         {
             var distance = (byte*)arguments[i + 1] - (byte*)arguments[i];
             if (distance >= 0 && distance < kernel->Sizes[i])
-                throw new CudaException($"cuda-sim: argument {i} ({ParameterName(kernel, i)}) of {kernel->NameText} has {distance} bytes; the parameter has "
+                throw new CudaException(
+                    $"cuda-sim: argument {i} ({ParameterName(kernel, i)}) of {kernel->NameText} has {distance} bytes; the parameter has "
                     + $"{kernel->Sizes[i]}");
         }
     }
@@ -42,11 +46,13 @@ internal static unsafe class LaunchFault
         for (var i = 0; i < kernel->ParameterCount; i++)
         {
             if (kernel->Pointers[i] && *(nint*)arguments[i] == range.Address)
-                return new CudaException($"cuda-sim: {kernel->NameText}: argument {i} ({ParameterName(kernel, i)}), {range.Bytes} bytes, lies in memory that "
+                return new CudaException(
+                    $"cuda-sim: {kernel->NameText}: argument {i} ({ParameterName(kernel, i)}), {range.Bytes} bytes, lies in memory that "
                     + "is not allocated (any more)");
         }
 
-        return new CudaException($"cuda-sim: {kernel->NameText}: an array of {range.Bytes} bytes lies in memory that is not allocated (any more)");
+        return new CudaException(
+            $"cuda-sim: {kernel->NameText}: an array of {range.Bytes} bytes lies in memory that is not allocated (any more)");
     }
 
     /// <summary>What the simulator wrote down, with the lines of the code addresses looked up.</summary>

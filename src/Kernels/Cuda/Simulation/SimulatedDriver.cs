@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda.Simulation;
 
 /// <summary>
-/// A CUDA driver without a GPU: kernels are compiled by the machine's C++ compiler and run on its cores, one fiber a CUDA thread (kernels/host/). Everything is
-/// done by the time a call returns. A launch that does what a GPU would punish, or would silently forgive, ends with an exception that names kernel, block,
-/// thread and line; the driver can be used on.
+/// A CUDA driver without a GPU: kernels are compiled by the machine's C++ compiler and run on its cores, one fiber a CUDA thread
+/// (kernels/host/). Everything is done by the time a call returns. A launch that does what a GPU would punish, or would silently forgive,
+/// ends with an exception that names kernel, block, thread and line; the driver can be used on.
 /// </summary>
 public sealed unsafe class SimulatedDriver : ICudaDriver
 {
@@ -110,7 +110,8 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     {
     }
 
-    public float ElapsedMilliseconds(nint start, nint end) => (float)Stopwatch.GetElapsedTime(_events[start], _events[end]).TotalMilliseconds;
+    public float ElapsedMilliseconds(nint start, nint end) =>
+        (float)Stopwatch.GetElapsedTime(_events[start], _events[end]).TotalMilliseconds;
 
     public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) =>
         KernelSource.CompileAll(families, source => _compiler.Compile(source, _build), compiled);
@@ -220,12 +221,14 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     private void RefuseInCapture(string what)
     {
         if (_recording is not null)
-            throw new CudaException($"cuda-sim: {what} while a stream is captured; only launches, copies on the device and clears can be captured");
+            throw new CudaException(
+                $"cuda-sim: {what} while a stream is captured; only launches, copies on the device and clears can be captured");
     }
 
     private void RequireLive(nint address, long bytes, string what)
     {
         if (bytes > 0 && !_memory.IsLive(address, bytes))
-            throw new CudaException($"cuda-sim: {what} 0x{address:x} + {bytes} bytes, which is not within one allocated piece of device memory");
+            throw new CudaException(
+                $"cuda-sim: {what} 0x{address:x} + {bytes} bytes, which is not within one allocated piece of device memory");
     }
 }

@@ -7,7 +7,8 @@ internal sealed unsafe class SimulatedGraph : IDisposable
 {
     private readonly List<Step> _steps = [];
 
-    public void AddCopy(nint destination, nint source, long bytes) => _steps.Add(new Step { Destination = destination, Source = source, Bytes = bytes });
+    public void AddCopy(nint destination, nint source, long bytes) =>
+        _steps.Add(new Step { Destination = destination, Source = source, Bytes = bytes });
 
     public void AddClear(nint address, long bytes) => _steps.Add(new Step { Destination = address, Bytes = bytes });
 

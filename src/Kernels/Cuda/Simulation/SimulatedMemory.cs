@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda.Simulation;
 
 /// <summary>
-/// The simulated device's memory: one piece of address space, and a second one with a byte for each of its bytes that says whether it was written since it was
-/// allocated. First fit; neighbours that are free become one.
+/// The simulated device's memory: one piece of address space, and a second one with a byte for each of its bytes that says whether it was
+/// written since it was allocated. First fit; neighbors that are free become one.
 /// </summary>
 internal sealed unsafe class SimulatedMemory : IDisposable
 {

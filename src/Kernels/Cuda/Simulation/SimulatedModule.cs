@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Kernels.Cuda.Simulation;
 
-/// <summary>What a launch tells the simulator and what it hears back: <c>simulator::launch</c> of kernels/host/runtime.h, field by field.</summary>
+/// <summary>
+/// What a launch tells the simulator and what it hears back: <c>simulator::launch</c> of kernels/host/runtime.h, field by field.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct LaunchRecord
 {

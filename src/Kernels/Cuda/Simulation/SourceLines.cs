@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace CrossModal.Kernels.Cuda.Simulation;
 
-/// <summary>From an address in a module's code to file and line, by the program addr2line where it is installed (it comes with g++).</summary>
+/// <summary>
+/// From an address in a module's code to file and line, by the program addr2line where it is installed (it comes with g++).
+/// </summary>
 internal static class SourceLines
 {
     /// <param name="library">The module's file.</param>
@@ -12,13 +14,18 @@ internal static class SourceLines
     {
         try
         {
-            var start = new ProcessStartInfo("addr2line", $"-i -e \"{library}\" 0x{offset - 1:x}") { RedirectStandardOutput = true, UseShellExecute = false };
+            var start = new ProcessStartInfo("addr2line", $"-i -e \"{library}\" 0x{offset - 1:x}")
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false
+            };
             using var process = Process.Start(start)!;
             var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
             process.WaitForExit();
 
             // From the innermost inlined function outwards; the simulator's own headers, as that of atomicAdd, say nothing to a reader.
-            var places = lines.Where(line => !line.StartsWith('?') && !line.Contains("/kernels/host/", StringComparison.Ordinal)).Select(Name).ToList();
+            var places = lines.Where(line => !line.StartsWith('?') && !line.Contains("/kernels/host/", StringComparison.Ordinal))
+                .Select(Name).ToList();
             if (process.ExitCode != 0 || places.Count == 0)
                 return "an unknown line";
             return places.Find(place => File(place) != File(places[0])) is { } caller ? $"{places[0]} (from {caller})" : places[0];

@@ -14,7 +14,8 @@ public sealed class BootstrapTests
         {
             var random = new CountedRandom(17, (ulong)trial);
             var values = Enumerable.Range(0, 80).Select(_ => 3.0 + random.NextNormal()).ToArray();
-            var interval = Bootstrap.Percentile(values.Length, indices => Mean(values, indices), (ulong)trial, resamples: 400, cancel: TestContext.Current.CancellationToken);
+            var interval = Bootstrap.Percentile(values.Length, indices =>
+                Mean(values, indices), (ulong)trial, resamples: 400, cancel: TestContext.Current.CancellationToken);
             covered += interval.Low <= 3 && 3 <= interval.High ? 1 : 0;
         }
 
@@ -52,7 +53,8 @@ public sealed class BootstrapTests
         var random = new CountedRandom(5);
         double[] values = [.. Enumerable.Range(0, 90).Select(_ => (double)random.NextNormal())];
         int[] song = [.. Enumerable.Range(0, 90).Select(_ => random.NextInt(12))];
-        var (fast, plain) = (MeanOf(values, 8, song), Bootstrap.Percentile(90, indices => Mean(values, indices), 8, song, cancel: TestContext.Current.CancellationToken));
+        var (fast, plain) = (MeanOf(values, 8, song),
+            Bootstrap.Percentile(90, indices => Mean(values, indices), 8, song, cancel: TestContext.Current.CancellationToken));
         Assert.Equal([plain.Value, plain.Low, plain.High], new[] { fast.Value, fast.Low, fast.High }, (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
@@ -104,11 +106,13 @@ public sealed class BootstrapTests
         var plan = new ResamplingPlan(1000, null, 10, null, 2);
         Assert.False(plan.Joint);
         Assert.Equal(ResamplingPlan.MostUnits, plan.GeneratedSizes.Length);
-        Assert.Equal((3, 4, 1000), (plan.GeneratedSizes.ToArray().Min(), plan.GeneratedSizes.ToArray().Max(), plan.GeneratedSizes.ToArray().Sum()));
+        Assert.Equal((3, 4, 1000),
+            (plan.GeneratedSizes.ToArray().Min(), plan.GeneratedSizes.ToArray().Max(), plan.GeneratedSizes.ToArray().Sum()));
         Assert.Equal(10, plan.RealSizes.Length);
     }
 
-    private static Interval MeanOf(double[] values, ulong seed, int[]? cluster = null) => Bootstrap.Mean(values, seed, cluster, TestContext.Current.CancellationToken);
+    private static Interval MeanOf(double[] values, ulong seed, int[]? cluster = null) =>
+        Bootstrap.Mean(values, seed, cluster, TestContext.Current.CancellationToken);
 
     private static double Mean(double[] values, ReadOnlySpan<int> indices)
     {

@@ -39,7 +39,8 @@ public sealed class FrechetDistanceTests
         var ((ma, ca), (mb, cb)) = (Moments(a), Moments(b));
         var product = ca[0] * cb[0] + 2 * ca[1] * cb[1] + ca[2] * cb[2];
         var determinant = (ca[0] * ca[2] - ca[1] * ca[1]) * (cb[0] * cb[2] - cb[1] * cb[1]);
-        var expected = Math.Pow(ma[0] - mb[0], 2) + Math.Pow(ma[1] - mb[1], 2) + ca[0] + ca[2] + cb[0] + cb[2] - 2 * Math.Sqrt(product + 2 * Math.Sqrt(determinant));
+        var expected = Math.Pow(ma[0] - mb[0], 2) + Math.Pow(ma[1] - mb[1], 2) + ca[0] + ca[2] + cb[0] + cb[2]
+            - 2 * Math.Sqrt(product + 2 * Math.Sqrt(determinant));
         Assert.Equal(expected, FrechetDistance.Between(a, b), 1e-9);
         Assert.Equal(expected, FrechetDistance.Between(b, a), 1e-9);
     }
@@ -70,7 +71,8 @@ public sealed class FrechetDistanceTests
     public void TheIntervalIsTheSpreadOfMeasurements()
     {
         // What the distance varies by when everything is drawn anew, beside what the interval of one drawing says.
-        var values = Enumerable.Range(0, 60).Select(i => FrechetDistance.Between(Rows.Normal(200, 4, 1000 + (ulong)i), Rows.Normal(200, 4, 2000 + (ulong)i, mean: _ => 0.5))).ToArray();
+        var values = Enumerable.Range(0, 60).Select(i =>
+            FrechetDistance.Between(Rows.Normal(200, 4, 1000 + (ulong)i), Rows.Normal(200, 4, 2000 + (ulong)i, mean: _ => 0.5))).ToArray();
         var deviation = Math.Sqrt(values.Select(value => Math.Pow(value - values.Average(), 2)).Sum() / (values.Length - 1));
         var (a, b) = (Rows.Normal(200, 4, 5), Rows.Normal(200, 4, 6, mean: _ => 0.5));
         var figure = Measure(a, b, new ResamplingPlan(200, null, 200, null, 7));
@@ -86,8 +88,8 @@ public sealed class FrechetDistanceTests
     {
         // Twenty windows of each of ten songs that differ: ten samples' worth, not two hundred.
         var song = Enumerable.Range(0, 200).Select(i => i / 20).ToArray();
-        var (centres, noise) = (Rows.Normal(10, 4, 8), Rows.Normal(200, 4, 9, deviation: _ => 0.1));
-        var windows = new FeatureRows(200, 4, [.. noise.Values.Select((value, i) => value + centres.Row(song[i / 4])[i % 4])]);
+        var (centers, noise) = (Rows.Normal(10, 4, 8), Rows.Normal(200, 4, 9, deviation: _ => 0.1));
+        var windows = new FeatureRows(200, 4, [.. noise.Values.Select((value, i) => value + centers.Row(song[i / 4])[i % 4])]);
         var real = Rows.Normal(200, 4, 10);
         var bySong = Measure(windows, real, new ResamplingPlan(200, song, 200, null, 11));
         var byWindow = Measure(windows, real, new ResamplingPlan(200, null, 200, null, 11));
@@ -104,7 +106,8 @@ public sealed class FrechetDistanceTests
 
         // Three windows of song 4 on one side, the rest on the other.
         var expected = FrechetDistance.Between(new FeatureRows(3, 2, real.Values[..6]), new FeatureRows(3, 2, real.Values[6..]));
-        Assert.Equal(expected, FrechetDistance.Measure(generated, real, plan, cancel: TestContext.Current.CancellationToken).RealHalves!.Value, 1e-9);
+        Assert.Equal(expected,
+            FrechetDistance.Measure(generated, real, plan, cancel: TestContext.Current.CancellationToken).RealHalves!.Value, 1e-9);
 
         var one = new ResamplingPlan(6, null, 6, new int[6], 3);
         Assert.Null(FrechetDistance.Measure(generated, real, one, cancel: TestContext.Current.CancellationToken).RealHalves);
@@ -131,16 +134,19 @@ public sealed class FrechetDistanceTests
         }
     }
 
-    private static FrechetFigure Measure(FeatureRows a, FeatureRows b, ResamplingPlan plan) => FrechetDistance.Measure(a, b, plan, cancel: TestContext.Current.CancellationToken);
+    private static FrechetFigure Measure(FeatureRows a, FeatureRows b, ResamplingPlan plan) =>
+        FrechetDistance.Measure(a, b, plan, cancel: TestContext.Current.CancellationToken);
 
     private static FeatureRows Corners(double[] deviation, double[] mean) => new(8, 3,
-        [.. Enumerable.Range(0, 24).Select(i => (float)(mean[i % 3] + ((i / 3 >> (i % 3) & 1) == 1 ? deviation[i % 3] : -deviation[i % 3])))]);
+        [.. Enumerable.Range(0, 24)
+            .Select(i => (float)(mean[i % 3] + ((i / 3 >> (i % 3) & 1) == 1 ? deviation[i % 3] : -deviation[i % 3])))]);
 
     private static (double[] Mean, double[] Covariance) Moments(FeatureRows rows)
     {
         double[] mean = [.. Enumerable.Range(0, 2).Select(k => Enumerable.Range(0, rows.Count).Average(i => (double)rows.Row(i)[k]))];
         return (mean, [Product(0, 0), Product(0, 1), Product(1, 1)]);
 
-        double Product(int j, int k) => Enumerable.Range(0, rows.Count).Sum(i => (rows.Row(i)[j] - mean[j]) * (rows.Row(i)[k] - mean[k])) / (rows.Count - 1);
+        double Product(int j, int k) =>
+            Enumerable.Range(0, rows.Count).Sum(i => (rows.Row(i)[j] - mean[j]) * (rows.Row(i)[k] - mean[k])) / (rows.Count - 1);
     }
 }

@@ -30,7 +30,8 @@ public sealed class InceptionScoreTests
     public void ByHand()
     {
         // p̄ = (0.55, 0.45); each divergence written out.
-        var expected = Math.Exp((0.9 * Math.Log(0.9 / 0.55) + 0.1 * Math.Log(0.1 / 0.45) + 0.2 * Math.Log(0.2 / 0.55) + 0.8 * Math.Log(0.8 / 0.45)) / 2);
+        var expected = Math.Exp(
+            (0.9 * Math.Log(0.9 / 0.55) + 0.1 * Math.Log(0.1 / 0.45) + 0.2 * Math.Log(0.2 / 0.55) + 0.8 * Math.Log(0.8 / 0.45)) / 2);
         Assert.Equal(expected, InceptionScore.Of([0.9f, 0.1f, 0.2f, 0.8f], 2), 1e-6);
     }
 
@@ -55,7 +56,8 @@ public sealed class InceptionScoreTests
     }
 
     [Fact]
-    public void OneSampleScoresOne() => Assert.Equal(new Interval(1, 1, 1), InceptionScore.Measure([0.3f, 0.7f], 2, 1, cancel: TestContext.Current.CancellationToken));
+    public void OneSampleScoresOne() =>
+        Assert.Equal(new Interval(1, 1, 1), InceptionScore.Measure([0.3f, 0.7f], 2, 1, cancel: TestContext.Current.CancellationToken));
 
     [Theory]
     [InlineData(new[] { 0.5f, 0.5f, 0.5f, 0.6f }, "row 1 of 2 adds up to 1.1")]

@@ -29,7 +29,8 @@ public sealed class KernelDistanceTests
     [Fact]
     public void OfOneDistributionItIsZeroInTheMean()
     {
-        var values = Enumerable.Range(0, 200).Select(i => KernelDistance.Between(Rows.Normal(20, 4, 3000 + (ulong)i), Rows.Normal(30, 4, 4000 + (ulong)i))).ToArray();
+        var values = Enumerable.Range(0, 200)
+            .Select(i => KernelDistance.Between(Rows.Normal(20, 4, 3000 + (ulong)i), Rows.Normal(30, 4, 4000 + (ulong)i))).ToArray();
         var error = Math.Sqrt(values.Sum(value => value * value)) / values.Length;
         Assert.InRange(values.Average(), -3 * error, 3 * error);
         Assert.Contains(values, value => value < 0);
@@ -38,7 +39,8 @@ public sealed class KernelDistanceTests
     [Fact]
     public void TheStandardErrorIsTheSpreadOfMeasurements()
     {
-        var values = Enumerable.Range(0, 80).Select(i => KernelDistance.Between(Rows.Normal(100, 4, 5000 + (ulong)i), Rows.Normal(100, 4, 6000 + (ulong)i, mean: _ => 0.5))).ToArray();
+        var values = Enumerable.Range(0, 80).Select(i =>
+            KernelDistance.Between(Rows.Normal(100, 4, 5000 + (ulong)i), Rows.Normal(100, 4, 6000 + (ulong)i, mean: _ => 0.5))).ToArray();
         var deviation = Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / (values.Length - 1));
         var (a, b) = (Rows.Normal(100, 4, 5), Rows.Normal(100, 4, 6, mean: _ => 0.5));
         var figure = Measure(a, b, null, null);
@@ -50,18 +52,20 @@ public sealed class KernelDistanceTests
     }
 
     [Fact]
-    public void ResamplesOfSongsAreCentredOnTheValue()
+    public void ResamplesOfSongsAreCenteredOnTheValue()
     {
         // Windows of a song are alike; were a song paired with its own copies, every resample would lie above the value.
         var song = Enumerable.Range(0, 240).Select(i => i / 12).ToArray();
-        var (centres, noise, real) = (Rows.Normal(20, 4, 8), Rows.Normal(240, 4, 9, deviation: _ => 0.1), Rows.Normal(240, 4, 10, deviation: _ => 0.1));
+        var (centers, noise, real) = (Rows.Normal(20, 4, 8), Rows.Normal(240, 4, 9, deviation: _ => 0.1),
+            Rows.Normal(240, 4, 10, deviation: _ => 0.1));
         var (a, b) = (Around(noise), Around(real));
         var together = Measure(a, b, song, song);
         var apart = Measure(a, b, song, null);
         Assert.InRange(Math.Abs((apart.Low + apart.High) / 2 - apart.Value), 0, apart.StandardError);
-        Assert.True(together.StandardError < apart.StandardError / 2, $"the same songs on both sides should vary together: {together} beside {apart}");
+        Assert.True(together.StandardError < apart.StandardError / 2,
+            $"the same songs on both sides should vary together: {together} beside {apart}");
 
-        FeatureRows Around(FeatureRows rows) => new(240, 4, [.. rows.Values.Select((value, i) => value + centres.Row(song[i / 4])[i % 4])]);
+        FeatureRows Around(FeatureRows rows) => new(240, 4, [.. rows.Values.Select((value, i) => value + centers.Row(song[i / 4])[i % 4])]);
     }
 
     [Fact]
@@ -73,7 +77,8 @@ public sealed class KernelDistanceTests
 
         // Three windows of song 4 on one side, the rest on the other.
         var expected = KernelDistance.Between(new FeatureRows(3, 2, real.Values[..6]), new FeatureRows(3, 2, real.Values[6..]));
-        Assert.Equal(expected, KernelDistance.Measure(generated, real, plan, cancel: TestContext.Current.CancellationToken).RealHalves!.Value, 1e-9);
+        Assert.Equal(expected,
+            KernelDistance.Measure(generated, real, plan, cancel: TestContext.Current.CancellationToken).RealHalves!.Value, 1e-9);
 
         var one = new ResamplingPlan(6, null, 6, new int[6], 3);
         Assert.Null(KernelDistance.Measure(generated, real, one, cancel: TestContext.Current.CancellationToken).RealHalves);
@@ -86,11 +91,13 @@ public sealed class KernelDistanceTests
         Assert.Contains("at least 2", Assert.Throws<BadInputException>(() => KernelDistance.Between(Rows.Normal(1, 3, 1), rows)).Message);
         Assert.Contains("2 features", Assert.Throws<BadInputException>(() => KernelDistance.Between(Rows.Normal(4, 2, 1), rows)).Message);
         rows.Values[0] = float.PositiveInfinity;
-        Assert.Contains("real samples: row 0", Assert.Throws<BadInputException>(() => KernelDistance.Between(Rows.Normal(4, 3, 1), rows)).Message);
+        Assert.Contains("real samples: row 0",
+            Assert.Throws<BadInputException>(() => KernelDistance.Between(Rows.Normal(4, 3, 1), rows)).Message);
     }
 
     private static KernelFigure Measure(FeatureRows a, FeatureRows b, int[]? song, int[]? realSong) =>
-        KernelDistance.Measure(a, b, new ResamplingPlan(a.Count, song, b.Count, realSong, 7), cancel: TestContext.Current.CancellationToken);
+        KernelDistance.Measure(a, b, new ResamplingPlan(a.Count, song, b.Count, realSong, 7),
+            cancel: TestContext.Current.CancellationToken);
 
     private static double Plain(FeatureRows a, FeatureRows b)
     {

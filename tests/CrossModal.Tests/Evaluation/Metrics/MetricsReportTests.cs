@@ -17,7 +17,8 @@ public sealed class MetricsReportTests
         var report = MetricsReport.Measure(set, 5, parts.Add, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, MetricsReport.Parts), parts);
         Assert.Equal(60 / 80.0, report.Accuracy.Value, 1e-12);
-        var macro = set.TrueClass.Distinct().Average(c => Enumerable.Range(0, Count).Where(i => set.TrueClass[i] == c).Average(i => set.Named[i] == c ? 1.0 : 0));
+        var macro = set.TrueClass.Distinct()
+            .Average(c => Enumerable.Range(0, Count).Where(i => set.TrueClass[i] == c).Average(i => set.Named[i] == c ? 1.0 : 0));
         Assert.Equal(macro, report.MacroAccuracy.Value, 1e-12);
         Assert.Equal(FrechetDistance.Between(set.Features, set.RealFeatures), report.Fid!.Value, 1e-9);
         Assert.Equal(KernelDistance.Between(set.Features, set.RealFeatures), report.Kid!.Value, 1e-9);
@@ -27,7 +28,8 @@ public sealed class MetricsReportTests
         Assert.NotNull(report.Diversity);
         Assert.Equal(new SampleCounts(Count, Count, 16, Bootstrap.Resamples, Bootstrap.DistanceResamples), report.Counts);
         Assert.Null(report.Fad);
-        Assert.All([report.Accuracy, report.MacroAccuracy, report.InceptionScore], interval => Assert.InRange(interval.Value, interval.Low, interval.High));
+        Assert.All([report.Accuracy, report.MacroAccuracy, report.InceptionScore], interval =>
+            Assert.InRange(interval.Value, interval.Low, interval.High));
     }
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed class MetricsReportTests
     public void NamesInTheFile()
     {
         var image = Json(MetricsReport.Measure(Set(Modality.Image), 5, cancel: TestContext.Current.CancellationToken));
-        Assert.Equal(["accuracy", "macro_accuracy", "fid", "kid", "inception_score", "retrieval", "mismatch", "diversity", "counts"], Names(image));
+        Assert.Equal(["accuracy", "macro_accuracy", "fid", "kid", "inception_score", "retrieval", "mismatch", "diversity", "counts"],
+            Names(image));
         Assert.Equal(["value", "low", "high"], Names(image["accuracy"]!));
         Assert.Equal(["value", "low", "high", "real_halves", "generated", "real"], Names(image["fid"]!));
         Assert.Equal(["value", "low", "high", "standard_error", "real_halves", "generated", "real"], Names(image["kid"]!));
@@ -49,10 +52,12 @@ public sealed class MetricsReportTests
         Assert.Equal(["k", "recall", "chance"], Names(image["retrieval"]!["class"]![0]!));
         Assert.Equal(["matched", "mismatched", "chance", "difference"], Names(image["mismatch"]!));
         Assert.Equal(["pixels", "features", "conditions", "per_condition"], Names(image["diversity"]!));
-        Assert.Equal(["same_condition", "real_of_one_class", "different_conditions", "share_of_real", "share_of_different"], Names(image["diversity"]!["pixels"]!));
+        Assert.Equal(["same_condition", "real_of_one_class", "different_conditions", "share_of_real", "share_of_different"],
+            Names(image["diversity"]!["pixels"]!));
         Assert.Equal(["generated", "real", "songs", "resamples", "distance_resamples"], Names(image["counts"]!));
 
-        var sound = Json(MetricsReport.Measure(Set(Modality.Sound) with { MismatchedNamed = null, Diversity = null }, 5, cancel: TestContext.Current.CancellationToken));
+        var sound = Json(MetricsReport.Measure(Set(Modality.Sound) with { MismatchedNamed = null, Diversity = null }, 5,
+            cancel: TestContext.Current.CancellationToken));
         Assert.Equal(["accuracy", "macro_accuracy", "fad", "kid", "inception_score", "retrieval", "counts"], Names(sound));
         Assert.Equal(image["fid"]!.ToJsonString(), sound["fad"]!.ToJsonString());
     }
@@ -64,23 +69,28 @@ public sealed class MetricsReportTests
         var rows = MetricsTable.Rows(report);
         Assert.Equal($"75.0% [{report.Accuracy.Low:0.0%}, {report.Accuracy.High:0.0%}]", rows[0].Value);
         var fid = report.Fid!;
-        Assert.Equal($"{fid.Value:0.00} [{fid.Low:0.00}, {fid.High:0.00}], halves of the real ones {fid.RealHalves:0.00}", rows.Single(row => row.Name.Contains("FID")).Value);
+        Assert.Equal($"{fid.Value:0.00} [{fid.Low:0.00}, {fid.High:0.00}], halves of the real ones {fid.RealHalves:0.00}",
+            rows.Single(row => row.Name.Contains("FID")).Value);
         Assert.EndsWith("chance 25.0%", rows.Single(row => row.Name.Contains("another class")).Value);
         Assert.Equal(3, rows.Count(row => row.Name.StartsWith("finds a real one of its class", StringComparison.Ordinal)));
         Assert.Contains("of other conditions", rows.Single(row => row.Name.EndsWith("condition, pixels", StringComparison.Ordinal)).Value);
         Assert.Equal(("based on", "80 generated, 80 real, 16 songs"), rows[^1]);
-        Assert.Contains(MetricsTable.Rows(MetricsReport.Measure(Set(Modality.Sound), 5, cancel: TestContext.Current.CancellationToken)), row => row.Name == "Fréchet audio distance (FAD)");
+        Assert.Contains(MetricsTable.Rows(MetricsReport.Measure(Set(Modality.Sound), 5, cancel: TestContext.Current.CancellationToken)),
+            row => row.Name == "Fréchet audio distance (FAD)");
     }
 
     [Fact]
     public void OneSampleIsMeasuredAsFarAsItGoes()
     {
-        var one = new SampleSet(Modality.Image, 3, [1], [1], [0.1f, 0.8f, 0.1f], Rows.Of(2, 1, 2), new FeatureRows(0, 2, []), []) { Song = [4] };
+        var one = new SampleSet(Modality.Image, 3, [1], [1], [0.1f, 0.8f, 0.1f], Rows.Of(2, 1, 2), new FeatureRows(0, 2, []),
+            [])
+        { Song = [4] };
         var report = MetricsReport.Measure(one, 1, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(new Interval(1, 1, 1), report.Accuracy);
         Assert.Equal((null, null, null, null), (report.Fid, report.Kid, report.Retrieval, report.Mismatch));
         Assert.Equal(["accuracy", "macro_accuracy", "inception_score", "counts"], Names(Json(report)));
-        Assert.Equal(["100.0%", "100.0%", "1.00", "1 generated, 0 real, of one song: no intervals"], MetricsTable.Rows(report).Select(row => row.Value));
+        Assert.Equal(["100.0%", "100.0%", "1.00", "1 generated, 0 real, of one song: no intervals"], MetricsTable.Rows(report)
+            .Select(row => row.Value));
     }
 
     [Fact]
@@ -91,8 +101,10 @@ public sealed class MetricsReportTests
         var broken = Rows.Normal(Count, Features, 1);
         broken.Values[13] = float.NaN;
         Assert.Contains("row 2 of 80 holds NaN", Assert.Throws<BadInputException>(() => Measure(set with { Features = broken })).Message);
-        Assert.Contains("no generated samples", Assert.Throws<BadInputException>(() => Measure(new SampleSet(Modality.Image, 2, [], [], [], none, none, []))).Message);
-        Assert.Contains("no class 4", Assert.Throws<ArgumentException>(() => Measure(set with { Named = [.. set.Named.Select(_ => 4)] })).Message);
+        Assert.Contains("no generated samples",
+            Assert.Throws<BadInputException>(() => Measure(new SampleSet(Modality.Image, 2, [], [], [], none, none, []))).Message);
+        Assert.Contains("no class 4",
+            Assert.Throws<ArgumentException>(() => Measure(set with { Named = [.. set.Named.Select(_ => 4)] })).Message);
         Assert.Throws<ArgumentException>(() => Measure(set with { Song = [1] }));
         Assert.Throws<ArgumentException>(() => Measure(set with { Probabilities = [1] }));
         Assert.Throws<OperationCanceledException>(() => MetricsReport.Measure(set, 1, cancel: new CancellationToken(canceled: true)));
@@ -117,16 +129,19 @@ public sealed class MetricsReportTests
 
         var permutation = MismatchSensitivity.Derangement(trueClass, 1);
         var pixels = Rows.Normal(12, 20, 21);
-        return new SampleSet(modality, Classes, trueClass, named, probabilities, Rows.Normal(Count, Features, 22), Rows.Normal(Count, Features, 23, mean: _ => 0.3), trueClass)
+        return new SampleSet(modality, Classes, trueClass, named, probabilities, Rows.Normal(Count, Features, 22),
+            Rows.Normal(Count, Features, 23, mean: _ => 0.3), trueClass)
         {
             Song = song,
             Paired = true,
             MismatchedNamed = [.. permutation.Select(p => named[p])],
-            Diversity = new DiversitySamples(3, pixels, Rows.Normal(12, Features, 24), pixels, Rows.Normal(12, Features, 25), [.. Enumerable.Range(0, 12).Select(i => i / 3)], [0, 0, 1, 1]),
+            Diversity = new DiversitySamples(3, pixels, Rows.Normal(12, Features, 24), pixels, Rows.Normal(12, Features, 25),
+                [.. Enumerable.Range(0, 12).Select(i => i / 3)], [0, 0, 1, 1]),
         };
     }
 
-    private static JsonNode Json(MetricsReport report) => JsonNode.Parse(JsonSerializer.Serialize(report, ReportJson.Default.MetricsReport))!;
+    private static JsonNode Json(MetricsReport report) =>
+        JsonNode.Parse(JsonSerializer.Serialize(report, ReportJson.Default.MetricsReport))!;
 
     private static string[] Names(JsonNode node) => [.. node.AsObject().Select(property => property.Key)];
 }

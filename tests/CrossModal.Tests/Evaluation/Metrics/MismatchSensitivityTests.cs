@@ -55,7 +55,7 @@ public sealed class MismatchSensitivityTests
         Assert.Equal((1.0, 0.0, 0.25), (listening.Matched.Value, listening.Mismatched.Value, listening.Chance));
         Assert.Equal(new Interval(1, 1, 1), listening.Difference);
 
-        // It has learnt what to draw by heart: the condition changes nothing.
+        // It has learned what to draw by heart: the condition changes nothing.
         var deaf = Measure(classes, classes, classes);
         Assert.Equal((1.0, 1.0, 0.25), (deaf.Matched.Value, deaf.Mismatched.Value, deaf.Chance));
         Assert.Equal(new Interval(0, 0, 0), deaf.Difference);

@@ -8,14 +8,17 @@ public sealed class RetrievalTests
     [Fact]
     public void NearestByAngleNotByDistance()
     {
-        // The first query lies along the first gallery row, far out; the second along the third. Of twelve rows, five and ten are told apart.
+        // The first query lies along the first gallery row, far out; the second along the third. Of twelve rows, five and ten are told
+        // apart.
         float[] angles = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110];
         var gallery = Angles(angles, 1);
         int[] galleryClass = [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0];
         var figure = Measure(Angles([1, 49], 100), [0, 0], gallery, galleryClass, paired: false);
 
-        // 49° to 0° and to 110°: five rows lie nearer on the one side (10 to 40, and 50) and in all nine or ten before the class is met: 10 of 12 rows, the eleventh is at 0°.
-        var apart = angles.Select((angle, j) => (Angle: Math.Abs(angle - 49), Class: galleryClass[j])).OrderBy(row => row.Angle).Select(row => row.Class).ToList();
+        // 49° to 0° and to 110°: five rows lie nearer on the one side (10 to 40, and 50) and in all nine or ten before the class is met: 10
+        // of 12 rows, the eleventh is at 0°.
+        var apart = angles.Select((angle, j) => (Angle: Math.Abs(angle - 49), Class: galleryClass[j])).OrderBy(row => row.Angle)
+            .Select(row => row.Class).ToList();
         var rank = apart.IndexOf(0) + 1;
         Assert.InRange(rank, 6, 10);
         Assert.Equal([0.5, 0.5, 1], figure.Class.Select(recall => recall.Recall.Value));
@@ -78,17 +81,20 @@ public sealed class RetrievalTests
     public void WhatCannotBeMeasuredIsRefused()
     {
         var rows = Rows.Normal(2, 3, 1);
-        Assert.Contains("at least 1", Assert.Throws<BadInputException>(() => Measure(rows, [0, 1], new FeatureRows(0, 3, []), [], false)).Message);
+        Assert.Contains("at least 1",
+            Assert.Throws<BadInputException>(() => Measure(rows, [0, 1], new FeatureRows(0, 3, []), [], false)).Message);
         Assert.Throws<ArgumentException>(() => Measure(rows, [0, 1], Rows.Normal(3, 3, 1), [0, 1, 0], true));
         Assert.Throws<ArgumentException>(() => Measure(rows, [0], rows, [0, 1], false));
         var broken = Rows.Normal(2, 3, 1);
         broken.Values[5] = float.NaN;
-        Assert.Contains("row 1 of 2 holds NaN", Assert.Throws<BadInputException>(() => Measure(rows, [0, 1], broken, [0, 1], false)).Message);
+        Assert.Contains("row 1 of 2 holds NaN",
+            Assert.Throws<BadInputException>(() => Measure(rows, [0, 1], broken, [0, 1], false)).Message);
     }
 
     private static RetrievalFigure Measure(FeatureRows queries, int[] queryClass, FeatureRows gallery, int[] galleryClass, bool paired) =>
         Retrieval.Measure(queries, queryClass, gallery, galleryClass, paired, 1, cancel: TestContext.Current.CancellationToken);
 
     private static FeatureRows Angles(float[] degrees, float radius) =>
-        Rows.Of(2, [.. degrees.SelectMany(angle => new[] { radius * MathF.Cos(angle * MathF.PI / 180), radius * MathF.Sin(angle * MathF.PI / 180) })]);
+        Rows.Of(2, [.. degrees.SelectMany(angle =>
+            new[] { radius * MathF.Cos(angle * MathF.PI / 180), radius * MathF.Sin(angle * MathF.PI / 180) })]);
 }

@@ -18,5 +18,6 @@ internal static class Rows
         return new FeatureRows(count, length, values);
     }
 
-    public static FeatureRows Shifted(FeatureRows rows, float by) => new(rows.Count, rows.Length, [.. rows.Values.Select(value => value + by)]);
+    public static FeatureRows Shifted(FeatureRows rows, float by) =>
+        new(rows.Count, rows.Length, [.. rows.Values.Select(value => value + by)]);
 }

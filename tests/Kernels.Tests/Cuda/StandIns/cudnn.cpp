@@ -1,6 +1,6 @@
-// A stand-in for cuDNN over host memory: the functions that the engine calls, with the prototypes and the rules of NVIDIA's documentation of cuDNN 9, and plain
-// loops behind them. It lists algorithms that must not be taken before the one that may, and refuses what the library would refuse. KernelChoiceLibraryTests
-// compiles it.
+// A stand-in for cuDNN over host memory: the functions that the engine calls, with the prototypes and the rules of NVIDIA's documentation
+// of cuDNN 9, and plain loops behind them. It lists algorithms that must not be taken before the one that may, and refuses what the library
+// would refuse. KernelChoiceLibraryTests compiles it.
 #include <cstddef>
 
 namespace {
@@ -61,7 +61,8 @@ bool fits(const tensor& x, const tensor& w, const convolution& g, const tensor& 
            y.w == out_size(x.w, w.w, g.pad_w, g.stride_w, g.dilation_w);
 }
 
-int list(handle_state* handle, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int asked, int* found, algorithm_line* lines) {
+int list(handle_state* handle, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int asked, int* found,
+    algorithm_line* lines) {
     if (!handle || !handle->stream || !x || !w || !g || !y || asked < 1 || !fits(*x, *w, *g, *y)) return bad_param;
 
     // Dilated ones are what this cuDNN does not know: the hand-written kernels must then serve.
@@ -94,17 +95,21 @@ void visit(const tensor& x, const tensor& w, const convolution& g, const tensor&
                 for (int o = 0; o < y.c; ++o)
                     for (int kh = 0; kh < w.h; ++kh)
                         for (int kw = 0; kw < w.w; ++kw) {
-                            const int ih = oh * g.stride_h - g.pad_h + kh * g.dilation_h, iw = ow * g.stride_w - g.pad_w + kw * g.dilation_w;
+                            const int ih = oh * g.stride_h - g.pad_h + kh * g.dilation_h,
+                                iw = ow * g.stride_w - g.pad_w + kw * g.dilation_w;
                             if (ih < 0 || ih >= x.h || iw < 0 || iw >= x.w) continue;
                             for (int i = 0; i < x.c; ++i)
-                                visit((static_cast<size_t>(n * x.h + ih) * x.w + iw) * x.c + i, (static_cast<size_t>(o * w.h + kh) * w.w + kw) * w.c + i,
+                                visit((static_cast<size_t>(n * x.h + ih) * x.w + iw) * x.c + i,
+                                    (static_cast<size_t>(o * w.h + kh) * w.w + kw) * w.c + i,
                                       (static_cast<size_t>(n * y.h + oh) * y.w + ow) * y.c + o);
                         }
 }
 
-int check(handle_state* handle, const void* alpha, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int algorithm, void* workspace,
+int check(handle_state* handle, const void* alpha, const tensor* x, const tensor* w, const convolution* g, const tensor* y, int algorithm,
+    void* workspace,
           size_t bytes, const void* beta) {
-    if (!handle || !handle->stream || !x || !w || !g || !y || !fits(*x, *w, *g, *y) || algorithm != good || !workspace || bytes < workspace_of(*y))
+    if (!handle || !handle->stream || !x || !w || !g || !y || !fits(*x, *w, *g, *y) || algorithm != good || !workspace
+        || bytes < workspace_of(*y))
         return bad_param;
     if (*static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0) return not_supported;
     for (size_t i = 0; i < bytes; ++i) static_cast<unsigned char*>(workspace)[i] = 0xff;
@@ -151,7 +156,8 @@ int cudnnCreateConvolutionDescriptor(convolution** made) { return create(made); 
 
 int cudnnDestroyConvolutionDescriptor(convolution* g) { return destroy(g); }
 
-int cudnnSetConvolution2dDescriptor(convolution* g, int pad_h, int pad_w, int u, int v, int dilation_h, int dilation_w, int mode, int type) {
+int cudnnSetConvolution2dDescriptor(convolution* g, int pad_h, int pad_w, int u, int v, int dilation_h, int dilation_w, int mode,
+    int type) {
     if (!g || pad_h < 0 || pad_w < 0 || u < 1 || v < 1 || dilation_h < 1 || dilation_w < 1) return bad_param;
     if (mode != 1 || type != 0) return not_supported;
     *g = {pad_h, pad_w, u, v, dilation_h, dilation_w, default_math};
@@ -169,12 +175,14 @@ int cudnnGetConvolutionForwardAlgorithm_v7(handle_state* handle, tensor* x, tens
     return list(handle, x, w, g, y, asked, found, lines);
 }
 
-int cudnnGetConvolutionBackwardDataAlgorithm_v7(handle_state* handle, tensor* w, tensor* dy, convolution* g, tensor* dx, int asked, int* found,
+int cudnnGetConvolutionBackwardDataAlgorithm_v7(handle_state* handle, tensor* w, tensor* dy, convolution* g, tensor* dx, int asked,
+    int* found,
                                                 algorithm_line* lines) {
     return list(handle, dx, w, g, dy, asked, found, lines);
 }
 
-int cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle_state* handle, tensor* x, tensor* dy, convolution* g, tensor* dw, int asked, int* found,
+int cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle_state* handle, tensor* x, tensor* dy, convolution* g, tensor* dw, int asked,
+    int* found,
                                                   algorithm_line* lines) {
     return list(handle, x, dw, g, dy, asked, found, lines);
 }
@@ -183,15 +191,18 @@ int cudnnGetConvolutionForwardWorkspaceSize(handle_state*, tensor* x, tensor* w,
     return workspace(x, w, g, y, algorithm, bytes);
 }
 
-int cudnnGetConvolutionBackwardDataWorkspaceSize(handle_state*, tensor* w, tensor* dy, convolution* g, tensor* dx, int algorithm, size_t* bytes) {
+int cudnnGetConvolutionBackwardDataWorkspaceSize(handle_state*, tensor* w, tensor* dy, convolution* g, tensor* dx, int algorithm,
+    size_t* bytes) {
     return workspace(dx, w, g, dy, algorithm, bytes);
 }
 
-int cudnnGetConvolutionBackwardFilterWorkspaceSize(handle_state*, tensor* x, tensor* dy, convolution* g, tensor* dw, int algorithm, size_t* bytes) {
+int cudnnGetConvolutionBackwardFilterWorkspaceSize(handle_state*, tensor* x, tensor* dy, convolution* g, tensor* dw, int algorithm,
+    size_t* bytes) {
     return workspace(x, dw, g, dy, algorithm, bytes);
 }
 
-int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* w_shape, const float* w, convolution* g,
+int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* w_shape, const float* w,
+    convolution* g,
                             int algorithm, void* workspace, size_t bytes, const void* beta, tensor* y_shape, float* y) {
     if (int bad = check(handle, alpha, x_shape, w_shape, g, y_shape, algorithm, workspace, bytes, beta)) return bad;
     for (size_t i = 0; i < count(*y_shape); ++i) y[i] = 0;
@@ -199,7 +210,8 @@ int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_s
     return success;
 }
 
-int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor* w_shape, const float* w, tensor* dy_shape, const float* dy, convolution* g,
+int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor* w_shape, const float* w, tensor* dy_shape,
+    const float* dy, convolution* g,
                                  int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dx_shape, float* dx) {
     if (int bad = check(handle, alpha, dx_shape, w_shape, g, dy_shape, algorithm, workspace, bytes, beta)) return bad;
     for (size_t i = 0; i < count(*dx_shape); ++i) dx[i] = 0;
@@ -207,7 +219,8 @@ int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor
     return success;
 }
 
-int cudnnConvolutionBackwardFilter(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* dy_shape, const float* dy, convolution* g,
+int cudnnConvolutionBackwardFilter(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* dy_shape,
+    const float* dy, convolution* g,
                                    int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dw_shape, float* dw) {
     if (int bad = check(handle, alpha, x_shape, dw_shape, g, dy_shape, algorithm, workspace, bytes, beta)) return bad;
     for (size_t i = 0; i < count(*dw_shape); ++i) dw[i] = 0;

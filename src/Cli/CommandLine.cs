@@ -16,7 +16,8 @@ public static class CommandLine
         using var terminal = new Terminal(output, error);
         try
         {
-            var parsed = CommandTree.Build(terminal).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            var parsed = CommandTree.Build(terminal)
+                .Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
                 error.WriteLine($"error: {WrongUsage.Describe(parsed)}");

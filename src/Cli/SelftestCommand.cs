@@ -16,11 +16,14 @@ internal static class SelftestCommand
         var device = new DeviceOptions("The device to try.");
         var command = new DocumentedCommand(
             "selftest",
-            "Computes every op and its gradients on a device and compares them with the device reference; exit code 1 if anything differs by more than its tolerance.",
+            "Computes every op and its gradients on a device and compares them with the device reference; exit code 1 if anything differs "
+                + "by more than its tolerance.",
             new Example("selftest", "Tries the fastest device of this machine."),
-            new Example("selftest --device cpu --threads 1", "Tries the processor on one thread, to tell a wrong kernel from threads that disturb each other."),
+            new Example("selftest --device cpu --threads 1",
+                "Tries the processor on one thread, to tell a wrong kernel from threads that disturb each other."),
             new Example("selftest --device cuda-sim", "Runs every CUDA kernel without a GPU, each memory access checked."),
-            new Example("selftest --device cuda --precision bf16 --conv handwritten", "Tries the tensor-core kernels of this program on a GPU, by the tolerance of bfloat16."));
+            new Example("selftest --device cuda --precision bf16 --conv handwritten",
+                "Tries the tensor-core kernels of this program on a GPU, by the tolerance of bfloat16."));
         device.AddTo(command);
         command.SetAction(parsed => Run(terminal, device.Read(parsed, terminal)));
         return command;
@@ -35,10 +38,18 @@ internal static class SelftestCommand
             return RunOnce(terminal, settings, name);
 
         // Both who compute products on a GPU have to be right, whichever is faster.
-        var handwritten = RunOnce(terminal, settings with { MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten }, $"{name}, kernels of this program");
+        var handwritten = RunOnce(terminal, settings with
+        {
+            MatrixProducts = KernelProvider.Handwritten,
+            Convolutions = KernelProvider.Handwritten
+        }, $"{name}, kernels of this program");
         try
         {
-            var library = RunOnce(terminal, settings with { MatrixProducts = KernelProvider.Library, Convolutions = KernelProvider.Library }, $"{name}, cuBLAS and cuDNN");
+            var library = RunOnce(terminal, settings with
+            {
+                MatrixProducts = KernelProvider.Library,
+                Convolutions = KernelProvider.Library
+            }, $"{name}, cuBLAS and cuDNN");
             return Math.Max(handwritten, library);
         }
         catch (BadInputException error)

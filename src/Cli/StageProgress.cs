@@ -108,7 +108,8 @@ internal sealed class StageProgress
     /// <summary>The line that stays when the stage is over.</summary>
     public string Summary()
     {
-        var head = Total <= 0 || Done >= Total ? $"{Name}: {Done} {Unit} in {Clock(Elapsed)}" : $"{Name}: stopped at {Done}/{Total} {Unit} after {Clock(Elapsed)}";
+        var head = Total <= 0 || Done >= Total ? $"{Name}: {Done} {Unit} in {Clock(Elapsed)}"
+            : $"{Name}: stopped at {Done}/{Total} {Unit} after {Clock(Elapsed)}";
         long first;
         lock (_gate)
             first = _first;

@@ -4,7 +4,9 @@ using System.CommandLine.Invocation;
 
 namespace CrossModal.Cli;
 
-/// <summary>What <c>--help</c> prints: what the command does, how it is written, its parts with their defaults, and examples to copy.</summary>
+/// <summary>
+/// What <c>--help</c> prints: what the command does, how it is written, its parts with their defaults, and examples to copy.
+/// </summary>
 /// <param name="terminal">Where it is printed.</param>
 /// <param name="asked">Whether <c>--help</c> was written: then a page is wanted even where the rest of the line is wrong.</param>
 internal sealed class HelpPage(Terminal terminal, bool asked) : SynchronousCommandLineAction
@@ -60,7 +62,8 @@ internal sealed class HelpPage(Terminal terminal, bool asked) : SynchronousComma
     {
         if (option.Required)
             return $"{option.Description} [required]";
-        return option.HasDefaultValue && option.GetDefaultValue() is { } value and not bool ? $"{option.Description} [default: {value}]" : option.Description!;
+        return option.HasDefaultValue && option.GetDefaultValue() is { } value and not bool ? $"{option.Description} [default: {value}]"
+            : option.Description!;
     }
 
     /// <summary>A command's own examples; for a group, the first of each command in it.</summary>

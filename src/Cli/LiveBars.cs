@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace CrossModal.Cli;
 
 /// <summary>
-/// Bars at the bottom of the terminal while any stage is open. Spectre draws bars from within a call that lasts as long as they do; here that call
-/// waits on a thread of its own, so that stages may open and close wherever the job likes. The caller keeps threads apart.
+/// Bars at the bottom of the terminal while any stage is open. Spectre draws bars from within a call that lasts as long as they do; here
+/// that call waits on a thread of its own, so that stages may open and close wherever the job likes. The caller keeps threads apart.
 /// </summary>
 internal sealed class LiveBars(IAnsiConsole console)
 {
@@ -21,7 +21,8 @@ internal sealed class LiveBars(IAnsiConsole console)
     public ProgressTask Add(StageProgress progress)
     {
         var context = _context ??= Start();
-        var bar = context.AddTask(Markup.Escape(progress.Name), new ProgressTaskSettings { AutoStart = true, MaxValue = Math.Max(1, progress.Total) });
+        var bar = context.AddTask(Markup.Escape(progress.Name),
+            new ProgressTaskSettings { AutoStart = true, MaxValue = Math.Max(1, progress.Total) });
         bar.Tag = progress;
         _open.Add(bar);
         return bar;
@@ -73,10 +74,13 @@ internal sealed class LiveBars(IAnsiConsole console)
     {
         protected override bool NoWrap => true;
 
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new StageLine((StageProgress)task.Tag!);
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new StageLine((StageProgress)task.Tag!);
     }
 
-    /// <summary>Spectre writes over the bars without erasing them, so what is longer than the line would stay: everything below is erased first.</summary>
+    /// <summary>
+    /// Spectre writes over the bars without erasing them, so what is longer than the line would stay: everything below is erased first.
+    /// </summary>
     private sealed class LineAbove(string text, Style style) : Renderable
     {
         private const string EraseBelow = "\u001b[J";

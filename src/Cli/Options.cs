@@ -4,7 +4,10 @@ using System.Globalization;
 
 namespace CrossModal.Cli;
 
-/// <summary>Kinds of options. Each says in its own words what it takes, names itself in every complaint, and refuses a bad value before anything is begun.</summary>
+/// <summary>
+/// Kinds of options. Each says in its own words what it takes, names itself in every complaint, and refuses a bad value before anything is
+/// begun.
+/// </summary>
 internal static class Options
 {
     /// <summary>A whole number, absent unless given.</summary>
@@ -30,7 +33,8 @@ internal static class Options
         option.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value >= least && value <= most))
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                || !(value >= least && value <= most))
                 result.AddError($"{name} {text}: must be a number from {least} to {most}");
             return value;
         };
@@ -54,7 +58,13 @@ internal static class Options
     /// <summary>One word out of a few.</summary>
     public static Option<string> Choice(string name, string description, string byDefault, IReadOnlyList<string> choices)
     {
-        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', choices), DefaultValueFactory = _ => byDefault };
+        var option = new Option<string>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', choices),
+            DefaultValueFactory = _ =>
+            byDefault
+        };
         option.CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
@@ -75,7 +85,8 @@ internal static class Options
     }
 
     /// <summary>What the user has typed; null where the default stands in.</summary>
-    public static string? Given(ParseResult parsed, Option<string> option) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
+    public static string? Given(ParseResult parsed, Option<string> option) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
 
     /// <summary>Two options of which at most one may be given.</summary>
     public static void Exclude(Command command, Option first, Option second) => command.Validators.Add(result =>
@@ -104,7 +115,13 @@ internal static class Options
     /// <summary>Files or folders of which at least one must be given; the option is repeated for each.</summary>
     public static Option<string[]> RequiredPaths(string name, string helpName, string description)
     {
-        var option = new Option<string[]>(name) { Description = description, HelpName = helpName, Required = true, Arity = ArgumentArity.OneOrMore };
+        var option = new Option<string[]>(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            Required = true,
+            Arity = ArgumentArity.OneOrMore
+        };
         option.CustomParser = result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
@@ -122,14 +139,17 @@ internal static class Options
         return argument;
     }
 
-    public static Option<int?> Threads(string description = "Threads that the device cpu may use; 0 for one a core.") => Whole("--threads", description, 0, 1024, 0);
+    public static Option<int?> Threads(string description = "Threads that the device cpu may use; 0 for one a core.") =>
+        Whole("--threads", description, 0, 1024, 0);
 
     private static int? ParseWhole(string name, ArgumentResult result, int least, int most)
     {
         var text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least
+            && value <= most)
             return value;
-        result.AddError($"{name} {text}: must be a whole number " + (most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}"));
+        result.AddError($"{name} {text}: must be a whole number "
+            + (most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}"));
         return null;
     }
 

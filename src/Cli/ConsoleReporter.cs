@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace CrossModal.Cli;
 
 /// <summary>
-/// Shows how far a job is: bars on a terminal, plain lines now and then in a file or a pipe. Stages that are over in a moment leave nothing behind.
-/// May be called from several threads.
+/// Shows how far a job is: bars on a terminal, plain lines now and then in a file or a pipe. Stages that are over in a moment leave nothing
+/// behind. May be called from several threads.
 /// </summary>
 internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvider time) : IRunReporter, IDisposable
 {
@@ -138,7 +138,8 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
                 if (_ended)
                     return;
                 _announced = true;
-                _reporter.Write(_progress.Total > 0 ? $"{_progress.Name}: {_progress.Total} {_progress.Unit}" : $"{_progress.Name}: started");
+                _reporter.Write(_progress.Total > 0 ? $"{_progress.Name}: {_progress.Total} {_progress.Unit}"
+                    : $"{_progress.Name}: started");
             }
         }
     }

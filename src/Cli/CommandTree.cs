@@ -12,7 +12,8 @@ internal static class CommandTree
 
     public static RootCommand Build(Terminal terminal)
     {
-        var root = new RootCommand("Learns to draw the player of a musical instrument from its sound: conditional GANs on an engine written from scratch.")
+        var root = new RootCommand(
+            "Learns to draw the player of a musical instrument from its sound: conditional GANs on an engine written from scratch.")
         {
             TrainCommands.Build(terminal),
             ModelCommands.Generate(terminal),
@@ -58,7 +59,8 @@ internal static class CommandTree
         public override int Invoke(ParseResult parseResult)
         {
             // The build appends the commit after a plus sign where it knows one.
-            var version = typeof(CommandTree).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
+            var version =
+                typeof(CommandTree).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+');
             terminal.Output.WriteLine($"{ProgramName} {version[0]}" + (version.Length > 1 ? $" (commit {version[1]})" : ""));
             return ExitCodes.Done;
         }

@@ -13,17 +13,24 @@ internal sealed class DeviceOptions
 
     private readonly Option<string> _device, _precision, _gemm, _conv;
     private readonly Option<int?> _threads = Options.Threads("Threads that the devices cpu and cuda-sim may use; 0 for one a core.");
-    private readonly Option<bool> _noGraph = new("--no-graph") { Description = "On cuda: launches the kernels of a training step one by one, not as one CUDA graph." };
+    private readonly Option<bool> _noGraph =
+        new("--no-graph") { Description = "On cuda: launches the kernels of a training step one by one, not as one CUDA graph." };
 
     /// <param name="description">What the device is for, as a sentence.</param>
     public DeviceOptions(string description = "Where to compute; see the command devices.")
     {
         _device = Options.Choice("--device", description, "auto", Device.Names);
         _precision = Options.Choice(
-            "--precision", "On cuda and cuda-sim: how products and convolutions round what they multiply; tf32 and bf16 use the tensor cores, sums are float32 always.",
+            "--precision",
+                "On cuda and cuda-sim: how products and convolutions round what they multiply; tf32 and bf16 use the tensor cores, sums "
+                + "are float32 always.",
             PrecisionNames[0], PrecisionNames);
-        _gemm = Options.Choice("--gemm", "On cuda: who computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.", ProviderNames[0], ProviderNames);
-        _conv = Options.Choice("--conv", "On cuda: who computes convolutions; auto measures the kernels of this program and cuDNN once for each shape.", ProviderNames[0], ProviderNames);
+        _gemm = Options.Choice("--gemm",
+            "On cuda: who computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.",
+            ProviderNames[0], ProviderNames);
+        _conv = Options.Choice("--conv",
+            "On cuda: who computes convolutions; auto measures the kernels of this program and cuDNN once for each shape.",
+            ProviderNames[0], ProviderNames);
     }
 
     public void AddTo(Command command)

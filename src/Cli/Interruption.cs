@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Cli;
 
 /// <summary>
-/// Ctrl-C while a job runs that can save: the first one asks the job to save and stop, the second one ends the program at once.
-/// A request to terminate (SIGTERM, as schedulers send it) counts like Ctrl-C. Commands that have nothing to save do not watch, and end at the first.
+/// Ctrl-C while a job runs that can save: the first one asks the job to save and stop, the second one ends the program at once. A request
+/// to terminate (SIGTERM, as schedulers send it) counts like Ctrl-C. Commands that have nothing to save do not watch, and end at the first.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

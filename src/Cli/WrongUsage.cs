@@ -21,12 +21,15 @@ internal static class WrongUsage
         var error = parsed.Errors[0];
         return error.SymbolResult switch
         {
-            CommandResult when command.Subcommands.Count > 0 => $"{CommandTree.PathOf(command)}: choose one of {Names(command.Subcommands)}",
+            CommandResult when command.Subcommands.Count > 0 =>
+                $"{CommandTree.PathOf(command)}: choose one of {Names(command.Subcommands)}",
             CommandResult or null => error.Message,
             OptionResult { IdentifierTokenCount: 0 } option => $"{option.Option.Name} <{option.Option.HelpName}> must be given",
             OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name}: its value <{option.Option.HelpName}> is missing",
-            OptionResult { IdentifierTokenCount: > 1 } option => $"{option.Option.Name}: is given {option.IdentifierTokenCount} times, must be given once",
-            ArgumentResult { Tokens.Count: 0 } argument when argument.Parent is CommandResult => $"<{argument.Argument.HelpName ?? argument.Argument.Name}> is missing",
+            OptionResult { IdentifierTokenCount: > 1 } option =>
+                $"{option.Option.Name}: is given {option.IdentifierTokenCount} times, must be given once",
+            ArgumentResult { Tokens.Count: 0 } argument when argument.Parent is CommandResult =>
+                $"<{argument.Argument.HelpName ?? argument.Argument.Name}> is missing",
             _ => error.Message,
         };
     }
@@ -38,10 +41,12 @@ internal static class WrongUsage
             return $"{token}: unexpected, {CommandTree.PathOf(command)} takes no such argument";
         IEnumerable<Symbol> known = isOption ? command.Options : command.Subcommands;
         var kind = isOption ? "option" : "command";
-        var nearest = known.Select(symbol => (symbol.Name, Distance: Distance(token, symbol.Name))).OrderBy(pair => pair.Distance).FirstOrDefault();
+        var nearest = known.Select(symbol => (symbol.Name, Distance: Distance(token, symbol.Name))).OrderBy(pair => pair.Distance)
+            .FirstOrDefault();
         if (nearest.Name is not null && nearest.Distance <= Math.Max(1, token.Length / 3))
             return $"{token}: no such {kind}; did you mean {nearest.Name}?";
-        return isOption ? $"{token}: no such option of {CommandTree.PathOf(command)}" : $"{token}: no such command; choose one of {Names(command.Subcommands)}";
+        return isOption ? $"{token}: no such option of {CommandTree.PathOf(command)}"
+            : $"{token}: no such command; choose one of {Names(command.Subcommands)}";
     }
 
     private static string Names(IEnumerable<Command> commands) => string.Join(", ", commands.Select(command => command.Name));

@@ -16,7 +16,8 @@ internal static class DevicesCommand
     {
         var command = new DocumentedCommand(
             "devices",
-            "Shows what was found to compute with: processor, vector width, memory, GPUs, CUDA's driver and libraries with what is missing and how to get it, "
+            "Shows what was found to compute with: processor, vector width, memory, GPUs, CUDA's driver and libraries with what is missing "
+                + "and how to get it, "
             + "the devices that --device takes, and the cache folder.",
             new Example("devices", "What this machine has, for choosing --device and --threads, and for reporting a problem."));
         command.SetAction(_ =>
@@ -34,7 +35,8 @@ internal static class DevicesCommand
         machine.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
         machine.AddRow("cores", $"{CpuFeatures.Cores}");
         machine.AddRow("vectors", $"{CpuFeatures.VectorBits} bits");
-        machine.AddRow("instruction sets", CpuFeatures.InstructionSets.Count > 0 ? string.Join(", ", CpuFeatures.InstructionSets) : "none that matters here");
+        machine.AddRow("instruction sets", CpuFeatures.InstructionSets.Count > 0 ? string.Join(", ", CpuFeatures.InstructionSets)
+            : "none that matters here");
         machine.AddRow("memory", Gibibytes(CpuFeatures.MemoryBytes));
         for (var i = 0; i < cuda.Gpus.Count; i++)
             machine.AddRow(cuda.Gpus.Count > 1 ? $"GPU {i}" : "GPU", Describe(cuda.Gpus[i]).EscapeMarkup());
@@ -62,19 +64,23 @@ internal static class DevicesCommand
     }
 
     private static string CacheOrigin =>
-        Environment.GetEnvironmentVariable("CROSSMODAL_CACHE") is { Length: > 0 } ? "by CROSSMODAL_CACHE" : "CROSSMODAL_CACHE chooses another";
+        Environment.GetEnvironmentVariable("CROSSMODAL_CACHE") is { Length: > 0 }
+            ? "by CROSSMODAL_CACHE" : "CROSSMODAL_CACHE chooses another";
 
-    private static string Describe(CudaDeviceProperties gpu) => 
-        $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors of up to {gpu.ClockKilohertz / 1000} MHz, "
+    private static string Describe(CudaDeviceProperties gpu) =>
+        $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors of up to "
+            + $"{gpu.ClockKilohertz / 1000} MHz, "
         + Gibibytes(gpu.MemoryBytes);
 
     private static string Describe(string name, CudaInventory cuda, string? compiler) => name switch
     {
         "auto" => $"the fastest that is here: {(IsUsable(cuda) ? "cuda" : "cpu")}",
-        "cpu" => $"vectorised, on {CpuFeatures.Cores} threads unless --threads says otherwise, float32",
-        "cuda" when IsUsable(cuda) => $"{cuda.Gpus[0].Name}; products by the kernels of this program{Libraries(cuda)}, in float32, tf32 or bf16",
+        "cpu" => $"vectorized, on {CpuFeatures.Cores} threads unless --threads says otherwise, float32",
+        "cuda" when IsUsable(cuda) =>
+            $"{cuda.Gpus[0].Name}; products by the kernels of this program{Libraries(cuda)}, in float32, tf32 or bf16",
         "cuda" => $"not on this machine: {(cuda.Gpus.Count == 0 ? "no GPU that a driver of NVIDIA's knows" : "NVRTC is missing")}",
-        "cuda-sim" when compiler is not null => "the kernels of cuda, compiled for the processor: slow, every memory access checked, for tests and debuggers",
+        "cuda-sim" when compiler is not null =>
+            "the kernels of cuda, compiled for the processor: slow, every memory access checked, for tests and debuggers",
         "cuda-sim" => "not on this machine: no C++ compiler",
         "reference" => "plain loops in float64, the definition of every operation; slow on purpose",
         _ => "",

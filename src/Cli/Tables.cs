@@ -12,7 +12,11 @@ internal static class Tables
         foreach (var heading in headings)
         {
             var figures = heading.EndsWith('>');
-            table.AddColumn(new TableColumn(Markup.Escape(figures ? heading[..^1] : heading)) { Alignment = figures ? Justify.Right : Justify.Left });
+            table.AddColumn(new TableColumn(Markup.Escape(figures ? heading[..^1] : heading))
+            {
+                Alignment = figures ? Justify.Right
+                : Justify.Left
+            });
         }
 
         return table;

@@ -8,20 +8,24 @@ namespace CrossModal.Cli;
 /// <summary><c>bench</c>: how fast is it here?</summary>
 internal static partial class BenchCommands
 {
-    public static Command Build(Terminal terminal) => new("bench", "Measures speed.") { Step(terminal), Generate(terminal), Kernels(terminal) };
+    public static Command Build(Terminal terminal) =>
+        new("bench", "Measures speed.") { Step(terminal), Generate(terminal), Kernels(terminal) };
 
     private static Command Step(Terminal terminal)
     {
-        var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image, i2s image to sound.", "s2i", ["s2i", "i2s"]);
+        var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image, i2s image to sound.", "s2i",
+            ["s2i", "i2s"]);
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
         var steps = Options.Whole("--steps", "Steps to time, after three to warm up; the median counts.", 1, 100_000, 20);
         var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
         var command = new DocumentedCommand(
             "step",
-            "Times whole training steps of the preset paper: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data loading.",
+            "Times whole training steps of the preset paper: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; "
+                + "no data loading.",
             new Example("bench step", "The step of the paper's batch of 64 on the fastest device, all cores."),
-            new Example("bench step --batch 16 --threads 1 --json step.json", "One thread, a small batch, and the figures in a file to compare with."))
+            new Example("bench step --batch 16 --threads 1 --json step.json",
+                "One thread, a small batch, and the figures in a file to compare with."))
         {
             model, batch, steps, json,
         };
@@ -29,7 +33,8 @@ internal static partial class BenchCommands
         command.SetAction(parsed =>
         {
             var result = StepBenchmark.Run(
-                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value, terminal.Reporter);
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value,
+                    terminal.Reporter);
             Show(terminal, result);
             Write(terminal, parsed.GetValue(json), result.ToJson());
             return ExitCodes.Done;
@@ -39,7 +44,8 @@ internal static partial class BenchCommands
 
     private static Command Generate(Terminal terminal)
     {
-        var model = Options.Choice("--model", "The model whose generator is timed: s2i makes images, i2s spectrograms.", "s2i", ["s2i", "i2s"]);
+        var model = Options.Choice("--model", "The model whose generator is timed: s2i makes images, i2s spectrograms.", "s2i",
+            ["s2i", "i2s"]);
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Samples at a time.", 1, 4096, 64);
         var calls = Options.Whole("--calls", "Batches to time, after sixty to warm up; the median counts.", 1, 100_000, 20);
@@ -56,7 +62,8 @@ internal static partial class BenchCommands
         command.SetAction(parsed =>
         {
             var result = GenerateBenchmark.Run(
-                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(calls)!.Value, terminal.Reporter);
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(calls)!.Value,
+                    terminal.Reporter);
             var table = Tables.Plain($"Generator of {result.Model}", ">");
             table.AddRow("device", $"{result.Device}, {result.Threads} threads");
             table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());

@@ -9,20 +9,29 @@ internal static class TrainCommands
 {
     private delegate RunSummary Training(RunOptions options, IRunReporter reporter, CancellationToken cancel);
 
-    public static Command Build(Terminal terminal) => new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
+    public static Command Build(Terminal terminal) =>
+        new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
     {
         Gan(terminal, Direction.SoundToImage),
         Gan(terminal, Direction.ImageToSound),
         BothDirections(terminal),
         Alone(
-            terminal, "sound-classifier", "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.", ClassifierTraining.TrainSound,
-            preset => preset.SoundClassifier, "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
+            terminal, "sound-classifier",
+                "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.",
+                ClassifierTraining.TrainSound,
+            preset => preset.SoundClassifier,
+                "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
         Alone(
-            terminal, "image-classifier", "Trains the classifier that names the instrument in a picture, alone: the judge of what a GAN draws.", ClassifierTraining.TrainImage,
+            terminal, "image-classifier",
+                "Trains the classifier that names the instrument in a picture, alone: the judge of what a GAN draws.",
+                ClassifierTraining.TrainImage,
             preset => preset.ImageClassifier, "How far the judge of generated pictures can be trusted on real ones."),
         Alone(
-            terminal, "sound-autoencoder", "Trains, without any labels, the code that a sound's spectrogram can be drawn again from, alone.", AutoencoderTraining.Train,
-            preset => preset.SoundAutoencoder, "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them.", "autoencoder"),
+            terminal, "sound-autoencoder",
+                "Trains, without any labels, the code that a sound's spectrogram can be drawn again from, alone.",
+                AutoencoderTraining.Train,
+            preset => preset.SoundAutoencoder, "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them.",
+                "autoencoder"),
     };
 
     private static Command Gan(Terminal terminal, Direction direction)
@@ -31,14 +40,18 @@ internal static class TrainCommands
         var shared = new TrainingOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", word);
         var gan = new GanOptions(direction);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
-        var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
+        var resume =
+            Options.Path("--resume", "DIR",
+            "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
+            + "differ.");
         Example[] examples = direction == Direction.SoundToImage
             ?
             [
                 new("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
                 new("train s2i --data data/Sub-URMP --preset paper --out runs/paper", "The paper's networks on the paper's data."),
                 new("train s2i --variant n", "The paper's S2I-N: without wrong pairs."),
-                new("train s2i --preset tiny --device cuda-sim --steps 3", "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
+                new("train s2i --preset tiny --device cuda-sim --steps 3",
+                    "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
                 new("train s2i --resume runs/paper --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."),
             ]
             :
@@ -50,8 +63,10 @@ internal static class TrainCommands
         var command = new DocumentedCommand(
             word,
             direction == Direction.SoundToImage
-                ? "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated pictures show the right instrument."
-                : "Trains image to sound: the image classifier whose code is the condition, the judge, and a GAN that makes log-mel spectrograms; then measures how many sound like the right instrument.",
+                ? "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many "
+                    + "generated pictures show the right instrument."
+                : "Trains image to sound: the image classifier whose code is the condition, the judge, and a GAN that makes log-mel "
+                    + "spectrograms; then measures how many sound like the right instrument.",
             examples)
         {
             shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed, shared.Out, resume,
@@ -75,12 +90,17 @@ internal static class TrainCommands
         var shared = new TrainingOptions(preset => CycleGanPresets.Over(preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", "cmcgan");
         var gan = new GanOptions(null);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
-        var resume = Options.Path("--resume", "DIR", "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may differ.");
+        var resume =
+            Options.Path("--resume", "DIR",
+            "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
+            + "differ.");
         var command = new DocumentedCommand(
             "cmcgan",
-            "Trains sound to image and image to sound in one model (CMCGAN, Hao et al. 2018): two judges, then encoders and shared decoders against a discriminator of pairs; then measures both directions.",
+            "Trains sound to image and image to sound in one model (CMCGAN, Hao et al. 2018): two judges, then encoders and shared "
+                + "decoders against a discriminator of pairs; then measures both directions.",
             new Example("train cmcgan", "Both directions on made-up songs and players, small enough for two cores."),
-            new Example("train cmcgan --data data/Sub-URMP --preset paper --out runs/cmcgan", "On the paper's data, with its widths and schedule."),
+            new Example("train cmcgan --data data/Sub-URMP --preset paper --out runs/cmcgan",
+                "On the paper's data, with its widths and schedule."),
             new Example("train cmcgan --code-classes 1", "With a head that helps the codes to keep the instrument."),
             new Example("train cmcgan --resume runs/cmcgan --epochs 300", "Goes on where it was stopped (Ctrl-C saves), or for longer."))
         {
@@ -99,7 +119,8 @@ internal static class TrainCommands
     }
 
     private static Command Alone(
-        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings, string meaning, string what = "classifier")
+        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings,
+            string meaning, string what = "classifier")
     {
         var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, name);
         var command = new DocumentedCommand(

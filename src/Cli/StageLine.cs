@@ -4,14 +4,14 @@ using Spectre.Console.Rendering;
 namespace CrossModal.Cli;
 
 /// <summary>
-/// One stage on one line: name, bar, percentage, then count, rate, time left and detail. It never takes a second line: on a narrow terminal the bar
-/// becomes shorter and the end is cut off.
+/// One stage on one line: name, bar, percentage, then count, rate, time left and detail. It never takes a second line: on a narrow terminal
+/// the bar becomes shorter and the end is cut off.
 /// </summary>
 internal sealed class StageLine(StageProgress progress) : Renderable
 {
     private const int LongestName = 24;
     private static readonly Style Filled = new(Color.Green);
-    private static readonly Style Empty = new(Color.Grey);
+    private static readonly Style Empty = new(Color.Gray);
 
     protected override Measurement Measure(RenderOptions options, int maxWidth) => new(maxWidth, maxWidth);
 
@@ -37,7 +37,7 @@ internal sealed class StageLine(StageProgress progress) : Renderable
             var fraction = Math.Clamp((double)progress.Done / progress.Total, 0, 1);
             var filled = (int)(width * fraction);
             yield return (new string(unicode ? '━' : '#', filled), Filled);
-            // Another sign, not only another colour: colours may be off.
+            // Another sign, not only another color: colors may be off.
             yield return (new string(unicode ? '─' : '-', width - filled), Empty);
             yield return ($" {Math.Floor(100 * fraction),3:0} %  ", Style.Plain);
         }

@@ -17,7 +17,8 @@ internal static class Failure
         if (exception is OperationCanceledException)
         {
             // A job that saved says where; else the exception has the runtime's own words, which tell nothing.
-            error.WriteLine(exception.Message == new OperationCanceledException().Message || exception is TaskCanceledException ? "stopped" : OneLine(exception.Message));
+            error.WriteLine(exception.Message == new OperationCanceledException().Message || exception is TaskCanceledException ? "stopped"
+                : OneLine(exception.Message));
             return ExitCodes.Stopped;
         }
 
@@ -36,5 +37,6 @@ internal static class Failure
         _ => $"internal: {exception.GetType().Name}: {exception.Message}" + (trace ? "" : $" (set {TraceVariable}=1 for the stack trace)"),
     };
 
-    private static string OneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string text) =>
+        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }
