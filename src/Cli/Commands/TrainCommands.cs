@@ -89,7 +89,7 @@ internal static class TrainCommands
 
     private static Command BothDirections(Terminal terminal)
     {
-        var shared = new TrainingOptions(preset => CycleGanPresets.Over(preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", "cmcgan");
+        var shared = new TrainingOptions(preset => CmcganPresets.Over(preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", "cmcgan");
         var gan = new GanOptions(null);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume =
@@ -114,7 +114,7 @@ internal static class TrainCommands
         Options.Exclude(command, shared.Out, resume);
         command.SetAction(parsed => Run(
             terminal,
-            CycleGanTraining.Train,
+            CmcganTraining.Train,
             gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
             folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
         return command;

@@ -10,7 +10,7 @@ using CrossModal.Training;
 namespace CrossModal.Pipelines;
 
 /// <summary>What the generated samples of a run of <c>train cmcgan</c> are worth, in both directions.</summary>
-internal static class CycleGanEvaluation
+internal static class CmcganEvaluation
 {
     /// <summary>Measures a run again.</summary>
     /// <param name="data">Its data, or others with the same classes.</param>
@@ -18,21 +18,21 @@ internal static class CycleGanEvaluation
     public static RunSummary Evaluate(Device device, RunConfiguration run, RunFolder folder, TrainingData data, long step,
         IRunReporter reporter, CancellationToken cancel)
     {
-        using var session = new CycleGanSession(device, run, folder, data, reporter, cancel);
+        using var session = new CmcganSession(device, run, folder, data, reporter, cancel);
         using var random = new RandomStream(device, run.Seed);
-        using var networks = new CrossModalGenerator(random, run.Model, run.Cycle.CodeClasses > 0 ? run.Classes.Count
+        using var networks = new CrossModalGenerator(random, run.Model, run.Cmcgan.CodeClasses > 0 ? run.Classes.Count
             : 0)
         { Training = false };
         new Checkpoint().Add(Evaluator.SampledWeights(run), networks).Load(folder.Last, everything: false);
         var metrics = folder.ReadMetrics();
         return Measure(session, networks, folder, step, GanTraining.Epochs(metrics),
-            GanTraining.Epochs(metrics, CycleGanTraining.ImageToSoundStage), reporter, cancel);
+            GanTraining.Epochs(metrics, CmcganTraining.ImageToSoundStage), reporter, cancel);
     }
 
     /// <summary>
     /// Measures generated samples of both splits and both directions, writes the figures and their pictures, and sums them up.
     /// </summary>
-    public static RunSummary Measure(CycleGanSession session, CrossModalGenerator networks, RunFolder folder, long step,
+    public static RunSummary Measure(CmcganSession session, CrossModalGenerator networks, RunFolder folder, long step,
         IReadOnlyList<EpochAccuracy> imageEpochs,
         IReadOnlyList<EpochAccuracy> soundEpochs, IRunReporter reporter, CancellationToken cancel)
     {
@@ -49,7 +49,7 @@ internal static class CycleGanEvaluation
                 ("chance", $"{images.ChanceAccuracy:0.0%}")], pictures);
     }
 
-    private static (EvaluationReport Report, ConfusionMatrix Validation) Measure(CycleGanSession session, Direction direction,
+    private static (EvaluationReport Report, ConfusionMatrix Validation) Measure(CmcganSession session, Direction direction,
         CrossModalGenerator networks, long step,
         IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel) =>
         new DirectionMeasurement(session.Device, session.Run, session.JudgeOf(direction), session.Samples(direction, networks),
