@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CrossModal.Benchmarks;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;

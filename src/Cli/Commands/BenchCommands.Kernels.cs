@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using CrossModal.Benchmarks;
 using CrossModal.Kernels;
-using CrossModal.Training;
 using Spectre.Console;
 
 namespace CrossModal.Cli;

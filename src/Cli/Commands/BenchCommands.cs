@@ -1,6 +1,6 @@
 using System.CommandLine;
+using CrossModal.Benchmarks;
 using CrossModal.Kernels;
-using CrossModal.Training;
 using Spectre.Console;
 
 namespace CrossModal.Cli;

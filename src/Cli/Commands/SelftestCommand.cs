@@ -3,7 +3,7 @@ using System.Globalization;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 using Spectre.Console;
 
 namespace CrossModal.Cli;
