@@ -177,7 +177,7 @@ public sealed class TrainedRun : IDisposable
         return (run, folder);
     }
 
-    private bool Makes(Direction direction) => _run.Command == CycleGanTraining.Command || _run.Direction == direction;
+    private bool Makes(Direction direction) => _run.Command == CmcganTraining.Command || _run.Direction == direction;
 
     private GenerationNetworks Load(Direction direction)
     {

@@ -75,7 +75,7 @@ internal static class TrainCommands
     private static DocumentedCommand Gan(Terminal terminal, Direction? direction, DocumentedCommand command)
     {
         var shared = new TrainingOptions(
-            preset => (direction is null ? CycleGanPresets.Over(preset) : preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", command.Name);
+            preset => (direction is null ? CmcganPresets.Over(preset) : preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", command.Name);
         var gan = new GanOptions(direction);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR",
@@ -89,7 +89,7 @@ internal static class TrainCommands
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
         Training train = direction is { } way ? (options, reporter, cancel) => GanTraining.Train(way, options, reporter, cancel)
-            : CycleGanTraining.Train;
+            : CmcganTraining.Train;
         command.SetAction(parsed =>
         {
             var options =

@@ -19,14 +19,14 @@ public static class Evaluator
         IRunReporter reporter, CancellationToken cancel)
     {
         using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed,
-            run.Direction == Direction.SoundToImage && run.Command != CycleGanTraining.Command ? device : null, reporter, cancel);
+            run.Direction == Direction.SoundToImage && run.Command != CmcganTraining.Command ? device : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
                 + $"was trained on {string.Join(", ", run.Classes)}");
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
-        if (run.Command == CycleGanTraining.Command)
-            return CycleGanEvaluation.Evaluate(device, run, folder, opened, step, reporter, cancel);
+        if (run.Command == CmcganTraining.Command)
+            return CmcganEvaluation.Evaluate(device, run, folder, opened, step, reporter, cancel);
         using var session = new GanSession(device, run, folder, opened, reporter, cancel);
         using var generator = OpenGenerator(device, run, folder);
         return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter,
@@ -40,7 +40,7 @@ public static class Evaluator
     {
         var run = RunConfiguration.Read(folder.Configuration);
         Direction[] ways = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
-        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command]
+        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CmcganTraining.Command]
             : [.. ways.Select(GanTraining.CommandOf)];
         if (!accepted.Contains(run.Command))
         {
@@ -57,7 +57,7 @@ public static class Evaluator
         Direction direction = Direction.SoundToImage)
     {
         using var random = new RandomStream(device, run.Seed);
-        var both = run.Command == CycleGanTraining.Command;
+        var both = run.Command == CmcganTraining.Command;
         var generator = new Generator(random, both ? CrossModalGenerator.Of(direction, run.Model) : run.Model) { Training = false };
         var name = both ? $"{SampledWeights(run)}.{CrossModalGenerator.DecoderNameOf(direction)}" : SampledWeights(run);
         new Checkpoint().Add(name, generator).Load(folder.Last, everything: false);
@@ -70,7 +70,7 @@ public static class Evaluator
     /// <summary>Names the file that an unfinished run lacks.</summary>
     internal static void RequireFiles(RunConfiguration run, RunFolder folder)
     {
-        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CycleGanTraining.Command
+        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CmcganTraining.Command
             ? folder.SoundJudge : folder.Judge, folder.Last })
         {
             if (!File.Exists(file))
