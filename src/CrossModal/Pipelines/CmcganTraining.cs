@@ -60,7 +60,7 @@ public static class CmcganTraining
         }, cancel);
 
         gan.UpdateSampler();
-        return CmcganEvaluation.Measure(session, gan.Sampler, folder, loop.NextStep, images, sounds, reporter, cancel);
+        return CmcganEvaluation.Measure(session, gan.Sampler, folder, loop.NextStep, images, sounds, reporter, cancel).Summary;
     }
 
     /// <summary>The accuracies of one direction on a part of each split, and the validation codes that it was measured on.</summary>
