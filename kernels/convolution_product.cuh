@@ -223,9 +223,9 @@ static __device__ __forceinline__ void convolution_weight_gradient(
     CONVOLUTION_KERNEL(convolution_##version, tile, convolution_value<tile>, input, weight, output)                           \
     CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, convolution_input_gradient<tile>, output_gradient, weight, \
         input_gradient)                                                                                                       \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, (convolution_weight_gradient<tile, false>), input, output_gradient,
-        weight_gradient)
+    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, (convolution_weight_gradient<tile, false>), input,        \
+        output_gradient, weight_gradient)
 
-#define CONVOLUTION_TURNED_KERNEL(version, tile) \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, (convolution_weight_gradient<tile, true>), input,
+#define CONVOLUTION_TURNED_KERNEL(version, tile)                                                                             \
+    CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, (convolution_weight_gradient<tile, true>), input, \
         output_gradient, weight_gradient)

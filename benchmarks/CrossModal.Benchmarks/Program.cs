@@ -6,7 +6,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using CrossModal.Benchmarks;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
+using CrossModal.Verification;
 using Perfolizer.Horology;
 
 // dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*' every kernel of a step, convolutions by both algorithms, products

@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
+using CrossModal.Benchmarks;
 using CrossModal.Models;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
-using CrossModal.Training;
+using CrossModal.Verification;
 
 namespace CrossModal.Benchmarks;
 

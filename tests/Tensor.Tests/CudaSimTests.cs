@@ -1,5 +1,5 @@
 using CrossModal.Kernels.Cuda;
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 
 namespace CrossModal.Tensors.Tests;
 

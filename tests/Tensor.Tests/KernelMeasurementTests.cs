@@ -1,8 +1,7 @@
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cpu;
 using CrossModal.Kernels.Cuda;
-using CrossModal.Tensors.Benchmarking;
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 
 namespace CrossModal.Tensors.Tests;
 

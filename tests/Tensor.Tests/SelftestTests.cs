@@ -1,4 +1,4 @@
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 
 namespace CrossModal.Tensors.Tests;
 

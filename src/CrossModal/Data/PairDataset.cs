@@ -8,11 +8,11 @@ namespace CrossModal.Data;
 /// </summary>
 public sealed class PairDataset : IDisposable
 {
-    private readonly SampleCache cache;
+    private readonly SampleCache _cache;
 
     private PairDataset(SampleList list, SampleCache cache, bool cacheHoldsAll)
     {
-        this.cache = cache;
+        _cache = cache;
         Classes = list.Index.Classes;
         Layout = list.Index.Layout;
         Fingerprint = list.Fingerprint;
@@ -82,5 +82,5 @@ public sealed class PairDataset : IDisposable
         }
     }
 
-    public void Dispose() => cache.Dispose();
+    public void Dispose() => _cache.Dispose();
 }

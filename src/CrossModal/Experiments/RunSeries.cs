@@ -2,7 +2,8 @@ using System.Text.Json;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Training;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 

@@ -1,8 +1,9 @@
 using CrossModal.Audio;
 using CrossModal.Data;
-using CrossModal.Evaluation;
 using CrossModal.Layers;
 using CrossModal.Models;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

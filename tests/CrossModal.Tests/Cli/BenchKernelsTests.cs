@@ -1,10 +1,12 @@
 using System.Text.Json;
+using CrossModal.Adversarial;
+using CrossModal.Benchmarks;
 using CrossModal.Cli;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Tensors.Benchmarking;
-using CrossModal.Training;
+using CrossModal.Verification;
 
 namespace CrossModal.Tests.Cli;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using CrossModal.Cli;
 using CrossModal.Imaging;
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 
 namespace CrossModal.Tests.Cli;
 

@@ -1,6 +1,7 @@
+using CrossModal.Adversarial;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
-using CrossModal.Training;
+using CrossModal.Tests.Adversarial;
 
 namespace CrossModal.Tests.Training;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossModal.Kernels.Cuda;
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Tests.Training;
 

@@ -1,0 +1,81 @@
+using CrossModal.Tensors;
+
+namespace CrossModal.Verification;
+
+public static partial class OpCases
+{
+    private const double Epsilon = 1e-5;
+
+    private static IEnumerable<OpCase> BatchNorms()
+    {
+        (int[] Extents, int Groups)[] sizes =
+        [
+            ([4, 3], 1), ([6, 17], 2), ([2, 3, 3, 5], 1), ([4, 2, 3, 3], 2), ([6, 2, 2, 17], 3), ([5, 1, 1, 33], 1), ([2, 8, 8, 16], 1),
+                ([4, 3, 1, 1], 2),
+        ];
+        double[] slopes = [1, 0, 0.2];
+        foreach (var (extents, groups) in sizes)
+        {
+            foreach (var slope in slopes)
+            {
+                yield return Normalize($"batch norm [{Join(extents)}] groups {groups} slope {slope}", extents, groups,
+                    x => x[0].BatchNorm(x[1], x[2], groups, Epsilon, slope, out _, out _));
+            }
+
+            yield return Normalize($"batch norm statistics [{Join(extents)}] groups {groups}", extents, groups, x =>
+            {
+                x[0].BatchNorm(x[1], x[2], groups, Epsilon, 1, out var mean, out var variance);
+                return Tensor.Concatenate(0, mean, variance);
+            }) with
+            { Orders = 0 };
+        }
+
+        // One row a group: the variance is zero and what is left is the shift. An epsilon that keeps the third derivatives, 1 / ε^1.5,
+        // within reach of differences.
+        yield return Normalize("batch norm one row [2, 1, 1, 5] groups 2", [2, 1, 1, 5], 2, x =>
+            x[0].BatchNorm(x[1], x[2], 2, 0.1, 0.2, out _, out _));
+
+        // Numbers far from zero: a variance from E[x²] − E[x]² in float32 would be noise.
+        yield return Normalize("batch norm far from zero [8, 2, 2, 5]", [8, 2, 2, 5], 1, x =>
+            (x[0] + 100).BatchNorm(x[1], x[2], 1, Epsilon, 0.2, out _, out _)) with
+        {
+            Tolerance = new Tolerance(1e-3, 1e-4,
+                "100 + x is rounded to 4e-6 before the mean is taken off, and the gradient divides by the deviation"),
+        };
+        yield return Normalize("batch norm [40, 16, 16, 3] slope 0.2", [40, 16, 16, 3], 1, x =>
+            x[0].BatchNorm(x[1], x[2], 1, Epsilon, 0.2, out _, out _));
+
+        foreach (var slope in slopes)
+        {
+            yield return NormalizeWith($"batch norm with statistics, slope {slope} [3, 2, 2, 5]", [3, 2, 2, 5], x =>
+                x[0].BatchNormWith(x[3], x[4], x[1], x[2], Epsilon, slope));
+            yield return NormalizeWith($"batch norm with statistics, fused, slope {slope} [3, 2, 2, 17]", [3, 2, 2, 17], x =>
+            {
+                using var pause = Tape.Paused();
+                return x[0].BatchNormWith(x[3], x[4], x[1], x[2], Epsilon, slope);
+            }) with
+            { Orders = 0 };
+        }
+    }
+
+    private static OpCase Normalize(string name, int[] extents, int groups, Func<Tensor[], Tensor> function)
+    {
+        var x = In(extents);
+        var channels = extents[^1];
+        return new OpCase("batch norm", name, [x, In(Draw.Nonzero, channels), In(channels)], (_, inputs) =>
+            function(inputs), Tolerance.Normalized(x.Shape.Count / channels / groups))
+        {
+            Operations = 8 * x.Shape.Count,
+        };
+    }
+
+    private static OpCase NormalizeWith(string name, int[] extents, Func<Tensor[], Tensor> function)
+    {
+        var opCase = Normalize(name, extents, 1, function);
+        return opCase with
+        {
+            Inputs = [.. opCase.Inputs, In(extents[^1]), In(Draw.Positive, extents[^1])],
+            Operations = 5 * opCase.Inputs[0].Shape.Count
+        };
+    }
+}

@@ -1,0 +1,99 @@
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Verification;
+
+public static partial class OpCases
+{
+    /// <summary>Each geometry gives three cases: the convolution, its input gradient and its weight gradient.</summary>
+    private static IEnumerable<OpCase> Convolutions()
+    {
+        (string What, ConvolutionGeometry Geometry)[] geometries =
+        [
+            ("kernel 4 stride 2 pad 1", Square(2, 8, 8, 3, 5, 4, 4, 2, 1)),
+            ("kernel 4 stride 2 pad 1, non-square", Square(1, 6, 10, 5, 3, 4, 4, 2, 1)),
+            ("kernel 4 stride 2 pad 1, full vectors", Square(1, 8, 8, 16, 32, 4, 4, 2, 1)),
+            ("kernel 3 pad 1", Square(2, 5, 5, 3, 4, 3, 3, 1, 1)),
+            ("kernel 3 stride 2 dilation 3 pad 3", Square(1, 11, 9, 2, 3, 3, 3, 2, 3, 3)),
+            ("kernel 2 stride 3 dilation 2 pad 1", Square(2, 7, 8, 3, 2, 2, 2, 3, 1, 2)),
+            ("kernel 1x5 pad 2", Square(1, 4, 9, 3, 5, 1, 5, 1, 2)),
+            ("kernel 3x2", Square(2, 5, 7, 2, 3, 3, 2, 1, 0)),
+            ("stride 2x1, pad 1x0, dilation 1x2", new ConvolutionGeometry(1, 7, 6, 3, 2, 3, 2, 2, 1, 1, 0, 1, 2)),
+            ("one pixel, kernel 1", Square(3, 1, 1, 17, 33, 1, 1, 1, 0)),
+            ("one pixel, kernel 3 pad 1", Square(2, 1, 1, 5, 3, 3, 3, 1, 1)),
+            ("kernel 1", Square(2, 4, 4, 33, 5, 1, 1, 1, 0)),
+            ("kernel 1 stride 2", Square(2, 5, 5, 3, 3, 1, 1, 2, 0)),
+            ("kernel 1 pad 2", Square(1, 2, 3, 3, 2, 1, 1, 1, 2)),
+            ("kernel 2 pad 3", Square(1, 3, 3, 2, 3, 2, 2, 1, 3)),
+            ("rows that no window reaches", Square(1, 6, 8, 3, 4, 3, 3, 2, 0)),
+            ("kernel 4 to one pixel", Square(2, 4, 4, 17, 1, 4, 4, 1, 0)),
+            ("one channel each", Square(2, 6, 6, 1, 1, 3, 3, 1, 1)),
+            ("empty batch", Square(0, 4, 4, 3, 5, 3, 3, 1, 1)),
+
+            // Discriminator and generator, 64×64×3 with their widths divided by eight at the ends; the generator's layers are the input
+            // gradients.
+            ("S2I first layer", Square(1, 16, 16, 3, 8, 4, 4, 2, 1)),
+            ("S2I second layer", Square(2, 8, 8, 8, 16, 4, 4, 2, 1)),
+            ("S2I third layer", Square(2, 4, 4, 16, 32, 4, 4, 2, 1)),
+            ("S2I image and code", Square(2, 4, 4, 40, 32, 1, 1, 1, 0)),
+            ("S2I last layer", Square(2, 4, 4, 32, 1, 4, 4, 1, 0)),
+            ("S2I code to 4x4", Square(2, 4, 4, 16, 24, 4, 4, 1, 0)),
+            ("sound classifier", Square(1, 16, 11, 1, 4, 3, 3, 1, 1)),
+
+            // STFT: a strip of samples and a bank of windows.
+            ("STFT", new ConvolutionGeometry(2, 1, 96, 1, 18, 1, 32, 1, 8)),
+        ];
+        foreach (var (what, g) in geometries)
+        {
+            var input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels);
+            var weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
+            var output = In(g.Batch, g.OutputHeight, g.OutputWidth, g.OutputChannels);
+            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels),
+                g.Batch * g.OutputHeight * g.OutputWidth);
+            OpCase Form(string form, OpInput a, OpInput b, Func<Tensor, Tensor, Tensor> function) =>
+                Case("convolution", $"{form}: {what} {a.Shape} {b.Shape}", a, b, function,
+                    Tolerance.Sum(terms)) with
+                { Operations = g.Operations, ProductTerms = terms };
+            yield return Form("convolution", input, weight, (x, w) => Tensor.Convolve(x, w, g));
+            yield return Form("convolution input gradient", output, weight, (y, w) => Tensor.InputGradient(y, w, g));
+            yield return Form("convolution weight gradient", input, output, (x, y) => Tensor.WeightGradient(x, y, g));
+        }
+
+        // The bias says on which side of the kink a channel lies; the sums are small beside it.
+        (string What, ConvolutionGeometry Geometry)[] biased =
+        [
+            ("kernel 3", Square(1, 5, 4, 3, 5, 3, 3, 2, 1)), ("three channels", Square(2, 8, 8, 3, 17, 4, 4, 2, 1)),
+                ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)),
+            ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)), ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)),
+                ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
+        ];
+        foreach (var (what, g) in biased)
+        {
+            OpInput input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels),
+                weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
+            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels),
+                g.Batch * g.OutputHeight * g.OutputWidth);
+            foreach (var slope in new[] { 0, 0.2 })
+            {
+                yield return new OpCase("convolution", $"convolution add leaky relu {slope}: {what} {input.Shape} {weight.Shape}",
+                    [input, weight, In(Draw.Nonzero, g.OutputChannels)],
+                    (_, x) => x[0].ConvolutionAddLeakyRelu(x[1] * 0.1, x[2] * 10, slope, new(g.StrideHeight, g.PaddingHeight)),
+                        Tolerance.Sum(terms))
+                { Operations = g.Operations, ProductTerms = terms };
+            }
+        }
+
+        yield return Case("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), (x, w) =>
+            x.Convolution(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(27));
+        yield return Case("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), (x, w) =>
+            x.ConvolutionTransposed(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(64));
+        yield return Case("convolution", "ConvolutionTransposed() dilated [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 3, 2, 3), (x, w) =>
+            x.ConvolutionTransposed(w, new(3, 1, 2)), Tolerance.Sum(24));
+        yield return Case("convolution", "convolution of a view [3, 5, 5, 3]", In(3, 5, 5, 3), In(4, 3, 3, 3), (x, w) =>
+            x.Slice(0, 1, 1).Convolution(w), Tolerance.Sum(36));
+    }
+
+    private static ConvolutionGeometry Square(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth,
+        int stride, int padding, int dilation = 1) =>
+        new(batch, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, stride, padding, padding, dilation, dilation);
+}
