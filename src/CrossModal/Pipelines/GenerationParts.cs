@@ -20,7 +20,7 @@ internal static class GenerationParts
         var file = Path.GetFileName(input);
         if (encoder.Classify is not { } classify)
             return file;
-        var probabilities = classify(example).Softmax().ToFloats();
+        var probabilities = classify(example).Softmax().ToArray();
         var best = Array.IndexOf(probabilities, probabilities.Max());
         reporter.Message($"{file} {likeness} {run.Classes[best]} ({probabilities[best]:0%})");
         return $"{file}: {run.Classes[best]}";

@@ -38,7 +38,7 @@ public static class ImageToSoundGeneration
             Array.ConvertAll(pixels, value => value / 127.5f - 1));
         var seen = GenerationParts.Name(input, "looks like", encoder, image, run, reporter);
         var spectrograms = GenerationParts.Make(generator, encoder.Encode(image), run, count, seed);
-        var (values, sounds) = (spectrograms.ToFloats(), inversion.Compute(spectrograms, seed).ToFloats());
+        var (values, sounds) = (spectrograms.ToArray(), inversion.Compute(spectrograms, seed).ToArray());
         var written = new List<string>();
         for (var i = 0; i < count; i++)
         {

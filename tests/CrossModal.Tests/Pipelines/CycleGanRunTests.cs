@@ -177,7 +177,7 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
         new Checkpoint().Add("ema", networks).Load(cycle.Whole.Last, everything: false);
         var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder)
             : (networks.ImageEncoder, networks.SoundDecoder);
-        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToFloats(), alone.ToFloats());
+        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToArray(), alone.ToArray());
         Assert.Equal(direction == Direction.SoundToImage ? 3 : 1, alone.Shape[3]);
     }
 
