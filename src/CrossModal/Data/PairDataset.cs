@@ -51,8 +51,8 @@ public sealed class PairDataset : IDisposable
         ulong seed = 0,
         CancellationToken cancel = default)
     {
-        if (pairsLimit is < 1)
-            throw new BadInputException($"--pairs {pairsLimit}: give at least 1");
+        if (pairsLimit is { } least)
+            ArgumentOutOfRangeException.ThrowIfLessThan(least, 1, nameof(pairsLimit));
         var index = DatasetIndex.Open(folder);
         var all = SampleList.All(index);
         var chosen = pairsLimit is { } limit ? all.Limited(limit, seed) : all;

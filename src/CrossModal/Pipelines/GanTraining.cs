@@ -58,7 +58,7 @@ public static class GanTraining
         }, cancel);
 
         gan.UpdateSampler();
-        return Evaluator.Measure(session, samples, folder, loop.NextStep, epochs, reporter, cancel);
+        return Evaluator.Measure(session, samples, folder, loop.NextStep, epochs, reporter, cancel).Summary;
     }
 
     /// <summary>

@@ -25,7 +25,7 @@ public static class RunRatingItems
         IRunReporter reporter, CancellationToken cancel)
     {
         RunFolder[] folders = [.. runFolders.Select(path => new RunFolder(path))];
-        RunConfiguration[] runs = [.. folders.Select(folder => Evaluator.OpenRun("--run", folder, Direction.SoundToImage, both: false))];
+        RunConfiguration[] runs = [.. folders.Select(folder => Evaluator.OpenRun(folder, Direction.SoundToImage, both: false))];
         RatingSource[] sources =
             [.. folders.Select(folder => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path))))];
         for (var i = 0; i < runs.Length; i++)

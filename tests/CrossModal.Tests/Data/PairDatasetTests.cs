@@ -210,7 +210,7 @@ public sealed class PairDatasetTests : DatasetFixture
             Assert.Equal(Levels(alone.Train, i, i), Levels(again.Train, i, i));
         }
 
-        Assert.Throws<BadInputException>(() => Open(pairsLimit: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Open(pairsLimit: 0));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace CrossModal.Pipelines;
 /// <summary>
 /// The command <c>train cmcgan</c>: data, two judges, one model for both directions (Hao et al. 2018), evaluation, in one go.
 /// </summary>
-public static class CycleGanTraining
+public static class CmcganTraining
 {
     /// <summary>As a run remembers it.</summary>
     public const string Command = "train cmcgan";
@@ -31,15 +31,15 @@ public static class CycleGanTraining
         run = RunOpening.Settle(run, data, folder, resume);
         using var held = folder.Hold();
         folder.Write(run);
-        using var session = new CycleGanSession(device, run, folder, data, reporter, cancel);
+        using var session = new CmcganSession(device, run, folder, data, reporter, cancel);
         reporter.Message(
             $"of the real validation examples the judges name {session.JudgeOf(Direction.SoundToImage).RealAccuracy.Accuracy:0.0%} of the "
             + $"images "
             + $"and {session.JudgeOf(Direction.ImageToSound).RealAccuracy.Accuracy:0.0%} of the spectrograms right");
 
-        CycleGan Create(bool capture) => new(device, run.Model, run.Gan, run.Cycle, run.Classes.Count, run.Seed) { Capture = capture };
+        Cmcgan Create(bool capture) => new(device, run.Model, run.Gan, run.Cmcgan, run.Classes.Count, run.Seed) { Capture = capture };
         using var gan = Create(capture: true);
-        var loop = new GanLoop<CycleGan>(run, folder, session.Batches, gan, () => Create(capture: false));
+        var loop = new GanLoop<Cmcgan>(run, folder, session.Batches, gan, () => Create(capture: false));
         if (resume && File.Exists(folder.Last))
             loop.Resume(folder.Last);
         var metrics = folder.RewindMetrics(loop.NextStep);
@@ -52,7 +52,7 @@ public static class CycleGanTraining
             sounds.Add(toSound);
             folder.AppendMetrics(("step", loop.NextStep), ("stage", ImageToSoundStage), ("epoch", epoch),
                 ("train_accuracy", toSound.TrainAccuracy), ("validation_accuracy", toSound.ValidationAccuracy));
-            CycleGanPictures.Draw(folder.Sample(epoch),
+            CmcganPictures.Draw(folder.Sample(epoch),
                 $"epoch {epoch}: {toImage.ValidationAccuracy:0%} of generated images and {toSound.ValidationAccuracy:0%} of spectrograms "
                 + $"named right",
                 session, gan.Sampler, imageCodes, soundCodes);
@@ -60,11 +60,11 @@ public static class CycleGanTraining
         }, cancel);
 
         gan.UpdateSampler();
-        return CycleGanEvaluation.Measure(session, gan.Sampler, folder, loop.NextStep, images, sounds, reporter, cancel);
+        return CmcganEvaluation.Measure(session, gan.Sampler, folder, loop.NextStep, images, sounds, reporter, cancel).Summary;
     }
 
     /// <summary>The accuracies of one direction on a part of each split, and the validation codes that it was measured on.</summary>
-    private static (EpochAccuracy Accuracy, ConditionCodes Validation) Measure(CycleGanSession session, Direction direction,
+    private static (EpochAccuracy Accuracy, ConditionCodes Validation) Measure(CmcganSession session, Direction direction,
         CrossModalGenerator networks, int epoch)
     {
         var samples = session.Samples(direction, networks);

@@ -1,7 +1,7 @@
 namespace CrossModal.Runs;
 
 /// <summary>What <c>train cmcgan</c> takes of a preset, and what it has otherwise.</summary>
-internal static class CycleGanPresets
+internal static class CmcganPresets
 {
     /// <summary>
     /// The preset without what CMCGAN's step does not have: the penalty on the discriminator's slope, augmentation, the head of the
@@ -14,7 +14,7 @@ internal static class CycleGanPresets
         var own = preset with
         {
             Gan = preset.Gan with { R1 = 0, Augment = false, Auxiliary = 0, CodeHead = 0 },
-            Cycle = preset.Cycle with { CodeClasses = preset.Preset == Presets.Paper.Preset ? 0 : 1 },
+            Cmcgan = preset.Cmcgan with { CodeClasses = preset.Preset == Presets.Paper.Preset ? 0 : 1 },
         };
         return preset.Preset == Presets.Quick.Preset
             ? own with { Gan = own.Gan with { Epochs = 25, HalveEvery = 9, ModeSeeking = preset.Gan.ModeSeeking / 2 } } : own;

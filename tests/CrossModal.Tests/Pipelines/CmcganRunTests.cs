@@ -12,7 +12,7 @@ using CrossModal.Training;
 namespace CrossModal.Tests.Pipelines;
 
 /// <summary>One whole run of <c>train cmcgan</c>, made when the first test asks for it and shared by the rest.</summary>
-public sealed class TinyCycleRun(TinyRun tiny)
+public sealed class TinyCmcganRun(TinyRun tiny)
 {
     private readonly Lazy<(RunFolder Folder, RunSummary Summary)> _whole = new(() =>
     {
@@ -27,32 +27,32 @@ public sealed class TinyCycleRun(TinyRun tiny)
 
     public static RunConfiguration Configuration(TinyRun tiny) => tiny.Configuration with
     {
-        Command = CycleGanTraining.Command,
+        Command = CmcganTraining.Command,
         Gan = tiny.Configuration.Gan with { Epochs = 2 },
-        Cycle = new CycleSettings { Reconstruction = 5, Cycle = 2, CodeClasses = 1 },
+        Cmcgan = new CmcganSettings { Reconstruction = 5, Cycle = 2, CodeClasses = 1 },
     };
 
     public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         using var device = Device.Open("cpu", 1);
-        return CycleGanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
+        return CmcganTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
             ?? TestContext.Current.CancellationToken);
     }
 }
 
 /// <summary>What a run of <c>train cmcgan</c> leaves behind, how it is continued, and what can be done with it.</summary>
-public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTests(tiny), IClassFixture<TinyCycleRun>
+public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTests(tiny), IClassFixture<TinyCmcganRun>
 {
     [Fact]
     public void TheEvaluationIsOfSoundToImageWithASectionOfTheOtherDirection()
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(cycle.Whole.Evaluation));
+        using var json = JsonDocument.Parse(File.ReadAllText(cmcgan.Whole.Evaluation));
         var (images, sounds) = (json.RootElement, json.RootElement.GetProperty("image_to_sound"));
         Assert.False(sounds.TryGetProperty("image_to_sound", out _));
         foreach (var direction in new[] { images, sounds })
         {
             // A few colors and tones: judges that learn at all name most of them right.
-            Assert.True(direction.GetProperty("judge_real_accuracy").GetDouble() >= 0.6, File.ReadAllText(cycle.Whole.Metrics));
+            Assert.True(direction.GetProperty("judge_real_accuracy").GetDouble() >= 0.6, File.ReadAllText(cmcgan.Whole.Metrics));
             Assert.Equal(1 / 3.0, direction.GetProperty("chance_accuracy").GetDouble(), 1e-12);
             Assert.Equal(12, direction.GetProperty("step").GetInt32());
             Assert.Equal(TinyData.TrainPairs, direction.GetProperty("train").GetProperty("count").GetInt32());
@@ -70,18 +70,18 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     [Fact]
     public void AllFilesOfARunAreThere()
     {
-        var folder = cycle.Whole;
-        Assert.Equal(CycleGanTraining.Command, RunConfiguration.Read(folder.Configuration).Command);
-        Assert.Equal(5, RunConfiguration.Read(folder.Configuration).Cycle.Reconstruction);
+        var folder = cmcgan.Whole;
+        Assert.Equal(CmcganTraining.Command, RunConfiguration.Read(folder.Configuration).Command);
+        Assert.Equal(5, RunConfiguration.Read(folder.Configuration).Cmcgan.Reconstruction);
         foreach (var picture in new[] { folder.Sample(1), folder.Sample(2), folder.Confusion, folder.SoundConfusion, folder.Curves })
             Assert.True(ImageFile.ReadSize(picture).Width > 100, picture);
 
         // Five images and five spectrograms stand in a row.
         Assert.True(ImageFile.ReadSize(folder.Sample(1)).Width > 10 * 2 * 64);
-        Assert.All(cycle.Summary.Pictures, picture => Assert.True(File.Exists(picture), picture));
+        Assert.All(cmcgan.Summary.Pictures, picture => Assert.True(File.Exists(picture), picture));
         var lines = folder.ReadMetrics();
         foreach (var (stage, epochs) in new[] { ("image classifier", 3), ("sound judge", 6), ("gan", 2),
-            (CycleGanTraining.ImageToSoundStage, 2) })
+            (CmcganTraining.ImageToSoundStage, 2) })
             Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
                 .Select(line => (int)line["epoch"]!));
         Assert.All(lines.Where(line => (string?)line["stage"] == "gan"), line =>
@@ -98,24 +98,24 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     {
         var folder = NewFolder();
         Directory.CreateDirectory(Path.GetDirectoryName(folder.Judge)!);
-        File.Copy(cycle.Whole.Judge, folder.Judge);
-        File.Copy(cycle.Whole.SoundJudge, folder.SoundJudge);
+        File.Copy(cmcgan.Whole.Judge, folder.Judge);
+        File.Copy(cmcgan.Whole.SoundJudge, folder.SoundJudge);
         var (reporter, token) = RecordingReporter.CancelAt("GAN", step);
-        Assert.Throws<OperationCanceledException>(() => TinyCycleRun.Train(TinyCycleRun.Configuration(Tiny), folder, reporter, token));
+        Assert.Throws<OperationCanceledException>(() => TinyCmcganRun.Train(TinyCmcganRun.Configuration(Tiny), folder, reporter, token));
 
         // As if the run had been killed between the two lines of the next epoch.
-        folder.AppendMetrics(("step", 12), ("stage", CycleGanTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
+        folder.AppendMetrics(("step", 12), ("stage", CmcganTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
             ("validation_accuracy", 0.123));
         Resume(folder);
-        AssertSameRun(cycle.Whole, folder, classifierMetrics: false);
+        AssertSameRun(cmcgan.Whole, folder, classifierMetrics: false);
     }
 
     [Fact]
     public void ARunIsContinuedOnlyAsItWasBegun()
     {
-        var folder = CopyOf(cycle.Whole);
+        var folder = CopyOf(cmcgan.Whole);
         Assert.Equal($"--resume {folder.Path}: that run has --cycle 2; leave --cycle out, or start a new run",
-            Refused(() => Resume(folder, new CycleChoices { Cycle = 3 })));
+            Refused(() => Resume(folder, new CmcganChoices { Cycle = 3 })));
         Assert.Contains("is a run of `train cmcgan`, not of `train s2i`", Refused(() => TinyRun.Resume(folder)));
         var other = CopyOfWhole();
         Assert.Contains("is a run of `train s2i`, not of `train cmcgan`", Refused(() => Resume(other)));
@@ -124,36 +124,31 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     [Fact]
     public void AFinishedRunIsMeasuredAgainWithTheSameFigures()
     {
-        var folder = CopyOf(cycle.Whole);
+        var folder = CopyOf(cmcgan.Whole);
         foreach (var file in new[] { folder.Evaluation, folder.Confusion, folder.SoundConfusion })
             File.Delete(file);
-        var summary = Evaluate(folder);
-        Assert.Equal(cycle.Summary.Rows, summary.Rows);
-        Assert.Equal(File.ReadAllText(cycle.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
-        Assert.Equal(File.ReadAllBytes(cycle.Whole.SoundConfusion), File.ReadAllBytes(folder.SoundConfusion));
+        var summary = EvaluatorTests.Evaluate(folder);
+        Assert.Equal(cmcgan.Summary.Rows, summary.Rows);
+        Assert.Equal(File.ReadAllText(cmcgan.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
+        Assert.Equal(File.ReadAllBytes(cmcgan.Whole.SoundConfusion), File.ReadAllBytes(folder.SoundConfusion));
         foreach (var file in new[] { folder.SoundJudge, folder.Judge, folder.Last })
         {
             File.Delete(file);
-            Assert.Equal($"{file}: not there yet; finish the run with --resume {folder.Path}", Refused(() => Evaluate(folder)));
+            Assert.Equal(file, Assert.Throws<UnfinishedRunException>(() => EvaluatorTests.Evaluate(folder)).File);
         }
     }
 
     [Fact]
     public void BothDirectionsGenerate()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Tiny.Root, $"both-{Guid.NewGuid():N}")).FullName;
-        var (sound, image) = (Path.Combine(folder, "tone.wav"),
-            Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
-        TinyData.WriteSound(sound, TinyData.Tone(1, 0.5, 77));
-        var (picture, heard) = (Path.Combine(folder, "tone.png"), Path.Combine(folder, "heard.wav"));
-        var reporter = new RecordingReporter();
-        SoundToImageGeneration.Generate(cycle.Whole.Path, sound, picture, 1, 1, new DeviceSettings("cpu", 1), reporter);
-        Assert.Equal((64, 64), ImageFile.ReadSize(picture));
-        var files = ImageToSoundGeneration.Generate(cycle.Whole.Path, image, heard, 1, 1, new DeviceSettings("cpu", 1), reporter);
-        Assert.Equal([heard, Path.ChangeExtension(heard, ".png")], files);
-        Assert.All(files, file => Assert.True(File.Exists(file), file));
-        Assert.Collection(reporter.Messages, line => Assert.StartsWith("tone.wav sounds like ", line), line =>
-            Assert.Contains(" looks like ", line));
+        using var run = TrainedRun.Open(cmcgan.Whole.Path, new DeviceSettings("cpu", 1));
+        Assert.True(run.MakesImages && run.MakesSounds);
+        var sound = new AudioClip(TinyData.Tone(1, 0.5, 77), 44100);
+        Assert.Equal(64, run.Generate(sound).Width);
+        var image = RgbImage.Load(Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
+        Assert.Equal((22050, 64, 64), (run.Generate(image).Samples.Length, run.Generate(image).Frames, run.Generate(image).Mels));
+        Assert.NotNull(run.Recognize(sound));
+        Assert.NotNull(run.Recognize(image));
     }
 
     /// <summary>What an encoder and a decoder that were loaded by themselves make is what the whole model makes.</summary>
@@ -163,18 +158,18 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     public void PartsLoadedAloneAreThoseOfTheModel(Direction direction, int channels)
     {
         // Before the pause: this may be the first test to ask for the whole run, which would learn nothing within it.
-        var run = RunConfiguration.Read(cycle.Whole.Configuration);
+        var run = RunConfiguration.Read(cmcgan.Whole.Configuration);
         using var device = Device.Open("cpu", 1);
         using var scope = new Scope();
         using var pause = Tape.Paused();
         using var random = new RandomStream(device, 3);
         var (sample, noise) = (random.Uniform(new Shape(2, 64, 64, channels), -1, 1), random.Normal(new Shape(2, run.Model.NoiseSize)));
-        using var encoder = ConditionEncoder.Load(device, run, cycle.Whole, direction);
-        using var decoder = Evaluator.OpenGenerator(device, run, cycle.Whole, direction);
+        using var encoder = ConditionEncoder.Load(device, run, cmcgan.Whole, direction);
+        using var decoder = Evaluator.OpenGenerator(device, run, cmcgan.Whole, direction);
         var alone = decoder.Forward(encoder.Encode(sample), noise);
 
         using var networks = new CrossModalGenerator(random, run.Model, run.Classes.Count) { Training = false };
-        new Checkpoint().Add("ema", networks).Load(cycle.Whole.Last, everything: false);
+        new Checkpoint().Add("ema", networks).Load(cmcgan.Whole.Last, everything: false);
         var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder)
             : (networks.ImageEncoder, networks.SoundDecoder);
         Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToArray(), alone.ToArray());
@@ -186,30 +181,27 @@ public sealed class CycleGanRunTests(TinyRun tiny, TinyCycleRun cycle) : RunTest
     public void APresetIsTakenAsFarAsCmcganHasIt()
     {
         using var device = Device.Open("cpu", 1);
-        RunConfiguration Of(string preset, CycleChoices? choices = null) =>
-            RunConfiguration.Create(CycleGanTraining.Command, new RunOptions { Preset = preset, Cycle = choices ?? new CycleChoices() },
+        RunConfiguration Of(string preset, CmcganChoices? choices = null) =>
+            RunConfiguration.Create(CmcganTraining.Command, new RunOptions { Preset = preset, Cmcgan = choices ?? new CmcganChoices() },
                 device);
         foreach (var preset in Presets.Names)
         {
             var run = Of(preset);
             Assert.Equal((0.0, false, 0.0), (run.Gan.R1, run.Gan.Augment, run.Gan.Auxiliary));
-            Assert.Equal(preset == "paper" ? 0 : 1, run.Cycle.CodeClasses);
+            Assert.Equal(preset == "paper" ? 0 : 1, run.Cmcgan.CodeClasses);
             Assert.Equal(Presets.Find(preset).Gan.Loss, run.Gan.Loss);
         }
 
         Assert.Equal(Presets.Paper.Gan.Epochs, Of("paper").Gan.Epochs);
-        Assert.Equal(new CycleSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 },
-            Of("quick", new CycleChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cycle);
+        Assert.Equal(new CmcganSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 },
+            Of("quick", new CmcganChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cmcgan);
         Assert.Equal(Presets.Quick.Gan,
             RunConfiguration.Create("train s2i", new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
     }
 
-    private static RunSummary Resume(RunFolder folder, CycleChoices? choices = null) => CycleGanTraining.Train(
-        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cycle = choices ?? new CycleChoices() },
+    private static RunSummary Resume(RunFolder folder, CmcganChoices? choices = null) => CmcganTraining.Train(
+        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cmcgan = choices ?? new CmcganChoices() },
             new SilentReporter(), TestContext.Current.CancellationToken);
-
-    private static RunSummary Evaluate(RunFolder folder) =>
-        Evaluator.Evaluate(folder.Path, null, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);
 
     private static string Refused(Action action)
     {

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Runs;
 
-namespace CrossModal.Tests.Training;
+namespace CrossModal.Tests.Runs;
 
 /// <summary>What readers made at build time must keep of the ones by reflection.</summary>
 public sealed class JsonLayoutTests : IDisposable
@@ -45,6 +45,16 @@ public sealed class JsonLayoutTests : IDisposable
         Assert.Equal(new ClassifierSettings(), read.SoundClassifier);
         Assert.Equal(Precision.Float32, read.Precision);
         Assert.Empty(read.Classes);
+    }
+
+    [Fact]
+    public void SettingsUnderTheirOldNameAreRead()
+    {
+        var run = Presets.Quick with { Command = "train cmcgan", Cmcgan = new CmcganSettings { Reconstruction = 7, CodeClasses = 0.5 } };
+        var json = JsonNode.Parse(run.ToJson())!.AsObject();
+        Assert.True(json.Remove("cmcgan", out var terms));
+        json["cycle"] = terms;
+        Assert.Equal(run.Cmcgan, Read(json.ToJsonString()).Cmcgan);
     }
 
     private RunConfiguration Read(string json)

@@ -11,7 +11,7 @@ namespace CrossModal.Tests.Adversarial;
 /// One step of CMCGAN against the same step written out by hand, in float64 on <c>reference</c>; and the same step however it was captured,
 /// cut or spread over threads.
 /// </summary>
-public sealed class CycleGanStepTests
+public sealed class CmcganStepTests
 {
     /// <summary>
     /// The losses by their formulas with plain logarithms of the scores, each pair of the discriminator and each path of the decoders by
@@ -25,13 +25,13 @@ public sealed class CycleGanStepTests
     public void AStepIsTheStepByHand(bool spectralNorm, double modeSeeking)
     {
         using var device = Device.Open("reference");
-        var model = TinyCycleGan.Model with { SpectralNorm = spectralNorm };
-        using var gan = TinyCycleGan.Create(device, settings: TinyCycleGan.Settings with { Ema = 0, ModeSeeking = modeSeeking },
+        var model = TinyCmcgan.Model with { SpectralNorm = spectralNorm };
+        using var gan = TinyCmcgan.Create(device, settings: TinyCmcgan.Settings with { Ema = 0, ModeSeeking = modeSeeking },
             model: model);
         using var hand = new ByHand(device, model, modeSeeking);
         for (var step = 0; step < 2; step++)
         {
-            var (image, sound, wrong, labels) = TinyCycleGan.BatchOf(step);
+            var (image, sound, wrong, labels) = TinyCmcgan.BatchOf(step);
             gan.SetBatch(image, sound, wrong, labels);
             gan.Step();
             var expected = hand.Step(image, sound, wrong, labels);
@@ -40,7 +40,7 @@ public sealed class CycleGanStepTests
             Assert.All(actual.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6));
         }
 
-        var state = TinyCycleGan.StateOf(gan);
+        var state = TinyCmcgan.StateOf(gan);
         Compare(state, "generator", hand.Generator);
         Compare(state, "discriminator", hand.Discriminator);
     }
@@ -50,24 +50,24 @@ public sealed class CycleGanStepTests
     public void EveryTermCounts()
     {
         using var device = Device.Open("cpu", 1);
-        var whole = State(TinyCycleGan.Cycle, TinyCycleGan.Settings);
-        foreach (var (part, cycle, settings) in new[]
+        var whole = State(TinyCmcgan.Terms, TinyCmcgan.Settings);
+        foreach (var (part, terms, settings) in new[]
         {
-            ("generator.image_decoder.deconv1.weight", TinyCycleGan.Cycle with { Reconstruction = 0 }, TinyCycleGan.Settings),
-            ("generator.sound_encoder.code.weight", TinyCycleGan.Cycle with { Cycle = 0 }, TinyCycleGan.Settings),
-            ("generator.sound_decoder.deconv1.weight", TinyCycleGan.Cycle, TinyCycleGan.Settings with { ModeSeeking = 0.5 }),
-            ("generator.image_encoder.code.weight", TinyCycleGan.Cycle with { CodeClasses = 0.1 }, TinyCycleGan.Settings),
-            ("discriminator.mix.weight", TinyCycleGan.Cycle, TinyCycleGan.Settings with { Loss = AdversarialLoss.Hinge }),
+            ("generator.image_decoder.deconv1.weight", TinyCmcgan.Terms with { Reconstruction = 0 }, TinyCmcgan.Settings),
+            ("generator.sound_encoder.code.weight", TinyCmcgan.Terms with { Cycle = 0 }, TinyCmcgan.Settings),
+            ("generator.sound_decoder.deconv1.weight", TinyCmcgan.Terms, TinyCmcgan.Settings with { ModeSeeking = 0.5 }),
+            ("generator.image_encoder.code.weight", TinyCmcgan.Terms with { CodeClasses = 0.1 }, TinyCmcgan.Settings),
+            ("discriminator.mix.weight", TinyCmcgan.Terms, TinyCmcgan.Settings with { Loss = AdversarialLoss.Hinge }),
         })
-            Assert.NotEqual(whole[part], State(cycle, settings)[part]);
-        Assert.DoesNotContain(State(TinyCycleGan.Cycle with { CodeClasses = 0 }, TinyCycleGan.Settings).Keys, name =>
+            Assert.NotEqual(whole[part], State(terms, settings)[part]);
+        Assert.DoesNotContain(State(TinyCmcgan.Terms with { CodeClasses = 0 }, TinyCmcgan.Settings).Keys, name =>
             name.Contains("code_classes"));
 
-        Dictionary<string, byte[]> State(CycleSettings cycle, GanSettings settings)
+        Dictionary<string, byte[]> State(CmcganSettings terms, GanSettings settings)
         {
-            using var gan = TinyCycleGan.Create(device, settings: settings, cycle: cycle);
-            TinyCycleGan.Run(gan, 0, 2);
-            return TinyCycleGan.StateOf(gan);
+            using var gan = TinyCmcgan.Create(device, settings: settings, terms: terms);
+            TinyCmcgan.Run(gan, 0, 2);
+            return TinyCmcgan.StateOf(gan);
         }
     }
 
@@ -76,10 +76,10 @@ public sealed class CycleGanStepTests
     {
         using var one = Device.Open("cpu", 1);
         using var three = Device.Open("cpu", 3);
-        using var captured = TinyCycleGan.Create(one);
-        using var built = TinyCycleGan.Create(three, capture: false);
-        Assert.Equal(TinyCycleGan.Run(built, 0, 5), TinyCycleGan.Run(captured, 0, 5));
-        TinyGan.AssertSame(TinyCycleGan.StateOf(built), TinyCycleGan.StateOf(captured));
+        using var captured = TinyCmcgan.Create(one);
+        using var built = TinyCmcgan.Create(three, capture: false);
+        Assert.Equal(TinyCmcgan.Run(built, 0, 5), TinyCmcgan.Run(captured, 0, 5));
+        TinyGan.AssertSame(TinyCmcgan.StateOf(built), TinyCmcgan.StateOf(captured));
     }
 
     [Theory]
@@ -87,20 +87,20 @@ public sealed class CycleGanStepTests
     [InlineData(0.0, true)]
     public void ASavedRunContinuesBitForBit(double average, bool spectralNorm)
     {
-        var settings = TinyCycleGan.Settings with { Ema = average, ModeSeeking = 0.1 };
-        var model = TinyCycleGan.Model with { SpectralNorm = spectralNorm };
-        var path = Path.Combine(Path.GetTempPath(), $"crossmodal-cycle-{Guid.NewGuid():N}.safetensors");
+        var settings = TinyCmcgan.Settings with { Ema = average, ModeSeeking = 0.1 };
+        var model = TinyCmcgan.Model with { SpectralNorm = spectralNorm };
+        var path = Path.Combine(Path.GetTempPath(), $"crossmodal-cmcgan-{Guid.NewGuid():N}.safetensors");
         try
         {
             using var device = Device.Open("cpu", 2);
-            using var whole = TinyCycleGan.Create(device, settings: settings, model: model);
-            TinyCycleGan.Run(whole, 0, 4);
+            using var whole = TinyCmcgan.Create(device, settings: settings, model: model);
+            TinyCmcgan.Run(whole, 0, 4);
             whole.CreateCheckpoint().Save(path);
-            var expected = TinyCycleGan.Run(whole, 4, 8);
-            using var second = TinyCycleGan.Create(device, settings: settings, model: model);
+            var expected = TinyCmcgan.Run(whole, 4, 8);
+            using var second = TinyCmcgan.Create(device, settings: settings, model: model);
             second.CreateCheckpoint().Load(path);
-            Assert.Equal(expected, TinyCycleGan.Run(second, 4, 8));
-            TinyGan.AssertSame(TinyCycleGan.StateOf(whole), TinyCycleGan.StateOf(second));
+            Assert.Equal(expected, TinyCmcgan.Run(second, 4, 8));
+            TinyGan.AssertSame(TinyCmcgan.StateOf(whole), TinyCmcgan.StateOf(second));
         }
         finally
         {
@@ -113,11 +113,11 @@ public sealed class CycleGanStepTests
     public void SamplesAreMadeWithTheAveragedWeights()
     {
         using var device = Device.Open("cpu", 1);
-        using var gan = TinyCycleGan.Create(device);
-        TinyCycleGan.Run(gan, 0, 3);
+        using var gan = TinyCmcgan.Create(device);
+        TinyCmcgan.Run(gan, 0, 3);
         var before = Weights(gan.Sampler);
         gan.UpdateSampler();
-        var state = TinyCycleGan.StateOf(gan);
+        var state = TinyCmcgan.StateOf(gan);
         foreach (var (name, values) in Weights(gan.Sampler))
         {
             var stored = gan.Sampler.State.Single(named => named.Name == name);
@@ -128,7 +128,7 @@ public sealed class CycleGanStepTests
 
         Assert.Contains(Weights(gan.Sampler), pair => !before[pair.Key].SequenceEqual(pair.Value));
         var now = Weights(gan.Sampler);
-        TinyCycleGan.Run(gan, 3, 4);
+        TinyCmcgan.Run(gan, 3, 4);
         Assert.All(Weights(gan.Sampler), pair => Assert.Equal(now[pair.Key], pair.Value));
 
         static Dictionary<string, float[]> Weights(Module module) =>
@@ -139,8 +139,8 @@ public sealed class CycleGanStepTests
     public void AllMemoryGoesBackAtTheEnd()
     {
         using var device = Device.Open("cpu", 1);
-        using (var gan = TinyCycleGan.Create(device))
-            TinyCycleGan.Run(gan, 0, 2);
+        using (var gan = TinyCmcgan.Create(device))
+            TinyCmcgan.Run(gan, 0, 2);
         Assert.Equal(0, device.LiveBytes);
     }
 
@@ -172,7 +172,7 @@ public sealed class CycleGanStepTests
         {
             (_device, _model, _modeSeeking) = (device, model, modeSeeking);
             (_weights, _noise) = (new RandomStream(device, 7, 1), new RandomStream(device, 7, 2));
-            Generator = new CrossModalGenerator(_weights, model, TinyCycleGan.Classes);
+            Generator = new CrossModalGenerator(_weights, model, TinyCmcgan.Classes);
             Discriminator = new CrossModalDiscriminator(_weights, model);
             var options = new AdamOptions(2e-4, 0.5);
             (_generatorAdam, _discriminatorAdam) = (new Adam(Generator, options), new Adam(Discriminator, options));
@@ -184,7 +184,7 @@ public sealed class CycleGanStepTests
 
         public double[] Step(float[] imageValues, float[] soundValues, float[] wrongValues, int[] labelValues)
         {
-            const int n = TinyCycleGan.Batch;
+            const int n = TinyCmcgan.Batch;
             using var scope = new Scope();
             var side = _model.ImageSize;
             var (image, wrong) = (Tensor.From(_device, new Shape(n, side, side, 3), imageValues),
@@ -234,7 +234,7 @@ public sealed class CycleGanStepTests
                 total += ratio * (0.5 * _modeSeeking);
             }
 
-            var truth = Tensor.From(_device, new Shape(n), labelValues).OneHot(TinyCycleGan.Classes);
+            var truth = Tensor.From(_device, new Shape(n), labelValues).OneHot(TinyCmcgan.Classes);
             var named = (Generator.Classes!.Forward(soundCode).Softmax().Log() * truth)
                 .Sum() + (Generator.Classes.Forward(imageCode).Softmax().Log() * truth).Sum();
             total += named * (-0.5 * 0.5 / n);

@@ -3,7 +3,7 @@ using CrossModal.Training;
 namespace CrossModal.Runs;
 
 /// <summary>What the losses of encoders and decoders weigh in <c>train cmcgan</c> beside the game, whose weight is 1.</summary>
-public sealed record CycleSettings
+public sealed record CmcganSettings
 {
     /// <summary>Of L1 between what goes in and what comes out on the paths image to image and sound to sound. 10 is chosen here.</summary>
     public double Reconstruction { get; init; } = 10;
@@ -18,8 +18,8 @@ public sealed record CycleSettings
     public double CodeClasses { get; init; }
 }
 
-/// <summary>What the user asked for of <see cref="CycleSettings"/>; null where the preset decides.</summary>
-public sealed record CycleChoices
+/// <summary>What the user asked for of <see cref="CmcganSettings"/>; null where the preset decides.</summary>
+public sealed record CmcganChoices
 {
     public double? Reconstruction { get; init; }
 
@@ -28,7 +28,7 @@ public sealed record CycleChoices
     public double? CodeClasses { get; init; }
 
     /// <summary>A preset's settings with these laid over them.</summary>
-    public CycleSettings Over(CycleSettings preset) => new()
+    public CmcganSettings Over(CmcganSettings preset) => new()
     {
         Reconstruction = Reconstruction ?? preset.Reconstruction,
         Cycle = Cycle ?? preset.Cycle,
@@ -36,7 +36,7 @@ public sealed record CycleChoices
     };
 
     /// <summary>The first choice that a run was not begun with, and what it was begun with.</summary>
-    public (string Option, double Recorded)? FirstDifference(CycleSettings run)
+    public (string Option, double Recorded)? FirstDifference(CmcganSettings run)
     {
         (string, double?, double)[] all = [("--reconstruction", Reconstruction, run.Reconstruction), ("--cycle", Cycle, run.Cycle),
             ("--code-classes", CodeClasses, run.CodeClasses)];

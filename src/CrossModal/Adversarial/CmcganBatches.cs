@@ -6,7 +6,7 @@ namespace CrossModal.Adversarial;
 
 /// <summary>Pairs of images and square spectrograms, each with an image beside it that does not belong to the sound.</summary>
 /// <param name="spectrograms">Of all sounds of the split.</param>
-internal sealed class CycleGanBatches(RunConfiguration run, PairSplit split, FeatureFile spectrograms) : IBatchSource<CycleGan>
+internal sealed class CmcganBatches(RunConfiguration run, PairSplit split, FeatureFile spectrograms) : IBatchSource<Cmcgan>
 {
     private float[] _image = [], _sound = [], _wrong = [];
     private int[] _labels = [];
@@ -15,7 +15,7 @@ internal sealed class CycleGanBatches(RunConfiguration run, PairSplit split, Fea
 
     public int[] Shuffled(int epoch) => split.Shuffled(run.Seed, epoch);
 
-    public void Load(CycleGan model, ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
+    public void Load(Cmcgan model, ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
     {
         var (batch, image, length) = (pairs.Length, PairSplit.ImageLength, spectrograms.Length);
         if (_labels.Length != batch)

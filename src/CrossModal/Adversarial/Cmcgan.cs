@@ -13,21 +13,21 @@ namespace CrossModal.Adversarial;
 /// what they were given: image to image, sound to sound, and where asked for sound to image to sound and image to sound to image. All that
 /// counts for both directions is their mean.
 /// <para>
-/// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CycleSettings"/>); wrong pairs as in
+/// Left open by what was read of the paper and chosen here: the weights of the terms (<see cref="CmcganSettings"/>); wrong pairs as in
 /// GAN-CLS, with weight one half beside the generated ones; noise joined to the code where a sample is generated, zeros where one is given
 /// back, since L1 teaches a decoder to ignore noise that says nothing of what is to come out; reconstructions are not shown to the
 /// discriminator.
 /// </para>
 /// The first step is captured, the following ones repeat it.
 /// </summary>
-public sealed class CycleGan : IAdversarialModel
+public sealed class Cmcgan : IAdversarialModel
 {
     /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
     private const ulong WeightStream = 1, NoiseStream = 2;
 
     private readonly ModelConfiguration _model;
     private readonly GanSettings _settings;
-    private readonly CycleSettings _cycle;
+    private readonly CmcganSettings _terms;
     private readonly RandomStream _weights;
     private readonly CrossModalDiscriminator _discriminator;
     private readonly AdversarialPlayers _players;
@@ -38,15 +38,15 @@ public sealed class CycleGan : IAdversarialModel
     /// <param name="device">Where it computes.</param>
     /// <param name="model">Sizes; <see cref="ModelConfiguration.Channels"/> is set for each modality.</param>
     /// <param name="settings">Batch, rates, the game, the average, mode seeking.</param>
-    /// <param name="cycle">Weights of the terms beside the game.</param>
+    /// <param name="terms">Weights of the terms beside the game.</param>
     /// <param name="classes">Instruments.</param>
     /// <param name="seed">Of weights and noise.</param>
-    public CycleGan(Device device, ModelConfiguration model, GanSettings settings, CycleSettings cycle, int classes, ulong seed)
+    public Cmcgan(Device device, ModelConfiguration model, GanSettings settings, CmcganSettings terms, int classes, ulong seed)
     {
-        (Device, _model, _settings, _cycle, Batch) = (device, model, settings, cycle, settings.Batch);
+        (Device, _model, _settings, _terms, Batch) = (device, model, settings, terms, settings.Batch);
         _weights = new RandomStream(device, seed, WeightStream);
         Noise = new RandomStream(device, seed, NoiseStream);
-        var codeClasses = cycle.CodeClasses > 0 ? classes : 0;
+        var codeClasses = terms.CodeClasses > 0 ? classes : 0;
         Generator = new CrossModalGenerator(_weights, model, codeClasses);
         _discriminator = new CrossModalDiscriminator(_weights, model);
         Sampler = new CrossModalGenerator(_weights, model, codeClasses);
@@ -151,10 +151,10 @@ public sealed class CycleGan : IAdversarialModel
         var discriminatorLoss = StepDiscriminator(fakeImage.Detach(), fakeSound.Detach(), out var real, out var wrong, out var fake);
         var generatorLoss = AdversarialLosses.Generator(_settings.Loss, Verdict(fakeImage, fakeSound));
         var total = generatorLoss;
-        if (_cycle.Reconstruction > 0)
-            total += (Losses.L1(Part(images, 1), _image) + Losses.L1(Part(sounds, 0), _sound)) * (_cycle.Reconstruction / 2);
-        if (_cycle.Cycle > 0)
-            total += CycleLoss(fakeImage, fakeSound) * _cycle.Cycle;
+        if (_terms.Reconstruction > 0)
+            total += (Losses.L1(Part(images, 1), _image) + Losses.L1(Part(sounds, 0), _sound)) * (_terms.Reconstruction / 2);
+        if (_terms.Cycle > 0)
+            total += CycleLoss(fakeImage, fakeSound) * _terms.Cycle;
         if (_settings.ModeSeeking > 0)
         {
             var unlikeImages = ModeSeeking(Generator.ImageDecoder, Part(codes, 0), fakeImage, imageNoise);
@@ -166,7 +166,7 @@ public sealed class CycleGan : IAdversarialModel
         {
             var logits = head.Forward(codes);
             total += (Losses.SoftmaxCrossEntropy(Part(logits, 0), _labels) + Losses.SoftmaxCrossEntropy(Part(logits, 1), _labels))
-                * (_cycle.CodeClasses / 2);
+                * (_terms.CodeClasses / 2);
         }
 
         generatorLoss = generatorLoss.Detach();

@@ -8,7 +8,7 @@ using CrossModal.Training;
 namespace CrossModal.Tests.Adversarial;
 
 /// <summary>A CMCGAN of a few thousand weights, fed with batches that are a function of the step.</summary>
-internal static class TinyCycleGan
+internal static class TinyCmcgan
 {
     public const int Batch = 3, Classes = 4;
 
@@ -17,11 +17,11 @@ internal static class TinyCycleGan
     public static readonly GanSettings Settings = new() { Batch = Batch, Ema = 0.9 };
 
     /// <summary>Every term is there.</summary>
-    public static readonly CycleSettings Cycle = new() { Reconstruction = 4, Cycle = 3, CodeClasses = 0.5 };
+    public static readonly CmcganSettings Terms = new() { Reconstruction = 4, Cycle = 3, CodeClasses = 0.5 };
 
-    public static CycleGan Create(Device device, bool capture = true, GanSettings? settings = null, CycleSettings? cycle = null,
+    public static Cmcgan Create(Device device, bool capture = true, GanSettings? settings = null, CmcganSettings? terms = null,
         ModelConfiguration? model = null) =>
-        new(device, model ?? Model, settings ?? Settings, cycle ?? Cycle, Classes, seed: 7) { Capture = capture };
+        new(device, model ?? Model, settings ?? Settings, terms ?? Terms, Classes, seed: 7) { Capture = capture };
 
     /// <summary>Images, spectrograms and wrong images, each of the level of its class and noise, and the classes.</summary>
     public static (float[] Image, float[] Sound, float[] Wrong, int[] Labels) BatchOf(long step)
@@ -48,7 +48,7 @@ internal static class TinyCycleGan
     }
 
     /// <summary>Steps <paramref name="first"/> to <paramref name="last"/> − 1; the scores of each.</summary>
-    public static GanScores[] Run(CycleGan gan, long first, long last)
+    public static GanScores[] Run(Cmcgan gan, long first, long last)
     {
         var scores = new GanScores[last - first];
         for (var step = first; step < last; step++)
@@ -63,9 +63,9 @@ internal static class TinyCycleGan
     }
 
     /// <summary>The whole state, tensor by tensor, as it would be written into a checkpoint.</summary>
-    public static Dictionary<string, byte[]> StateOf(CycleGan gan)
+    public static Dictionary<string, byte[]> StateOf(Cmcgan gan)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"crossmodal-cycle-{Guid.NewGuid():N}.safetensors");
+        var path = Path.Combine(Path.GetTempPath(), $"crossmodal-cmcgan-{Guid.NewGuid():N}.safetensors");
         try
         {
             gan.CreateCheckpoint().Save(path);

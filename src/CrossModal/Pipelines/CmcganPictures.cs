@@ -7,7 +7,7 @@ using CrossModal.Training;
 namespace CrossModal.Pipelines;
 
 /// <summary>The picture of an epoch of <c>train cmcgan</c>: a row an instrument, images on the left, spectrograms on the right.</summary>
-internal static class CycleGanPictures
+internal static class CmcganPictures
 {
     private const int Columns = 4;
     private const ulong SampleStream = 0x7361_0000_0000_0000;
@@ -18,7 +18,7 @@ internal static class CycleGanPictures
     /// </summary>
     /// <param name="sounds">Codes of sounds.</param>
     /// <param name="images">Codes of images.</param>
-    public static void Draw(string path, string title, CycleGanSession session, CrossModalGenerator networks, ConditionCodes sounds,
+    public static void Draw(string path, string title, CmcganSession session, CrossModalGenerator networks, ConditionCodes sounds,
         ConditionCodes images)
     {
         var rows = new List<IReadOnlyList<RgbImage?>>();
@@ -30,7 +30,7 @@ internal static class CycleGanPictures
         new SampleGrid(title, labels, session.Run.Classes, rows).Write(path);
     }
 
-    private static RgbImage?[] Half(CycleGanSession session, Direction direction, CrossModalGenerator networks, ConditionCodes codes, int c)
+    private static RgbImage?[] Half(CmcganSession session, Direction direction, CrossModalGenerator networks, ConditionCodes codes, int c)
     {
         var row = new RgbImage?[1 + Columns];
         var real = session.JudgeOf(direction).Samples(Split.Validation);

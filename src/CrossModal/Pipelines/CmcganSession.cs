@@ -12,14 +12,14 @@ namespace CrossModal.Pipelines;
 /// <summary>
 /// The parts of a run of both directions that stand before its encoders and decoders are trained: data, and a judge for each direction.
 /// </summary>
-internal sealed class CycleGanSession : IDisposable
+internal sealed class CmcganSession : IDisposable
 {
     private readonly TrainedJudge _images, _sounds;
     private readonly IRunReporter _reporter;
     private readonly CancellationToken _cancel;
 
     /// <summary>Trains the judges, or loads them where the run folder has them.</summary>
-    public CycleGanSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter,
+    public CmcganSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter,
         CancellationToken cancel)
     {
         (Device, Run, Data, _reporter, _cancel) = (device, run, data, reporter, cancel);
@@ -33,7 +33,7 @@ internal sealed class CycleGanSession : IDisposable
 
     public TrainingData Data { get; }
 
-    public CycleGanBatches Batches => new(Run, Data.Pairs.Train, Spectrograms(Split.Train));
+    public CmcganBatches Batches => new(Run, Data.Pairs.Train, Spectrograms(Split.Train));
 
     public TrainedJudge JudgeOf(Direction direction) => direction == Direction.SoundToImage ? _images : _sounds;
 
