@@ -13,11 +13,11 @@ public sealed class Device : IDisposable
 
     public Device(Backend backend) => Backend = _backend = backend;
 
-    /// <summary>Opens a device by its name on the command line, with settings as they are by default.</summary>
-    /// <exception cref="BadInputException">No such device, or not on this machine.</exception>
+    /// <summary>Opens a device by its name, with settings as they are by default.</summary>
+    /// <exception cref="DeviceException">No such device, or not on this machine.</exception>
     public static Device Open(string name, int threads = 0) => Open(new DeviceSettings(name, threads));
 
-    /// <exception cref="BadInputException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
+    /// <exception cref="DeviceException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
     public static Device Open(DeviceSettings settings) => settings.Name switch
     {
         "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
@@ -31,7 +31,8 @@ public sealed class Device : IDisposable
         "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
         "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
         "reference" => new Device(new ReferenceBackend()),
-        _ => throw new BadInputException($"--device {settings.Name}: no such device; choose one of {string.Join(", ", Names)}"),
+        _ => throw new DeviceException($"{settings.Name}: no such device; choose one of {string.Join(", ", Names)}",
+            DeviceProblem.Unsupported) { Setting = nameof(settings.Name) },
     };
 
     /// <summary>The names that <see cref="Open(string, int)"/> takes.</summary>
@@ -111,8 +112,8 @@ public sealed class Device : IDisposable
 
     private static DeviceSettings Float32Only(DeviceSettings settings) => settings.Precision is null or Precision.Float32
         ? settings
-        : throw new BadInputException($"--precision: {(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only; "
-            + $"leave --precision out, or take --device cuda or cuda-sim");
+        : throw new DeviceException($"{(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only",
+            DeviceProblem.Unsupported) { Setting = nameof(settings.Precision) };
 }
 
 /// <summary>A recorded step and the memory that it works in.</summary>

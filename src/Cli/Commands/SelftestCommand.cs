@@ -52,7 +52,7 @@ internal static class SelftestCommand
             }, $"{name}, cuBLAS and cuDNN");
             return Math.Max(handwritten, library);
         }
-        catch (BadInputException error)
+        catch (DeviceException error)
         {
             terminal.Say($"without cuBLAS and cuDNN: {error.Message}");
             return handwritten;

@@ -93,7 +93,7 @@ public static class KernelBenchmark
             {
                 opened = Device.Open(settings with { Name = "cuda", MatrixProducts = provider, Convolutions = provider });
             }
-            catch (BadInputException error)
+            catch (DeviceException error)
             {
                 reporter.Warning(error.Message);
                 continue;

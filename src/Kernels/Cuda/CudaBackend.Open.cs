@@ -5,7 +5,7 @@ namespace CrossModal.Kernels.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     /// <summary>The GPU of this machine; <c>CROSSMODAL_CUDA_DEVICE</c> chooses among several.</summary>
-    /// <exception cref="BadInputException">There is none, or its driver or NVRTC is missing or too old; the message says what to
+    /// <exception cref="DeviceException">There is none, or its driver or NVRTC is missing or too old; the message says what to
     /// do.</exception>
     public static CudaBackend Open(CudaOptions options) => Over(NativeCudaDriver.Open(CacheRoot.Ensure("cuda")), options);
 
@@ -23,7 +23,7 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>The same kernels compiled for the host.</summary>
-    /// <exception cref="BadInputException">There is no C++ compiler, or what is asked for needs a GPU.</exception>
+    /// <exception cref="DeviceException">There is no C++ compiler, or what is asked for needs a GPU.</exception>
     public static CudaBackend OpenSimulated(CudaOptions options) => Over(new SimulatedDriver(options.Threads), options);
 
     /// <summary>The C++ compiler that <c>cuda-sim</c> uses here; null where there is none.</summary>
@@ -35,7 +35,7 @@ public sealed unsafe partial class CudaBackend
             {
                 return HostCompiler.Find().ToString();
             }
-            catch (BadInputException)
+            catch (DeviceException)
             {
                 return null;
             }

@@ -54,15 +54,15 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>Loads the libraries that the options demand, so that a missing one is told before any work.</summary>
-    /// <exception cref="BadInputException">One is missing or does not start.</exception>
+    /// <exception cref="DeviceException">One is missing or does not start.</exception>
     private void DemandLibraries()
     {
         try
         {
             if (_options.MatrixProducts == KernelProvider.Library)
-                _cuBlas = Demand("--gemm library", OpenCuBlas);
+                _cuBlas = Demand(nameof(CudaOptions.MatrixProducts), OpenCuBlas);
             if (_options.Convolutions == KernelProvider.Library)
-                _cuDnn = Demand("--conv library", OpenCuDnn);
+                _cuDnn = Demand(nameof(CudaOptions.Convolutions), OpenCuDnn);
         }
         catch
         {
@@ -119,10 +119,10 @@ public sealed unsafe partial class CudaBackend
         return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Properties, identity) : null, identity);
     }
 
-    private T Demand<T>(string option, Func<T> open) where T : class
+    private T Demand<T>(string setting, Func<T> open) where T : class
     {
         if (!_timer.Measures)
-            throw new BadInputException($"{option}: {Name} has the hand-written kernels alone; leave the option out");
+            throw Unsupported($"{Name} has the hand-written kernels alone", null);
         try
         {
             MakeCurrent();
@@ -130,8 +130,11 @@ public sealed unsafe partial class CudaBackend
         }
         catch (Exception error) when (MeansAbsent(error))
         {
-            throw new BadInputException($"{option}: {error.Message}", error);
+            throw Unsupported(error.Message, error);
         }
+
+        DeviceException Unsupported(string message, Exception? inner) =>
+            new(message, DeviceProblem.Unsupported, inner) { Setting = setting };
     }
 
     /// <summary>The library, or null where it is missing, too old or does not start: the hand-written kernels then serve.</summary>
@@ -158,6 +161,5 @@ public sealed unsafe partial class CudaBackend
     }
 
     private static bool MeansAbsent(Exception error) =>
-        error is CudaException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
-            or DeviceOutOfMemoryException;
+        error is DeviceException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException;
 }

@@ -17,7 +17,7 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public CudaDeviceProperties Properties => _simulated.Properties;
 
-    public long FreeBytes => _simulated.FreeBytes;
+    public long? FreeBytes => _simulated.FreeBytes;
 
     public nint Allocate(long bytes) => _simulated.Allocate(bytes);
 

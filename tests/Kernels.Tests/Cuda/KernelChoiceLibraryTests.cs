@@ -47,17 +47,18 @@ public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClas
     {
         var options = products ? new CudaOptions(MatrixProducts: KernelProvider.Library)
             : new CudaOptions(Convolutions: KernelProvider.Library);
-        var error = Assert.Throws<BadInputException>(() => new CudaBackend(new SimulatedDriver(1), options));
-        Assert.StartsWith(products ? "--gemm library: cuda-sim" : "--conv library: cuda-sim", error.Message);
+        var error = Assert.Throws<DeviceException>(() => new CudaBackend(new SimulatedDriver(1), options));
+        Assert.Equal("cuda-sim has the hand-written kernels alone", error.Message);
+        Assert.Equal((DeviceProblem.Unsupported, products ? "MatrixProducts" : "Convolutions"), (error.Problem, error.Setting));
     }
 
     [Fact]
     public void AMissingLibraryIsToldInOneLineWhenItIsDemandedAndDoneWithoutElse()
     {
         Assert.SkipWhen(CudaLibrary.Cublas.Lookup.Problem is null, "cuBLAS is installed here");
-        var error = Assert.Throws<BadInputException>(() =>
+        var error = Assert.Throws<DeviceException>(() =>
             new CudaBackend(new GpuLikeDriver(), new CudaOptions(MatrixProducts: KernelProvider.Library)));
-        Assert.StartsWith("--gemm library: cuBLAS was not found: tried libcublas.so.13, libcublas.so.12, libcublas.so.11", error.Message);
+        Assert.StartsWith("cuBLAS was not found: tried libcublas.so.13, libcublas.so.12, libcublas.so.11", error.Message);
         Assert.DoesNotContain('\n', error.Message);
         libraries.WithFolder(folder =>
         {

@@ -93,6 +93,3 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
 
     void DestroyGraph(nint graph);
 }
-
-/// <summary>A CUDA driver or library reported an error. The message names function, error and meaning, in one line.</summary>
-public sealed class CudaException(string message, Exception? inner = null) : Exception(message, inner);

@@ -29,7 +29,7 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     /// <param name="threads">Threads of the machine that share the blocks; 0 for one a core. Results do not depend on it.</param>
     /// <param name="memoryBytes">What the simulated device has; 0 for the machine's memory.</param>
     /// <param name="build">How kernels are compiled; null for what the environment asks for.</param>
-    /// <exception cref="BadInputException">There is no C++ compiler, or no address space.</exception>
+    /// <exception cref="DeviceException">There is no C++ compiler, or no address space.</exception>
     public SimulatedDriver(int threads = 0, long memoryBytes = 0, SimulatorBuild? build = null)
     {
         _build = build ?? HostCompiler.BuildOfEnvironment;
@@ -43,7 +43,7 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
 
     public CudaDeviceProperties Properties { get; }
 
-    public long FreeBytes => _memory.FreeBytes;
+    public long? FreeBytes => _memory.FreeBytes;
 
     public nint Allocate(long bytes) => _memory.Allocate(bytes);
 
