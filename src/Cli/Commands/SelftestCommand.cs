@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using CrossModal.Verification;
 using Spectre.Console;

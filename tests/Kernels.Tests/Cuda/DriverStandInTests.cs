@@ -94,7 +94,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     public void The_GPU_is_described()
     {
         using var driver = NativeCudaDriver.Open(null);
-        Assert.Equal(new CudaDeviceProperties("Stand-in GPU", 8, 6, 42, 101376, 5L << 30, 1500000, 12040), driver.Properties);
+        Assert.Equal(new GpuProperties("Stand-in GPU", 8, 6, 42, 101376, 5L << 30, 1500000, 12040), driver.Properties);
         Assert.Equal(3 << 20, driver.FreeBytes);
         var inventory = CudaInventory.Take();
         Assert.Equal(driver.Properties, Assert.Single(inventory.Gpus));
@@ -318,7 +318,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     [Fact(Explicit = true)]
     public void A_backend_moves_numbers_and_leaves_nothing_behind()
     {
-        var options = new CudaOptions(MatrixProducts: KernelProvider.Handwritten, Convolutions: KernelProvider.Handwritten);
+        var options = new DeviceSettings { MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten };
         using (var backend = new CudaBackend(NativeCudaDriver.Open(null), options))
         {
             var buffer = backend.Memory.Allocate(400, "test");

@@ -15,7 +15,7 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public string DeviceName => "cuda";
 
-    public CudaDeviceProperties Properties => _simulated.Properties;
+    public GpuProperties Properties => _simulated.Properties;
 
     public long? FreeBytes => _simulated.FreeBytes;
 

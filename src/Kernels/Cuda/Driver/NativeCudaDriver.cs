@@ -24,12 +24,12 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
     private readonly Dictionary<nint, string> _names = [];
     private bool _faulted, _disposed;
 
-    private NativeCudaDriver(int device, nint context, CudaDeviceProperties properties, NvrtcCompiler compiler) =>
+    private NativeCudaDriver(int device, nint context, GpuProperties properties, NvrtcCompiler compiler) =>
         (_device, _context, Properties, _compiler) = (device, context, properties, compiler);
 
     public string DeviceName => "cuda";
 
-    public CudaDeviceProperties Properties { get; }
+    public GpuProperties Properties { get; }
 
     public long? FreeBytes
     {

@@ -51,7 +51,7 @@ public sealed unsafe partial class NativeCudaDriver
     }
 
     /// <summary>Loads and starts the driver; makes no context.</summary>
-    /// <returns>Its version, as in <see cref="CudaDeviceProperties.DriverVersion"/>.</returns>
+    /// <returns>Its version, as in <see cref="GpuProperties.DriverVersion"/>.</returns>
     internal static int Initialize()
     {
         CudaLibrary.Driver.Require();
@@ -80,13 +80,13 @@ public sealed unsafe partial class NativeCudaDriver
         }
     }
 
-    internal static CudaDeviceProperties PropertiesOf(int device, int driverVersion)
+    internal static GpuProperties PropertiesOf(int device, int driverVersion)
     {
         const int length = 256;
         var name = stackalloc byte[length];
         Demand(cuDeviceGetName(name, length, device), nameof(cuDeviceGetName));
         Demand(cuDeviceTotalMem_v2(out var bytes, device), nameof(cuDeviceTotalMem_v2));
-        return new CudaDeviceProperties(
+        return new GpuProperties(
             Marshal.PtrToStringUTF8((nint)name) ?? "GPU",
             Attribute(DeviceAttribute.ComputeCapabilityMajor),
             Attribute(DeviceAttribute.ComputeCapabilityMinor),

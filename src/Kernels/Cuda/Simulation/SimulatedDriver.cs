@@ -36,12 +36,12 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
         var memory = memoryBytes > 0 ? memoryBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         _memory = new SimulatedMemory(memory);
         _runner = new BlockRunner(threads > 0 ? threads : Environment.ProcessorCount);
-        Properties = new CudaDeviceProperties("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memory, 1_000_000, 12040);
+        Properties = new GpuProperties("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memory, 1_000_000, 12040);
     }
 
     public string DeviceName => "cuda-sim";
 
-    public CudaDeviceProperties Properties { get; }
+    public GpuProperties Properties { get; }
 
     public long? FreeBytes => _memory.FreeBytes;
 
