@@ -1,6 +1,6 @@
 using System.Numerics;
 using CrossModal.Kernels;
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 
 namespace CrossModal.Tensors.Tests;
 

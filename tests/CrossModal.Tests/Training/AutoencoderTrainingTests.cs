@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;

@@ -1,6 +1,7 @@
 using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Runs;
 using CrossModal.Tensors;
