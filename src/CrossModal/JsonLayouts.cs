@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CrossModal.Benchmarks;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Evaluation;
@@ -6,6 +7,7 @@ using CrossModal.Evaluation.Human;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Experiments;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal;

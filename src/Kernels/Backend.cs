@@ -44,6 +44,20 @@ public abstract class Backend : IDisposable
     /// </summary>
     public virtual IDeviceGraph? CaptureGraph(Action work) => null;
 
+    // Beyond the primitives: what a user brings along.
+
+    /// <summary>Whether the host may read and write arrays: then <see cref="RunOnHost"/> serves, else <see cref="Launch"/>.</summary>
+    public virtual bool HasHostMemory => true;
+
+    /// <summary>Does <paramref name="work"/>, which reads and writes arrays of this device on the host.</summary>
+    /// <exception cref="NotSupportedException">The host may not touch this device's arrays.</exception>
+    public virtual void RunOnHost(Action work) => work();
+
+    /// <summary>Launches a kernel of the user's; the arguments were checked.</summary>
+    /// <exception cref="NotSupportedException">This device runs no CUDA kernels.</exception>
+    internal virtual void Launch(KernelCode kernel, in LaunchShape shape, LaunchValue[] values) =>
+        throw new NotSupportedException($"{kernel.Name}: the device {Name} runs no CUDA kernels; cuda does, and cuda-sim on any machine");
+
     // Movement.
 
     /// <summary>y = value everywhere; y of any type.</summary>

@@ -58,6 +58,16 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Synchronize() => inner.Synchronize();
 
+    public override bool HasHostMemory => inner.HasHostMemory;
+
+    public override void RunOnHost(Action work) => Do(() => inner.RunOnHost(work));
+
+    internal override void Launch(KernelCode kernel, in LaunchShape shape, LaunchValue[] values)
+    {
+        var copy = shape;
+        Do(() => inner.Launch(kernel, copy, values));
+    }
+
     public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));
 
     public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)

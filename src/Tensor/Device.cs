@@ -56,6 +56,9 @@ public sealed class Device : IDisposable
     /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
     public CudaDeviceProperties? Gpu => (_backend as CudaBackend)?.Properties;
 
+    /// <summary>While a step is captured, the blocks that it works on, which must outlive the recording.</summary>
+    internal HashSet<TensorStorage>? Capturing { get; private set; }
+
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
     internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
 
@@ -81,6 +84,12 @@ public sealed class Device : IDisposable
     public void Synchronize() => _backend.Synchronize();
 
     /// <summary>
+    /// Opens a scope for one training step, or anything else that is done over and over: what is made until it is disposed goes back to the
+    /// device then, ready for the next. <code>using (device.Step()) optimizer.Minimize(Loss());</code>
+    /// </summary>
+    public Scope Step() => new();
+
+    /// <summary>
     /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph
     /// building. What the step reads must lie in tensors made before (write new data into them), and what it leaves must be written into
     /// such tensors.
@@ -91,7 +100,8 @@ public sealed class Device : IDisposable
             throw new InvalidOperationException("a step is being captured already");
         var recorder = new RecordingBackend(_backend);
         var pool = _backend.Memory.CreatePrivate();
-        (Backend, _capturePool) = (recorder, pool);
+        var used = new HashSet<TensorStorage>();
+        (Backend, _capturePool, Capturing) = (recorder, pool, used);
         try
         {
             using (new Scope())
@@ -99,7 +109,7 @@ public sealed class Device : IDisposable
             if (pool.LiveBytes != 0)
                 throw new InvalidOperationException(
                     $"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
-            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay));
+            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay), used);
         }
         catch
         {
@@ -108,7 +118,7 @@ public sealed class Device : IDisposable
         }
         finally
         {
-            (Backend, _capturePool) = (_backend, null);
+            (Backend, _capturePool, Capturing) = (_backend, null, null);
         }
     }
 
@@ -127,9 +137,12 @@ public sealed class CapturedStep : IDisposable
     private readonly DeviceMemoryPool _pool;
     private readonly IDeviceGraph? _graph;
 
-    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph)
+    /// <summary>The recording knows addresses only; this keeps the garbage collector from those who own them.</summary>
+    private readonly HashSet<TensorStorage> _used;
+
+    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph, HashSet<TensorStorage> used)
     {
-        (_recorder, _pool, _graph) = (recorder, pool, graph);
+        (_recorder, _pool, _graph, _used) = (recorder, pool, graph, used);
         Bytes = pool.CachedBytes;
     }
 
@@ -161,6 +174,7 @@ public sealed class CapturedStep : IDisposable
     {
         _graph?.Dispose();
         _pool.Dispose();
+        _used.Clear();
     }
 }
 

@@ -15,7 +15,8 @@ public sealed partial class Tensor : IDisposable
     private Tensor(Device device, Shape shape, TensorStorage storage, DeviceArray array)
     {
         (Device, Shape, _storage, _array) = (device, shape, storage, array);
-        Scope.Register(this);
+        if (!Scope.Register(this))
+            Watch();
     }
 
     public Device Device { get; }
@@ -37,11 +38,16 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>The elements on the device.</summary>
     /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
-    public DeviceArray Array => !_disposed
-        ? _array
-        : throw new ObjectDisposedException(nameof(Tensor),
-            $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in "
-            + $"the scope");
+    public DeviceArray Array
+    {
+        get
+        {
+            if (_disposed)
+                throw Released();
+            Device.Capturing?.Add(_storage);
+            return _array;
+        }
+    }
 
     // Creation.
 
@@ -190,13 +196,13 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>The only element of a tensor of one.</summary>
-    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ArgumentException($"a tensor of shape {Shape} is not a single number");
+    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ShapeException($"a tensor of shape {Shape} is not a single number");
 
     /// <summary>Overwrites the elements with those of <paramref name="source"/>, outside any gradient.</summary>
     public void CopyFrom(Tensor source)
     {
         if (source.Count != Count || source.Type != Type)
-            throw new ArgumentException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
+            throw new ShapeException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
         Device.Backend.StridedCopy(Flat(), source.Array, Array);
     }
 
@@ -215,6 +221,13 @@ public sealed partial class Tensor : IDisposable
     }
 
     public override string ToString() => $"{Type} {Shape} on {Device.Name}";
+
+    /// <summary>No scope owns this tensor: its memory is given back when it is garbage collected, unless it is disposed before.</summary>
+    internal void Watch() => _storage.Watch();
+
+    private ObjectDisposedException Released() => new(nameof(Tensor),
+        $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in the "
+            + "scope");
 
     /// <summary>Another handle on a part of the same elements.</summary>
     internal Tensor View(Shape shape, long offset)
@@ -269,7 +282,7 @@ public sealed partial class Tensor : IDisposable
     private void Check(string op, ElementType type, int length)
     {
         if (type != Type || length != Count)
-            throw new ArgumentException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
+            throw new ShapeException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
     }
 
     private void CheckFloat(string op, int length) =>
@@ -283,21 +296,5 @@ public sealed partial class Tensor : IDisposable
         var index = System.Array.FindIndex(values, value => !double.IsFinite(value));
         if (index >= 0)
             throw new NonFiniteException($"{op} made {values[index]} at element {index} of {Shape}");
-    }
-}
-
-/// <summary>The block behind one or more tensors, counted; no finalizer ever returns it.</summary>
-internal sealed class TensorStorage(DeviceMemoryPool pool, DeviceBuffer buffer)
-{
-    private int _handles = 1;
-
-    public DeviceBuffer Buffer { get; } = buffer;
-
-    public void Retain() => _handles++;
-
-    public void Release()
-    {
-        if (--_handles == 0)
-            pool.Release(Buffer);
     }
 }

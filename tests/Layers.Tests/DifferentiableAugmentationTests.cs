@@ -154,10 +154,10 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
     {
         using var scope = new Scope();
         var draw = new DifferentiableAugmentation(3, 4, 3).Draw(Random, 2);
-        Assert.Contains("[2, 4, 3, 3]", Assert.Throws<ArgumentException>(() => draw.Apply(Draw(1, 2, 4, 3, 3))).Message,
+        Assert.Contains("[2, 4, 3, 3]", Assert.Throws<ShapeException>(() => draw.Apply(Draw(1, 2, 4, 3, 3))).Message,
             StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => draw.Apply(Draw(1, 3, 3, 4, 3)));
-        Assert.Throws<ArgumentException>(() => new DifferentiableAugmentation(3, 0, 3));
+        Assert.Throws<ShapeException>(() => draw.Apply(Draw(1, 3, 3, 4, 3)));
+        Assert.Throws<ShapeException>(() => new DifferentiableAugmentation(3, 0, 3));
     }
 
     /// <summary>A replay goes on along the stream and does to the bit what a step built anew does.</summary>

@@ -91,16 +91,16 @@ public sealed class LossesTests : ReferenceDevice
         Close.Equal([(1 + 0.5 * 4 + 0.25) / 2.5], [Losses.MeanSquaredError(x, y, weight).Item()]);
         GradientCheck.Verify(() => Losses.MeanSquaredError(x, y, weight), x, y);
         Close.Equal([0], [Losses.MeanSquaredError(x, y, From(new Shape(2, 2), 0, 0, 0, 0)).Item()]);
-        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(x, y, From(new Shape(2, 1), 1, 1)));
+        Assert.Throws<ShapeException>(() => Losses.MeanSquaredError(x, y, From(new Shape(2, 1), 1, 1)));
     }
 
     [Fact]
     public void What_would_be_broadcast_is_refused()
     {
         using var scope = new Scope();
-        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
-        Assert.Throws<ArgumentException>(() => Losses.BinaryCrossEntropyWithLogits(Draw(1, 4, 1), Draw(1, 4)));
-        Assert.Throws<ArgumentException>(() => Losses.SoftmaxCrossEntropy(Draw(1, 4, 3), Tensor.From(Device, new Shape(3), [0, 1, 2])));
+        Assert.Throws<ShapeException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
+        Assert.Throws<ShapeException>(() => Losses.BinaryCrossEntropyWithLogits(Draw(1, 4, 1), Draw(1, 4)));
+        Assert.Throws<ShapeException>(() => Losses.SoftmaxCrossEntropy(Draw(1, 4, 3), Tensor.From(Device, new Shape(3), [0, 1, 2])));
     }
 
     /// <summary>A linear discriminator has the same gradient everywhere.</summary>
@@ -121,7 +121,7 @@ public sealed class LossesTests : ReferenceDevice
     {
         using var scope = new Scope();
         using var convolution = new Convolution2d(Random, 2, 3, 3, new ConvolutionOptions(2, 1), bias: false);
-        using var norm = new BatchNorm(Random, 3, negativeSlope: 0.2, scale: Initializers.Normal(0.5, mean: 1));
+        using var norm = new BatchNorm(Random, 3, activation: Activation.LeakyRelu(0.2), scale: Initializers.Normal(0.5, mean: 1));
         using var score = new Linear(Random, 12, 1);
         var x = Draw(1, 4, 4, 4, 2);
         GradientCheck.VerifyAgain(_ =>
@@ -144,7 +144,7 @@ public sealed class LossesTests : ReferenceDevice
             Refused("outside a pause", x.MatrixProduct(slope));
 
         void Refused(string says, Tensor scores) =>
-            Assert.Contains(says, Assert.Throws<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message,
+            Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message,
                 StringComparison.Ordinal);
     }
 

@@ -197,7 +197,7 @@ public sealed class TapeTests : IDisposable
     {
         using var scope = new Scope();
         var x = Leaf(0.5, -1);
-        Assert.Contains("[2]", Assert.Throws<ArgumentException>(() => Tape.Gradients(x.Tanh(), [x])).Message);
+        Assert.Contains("[2]", Assert.Throws<Kernels.ShapeException>(() => Tape.Gradients(x.Tanh(), [x])).Message);
         var constant = Tensor.Zeros(_device, new Shape(3));
         Assert.Contains("RequiresGradient", Assert.Throws<ArgumentException>(() => Tape.Gradients(x.Sum(), [constant])).Message);
     }

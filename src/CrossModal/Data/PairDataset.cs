@@ -8,11 +8,11 @@ namespace CrossModal.Data;
 /// </summary>
 public sealed class PairDataset : IDisposable
 {
-    private readonly SampleCache cache;
+    private readonly SampleCache _cache;
 
     private PairDataset(SampleList list, SampleCache cache, bool cacheHoldsAll)
     {
-        this.cache = cache;
+        _cache = cache;
         Classes = list.Index.Classes;
         Layout = list.Index.Layout;
         Fingerprint = list.Fingerprint;
@@ -51,8 +51,8 @@ public sealed class PairDataset : IDisposable
         ulong seed = 0,
         CancellationToken cancel = default)
     {
-        if (pairsLimit is < 1)
-            throw new BadInputException($"--pairs {pairsLimit}: give at least 1");
+        if (pairsLimit is { } least)
+            ArgumentOutOfRangeException.ThrowIfLessThan(least, 1, nameof(pairsLimit));
         var index = DatasetIndex.Open(folder);
         var all = SampleList.All(index);
         var chosen = pairsLimit is { } limit ? all.Limited(limit, seed) : all;
@@ -82,5 +82,5 @@ public sealed class PairDataset : IDisposable
         }
     }
 
-    public void Dispose() => cache.Dispose();
+    public void Dispose() => _cache.Dispose();
 }

@@ -16,19 +16,19 @@ internal sealed class SampleCache : IDisposable
 
     public const string ImagesName = "images.bin", SoundsName = "sounds.bin", ContentsName = "contents.json";
 
-    private readonly MappedFile images, sounds;
+    private readonly MappedFile _images, _sounds;
 
     private SampleCache(string folder, Contents contents)
     {
         (BadImages, BadSounds) = (contents.BadImages, contents.BadSounds);
-        images = new MappedFile(Path.Combine(folder, ImagesName));
+        _images = new MappedFile(Path.Combine(folder, ImagesName));
         try
         {
-            sounds = new MappedFile(Path.Combine(folder, SoundsName));
+            _sounds = new MappedFile(Path.Combine(folder, SoundsName));
         }
         catch
         {
-            images.Dispose();
+            _images.Dispose();
             throw;
         }
     }
@@ -62,14 +62,14 @@ internal sealed class SampleCache : IDisposable
     }
 
     /// <summary>64 × 64 × 3 bytes.</summary>
-    public ReadOnlySpan<byte> Image(int place) => images.Slice<byte>((long)place * ImageBytes, ImageBytes);
+    public ReadOnlySpan<byte> Image(int place) => _images.Slice<byte>((long)place * ImageBytes, ImageBytes);
 
     /// <summary>22050 samples.</summary>
-    public ReadOnlySpan<short> Sound(int place) => sounds.Slice<short>((long)place * SoundBytes, SoundWindow.Length);
+    public ReadOnlySpan<short> Sound(int place) => _sounds.Slice<short>((long)place * SoundBytes, SoundWindow.Length);
 
     public void Dispose()
     {
-        images.Dispose();
-        sounds.Dispose();
+        _images.Dispose();
+        _sounds.Dispose();
     }
 }

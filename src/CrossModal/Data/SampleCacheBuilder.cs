@@ -66,7 +66,7 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         var length = (long)list.Sounds.Length * SampleCache.SoundBytes;
         return Decode("sounds", path, length, firsts.Length, i => (firsts[i], files[list.Sounds[firsts[i]].File]), (i, full, output) =>
         {
-            var clip = AudioClip.LoadAt(full, SoundWindow.Rate);
+            var clip = AudioClip.Load(full).At(SoundWindow.Rate);
             var window = new short[SoundWindow.Length];
             var end = i + 1 < firsts.Length ? firsts[i + 1] : list.Sounds.Length;
             for (var place = firsts[i]; place < end; place++)

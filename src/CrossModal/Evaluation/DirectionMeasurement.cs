@@ -2,6 +2,7 @@ using CrossModal.Data;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Imaging;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Kernels;
+using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 

@@ -2,6 +2,7 @@ using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 

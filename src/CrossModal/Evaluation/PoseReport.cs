@@ -1,4 +1,6 @@
 using CrossModal.Data;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 

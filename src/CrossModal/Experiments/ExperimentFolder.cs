@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CrossModal.Kernels;
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 

@@ -1,4 +1,4 @@
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 

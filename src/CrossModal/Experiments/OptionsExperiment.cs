@@ -2,7 +2,7 @@ using System.Text.Json;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 

@@ -6,6 +6,7 @@ using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 

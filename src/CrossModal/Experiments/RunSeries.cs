@@ -2,7 +2,8 @@ using System.Text.Json;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Training;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 
@@ -57,7 +58,7 @@ internal static class RunSeries
 
         RunSummary Start(RunOptions options) =>
             planned.Direction is { } direction ? GanTraining.Train(direction, options, reporter, cancel)
-                : CycleGanTraining.Train(options, reporter, cancel);
+                : CmcganTraining.Train(options, reporter, cancel);
     }
 
     /// <summary>
@@ -67,7 +68,7 @@ internal static class RunSeries
     private static void TakeClassifiers(FinishedRun other, Direction? direction, RunFolder to)
     {
         var from = other.Folder;
-        if (other.Run.Command == CycleGanTraining.Command)
+        if (other.Run.Command == CmcganTraining.Command)
             return;
         if (direction is null)
         {

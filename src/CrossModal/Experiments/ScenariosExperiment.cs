@@ -3,6 +3,8 @@ using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 

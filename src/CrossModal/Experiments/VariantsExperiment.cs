@@ -1,9 +1,8 @@
 using System.Text.Json;
-using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Training;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 

@@ -1,9 +1,9 @@
 using CrossModal.Audio;
-using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

@@ -1,5 +1,5 @@
-using CrossModal.Evaluation;
 using CrossModal.Layers;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

@@ -5,6 +5,7 @@ using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

@@ -1,7 +1,7 @@
 using CrossModal.Audio;
-using CrossModal.Evaluation;
 using CrossModal.Layers;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;

@@ -1,8 +1,9 @@
 using CrossModal.Audio;
 using CrossModal.Data;
-using CrossModal.Evaluation;
 using CrossModal.Layers;
 using CrossModal.Models;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;
@@ -55,7 +56,7 @@ internal sealed class TrainedJudge : IDisposable
 
     /// <summary>Where a run keeps the judge of a direction.</summary>
     public static string PathOf(Direction direction, RunConfiguration run, RunFolder folder) =>
-        direction == Direction.ImageToSound && run.Command == CycleGanTraining.Command ? folder.SoundJudge : folder.Judge;
+        direction == Direction.ImageToSound && run.Command == CmcganTraining.Command ? folder.SoundJudge : folder.Judge;
 
     /// <summary>The real samples of a split and their classes.</summary>
     public ExampleSet Samples(Split split) => _samples(split);

@@ -2,6 +2,7 @@ using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;
@@ -74,7 +75,7 @@ public sealed class TrainingData : IDisposable
     /// The poses that the images show; null where the data have none, or sounds and images belong together by class only.
     /// </summary>
     /// <exception cref="BadInputException">The file of poses is damaged.</exception>
-    internal PoseTable? ReadPoses() => Pairs.Layout == DatasetLayout.StemPairs ? PoseTable.Read(_folder) : null;
+    internal PoseTable? ReadPoses() => Pairs.Layout.IsPaired ? PoseTable.Read(_folder) : null;
 
     public void Dispose()
     {

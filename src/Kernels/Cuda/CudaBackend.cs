@@ -68,13 +68,15 @@ public sealed unsafe partial class CudaBackend : Backend
     private KernelLaunch Kernel(string family, string kernel)
     {
         if (!_functions.TryGetValue((family, kernel), out var function))
-        {
-            if (!_modules.TryGetValue(family, out var module))
-                _modules[family] = module = _driver.LoadModule(KernelSource.Of(family));
-            _functions[(family, kernel)] = function = _driver.GetFunction(module, kernel);
-        }
-
+            function = Load(family, kernel, KernelSource.Of(family));
         return _launch.Begin(function);
+    }
+
+    private nint Load(string key, string kernel, KernelSource source)
+    {
+        if (!_modules.TryGetValue(key, out var module))
+            _modules[key] = module = _driver.LoadModule(source);
+        return _functions[(key, kernel)] = _driver.GetFunction(module, kernel);
     }
 
     /// <summary>

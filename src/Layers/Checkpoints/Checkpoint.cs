@@ -54,7 +54,7 @@ public sealed class Checkpoint
         var tensors = _tensors.Select(entry => entry.Tensor)
             .Select(tensor => new SafeTensorSource(tensor.Name, tensor.Tensor.Type, tensor.Layout.File, () => TensorBytes.Read(tensor)));
         var streams = _streams.Select(entry =>
-            new SafeTensorSource(entry.Name, ElementType.Int64, new Shape(3), () => Words(entry.Stream)));
+            new SafeTensorSource(entry.Name, ElementType.Int64, [3], () => Words(entry.Stream)));
         SafeTensors.Write(path, [.. tensors, .. streams], text);
     }
 
@@ -103,7 +103,7 @@ public sealed class Checkpoint
 
     private static long Position(SafeTensorsFile file, string name, RandomStream stream)
     {
-        var words = MemoryMarshal.Cast<byte, long>(file.Read(Find(file, name, ElementType.Int64, new Shape(3))));
+        var words = MemoryMarshal.Cast<byte, long>(file.Read(Find(file, name, ElementType.Int64, [3])));
         if ((ulong)words[0] != stream.Seed || (ulong)words[1] != stream.Stream)
             throw new BadInputException($"{file.Path} has '{name}' with seed {(ulong)words[0]} and stream {(ulong)words[1]}, "
                 + $"this run {stream.Seed} and {stream.Stream}: use the seed that it was trained with");

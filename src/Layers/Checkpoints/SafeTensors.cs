@@ -44,7 +44,7 @@ public static class SafeTensors
             {
                 var bytes = tensor.Bytes();
                 if (bytes.Length != tensor.Shape.Count * tensor.Type.Size())
-                    throw new ArgumentException(
+                    throw new ShapeException(
                         $"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
                 stream.Write(bytes.Span);
             }

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using CrossModal.Adversarial;
 using CrossModal.Cli;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Verification;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Cli;
 

@@ -11,14 +11,14 @@ public static class CacheCollection;
 /// <summary>A folder for a data set and one for the cache, both removed at the end.</summary>
 public abstract class DatasetFixture : IDisposable
 {
-    private readonly string? cacheBefore = Environment.GetEnvironmentVariable("CROSSMODAL_CACHE");
+    private readonly string? _cacheBefore = Environment.GetEnvironmentVariable("CROSSMODAL_CACHE");
 
-    private readonly string root = Directory.CreateTempSubdirectory("crossmodal-data-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("crossmodal-data-").FullName;
 
     protected DatasetFixture()
     {
-        Folder = Directory.CreateDirectory(Path.Combine(root, "data")).FullName;
-        Cache = Path.Combine(root, "cache");
+        Folder = Directory.CreateDirectory(Path.Combine(_root, "data")).FullName;
+        Cache = Path.Combine(_root, "cache");
         Environment.SetEnvironmentVariable("CROSSMODAL_CACHE", Cache);
     }
 
@@ -28,8 +28,8 @@ public abstract class DatasetFixture : IDisposable
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable("CROSSMODAL_CACHE", cacheBefore);
-        Directory.Delete(root, recursive: true);
+        Environment.SetEnvironmentVariable("CROSSMODAL_CACHE", _cacheBefore);
+        Directory.Delete(_root, recursive: true);
         GC.SuppressFinalize(this);
     }
 

@@ -1,7 +1,9 @@
 using CrossModal.Evaluation;
+using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Tests.Evaluation;
 

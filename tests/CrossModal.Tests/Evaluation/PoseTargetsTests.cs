@@ -1,5 +1,6 @@
 using CrossModal.Data;
 using CrossModal.Evaluation;
+using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
 
 namespace CrossModal.Tests.Evaluation;

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using CrossModal.Experiments;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Tests.Training;
-using CrossModal.Training;
+using CrossModal.Tests.Pipelines;
 
 namespace CrossModal.Tests.Experiments;
 

@@ -2,9 +2,10 @@ using System.Text.Json;
 using CrossModal.Experiments;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Experiments;
 

@@ -103,7 +103,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
 
     /// <summary>One sound of each instrument.</summary>
     private float[][] Sounds() => [.. data.Poses().Where(row => row["split"] == "train").GroupBy(row => row["instrument"])
-        .Select(rows => AudioClip.LoadAt(data.WavOf(rows.ElementAt(rows.Count() / 2))).Samples)];
+        .Select(rows => AudioClip.Load(data.WavOf(rows.ElementAt(rows.Count() / 2))).At(LogMelSpectrogram.SampleRate).Samples)];
 
     private static float[] Spectrograms(Device device, IEnumerable<float[]> sounds)
     {

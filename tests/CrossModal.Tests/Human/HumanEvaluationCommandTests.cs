@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrossModal.Evaluation.Human;
+using CrossModal.Runs;
 using CrossModal.Tests.Cli;
+using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Human;
 

@@ -1,4 +1,5 @@
 using CrossModal.Evaluation.Human;
+using CrossModal.Pipelines;
 
 namespace CrossModal.Tests.Human;
 

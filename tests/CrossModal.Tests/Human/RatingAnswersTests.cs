@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossModal.Evaluation.Human;
+using CrossModal.Pipelines;
 
 namespace CrossModal.Tests.Human;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CrossModal.Evaluation.Human;
+using CrossModal.Pipelines;
 
 namespace CrossModal.Tests.Human;
 

@@ -26,7 +26,7 @@ public sealed partial class RatingPageTests : RatingFixture
             var (picture, sound) = (Path.Combine(Folder, "a.png"), Path.Combine(Folder, "a.wav"));
             File.WriteAllBytes(picture, shown.GetProperty("picture").GetBytesFromBase64());
             File.WriteAllBytes(sound, shown.GetProperty("sound").GetBytesFromBase64());
-            Assert.Equal(item.Picture.Pixels, ImageFile.ReadSquare(picture).Pixels);
+            Assert.Equal(item.Picture.Pixels, ImageFile.ReadSquare(picture, 64).Pixels);
             Assert.Equal(item.Sound, WavFile.ReadMono(sound).Samples, (a, b) => Math.Abs(a - b) <= 1f / 32768);
         }
     }

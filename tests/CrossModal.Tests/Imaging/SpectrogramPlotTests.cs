@@ -24,7 +24,7 @@ public sealed class SpectrogramPlotTests : IDisposable
         Array.Fill(values, -1f);
         values[frame * layout.Mels + mel] = 1;
         var path = Path.Combine(_folder, "cell.png");
-        SpectrogramPlot.Write(path, "one cell", values, layout, Lettering.Strokes);
+        SpectrogramPlot.Write(path, "one cell", values, layout);
         using var bitmap = SKBitmap.Decode(path);
         var (floor, peak) = (SpectrogramPlot.Shade(0), SpectrogramPlot.Shade(1));
 

@@ -1,8 +1,10 @@
 using System.Text.Json;
-using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Adversarial;
+using CrossModal.Tests.Pipelines;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;

@@ -2,7 +2,10 @@ using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Imaging;
 using CrossModal.Layers;
+using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Adversarial;
+using CrossModal.Tests.Pipelines;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;

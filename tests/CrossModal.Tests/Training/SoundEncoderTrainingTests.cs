@@ -1,6 +1,7 @@
-using CrossModal.Evaluation;
 using CrossModal.Models;
+using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Pipelines;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;

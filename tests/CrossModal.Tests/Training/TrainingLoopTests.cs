@@ -1,5 +1,6 @@
 using CrossModal.Kernels;
 using CrossModal.Layers;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 

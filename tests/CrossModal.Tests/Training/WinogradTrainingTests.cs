@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using CrossModal.Kernels.Cpu;
 using CrossModal.Tensors;
+using CrossModal.Tests.Adversarial;
 
 namespace CrossModal.Tests.Training;
 

@@ -157,6 +157,18 @@ public sealed class NvrtcTests : IDisposable
         Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
     }
 
+    [Fact]
+    public void A_kernel_of_the_users_may_include_the_headers_and_is_called_by_its_own_file()
+    {
+        const string text = "#include \"block.cuh\"\nextern \"C\" __global__ void sum(float* x, int64 count) {\n"
+            + "    x[0] = block_reduce<sum_operation>(x[count]);\n}\n";
+        static KernelSource Source(string text) => KernelSource.Of(new KernelCode("my folder/my sum.cu", text, "sum"));
+        var compiler = new NvrtcCompiler(null);
+        Assert.Empty(compiler.Compile(Source(text), 8, 0).Log);
+        var error = Assert.Throws<CudaException>(() => compiler.Compile(Source(text.Replace("block_reduce", "reduce")), 8, 0));
+        Assert.StartsWith("my folder/my sum.cu:3: ", error.Message);
+    }
+
     private static KernelSource Doubling() =>
         new("doubling", "#include \"kernel.cuh\"\nextern \"C\" __global__ void f(float* x) { *x = twice(*x); }\n", Header);
 

@@ -17,7 +17,7 @@ public sealed class CheckpointTests : ReferenceDevice
             : base(random.Device)
         {
             _convolution = Add("conv", new Convolution2d(random, 2, channels, 3, new ConvolutionOptions(2, 1), spectralNorm: true));
-            _norm = Add("norm", new BatchNorm(random, channels, negativeSlope: 0.2));
+            _norm = Add("norm", new BatchNorm(random, channels, activation: Activation.LeakyRelu(0.2)));
             _dropout = Add("dropout", new Dropout(noise, keep: 0.8));
             _head = Add("head", new Linear(random, 4 * channels, 1, inputImage: new Shape(2, 2, channels)));
         }

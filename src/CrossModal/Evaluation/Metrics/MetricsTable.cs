@@ -1,3 +1,5 @@
+using CrossModal.Runs;
+
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>Metrics for the screen: a row a figure, its 95 % interval in brackets.</summary>

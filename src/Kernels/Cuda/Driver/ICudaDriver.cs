@@ -1,16 +1,5 @@
 namespace CrossModal.Kernels.Cuda;
 
-/// <summary>Three extents of a grid or a block.</summary>
-public readonly record struct Dim3(int X, int Y = 1, int Z = 1)
-{
-    public long Count => (long)X * Y * Z;
-
-    public static implicit operator Dim3(int x) => new(x);
-}
-
-/// <summary>How a kernel is launched: blocks, threads a block, bytes of dynamic shared memory a block.</summary>
-public readonly record struct LaunchShape(Dim3 Grid, Dim3 Block, int SharedBytes = 0);
-
 /// <summary>One array that a launch was given: where it lies and how long it is. The simulator lets a kernel touch nothing else.</summary>
 public readonly record struct DeviceRange(nint Address, long Bytes);
 

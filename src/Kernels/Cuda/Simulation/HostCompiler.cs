@@ -82,6 +82,7 @@ internal sealed class HostCompiler
         var library = Path.Combine(folder, "module.so");
         if (File.Exists(library))
             return library;
+        RefuseUnwatchedMemory(source);
 
         var sources = Path.Combine(folder, "kernels");
         Write(Path.Combine(sources, source.Name + ".cu"), source.Text);
@@ -114,6 +115,18 @@ internal sealed class HostCompiler
         }
 
         return library;
+    }
+
+    /// <exception cref="CudaException">A kernel declares shared memory as CUDA's text books do.</exception>
+    private static void RefuseUnwatchedMemory(KernelSource source)
+    {
+        var lines = source.Text.Split('\n');
+        var line = Array.FindIndex(lines, line => line.Split("//")[0].Contains("__shared__", StringComparison.Ordinal));
+        if (line >= 0)
+        {
+            throw new CudaException($"cuda-sim: {source.Path}:{line + 1}: shared memory is declared by the macros SHARED(type, name, count) "
+                + "and DYNAMIC_SHARED(type, name) of kernel.cuh, so that every access to it is seen");
+        }
     }
 
     /// <summary>The simulator's own part of a module, compiled once for all modules.</summary>
@@ -156,7 +169,8 @@ internal sealed class HostCompiler
         var lines = errors.Split('\n');
         var first = lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal))
             ?? lines.FirstOrDefault(line => line.Length > 0) ?? "no message";
-        throw new CudaException($"cuda-sim: {source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}");
+        throw new CudaException(source.WithPaths(
+            $"cuda-sim: kernels/{source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}"));
     }
 
     private static (int Code, string Output, string Errors)? TryRun(string program, string arguments)

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using CrossModal.Benchmarks;
+using CrossModal.Kernels;
+using Spectre.Console;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>bench</c>: how fast is it here?</summary>
+internal static partial class BenchCommands
+{
+    public static Command Build(Terminal terminal) =>
+        new("bench", "Measures speed.") { Step(terminal), Generate(terminal), Kernels(terminal) };
+
+    private static Command Step(Terminal terminal)
+    {
+        var model = Options.Choice("--model", "The model whose step is timed: s2i is sound to image, i2s image to sound.", "s2i",
+            ["s2i", "i2s"]);
+        var device = new DeviceOptions("The device to time.");
+        var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
+        var steps = Options.Whole("--steps", "Steps to time, after three to warm up; the median counts.", 1, 100_000, 20);
+        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
+        var command = new DocumentedCommand(
+            "step",
+            "Times whole training steps of the preset paper: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; "
+                + "no data loading.",
+            new Example("bench step", "The step of the paper's batch of 64 on the fastest device, all cores."),
+            new Example("bench step --batch 16 --threads 1 --json step.json",
+                "One thread, a small batch, and the figures in a file to compare with."))
+        {
+            model, batch, steps, json,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var result = StepBenchmark.Run(
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value,
+                    terminal.Reporter);
+            Show(terminal, result);
+            Write(terminal, parsed.GetValue(json), result.ToJson());
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Generate(Terminal terminal)
+    {
+        var model = Options.Choice("--model", "The model whose generator is timed: s2i makes images, i2s spectrograms.", "s2i",
+            ["s2i", "i2s"]);
+        var device = new DeviceOptions("The device to time.");
+        var batch = Options.Whole("--batch", "Samples at a time.", 1, 4096, 64);
+        var calls = Options.Whole("--calls", "Batches to time, after sixty to warm up; the median counts.", 1, 100_000, 20);
+        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
+        var command = new DocumentedCommand(
+            "generate",
+            "Times the generator of the preset paper as it makes samples: running statistics, no gradients, no files.",
+            new Example("bench generate", "Batches of 64 on the fastest device, all cores."),
+            new Example("bench generate --batch 1 --calls 200", "One sample at a time: how long a user waits."))
+        {
+            model, batch, calls, json,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var result = GenerateBenchmark.Run(
+                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(calls)!.Value,
+                    terminal.Reporter);
+            var table = Tables.Plain($"Generator of {result.Model}", ">");
+            table.AddRow("device", $"{result.Device}, {result.Threads} threads");
+            table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
+            table.AddRow("batch", $"{result.Batch}");
+            table.AddRow("median", $"{result.MedianMs:0.00} ms");
+            table.AddRow("fastest", $"{result.MinMs:0.00} ms");
+            table.AddRow("samples a second", $"{result.ImagesPerSecond:0.0}");
+            terminal.Console.Write(table);
+            Write(terminal, parsed.GetValue(json), result.ToJson());
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, string? file, string json)
+    {
+        if (file is null)
+            return;
+        AtomicFile.WriteText(file, json + "\n");
+        terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
+    }
+
+    private static void Show(Terminal terminal, StepBenchmark.Result result)
+    {
+        var table = Tables.Plain($"Step of {result.Model}", ">");
+        table.AddRow("device", $"{result.Device}, {result.Threads} threads");
+        table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
+        table.AddRow("batch", $"{result.Batch}");
+        table.AddRow("median", $"{result.MedianMs:0.0} ms");
+        table.AddRow("fastest", $"{result.MinMs:0.0} ms");
+        table.AddRow("images a second", $"{result.ImagesPerSecond:0.0}");
+        table.AddRow("work a step", $"{result.GflopPerStep:0.0} GFLOP");
+        table.AddRow("speed", $"{result.GflopPerStep * 1000 / result.MedianMs:0.0} GFLOP/s");
+        table.AddRow("peak memory", $"{result.PeakBytes / (double)(1 << 20):0} MiB");
+        terminal.Console.Write(table);
+    }
+}

@@ -1,0 +1,155 @@
+using System.CommandLine;
+using System.Globalization;
+using CrossModal.Evaluation.Human;
+using CrossModal.Kernels;
+using CrossModal.Pipelines;
+using Spectre.Console;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>human-eval</c>: what people say about the pictures of a run.</summary>
+internal static class HumanEvaluationCommands
+{
+    private const int MostItems = 500, StandardItems = 60;
+    private const string Absent = "–";
+
+    public static Command Build(Terminal terminal) =>
+        new("human-eval", "Has people rate the pictures of a run on the paper's scale, and counts their answers.")
+    {
+        Prepare(terminal), Score(terminal),
+    };
+
+    private static Command Prepare(Terminal terminal)
+    {
+        var runs = Options.RequiredPaths("--run", "DIR",
+            "The folder of a run of train s2i; repeated, several runs on the same data are rated on one page.");
+        var items = Options.Whole("--items", "Real pictures, and as many generated ones of each run, spread evenly over the instruments.",
+            1, MostItems, StandardItems);
+        var seed = Options.Seed("What the sounds, the noise and the order are drawn from: the same seed gives the same page.", 2017);
+        var output = Options.Path("--output", "DIR",
+            $"The folder for the page and its key; without it, {HumanEvaluation.DefaultFolder} in the first run's folder.");
+        var device = new DeviceOptions();
+        var command = new DocumentedCommand(
+            "prepare",
+            "Writes a web page for raters, in one file that needs no network: real and generated pictures in random order with their "
+                + "sounds, and beside it the key that tells them apart.",
+            new Example("human-eval prepare --run runs/paper",
+                "Writes runs/paper/human-eval/rating.html, to be sent to raters, and key.json, to be kept."),
+            new Example("human-eval prepare --run runs/v/S2I-C --run runs/v/S2I-N --run runs/v/S2I-A --output survey",
+                "The paper's three variants on one page, as `experiment variants` trained them."),
+            new Example("human-eval prepare --run runs/paper --items 26 --output survey",
+                "Two real and two generated pictures of each of thirteen instruments: a quarter of an hour."))
+        {
+            runs, items, seed, output,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var interruption = Interruption.Watch(terminal, "stopping…");
+            var (page, key, pictures) = HumanEvaluation.Prepare(
+                parsed.GetValue(runs)!, parsed.GetValue(items)!.Value, parsed.GetValue(seed), parsed.GetValue(output),
+                    device.Read(parsed, terminal), terminal.Reporter, interruption.Token);
+            terminal.Say($"{pictures} pictures to rate: {SummaryTable.Shorten(Path.GetFullPath(page))}; send this file to the raters, they "
+                + $"open it in a browser");
+            terminal.Say($"which picture is which: {SummaryTable.Shorten(Path.GetFullPath(key))}; keep it, and keep it from the raters");
+            terminal.Say(
+                $"then: {CommandTree.ProgramName} human-eval score --key {SummaryTable.Shorten(Path.GetFullPath(key))} ANSWERS.json …");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Score(Terminal terminal)
+    {
+        var files = new Argument<string[]>("files")
+        {
+            HelpName = "ANSWERS.json",
+            Arity = ArgumentArity.OneOrMore,
+            Description = "What the raters saved from the page, one file each; all of the same page.",
+        };
+        var key = Options.Path("--key", "key.json",
+            "The key of the page; without it, the key.json beside the answers or in the folder above.");
+        var output =
+            Options.Path("--output", "FILE.json",
+            $"The figures to write, a file that is not there yet; without it, {HumanEvaluationReport.FileName} beside the key.",
+            ending: ".json");
+        var command = new DocumentedCommand(
+            "score",
+            "Counts the answers of raters: the mean score of real and of generated pictures with 95 % intervals, beside the paper's, by "
+                + "instrument, and how far the raters agree.",
+            new Example("human-eval score --key runs/paper/human-eval/key.json answers-ann.json answers-ben.json",
+                "The table of two raters; writes human-eval.json beside the key."),
+            new Example("human-eval score survey/answers.json --output figures.json",
+                "The same with the key.json that lies beside the answers."))
+        {
+            files, key, output,
+        };
+        command.SetAction(parsed => Score(terminal, parsed.GetValue(key), parsed.GetValue(files)!, parsed.GetValue(output)));
+        return command;
+    }
+
+    private static int Score(Terminal terminal, string? key, string[] files, string? output)
+    {
+        if (output is not null && File.Exists(output))
+            throw new BadInputException($"--output {output}: is there already; choose another name");
+        var keyPath = key ?? HumanEvaluation.FindKey(files);
+        var report = HumanEvaluation.Score(keyPath, files, terminal.Reporter.Warning);
+        var path = output ?? HumanEvaluation.FreeReportPath(Path.GetDirectoryName(Path.GetFullPath(keyPath))!);
+        report.Write(path);
+        ShowSources(terminal, report);
+        ShowInstruments(terminal, report);
+        ShowRaters(terminal, report);
+        terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(path))}");
+        return ExitCodes.Done;
+    }
+
+    private static void ShowSources(Terminal terminal, HumanEvaluationReport report)
+    {
+        var table = Tables.Plain("Pictures", "Mean, 0 to 3>", "95 % interval>", "3>", "2>", "1>", "0>", "Ratings>");
+        foreach (var source in report.Sources)
+        {
+            var score = source.Score;
+            table.AddRow(
+            [
+                Markup.Escape(source.Generated ? $"generated, {source.Name}" : source.Name), Number(score.Mean), Interval(score),
+                .. score.Distribution.Reverse().Select(count => score.Ratings == 0 ? Absent
+                    : ((double)count / score.Ratings).ToString("0%", CultureInfo.InvariantCulture)), $"{score.Ratings}",
+            ]);
+        }
+
+        foreach (var paper in report.Paper)
+            table.AddRow($"the paper's {Markup.Escape(paper.Name)}", Number(paper.Mean), Absent, Absent, Absent, Absent, Absent, Absent);
+        terminal.Console.Write(table);
+    }
+
+    private static void ShowInstruments(Terminal terminal, HumanEvaluationReport report)
+    {
+        var table = Tables.Plain(
+            ["Instrument", .. report.Sources.Select(source => $"{(source.Generated ? $"generated, {source.Name}" : source.Name)}>")]);
+        foreach (var instrument in report.Sources.SelectMany(source => source.Instruments.Keys).Distinct().Order(StringComparer.Ordinal))
+        {
+            table.AddRow(
+                [Markup.Escape(instrument), .. report.Sources.Select(source => source.Instruments.TryGetValue(instrument, out var score)
+                ? Number(score.Mean) + (score.Low is null ? "" : $" ({Interval(score)})")
+                : Absent)]);
+        }
+
+        terminal.Console.Write(table);
+    }
+
+    private static void ShowRaters(Terminal terminal, HumanEvaluationReport report)
+    {
+        var raters = string.Join(", ",
+            report.Raters.Select(rater => $"{rater.Name} {rater.Ratings} of {report.Pictures}, mean {Number(rater.Mean)}"));
+        terminal.Say($"{report.Raters.Count} {(report.Raters.Count == 1 ? "rater" : "raters")}: {raters}");
+        if (report.Agreement.ExactShare is not { } exact)
+            terminal.Say("agreement: not known, it takes two raters of the same pictures");
+        else
+            terminal.Say($"agreement: Krippendorff's alpha (ordinal) {Number(report.Agreement.AlphaOrdinal)}, the same rating in "
+                + $"{exact.ToString("0%", CultureInfo.InvariantCulture)} of pairs");
+    }
+
+    private static string Number(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? Absent;
+
+    private static string Interval(HumanScore score) => score.Low is null ? Absent : $"{Number(score.Low)} to {Number(score.High)}";
+}

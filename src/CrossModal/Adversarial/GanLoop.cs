@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using System.Globalization;
+using CrossModal.Evaluation;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+
+namespace CrossModal.Adversarial;
+
+/// <summary>
+/// The epochs of the GAN: batches in, steps, samples, accuracies, checkpoints. What a step trains on is a function of seed and step number,
+/// so a run that was killed continues from its last checkpoint with the very numbers it would have had.
+/// </summary>
+/// <param name="createChecked">Makes a model of the same make that captures nothing, to repeat a step that went wrong with every op's
+/// result checked.</param>
+internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IBatchSource<TModel> batches, TModel gan,
+    Func<TModel> createChecked)
+    where TModel : IAdversarialModel
+{
+    private const ulong WrongStream = 0x7772_0000_0000_0000;
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
+
+    private int[] _order = [];
+    private int _orderEpoch = -1;
+
+    /// <summary>
+    /// The scores since the last line of metrics, added up, and of how many steps; part of a checkpoint, so that the line of an interrupted
+    /// epoch is whole.
+    /// </summary>
+    private GanScores _sum;
+    private int _summed;
+
+    /// <summary>How many steps' scores were read.</summary>
+    private long _read;
+
+    public int StepsPerEpoch { get; } = batches.Count / run.Gan.Batch;
+
+    public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
+
+    /// <summary>The step that comes next, from 0.</summary>
+    public long NextStep { get; private set; }
+
+    /// <summary>The best validation accuracy of an epoch so far.</summary>
+    public double Best { get; private set; } = -1;
+
+    /// <summary>Continues from a checkpoint.</summary>
+    public void Resume(string path)
+    {
+        var text = gan.CreateCheckpoint().Load(path);
+        if (!text.TryGetValue("step", out var step) || !text.TryGetValue("best", out var best))
+            throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
+        _read = NextStep = long.Parse(step, CultureInfo.InvariantCulture);
+        Best = double.Parse(best, CultureInfo.InvariantCulture);
+        var sums = text.TryGetValue("sums", out var line)
+            ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[6];
+        (_sum, _summed) = (new GanScores(sums[0], sums[1], sums[2], sums[3], sums[4]), (int)sums[5]);
+    }
+
+    /// <summary>Trains to the end.</summary>
+    /// <param name="epochDone">Given the epoch (from 1), measures and draws; returns the accuracies of generated images.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; everything was saved.</exception>
+    public void Train(IRunReporter reporter, Func<int, EpochAccuracy> epochDone, CancellationToken cancel)
+    {
+        using var stage = reporter.Stage("GAN", TotalSteps, "steps");
+        stage.Report(NextStep);
+        var saved = Stopwatch.StartNew();
+        var accuracy = "";
+        while (NextStep < TotalSteps)
+        {
+            if (cancel.IsCancellationRequested)
+            {
+                ReadScores(NextStep);
+                RequireFiniteWeights();
+                Save();
+                throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
+            }
+
+            // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the
+            // next batch.
+            RunStep(NextStep++);
+            gan.BeginReadScores();
+            var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
+            var saves = !epochEnds && saved.Elapsed > SaveEvery;
+            if (ReadScores(epochEnds || saves || !gan.Device.RunsBehind ? NextStep : NextStep - 1) is { } scores)
+                stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
+
+            if (epochEnds)
+            {
+                var epoch = (int)((NextStep + StepsPerEpoch - 1) / StepsPerEpoch);
+                RequireFiniteWeights();
+                gan.UpdateSampler();
+                var measured = epochDone(epoch);
+                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch),
+                    ("discriminator_loss", _sum.DiscriminatorLoss / _summed), ("generator_loss", _sum.GeneratorLoss / _summed),
+                    ("score_real", _sum.Real / _summed), ("score_wrong", float.IsNaN(_sum.Wrong) ? null : _sum.Wrong / _summed),
+                        ("score_fake", _sum.Fake / _summed),
+                    ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
+                (_sum, _summed) = (default, 0);
+                accuracy = $"  validation {measured.ValidationAccuracy:0%}";
+                if (measured.ValidationAccuracy < Best / 2)
+                    reporter.Warning($"epoch {epoch}: accuracy fell to {measured.ValidationAccuracy:0%} from {Best:0%}: the GAN is "
+                        + $"collapsing; the best weights are kept in {folder.Best}");
+                if (measured.ValidationAccuracy > Best)
+                {
+                    Best = measured.ValidationAccuracy;
+                    Save(folder.Best);
+                }
+
+                Save();
+                saved.Restart();
+            }
+            else if (saves)
+            {
+                RequireFiniteWeights();
+                Save();
+                saved.Restart();
+            }
+        }
+    }
+
+    /// <summary>Adds up the scores of all steps before <paramref name="step"/> that were not read yet; returns the last of them.</summary>
+    /// <exception cref="NonFiniteException">A loss is not finite.</exception>
+    private GanScores? ReadScores(long step)
+    {
+        GanScores? last = null;
+        for (; _read < step; _read++)
+        {
+            var scores = gan.FinishReadScores();
+            if (!scores.IsFinite)
+                throw Diagnose(_read);
+            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss,
+                _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
+                _sum.Fake + scores.Fake);
+            _summed++;
+            last = scores;
+        }
+
+        return last;
+    }
+
+    private void Save(string? path = null) => gan.CreateCheckpoint().Save(path ?? folder.Last, new Dictionary<string, string>
+    {
+        ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
+        ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
+        ["sums"] = string.Create(CultureInfo.InvariantCulture,
+            $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
+        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model, PlainJson.Default.ModelConfiguration),
+    });
+
+    private void RunStep(long step)
+    {
+        var epoch = (int)(step / StepsPerEpoch);
+        if (epoch != _orderEpoch)
+            (_order, _orderEpoch) = (batches.Shuffled(epoch), epoch);
+        var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
+        gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
+        batches.Load(gan, _order.AsSpan(first, run.Gan.Batch), epoch, new CountedRandom(run.Seed, WrongStream | (ulong)step));
+        gan.Step();
+    }
+
+    /// <summary>
+    /// A step can spoil the weights and show it in the losses of the next only; such weights must not replace those of the last checkpoint.
+    /// </summary>
+    private void RequireFiniteWeights()
+    {
+        if (!gan.HasFiniteWeights())
+            throw Diagnose(NextStep - 1);
+    }
+
+    /// <summary>
+    /// Repeats the steps since the last checkpoint with every op's result checked, which names the one that first made a NaN.
+    /// </summary>
+    private NonFiniteException Diagnose(long failed)
+    {
+        var remedy = File.Exists(folder.Last) ? $"{folder.Last} is as it was before" : "no checkpoint was written yet";
+        using var checkedGan = createChecked();
+        var loop = new GanLoop<TModel>(run, folder, batches, checkedGan, createChecked);
+        if (File.Exists(folder.Last))
+            loop.Resume(folder.Last);
+        try
+        {
+            for (var step = loop.NextStep; step <= failed; step++)
+            {
+                gan.Device.CheckFinite = step == failed;
+                loop.RunStep(step);
+            }
+        }
+        catch (NonFiniteException error)
+        {
+            return new NonFiniteException($"step {failed + 1}: {error.Message}; {remedy}; try a smaller learning rate or another --seed");
+        }
+        finally
+        {
+            gan.Device.CheckFinite = false;
+        }
+
+        var what = checkedGan.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so"
+            : "Adam's update made weights that are not finite";
+        return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another --seed");
+    }
+}

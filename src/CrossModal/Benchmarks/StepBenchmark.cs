@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CrossModal.Adversarial;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+
+namespace CrossModal.Benchmarks;
+
+/// <summary>
+/// Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data
+/// loading.
+/// </summary>
+public static class StepBenchmark
+{
+    private const int WarmUpSteps = 3;
+
+    /// <param name="PeakBytes">The most memory that the tensors took on a GPU, or else that the process held.</param>
+    /// <param name="Precision">How products and convolutions rounded what they multiply.</param>
+    /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding
+    /// included.</param>
+    public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
+        double GflopPerStep, long PeakBytes,
+        string Precision)
+    {
+        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.StepBenchmarkResult);
+    }
+
+    public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)
+    {
+        var configuration = Configuration(model);
+        using var open = Device.Open(device);
+        using var gan = new ConditionalGan(open, configuration, new GanSettings { Batch = batch }, seed: 2017);
+        var random = new CountedRandom(2017, stream: 100);
+        var pixels = batch * 64 * 64 * configuration.Channels;
+        gan.SetBatch(Uniform(random, pixels), Uniform(random, pixels), Uniform(random, batch * 64));
+        var times = new double[steps];
+        using var stage = reporter.Stage($"steps of {batch} on {open.Name}", WarmUpSteps + steps, "steps");
+        for (var i = -WarmUpSteps; i < steps; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            gan.Step();
+            open.Synchronize();
+            if (i >= 0)
+                times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            stage.Report(i + WarmUpSteps + 1);
+        }
+
+        if (!gan.ReadScores().IsFinite)
+            throw new NonFiniteException("the benchmark's losses are not finite");
+        Array.Sort(times);
+        var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
+        using var process = Process.GetCurrentProcess();
+        var peak = open.RunsBehind ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
+        return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads
+            : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
+            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());
+    }
+
+    /// <summary>The networks of preset <c>paper</c>.</summary>
+    internal static ModelConfiguration Configuration(string model) => model switch
+    {
+        "s2i" => new ModelConfiguration(),
+        "i2s" => new ModelConfiguration { Channels = 1 },
+        _ => throw new BadInputException($"--model {model}: only s2i and i2s can be timed"),
+    };
+
+    private static float[] Uniform(CountedRandom random, int count)
+    {
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+            values[i] = random.NextUniform(-1, 1);
+        return values;
+    }
+}

@@ -1,0 +1,83 @@
+using CrossModal.Kernels;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Pipelines;
+
+/// <summary>How a run of a GAN begins: anew as the options say, or where an earlier one was left.</summary>
+internal static class RunOpening
+{
+    /// <summary>Opens the device and the folder and trains in them.</summary>
+    /// <param name="command">As a run remembers it.</param>
+    /// <param name="train">Told the run, its folder, whether it is gone on with, and the device.</param>
+    /// <exception cref="BadInputException">The run to continue is none of this command, or the options contradict it.</exception>
+    public static RunSummary Open(string command, RunOptions options, IRunReporter reporter, Func<RunConfiguration, RunFolder, bool, Device,
+        RunSummary> train)
+    {
+        if (options.Resume is { } resumed)
+        {
+            var (run, folder) = Continue(command, resumed, options);
+            using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
+            return train(run with { Device = device.Name, Precision = device.Precision }, folder, true, device);
+        }
+
+        using var chosen = Device.Open(options.Device);
+        if (chosen.Remark is { } remark)
+            reporter.Warning(remark);
+        return train(RunConfiguration.Create(command, options, chosen), RunFolder.Create(options.Out, command), false, chosen);
+    }
+
+    /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
+    public static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
+    {
+        if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
+            throw new BadInputException(
+                $"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
+        if (data.Pairs.Train.Count < run.Gan.Batch)
+            throw new BadInputException(
+                $"--batch {run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
+        return run with
+        {
+            DataFingerprint = data.Pairs.Fingerprint,
+            Classes = data.Pairs.Classes,
+            Model = run.Model with
+            {
+                AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length
+                : 0,
+                CodeHead = run.Gan.CodeHead > 0
+            },
+        };
+    }
+
+    /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
+    private static (RunConfiguration Run, RunFolder Folder) Continue(string command, string path, RunOptions options)
+    {
+        var folder = new RunFolder(path);
+        var run = RunConfiguration.Read(folder.Configuration);
+        if (run.Command != command)
+            throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{command}`");
+        Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
+        Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
+        Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
+        Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
+        Refuse("--pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
+        Refuse("--variant", options.Variant is null || options.Variant == run.Variant, run.Variant.ToString().ToLowerInvariant());
+        Refuse("--scenario", options.Scenario is null || options.Scenario == run.Scenario, run.Scenario.ToString().ToLowerInvariant());
+        if (options.Gan.FirstDifference(run) is { } difference)
+            Refuse(difference.Option, false, difference.Recorded);
+        if (options.Cmcgan.FirstDifference(run.Cmcgan) is { } other)
+            Refuse(other.Option, false, other.Recorded);
+        if (options.Epochs is { } epochs)
+            run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
+        if (options.Steps is { } steps)
+            run = run with { Gan = run.Gan with { Steps = steps } };
+        return (run, folder);
+
+        void Refuse(string option, bool agrees, object recorded)
+        {
+            if (!agrees)
+                throw new BadInputException($"--resume {path}: that run has {option} {recorded}; leave {option} out, or start a new run");
+        }
+    }
+}

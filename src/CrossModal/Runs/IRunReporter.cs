@@ -1,0 +1,43 @@
+namespace CrossModal;
+
+/// <summary>Where a long job tells how far it is. The command line draws bars with the time left; tests listen or stay silent.</summary>
+public interface IRunReporter
+{
+    /// <summary>Opens a stage of <paramref name="total"/> units, shown as one bar until it is disposed.</summary>
+    IRunStage Stage(string name, long total, string unit);
+
+    /// <summary>One line for the reader, kept on the screen.</summary>
+    void Message(string text);
+
+    /// <summary>One line that asks for attention.</summary>
+    void Warning(string text);
+}
+
+/// <summary>One stage of a job.</summary>
+public interface IRunStage : IDisposable
+{
+    /// <summary>Units done so far, and what to show beside the bar (live losses, say).</summary>
+    void Report(long done, string? detail = null);
+}
+
+/// <summary>A reporter that says nothing.</summary>
+internal sealed class SilentReporter : IRunReporter, IRunStage
+{
+    public IRunStage Stage(string name, long total, string unit) => this;
+
+    public void Message(string text)
+    {
+    }
+
+    public void Warning(string text)
+    {
+    }
+
+    public void Report(long done, string? detail = null)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}

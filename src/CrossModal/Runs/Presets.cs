@@ -1,0 +1,100 @@
+using CrossModal.Kernels;
+using CrossModal.Models;
+
+namespace CrossModal.Runs;
+
+/// <summary>Named sets of settings.</summary>
+public static class Presets
+{
+    /// <summary>
+    /// Minutes on two cores: half the paper's channels, a discriminator with normalized weights, which bears a higher learning rate, a
+    /// moving average of the generator, and a term that makes it listen to the noise.
+    /// </summary>
+    public static RunConfiguration Quick { get; } = new()
+    {
+        Command = "",
+        Data = "",
+        Preset = "quick",
+        Device = "",
+        Seed = 0,
+        Pairs = 3120,
+        Model = new ModelConfiguration { Width = 32, SpectralNorm = true },
+        SoundClassifier = new ClassifierSettings { Epochs = 12 },
+        SoundAutoencoder = new ClassifierSettings { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 },
+        ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
+        ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
+        Gan = new GanSettings { Epochs = 36, LearningRate = 8e-4, HalveEvery = 13, Ema = 0.995, ModeSeeking = 0.02 },
+    };
+
+    /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>
+    public static RunConfiguration Paper { get; } = new()
+    {
+        Command = "",
+        Data = "",
+        Preset = "paper",
+        Device = "",
+        Seed = 0,
+    };
+
+    /// <summary>
+    /// Quick's networks with what steadies a GAN and makes its samples better, for a hundred epochs: hinge loss, normalized weights, two
+    /// learning rates, R1, augmentation, an auxiliary classifier, a long moving average; and an encoder of images that is trained longer,
+    /// on pictures mirrored and zoomed. What each is worth by itself is measured in docs/experiments.md.
+    /// </summary>
+    public static RunConfiguration Best { get; } = Quick with
+    {
+        Preset = "best",
+        Pairs = 0,
+        ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 2500, Zoom = 0.35 },
+        Gan = Quick.Gan with
+        {
+            Epochs = 100,
+            HalveEvery = 36,
+            LearningRate = 4e-4,
+            DiscriminatorRateRatio = 2,
+            Ema = 0.999,
+            Loss = AdversarialLoss.Hinge,
+            R1 = 0.2,
+            Augment = true,
+            Auxiliary = 0.2,
+        },
+    };
+
+    /// <summary>
+    /// Seconds: every part of a run, too small to learn. For trying a device, a change, or the CUDA kernels on <c>cuda-sim</c>.
+    /// </summary>
+    public static RunConfiguration Tiny { get; } = new()
+    {
+        Command = "",
+        Data = "",
+        Preset = "tiny",
+        Device = "",
+        Seed = 0,
+        Pairs = 52,
+        Model = new ModelConfiguration { Width = 4 },
+        SoundClassifier = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16 },
+        SoundAutoencoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
+        SoundEncoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
+        ImageClassifier = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
+        ImageEncoder = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
+        PoseRegressor = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 16 },
+        Gan = new GanSettings { Epochs = 2, Batch = 8 },
+    };
+
+    /// <summary>What each is for, in one line for the help.</summary>
+    public const string Meaning =
+        "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; "
+        + "paper: the paper's networks and schedule; best: quick's networks, everything that steadies them, and 100 epochs.";
+
+    public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper", "best"];
+
+    /// <exception cref="BadInputException">No such preset.</exception>
+    public static RunConfiguration Find(string name) => name switch
+    {
+        "tiny" => Tiny,
+        "quick" => Quick,
+        "paper" => Paper,
+        "best" => Best,
+        _ => throw new BadInputException($"--preset {name}: no such preset; choose one of {string.Join(", ", Names)}"),
+    };
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CrossModal.Kernels;
+
+namespace CrossModal.Runs;
+
+/// <summary>The files of one run and where they lie.</summary>
+public sealed class RunFolder(string path)
+{
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    public string Configuration => In("run.json");
+
+    public string Metrics => In("metrics.jsonl");
+
+    public string Evaluation => In("evaluation.json");
+
+    public string Confusion => In("confusion.png");
+
+    /// <summary>That of image to sound in a run of both directions.</summary>
+    public string SoundConfusion => In("confusion-image-to-sound.png");
+
+    public string Reconstructions => In("reconstructions.png");
+
+    public string Curves => In("curves.png");
+
+    public string SoundClassifier => In("checkpoints", "sound-classifier.safetensors");
+
+    public string ImageClassifier => In("checkpoints", "image-classifier.safetensors");
+
+    public string SoundAutoencoder => In("checkpoints", "sound-autoencoder.safetensors");
+
+    public string Judge => In("checkpoints", "judge.safetensors");
+
+    /// <summary>The judge of spectrograms in a run of both directions, whose <see cref="Judge"/> is that of images.</summary>
+    public string SoundJudge => In("checkpoints", "sound-judge.safetensors");
+
+    public string SoundEncoder => In("checkpoints", "sound-encoder.safetensors");
+
+    public string PoseRegressor => In("checkpoints", "pose-regressor.safetensors");
+
+    public string Last => In("checkpoints", "last.safetensors");
+
+    public string Best => In("checkpoints", "best.safetensors");
+
+    public string Sample(int epoch) => In("samples", $"epoch-{epoch:0000}.png");
+
+    /// <summary>A new folder for a run; it must not hold one already.</summary>
+    /// <exception cref="BadInputException">There is a run in it.</exception>
+    public static RunFolder Create(string? chosen, string command)
+    {
+        var name = $"{command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}";
+        var folder = new RunFolder(chosen ?? System.IO.Path.Combine("runs", name));
+        if (File.Exists(folder.Configuration))
+            throw new BadInputException(
+                $"--out {folder.Path}: a run is there already; continue it with --resume {folder.Path}, or choose another folder");
+        if (File.Exists(folder.Path))
+            throw new BadInputException($"--out {folder.Path}: is a file; choose a folder");
+        return folder;
+    }
+
+    /// <summary>
+    /// Keeps other processes from training in this folder until it is disposed; the system lets go of it even when the process is killed.
+    /// </summary>
+    /// <exception cref="BadInputException">Another process trains in it.</exception>
+    public IDisposable Hold()
+    {
+        Directory.CreateDirectory(Path);
+        var file = In("run.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException error) when (File.Exists(file))
+        {
+            throw new BadInputException(
+                $"{Path}: another process is training in this folder; wait for it, or choose another folder", error);
+        }
+    }
+
+    public void Write(RunConfiguration configuration) => AtomicFile.WriteText(Configuration, configuration.ToJson());
+
+    /// <summary>Adds one line of numbers.</summary>
+    public void AppendMetrics(params ReadOnlySpan<(string Name, JsonNode? Value)> values)
+    {
+        var line = new JsonObject();
+        foreach (var (name, value) in values)
+            line[name] = value;
+        Directory.CreateDirectory(Path);
+        File.AppendAllText(Metrics, line.ToJsonString() + "\n");
+    }
+
+    /// <summary>All lines of numbers that are whole: a kill may have cut the last.</summary>
+    public IReadOnlyList<JsonObject> ReadMetrics()
+    {
+        var lines = new List<JsonObject>();
+        if (!File.Exists(Metrics))
+            return lines;
+        foreach (var line in File.ReadLines(Metrics))
+        {
+            try
+            {
+                if (JsonNode.Parse(line) is JsonObject values)
+                    lines.Add(values);
+            }
+            catch (JsonException)
+            {
+                // Cut while it was written.
+            }
+        }
+
+        return lines;
+    }
+
+    /// <summary>Drops the lines of a stage that is begun anew.</summary>
+    public void DropMetrics(string stage)
+    {
+        if (File.Exists(Metrics))
+            Rewrite(ReadMetrics().Where(values => (string?)values["stage"] != stage));
+    }
+
+    /// <summary>Drops the lines after <paramref name="step"/>, which a resumed run will write again; returns the others.</summary>
+    public IReadOnlyList<JsonObject> RewindMetrics(long step)
+    {
+        var kept = ReadMetrics().Where(values => (long?)values["step"] <= step).ToList();
+        Rewrite(kept);
+        return kept;
+    }
+
+    private void Rewrite(IEnumerable<JsonObject> lines) =>
+        AtomicFile.WriteText(Metrics, string.Concat(lines.Select(values => values.ToJsonString() + "\n")));
+
+    private string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
+}

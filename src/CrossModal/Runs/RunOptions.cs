@@ -1,0 +1,50 @@
+using CrossModal.Tensors;
+
+namespace CrossModal.Runs;
+
+/// <summary>What the user asked for on the command line; null where the preset decides.</summary>
+public sealed record RunOptions
+{
+    /// <summary>What holds where nothing is asked for and no run is continued.</summary>
+    public const string StandardData = "synthetic", StandardPreset = "quick";
+
+    /// <summary>Likewise, for the seed.</summary>
+    public const ulong StandardSeed = 2017;
+
+    /// <summary><c>synthetic</c>, or a folder in one of the two layouts.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>One of <see cref="Presets.Names"/>.</summary>
+    public string? Preset { get; init; }
+
+    public Variant? Variant { get; init; }
+
+    public Scenario? Scenario { get; init; }
+
+    /// <summary>What is asked for beside the preset's GAN.</summary>
+    public GanChoices Gan { get; init; } = new();
+
+    /// <summary>What is asked for of the terms of <c>train cmcgan</c>.</summary>
+    public CmcganChoices Cmcgan { get; init; } = new();
+
+    public DeviceSettings Device { get; init; } = new();
+
+    /// <summary>Passes over the training pairs for the GAN; excludes <see cref="Steps"/>.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>GAN steps instead of epochs.</summary>
+    public int? Steps { get; init; }
+
+    public int? Batch { get; init; }
+
+    /// <summary>At most so many training pairs; the synthetic set is made that large.</summary>
+    public int? Pairs { get; init; }
+
+    public ulong? Seed { get; init; }
+
+    /// <summary>The run folder; null for <c>runs/s2i-DATE-TIME</c>.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>A run folder to continue; its own options then hold, and those given here must agree with them.</summary>
+    public string? Resume { get; init; }
+}

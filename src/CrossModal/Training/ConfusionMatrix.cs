@@ -1,0 +1,52 @@
+namespace CrossModal.Training;
+
+/// <summary>How often each class was named as each other.</summary>
+public sealed class ConfusionMatrix(IReadOnlyList<string> classes)
+{
+    private readonly int[,] _counts = new int[classes.Count, classes.Count];
+
+    public IReadOnlyList<string> Classes { get; } = classes;
+
+    /// <summary>Rows are the true classes, columns the named ones.</summary>
+    public int[,] Counts => _counts;
+
+    public int Count { get; private set; }
+
+    /// <summary>The share of all that was named right; 0 when nothing was.</summary>
+    public double Accuracy
+    {
+        get
+        {
+            var right = 0;
+            for (var c = 0; c < Classes.Count; c++)
+                right += _counts[c, c];
+            return Count == 0 ? 0 : right / (double)Count;
+        }
+    }
+
+    /// <summary>The mean over the classes that occur of each class's own share: every class counts the same, however rare.</summary>
+    public double MacroAccuracy
+    {
+        get
+        {
+            var present = Enumerable.Range(0, Classes.Count).Where(c => Total(c) > 0).ToArray();
+            return present.Length == 0 ? 0 : present.Average(ClassAccuracy);
+        }
+    }
+
+    public void Add(int truth, int named)
+    {
+        _counts[truth, named]++;
+        Count++;
+    }
+
+    public double ClassAccuracy(int truth) => Total(truth) is > 0 and var total ? _counts[truth, truth] / (double)total : 0;
+
+    public int Total(int truth)
+    {
+        var total = 0;
+        for (var c = 0; c < Classes.Count; c++)
+            total += _counts[truth, c];
+        return total;
+    }
+}

@@ -1,4 +1,0 @@
-namespace CrossModal.Training;
-
-/// <summary>What a command ends with: where its files lie, its figures, and the pictures to look at.</summary>
-public sealed record RunSummary(string Folder, IReadOnlyList<(string Name, string Value)> Rows, IReadOnlyList<string> Pictures);
