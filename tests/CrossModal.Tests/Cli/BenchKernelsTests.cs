@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CrossModal.Adversarial;
-using CrossModal.Benchmarks;
 using CrossModal.Cli;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
