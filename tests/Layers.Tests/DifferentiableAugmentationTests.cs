@@ -202,7 +202,7 @@ public sealed class DifferentiableAugmentationTests : ReferenceDevice
             _gradient.CopyFrom(Tape.Gradients(y.Square().Sum(), [x])[0]);
         }
 
-        public float[] Numbers() => [.. _changed.ToFloats(), .. _gradient.ToFloats()];
+        public float[] Numbers() => [.. _changed.ToArray(), .. _gradient.ToArray()];
 
         public void Dispose()
         {

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -93,7 +92,7 @@ public static class KernelBenchmark
             {
                 opened = Device.Open(settings with { Name = "cuda", MatrixProducts = provider, Convolutions = provider });
             }
-            catch (BadInputException error)
+            catch (DeviceException error)
             {
                 reporter.Warning(error.Message);
                 continue;
@@ -170,7 +169,7 @@ public static class KernelBenchmark
         CpuFeatures.Name, CpuFeatures.Cores, settings.Threads > 0 ? settings.Threads : CpuFeatures.Cores, Describe(device.Gpu),
         RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
 
-    private static string? Describe(CudaDeviceProperties? gpu) => gpu is null
+    private static string? Describe(GpuProperties? gpu) => gpu is null
         ? null
         : $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors, " +
             string.Create(CultureInfo.InvariantCulture, $"{gpu.MemoryBytes / (double)(1L << 30):0.0} GiB");

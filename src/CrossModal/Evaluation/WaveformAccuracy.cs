@@ -35,7 +35,7 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         int[] Hear(Tensor spectrograms)
         {
             // Through 16 bits, as a file would be.
-            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToFloats();
+            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToArray();
             for (var i = 0; i < sounds.Length; i++)
                 sounds[i] = WavFile.ToInt16(sounds[i]) / 32768f;
             var again = frontEnd.Compute(Tensor.From(device, new Shape(spectrograms.Shape[0], LogMelSpectrogram.Samples), sounds));

@@ -1,5 +1,4 @@
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 
 namespace CrossModal.Verification;

@@ -16,7 +16,7 @@ public readonly record struct MachineLimits(double CopyGigabytesPerSecond, doubl
 
     public static MachineLimits Measure(Device device)
     {
-        var gpu = device.RunsBehind;
+        var gpu = device.IsAsynchronous;
         var copy = BytesPerSecond(device, KernelCases.Copy("copy", gpu ? GpuCopy : Copy));
         var side = gpu ? GpuSide : Side;
         var product = KernelCases.MatrixProduct("product", new MatrixProductGeometry(1, side, side, side, false, false));

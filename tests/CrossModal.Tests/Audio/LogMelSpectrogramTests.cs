@@ -64,7 +64,7 @@ public sealed class LogMelSpectrogramTests
         using var device = Device.Open("cpu", 2);
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
-        var values = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToFloats();
+        var values = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToArray();
         var filters = Enumerable.Range(0, 128).Select(PlainLogMel.Standard.Triangle).ToArray();
         var expected = filters.Select(filter => filter[bin] + (filter[bin - 1] + filter[bin + 1]) / 4).ToArray();
         var loudest = Array.IndexOf(expected, expected.Max());
@@ -102,7 +102,7 @@ public sealed class LogMelSpectrogramTests
         using var device = Device.Open("cpu", 2);
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
-        Assert.All(frontEnd.Compute(Tensor.Zeros(device, new Shape(2, LogMelSpectrogram.Samples))).ToFloats(), value =>
+        Assert.All(frontEnd.Compute(Tensor.Zeros(device, new Shape(2, LogMelSpectrogram.Samples))).ToArray(), value =>
             Assert.Equal(-1f, value));
     }
 
@@ -114,8 +114,8 @@ public sealed class LogMelSpectrogramTests
         using var scope = new Scope();
         double[][] sounds = [PlainLogMel.Sounding(3), PlainLogMel.Sounding(4), PlainLogMel.Sounding(5)];
         var together = frontEnd.Compute(
-            Tensor.From(device, new Shape(3, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray())).ToFloats();
-        var alone = frontEnd.Compute(Tensor.From(device, new Shape(1, LogMelSpectrogram.Samples), sounds[1])).ToFloats();
+            Tensor.From(device, new Shape(3, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray())).ToArray();
+        var alone = frontEnd.Compute(Tensor.From(device, new Shape(1, LogMelSpectrogram.Samples), sounds[1])).ToArray();
         Assert.Equal(alone, together.AsSpan(alone.Length, alone.Length).ToArray());
     }
 

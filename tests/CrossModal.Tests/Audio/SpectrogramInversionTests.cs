@@ -23,7 +23,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         var back = basis.Inverse(basis.Transform(Tensor.From(device, new Shape(2, LogMelSpectrogram.Samples), sound)),
             LogMelSpectrogram.Samples);
         Assert.Equal(new Shape(2, LogMelSpectrogram.Samples), back.Shape);
-        Assert.All(sound.Zip(back.ToFloats()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(sound.Zip(back.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     /// <summary>
@@ -85,10 +85,10 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         using var inversion = new SpectrogramInversion(device);
         using var scope = new Scope();
         var layout = LogMelLayout.Square;
-        var together = inversion.Compute(Tensor.From(device, new Shape(2, layout.Frames, layout.Mels, 1), target), 5).ToFloats();
+        var together = inversion.Compute(Tensor.From(device, new Shape(2, layout.Frames, layout.Mels, 1), target), 5).ToArray();
         var second = Tensor.From(device, new Shape(1, layout.Frames, layout.Mels, 1), target.AsSpan(layout.Length));
-        Assert.Equal(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 5).ToFloats());
-        Assert.NotEqual(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 6).ToFloats());
+        Assert.Equal(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 5).ToArray());
+        Assert.NotEqual(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 6).ToArray());
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         using var scope = new Scope();
         var all = sounds.ToArray();
         return frontEnd.Compute(
-            Tensor.From(device, new Shape(all.Length, LogMelSpectrogram.Samples), all.SelectMany(sound => sound).ToArray())).ToFloats();
+            Tensor.From(device, new Shape(all.Length, LogMelSpectrogram.Samples), all.SelectMany(sound => sound).ToArray())).ToArray();
     }
 
     private static float[][] Inverted(Device device, float[] spectrograms)
@@ -121,7 +121,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         return [.. spectrograms.Chunk(layout.Length).Select(values =>
         {
             using var scope = new Scope();
-            return inversion.Compute(Tensor.From(device, new Shape(1, layout.Frames, layout.Mels, 1), values), 1).ToFloats();
+            return inversion.Compute(Tensor.From(device, new Shape(1, layout.Frames, layout.Mels, 1), values), 1).ToArray();
         })];
     }
 

@@ -92,7 +92,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         var images = random.Uniform(new Shape(1, 64, 64, 3), -1, 1).BroadcastTo(new Shape(3, 64, 64, 3));
         var poses = model.Forward(images, Tensor.From(device, new Shape(3), [0, 2, 0]));
         Assert.Equal(new Shape(3, 5), poses.Shape);
-        var rows = poses.ToFloats().Chunk(5).ToArray();
+        var rows = poses.ToArray().Chunk(5).ToArray();
         Assert.Equal(rows[0], rows[2]);
         Assert.All(rows[0].Zip(rows[1]), pair => Assert.NotEqual(pair.First, pair.Second));
         Assert.Throws<ArgumentException>(() => model.Forward(images, Tensor.From(device, new Shape(2), [0, 1])));

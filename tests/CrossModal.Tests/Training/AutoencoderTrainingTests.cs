@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -99,7 +100,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var scope = new Scope();
         var code = model.Encode(random.Uniform(new Shape(2, 44, 128, 1), -1, 1));
         Assert.Equal(new Shape(2, 64), code.Shape);
-        Assert.All(code.ToFloats(), value => Assert.InRange(value, -1f, 1f));
+        Assert.All(code.ToArray(), value => Assert.InRange(value, -1f, 1f));
         Assert.Equal(new Shape(2, 44, 128, 1), model.Decode(code).Shape);
     }
 
@@ -107,7 +108,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     {
         var codes = new List<float>();
         TrainingLoop.Visit(model, ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), (_, input) =>
-            codes.AddRange(model.Encode(input).ToFloats()));
+            codes.AddRange(model.Encode(input).ToArray()));
         return [.. codes];
     }
 }

@@ -181,7 +181,9 @@ public sealed class CheckpointTests : ReferenceDevice
 
     private static void Refused(string because, Checkpoint checkpoint, string path, bool everything = true)
     {
-        var message = Assert.Throws<BadInputException>(() => checkpoint.Load(path, everything)).Message;
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Load(path, everything));
+        var message = error.Message;
+        Assert.Equal(path, error.Path);
         Assert.Contains(because, message, StringComparison.Ordinal);
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);

@@ -165,7 +165,7 @@ public sealed class SafeTensorsTests : IDisposable
 
     private static void Refused(string path, string because)
     {
-        var error = Assert.Throws<BadInputException>(() => SafeTensors.Open(path).Dispose());
+        var error = Assert.Throws<CheckpointException>(() => SafeTensors.Open(path).Dispose());
         Assert.Contains(because, error.Message, StringComparison.Ordinal);
         Assert.Contains(Path.GetFileName(path), error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
