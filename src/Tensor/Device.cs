@@ -57,6 +57,11 @@ public sealed class Device : IDisposable
     /// </summary>
     public bool CheckFinite { get; set; }
 
+    /// <summary>
+    /// When set, new tensors hold NaN, or the least integer, until they are written: an element that a kernel leaves out shows.
+    /// </summary>
+    internal bool MarksNewTensors { get; set; }
+
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
     public void Synchronize() => _backend.Synchronize();
@@ -128,6 +133,9 @@ public sealed class CapturedStep : IDisposable
     /// <summary>How many primitives the step is made of.</summary>
     public int Count => _recorder.Count;
 
+    /// <summary>The primitives by name, in order.</summary>
+    internal IReadOnlyList<string> Primitives => _recorder.Primitives;
+
     /// <summary>Repeats the step: one launch where the device has made a graph of it, else primitive by primitive.</summary>
     public void Replay()
     {
@@ -136,6 +144,9 @@ public sealed class CapturedStep : IDisposable
         else
             _recorder.Replay();
     }
+
+    /// <summary>Repeats the step primitive by primitive, as part of a larger graph, say.</summary>
+    internal void ReplayPrimitives() => _recorder.Replay();
 
     public void Dispose()
     {

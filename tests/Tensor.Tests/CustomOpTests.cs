@@ -45,8 +45,7 @@ public sealed class CustomOpTests
 
     private static Device Open(string name)
     {
-        if (name == "cuda-sim")
-            Simulator.RequireCompiler();
+        TestDevices.Require(name);
         return Device.Open(name, threads: 2);
     }
 

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
-using CrossModal.Models;
-using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Verification;
 
-namespace CrossModal.Benchmarks;
+namespace CrossModal.Verification;
+
+/// <summary>What a benchmark tells while it runs: the stage, how many of how many measurements are done, and which is next.</summary>
+public delegate void BenchmarkProgress(string stage, int done, int total, string next);
 
 /// <summary>
 /// Checks and times the primitives of a GAN-CLS step of preset <c>paper</c>, one by one; on <c>cuda</c> the products of each provider.
@@ -23,6 +24,7 @@ public static class KernelBenchmark
     /// <summary>Pairs where nothing is said: the paper's batch.</summary>
     public const int PaperBatch = 64;
 
+    /// <summary>One kernel by one provider.</summary>
     /// <param name="Provider">Who computed it: the device, or on <c>cuda</c> whose kernel.</param>
     /// <param name="Correct">Whether the answer agrees with the judge's; without that nothing is timed.</param>
     /// <param name="ShareOfLimit">Of what the machine's memory and arithmetic allow for these bytes and operations (roofline).</param>
@@ -31,51 +33,68 @@ public static class KernelBenchmark
         double? MedianMs, double? MinMs, double? MaxMs, int Repeats, int BufferSets, long Bytes, long Operations,
         double? GigabytesPerSecond, double? GigaflopsPerSecond, double? ShareOfLimit);
 
+    /// <summary>Where it was measured.</summary>
     public sealed record MachineDescription(string Processor, int Cores, int Threads, string? Gpu, string System, string Runtime);
 
+    /// <summary>All rows of one run.</summary>
     /// <param name="Judge">The device that the answers were compared with, and at which size.</param>
     /// <param name="Rows">In the order of the step; the providers of one product stand together.</param>
     public sealed record Result(
         string Device, MachineDescription Machine, string Precision, int Batch, string Judge, MachineLimits Limits, IReadOnlyList<Row> Rows)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.KernelBenchmarkResult);
+        /// <summary>One JSON object, a property a line.</summary>
+        public string ToJson() => JsonSerializer.Serialize(this, KernelBenchmarkJson.Default.Result);
     }
 
     private sealed record Measured(int Index, string Provider, KernelResult Result);
 
+    /// <summary>Checks and, where times mean something, times every kernel.</summary>
     /// <param name="batch">Pairs of a batch; null for the device's own.</param>
     /// <param name="filter">Only kernels with this in family or name, whatever the case.</param>
+    /// <param name="progress">Told before and after each measurement.</param>
+    /// <param name="warn">Told what could not be measured, and why.</param>
     /// <exception cref="BadInputException">No such device here, or nothing fits the filter.</exception>
-    public static Result Run(DeviceSettings settings, int? batch, string? filter, IRunReporter reporter)
+    public static Result Run(DeviceSettings settings, int? batch, string? filter, BenchmarkProgress progress, Action<string> warn)
     {
         if (settings.Name == "reference")
-            throw new BadInputException("--device reference: its loops are slow on purpose, there is nothing to time; choose cpu or cuda");
+            throw new BadInputException("the loops of the device reference are slow on purpose, there is nothing to time; choose another");
         using var device = Device.Open(settings);
         var simulated = device.Name == "cuda-sim";
-        var pairs = batch ?? (simulated ? SimulatedBatch : PaperBatch);
-        var model = new ModelConfiguration();
+        var sizes = new StepSizes { Batch = batch ?? (simulated ? SimulatedBatch : PaperBatch) };
         if (simulated)
-            model = model with { Width = SimulatedWidth };
-        var (kernels, small) = (Select(StepKernels.Of(model, pairs), filter), Select(StepKernels.Of(model, 1), filter));
+            sizes = sizes with { Width = SimulatedWidth };
+        var (cases, small) = (Select(OpCases.OfStep(sizes), filter), Select(OpCases.OfStep(sizes with { Batch = 1 }), filter));
         var (measured, limits, judge) = (new List<Measured>(), default(MachineLimits), "");
-        foreach (var (provider, open) in Providers(settings, device, reporter))
+        foreach (var (provider, open) in Providers(settings, device, warn))
         {
             using var own = ReferenceEquals(open, device) ? null : open;
             using var measurement = new KernelMeasurement(open);
             judge = measurement.JudgesAtFullSize ? "cpu, at the size that is timed" : "reference, at one pair";
             if (!simulated)
-                limits = limits.Or(Limits(open, provider, reporter));
-            Measure(measurement, kernels, small, provider, simulated, measured, reporter);
+                limits = limits.Or(Limits(open, provider, progress, warn));
+
+            // What no library computes is measured once, and is of this program whoever multiplies.
+            bool OfLibrary(int i) => provider == NameOf(KernelProvider.Library) && cases[i].ProductTerms > 0;
+            var indices = Enumerable.Range(0, cases.Count).Where(i => OfLibrary(i) || measured.All(row => row.Index != i)).ToList();
+            for (var done = 0; done < indices.Count; done++)
+            {
+                var i = indices[done];
+                progress($"kernels, {provider}", done, indices.Count, $"{cases[i].Family} {cases[i].Name}");
+                var by = provider == NameOf(KernelProvider.Library) && !OfLibrary(i) ? NameOf(KernelProvider.Handwritten) : provider;
+                measured.Add(new Measured(i, by, measurement.Run(cases[i], small[i], !simulated)));
+            }
+
+            progress($"kernels, {provider}", indices.Count, indices.Count, "");
         }
 
         var rows = measured.OrderBy(row => row.Index).Select(row => Describe(row, limits)).ToList();
-        return new Result(device.Name, Machine(settings, device), NameOf(device.Precision), pairs, judge, limits, rows);
+        return new Result(device.Name, Machine(settings, device), NameOf(device.Precision), sizes.Batch, judge, limits, rows);
     }
 
     /// <summary>
     /// The device as it is; on a GPU once with the kernels of this program and once with the libraries, unless the settings name one.
     /// </summary>
-    private static IEnumerable<(string Provider, Device Device)> Providers(DeviceSettings settings, Device device, IRunReporter reporter)
+    private static IEnumerable<(string Provider, Device Device)> Providers(DeviceSettings settings, Device device, Action<string> warn)
     {
         var (products, convolutions) = (settings.MatrixProducts, settings.Convolutions);
         if (device.Name != "cuda" || (products, convolutions) != (KernelProvider.Auto, KernelProvider.Auto))
@@ -92,9 +111,9 @@ public static class KernelBenchmark
             {
                 opened = Device.Open(settings with { Name = "cuda", MatrixProducts = provider, Convolutions = provider });
             }
-            catch (DeviceException error)
+            catch (BadInputException error)
             {
-                reporter.Warning(error.Message);
+                warn(error.Message);
                 continue;
             }
 
@@ -102,64 +121,43 @@ public static class KernelBenchmark
         }
     }
 
-    private static MachineLimits Limits(Device device, string provider, IRunReporter reporter)
+    private static MachineLimits Limits(Device device, string provider, BenchmarkProgress progress, Action<string> warn)
     {
-        using var stage = reporter.Stage($"limits of {device.Name}, {provider}", 1, "measurements");
+        var stage = $"limits of {device.Name}, {provider}";
+        progress(stage, 0, 1, "");
         try
         {
             var limits = MachineLimits.Measure(device);
-            stage.Report(1);
+            progress(stage, 1, 1, "");
             return limits;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The rows say what is wrong with each kernel; without a limit they have no share of it.
-            reporter.Warning($"the limits of {device.Name}, {provider}, could not be measured: {exception.Message}");
+            warn($"the {stage}, could not be measured: {exception.Message}");
             return default;
         }
     }
 
-    private static void Measure(
-        KernelMeasurement measurement, List<KernelCase> kernels, List<KernelCase> small, string provider, bool checkOnly,
-            List<Measured> measured,
-        IRunReporter reporter)
+    private static List<OpCase> Select(IReadOnlyList<OpCase> cases, string? filter)
     {
-        // What no library computes is measured once, and is of this program whoever multiplies.
-        bool OfLibrary(int i) => provider == NameOf(KernelProvider.Library) && kernels[i].Product != ProductKind.None;
-        var indices = Enumerable.Range(0, kernels.Count).Where(i => OfLibrary(i) || measured.All(row => row.Index != i)).ToList();
-        using var stage = reporter.Stage($"kernels, {provider}", indices.Count, "kernels");
-        for (var done = 0; done < indices.Count; done++)
-        {
-            var i = indices[done];
-            stage.Report(done, $"{kernels[i].Family} {kernels[i].Name}");
-            var by = provider == NameOf(KernelProvider.Library) && !OfLibrary(i) ? NameOf(KernelProvider.Handwritten) : provider;
-            measured.Add(new Measured(i, by, measurement.Run(kernels[i], small[i], !checkOnly)));
-        }
-
-        stage.Report(indices.Count, "");
-    }
-
-    private static List<KernelCase> Select(IReadOnlyList<KernelCase> kernels, string? filter)
-    {
-        var chosen = kernels.Where(kernel =>
-            filter is null || $"{kernel.Family} {kernel.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
+        var chosen = cases.Where(opCase =>
+            filter is null || $"{opCase.Family} {opCase.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
         return chosen.Count > 0
             ? chosen
-            : throw new BadInputException(
-                $"--filter {filter}: no kernel has that in its name; the families are "
-                    + $"{string.Join(", ", kernels.Select(kernel => kernel.Family).Distinct())}");
+            : throw new BadInputException($"no kernel has \"{filter}\" in its name; the families are "
+                + $"{string.Join(", ", cases.Select(opCase => opCase.Family).Distinct())}");
     }
 
     private static Row Describe(Measured row, MachineLimits limits)
     {
-        var (kernel, time) = (row.Result.Kernel, row.Result.Time);
+        var (opCase, bytes, time) = (row.Result.Case, row.Result.Bytes, row.Result.Time);
         double? Rate(long work) => time is { } t && work > 0 ? work / t.MedianMs * 1e-6 : null;
         return new Row(
-            kernel.Family, kernel.Name, kernel.Shape, row.Provider, row.Result.Failure is null, Finite(row.Result.ShareOfTolerance),
-            row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs, time?.Repeats
-                ?? 0, row.Result.BufferSets, kernel.Bytes, kernel.Operations,
-            Rate(kernel.Bytes), Rate(kernel.Operations),
-            time is { } measured ? limits.Share(kernel.Bytes, kernel.Operations, measured.MedianMs) : null);
+            opCase.Family, opCase.Name, opCase.Shapes, row.Provider, row.Result.Failure is null, Finite(row.Result.ShareOfTolerance),
+            row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs, time?.Repeats ?? 0, row.Result.BufferSets, bytes,
+            opCase.Operations, Rate(bytes), Rate(opCase.Operations),
+            time is { } measured ? limits.Share(bytes, opCase.Operations, measured.MedianMs) : null);
     }
 
     /// <summary>JSON has no infinity: a number that is not finite where it should be counts as a million tolerances.</summary>
@@ -188,3 +186,8 @@ public static class KernelBenchmark
         _ => "float32",
     };
 }
+
+/// <summary>Made at build time: a trimmed program has no reflection.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(KernelBenchmark.Result))]
+internal sealed partial class KernelBenchmarkJson : JsonSerializerContext;
