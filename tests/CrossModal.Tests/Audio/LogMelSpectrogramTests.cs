@@ -1,7 +1,7 @@
 using CrossModal.Audio;
 using CrossModal.Tensors;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 public sealed class LogMelSpectrogramTests
 {

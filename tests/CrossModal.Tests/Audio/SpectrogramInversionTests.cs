@@ -1,9 +1,9 @@
 using CrossModal.Audio;
 using CrossModal.Kernels;
 using CrossModal.Tensors;
-using CrossModal.Tests.Synthetic;
+using CrossModal.Tests.Data.Synthetic;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixture<SyntheticFolder>
 {
