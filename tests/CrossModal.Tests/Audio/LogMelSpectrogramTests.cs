@@ -18,7 +18,7 @@ public sealed class LogMelSpectrogramTests
     public void AgreesWithADirectFourierTransform(string name, double tolerance, string layoutName)
     {
         var (layout, plain) = layoutName == "lms" ? (LogMelLayout.Standard, PlainLogMel.Standard)
-            : (LogMelLayout.Square, PlainLogMel.Square);
+            : (LogMelLayout.Square(64), PlainLogMel.Square);
         var (frames, mels) = (layout.Frames, layout.Mels);
         double[][] sounds = [PlainLogMel.Sounding(1), PlainLogMel.Sounding(2)];
         if (name == "reference")
@@ -88,13 +88,32 @@ public sealed class LogMelSpectrogramTests
     {
         Assert.Equal((44, 128, 512, 2048, 5632), (LogMelLayout.Standard.Frames, LogMelLayout.Standard.Mels, LogMelLayout.Standard.Hop,
             LogMelLayout.Standard.Window, LogMelLayout.Standard.Length));
-        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square.Frames, LogMelLayout.Square.Mels, LogMelLayout.Square.Hop,
-            LogMelLayout.Square.Window, LogMelLayout.Square.Length));
+        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square(64).Frames, LogMelLayout.Square(64).Mels, LogMelLayout.Square(64).Hop,
+            LogMelLayout.Square(64).Window, LogMelLayout.Square(64).Length));
 
         // Stored spectrograms of earlier runs are known by this.
         Assert.Equal("lms-1", LogMelLayout.Standard.CacheKey);
-        Assert.NotEqual(LogMelLayout.Standard.CacheKey, LogMelLayout.Square.CacheKey);
+        Assert.NotEqual(LogMelLayout.Standard.CacheKey, LogMelLayout.Square(64).CacheKey);
     }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(128)]
+    public void ASquareLayoutHasAsManyFramesAsMelsAndNoMelIsDeaf(int size)
+    {
+        var layout = LogMelLayout.Square(size);
+        Assert.Equal((size, size), (layout.Frames, layout.Mels));
+        Assert.True(layout.Window >= 2 * layout.Hop && layout.Window % (2 * layout.Hop) == 0);
+        Assert.All(layout.Filters().Chunk(layout.Bins), filter => Assert.True(filter.Max() > 0.5));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(256)]
+    public void ThereIsNoSquareLayoutOfOtherSizes(int size) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => LogMelLayout.Square(size));
 
     [Fact]
     public void SilenceIsTheFloorEverywhere()
