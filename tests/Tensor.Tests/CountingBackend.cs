@@ -25,8 +25,8 @@ internal sealed class CountingBackend : Backend
 
     public override void Fill(DeviceArray y, double value) => Counted(nameof(Fill)).Fill(y, value);
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false) =>
-        Counted(nameof(StridedCopy)).StridedCopy(geometry, x, y, accumulate);
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y) =>
+        Counted(nameof(StridedCopy)).StridedCopy(geometry, x, y);
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Counted(nameof(OneHot)).OneHot(labels, classes, y);
 
