@@ -24,9 +24,6 @@ public enum UnaryOperation
     /// <summary>x where x &gt; 0, else a·x: ReLU at a = 0.</summary>
     LeakyRelu,
 
-    /// <summary>1 where x &gt; 0, else a: the derivative of <see cref="LeakyRelu"/>.</summary>
-    LeakyReluSlope,
-
     /// <summary>x clamped to [a, b].</summary>
     Clamp,
 
@@ -53,9 +50,6 @@ public enum BinaryOperation
 
     /// <summary>a·b·(1 − b): the gradient a through a sigmoid whose output was b.</summary>
     SigmoidGradient,
-
-    /// <summary>a + alpha·b.</summary>
-    AddScaled,
 
     /// <summary>alpha·a + (1 − alpha)·b: a moving average when written over a.</summary>
     Interpolate,

@@ -28,39 +28,16 @@ public class MovementTests
         var geometry = StridedGeometry.Merge(extents, from, new long[extents.Length], to);
         var shapes = $"{pattern} [{string.Join(", ", extents)}]";
         var start = pattern == "backwards" ? sourceCount - 1 : 0;
-        foreach (var accumulate in new[] { false, true })
-        {
-            Check(both.Normal(sourceCount), both.Normal(targetCount), accumulate);
-        }
-
-        Check(both.Integers(Enumerable.Range(0, sourceCount).ToArray()), both.Output(targetCount, ElementType.Int32), accumulate: false);
+        Check(both.Normal(sourceCount), both.Normal(targetCount));
+        Check(both.Integers(Enumerable.Range(0, sourceCount).ToArray()), both.Output(targetCount, ElementType.Int32));
         Check(both.Longs(Enumerable.Range(0, sourceCount).Select(i => i * 5_000_000_000).ToArray()),
-            both.Output(targetCount, ElementType.Int64),
-            accumulate: false);
+            both.Output(targetCount, ElementType.Int64));
 
-        void Check(Twin x, Twin y, bool accumulate)
+        void Check(Twin x, Twin y)
         {
-            both.Run(device => device.StridedCopy(geometry, x.On(device).Slice(start, sourceCount - start), y.On(device), accumulate));
-            both.Compare(accumulate ? "StridedCopy adding" : "StridedCopy", shapes, y, 1e-7, 1e-7);
+            both.Run(device => device.StridedCopy(geometry, x.On(device).Slice(start, sourceCount - start), y.On(device)));
+            both.Compare("StridedCopy", shapes, y, 1e-7, 1e-7);
         }
-    }
-
-    [Fact]
-    public void OverlappingSumsAreFormedInOrder()
-    {
-        using var both = new BothDevices(threads: 4);
-        var x = both.Normal(2000 * 64);
-        var overlapped = both.Floats(new double[2000 * 16 + 48]);
-        var total = both.Floats(new double[64]);
-        both.Run(device =>
-        {
-            device.StridedCopy(StridedGeometry.Merge([2000, 64], [64, 1], [0, 0], [16, 1]), x.On(device), overlapped.On(device),
-                accumulate: true);
-            device.StridedCopy(StridedGeometry.Merge([2000, 64], [64, 1], [0, 0], [0, 1]), x.On(device), total.On(device),
-                accumulate: true);
-        });
-        both.Compare("StridedCopy adding frames", "[2000, 64] at every 16", overlapped, 1e-6, 1e-6);
-        both.Compare("StridedCopy adding rows", "[2000, 64] at one place", total, 1e-5, 1e-4);
     }
 
     [Theory]

@@ -151,7 +151,7 @@ public class ElementwiseTests
     private static double AbsoluteBinary(BinaryOperation operation) => operation switch
     {
         BinaryOperation.TanhGradient or BinaryOperation.SigmoidGradient => 1e-6,
-        BinaryOperation.Interpolate or BinaryOperation.AddScaled or BinaryOperation.Subtract or BinaryOperation.Add
+        BinaryOperation.Interpolate or BinaryOperation.Subtract or BinaryOperation.Add
             or BinaryOperation.AddLeakyRelu => 2.5e-7,
         _ => 1e-37,
     };

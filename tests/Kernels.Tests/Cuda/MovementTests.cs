@@ -37,48 +37,28 @@ public class MovementTests
         // Once where vectors may begin and once where they may not.
         foreach (var offset in new[] { 0, 1 })
         {
-            Check(devices.Normal(sourceCount + offset), devices.Normal(targetCount + offset), offset, accumulate: false);
-            Check(devices.Normal(sourceCount + offset), devices.Normal(targetCount + offset), offset, accumulate: true);
+            Check(devices.Normal(sourceCount + offset), devices.Normal(targetCount + offset), offset);
             var numbers = Enumerable.Range(0, sourceCount + offset).ToArray();
-            Check(devices.Integers(numbers), devices.Output(targetCount + offset, ElementType.Int32), offset, accumulate: false);
+            Check(devices.Integers(numbers), devices.Output(targetCount + offset, ElementType.Int32), offset);
             var longs = Array.ConvertAll(numbers, i => i * 5_000_000_000);
-            Check(devices.Longs(longs), devices.Output(targetCount + offset, ElementType.Int64), offset, accumulate: false);
+            Check(devices.Longs(longs), devices.Output(targetCount + offset, ElementType.Int64), offset);
         }
 
-        void Check(SimulatedTwin x, SimulatedTwin y, int offset, bool accumulate)
+        void Check(SimulatedTwin x, SimulatedTwin y, int offset)
         {
             devices.Run(device =>
-                device.StridedCopy(geometry, x.Slice(offset, sourceCount).On(device), y.Slice(offset, targetCount).On(device), accumulate));
-            devices.Compare(accumulate ? "StridedCopy adding" : "StridedCopy", $"{pattern} [{string.Join(", ", extents)}] from {offset}", y,
-                1e-7, 1e-7);
+                device.StridedCopy(geometry, x.Slice(offset, sourceCount).On(device), y.Slice(offset, targetCount).On(device)));
+            devices.Compare("StridedCopy", $"{pattern} [{string.Join(", ", extents)}] from {offset}", y, 1e-7, 1e-7);
         }
     }
 
     [Fact]
-    public void OverlappingSumsAreFormedInOrder()
-    {
-        using var devices = new SimulatedDevices();
-        var x = devices.Normal(200 * 64);
-        var (overlapped, total) = (devices.Floats(new double[200 * 16 + 48]), devices.Floats(new double[64]));
-        devices.Run(device =>
-        {
-            device.StridedCopy(StridedGeometry.Merge([200, 64], [64, 1], [0, 0], [16, 1]), x.On(device), overlapped.On(device),
-                accumulate: true);
-            device.StridedCopy(StridedGeometry.Merge([200, 64], [64, 1], [0, 0], [0, 1]), x.On(device), total.On(device), accumulate: true);
-        });
-        devices.Compare("StridedCopy adding frames", "[200, 64] at every 16", overlapped, 1e-6, 1e-6);
-        devices.Compare("StridedCopy adding rows", "[200, 64] at one place", total, 1e-5, 1e-5);
-    }
-
-    [Fact]
-    public void OtherTypesAreNotCopiedIntoEachOtherNorAdded()
+    public void OtherTypesAreNotCopiedIntoEachOther()
     {
         using var devices = new SimulatedDevices();
         var (floats, integers) = (devices.Normal(4), devices.Integers(1, 2, 3, 4));
         var geometry = StridedGeometry.Merge([4], [1], [0], [1]);
         Assert.Throws<ArgumentException>(() => devices.Simulated.StridedCopy(geometry, floats.Simulated, integers.Simulated));
-        Assert.Throws<ArgumentException>(() =>
-            devices.Simulated.StridedCopy(geometry, integers.Simulated, integers.Simulated, accumulate: true));
     }
 
     [Theory]

@@ -44,9 +44,6 @@ public sealed unsafe partial class CpuBackend
             case UnaryOperation.LeakyRelu:
                 Map(new UnaryOperators.LeakyRelu(first), x, y, Lanes.Grain);
                 break;
-            case UnaryOperation.LeakyReluSlope:
-                Map(new UnaryOperators.LeakyReluSlope(first), x, y, Lanes.Grain);
-                break;
             case UnaryOperation.Clamp:
                 Map(new UnaryOperators.Clamp(first, second), x, y, Lanes.Grain);
                 break;

@@ -40,9 +40,6 @@ public sealed unsafe partial class CpuBackend
             case BinaryOperation.SigmoidGradient:
                 Combine(new BinaryOperators.SigmoidGradient(), geometry, a, b, y);
                 break;
-            case BinaryOperation.AddScaled:
-                Combine(new BinaryOperators.AddScaled(number), geometry, a, b, y);
-                break;
             case BinaryOperation.Interpolate:
                 Combine(new BinaryOperators.Interpolate(number, (float)(1 - alpha)), geometry, a, b, y);
                 break;

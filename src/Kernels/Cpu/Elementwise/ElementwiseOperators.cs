@@ -88,13 +88,6 @@ internal static class UnaryOperators
         public Vector512<float> Apply(Vector512<float> x) => Vector512.ConditionalSelect(Vector512.GreaterThan(x, Zero), x, x * a);
     }
 
-    internal readonly struct LeakyReluSlope(float a) : IUnaryOperator
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> x) =>
-            Vector512.ConditionalSelect(Vector512.GreaterThan(x, Zero), One, Vector512.Create(a));
-    }
-
     internal readonly struct Clamp(float a, float b) : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -173,12 +166,6 @@ internal static class BinaryOperators
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => a * b * (One - b);
-    }
-
-    internal readonly struct AddScaled(float alpha) : IBinaryOperator
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Lanes.MultiplyAdd(b, Vector512.Create(alpha), a);
     }
 
     internal readonly struct Interpolate(float alpha, float rest) : IBinaryOperator
