@@ -21,7 +21,7 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override long WorkspaceBytes => inner.WorkspaceBytes;
 
-    public override bool RunsBehind => inner.RunsBehind;
+    public override bool IsAsynchronous => inner.IsAsynchronous;
 
     /// <summary>How many primitives were recorded.</summary>
     public int Count => _recording.Count;

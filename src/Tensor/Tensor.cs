@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
@@ -6,6 +7,7 @@ namespace CrossModal.Tensors;
 /// A contiguous array of numbers on a device, with the recipe of its gradient when it was computed from something that asks for one.
 /// The ops are in <c>Ops/</c>, one file a family, each with its derivative.
 /// </summary>
+[DebuggerDisplay("{Description,nq}")]
 public sealed partial class Tensor : IDisposable
 {
     private readonly TensorStorage _storage;
@@ -26,6 +28,9 @@ public sealed partial class Tensor : IDisposable
     public ElementType Type => _array.Type;
 
     public long Count => Shape.Count;
+
+    /// <summary>Type, shape and device in one line, without a look at the numbers: for messages and debuggers.</summary>
+    public string Description => $"{Type} {Shape} on {Device.Name}{(_disposed ? ", released" : "")}";
 
     /// <summary>A leaf that gradients are asked for; set it on parameters and on inputs to differentiate by.</summary>
     public bool RequiresGradient { get; set; }
@@ -163,7 +168,9 @@ public sealed partial class Tensor : IDisposable
     /// <summary>Room on the host for the elements of tensors like this one.</summary>
     public Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Array.Bytes));
 
-    public float[] ToFloats()
+    /// <summary>Reads all elements back as float32, row by row; waits for the device.</summary>
+    /// <exception cref="ShapeException">The tensor holds integers.</exception>
+    public float[] ToArray()
     {
         var values = new float[Count];
         Read(values);
@@ -220,7 +227,13 @@ public sealed partial class Tensor : IDisposable
         _storage.Release();
     }
 
-    public override string ToString() => $"{Type} {Shape} on {Device.Name}";
+    /// <summary>
+    /// The numbers, as NumPy prints an array: of more than 1000 elements the first and last three along each axis, and below them what the
+    /// tensor is. Waits for the device. For messages there is <see cref="Description"/>.
+    /// </summary>
+    public override string ToString() => _disposed || Device.Capturing is not null ? Description
+        : Count > 0 && !TensorText.Summarizes(this) ? TensorText.Of(this)
+        : $"{TensorText.Of(this)}{(Count == 0 ? " " : "\n")}{Description}";
 
     /// <summary>No scope owns this tensor: its memory is given back when it is garbage collected, unless it is disposed before.</summary>
     internal void Watch() => _storage.Watch();

@@ -1,5 +1,4 @@
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Verification;
 

@@ -33,8 +33,8 @@ internal sealed class DevicePair(string device, int threads = 3) : IDisposable
     public Backend Device { get; } = device switch
     {
         "cpu" => new CpuBackend(threads),
-        "cuda-sim" => new CudaBackend(new SimulatedDriver(threads), new CudaOptions()),
-        _ => CudaBackend.Open(new CudaOptions()),
+        "cuda-sim" => new CudaBackend(new SimulatedDriver(threads), new DeviceSettings()),
+        _ => Backend.Open(new DeviceSettings(device), out _),
     };
 
     public ReferenceBackend Reference { get; } = new();

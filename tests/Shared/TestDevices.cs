@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 
 namespace CrossModal;
@@ -7,7 +8,7 @@ internal static class TestDevices
 {
     private static readonly Lazy<string?> NoGpu = new(() =>
     {
-        using var cuda = CudaBackend.TryOpen(new CudaOptions(), out var why);
+        using var cuda = CudaBackend.TryOpen(new DeviceSettings("cuda"), out var why);
         return cuda is null ? why ?? "no NVIDIA GPU on this machine" : null;
     });
 

@@ -1,4 +1,4 @@
-using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels;
 using CrossModal.Verification;
 
 namespace CrossModal.Tensors.Tests;

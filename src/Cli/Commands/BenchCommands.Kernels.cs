@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using CrossModal.Runs;
+using CrossModal.Benchmarks;
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 using CrossModal.Verification;
 using Spectre.Console;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using CrossModal.Verification;
 using Spectre.Console;
@@ -52,7 +51,7 @@ internal static class SelftestCommand
             }, $"{name}, cuBLAS and cuDNN");
             return Math.Max(handwritten, library);
         }
-        catch (BadInputException error)
+        catch (DeviceException error)
         {
             terminal.Say($"without cuBLAS and cuDNN: {error.Message}");
             return handwritten;

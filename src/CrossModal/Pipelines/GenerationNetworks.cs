@@ -27,7 +27,7 @@ internal sealed class GenerationNetworks : IDisposable
         if (direction == Direction.SoundToImage)
             _frontEnd = new LogMelSpectrogram(device, _encoder.Layout);
         else
-            _inversion = new SpectrogramInversion(device, LogMelLayout.Square);
+            _inversion = new SpectrogramInversion(device, run.Model.Spectrogram);
     }
 
     /// <summary>The spectrogram of the loudest half second, [1, frames, mels, 1].</summary>
@@ -55,7 +55,7 @@ internal sealed class GenerationNetworks : IDisposable
         if (_encoder.Classify is not { } classify)
             return null;
         using var pause = Tape.Paused();
-        var probabilities = classify(example).Softmax().ToFloats();
+        var probabilities = classify(example).Softmax().ToArray();
         var best = Array.IndexOf(probabilities, probabilities.Max());
         return new Recognition(classes[best], probabilities[best]);
     }
@@ -73,7 +73,7 @@ internal sealed class GenerationNetworks : IDisposable
     }
 
     /// <summary>Sounds of 22050 samples, one after another.</summary>
-    public float[] Invert(Tensor spectrograms, ulong seed) => _inversion!.Compute(spectrograms, seed).ToFloats();
+    public float[] Invert(Tensor spectrograms, ulong seed) => _inversion!.Compute(spectrograms, seed).ToArray();
 
     public void Dispose()
     {

@@ -52,7 +52,7 @@ public static class SafeTensors
     }
 
     /// <summary>Opens a file and checks all of its header; the tensors are read when asked for.</summary>
-    /// <exception cref="BadInputException">The file is absent, cut short, damaged, or has something that is not known here.</exception>
+    /// <exception cref="CheckpointException">The file is absent, cut short, damaged, or has something that is not known here.</exception>
     public static SafeTensorsFile Open(string path) => new(path);
 
     internal static string NameOf(ElementType type) => type switch

@@ -30,7 +30,7 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new BadInputException(
+            throw new CheckpointException(path,
                 $"cannot read {path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that is there", error);
         }
 
@@ -157,12 +157,13 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(
+            throw new CheckpointException(Path,
                 $"cannot read {Path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that can be read", error);
         }
 
         return bytes;
     }
 
-    private BadInputException Refuse(string what, string remedy, Exception? inner = null) => new($"{Path} {what}: {remedy}", inner);
+    private CheckpointException Refuse(string what, string remedy, Exception? inner = null) =>
+        new(Path, $"{Path} {what}: {remedy}", inner);
 }

@@ -161,7 +161,7 @@ public sealed partial class Tensor
     private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
     {
         if (a.Type != b.Type || a.Device != b.Device)
-            throw new ShapeException($"{operation}: {a} and {b} are not of one type on one device");
+            throw new ShapeException($"{operation}: {a.Description} and {b.Description} are not of one type on one device");
         var shape = Shape.Broadcast(operation.ToString(), a.Shape, b.Shape);
         var y = Uninitialized(a.Device, shape, a.Type, operation.ToString());
         Apply(operation, a, b, alpha, y);

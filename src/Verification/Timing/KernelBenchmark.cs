@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 
 namespace CrossModal.Verification;
@@ -112,7 +111,7 @@ public static class KernelBenchmark
             {
                 opened = Device.Open(settings with { Name = "cuda", MatrixProducts = provider, Convolutions = provider });
             }
-            catch (BadInputException error)
+            catch (DeviceException error)
             {
                 warn(error.Message);
                 continue;
@@ -168,7 +167,7 @@ public static class KernelBenchmark
         CpuFeatures.Name, CpuFeatures.Cores, settings.Threads > 0 ? settings.Threads : CpuFeatures.Cores, Describe(device.Gpu),
         RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription);
 
-    private static string? Describe(CudaDeviceProperties? gpu) => gpu is null
+    private static string? Describe(GpuProperties? gpu) => gpu is null
         ? null
         : $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors, " +
             string.Create(CultureInfo.InvariantCulture, $"{gpu.MemoryBytes / (double)(1L << 30):0.0} GiB");

@@ -17,8 +17,8 @@ public readonly record struct MachineLimits(double CopyGigabytesPerSecond, doubl
     /// <summary>Measures a device; takes a second or so.</summary>
     public static MachineLimits Measure(Device device)
     {
-        var count = device.RunsBehind ? GpuCopy : Copy;
-        var product = OpCases.LargeProduct(device.RunsBehind ? GpuSide : Side);
+        var count = device.IsAsynchronous ? GpuCopy : Copy;
+        var product = OpCases.LargeProduct(device.IsAsynchronous ? GpuSide : Side);
         double Copied(OpCase opCase) => Best(device, opCase, recorded => recorded.Bytes);
 
         // Another kernel that reads and writes an array once: whichever is faster shows what the memory gives.

@@ -1,6 +1,5 @@
 using CrossModal.Audio;
 using CrossModal.Tensors;
-using CrossModal.Tests.FrontEnd;
 using NWaves.FeatureExtractors;
 using NWaves.FeatureExtractors.Options;
 using NWaves.Filters.Fda;
@@ -110,7 +109,7 @@ public sealed class NWavesTests
         using var device = Device.Open("cpu", 2);
         using var representation = AudioRepresentation.Create(device, kind);
         using var scope = new Scope();
-        return representation.Compute(Tensor.From(device, new Shape(1, Sound.Length), Sound)).ToFloats();
+        return representation.Compute(Tensor.From(device, new Shape(1, Sound.Length), Sound)).ToArray();
     }
 
     private static float[] Theirs(float[] samples, int from, int to) =>

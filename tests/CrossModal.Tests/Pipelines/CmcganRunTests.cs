@@ -172,7 +172,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         new Checkpoint().Add("ema", networks).Load(cmcgan.Whole.Last, everything: false);
         var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder)
             : (networks.ImageEncoder, networks.SoundDecoder);
-        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToFloats(), alone.ToFloats());
+        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToArray(), alone.ToArray());
         Assert.Equal(direction == Direction.SoundToImage ? 3 : 1, alone.Shape[3]);
     }
 
@@ -205,7 +205,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
 
     private static string Refused(Action action)
     {
-        var message = Assert.Throws<BadInputException>(action).Message;
+        var message = Assert.ThrowsAny<BadInputException>(action).Message;
         Assert.DoesNotContain('\n', message);
         return message;
     }

@@ -1,6 +1,6 @@
 using CrossModal.Data.Synthetic;
 
-namespace CrossModal.Tests.Synthetic;
+namespace CrossModal.Tests.Data.Synthetic;
 
 /// <summary>One small generated data set that the tests of this folder read; removed after the last of them.</summary>
 public sealed class SyntheticFolder : IDisposable

@@ -3,7 +3,7 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 /// <summary>
 /// A headless Chromium and one page in it, driven through the DevTools protocol (https://chromedevtools.github.io/devtools-protocol/) over

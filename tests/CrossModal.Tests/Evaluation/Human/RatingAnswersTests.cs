@@ -2,7 +2,7 @@ using System.Text.Json;
 using CrossModal.Evaluation.Human;
 using CrossModal.Pipelines;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 /// <summary>Files of answers: what is counted, and what is refused by name.</summary>
 public sealed class RatingAnswersTests : RatingFixture

@@ -5,7 +5,7 @@ using CrossModal.Evaluation.Human;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 public sealed partial class RatingPageTests : RatingFixture
 {

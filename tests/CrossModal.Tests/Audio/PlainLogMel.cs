@@ -1,7 +1,7 @@
 using CrossModal.Audio;
 using CrossModal.Kernels;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 /// <summary>
 /// The log-mel spectrogram written down anew from its definition, in float64 and without tensors: a discrete Fourier transform of each

@@ -1,7 +1,7 @@
 using CrossModal.Audio;
 using CrossModal.Tensors;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 public sealed class LogMelSpectrogramTests
 {
@@ -18,7 +18,7 @@ public sealed class LogMelSpectrogramTests
     public void AgreesWithADirectFourierTransform(string name, double tolerance, string layoutName)
     {
         var (layout, plain) = layoutName == "lms" ? (LogMelLayout.Standard, PlainLogMel.Standard)
-            : (LogMelLayout.Square, PlainLogMel.Square);
+            : (LogMelLayout.Square(64), PlainLogMel.Square);
         var (frames, mels) = (layout.Frames, layout.Mels);
         double[][] sounds = [PlainLogMel.Sounding(1), PlainLogMel.Sounding(2)];
         if (name == "reference")
@@ -64,7 +64,7 @@ public sealed class LogMelSpectrogramTests
         using var device = Device.Open("cpu", 2);
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
-        var values = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToFloats();
+        var values = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToArray();
         var filters = Enumerable.Range(0, 128).Select(PlainLogMel.Standard.Triangle).ToArray();
         var expected = filters.Select(filter => filter[bin] + (filter[bin - 1] + filter[bin + 1]) / 4).ToArray();
         var loudest = Array.IndexOf(expected, expected.Max());
@@ -88,13 +88,32 @@ public sealed class LogMelSpectrogramTests
     {
         Assert.Equal((44, 128, 512, 2048, 5632), (LogMelLayout.Standard.Frames, LogMelLayout.Standard.Mels, LogMelLayout.Standard.Hop,
             LogMelLayout.Standard.Window, LogMelLayout.Standard.Length));
-        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square.Frames, LogMelLayout.Square.Mels, LogMelLayout.Square.Hop,
-            LogMelLayout.Square.Window, LogMelLayout.Square.Length));
+        Assert.Equal((64, 64, 350, 2100, 4096), (LogMelLayout.Square(64).Frames, LogMelLayout.Square(64).Mels, LogMelLayout.Square(64).Hop,
+            LogMelLayout.Square(64).Window, LogMelLayout.Square(64).Length));
 
         // Stored spectrograms of earlier runs are known by this.
         Assert.Equal("lms-1", LogMelLayout.Standard.CacheKey);
-        Assert.NotEqual(LogMelLayout.Standard.CacheKey, LogMelLayout.Square.CacheKey);
+        Assert.NotEqual(LogMelLayout.Standard.CacheKey, LogMelLayout.Square(64).CacheKey);
     }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(128)]
+    public void ASquareLayoutHasAsManyFramesAsMelsAndNoMelIsDeaf(int size)
+    {
+        var layout = LogMelLayout.Square(size);
+        Assert.Equal((size, size), (layout.Frames, layout.Mels));
+        Assert.True(layout.Window >= 2 * layout.Hop && layout.Window % (2 * layout.Hop) == 0);
+        Assert.All(layout.Filters().Chunk(layout.Bins), filter => Assert.True(filter.Max() > 0.5));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(256)]
+    public void ThereIsNoSquareLayoutOfOtherSizes(int size) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => LogMelLayout.Square(size));
 
     [Fact]
     public void SilenceIsTheFloorEverywhere()
@@ -102,7 +121,7 @@ public sealed class LogMelSpectrogramTests
         using var device = Device.Open("cpu", 2);
         using var frontEnd = new LogMelSpectrogram(device);
         using var scope = new Scope();
-        Assert.All(frontEnd.Compute(Tensor.Zeros(device, new Shape(2, LogMelSpectrogram.Samples))).ToFloats(), value =>
+        Assert.All(frontEnd.Compute(Tensor.Zeros(device, new Shape(2, LogMelSpectrogram.Samples))).ToArray(), value =>
             Assert.Equal(-1f, value));
     }
 
@@ -114,8 +133,8 @@ public sealed class LogMelSpectrogramTests
         using var scope = new Scope();
         double[][] sounds = [PlainLogMel.Sounding(3), PlainLogMel.Sounding(4), PlainLogMel.Sounding(5)];
         var together = frontEnd.Compute(
-            Tensor.From(device, new Shape(3, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray())).ToFloats();
-        var alone = frontEnd.Compute(Tensor.From(device, new Shape(1, LogMelSpectrogram.Samples), sounds[1])).ToFloats();
+            Tensor.From(device, new Shape(3, LogMelSpectrogram.Samples), sounds.SelectMany(sound => sound).ToArray())).ToArray();
+        var alone = frontEnd.Compute(Tensor.From(device, new Shape(1, LogMelSpectrogram.Samples), sounds[1])).ToArray();
         Assert.Equal(alone, together.AsSpan(alone.Length, alone.Length).ToArray());
     }
 

@@ -1,9 +1,9 @@
 using CrossModal.Audio;
 using CrossModal.Kernels;
 using CrossModal.Tensors;
-using CrossModal.Tests.Synthetic;
+using CrossModal.Tests.Data.Synthetic;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixture<SyntheticFolder>
 {
@@ -23,7 +23,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         var back = basis.Inverse(basis.Transform(Tensor.From(device, new Shape(2, LogMelSpectrogram.Samples), sound)),
             LogMelSpectrogram.Samples);
         Assert.Equal(new Shape(2, LogMelSpectrogram.Samples), back.Shape);
-        Assert.All(sound.Zip(back.ToFloats()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.All(sound.Zip(back.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     /// <summary>
@@ -41,7 +41,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
         Assert.True(correlation > 0.98, $"r {correlation:0.0000}");
 
         // Not by chance: the spectrogram of another instrument's sound is far away.
-        Assert.True(Compare(target, [.. target.Skip(LogMelLayout.Square.Length), .. target.Take(LogMelLayout.Square.Length)]).Error > 5);
+        Assert.True(Compare(target, [.. target.Skip(LogMelLayout.Square(64).Length), .. target.Take(LogMelLayout.Square(64).Length)]).Error > 5);
     }
 
     /// <summary>What a network draws is smoother than any sound's spectrogram and belongs to none.</summary>
@@ -72,7 +72,7 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
     public void TheFloorIsSilence()
     {
         using var device = Device.Open("cpu", 2);
-        var floor = new float[LogMelLayout.Square.Length];
+        var floor = new float[LogMelLayout.Square(64).Length];
         Array.Fill(floor, -1f);
         Assert.All(Inverted(device, floor)[0], sample => Assert.Equal(0f, sample));
     }
@@ -82,20 +82,20 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
     {
         using var device = Device.Open("cpu", 2);
         var target = Spectrograms(device, Sounds().Take(2));
-        using var inversion = new SpectrogramInversion(device);
+        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square(64));
         using var scope = new Scope();
-        var layout = LogMelLayout.Square;
-        var together = inversion.Compute(Tensor.From(device, new Shape(2, layout.Frames, layout.Mels, 1), target), 5).ToFloats();
+        var layout = LogMelLayout.Square(64);
+        var together = inversion.Compute(Tensor.From(device, new Shape(2, layout.Frames, layout.Mels, 1), target), 5).ToArray();
         var second = Tensor.From(device, new Shape(1, layout.Frames, layout.Mels, 1), target.AsSpan(layout.Length));
-        Assert.Equal(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 5).ToFloats());
-        Assert.NotEqual(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 6).ToFloats());
+        Assert.Equal(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 5).ToArray());
+        Assert.NotEqual(together.Skip(LogMelSpectrogram.Samples), inversion.Compute(second, 6).ToArray());
     }
 
     [Fact]
     public void AnotherShapeIsRefused()
     {
         using var device = Device.Open("cpu", 1);
-        using var inversion = new SpectrogramInversion(device);
+        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square(64));
         using var scope = new Scope();
         var error = Assert.Throws<ArgumentException>(() => inversion.Compute(Tensor.Zeros(device, new Shape(1, 44, 128, 1)), 1));
         Assert.Contains("[1, 44, 128, 1] must be [batch, 64, 64, 1]", error.Message);
@@ -107,28 +107,28 @@ public sealed class SpectrogramInversionTests(SyntheticFolder data) : IClassFixt
 
     private static float[] Spectrograms(Device device, IEnumerable<float[]> sounds)
     {
-        using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square);
+        using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square(64));
         using var scope = new Scope();
         var all = sounds.ToArray();
         return frontEnd.Compute(
-            Tensor.From(device, new Shape(all.Length, LogMelSpectrogram.Samples), all.SelectMany(sound => sound).ToArray())).ToFloats();
+            Tensor.From(device, new Shape(all.Length, LogMelSpectrogram.Samples), all.SelectMany(sound => sound).ToArray())).ToArray();
     }
 
     private static float[][] Inverted(Device device, float[] spectrograms)
     {
-        using var inversion = new SpectrogramInversion(device);
+        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square(64));
         var layout = inversion.Layout;
         return [.. spectrograms.Chunk(layout.Length).Select(values =>
         {
             using var scope = new Scope();
-            return inversion.Compute(Tensor.From(device, new Shape(1, layout.Frames, layout.Mels, 1), values), 1).ToFloats();
+            return inversion.Compute(Tensor.From(device, new Shape(1, layout.Frames, layout.Mels, 1), values), 1).ToArray();
         })];
     }
 
     /// <summary>Means over 3 × 3 cells.</summary>
     private static float[] Smooth(float[] spectrograms)
     {
-        var layout = LogMelLayout.Square;
+        var layout = LogMelLayout.Square(64);
         float At(int sound, int frame, int mel) =>
             spectrograms[(sound * layout.Frames + Math.Clamp(frame, 0, layout.Frames - 1)) * layout.Mels
                 + Math.Clamp(mel, 0, layout.Mels - 1)];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CrossModal.Data.Synthetic;
 
-namespace CrossModal.Tests.Synthetic;
+namespace CrossModal.Tests.Data.Synthetic;
 
 public class SyntheticSoundTests(SyntheticFolder data) : IClassFixture<SyntheticFolder>
 {

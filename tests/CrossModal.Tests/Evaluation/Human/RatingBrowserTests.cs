@@ -2,7 +2,7 @@ using System.Diagnostics;
 using CrossModal.Evaluation.Human;
 using CrossModal.Pipelines;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 /// <summary>The page in a real browser, by its keyboard. Skipped where no Chromium is on the PATH.</summary>
 public sealed class RatingBrowserTests : RatingFixture

@@ -3,7 +3,7 @@ using CrossModal.Evaluation.Human;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 /// <summary>A page of a few pictures in a folder of its own, and answers to it as the page saves them.</summary>
 public abstract class RatingFixture : IDisposable

@@ -1,7 +1,7 @@
 using CrossModal.Audio;
 using CrossModal.Tensors;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 /// <summary>Each representation against its definition, written down anew in float64 and without tensors.</summary>
 public sealed class AudioRepresentationTests

@@ -1,11 +1,32 @@
-using CrossModal.Kernels.Cuda;
+namespace CrossModal.Kernels;
 
-namespace CrossModal.Tensors;
+/// <summary>How exactly matrix products and convolutions multiply. Sums, and everything else, are float32 always.</summary>
+public enum Precision
+{
+    /// <summary>Operands as they are.</summary>
+    Float32,
 
-/// <summary>
-/// Which device to open and how it is to work: what <c>--device</c>, <c>--threads</c>, <c>--precision</c>, <c>--gemm</c>, <c>--conv</c> and
-/// <c>--no-graph</c> say.
-/// </summary>
+    /// <summary>Operands rounded to TF32 (10 bits of mantissa) for the tensor cores.</summary>
+    TensorFloat32,
+
+    /// <summary>Operands rounded to bfloat16 (7 bits of mantissa) for the tensor cores.</summary>
+    BFloat16,
+}
+
+/// <summary>Who computes matrix products or convolutions.</summary>
+public enum KernelProvider
+{
+    /// <summary>Whoever was fastest at this shape, measured once and remembered.</summary>
+    Auto,
+
+    /// <summary>The kernels of <c>kernels/</c>.</summary>
+    Handwritten,
+
+    /// <summary>cuBLAS or cuDNN.</summary>
+    Library,
+}
+
+/// <summary>Which device to open and how it is to work.</summary>
 /// <param name="Name"><c>cpu</c>, <c>cuda</c>, <c>cuda-sim</c>, <c>reference</c>, or <c>auto</c> for the fastest there is.</param>
 /// <param name="Threads">Threads that <c>cpu</c> and <c>cuda-sim</c> may use; 0 for one a core.</param>
 public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
@@ -27,7 +48,4 @@ public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
 
     /// <summary>Told, while <c>cuda</c> or <c>cuda-sim</c> is opened, how many of how many kernel files are compiled.</summary>
     public Action<int, int>? Compiled { get; init; }
-
-    internal CudaOptions Cuda =>
-        new(Precision ?? Kernels.Cuda.Precision.Float32, MatrixProducts, Convolutions, Graph, Threads) { Compiled = Compiled };
 }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace CrossModal.Tests.Synthetic;
+namespace CrossModal.Tests.Data.Synthetic;
 
 /// <summary>Reads the 16-bit stereo files of the data set and measures their pitch.</summary>
 internal static class Waveform

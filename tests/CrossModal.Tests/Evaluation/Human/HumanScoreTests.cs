@@ -1,7 +1,7 @@
 using CrossModal.Evaluation.Human;
 using CrossModal.Pipelines;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 /// <summary>The arithmetic of scores and agreement.</summary>
 public sealed class HumanScoreTests : RatingFixture

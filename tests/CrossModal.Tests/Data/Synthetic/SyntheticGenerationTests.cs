@@ -1,7 +1,7 @@
 using CrossModal.Data.Synthetic;
 using CrossModal.Kernels;
 
-namespace CrossModal.Tests.Synthetic;
+namespace CrossModal.Tests.Data.Synthetic;
 
 public class SyntheticGenerationTests
 {

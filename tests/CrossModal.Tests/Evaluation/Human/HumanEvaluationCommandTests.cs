@@ -6,7 +6,7 @@ using CrossModal.Tests.Cli;
 using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
 
-namespace CrossModal.Tests.Human;
+namespace CrossModal.Tests.Evaluation.Human;
 
 /// <summary>The commands on the tiny run: a page is made, answered and scored.</summary>
 public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests(tiny)

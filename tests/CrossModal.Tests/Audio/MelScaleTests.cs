@@ -1,6 +1,6 @@
 using CrossModal.Audio;
 
-namespace CrossModal.Tests.FrontEnd;
+namespace CrossModal.Tests.Audio;
 
 public sealed class MelScaleTests
 {

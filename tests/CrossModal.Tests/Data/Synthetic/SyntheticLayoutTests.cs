@@ -4,7 +4,7 @@ using System.Text.Json;
 using CrossModal.Data.Synthetic;
 using SkiaSharp;
 
-namespace CrossModal.Tests.Synthetic;
+namespace CrossModal.Tests.Data.Synthetic;
 
 public class SyntheticLayoutTests(SyntheticFolder data) : IClassFixture<SyntheticFolder>
 {
