@@ -70,10 +70,10 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;
-        Do(() => inner.StridedCopy(g, x, y, accumulate));
+        Do(() => inner.StridedCopy(g, x, y));
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));

@@ -19,7 +19,7 @@ internal sealed class EachDeviceAttribute(params object[] data) : DataAttribute
         var cases = Cases(testMethod);
         EachDeviceAttribute[] all = [.. testMethod.GetCustomAttributes<EachDeviceAttribute>()];
         return new([.. TestDevices.All.SelectMany(device => TestDevices.WhyNot(device) is { } reason
-            ? all[0].Equals(this) ? [Skipped(device, $"{all.Sum(each => each.Cases(testMethod).Length)} cases were not tried: {reason}")] : []
+            ? all[0].Equals(this) ? [Skipped(device, $"{reason}; cases not tried: {all.Sum(each => each.Cases(testMethod).Length)}")] : []
             : cases.Select(arguments => new TheoryDataRow([device, .. arguments])))]);
 
         TheoryDataRow Skipped(string device, string why) => new([device, .. cases[0]]) { Skip = why };

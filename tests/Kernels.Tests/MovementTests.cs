@@ -41,16 +41,14 @@ public sealed class MovementTests
         {
             var numbers = Enumerable.Range(0, sourceCount + offset).ToArray();
             Check(pair.Normal(sourceCount + offset), pair.Normal(targetCount + offset));
-            Check(pair.Normal(sourceCount + offset), pair.Normal(targetCount + offset), accumulate: true);
             Check(pair.Integers(numbers), pair.Output(targetCount + offset, ElementType.Int32));
             Check(pair.Longs(Array.ConvertAll(numbers, i => i * 5_000_000_000)), pair.Output(targetCount + offset, ElementType.Int64));
 
-            void Check(Twin x, Twin y, bool accumulate = false)
+            void Check(Twin x, Twin y)
             {
                 pair.Run(backend => backend.StridedCopy(geometry, x.Slice(offset, sourceCount).On(backend),
-                    y.Slice(offset, targetCount).On(backend), accumulate));
-                pair.Compare(accumulate ? "StridedCopy adding" : "StridedCopy",
-                    $"{pattern} [{string.Join(", ", extents)}] from {offset}", y, 1e-7, 1e-7);
+                    y.Slice(offset, targetCount).On(backend)));
+                pair.Compare("StridedCopy", $"{pattern} [{string.Join(", ", extents)}] from {offset}", y, 1e-7, 1e-7);
             }
         }
     }
@@ -66,34 +64,14 @@ public sealed class MovementTests
         pair.Compare("StridedCopy", "backwards [100]", y, 0, 0);
     }
 
-    [Theory]
-    [EachDevice(200)]
-    [InlineData("cpu", 2000)]
-    public void OverlappingSumsAreFormedInOrder(string device, int rows)
-    {
-        using var pair = new DevicePair(device, threads: 4);
-        var x = pair.Normal(rows * 64);
-        var (overlapped, total) = (pair.Floats(new double[rows * 16 + 48]), pair.Floats(new double[64]));
-        pair.Run(backend =>
-        {
-            backend.StridedCopy(StridedGeometry.Merge([rows, 64], [64, 1], [0, 0], [16, 1]), x.On(backend), overlapped.On(backend),
-                accumulate: true);
-            backend.StridedCopy(StridedGeometry.Merge([rows, 64], [64, 1], [0, 0], [0, 1]), x.On(backend), total.On(backend),
-                accumulate: true);
-        });
-        pair.Compare("StridedCopy adding frames", $"[{rows}, 64] at every 16", overlapped, 1e-6, 1e-6);
-        pair.Compare("StridedCopy adding rows", $"[{rows}, 64] at one place", total, 1e-5, rows > 200 ? 1e-4 : 1e-5);
-    }
-
     [Fact]
-    public void OtherTypesAreNotCopiedIntoEachOtherNorAdded()
+    public void OtherTypesAreNotCopiedIntoEachOther()
     {
         TestDevices.Require("cuda-sim");
         using var pair = new DevicePair("cuda-sim");
         var (floats, integers) = (pair.Normal(4), pair.Integers(1, 2, 3, 4));
         var geometry = StridedGeometry.Merge([4], [1], [0], [1]);
         Assert.Throws<ArgumentException>(() => pair.Device.StridedCopy(geometry, floats.Device, integers.Device));
-        Assert.Throws<ArgumentException>(() => pair.Device.StridedCopy(geometry, integers.Device, integers.Device, accumulate: true));
     }
 
     [Theory]

@@ -5,7 +5,7 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>What the matrix product's kernels take by value: <c>matrix_product_geometry</c> in <c>kernels/matrix_product.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct MatrixProductArguments(
-    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices,
+    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int VectorA, int VectorB, int VectorC, int Slices,
         int SliceDepth);
 
 /// <summary>

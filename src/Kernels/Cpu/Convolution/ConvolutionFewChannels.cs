@@ -80,7 +80,7 @@ public sealed unsafe partial class CpuBackend
             else
                 _workers.Run(new FewChannelsGradientBody<ThreeChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count),
                     slices, 1);
-            new SumSlicesBody(sums.Address + count, slices, count, sums.Address, false).Run(0, count);
+            new SumSlicesBody(sums.Address + count, slices, count, sums.Address).Run(0, count);
             var patch = count / g.OutputChannels;
             for (var output = 0; output < g.OutputChannels; output++)
             {
