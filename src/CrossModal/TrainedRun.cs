@@ -111,7 +111,7 @@ public sealed class TrainedRun : IDisposable
         using var scope = new Scope();
         var spectrograms = networks.Generate(networks.Picture(image), count, seed);
         var (values, sounds) = (spectrograms.ToArray(), networks.Invert(spectrograms, seed));
-        var layout = LogMelLayout.Square;
+        var layout = _run.Model.Spectrogram;
         return [.. Enumerable.Range(0, count).Select(i => new GeneratedSound(
             Limited(sounds.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples)),
             values[(i * layout.Length)..((i + 1) * layout.Length)], layout))];

@@ -6,9 +6,9 @@ namespace CrossModal.Kernels;
 /// method is element by element. <c>reference</c> defines each primitive in float64; the other devices are tested against it. Shapes were
 /// checked by the caller.
 /// </summary>
-public abstract class Backend : IDisposable
+public abstract partial class Backend : IDisposable
 {
-    /// <summary>The device's name on the command line.</summary>
+    /// <summary>The device's name: one of <see cref="Names"/>.</summary>
     public abstract string Name { get; }
 
     /// <summary>The element type of activations and weights here.</summary>
@@ -20,7 +20,13 @@ public abstract class Backend : IDisposable
     public virtual long WorkspaceBytes => 0;
 
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
-    public virtual bool RunsBehind => false;
+    public virtual bool IsAsynchronous => false;
+
+    /// <summary>How products and convolutions round what they multiply here.</summary>
+    public virtual Precision Precision => Precision.Float32;
+
+    /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
+    public virtual GpuProperties? Gpu => null;
 
     // Between host and device.
 

@@ -39,8 +39,8 @@ public interface IDeviceAllocator
 
     void Free(nint address);
 
-    /// <summary>Bytes that the device could still give, for the out-of-memory message; -1 where nobody knows.</summary>
-    long FreeBytes { get; }
+    /// <summary>Bytes that the device could still give, for the out-of-memory message; null where nobody knows.</summary>
+    long? FreeBytes { get; }
 
     /// <summary>
     /// A block is handed out again: what it holds means nothing to its new owner. Told to whoever looks for reads of memory that was never
@@ -50,9 +50,6 @@ public interface IDeviceAllocator
     {
     }
 }
-
-/// <summary>The device has no room. Says what was asked, what is live, cached and free, and for which op.</summary>
-public sealed class DeviceOutOfMemoryException(string message) : Exception(message);
 
 /// <summary>
 /// Blocks of device memory kept for reuse. A training step asks for the same sizes over and over, so after the first step nothing is
@@ -156,10 +153,7 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         }
 
         if (address == 0)
-            throw new DeviceOutOfMemoryException(
-                $"out of memory on {device} in {op}: asked {Megabytes(bytes)}, live {Megabytes(LiveBytes)}, cached "
-                    + $"{Megabytes(CachedBytes)}, " +
-                $"free {(allocator.FreeBytes < 0 ? "unknown" : Megabytes(allocator.FreeBytes))}; try a smaller --batch");
+            throw new DeviceOutOfMemoryException(device, op, bytes, this, allocator.FreeBytes);
         return address;
     }
 
@@ -274,6 +268,4 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         var step = bytes <= 4096 ? 64 : (long)BitOperations.RoundUpToPowerOf2((ulong)bytes) / 16;
         return (bytes + step - 1) / step * step;
     }
-
-    private static string Megabytes(long bytes) => $"{bytes / 1048576.0:0.0} MiB";
 }

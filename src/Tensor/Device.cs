@@ -1,7 +1,4 @@
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cpu;
-using CrossModal.Kernels.Cuda;
-using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Tensors;
 
@@ -13,29 +10,15 @@ public sealed class Device : IDisposable
 
     public Device(Backend backend) => Backend = _backend = backend;
 
-    /// <summary>Opens a device by its name on the command line, with settings as they are by default.</summary>
-    /// <exception cref="BadInputException">No such device, or not on this machine.</exception>
+    /// <summary>Opens a device by its name, with settings as they are by default.</summary>
+    /// <exception cref="DeviceException">No such device, or not on this machine.</exception>
     public static Device Open(string name, int threads = 0) => Open(new DeviceSettings(name, threads));
 
-    /// <exception cref="BadInputException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
-    public static Device Open(DeviceSettings settings) => settings.Name switch
-    {
-        "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
-            ? new Device(cuda)
-            : new Device(new CpuBackend(Float32Only(settings).Threads))
-            {
-                Remark = why is null ? null
-                : $"computing on the cpu, because {why}"
-            },
-        "cpu" => new Device(new CpuBackend(Float32Only(settings).Threads)),
-        "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
-        "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
-        "reference" => new Device(new ReferenceBackend()),
-        _ => throw new BadInputException($"--device {settings.Name}: no such device; choose one of {string.Join(", ", Names)}"),
-    };
+    /// <exception cref="DeviceException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
+    public static Device Open(DeviceSettings settings) => new(Backend.Open(settings, out var remark)) { Remark = remark };
 
     /// <summary>The names that <see cref="Open(string, int)"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "cuda", "cuda-sim", "reference"];
+    public static IReadOnlyList<string> Names => Backend.Names;
 
     /// <summary>The primitives; a recorder stands before them while a step is captured.</summary>
     internal Backend Backend { get; private set; }
@@ -48,13 +31,13 @@ public sealed class Device : IDisposable
     public ElementType FloatType => _backend.FloatType;
 
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
-    public bool RunsBehind => _backend.RunsBehind;
+    public bool IsAsynchronous => _backend.IsAsynchronous;
 
     /// <summary>How products and convolutions round what they multiply here.</summary>
-    public Precision Precision => (_backend as CudaBackend)?.Precision ?? Precision.Float32;
+    public Precision Precision => _backend.Precision;
 
     /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
-    public CudaDeviceProperties? Gpu => (_backend as CudaBackend)?.Properties;
+    public GpuProperties? Gpu => _backend.Gpu;
 
     /// <summary>While a step is captured, the blocks that it works on, which must outlive the recording.</summary>
     internal HashSet<TensorStorage>? Capturing { get; private set; }
@@ -73,6 +56,11 @@ public sealed class Device : IDisposable
     /// Slow.
     /// </summary>
     public bool CheckFinite { get; set; }
+
+    /// <summary>
+    /// When set, new tensors hold NaN, or the least integer, until they are written: an element that a kernel leaves out shows.
+    /// </summary>
+    internal bool MarksNewTensors { get; set; }
 
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
@@ -118,11 +106,6 @@ public sealed class Device : IDisposable
     }
 
     public void Dispose() => _backend.Dispose();
-
-    private static DeviceSettings Float32Only(DeviceSettings settings) => settings.Precision is null or Precision.Float32
-        ? settings
-        : throw new BadInputException($"--precision: {(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only; "
-            + $"leave --precision out, or take --device cuda or cuda-sim");
 }
 
 /// <summary>A recorded step and the memory that it works in.</summary>
@@ -150,6 +133,9 @@ public sealed class CapturedStep : IDisposable
     /// <summary>How many primitives the step is made of.</summary>
     public int Count => _recorder.Count;
 
+    /// <summary>The primitives by name, in order.</summary>
+    internal IReadOnlyList<string> Primitives => _recorder.Primitives;
+
     /// <summary>Repeats the step: one launch where the device has made a graph of it, else primitive by primitive.</summary>
     public void Replay()
     {
@@ -158,6 +144,9 @@ public sealed class CapturedStep : IDisposable
         else
             _recorder.Replay();
     }
+
+    /// <summary>Repeats the step primitive by primitive, as part of a larger graph, say.</summary>
+    internal void ReplayPrimitives() => _recorder.Replay();
 
     public void Dispose()
     {

@@ -62,7 +62,10 @@ public sealed partial class Tensor : IDisposable
         var element = type ?? device.FloatType;
         var bytes = shape.Count * element.Size();
         var storage = new TensorStorage(device.Memory, device.Memory.Allocate(bytes, op));
-        return new Tensor(device, shape, storage, new DeviceArray(storage.Buffer.Address, shape.Count, element));
+        var array = new DeviceArray(storage.Buffer.Address, shape.Count, element);
+        if (device.MarksNewTensors)
+            device.Backend.Fill(array, element is ElementType.Int32 or ElementType.Int64 ? int.MinValue : double.NaN);
+        return new Tensor(device, shape, storage, array);
     }
 
     public static Tensor Full(Device device, Shape shape, double value, ElementType? type = null)

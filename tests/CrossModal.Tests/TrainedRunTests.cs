@@ -117,7 +117,7 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
         run.Dispose();
         run.Dispose();
         Assert.Throws<ObjectDisposedException>(() => run.Generate(Tone(0, 1)));
-        Assert.Throws<ObjectDisposedException>(() => run.Evaluate());
+        Assert.Throws<ObjectDisposedException>(() => run.Evaluate(cancel: TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class CapturedStepTests
     [Theory]
     [InlineData("reference")]
     [InlineData("cpu")]
-    public void Replays_do_what_fresh_steps_do(string name)
+    public void ReplaysDoWhatFreshStepsDo(string name)
     {
         using var device = Device.Open(name, threads: 1);
         var (fresh, captured) = (new Training(device), new Training(device));
@@ -111,7 +111,7 @@ public sealed class CapturedStepTests
     /// rounding decides the step's sign: hence the loss, to 1e-4.
     /// </summary>
     [Fact]
-    public void The_cpu_trains_as_the_reference_does()
+    public void TheCpuTrainsAsTheReferenceDoes()
     {
         using var reference = Device.Open("reference");
         using var cpu = Device.Open("cpu", threads: 1);

@@ -10,7 +10,7 @@ public sealed class LossesTests : ReferenceDevice
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(0.9)]
-    public void Binary_cross_entropy_is_its_definition(double target)
+    public void BinaryCrossEntropyIsItsDefinition(double target)
     {
         using var scope = new Scope();
         var x = From(new Shape(4, 1), Scores);
@@ -22,7 +22,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Binary_cross_entropy_of_large_logits_is_finite_and_exact()
+    public void BinaryCrossEntropyOfLargeLogitsIsFiniteAndExact()
     {
         using var scope = new Scope();
         var x = From(new Shape(2), 800, -800);
@@ -32,7 +32,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Hinge_losses_are_their_definitions()
+    public void HingeLossesAreTheirDefinitions()
     {
         using var scope = new Scope();
         var x = From(new Shape(4, 1), Scores);
@@ -47,7 +47,7 @@ public sealed class LossesTests : ReferenceDevice
     [Theory]
     [InlineData(0)]
     [InlineData(0.1)]
-    public void Softmax_cross_entropy_is_its_definition_from_labels_and_from_rows(double smoothing)
+    public void SoftmaxCrossEntropyIsItsDefinitionFromLabelsAndFromRows(double smoothing)
     {
         using var scope = new Scope();
         var logits = Draw(1, 3, 4);
@@ -72,7 +72,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Distances_are_means_over_all_elements()
+    public void DistancesAreMeansOverAllElements()
     {
         using var scope = new Scope();
         var (x, y) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 4.5));
@@ -83,7 +83,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Weighted_error_counts_what_has_weight()
+    public void WeightedErrorCountsWhatHasWeight()
     {
         using var scope = new Scope();
         var (x, y, weight) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 100),
@@ -95,7 +95,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void What_would_be_broadcast_is_refused()
+    public void WhatWouldBeBroadcastIsRefused()
     {
         using var scope = new Scope();
         Assert.Throws<ShapeException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
@@ -105,7 +105,7 @@ public sealed class LossesTests : ReferenceDevice
 
     /// <summary>A linear discriminator has the same gradient everywhere.</summary>
     [Fact]
-    public void R1_is_the_squared_slope_at_the_real_images()
+    public void R1IsTheSquaredSlopeAtTheRealImages()
     {
         using var scope = new Scope();
         var (x, slope) = (Draw(1, 4, 2, 3), Draw(2, 6, 1));
@@ -117,7 +117,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void R1_is_differentiated_through_layers()
+    public void R1IsDifferentiatedThroughLayers()
     {
         using var scope = new Scope();
         using var convolution = new Convolution2d(Random, 2, 3, 3, new ConvolutionOptions(2, 1), bias: false);
@@ -130,7 +130,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void R1_of_images_that_the_scores_do_not_know_is_refused()
+    public void R1OfImagesThatTheScoresDoNotKnowIsRefused()
     {
         using var scope = new Scope();
         var (x, slope) = (Draw(1, 4, 6), Draw(2, 6, 1));

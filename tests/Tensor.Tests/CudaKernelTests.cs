@@ -156,7 +156,7 @@ public sealed class CudaKernelTests(CudaKernelTests.Simulated simulated) : IClas
     {
         public Simulated()
         {
-            Simulator.RequireCompiler();
+            TestDevices.Require("cuda-sim");
             Device = Device.Open("cuda-sim", threads: 2);
         }
 

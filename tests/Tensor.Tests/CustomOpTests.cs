@@ -1,6 +1,6 @@
 using System.Numerics;
 using CrossModal.Kernels;
-using CrossModal.Tensors.Verification;
+using CrossModal.Verification;
 
 namespace CrossModal.Tensors.Tests;
 
@@ -45,8 +45,7 @@ public sealed class CustomOpTests
 
     private static Device Open(string name)
     {
-        if (name == "cuda-sim")
-            Simulator.RequireCompiler();
+        TestDevices.Require(name);
         return Device.Open(name, threads: 2);
     }
 

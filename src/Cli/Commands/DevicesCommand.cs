@@ -67,7 +67,7 @@ internal static class DevicesCommand
         Environment.GetEnvironmentVariable("CROSSMODAL_CACHE") is { Length: > 0 }
             ? "by CROSSMODAL_CACHE" : "CROSSMODAL_CACHE chooses another";
 
-    private static string Describe(CudaDeviceProperties gpu) =>
+    private static string Describe(GpuProperties gpu) =>
         $"{gpu.Name}, compute capability {gpu.Major}.{gpu.Minor}, {gpu.Multiprocessors} multiprocessors of up to "
             + $"{gpu.ClockKilohertz / 1000} MHz, "
         + Gibibytes(gpu.MemoryBytes);

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 

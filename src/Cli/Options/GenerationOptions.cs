@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Cli;

@@ -18,8 +18,8 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         IReadOnlyList<int> rows, ulong seed, Action<int> progress,
         CancellationToken cancel)
     {
-        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square);
-        using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square);
+        using var inversion = new SpectrogramInversion(device, samples.Layout);
+        using var frontEnd = new LogMelSpectrogram(device, samples.Layout);
         var heard = new List<int>();
         var seen = samples.Collect(codes, rows, rows, seed, progress, cancel, (_, batch) => heard.AddRange(Hear(batch))).Named;
         var (right, before) = (0, 0);

@@ -49,7 +49,7 @@ internal sealed class CmcganSession : IDisposable
     {
         var pairs = Data.Pairs.Of(split);
         var fromSound = direction == Direction.SoundToImage;
-        var all = fromSound ? ClassifierTraining.Sounds(pairs, Spectrograms(split), LogMelLayout.Square) : ClassifierTraining.Images(pairs);
+        var all = fromSound ? ClassifierTraining.Sounds(pairs, Spectrograms(split), Run.Model.Spectrogram) : ClassifierTraining.Images(pairs);
         int[] chosen = all.Count <= most ? [.. Enumerable.Range(0, all.Count)]
             : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * all.Count / most))];
         return ConditionEncoder.Encode(Device, pairs, all, fromSound, chosen, Run.Model.CodeSize, networks.EncoderOf(direction).Forward);
@@ -61,5 +61,5 @@ internal sealed class CmcganSession : IDisposable
         _sounds.Dispose();
     }
 
-    private FeatureFile Spectrograms(Split split) => Data.Spectrograms(split, LogMelLayout.Square, Device, _reporter, _cancel);
+    private FeatureFile Spectrograms(Split split) => Data.Spectrograms(split, Run.Model.Spectrogram, Device, _reporter, _cancel);
 }

@@ -27,7 +27,7 @@ public static class CmcganTraining
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
         CancellationToken cancel)
     {
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, null, reporter, cancel);
+        using var data = TrainingData.Open(run, null, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
         using var held = folder.Hold();
         folder.Write(run);

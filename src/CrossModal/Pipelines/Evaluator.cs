@@ -18,7 +18,7 @@ public static class Evaluator
     public static (EvaluationReport Report, RunSummary Summary) Evaluate(Device device, RunConfiguration run, RunFolder folder, string? data,
         IRunReporter reporter, CancellationToken cancel)
     {
-        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed,
+        using var opened = TrainingData.Open(data is null ? run : run with { Data = data, Pairs = 0 },
             run.Direction == Direction.SoundToImage && run.Command != CmcganTraining.Command ? device : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "

@@ -27,7 +27,7 @@ internal sealed class GenerationNetworks : IDisposable
         if (direction == Direction.SoundToImage)
             _frontEnd = new LogMelSpectrogram(device, _encoder.Layout);
         else
-            _inversion = new SpectrogramInversion(device, LogMelLayout.Square);
+            _inversion = new SpectrogramInversion(device, run.Model.Spectrogram);
     }
 
     /// <summary>The spectrogram of the loudest half second, [1, frames, mels, 1].</summary>

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Tensors;

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Runs;

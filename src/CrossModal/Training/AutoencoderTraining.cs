@@ -30,7 +30,7 @@ public static class AutoencoderTraining
         var run = RunConfiguration.Create(command, options, device);
         run = run with { SoundAutoencoder = ClassifierTraining.Asked(run.SoundAutoencoder, options) };
         var folder = RunFolder.Create(options.Out, command);
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, device, reporter, cancel);
+        using var data = TrainingData.Open(run, device, reporter, cancel);
         run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
         folder.Write(run);
         using var model = Create(device, run);

@@ -141,7 +141,7 @@ internal sealed class ConditionEncoder : IDisposable
         var encoder = networks.EncoderOf(direction);
         return new ConditionEncoder(run, masks, networks, encoder.Forward)
         {
-            Layout = LogMelLayout.Square,
+            Layout = run.Model.Spectrogram,
             Classify = networks.Classes is { } head ? x => head.Forward(encoder.Forward(x)) : null,
         };
     }

@@ -16,7 +16,7 @@ public sealed unsafe partial class CudaBackend
             _versions = [.. Enumerable.Range(0, all.Count)
                 .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
             _library = backend._cuBlas is null ? -1 : _versions.Length;
-            Name = $"matrix_product {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Name = $"matrix_product {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : ["cublas"]];
         }
 
@@ -55,7 +55,7 @@ public sealed unsafe partial class CudaBackend
             var tiles = backend.TilesOf(_version);
             _direct = tiles.Tiles.Length;
             _library = backend._cuDnn is null ? -1 : _direct + 1;
-            Name = $"{Primitive(form)} {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Name = $"{Primitive(form)} {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
                 .. _library < 0 ? Array.Empty<string>() : ["cudnn"]];
         }
@@ -66,7 +66,7 @@ public sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties).Tile
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Gpu).Tile
             : _direct;
 
         /// <inheritdoc/>
@@ -81,7 +81,7 @@ public sealed unsafe partial class CudaBackend
             // The version with a thread a result is worth no measurement where a tiled one serves.
             if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
                 return false;
-            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Properties))
+            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Gpu))
                 return false;
             _backend.HandwrittenConvolution(_form, shape, first, second, output,
                 candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);

@@ -5,7 +5,7 @@ public sealed unsafe partial class CudaBackend
 {
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
-        if ((geometry.M == 1 || geometry.N == 1) && _options.MatrixProducts != KernelProvider.Library)
+        if ((geometry.M == 1 || geometry.N == 1) && _settings.MatrixProducts != KernelProvider.Library)
             MatrixVectorProduct(geometry, a, b, c);
         else if (c.Count > 0)
             ChooseMatrixProduct(geometry, a, b, c);
@@ -17,7 +17,7 @@ public sealed unsafe partial class CudaBackend
     internal bool MatrixProductVersionServes(int version)
     {
         var candidate = MatrixProductVersion.All[version];
-        var precision = _driver.Properties.Major >= 8 ? _options.Precision : Precision.Float32;
+        var precision = _driver.Properties.Major >= 8 ? Precision : Precision.Float32;
         return candidate.Precision == precision && candidate.RunsOn(_driver.Properties);
     }
 

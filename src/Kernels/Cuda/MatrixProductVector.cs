@@ -11,7 +11,7 @@ public sealed unsafe partial class CudaBackend
         int SliceDepth);
 
     /// <summary>
-    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where
+    /// The product where M or N is 1. In float32 whatever <see cref="Precision"/> says: rounding operands gains nothing where
     /// reading them takes the time.
     /// </summary>
     internal void MatrixVectorProduct(in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices = 0)

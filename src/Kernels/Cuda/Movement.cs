@@ -77,7 +77,7 @@ public sealed unsafe partial class CudaBackend
     {
         var (rows, columns) = ((long)geometry.Extents[geometry.Rank - 2], (long)geometry.Extents[geometry.Rank - 1]);
         var tiles = (rows + TileSide - 1) / TileSide * ((columns + TileSide - 1) / TileSide);
-        var most = 16L * Properties.Multiprocessors;
+        var most = 16L * Gpu.Multiprocessors;
         var across = Math.Min(tiles, most);
         var images = Math.Clamp(geometry.Count / (rows * columns), 1, Math.Min(Math.Max(1, most / across), ushort.MaxValue));
         Kernel("movement", kernel).Value(geometry).Array(x).Array(y).Run(new Dim3((int)across, (int)images), new Dim3(TileSide, TileRows));

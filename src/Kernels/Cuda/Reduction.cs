@@ -114,7 +114,7 @@ public sealed unsafe partial class CudaBackend
     /// </summary>
     private (int Parts, int PartLength) Parts(long pieces, int length, int multiple, int least)
     {
-        var wanted = Math.Max(1, Math.Min((long)MemoryBoundBlocks * Properties.Multiprocessors / Math.Max(pieces, 1), length / least));
+        var wanted = Math.Max(1, Math.Min((long)MemoryBoundBlocks * Gpu.Multiprocessors / Math.Max(pieces, 1), length / least));
         var partLength = ((length + wanted - 1) / wanted + multiple - 1) / multiple * multiple;
         return partLength >= length ? (1, Math.Max(length, 1)) : ((int)((length + partLength - 1) / partLength), (int)partLength);
     }

@@ -40,7 +40,7 @@ public sealed class CudaKernel
     /// Their number or a type is not the kernel's; there is no tensor among them; or the tensors lie on different devices.
     /// </exception>
     /// <exception cref="NotSupportedException">The device runs no CUDA kernels.</exception>
-    /// <exception cref="Exception">
+    /// <exception cref="DeviceException">
     /// The kernel does not compile (with file, line and the compiler's words), the device takes no such launch, or, on <c>cuda-sim</c>, the
     /// kernel has done something wrong.
     /// </exception>

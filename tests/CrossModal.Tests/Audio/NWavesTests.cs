@@ -1,6 +1,5 @@
 using CrossModal.Audio;
 using CrossModal.Tensors;
-using CrossModal.Tests.FrontEnd;
 using NWaves.FeatureExtractors;
 using NWaves.FeatureExtractors.Options;
 using NWaves.Filters.Fda;

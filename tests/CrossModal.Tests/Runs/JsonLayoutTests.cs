@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels;
 using CrossModal.Runs;
 
 namespace CrossModal.Tests.Runs;

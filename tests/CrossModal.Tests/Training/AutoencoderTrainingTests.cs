@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -48,7 +49,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         using var device = Device.Open("cpu", 1);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var run = Tiny.Configuration with { SoundAutoencoder = Settings with { Epochs = 1 }, Classes = data.Pairs.Classes };
         var (trained, first) = CodesOf(run with { Seed = 6 }, folder, new RecordingReporter());
         var silent = new RecordingReporter();
@@ -71,7 +72,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var random = new RandomStream(device, 1);
         using var model = new SoundAutoencoder(random, 4);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var set = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
         var copy = AutoencoderTraining.Measure(model, x => x, set);
         Assert.Equal((0, 1, set.Count), (copy.ErrorDecibels, copy.ExplainedVariance, copy.Count));

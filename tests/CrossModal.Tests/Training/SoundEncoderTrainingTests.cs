@@ -15,7 +15,7 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void ItsCodeDoesBoth()
     {
         using var device = Device.Open("cpu", 1);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var settings = new ClassifierSettings { Epochs = 80, MinimumSteps = 0, Batch = 8, LearningRate = 2e-3, WeightDecay = 0 };
         var run = Tiny.Configuration with { Classes = data.Pairs.Classes, SoundEncoder = settings };
         var folder = NewFolder();

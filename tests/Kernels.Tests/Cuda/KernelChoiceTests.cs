@@ -253,7 +253,7 @@ public sealed class KernelChoiceTests : IDisposable
 
     private sealed class NoMemory : IDeviceAllocator
     {
-        public long FreeBytes => 0;
+        public long? FreeBytes => 0;
 
         public nint Allocate(long bytes) => 0;
 

@@ -134,7 +134,7 @@ public class MatrixProductCudaTests
     [Fact]
     public void TheEstimateKeepsMultiprocessorsBusy()
     {
-        var device = new CudaDeviceProperties("a card", 9, 0, 132, 232448, 1L << 36, 1_700_000, 12040);
+        var device = new GpuProperties("a card", 9, 0, 132, 232448, 1L << 36, 1_700_000, 12040);
         foreach (var version in MatrixProductVersion.All.Where(version => version.Slices))
         {
             Assert.True(version.Estimate(new(1, 64, 128, 8192, false, true), device).Slices > 1, version.Name);
@@ -178,7 +178,7 @@ public class MatrixProductCudaTests
         Enumerable.Range(0, MatrixProductVersion.All.Count).Single(version => MatrixProductVersion.All[version].Name == name);
 
     private static CudaBackend Open(Precision precision = Precision.Float32) =>
-        new(new SimulatedDriver(2), new CudaOptions(precision, KernelProvider.Handwritten, KernelProvider.Handwritten));
+        new(new SimulatedDriver(2), new DeviceSettings { Precision = precision, MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten });
 
     private static (float[] A, float[] B, float[] C) Numbers(in MatrixProductGeometry g, ulong seed)
     {

@@ -24,10 +24,10 @@ internal sealed class SimulatedDevices : IDisposable
 {
     private readonly CountedRandom _random;
 
-    public SimulatedDevices(CudaOptions? options = null, ulong seed = 1, int threads = 2)
+    public SimulatedDevices(DeviceSettings? options = null, ulong seed = 1, int threads = 2)
     {
         _random = new CountedRandom(seed);
-        Simulated = new CudaBackend(new SimulatedDriver(threads), options ?? new CudaOptions());
+        Simulated = new CudaBackend(new SimulatedDriver(threads), options ?? new DeviceSettings());
     }
 
     public CudaBackend Simulated { get; }

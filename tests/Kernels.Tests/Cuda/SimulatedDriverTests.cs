@@ -164,7 +164,7 @@ public sealed unsafe class SimulatedDriverTests
     [Fact]
     public void AMissingCompilerIsNamedWithItsRemedy()
     {
-        var message = Assert.Throws<BadInputException>(() => HostCompiler.Find("no-such-compiler -m64")).Message;
+        var message = Assert.Throws<DeviceException>(() => HostCompiler.Find("no-such-compiler -m64")).Message;
         Assert.Equal("the device cuda-sim compiles its kernels with a C++ compiler, and no-such-compiler -m64 cannot be run; "
             + "install one (Debian and Ubuntu: apt-get install g++) or set CXX", message);
     }

@@ -7,7 +7,7 @@ public sealed class BatchNormTests : ReferenceDevice
     private const double Epsilon = 1e-5;
 
     [Fact]
-    public void Training_normalizes_by_the_batch_and_moves_the_running_statistics()
+    public void TrainingNormalizesByTheBatchAndMovesTheRunningStatistics()
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 2, activation: Activation.LeakyRelu(0.2));
@@ -32,7 +32,7 @@ public sealed class BatchNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void Running_statistics_of_a_hundred_like_batches_are_the_batch_s()
+    public void RunningStatisticsOfAHundredLikeBatchesAreThoseOfTheBatch()
     {
         using var norm = new BatchNorm(Random, 1);
         using var x = From(new Shape(4, 1), 1, 2, 3, 6);
@@ -48,7 +48,7 @@ public sealed class BatchNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void Groups_are_normalized_as_if_each_had_come_alone()
+    public void GroupsAreNormalizedAsIfEachHadComeAlone()
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 3, activation: Activation.Relu);
@@ -67,7 +67,7 @@ public sealed class BatchNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void Evaluation_uses_the_running_statistics_and_changes_nothing()
+    public void EvaluationUsesTheRunningStatisticsAndChangesNothing()
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 2, activation: Activation.LeakyRelu(0.2)) { Training = false };
@@ -86,7 +86,7 @@ public sealed class BatchNormTests : ReferenceDevice
     [InlineData(true, 1)]
     [InlineData(true, 2)]
     [InlineData(false, 1)]
-    public void Gradients_agree_with_differences(bool training, int groups)
+    public void GradientsAgreeWithDifferences(bool training, int groups)
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 3, Activation.LeakyRelu(0.2), Initializers.Normal(0.5, mean: 1)) { Training = training };
@@ -95,7 +95,7 @@ public sealed class BatchNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_single_value_a_channel_is_refused_in_training()
+    public void ASingleValueAChannelIsRefusedInTraining()
     {
         using var scope = new Scope();
         using var norm = new BatchNorm(Random, 3);

@@ -5,7 +5,7 @@ namespace CrossModal.Layers.Tests;
 public sealed class SequentialTests : ReferenceDevice
 {
     [Fact]
-    public void Names_count_the_layers_as_PyTorch_does()
+    public void NamesCountTheLayersAsPyTorchDoes()
     {
         using var net = new Sequential(new Linear(Random, 3, 4), Activation.Relu, new Sequential(new BatchNorm(Random, 4), new Flatten()),
             new Linear(Random, 4, 1, bias: false));
@@ -20,7 +20,7 @@ public sealed class SequentialTests : ReferenceDevice
     }
 
     [Fact]
-    public void It_is_its_layers_one_after_the_other()
+    public void ItIsItsLayersOneAfterTheOther()
     {
         using var scope = new Scope();
         var (first, second) = (new Linear(Random, 3, 4, Activation.LeakyRelu(0.2)), new Linear(Random, 4, 2));
@@ -34,7 +34,7 @@ public sealed class SequentialTests : ReferenceDevice
     }
 
     [Fact]
-    public void Disposing_it_disposes_its_layers()
+    public void DisposingItDisposesItsLayers()
     {
         var before = Device.LiveBytes;
         new Sequential(new Linear(Random, 3, 4), new Sequential(new Linear(Random, 4, 2))).Dispose();
@@ -42,7 +42,7 @@ public sealed class SequentialTests : ReferenceDevice
     }
 
     [Fact]
-    public void Flatten_and_unflatten_undo_each_other()
+    public void FlattenAndUnflattenUndoEachOther()
     {
         using var scope = new Scope();
         var x = Draw(1, 5, 2, 3, 4);
@@ -55,7 +55,7 @@ public sealed class SequentialTests : ReferenceDevice
 
     /// <summary>Fused into a layer or a layer behind it, to the bit; and the same shapes of every kind of layer.</summary>
     [Fact]
-    public void An_activation_within_a_layer_is_one_behind_it()
+    public void AnActivationWithinALayerIsOneBehindIt()
     {
         using var scope = new Scope();
         Activation[] all = [Activation.None, Activation.Relu, Activation.LeakyRelu(0.25), Activation.Tanh, Activation.Sigmoid];

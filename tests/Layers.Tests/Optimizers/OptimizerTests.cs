@@ -10,7 +10,7 @@ public sealed class OptimizerTests : ReferenceDevice
     [InlineData(0, 0)]
     [InlineData(0.1, 0)]
     [InlineData(0, 0.1)]
-    public void Adam_is_its_algorithm(double l2, double decay)
+    public void AdamIsItsAlgorithm(double l2, double decay)
     {
         using var linear = new Linear(Random, 3, 2);
         using var adam = new Adam(linear, new AdamOptions(0.05, 0.5, 0.999) { L2 = Of("weight", l2), WeightDecay = Of("weight", decay) });
@@ -48,7 +48,7 @@ public sealed class OptimizerTests : ReferenceDevice
     }
 
     [Fact]
-    public void Sgd_is_its_algorithm()
+    public void SgdIsItsAlgorithm()
     {
         using var linear = new Linear(Random, 3, 2);
         using var sgd = new Sgd(linear, 0.1, momentum: 0.5, Of("bias", 0.25));
@@ -75,7 +75,7 @@ public sealed class OptimizerTests : ReferenceDevice
     }
 
     [Fact]
-    public void Both_find_the_least_squares_line()
+    public void BothFindTheLeastSquaresLine()
     {
         using var x = Draw(1, 32, 3);
         using var target = From(new Shape(32, 1), [.. Rows(x.ToDoubles()).Select(row => 2 * row[0] - row[1] + 0.5 * row[2] + 3)]);
@@ -95,7 +95,7 @@ public sealed class OptimizerTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_step_leaves_no_memory_behind_and_dispose_frees_the_state()
+    public void AStepLeavesNoMemoryBehindAndDisposeFreesTheState()
     {
         using var linear = new Linear(Random, 3, 2);
         var before = Device.LiveBytes;
@@ -115,7 +115,7 @@ public sealed class OptimizerTests : ReferenceDevice
     }
 
     [Fact]
-    public void Minimize_is_gradients_and_a_step_and_leaves_nothing()
+    public void MinimizeIsGradientsAndAStepAndLeavesNothing()
     {
         using RandomStream one = new(Device, 9), other = new(Device, 9);
         using Linear net = new(one, 3, 2), twin = new(other, 3, 2);
@@ -136,7 +136,7 @@ public sealed class OptimizerTests : ReferenceDevice
     }
 
     [Fact]
-    public void Gradients_that_do_not_fit_are_refused_by_name()
+    public void GradientsThatDoNotFitAreRefusedByName()
     {
         using var scope = new Scope();
         using var linear = new Linear(Random, 3, 2);

@@ -72,7 +72,7 @@ internal sealed unsafe class NvrtcCompiler
             var oldest = _architectures[0];
             throw new CudaException(
                 $"NVRTC {Version} compiles for compute capability {oldest / 10}.{oldest % 10} and newer and the GPU has {major}.{minor}; "
-                + "install an older NVRTC, or use --device cpu");
+                + "install an older NVRTC", DeviceProblem.Unavailable);
         }
 
         return $"compute_{known}";

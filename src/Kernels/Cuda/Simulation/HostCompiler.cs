@@ -54,7 +54,7 @@ internal sealed class HostCompiler
     private bool IsClang => _version.Contains("clang", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Looks for a compiler that runs: the one that <c>CXX</c> names, or else one of the usual two.</summary>
-    /// <exception cref="BadInputException">There is none.</exception>
+    /// <exception cref="DeviceException">There is none.</exception>
     public static HostCompiler Find() => Find(Environment.GetEnvironmentVariable("CXX"));
 
     /// <param name="chosen">Instead of <c>CXX</c>.</param>
@@ -67,9 +67,9 @@ internal sealed class HostCompiler
                 return new HostCompiler(program, run.Output.Split('\n')[0].Trim());
         }
 
-        throw new BadInputException(
+        throw new DeviceException(
             $"the device cuda-sim compiles its kernels with a C++ compiler, and {string.Join(" and ", programs)} cannot be run; "
-            + "install one (Debian and Ubuntu: apt-get install g++) or set CXX");
+            + "install one (Debian and Ubuntu: apt-get install g++) or set CXX", DeviceProblem.Unavailable);
     }
 
     /// <summary>The library of a kernel file: found in the cache, or compiled into it.</summary>
@@ -163,7 +163,7 @@ internal sealed class HostCompiler
     private string Run(KernelSource source, string folder, string arguments)
     {
         var (code, output, errors) = TryRun(_program, arguments)
-            ?? throw new BadInputException($"the C++ compiler {_program} cannot be run any more");
+            ?? throw new DeviceException($"the C++ compiler {_program} cannot be run any more", DeviceProblem.Unavailable);
         if (code == 0)
             return output;
         var lines = errors.Split('\n');
