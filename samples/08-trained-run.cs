@@ -47,7 +47,7 @@ try
         var sound = run.Generate(picture, seed: 7);
         sound.Save("player.wav");
         sound.SaveSpectrogram("player-spectrogram.png", "What the picture sounds like");
-        Console.WriteLine($"player.wav: {sound.Seconds} s at {sound.SampleRate} Hz, its loudest sample {sound.Samples.Max(MathF.Abs):0.000}");
+        Console.WriteLine($"player.wav: {sound.Seconds} s at {sound.SampleRate} Hz, peak {sound.Samples.Max(MathF.Abs):0.000}");
     }
 
     // 4. The figures of a run, as `crossmodal evaluate` measures them.

@@ -17,7 +17,7 @@ internal static partial class BenchCommands
                 + "say nothing about a GPU.");
         var batch = Options.Whole(
             "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim.", 1, 4096);
-        var filter = Options.Path("--filter", "TEXT", "Only the kernels that have this text in their family or name, as shown in the table.");
+        var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as shown in the table.");
         var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object with a row for each kernel.");
         var command = new DocumentedCommand(
             "kernels",
@@ -25,7 +25,7 @@ internal static partial class BenchCommands
                 + "time of repeated calls, beside the machine's limits measured in the same run. On cuda, matrix products and convolutions "
                 + "are timed twice, with the kernels of this program and with cuBLAS and cuDNN, unless --gemm or --conv chooses one. Many "
                 + "calls make one measurement (on cuda, one graph launch), so that neither the clock nor the launches count. The calls "
-                + "rotate through up to 16 sets of arrays, which together exceed any cache; a kernel whose arrays take only a few megabytes "
+                + "rotate through up to 16 sets of arrays, which together exceed any cache; a kernel whose arrays take a few megabytes "
                 + "may still find them in the cache, and so exceed the memory's limit.",
             new Example("bench kernels", "All kernels on the fastest device, with the paper's batch of 64."),
             new Example("bench kernels --filter convolution --json convolutions.json",

@@ -23,7 +23,7 @@ internal static class DataCommands
         var defaults = new SyntheticOptions();
         var folder = Options.RequiredPath("--out", "DIR", "The folder to make; it must not exist or be empty.");
         var pairs = Options.Whole("--pairs",
-            $"Training pairs in all, spread evenly over {Instruments} instruments; a quarter as many are added for validation.", 1, 10_000_000,
+            $"Training pairs, spread evenly over {Instruments} instruments; a quarter as many are added for validation.", 1, 10_000_000,
             defaults.TrainPairsPerInstrument * Instruments);
         var seed = Options.Seed("The seed of the songs, the players and the rooms: the same seed gives the same files.",
             defaults.Seed);
@@ -89,11 +89,11 @@ internal static class DataCommands
         { Description = "Reads only the headers of the files: faster, but damage behind the header is not found." };
         var command = new DocumentedCommand(
             "inspect",
-            "Examines every file of a data set and shows what is in it and what is odd about it; the exit code is 1 if it cannot be trained "
-                + "on.",
+            "Examines every file of a data set and shows what is in it and what is odd about it; the exit code is 1 if it cannot be "
+                + "trained on.",
             new Example("data inspect data/Sub-URMP",
                 "Shows classes, counts, formats, damaged files, imbalance, and songs that occur in both splits."),
-            new Example("data inspect data/Sub-URMP --headers-only", "The same within seconds, even for a large set, because nothing is decoded."))
+            new Example("data inspect data/Sub-URMP --headers-only", "The same within seconds, because nothing is decoded."))
         {
             folder, quick,
         };

@@ -16,7 +16,8 @@ internal static class ExperimentCommands
             terminal, "variants", VariantsExperiment.Run, OfGan("variants"),
             "Trains S2I-C, S2I-N, S2I-A, image to sound and CMCGAN, and puts the accuracy of what they generate beside the paper's Table "
                 + "5; accuracy by epoch is drawn as in its Fig. 9.",
-            new Example("experiment variants --out runs/variants", "All of them on the built-in data; after Ctrl-C, the same command continues."),
+            new Example("experiment variants --out runs/variants",
+                "All of them on the built-in data; after Ctrl-C, the same command continues."),
             new Example("experiment variants --data data/Sub-URMP --preset paper --out runs/table-5",
                 "The paper's own experiment on its own data.")),
         Make(
@@ -27,8 +28,8 @@ internal static class ExperimentCommands
                 "Both on the built-in data, which record the pose of every picture; after Ctrl-C, the same command continues.")),
         Make(
             terminal, "options", OptionsExperiment.Run, OfGan("options"),
-            "Trains sound to image with the paper's loss alone, once with each option of preset best added, and once with all of them, to see "
-                + "what each is worth.",
+            "Trains sound to image with the paper's loss alone, once with each option of preset best added, and once with all of them, to "
+                + "see what each is worth.",
             new Example("experiment options --epochs 10 --out runs/options",
                 "Short runs on the built-in data; after Ctrl-C, the same command continues.")),
         Make(

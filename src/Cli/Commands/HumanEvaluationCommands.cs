@@ -31,8 +31,8 @@ internal static class HumanEvaluationCommands
         var device = new DeviceOptions();
         var command = new DocumentedCommand(
             "prepare",
-            "Writes a web page for raters, one file that needs no network, with real and generated pictures and their sounds in random order; "
-                + "and beside it the key that tells which is which.",
+            "Writes a web page for raters, one file that needs no network, with real and generated pictures and their sounds in random "
+                + "order; and beside it the key that tells which is which.",
             new Example("human-eval prepare --run runs/paper",
                 "Writes runs/paper/human-eval/rating.html, to be sent to raters, and key.json, to be kept."),
             new Example("human-eval prepare --run runs/v/S2I-C --run runs/v/S2I-N --run runs/v/S2I-A --output survey",

@@ -10,8 +10,8 @@ internal sealed class TrainingOptions(Func<RunConfiguration, int> epochs, Func<R
 
     public Option<string> Data { get; } = Options.Text(
         "--data", "synthetic|DIR",
-            "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder "
-                + "per class.",
+        "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder "
+            + "per class.",
         RunOptions.StandardData);
 
     public Option<string> Preset { get; } = Options.Choice(
