@@ -1,8 +1,7 @@
 // Elements that move and are not computed with: filling, copying along strides, transposing, moving images, labels turned into rows.
 #include "strided.cuh"
 
-// ---- Filling
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Filling ----------------------------------------------------------------------------------------------------------------------------
 
 // y[i] = value for count elements of four bytes.
 // Launch: any grid and block of one dimension. vectors is count / 4 where y lies on 16 bytes, else 0.
@@ -20,8 +19,7 @@ extern "C" __global__ void movement_fill_8(uint64* __restrict__ y, int64 count, 
         y[i] = value;
 }
 
-// ---- Copying along strides
-// ---------------------------------------------------------------------------------------------------------------------------------
+// ---- Copying along strides --------------------------------------------------------------------------------------------------------------
 
 template <typename T>
 static __device__ __forceinline__ void walk(const strided_geometry& geometry, const T* __restrict__ x, T* __restrict__ y) {
@@ -46,8 +44,7 @@ extern "C" __global__ void movement_copy_8(strided_geometry geometry, const uint
 extern "C" __global__ void movement_copy_16(strided_geometry geometry, const uint4* __restrict__ x,
     uint4* __restrict__ y) { walk(geometry, x, y); }
 
-// ---- Transposing
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Transposing ------------------------------------------------------------------------------------------------------------------------
 
 constexpr int tile_side = 32, tile_rows = 8;
 
@@ -97,8 +94,7 @@ extern "C" __global__ void movement_transpose_8(strided_geometry geometry, const
     transpose(geometry, x, y);
 }
 
-// ---- Moving images
-// -----------------------------------------------------------------------------------------------------------------------------------------
+// ---- Moving images ----------------------------------------------------------------------------------------------------------------------
 
 // y[b, row, column, c] = x[b, row - dy, column - dx, c], zero where that lies outside; (dy, dx) = offsets[b], rounded to the nearest whole
 // number, halves away from zero. x and y are [batch, height, width, channels] and not the same. Threads in x walk a row of pixels with its
@@ -124,8 +120,7 @@ extern "C" __global__ void movement_shift(
     }
 }
 
-// ---- Labels
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Labels -----------------------------------------------------------------------------------------------------------------------------
 
 // y[i, c] = 1 where labels[i] = c, else 0, for count = rows * classes elements. Launch: any grid and block of one dimension.
 extern "C" __global__ void movement_one_hot(const int* __restrict__ labels, float* __restrict__ y, int64 count, int classes) {

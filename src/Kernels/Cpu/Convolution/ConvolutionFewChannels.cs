@@ -252,8 +252,7 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
                 {
                     operands.A = picture + (long)(row * g.StrideHeight + tap) * padded.Pitch + i;
                     TKernel.Tile<TChannels>(depth, operands, sum + (long)tap * run * g.OutputChannels + j, offsets + i,
-                        Math.Min(TKernel.Rows, run - i),
-                        Math.Min(TKernel.Columns, g.OutputChannels - j), true);
+                        Math.Min(TKernel.Rows, run - i), Math.Min(TKernel.Columns, g.OutputChannels - j), true);
                 }
             }
         }
