@@ -30,25 +30,10 @@ internal static class Failure
 
     private static string Describe(Exception exception, bool trace) => exception switch
     {
-        DeviceException device => WithRemedy(device),
-        BadInputException or NonFiniteException => exception.Message,
+        BadInputException or NonFiniteException or DeviceException => Remedies.Describe(exception),
         // Files that others hold, broken disks, missing rights: the system's own words name the file.
         IOException or UnauthorizedAccessException => exception.Message,
         _ => $"internal: {exception.GetType().Name}: {exception.Message}" + (trace ? "" : $" (set {TraceVariable}=1 for the stack trace)"),
-    };
-
-    /// <summary>What the library says, and which option of the program helps.</summary>
-    private static string WithRemedy(DeviceException device) => device switch
-    {
-        { Problem: DeviceProblem.OutOfMemory } => $"{device.Message}; try a smaller --batch",
-        { Problem: DeviceProblem.Unavailable } => $"{device.Message}; or use --device cpu",
-        { Problem: DeviceProblem.Lost } => $"{device.Message}: run the same with --device cuda-sim",
-        { Setting: nameof(DeviceSettings.Name) } => $"--device {device.Message}",
-        { Setting: nameof(DeviceSettings.Precision) } =>
-            $"--precision: {device.Message}; leave --precision out, or take --device cuda or cuda-sim",
-        { Setting: nameof(DeviceSettings.MatrixProducts) } => $"--gemm library: {device.Message}; leave the option out",
-        { Setting: nameof(DeviceSettings.Convolutions) } => $"--conv library: {device.Message}; leave the option out",
-        _ => device.Message,
     };
 
     private static string OneLine(string text) =>

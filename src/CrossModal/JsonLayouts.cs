@@ -29,7 +29,6 @@ namespace CrossModal;
 [JsonSerializable(typeof(ReconstructionReport))]
 [JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(SyntheticDescription))]
-[JsonSerializable(typeof(KernelBenchmark.Result), TypeInfoPropertyName = "KernelBenchmarkResult")]
 [JsonSerializable(typeof(RatingKey))]
 [JsonSerializable(typeof(RatingAnswers))]
 [JsonSerializable(typeof(HumanEvaluationReport))]

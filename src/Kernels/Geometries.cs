@@ -54,7 +54,7 @@ public unsafe struct StridedGeometry
             else
             {
                 if (rank == MaximumRank)
-                    throw new ArgumentException($"more than {MaximumRank} axes that cannot be merged");
+                    throw new ShapeException($"more than {MaximumRank} axes that cannot be merged");
                 geometry.Extents[rank++] = extents[axis];
             }
 
@@ -86,7 +86,7 @@ public readonly record struct PoolingGeometry
     public PoolingGeometry(int batch, int inputHeight, int inputWidth, int channels, int kernel, int stride)
     {
         if (batch < 0 || inputHeight < kernel || inputWidth < kernel || channels < 1 || kernel < 1 || stride < 1)
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"pooling: a window of {kernel} with stride {stride} does not fit [{batch}, {inputHeight}, {inputWidth}, {channels}]");
         (Batch, InputHeight, InputWidth, Channels, Kernel, Stride) = (batch, inputHeight, inputWidth, channels, kernel, stride);
     }

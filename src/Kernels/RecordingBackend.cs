@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossModal.Kernels;
 
 /// <summary>
@@ -8,6 +10,7 @@ namespace CrossModal.Kernels;
 public sealed class RecordingBackend(Backend inner) : Backend
 {
     private readonly List<Action> _recording = [];
+    private readonly List<string> _primitives = [];
     private Action[]? _steps;
 
     public override string Name => inner.Name;
@@ -22,6 +25,11 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     /// <summary>How many primitives were recorded.</summary>
     public int Count => _recording.Count;
+
+    /// <summary>
+    /// Their names, in order: the method of <see cref="Backend"/>, and of those that take an operation or a distribution its name too.
+    /// </summary>
+    public IReadOnlyList<string> Primitives => _primitives;
 
     /// <summary>
     /// Floating-point operations of the recorded matrix products and convolutions, a multiplication and an addition counted as two.
@@ -77,19 +85,19 @@ public sealed class RecordingBackend(Backend inner) : Backend
     }
 
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) =>
-        Do(() => inner.Unary(operation, x, y, a, b));
+        Do(() => inner.Unary(operation, x, y, a, b), primitive: $"Unary {operation}");
 
     public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
         double alpha = 0)
     {
         var g = geometry;
-        Do(() => inner.Binary(operation, g, a, b, y, alpha));
+        Do(() => inner.Binary(operation, g, a, b, y, alpha), primitive: $"Binary {operation}");
     }
 
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;
-        Do(() => inner.Reduce(operation, g, x, y));
+        Do(() => inner.Reduce(operation, g, x, y), primitive: $"Reduce {operation}");
     }
 
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) => Do(() => inner.LogSoftmax(rows, columns, x, y));
@@ -162,7 +170,7 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
         double b) =>
-        Do(() => inner.Random(distribution, seed, stream, position, y, a, b));
+        Do(() => inner.Random(distribution, seed, stream, position, y, a, b), primitive: $"Random {distribution}");
 
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
         DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
@@ -188,13 +196,15 @@ public sealed class RecordingBackend(Backend inner) : Backend
     public override void Dispose()
     {
         _recording.Clear();
+        _primitives.Clear();
         _steps = null;
     }
 
-    private void Do(Action step, long operations = 0)
+    private void Do(Action step, long operations = 0, [CallerMemberName] string primitive = "")
     {
         step();
         _recording.Add(step);
+        _primitives.Add(primitive);
         Operations += operations;
     }
 }

@@ -39,6 +39,9 @@ public sealed class Device : IDisposable
     /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
     public GpuProperties? Gpu => _backend.Gpu;
 
+    /// <summary>While a step is captured, the blocks that it works on, which must outlive the recording.</summary>
+    internal HashSet<TensorStorage>? Capturing { get; private set; }
+
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
     internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
 
@@ -54,9 +57,20 @@ public sealed class Device : IDisposable
     /// </summary>
     public bool CheckFinite { get; set; }
 
+    /// <summary>
+    /// When set, new tensors hold NaN, or the least integer, until they are written: an element that a kernel leaves out shows.
+    /// </summary>
+    internal bool MarksNewTensors { get; set; }
+
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
     public void Synchronize() => _backend.Synchronize();
+
+    /// <summary>
+    /// Opens a scope for one training step, or anything else that is done over and over: what is made until it is disposed goes back to the
+    /// device then, ready for the next. <code>using (device.Step()) optimizer.Minimize(Loss());</code>
+    /// </summary>
+    public Scope Step() => new();
 
     /// <summary>
     /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph
@@ -69,7 +83,8 @@ public sealed class Device : IDisposable
             throw new InvalidOperationException("a step is being captured already");
         var recorder = new RecordingBackend(_backend);
         var pool = _backend.Memory.CreatePrivate();
-        (Backend, _capturePool) = (recorder, pool);
+        var used = new HashSet<TensorStorage>();
+        (Backend, _capturePool, Capturing) = (recorder, pool, used);
         try
         {
             using (new Scope())
@@ -77,7 +92,7 @@ public sealed class Device : IDisposable
             if (pool.LiveBytes != 0)
                 throw new InvalidOperationException(
                     $"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
-            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay));
+            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay), used);
         }
         catch
         {
@@ -86,7 +101,7 @@ public sealed class Device : IDisposable
         }
         finally
         {
-            (Backend, _capturePool) = (_backend, null);
+            (Backend, _capturePool, Capturing) = (_backend, null, null);
         }
     }
 
@@ -100,9 +115,12 @@ public sealed class CapturedStep : IDisposable
     private readonly DeviceMemoryPool _pool;
     private readonly IDeviceGraph? _graph;
 
-    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph)
+    /// <summary>The recording knows addresses only; this keeps the garbage collector from those who own them.</summary>
+    private readonly HashSet<TensorStorage> _used;
+
+    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph, HashSet<TensorStorage> used)
     {
-        (_recorder, _pool, _graph) = (recorder, pool, graph);
+        (_recorder, _pool, _graph, _used) = (recorder, pool, graph, used);
         Bytes = pool.CachedBytes;
     }
 
@@ -115,6 +133,9 @@ public sealed class CapturedStep : IDisposable
     /// <summary>How many primitives the step is made of.</summary>
     public int Count => _recorder.Count;
 
+    /// <summary>The primitives by name, in order.</summary>
+    internal IReadOnlyList<string> Primitives => _recorder.Primitives;
+
     /// <summary>Repeats the step: one launch where the device has made a graph of it, else primitive by primitive.</summary>
     public void Replay()
     {
@@ -124,10 +145,14 @@ public sealed class CapturedStep : IDisposable
             _recorder.Replay();
     }
 
+    /// <summary>Repeats the step primitive by primitive, as part of a larger graph, say.</summary>
+    internal void ReplayPrimitives() => _recorder.Replay();
+
     public void Dispose()
     {
         _graph?.Dispose();
         _pool.Dispose();
+        _used.Clear();
     }
 }
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using CrossModal.Benchmarks;
 using CrossModal.Kernels;
+using CrossModal.Tensors;
+using CrossModal.Verification;
 using Spectre.Console;
 
 namespace CrossModal.Cli;
@@ -42,18 +44,34 @@ internal static partial class BenchCommands
         device.AddTo(command);
         command.SetAction(parsed =>
         {
-            var result = KernelBenchmark.Run(device.Read(parsed, terminal), parsed.GetValue(batch), parsed.GetValue(filter),
-                terminal.Reporter);
+            var result = Measure(device.Read(parsed, terminal), parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
             var code = Show(terminal, result);
-            if (parsed.GetValue(json) is { } file)
-            {
-                AtomicFile.WriteText(file, result.ToJson() + "\n");
-                terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(file))}");
-            }
-
+            Write(terminal, parsed.GetValue(json), result.ToJson());
             return code;
         });
         return command;
+    }
+
+    private static KernelBenchmark.Result Measure(DeviceSettings settings, int? batch, string? filter, IRunReporter reporter)
+    {
+        var (name, stage) = ("", (IRunStage?)null);
+        try
+        {
+            return KernelBenchmark.Run(settings, batch, filter, (current, done, total, next) =>
+            {
+                if (current != name)
+                {
+                    stage?.Dispose();
+                    (name, stage) = (current, reporter.Stage(current, total, "measurements"));
+                }
+
+                stage!.Report(done, next);
+            }, reporter.Warning);
+        }
+        finally
+        {
+            stage?.Dispose();
+        }
     }
 
     /// <returns>The exit code: failed if an answer is wrong.</returns>

@@ -16,8 +16,8 @@ internal static class CommandTree
             "Learns to draw the player of a musical instrument from its sound: conditional GANs on an engine written from scratch.")
         {
             TrainCommands.Build(terminal),
-            ModelCommands.Generate(terminal),
-            ModelCommands.Evaluate(terminal),
+            GenerateCommands.Build(terminal),
+            EvaluateCommand.Build(terminal),
             ExperimentCommands.Build(terminal),
             HumanEvaluationCommands.Build(terminal),
             DataCommands.Build(terminal),

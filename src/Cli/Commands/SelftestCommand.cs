@@ -66,10 +66,10 @@ internal static class SelftestCommand
             name += $" in {DeviceOptions.NameOf(device.Precision)}";
         using (var stage = terminal.Reporter.Stage($"selftest of {name}", OpCases.All.Count, "cases"))
         {
-            Selftest.Run(device, result =>
+            Selftest.Run(device, OpCases.All, result =>
             {
                 results.Add(result);
-                stage.Report(results.Count, results.Count < OpCases.All.Count ? result.Name : "");
+                stage.Report(results.Count, results.Count < OpCases.All.Count ? result.Case.Name : "");
             });
         }
 
@@ -80,17 +80,20 @@ internal static class SelftestCommand
     /// <returns>The exit code.</returns>
     internal static int Show(Terminal terminal, string device, IReadOnlyList<OpCaseResult> results)
     {
-        var table = Tables.Plain("Family", "Cases>", "Passed>", "Worst share of tolerance>", "Time>");
-        foreach (var family in results.GroupBy(result => result.Family))
+        var table = Tables.Plain("Family", "Cases>", "Passed>", "Not supported>", "Worst share of tolerance>", "Time>");
+        foreach (var family in results.GroupBy(result => result.Case.Family))
             AddRow(table, family.Key, [.. family]);
         AddRow(table, "all", results);
         terminal.Console.Write(table);
 
-        var failures = results.Where(result => !result.Passed).ToList();
+        var failures = results.Where(result => result.Failure is not null).ToList();
+        var unsupported = results.Count(result => !result.IsSupported);
         foreach (var failure in failures)
             terminal.Say($"FAILED {failure.Failure}");
         terminal.Say(failures.Count == 0
-            ? $"{device} computes all {results.Count} cases as reference does"
+            ? unsupported == 0
+                ? $"{device} computes all {results.Count} cases as reference does"
+                : $"{device} computes {results.Count - unsupported} cases as reference does, and does not support {unsupported}"
             : $"{failures.Count} of {results.Count} cases failed on {device}");
         return failures.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
@@ -102,6 +105,7 @@ internal static class SelftestCommand
             Markup.Escape(family),
             $"{results.Count}",
             $"{results.Count(result => result.Passed)}",
+            $"{results.Count(result => !result.IsSupported)}",
             double.IsFinite(worst) ? worst.ToString("0.0 %", CultureInfo.InvariantCulture) : "not finite",
             $"{results.Sum(result => result.Milliseconds):0} ms");
     }

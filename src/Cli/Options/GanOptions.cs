@@ -102,7 +102,7 @@ internal sealed class GanOptions(Direction? direction)
             CodeHead = parsed.GetValue(_codeHead),
             ModeSeeking = parsed.GetValue(_modeSeeking),
         },
-        Cycle = new CycleChoices
+        Cmcgan = new CmcganChoices
         {
             Reconstruction = parsed.GetValue(_reconstruction),
             Cycle = parsed.GetValue(_cycle),

@@ -15,7 +15,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly LiveBars _bars = new(console);
+    private readonly LiveBars _bars = new(console, time);
 
     public IRunStage Stage(string name, long total, string unit)
     {

@@ -7,14 +7,15 @@ namespace CrossModal.Cli;
 /// Bars at the bottom of the terminal while any stage is open. Spectre draws bars from within a call that lasts as long as they do; here
 /// that call waits on a thread of its own, so that stages may open and close wherever the job likes. The caller keeps threads apart.
 /// </summary>
-internal sealed class LiveBars(IAnsiConsole console)
+internal sealed class LiveBars(IAnsiConsole console, TimeProvider time)
 {
-    private static readonly TimeSpan RefreshRate = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan BetweenDrawings = TimeSpan.FromSeconds(0.2);
 
     private readonly List<ProgressTask> _open = [];
     private ProgressContext? _context;
     private TaskCompletionSource? _end;
     private Task? _drawing;
+    private ITimer? _redraw;
 
     public bool Drawn => _context is not null;
 
@@ -44,6 +45,7 @@ internal sealed class LiveBars(IAnsiConsole console)
         _open.Clear();
         if (_context is null)
             return;
+        _redraw!.DisposeAsync().AsTask().Wait();
         _end!.SetResult();
         _drawing!.GetAwaiter().GetResult();
         _context = null;
@@ -56,7 +58,7 @@ internal sealed class LiveBars(IAnsiConsole console)
     {
         var started = new TaskCompletionSource<ProgressContext>(TaskCreationOptions.RunContinuationsAsynchronously);
         var end = _end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var progress = new Progress(console) { AutoClear = true, ExcludeVerticalPadding = true, RefreshRate = RefreshRate };
+        var progress = new Progress(console) { AutoClear = true, ExcludeVerticalPadding = true, AutoRefresh = false };
         progress.Columns(new StageColumn());
         _drawing = Task.Run(() => progress.StartAsync(async context =>
         {
@@ -66,7 +68,16 @@ internal sealed class LiveBars(IAnsiConsole console)
         Task.WaitAny(started.Task, _drawing);
         if (!started.Task.IsCompleted)
             _drawing.GetAwaiter().GetResult();
-        return started.Task.Result;
+        var context = started.Task.Result;
+
+        // Each drawing asks for the next: where a terminal is slow, they do not pile up.
+        _redraw = time.CreateTimer(_ =>
+        {
+            context.Refresh();
+            _redraw?.Change(BetweenDrawings, Timeout.InfiniteTimeSpan);
+        }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _redraw.Change(BetweenDrawings, Timeout.InfiniteTimeSpan);
+        return context;
     }
 
     /// <summary>The whole line of a stage, <see cref="StageLine"/>.</summary>

@@ -76,7 +76,7 @@ internal sealed class AdversarialPlayers : IDisposable
 
     /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
     public bool HaveFiniteWeights() =>
-        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToArray().All(float.IsFinite));
 
     /// <summary>Weights, averages, optimizers, and where the noise has got to.</summary>
     public Checkpoint CreateCheckpoint(RandomStream noise)

@@ -42,7 +42,7 @@ public static class GenerateBenchmark
             open.Synchronize();
             if (i >= 0)
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (i == calls - 1 && !float.IsFinite(samples.Mean().ToFloats()[0]))
+            if (i == calls - 1 && !float.IsFinite(samples.Mean().ToArray()[0]))
                 throw new NonFiniteException("the benchmark's samples are not finite");
             stage.Report(i + WarmUpCalls + 1);
         }

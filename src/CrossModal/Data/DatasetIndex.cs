@@ -47,8 +47,7 @@ public sealed class DatasetIndex
         var index = Examine(folder);
         var errors = index.Findings.Errors;
         if (errors.Count > 0)
-            throw new BadInputException(errors.Count == 1 ? errors[0]
-                : $"{errors[0]} ({errors.Count - 1} more problems)");
+            throw new UnusableDataException(index.Folder, errors);
         return index;
     }
 

@@ -96,7 +96,7 @@ public sealed record DatasetReport
         var sizes = Look("images", index.Images, file =>
         {
             if (decode)
-                ImageFile.ReadSquare(index.FullPath(file));
+                ImageFile.ReadSquare(index.FullPath(file), ImageFile.SmallestSide);
             return ((int Width, int Height)?)ImageFile.ReadSize(index.FullPath(file));
         });
 

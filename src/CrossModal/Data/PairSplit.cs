@@ -10,12 +10,6 @@ public sealed class PairSplit
     /// <summary>Samples of a sound, at 44.1 kHz.</summary>
     public const int SoundLength = SoundWindow.Length;
 
-    /// <summary>Width and height of an image.</summary>
-    public const int ImageSize = SampleCache.ImageSize;
-
-    /// <summary>Values of an image: height × width × 3.</summary>
-    public const int ImageLength = SampleCache.ImageBytes;
-
     /// <summary>
     /// Streams of <see cref="Philox"/>, kept apart from those of other uses by their upper half; the lower half is the epoch.
     /// </summary>
@@ -79,6 +73,12 @@ public sealed class PairSplit
         }
     }
 
+    /// <summary>Width and height of an image.</summary>
+    public int ImageSize => _cache.ImageSize;
+
+    /// <summary>Values of an image: height × width × 3.</summary>
+    public int ImageLength => SampleCache.BytesOf(ImageSize);
+
     /// <summary>Pairs in one epoch: one for each sound.</summary>
     public int Count => _sounds.Length;
 
@@ -124,7 +124,7 @@ public sealed class PairSplit
             samples[i] = stored[i] * (1f / 32768f);
     }
 
-    /// <summary>Fills <paramref name="pixels"/> (64 × 64 × 3: rows, columns, red, green and blue) with values in [-1, 1].</summary>
+    /// <summary>Fills <paramref name="pixels"/> (size × size × 3: rows, columns, red, green and blue) with values in [-1, 1].</summary>
     public void ReadImage(int image, Span<float> pixels)
     {
         var stored = _cache.Image(_images[image].Place);

@@ -1,3 +1,4 @@
+using CrossModal.Audio;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
@@ -12,6 +13,9 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
     IReadOnlyList<string> classes)
 {
     private const ulong EvaluationStream = 0x6576_0000_0000_0000;
+
+    /// <summary>How the spectrograms are laid out, where spectrograms are made.</summary>
+    internal LogMelLayout Layout => model.Spectrogram;
 
     /// <summary>
     /// How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations

@@ -28,7 +28,7 @@ internal sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, 
         var real = PoseTraining.TrainOrLoad(regressor, run, folder, pairs, poses, reporter, cancel);
         var codes = session.ValidationCodes;
         int[] rows = [.. Enumerable.Range(0, codes.Count)];
-        var length = PairSplit.ImageLength;
+        var length = pairs.Validation.ImageLength;
         var pixels = new float[rows.Length * length];
         samples.Collect(codes, rows, rows, run.Seed + 1, cancel: cancel, each: (first, batch) =>
             batch.Read(pixels.AsSpan(first * length, (int)batch.Count)));

@@ -52,7 +52,7 @@ internal static class PoseTraining
         IReadOnlyDictionary<string, PoseFigure> measured = new Dictionary<string, PoseFigure>();
         using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.PoseRegressor, train.Count), "steps"))
         {
-            loop.Train(train, Augmented(run.PoseRegressor.Shift), stage, (epoch, loss) =>
+            loop.Train(train, Augmented(run.PoseRegressor.Shift, run.Model.ImageSize), stage, (epoch, loss) =>
             {
                 measured = Measure();
                 var hand = measured[PoseTargets.Components[PoseTargets.Hand]].Correlation;
@@ -72,16 +72,17 @@ internal static class PoseTraining
         TrainingLoop.Visit(model, images, (first, input) =>
         {
             int[] labels = [.. Enumerable.Range(first, input.Shape[0]).Select(images.Label)];
-            var seen = model.Forward(input, Tensor.From(model.Device, new Shape(labels.Length), labels)).ToFloats();
+            var seen = model.Forward(input, Tensor.From(model.Device, new Shape(labels.Length), labels)).ToArray();
             seen.CopyTo(poses.AsSpan(first * PoseTargets.Components.Count));
         });
         return poses;
     }
 
     /// <summary>Moves an image, then stretches and moves each of its colors by itself.</summary>
-    internal static Augmentation Augmented(int shift) => (values, room, bits) =>
+    /// <param name="size">Pixels of a side.</param>
+    internal static Augmentation Augmented(int shift, int size) => (values, room, bits) =>
     {
-        Augmentations.ShiftAndLevel(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colors, shift, 0, 0)(values, room, bits);
+        Augmentations.ShiftAndLevel(size, size, ModelConfiguration.Colors, shift, 0, 0)(values, room, bits);
         var random = new CountedRandom((ulong)bits.C << 32 | bits.D, AugmentationStream);
         for (var color = 0; color < ModelConfiguration.Colors; color++)
         {

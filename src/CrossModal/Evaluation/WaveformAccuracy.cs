@@ -18,8 +18,8 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         IReadOnlyList<int> rows, ulong seed, Action<int> progress,
         CancellationToken cancel)
     {
-        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square);
-        using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square);
+        using var inversion = new SpectrogramInversion(device, samples.Layout);
+        using var frontEnd = new LogMelSpectrogram(device, samples.Layout);
         var heard = new List<int>();
         var seen = samples.Collect(codes, rows, rows, seed, progress, cancel, (_, batch) => heard.AddRange(Hear(batch))).Named;
         var (right, before) = (0, 0);
@@ -35,7 +35,7 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         int[] Hear(Tensor spectrograms)
         {
             // Through 16 bits, as a file would be.
-            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToFloats();
+            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToArray();
             for (var i = 0; i < sounds.Length; i++)
                 sounds[i] = WavFile.ToInt16(sounds[i]) / 32768f;
             var again = frontEnd.Compute(Tensor.From(device, new Shape(spectrograms.Shape[0], LogMelSpectrogram.Samples), sounds));

@@ -54,8 +54,8 @@ public static class RepresentationsExperiment
         try
         {
             using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * representations.Sum(WeightOf));
-            using var data = TrainingData.Open(settings.Data, settings.Pairs
-                ?? preset.Pairs, settings.Seed, device: null, bar.Part("data", 0, MainStage), cancel);
+            var run = preset with { Data = settings.Data, Pairs = settings.Pairs ?? preset.Pairs, Seed = settings.Seed };
+            using var data = TrainingData.Open(run, device: null, bar.Part("data", 0, MainStage), cancel);
             chance = 1.0 / data.Pairs.Classes.Length;
             foreach (var (representation, row) in representations.Zip(Paper))
                 cells.AddRange(Row(representation, row.Three, row.Four, folder, data, device, classifier, settings.Seed, bar, cancel));

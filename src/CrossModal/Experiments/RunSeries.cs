@@ -58,7 +58,7 @@ internal static class RunSeries
 
         RunSummary Start(RunOptions options) =>
             planned.Direction is { } direction ? GanTraining.Train(direction, options, reporter, cancel)
-                : CycleGanTraining.Train(options, reporter, cancel);
+                : CmcganTraining.Train(options, reporter, cancel);
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ internal static class RunSeries
     private static void TakeClassifiers(FinishedRun other, Direction? direction, RunFolder to)
     {
         var from = other.Folder;
-        if (other.Run.Command == CycleGanTraining.Command)
+        if (other.Run.Command == CmcganTraining.Command)
             return;
         if (direction is null)
         {

@@ -48,7 +48,7 @@ public static class ScenariosExperiment
     private static PoseReport? Poses(FinishedRun finished, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
         using var open = Device.Open(device);
-        using var data = TrainingData.Open(finished.Run.Data, finished.Run.Pairs, finished.Run.Seed, open, reporter, cancel);
+        using var data = TrainingData.Open(finished.Run, open, reporter, cancel);
         using var session = new GanSession(open, finished.Run, finished.Folder, data, reporter, cancel);
         using var generator = Evaluator.OpenGenerator(open, finished.Run, finished.Folder);
         return PoseReport.Measure(session, session.Samples(generator.Forward), finished.Folder, reporter, cancel);

@@ -13,43 +13,39 @@ namespace CrossModal.Pipelines;
 /// <summary>The command <c>evaluate</c>: what generated samples are worth.</summary>
 public static class Evaluator
 {
+    /// <param name="run">A finished run that generates something.</param>
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
-    public static RunSummary Evaluate(string runFolder, string? data, DeviceSettings device, IRunReporter reporter,
-        CancellationToken cancel)
+    public static (EvaluationReport Report, RunSummary Summary) Evaluate(Device device, RunConfiguration run, RunFolder folder, string? data,
+        IRunReporter reporter, CancellationToken cancel)
     {
-        var folder = new RunFolder(runFolder);
-        var run = OpenRun("--run", folder);
-        RequireFiles(run, folder);
-        using var open = Device.Open(device);
-        using var opened = TrainingData.Open(data ?? run.Data, data is null ? run.Pairs : 0, run.Seed,
-            run.Direction == Direction.SoundToImage && run.Command != CycleGanTraining.Command ? open : null, reporter, cancel);
+        using var opened = TrainingData.Open(data is null ? run : run with { Data = data, Pairs = 0 },
+            run.Direction == Direction.SoundToImage && run.Command != CmcganTraining.Command ? device : null, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"--data {data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
+            throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
                 + $"was trained on {string.Join(", ", run.Classes)}");
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
-        if (run.Command == CycleGanTraining.Command)
-            return CycleGanEvaluation.Evaluate(open, run, folder, opened, step, reporter, cancel);
-        using var session = new GanSession(open, run, folder, opened, reporter, cancel);
-        using var generator = OpenGenerator(open, run, folder);
+        if (run.Command == CmcganTraining.Command)
+            return CmcganEvaluation.Evaluate(device, run, folder, opened, step, reporter, cancel);
+        using var session = new GanSession(device, run, folder, opened, reporter, cancel);
+        using var generator = OpenGenerator(device, run, folder);
         return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter,
             cancel);
     }
 
     /// <summary>The description of a run that generates something.</summary>
-    /// <param name="option">The option that named its folder.</param>
     /// <param name="direction">The one it must have; null for either.</param>
     /// <param name="both">Whether a run of both directions will do.</param>
-    internal static RunConfiguration OpenRun(string option, RunFolder folder, Direction? direction = null, bool both = true)
+    internal static RunConfiguration OpenRun(RunFolder folder, Direction? direction = null, bool both = true)
     {
         var run = RunConfiguration.Read(folder.Configuration);
         Direction[] ways = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
-        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CycleGanTraining.Command]
+        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CmcganTraining.Command]
             : [.. ways.Select(GanTraining.CommandOf)];
         if (!accepted.Contains(run.Command))
         {
             var commands = string.Join(" or ", accepted.Select(command => $"`{command}`"));
-            throw new BadInputException($"{option} {folder.Path}: is a run of `{run.Command}`; give the folder of a run of {commands}");
+            throw new BadInputException($"{folder.Path}: is a run of `{run.Command}`; give the folder of a run of {commands}");
         }
 
         return run;
@@ -61,7 +57,7 @@ public static class Evaluator
         Direction direction = Direction.SoundToImage)
     {
         using var random = new RandomStream(device, run.Seed);
-        var both = run.Command == CycleGanTraining.Command;
+        var both = run.Command == CmcganTraining.Command;
         var generator = new Generator(random, both ? CrossModalGenerator.Of(direction, run.Model) : run.Model) { Training = false };
         var name = both ? $"{SampledWeights(run)}.{CrossModalGenerator.DecoderNameOf(direction)}" : SampledWeights(run);
         new Checkpoint().Add(name, generator).Load(folder.Last, everything: false);
@@ -74,16 +70,16 @@ public static class Evaluator
     /// <summary>Names the file that an unfinished run lacks.</summary>
     internal static void RequireFiles(RunConfiguration run, RunFolder folder)
     {
-        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CycleGanTraining.Command
+        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CmcganTraining.Command
             ? folder.SoundJudge : folder.Judge, folder.Last })
         {
             if (!File.Exists(file))
-                throw new BadInputException($"{file}: not there yet; finish the run with --resume {folder.Path}");
+                throw new UnfinishedRunException(folder.Path, file);
         }
     }
 
     /// <summary>Measures generated samples of both splits, writes the figures and their pictures, and sums them up.</summary>
-    internal static RunSummary Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step,
+    internal static (EvaluationReport Report, RunSummary Summary) Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step,
         IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
     {
         var (run, direction) = (session.Run, session.Run.Direction);
@@ -100,7 +96,8 @@ public static class Evaluator
         report.Write(folder.Evaluation);
         ConfusionPlot.Write(folder.Confusion, $"Generated {direction.Outputs()} of validation {direction.Conditions()}", validation.Classes,
             validation.Counts);
-        return new RunSummary(folder.Path, [.. DirectionMeasurement.Rows(direction, report), ("chance", $"{report.ChanceAccuracy:0.0%}")],
-            DirectionMeasurement.Pictures(folder, epochs, [folder.Confusion], DirectionMeasurement.Panel(direction, epochs)));
+        var rows = DirectionMeasurement.Rows(direction, report).Append(("chance", $"{report.ChanceAccuracy:0.0%}"));
+        return (report, new RunSummary(folder.Path, [.. rows],
+            DirectionMeasurement.Pictures(folder, epochs, [folder.Confusion], DirectionMeasurement.Panel(direction, epochs))));
     }
 }

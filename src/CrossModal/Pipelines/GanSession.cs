@@ -25,7 +25,7 @@ internal sealed class GanSession : IDisposable
         var fromSound = run.Direction == Direction.SoundToImage;
         TrainCodes = _encoder.EncodeAll(device, data.Pairs.Train, fromSound ? data.TrainSpectrograms : null);
         ValidationCodes = _encoder.EncodeAll(device, data.Pairs.Validation, fromSound ? data.ValidationSpectrograms : null);
-        TrainTargets = fromSound ? null : data.Spectrograms(Split.Train, LogMelLayout.Square, device, reporter, cancel);
+        TrainTargets = fromSound ? null : data.Spectrograms(Split.Train, run.Model.Spectrogram, device, reporter, cancel);
     }
 
     public Device Device { get; }

@@ -30,7 +30,7 @@ public static class GanTraining
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
         CancellationToken cancel)
     {
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, run.Direction == Direction.SoundToImage ? device
+        using var data = TrainingData.Open(run, run.Direction == Direction.SoundToImage ? device
             : null, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
         using var held = folder.Hold();
@@ -58,7 +58,7 @@ public static class GanTraining
         }, cancel);
 
         gan.UpdateSampler();
-        return Evaluator.Measure(session, samples, folder, loop.NextStep, epochs, reporter, cancel);
+        return Evaluator.Measure(session, samples, folder, loop.NextStep, epochs, reporter, cancel).Summary;
     }
 
     /// <summary>

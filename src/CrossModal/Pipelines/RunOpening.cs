@@ -66,7 +66,7 @@ internal static class RunOpening
         Refuse("--scenario", options.Scenario is null || options.Scenario == run.Scenario, run.Scenario.ToString().ToLowerInvariant());
         if (options.Gan.FirstDifference(run) is { } difference)
             Refuse(difference.Option, false, difference.Recorded);
-        if (options.Cycle.FirstDifference(run.Cycle) is { } other)
+        if (options.Cmcgan.FirstDifference(run.Cmcgan) is { } other)
             Refuse(other.Option, false, other.Recorded);
         if (options.Epochs is { } epochs)
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };

@@ -25,7 +25,7 @@ public static class RunRatingItems
         IRunReporter reporter, CancellationToken cancel)
     {
         RunFolder[] folders = [.. runFolders.Select(path => new RunFolder(path))];
-        RunConfiguration[] runs = [.. folders.Select(folder => Evaluator.OpenRun("--run", folder, Direction.SoundToImage, both: false))];
+        RunConfiguration[] runs = [.. folders.Select(folder => Evaluator.OpenRun(folder, Direction.SoundToImage, both: false))];
         RatingSource[] sources =
             [.. folders.Select(folder => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path))))];
         for (var i = 0; i < runs.Length; i++)
@@ -41,7 +41,7 @@ public static class RunRatingItems
 
         var run = runs[0];
         using var open = Device.Open(device);
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, open, reporter, cancel);
+        using var data = TrainingData.Open(run, open, reporter, cancel);
         if (!data.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on "
                 + $"{string.Join(", ", run.Classes)}; put its data back");
@@ -110,8 +110,8 @@ public static class RunRatingItems
 
     private static RgbImage RealPicture(PairSplit split, int image)
     {
-        var pixels = new float[PairSplit.ImageLength];
+        var pixels = new float[split.ImageLength];
         split.ReadImage(image, pixels);
-        return SamplePicture.Of(pixels, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colors));
+        return SamplePicture.Of(pixels, new Shape(split.ImageSize, split.ImageSize, ModelConfiguration.Colors));
     }
 }

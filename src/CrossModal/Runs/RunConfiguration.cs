@@ -171,7 +171,7 @@ public sealed record RunConfiguration
     public GanSettings Gan { get; init; } = new();
 
     /// <summary>Of <c>train cmcgan</c> alone.</summary>
-    public CycleSettings Cycle { get; init; } = new();
+    public CmcganSettings Cmcgan { get; init; } = new();
 
     public string Version { get; init; } = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "";
 
@@ -197,9 +197,9 @@ public sealed record RunConfiguration
         var scenario = options.Scenario ?? preset.Scenario;
         if (scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset)
             preset = preset with { Gan = preset.Gan with { CodeHead = PoseCodeHead, Auxiliary = PoseAuxiliary, Augment = false } };
-        if (command == CycleGanTraining.Command)
-            preset = CycleGanPresets.Over(preset);
-        preset = options.Gan.Over(preset) with { Cycle = options.Cycle.Over(preset.Cycle) };
+        if (command == CmcganTraining.Command)
+            preset = CmcganPresets.Over(preset);
+        preset = options.Gan.Over(preset) with { Cmcgan = options.Cmcgan.Over(preset.Cmcgan) };
         return preset with
         {
             Command = command,
@@ -220,6 +220,9 @@ public sealed record RunConfiguration
             },
         };
     }
+
+    /// <summary>What <see cref="Cmcgan"/> was called in files before CMCGAN had its own name.</summary>
+    private const string OldCmcganName = "cycle";
 
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.RunConfiguration);
 
@@ -257,8 +260,10 @@ public sealed record RunConfiguration
             Device = read.Device,
             Seed = read.Seed
         };
-        var whole = Parse(standard.ToJson());
-        Lay(Parse(text), whole);
+        var (whole, written) = (Parse(standard.ToJson()), Parse(text));
+        if (written.Remove(OldCmcganName, out var terms))
+            written["cmcgan"] = terms;
+        Lay(written, whole);
         return whole.Deserialize(ReportJson.Default.RunConfiguration)!;
 
         static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();

@@ -26,7 +26,7 @@ public sealed record RunOptions
     public GanChoices Gan { get; init; } = new();
 
     /// <summary>What is asked for of the terms of <c>train cmcgan</c>.</summary>
-    public CycleChoices Cycle { get; init; } = new();
+    public CmcganChoices Cmcgan { get; init; } = new();
 
     public DeviceSettings Device { get; init; } = new();
 

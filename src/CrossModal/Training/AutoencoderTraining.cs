@@ -30,7 +30,7 @@ public static class AutoencoderTraining
         var run = RunConfiguration.Create(command, options, device);
         run = run with { SoundAutoencoder = ClassifierTraining.Asked(run.SoundAutoencoder, options) };
         var folder = RunFolder.Create(options.Out, command);
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, device, reporter, cancel);
+        using var data = TrainingData.Open(run, device, reporter, cancel);
         run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
         folder.Write(run);
         using var model = Create(device, run);
@@ -93,7 +93,7 @@ public static class AutoencoderTraining
         var error = 0.0;
         TrainingLoop.Visit(model, set, (first, input) =>
         {
-            var drawn = reconstruct(input).ToFloats();
+            var drawn = reconstruct(input).ToArray();
             for (var i = 0; i < input.Shape[0]; i++)
             {
                 set.Read(first + i, row);
@@ -125,7 +125,7 @@ public static class AutoencoderTraining
             var chosen = new ExampleSet(shown.Length, all.Shape, _ => c, (i, destination) => all.Read(shown[i], destination));
             TrainingLoop.Visit(model, chosen, (first, input) =>
             {
-                var (drawn, length) = (model.Forward(input).ToFloats(), (int)all.Shape.Count);
+                var (drawn, length) = (model.Forward(input).ToArray(), (int)all.Shape.Count);
                 for (var i = 0; i < input.Shape[0]; i++)
                 {
                     row.Add(SamplePicture.Of(data.ValidationSpectrograms!.Row(shown[first + i]), all.Shape));

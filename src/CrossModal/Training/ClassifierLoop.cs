@@ -56,7 +56,7 @@ internal sealed class ClassifierLoop(string name, Module module, Func<Tensor, IR
     /// <summary>The class of the largest logit of each row.</summary>
     public static int[] Named(Tensor logits)
     {
-        var values = logits.ToFloats();
+        var values = logits.ToArray();
         var columns = logits.Shape[1];
         var names = new int[logits.Shape[0]];
         for (var row = 0; row < names.Length; row++)

@@ -53,8 +53,8 @@ public static class ClassifierTraining
     internal static SoundClassifier CreateSoundJudge(Device device, RunConfiguration run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, SoundJudgeStream);
-        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, LogMelLayout.Square.Frames,
-            LogMelLayout.Square.Mels);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, run.Model.Spectrogram.Frames,
+            run.Model.Spectrogram.Mels);
     }
 
     internal static RandomStream SoundMasks(Device device, RunConfiguration run) => new(device, run.Seed, SoundMaskStream);
@@ -71,17 +71,16 @@ public static class ClassifierTraining
 
     /// <summary>Images and their classes.</summary>
     internal static ExampleSet Images(PairSplit split) =>
-        new(split.ImageCount, new Shape(PairSplit.ImageSize, PairSplit.ImageSize, ModelConfiguration.Colors), split.ImageClass,
-        split.ReadImage);
+        new(split.ImageCount, new Shape(split.ImageSize, split.ImageSize, ModelConfiguration.Colors), split.ImageClass, split.ReadImage);
 
     /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
     internal static Augmentation SoundAugmentation(ClassifierSettings settings, Shape shape) =>
         Augmentations.ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
 
     /// <summary>Moves a picture a little, and its contrast and brightness; where asked for also mirrors and zooms it.</summary>
-    internal static Augmentation ImageAugmentation(ClassifierSettings settings)
+    internal static Augmentation ImageAugmentation(ClassifierSettings settings, Shape shape)
     {
-        const int size = PairSplit.ImageSize, colors = ModelConfiguration.Colors;
+        var (size, colors) = (shape[0], shape[2]);
         var shift = Augmentations.ShiftAndLevel(size, size, colors, settings.Shift, ContrastShift, BrightnessShift);
         return settings.Zoom > 0 ? Augmentations.MirrorAndZoom(size, size, colors, (float)settings.Zoom) + shift : shift;
     }
@@ -132,9 +131,9 @@ public static class ClassifierTraining
         IRunReporter reporter, CancellationToken cancel)
     {
         var loop = new ClassifierLoop(name, model, model.Heads, run.Classes, settings, run.Seed);
-        return TrainOrLoad(loop, name, new Checkpoint().Add("image_classifier", model), path, folder, settings, Images(data.Pairs.Train),
-            Images(data.Pairs.Validation), ImageAugmentation(settings),
-            reporter, cancel);
+        var train = Images(data.Pairs.Train);
+        return TrainOrLoad(loop, name, new Checkpoint().Add("image_classifier", model), path, folder, settings, train,
+            Images(data.Pairs.Validation), ImageAugmentation(settings, train.Shape), reporter, cancel);
     }
 
     private static ConfusionMatrix TrainOrLoad(ClassifierLoop loop, string name, Checkpoint checkpoint, string path, RunFolder folder,
@@ -168,7 +167,7 @@ public static class ClassifierTraining
         run = run with { SoundClassifier = Asked(run.SoundClassifier, options), ImageClassifier = Asked(run.ImageClassifier, options) };
         var sound = command.EndsWith("sound-classifier", StringComparison.Ordinal);
         var folder = RunFolder.Create(options.Out, command);
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, sound ? device : null, reporter, cancel);
+        using var data = TrainingData.Open(run, sound ? device : null, reporter, cancel);
         run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
         folder.Write(run);
         ConfusionMatrix named;

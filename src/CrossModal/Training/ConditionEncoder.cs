@@ -63,7 +63,7 @@ internal sealed class ConditionEncoder : IDisposable
     /// <param name="direction">Which one of a run of <c>train cmcgan</c>, which has both; other runs know theirs.</param>
     public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder, Direction direction)
     {
-        if (run.Command == CycleGanTraining.Command)
+        if (run.Command == CmcganTraining.Command)
             return LoadTogether(device, run, folder, direction);
         var encoder = Create(device, run);
         new Checkpoint().Add(PrefixOf(encoder._module), encoder._module).Load(PathOf(run, folder));
@@ -74,7 +74,7 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>Where a run keeps its encoder.</summary>
     public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant, run.Scenario) switch
     {
-        _ when run.Command == CycleGanTraining.Command => folder.Last,
+        _ when run.Command == CmcganTraining.Command => folder.Last,
         (Direction.ImageToSound, _, _) => folder.ImageClassifier,
         (_, Variant.A, _) => folder.SoundAutoencoder,
         (_, _, Scenario.Pose) => folder.SoundEncoder,
@@ -136,12 +136,12 @@ internal sealed class ConditionEncoder : IDisposable
     private static ConditionEncoder LoadTogether(Device device, RunConfiguration run, RunFolder folder, Direction direction)
     {
         var masks = new RandomStream(device, run.Seed);
-        var networks = new CrossModalGenerator(masks, run.Model, run.Cycle.CodeClasses > 0 ? run.Classes.Count : 0) { Training = false };
+        var networks = new CrossModalGenerator(masks, run.Model, run.Cmcgan.CodeClasses > 0 ? run.Classes.Count : 0) { Training = false };
         new Checkpoint().Add(Evaluator.SampledWeights(run), networks).Load(folder.Last, everything: false);
         var encoder = networks.EncoderOf(direction);
         return new ConditionEncoder(run, masks, networks, encoder.Forward)
         {
-            Layout = LogMelLayout.Square,
+            Layout = run.Model.Spectrogram,
             Classify = networks.Classes is { } head ? x => head.Forward(encoder.Forward(x)) : null,
         };
     }

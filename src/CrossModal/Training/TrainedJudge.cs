@@ -37,8 +37,8 @@ internal sealed class TrainedJudge : IDisposable
             var judge = ClassifierTraining.CreateSoundJudge(device, run, _masks);
             (Judge, _module) = (judge, judge);
             _samples = split =>
-                ClassifierTraining.Sounds(data.Pairs.Of(split), data.Spectrograms(split, LogMelLayout.Square, device, reporter, cancel),
-                LogMelLayout.Square);
+                ClassifierTraining.Sounds(data.Pairs.Of(split), data.Spectrograms(split, run.Model.Spectrogram, device, reporter, cancel),
+                run.Model.Spectrogram);
             RealAccuracy = ClassifierTraining.TrainOrLoadSoundJudge(judge, PathOf(direction, run, folder), run, folder,
                 _samples(Split.Train), _samples(Split.Validation), reporter, cancel);
         }
@@ -56,7 +56,7 @@ internal sealed class TrainedJudge : IDisposable
 
     /// <summary>Where a run keeps the judge of a direction.</summary>
     public static string PathOf(Direction direction, RunConfiguration run, RunFolder folder) =>
-        direction == Direction.ImageToSound && run.Command == CycleGanTraining.Command ? folder.SoundJudge : folder.Judge;
+        direction == Direction.ImageToSound && run.Command == CmcganTraining.Command ? folder.SoundJudge : folder.Judge;
 
     /// <summary>The real samples of a split and their classes.</summary>
     public ExampleSet Samples(Split split) => _samples(split);

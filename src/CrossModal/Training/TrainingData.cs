@@ -28,18 +28,21 @@ public sealed class TrainingData : IDisposable
     public FeatureFile? ValidationSpectrograms => _spectrograms.GetValueOrDefault((Split.Validation, LogMelLayout.Standard.Name));
 
     /// <summary>Opens the data; what has to be generated, decoded or computed is kept in the cache for the next time.</summary>
-    /// <param name="data"><c>synthetic</c> or a folder.</param>
-    /// <param name="pairs">At most so many training pairs; 0: all, and for the generated set its standard size.</param>
+    /// <param name="run">
+    /// Which data, at most how many training pairs (0: all, and for the generated set its standard size), and the size of the images.
+    /// </param>
     /// <param name="device">Where spectrograms of the standard layout are computed; null when they are not wanted.</param>
-    public static TrainingData Open(string data, int pairs, ulong seed, Device? device, IRunReporter reporter, CancellationToken cancel)
+    public static TrainingData Open(RunConfiguration run, Device? device, IRunReporter reporter, CancellationToken cancel)
     {
-        var folder = data == "synthetic" ? Synthesize(pairs, reporter, cancel) : data;
+        var synthetic = run.Data == "synthetic";
+        var folder = synthetic ? Synthesize(run.Pairs, reporter, cancel) : run.Data;
+        var selection = new PairSelection(run.Model.ImageSize, !synthetic && run.Pairs > 0 ? run.Pairs : null, run.Seed);
         IRunStage? stage = null;
         var name = "";
         PairDataset opened;
         try
         {
-            opened = PairDataset.Open(folder, (what, done, total) =>
+            opened = PairDataset.Open(folder, selection, (what, done, total) =>
             {
                 if (what != name)
                 {
@@ -48,7 +51,7 @@ public sealed class TrainingData : IDisposable
                 }
 
                 stage!.Report(done);
-            }, reporter.Warning, data != "synthetic" && pairs > 0 ? pairs : null, seed, cancel);
+            }, reporter.Warning, cancel);
         }
         finally
         {

@@ -163,7 +163,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     /// <summary>A loop over the tiny data with codes that tell the class.</summary>
     private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop<ConditionalGan>, ConditionalGan> body)
     {
-        using var pairs = PairDataset.Open(Tiny.Data, cancel: TestContext.Current.CancellationToken);
+        using var pairs = PairDataset.Open(Tiny.Data, new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         using var device = Device.Open("cpu", 1);
         using var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed);
         var (count, size) = (pairs.Train.Count, run.Model.CodeSize);

@@ -34,8 +34,8 @@ public abstract class DatasetFixture : IDisposable
     }
 
     protected PairDataset Open(Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null,
-        ulong seed = 0) =>
-        PairDataset.Open(Folder, progress, warn, pairsLimit, seed, TestContext.Current.CancellationToken);
+        ulong seed = 0, int imageSize = 64) =>
+        PairDataset.Open(Folder, new PairSelection(imageSize, pairsLimit, seed), progress, warn, TestContext.Current.CancellationToken);
 
     /// <summary>Half a second of a constant; its level tells in a test which file was read.</summary>
     protected void Sound(string path, int level, int samples = PairSplit.SoundLength, int rate = 44100)
@@ -87,7 +87,7 @@ public abstract class DatasetFixture : IDisposable
     protected static (int Sound, int Image) Levels(PairSplit split, int sound, int image)
     {
         var samples = new float[PairSplit.SoundLength];
-        var pixels = new float[PairSplit.ImageLength];
+        var pixels = new float[split.ImageLength];
         split.ReadSound(sound, samples);
         split.ReadImage(image, pixels);
         Assert.Equal(-1, samples.AsSpan().IndexOfAnyExcept(samples[0]));

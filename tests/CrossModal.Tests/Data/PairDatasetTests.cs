@@ -210,7 +210,7 @@ public sealed class PairDatasetTests : DatasetFixture
             Assert.Equal(Levels(alone.Train, i, i), Levels(again.Train, i, i));
         }
 
-        Assert.Throws<BadInputException>(() => Open(pairsLimit: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Open(pairsLimit: 0));
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class PairDatasetTests : DatasetFixture
         SubUrmp(["cello", "flute"], songs: 1, windows: 2);
         using var data = Open();
         var samples = new float[PairSplit.SoundLength];
-        var pixels = new float[PairSplit.ImageLength];
+        var pixels = new float[data.Train.ImageLength];
         var random = new CountedRandom(1);
         Read();
         var before = GC.GetAllocatedBytesForCurrentThread();

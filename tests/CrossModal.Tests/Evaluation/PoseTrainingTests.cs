@@ -47,14 +47,14 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void AugmentationMovesAPictureALittle()
     {
-        var (values, room) = (new float[PairSplit.ImageLength], new float[PairSplit.ImageLength]);
+        var (values, room) = (new float[64 * 64 * 3], new float[64 * 64 * 3]);
         var (places, shades) = (new HashSet<(double, double)>(), new HashSet<float>());
         for (ulong example = 0; example < 40; example++)
         {
             Array.Fill(values, -0.5f);
             for (var i = 0; i < 27; i++)
                 values[((20 + i / 9) * 64 + 40 + i % 9 / 3) * 3 + i % 3] = 0.5f;
-            PoseTraining.Augmented(2)(values, room, Philox.Block(1, example, 2));
+            PoseTraining.Augmented(2, 64)(values, room, Philox.Block(1, example, 2));
             Assert.All(values, value => Assert.InRange(value, -1f, 1f));
             var (mass, x, y) = (0f, 0f, 0f);
             for (var i = 0; i < 64 * 64; i++)
@@ -76,7 +76,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void DataWithoutPosesAreToldApart()
     {
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Null(data.ReadPoses());
     }
 
@@ -92,7 +92,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         var images = random.Uniform(new Shape(1, 64, 64, 3), -1, 1).BroadcastTo(new Shape(3, 64, 64, 3));
         var poses = model.Forward(images, Tensor.From(device, new Shape(3), [0, 2, 0]));
         Assert.Equal(new Shape(3, 5), poses.Shape);
-        var rows = poses.ToFloats().Chunk(5).ToArray();
+        var rows = poses.ToArray().Chunk(5).ToArray();
         Assert.Equal(rows[0], rows[2]);
         Assert.All(rows[0].Zip(rows[1]), pair => Assert.NotEqual(pair.First, pair.Second));
         Assert.Throws<ArgumentException>(() => model.Forward(images, Tensor.From(device, new Shape(2), [0, 1])));
@@ -111,6 +111,6 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
             File.WriteAllLines(Path.Combine(folder, "poses.csv"), lines.Prepend("stem,pitch_hz,left_hand,string,stroke,sway,dynamics"));
         }
 
-        return TrainingData.Open(folder, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        return TinyData.Open(folder, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
     }
 }

@@ -76,7 +76,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void TheStoredSpectrogramsAreThoseOfTheSounds()
     {
         using var device = Device.Open("cpu", 1);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         using var frontEnd = new LogMelSpectrogram(device);
         foreach (var (split, stored) in new[] { (data.Pairs.Train, data.TrainSpectrograms!),
             (data.Pairs.Validation, data.ValidationSpectrograms!) })
@@ -87,14 +87,14 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
                 using var scope = new Scope();
                 var samples = new float[LogMelSpectrogram.Samples];
                 split.ReadSound(i, samples);
-                var expected = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToFloats();
+                var expected = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToArray();
                 Assert.Equal(expected, stored.Row(i).ToArray());
             }
         }
 
         // Kept: the second time nothing is computed.
         var reporter = new RecordingReporter();
-        using var again = TrainingData.Open(Tiny.Data, 0, 5, device, reporter, TestContext.Current.CancellationToken);
+        using var again = TinyData.Open(Tiny.Data, 0, 5, device, reporter, TestContext.Current.CancellationToken);
         Assert.Empty(reporter.Stages);
         Assert.Equal(data.Pairs.Fingerprint, again.Pairs.Fingerprint);
     }
@@ -102,8 +102,8 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void FewerPairsAreOtherData()
     {
-        using var all = TrainingData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
-        using var some = TrainingData.Open(Tiny.Data, 9, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var all = TinyData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var some = TinyData.Open(Tiny.Data, 9, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal((24, 9), (all.Pairs.Train.Count, some.Pairs.Train.Count));
         Assert.NotEqual(all.Pairs.Fingerprint, some.Pairs.Fingerprint);
         Assert.Null(some.TrainSpectrograms);
@@ -122,8 +122,8 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
             if (stage.StartsWith("spectrograms of validation", StringComparison.Ordinal))
                 source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => TrainingData.Open(data, 0, 5, device, reporter, source.Token));
-        using var opened = TrainingData.Open(data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        Assert.Throws<OperationCanceledException>(() => TinyData.Open(data, 0, 5, device, reporter, source.Token));
+        using var opened = TinyData.Open(data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal(TinyData.ValidationPairs, opened.ValidationSpectrograms!.Count);
     }
 }

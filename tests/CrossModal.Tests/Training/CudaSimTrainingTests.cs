@@ -55,14 +55,14 @@ public sealed class CudaSimTrainingTests
 
     /// <summary>Encoders, shared decoders and the joint discriminator: every term of CMCGAN's step.</summary>
     [Fact]
-    public void CycleGanTrainsAsOnTheCpu()
+    public void CmcganTrainsAsOnTheCpu()
     {
         RequireCompiler();
         using var cpu = Device.Open("cpu", 1);
         using var simulated = Device.Open("cuda-sim", 2);
-        using var expected = TinyCycleGan.Create(cpu);
-        using var actual = TinyCycleGan.Create(simulated);
-        foreach (var (want, have) in TinyCycleGan.Run(expected, 0, 3).Zip(TinyCycleGan.Run(actual, 0, 3)))
+        using var expected = TinyCmcgan.Create(cpu);
+        using var actual = TinyCmcgan.Create(simulated);
+        foreach (var (want, have) in TinyCmcgan.Run(expected, 0, 3).Zip(TinyCmcgan.Run(actual, 0, 3)))
         {
             Assert.Equal(want.DiscriminatorLoss, have.DiscriminatorLoss, 1e-4f);
             Assert.Equal(want.GeneratorLoss, have.GeneratorLoss, 1e-4f);

@@ -11,7 +11,7 @@ namespace CrossModal.Kernels.Tests.Cuda;
 public sealed class DriverStandInTests
 {
     [Fact]
-    public async Task The_real_driver_holds_its_promises_over_a_stand_in_library()
+    public async Task TheRealDriverHoldsItsPromisesOverAStandInLibrary()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS(), "the stand-in library is for Linux");
         var folder = Directory.CreateTempSubdirectory("crossmodal-driver").FullName;
@@ -91,7 +91,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void The_GPU_is_described()
+    public void TheGPUIsDescribed()
     {
         using var driver = NativeCudaDriver.Open(null);
         Assert.Equal(new GpuProperties("Stand-in GPU", 8, 6, 42, 101376, 5L << 30, 1500000, 12040), driver.Properties);
@@ -104,7 +104,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void Memory_is_copied_and_cleared_from_any_thread_and_all_of_it_given_back()
+    public void MemoryIsCopiedAndClearedFromAnyThreadAndAllOfItGivenBack()
     {
         using (var driver = NativeCudaDriver.Open(null))
         {
@@ -132,7 +132,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void Out_of_memory_is_for_the_pool_to_tell()
+    public void OutOfMemoryIsForThePoolToTell()
     {
         using var driver = NativeCudaDriver.Open(null);
         stand_in_set("cuMemAlloc_v2", 2);
@@ -143,7 +143,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_launch_gets_its_shape_and_its_arguments()
+    public void ALaunchGetsItsShapeAndItsArguments()
     {
         using (var driver = NativeCudaDriver.Open(null))
         {
@@ -169,7 +169,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_captured_launch_is_done_when_its_graph_is_launched()
+    public void ACapturedLaunchIsDoneWhenItsGraphIsLaunched()
     {
         using (var driver = NativeCudaDriver.Open(null))
         {
@@ -198,7 +198,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void Events_are_recorded_waited_for_and_measured()
+    public void EventsAreRecordedWaitedForAndMeasured()
     {
         using (var driver = NativeCudaDriver.Open(null))
         {
@@ -217,7 +217,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_kernel_that_faulted_is_told_once_and_everything_can_still_be_disposed_of()
+    public void AKernelThatFaultedIsToldOnceAndEverythingCanStillBeDisposedOf()
     {
         using (var driver = NativeCudaDriver.Open(null))
         {
@@ -239,7 +239,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_launch_that_is_refused_names_kernel_and_shape()
+    public void ALaunchThatIsRefusedNamesKernelAndShape()
     {
         using var driver = NativeCudaDriver.Open(null);
         var stream = driver.CreateStream();
@@ -254,7 +254,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_kernel_that_is_not_in_its_file_is_named()
+    public void AKernelThatIsNotInItsFileIsNamed()
     {
         using var driver = NativeCudaDriver.Open(null);
         var module = driver.LoadModule(Source);
@@ -263,7 +263,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_module_that_the_driver_refuses_tells_both_versions()
+    public void AModuleThatTheDriverRefusesTellsBothVersions()
     {
         using var driver = NativeCudaDriver.Open(null);
         stand_in_set("cuModuleLoadData", 222);
@@ -273,7 +273,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_driver_too_old_is_told_with_its_version()
+    public void ADriverTooOldIsToldWithItsVersion()
     {
         stand_in_set("version", 11020);
         AssertRefused("the CUDA driver is too old: it knows CUDA 11.2 and 11.4 is needed; ");
@@ -281,7 +281,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_machine_without_a_GPU_is_told()
+    public void AMachineWithoutAGPUIsTold()
     {
         stand_in_set("cuInit", 100);
         AssertRefused("the CUDA driver does not start: cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected; ");
@@ -292,7 +292,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_GPU_that_another_process_holds_is_told()
+    public void AGPUThatAnotherProcessHoldsIsTold()
     {
         stand_in_set("cuDevicePrimaryCtxRetain", 46);
         stand_in_set("mode", 3);
@@ -303,7 +303,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void The_GPU_can_be_chosen()
+    public void TheGPUCanBeChosen()
     {
         stand_in_set("devices", 2);
         Environment.SetEnvironmentVariable(NativeCudaDriver.DeviceVariable, "1");
@@ -316,7 +316,7 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
     }
 
     [Fact(Explicit = true)]
-    public void A_backend_moves_numbers_and_leaves_nothing_behind()
+    public void ABackendMovesNumbersAndLeavesNothingBehind()
     {
         var options = new DeviceSettings { MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten };
         using (var backend = new CudaBackend(NativeCudaDriver.Open(null), options))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Kernels.Cuda.Simulation;
 
@@ -129,11 +130,15 @@ public sealed unsafe class SimulatedDriverTests
         SimulationBench.RequireCompiler();
         using var driver = new SimulatedDriver(1, 1 << 20);
         nint stream = driver.CreateStream(), start = driver.CreateEvent(), end = driver.CreateEvent();
+        var beforeStart = Stopwatch.GetTimestamp();
         driver.RecordEvent(start, stream);
-        Thread.Sleep(20);
+        var afterStart = Stopwatch.GetTimestamp();
+        SpinWait.SpinUntil(() => Stopwatch.GetElapsedTime(afterStart).TotalMilliseconds > 2);
+        var beforeEnd = Stopwatch.GetTimestamp();
         driver.RecordEvent(end, stream);
         driver.WaitForEvent(end);
-        Assert.InRange(driver.ElapsedMilliseconds(start, end), 19, 20_000);
+        var (least, most) = (Stopwatch.GetElapsedTime(afterStart, beforeEnd), Stopwatch.GetElapsedTime(beforeStart));
+        Assert.InRange(driver.ElapsedMilliseconds(start, end), least.TotalMilliseconds - 0.001, most.TotalMilliseconds + 0.001);
         driver.DestroyEvent(start);
         driver.DestroyEvent(end);
     }

@@ -1,0 +1,212 @@
+using System.Text.Json;
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Pipelines;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+using CrossModal.Tests.Training;
+using CrossModal.Training;
+
+namespace CrossModal.Tests.Pipelines;
+
+/// <summary>One whole run of <c>train cmcgan</c>, made when the first test asks for it and shared by the rest.</summary>
+public sealed class TinyCmcganRun(TinyRun tiny)
+{
+    private readonly Lazy<(RunFolder Folder, RunSummary Summary)> _whole = new(() =>
+    {
+        var folder = new RunFolder(Path.Combine(tiny.Root, "cmcgan"));
+        return (folder, Train(Configuration(tiny), folder));
+    });
+
+    /// <summary>Two epochs of six steps, on one thread.</summary>
+    public RunFolder Whole => _whole.Value.Folder;
+
+    public RunSummary Summary => _whole.Value.Summary;
+
+    public static RunConfiguration Configuration(TinyRun tiny) => tiny.Configuration with
+    {
+        Command = CmcganTraining.Command,
+        Gan = tiny.Configuration.Gan with { Epochs = 2 },
+        Cmcgan = new CmcganSettings { Reconstruction = 5, Cycle = 2, CodeClasses = 1 },
+    };
+
+    public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null)
+    {
+        using var device = Device.Open("cpu", 1);
+        return CmcganTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
+            ?? TestContext.Current.CancellationToken);
+    }
+}
+
+/// <summary>What a run of <c>train cmcgan</c> leaves behind, how it is continued, and what can be done with it.</summary>
+public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTests(tiny), IClassFixture<TinyCmcganRun>
+{
+    [Fact]
+    public void TheEvaluationIsOfSoundToImageWithASectionOfTheOtherDirection()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(cmcgan.Whole.Evaluation));
+        var (images, sounds) = (json.RootElement, json.RootElement.GetProperty("image_to_sound"));
+        Assert.False(sounds.TryGetProperty("image_to_sound", out _));
+        foreach (var direction in new[] { images, sounds })
+        {
+            // A few colors and tones: judges that learn at all name most of them right.
+            Assert.True(direction.GetProperty("judge_real_accuracy").GetDouble() >= 0.6, File.ReadAllText(cmcgan.Whole.Metrics));
+            Assert.Equal(1 / 3.0, direction.GetProperty("chance_accuracy").GetDouble(), 1e-12);
+            Assert.Equal(12, direction.GetProperty("step").GetInt32());
+            Assert.Equal(TinyData.TrainPairs, direction.GetProperty("train").GetProperty("count").GetInt32());
+            Assert.Equal(TinyData.ValidationPairs, direction.GetProperty("validation").GetProperty("count").GetInt32());
+            Assert.Equal(TinyData.Classes, direction.GetProperty("validation").GetProperty("classes").EnumerateObject()
+                .Select(entry => entry.Name));
+            Assert.Equal([1, 2], direction.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("epoch").GetInt32()));
+
+            // With no more conditions than are measured after an epoch, the last epoch is the evaluation.
+            Assert.Equal(direction.GetProperty("epochs")[1].GetProperty("validation_accuracy").GetDouble(),
+                direction.GetProperty("validation").GetProperty("accuracy").GetDouble());
+        }
+    }
+
+    [Fact]
+    public void AllFilesOfARunAreThere()
+    {
+        var folder = cmcgan.Whole;
+        Assert.Equal(CmcganTraining.Command, RunConfiguration.Read(folder.Configuration).Command);
+        Assert.Equal(5, RunConfiguration.Read(folder.Configuration).Cmcgan.Reconstruction);
+        foreach (var picture in new[] { folder.Sample(1), folder.Sample(2), folder.Confusion, folder.SoundConfusion, folder.Curves })
+            Assert.True(ImageFile.ReadSize(picture).Width > 100, picture);
+
+        // Five images and five spectrograms stand in a row.
+        Assert.True(ImageFile.ReadSize(folder.Sample(1)).Width > 10 * 2 * 64);
+        Assert.All(cmcgan.Summary.Pictures, picture => Assert.True(File.Exists(picture), picture));
+        var lines = folder.ReadMetrics();
+        foreach (var (stage, epochs) in new[] { ("image classifier", 3), ("sound judge", 6), ("gan", 2),
+            (CmcganTraining.ImageToSoundStage, 2) })
+            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
+                .Select(line => (int)line["epoch"]!));
+        Assert.All(lines.Where(line => (string?)line["stage"] == "gan"), line =>
+            Assert.All(["score_real", "score_wrong", "score_fake"], name => Assert.InRange((double)line[name]!, 0, 1)));
+        Assert.Equal("12", Checkpoint.ReadMetadata(folder.Last)["step"]);
+        Assert.True(File.Exists(folder.Best));
+    }
+
+    /// <summary>Within the first epoch, and at its end.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(6)]
+    public void ACancelledRunSavesAndContinuesBitForBit(long step)
+    {
+        var folder = NewFolder();
+        Directory.CreateDirectory(Path.GetDirectoryName(folder.Judge)!);
+        File.Copy(cmcgan.Whole.Judge, folder.Judge);
+        File.Copy(cmcgan.Whole.SoundJudge, folder.SoundJudge);
+        var (reporter, token) = RecordingReporter.CancelAt("GAN", step);
+        Assert.Throws<OperationCanceledException>(() => TinyCmcganRun.Train(TinyCmcganRun.Configuration(Tiny), folder, reporter, token));
+
+        // As if the run had been killed between the two lines of the next epoch.
+        folder.AppendMetrics(("step", 12), ("stage", CmcganTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
+            ("validation_accuracy", 0.123));
+        Resume(folder);
+        AssertSameRun(cmcgan.Whole, folder, classifierMetrics: false);
+    }
+
+    [Fact]
+    public void ARunIsContinuedOnlyAsItWasBegun()
+    {
+        var folder = CopyOf(cmcgan.Whole);
+        Assert.Equal($"--resume {folder.Path}: that run has --cycle 2; leave --cycle out, or start a new run",
+            Refused(() => Resume(folder, new CmcganChoices { Cycle = 3 })));
+        Assert.Contains("is a run of `train cmcgan`, not of `train s2i`", Refused(() => TinyRun.Resume(folder)));
+        var other = CopyOfWhole();
+        Assert.Contains("is a run of `train s2i`, not of `train cmcgan`", Refused(() => Resume(other)));
+    }
+
+    [Fact]
+    public void AFinishedRunIsMeasuredAgainWithTheSameFigures()
+    {
+        var folder = CopyOf(cmcgan.Whole);
+        foreach (var file in new[] { folder.Evaluation, folder.Confusion, folder.SoundConfusion })
+            File.Delete(file);
+        var summary = EvaluatorTests.Evaluate(folder);
+        Assert.Equal(cmcgan.Summary.Rows, summary.Rows);
+        Assert.Equal(File.ReadAllText(cmcgan.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
+        Assert.Equal(File.ReadAllBytes(cmcgan.Whole.SoundConfusion), File.ReadAllBytes(folder.SoundConfusion));
+        foreach (var file in new[] { folder.SoundJudge, folder.Judge, folder.Last })
+        {
+            File.Delete(file);
+            Assert.Equal(file, Assert.Throws<UnfinishedRunException>(() => EvaluatorTests.Evaluate(folder)).File);
+        }
+    }
+
+    [Fact]
+    public void BothDirectionsGenerate()
+    {
+        using var run = TrainedRun.Open(cmcgan.Whole.Path, new DeviceSettings("cpu", 1));
+        Assert.True(run.MakesImages && run.MakesSounds);
+        var sound = new AudioClip(TinyData.Tone(1, 0.5, 77), 44100);
+        Assert.Equal(64, run.Generate(sound).Width);
+        var image = RgbImage.Load(Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
+        Assert.Equal((22050, 64, 64), (run.Generate(image).Samples.Length, run.Generate(image).Frames, run.Generate(image).Mels));
+        Assert.NotNull(run.Recognize(sound));
+        Assert.NotNull(run.Recognize(image));
+    }
+
+    /// <summary>What an encoder and a decoder that were loaded by themselves make is what the whole model makes.</summary>
+    [Theory]
+    [InlineData(Direction.SoundToImage, 1)]
+    [InlineData(Direction.ImageToSound, 3)]
+    public void PartsLoadedAloneAreThoseOfTheModel(Direction direction, int channels)
+    {
+        // Before the pause: this may be the first test to ask for the whole run, which would learn nothing within it.
+        var run = RunConfiguration.Read(cmcgan.Whole.Configuration);
+        using var device = Device.Open("cpu", 1);
+        using var scope = new Scope();
+        using var pause = Tape.Paused();
+        using var random = new RandomStream(device, 3);
+        var (sample, noise) = (random.Uniform(new Shape(2, 64, 64, channels), -1, 1), random.Normal(new Shape(2, run.Model.NoiseSize)));
+        using var encoder = ConditionEncoder.Load(device, run, cmcgan.Whole, direction);
+        using var decoder = Evaluator.OpenGenerator(device, run, cmcgan.Whole, direction);
+        var alone = decoder.Forward(encoder.Encode(sample), noise);
+
+        using var networks = new CrossModalGenerator(random, run.Model, run.Classes.Count) { Training = false };
+        new Checkpoint().Add("ema", networks).Load(cmcgan.Whole.Last, everything: false);
+        var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder)
+            : (networks.ImageEncoder, networks.SoundDecoder);
+        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToArray(), alone.ToArray());
+        Assert.Equal(direction == Direction.SoundToImage ? 3 : 1, alone.Shape[3]);
+    }
+
+    /// <summary>Of a preset only what the step of CMCGAN has is written down as being on; what the user asks for is laid over it.</summary>
+    [Fact]
+    public void APresetIsTakenAsFarAsCmcganHasIt()
+    {
+        using var device = Device.Open("cpu", 1);
+        RunConfiguration Of(string preset, CmcganChoices? choices = null) =>
+            RunConfiguration.Create(CmcganTraining.Command, new RunOptions { Preset = preset, Cmcgan = choices ?? new CmcganChoices() },
+                device);
+        foreach (var preset in Presets.Names)
+        {
+            var run = Of(preset);
+            Assert.Equal((0.0, false, 0.0), (run.Gan.R1, run.Gan.Augment, run.Gan.Auxiliary));
+            Assert.Equal(preset == "paper" ? 0 : 1, run.Cmcgan.CodeClasses);
+            Assert.Equal(Presets.Find(preset).Gan.Loss, run.Gan.Loss);
+        }
+
+        Assert.Equal(Presets.Paper.Gan.Epochs, Of("paper").Gan.Epochs);
+        Assert.Equal(new CmcganSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 },
+            Of("quick", new CmcganChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cmcgan);
+        Assert.Equal(Presets.Quick.Gan,
+            RunConfiguration.Create("train s2i", new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
+    }
+
+    private static RunSummary Resume(RunFolder folder, CmcganChoices? choices = null) => CmcganTraining.Train(
+        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cmcgan = choices ?? new CmcganChoices() },
+            new SilentReporter(), TestContext.Current.CancellationToken);
+
+    private static string Refused(Action action)
+    {
+        var message = Assert.ThrowsAny<BadInputException>(action).Message;
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+}
