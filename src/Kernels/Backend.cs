@@ -2,7 +2,7 @@ namespace CrossModal.Kernels;
 
 /// <summary>
 /// What a device must be able to compute: the list of primitives, and no more. Activations are NHWC, convolution weights OHWI, all arrays
-/// contiguous. Outputs are written in full unless a method says that it accumulates; an output may be the same array as an input where the
+/// contiguous. Outputs are written in full; an output may be the same array as an input where the
 /// method is element by element. <c>reference</c> defines each primitive in float64; the other devices are tested against it. Shapes were
 /// checked by the caller.
 /// </summary>
@@ -71,9 +71,9 @@ public abstract partial class Backend : IDisposable
 
     /// <summary>
     /// Copies along strides: y at <see cref="StridedGeometry.StridesOut"/> from x at <see cref="StridedGeometry.StridesA"/>; permutes,
-    /// slices, concatenates, tiles and pads. Adds to y with <paramref name="accumulate"/>.
+    /// slices, concatenates, tiles and pads.
     /// </summary>
-    public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false);
+    public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y);
 
     /// <summary>y[i, c] = 1 where labels[i] = c, else 0; labels int32.</summary>
     public abstract void OneHot(DeviceArray labels, int classes, DeviceArray y);

@@ -2,10 +2,9 @@ namespace CrossModal.Kernels;
 
 /// <summary>
 /// C[batch, m, n] = op(A) · op(B), each batch a row-major matrix of its own. A is [m, k], or [k, m] when transposed; B is [k, n], or [n, k]
-/// when transposed. With <see cref="Accumulate"/> the product is added to what C holds.
+/// when transposed.
 /// </summary>
-public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB,
-    bool Accumulate = false)
+public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB)
 {
     public long Operations => 2L * Batch * M * N * K;
 }
@@ -34,35 +33,6 @@ public unsafe struct StridedGeometry
             for (var axis = 0; axis < Rank; axis++)
                 count *= Extents[axis];
             return count;
-        }
-    }
-
-    /// <summary>
-    /// False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place in the output.
-    /// </summary>
-    public readonly bool OutputsMayMeet
-    {
-        get
-        {
-            var reach = 0L;
-            var done = 0;
-            for (var turn = 0; turn < Rank; turn++)
-            {
-                var next = -1;
-                for (var axis = 0; axis < Rank; axis++)
-                {
-                    if ((done & 1 << axis) == 0 && (next < 0 || Math.Abs(StridesOut[axis]) < Math.Abs(StridesOut[next])))
-                        next = axis;
-                }
-
-                done |= 1 << next;
-                var stride = Math.Abs(StridesOut[next]);
-                if (Extents[next] > 1 && stride <= reach)
-                    return true;
-                reach += (Extents[next] - 1) * stride;
-            }
-
-            return false;
         }
     }
 
@@ -100,11 +70,8 @@ public unsafe struct StridedGeometry
     }
 }
 
-/// <summary>
-/// A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner]. With <see cref="Accumulate"/> a sum is added to what y
-/// holds.
-/// </summary>
-public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner, bool Accumulate = false);
+/// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner].</summary>
+public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner);
 
 /// <summary>
 /// Batch normalization of x[groups · rows, channels]: each group of <see cref="Rows"/> rows (batch · height · width) has its own

@@ -70,10 +70,10 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;
-        Do(() => inner.StridedCopy(g, x, y, accumulate));
+        Do(() => inner.StridedCopy(g, x, y));
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
@@ -135,8 +135,7 @@ public sealed class RecordingBackend(Backend inner) : Backend
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale,
-        DeviceArray shift, DeviceArray y)
+        DeviceArray scale, DeviceArray shift, DeviceArray y)
     {
         var g = geometry;
         Do(() => inner.BatchNormApply(g, x, mean, variance, scale, shift, y));
@@ -174,8 +173,7 @@ public sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.Random(distribution, seed, stream, position, y, a, b), primitive: $"Random {distribution}");
 
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients,
-        DeviceArray firstMoment, DeviceArray secondMoment)
+        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
     {
         var copy = constants;
         Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));

@@ -81,8 +81,7 @@ public sealed unsafe partial class CudaBackend
         Kernel("convolution", name).Array(parts).Value(slices).Array(result).Value(result.Count).Run(blocks, BlockSize);
     }
 
-    private void RunConvolution(
-        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result,
+    private void RunConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result,
         ConvolutionTiles tiles, in ConvolutionPlan plan)
     {
         var tile = tiles.Tiles[plan.Tile];

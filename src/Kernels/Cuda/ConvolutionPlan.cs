@@ -98,8 +98,7 @@ internal readonly record struct ConvolutionProduct(long Rows, long Columns, long
             ConvolutionForm.InputGradient =>
                 new((long)g.Batch * Ceiling(g.InputHeight, g.StrideHeight) * Ceiling(g.InputWidth, g.StrideWidth), g.InputChannels,
                 PhaseTaps(g.KernelHeight, g.StrideHeight, g.DilationHeight) * PhaseTaps(g.KernelWidth, g.StrideWidth, g.DilationWidth)
-                    * g.OutputChannels,
-                (long)g.StrideHeight * g.StrideWidth),
+                    * g.OutputChannels, (long)g.StrideHeight * g.StrideWidth),
             _ => turned ? new(taps, g.OutputChannels, pixels, 1) : new(g.OutputChannels, taps, pixels, 1),
         };
     }
@@ -186,8 +185,7 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
         slices = ConvolutionProduct.Ceiling(steps, sliceSteps);
         return new ConvolutionPlan(index, turned, (int)slices, (int)sliceSteps,
             new Dim3((int)ConvolutionProduct.Ceiling(product.Rows, tile.Rows),
-                (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns),
-                (int)(slices * product.Phases)));
+                (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns), (int)(slices * product.Phases)));
     }
 
     /// <summary>

@@ -27,8 +27,6 @@ public sealed unsafe partial class CudaBackend
         public int Default(in MatrixProductGeometry shape) =>
             _library >= 0 && shape.K > 0 ? _library : Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape));
 
-        public long Accumulated(in MatrixProductGeometry shape) => shape.Accumulate ? (long)shape.Batch * shape.M * shape.N : 0;
-
         public bool Run(int candidate, in MatrixProductGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
             if (candidate == _library)
@@ -71,8 +69,6 @@ public sealed unsafe partial class CudaBackend
 
         /// <inheritdoc/>
         /// <remarks>The convolutions write their results in full.</remarks>
-        public long Accumulated(in ConvolutionGeometry shape) => 0;
-
         public bool Run(int candidate, in ConvolutionGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
             if (candidate == _library)

@@ -85,7 +85,7 @@ public sealed unsafe partial class CudaBackend
         if (_settings.MatrixProducts == KernelProvider.Auto)
             _cuBlas = TryOpen(OpenCuBlas);
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
-        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Scratch);
+        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file);
     }
 
     private void OpenConvolutions()
@@ -94,7 +94,7 @@ public sealed unsafe partial class CudaBackend
             _cuDnn = TryOpen(OpenCuDnn);
         _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
         for (var form = 0; form < _convolutions.Length; form++)
-            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Scratch);
+            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile);
     }
 
     private CuBlas OpenCuBlas()

@@ -5,8 +5,7 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>What the matrix product's kernels take by value: <c>matrix_product_geometry</c> in <c>kernels/matrix_product.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct MatrixProductArguments(
-    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices,
-        int SliceDepth);
+    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int VectorA, int VectorB, int VectorC, int Slices, int SliceDepth);
 
 /// <summary>
 /// One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among

@@ -111,7 +111,7 @@ public static class KernelBenchmark
             {
                 opened = Device.Open(settings with { Name = "cuda", MatrixProducts = provider, Convolutions = provider });
             }
-            catch (BadInputException error)
+            catch (DeviceException error)
             {
                 warn(error.Message);
                 continue;

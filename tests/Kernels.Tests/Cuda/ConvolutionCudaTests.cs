@@ -265,7 +265,12 @@ public class ConvolutionCudaTests
     private sealed class Check(Precision precision, int threads = 2) : IDisposable
     {
         private readonly CudaBackend _backend =
-            new(new SimulatedDriver(threads), new DeviceSettings { Precision = precision, MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten });
+            new(new SimulatedDriver(threads), new DeviceSettings
+            {
+                Precision = precision,
+                MatrixProducts = KernelProvider.Handwritten,
+                Convolutions = KernelProvider.Handwritten,
+            });
 
         /// <summary>The version that this precision is there for.</summary>
         public int Version => precision == Precision.Float32 ? CudaBackend.TiledConvolution : CudaBackend.TensorConvolution;

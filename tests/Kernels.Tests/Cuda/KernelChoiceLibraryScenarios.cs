@@ -14,7 +14,7 @@ public static unsafe class KernelChoiceLibraryScenarios
     private static readonly MatrixProductGeometry[] Products =
     [
         new(1, 3, 5, 7, false, false), new(1, 4, 8, 16, true, false), new(1, 5, 2, 3, false, true), new(1, 1, 6, 4, true, true),
-        new(3, 4, 2, 5, false, false), new(2, 3, 4, 1, true, true, Accumulate: true), new(1, 4, 8, 12, false, true, Accumulate: true),
+        new(3, 4, 2, 5, false, false), new(2, 3, 4, 1, true, true), new(1, 4, 8, 12, false, true),
     ];
 
     private static readonly ConvolutionGeometry[] Convolutions =
@@ -32,7 +32,7 @@ public static unsafe class KernelChoiceLibraryScenarios
         foreach (var precision in Enum.GetValues<Precision>())
         {
             var (products, convolutions) = Calls();
-            using (var backend = Open(folder, new DeviceSettings { Precision = precision, MatrixProducts = KernelProvider.Library, Convolutions = KernelProvider.Library }))
+            using (var backend = Open(folder, All(KernelProvider.Library) with { Precision = precision }))
             {
                 foreach (var geometry in Products)
                     CheckProduct(backend, geometry);
@@ -49,7 +49,7 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     public static void HandwrittenKernelsFillTheGaps(string folder)
     {
-        using var backend = Open(folder, new DeviceSettings { Precision = Precision.Float32, MatrixProducts = KernelProvider.Library, Convolutions = KernelProvider.Library });
+        using var backend = Open(folder, All(KernelProvider.Library));
         var before = Calls();
         CheckProduct(backend, new MatrixProductGeometry(1, 3, 4, 0, false, false));
         CheckProduct(backend, new MatrixProductGeometry(0, 3, 4, 5, false, false));
@@ -97,7 +97,7 @@ public static unsafe class KernelChoiceLibraryScenarios
     public static void HandwrittenAsksNoLibrary(string folder)
     {
         using var backend = Open(folder,
-            new DeviceSettings { Precision = Precision.Float32, MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten }, launches => launches + 0.001f);
+            All(KernelProvider.Handwritten), launches => launches + 0.001f);
         var before = Calls();
         CheckProduct(backend, Products[1]);
         CheckConvolutions(backend, Convolutions[1]);
@@ -107,7 +107,7 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     public static void AWarmCallAllocatesNothing(string folder)
     {
-        using var backend = Open(folder, new DeviceSettings { Precision = Precision.Float32, MatrixProducts = KernelProvider.Library, Convolutions = KernelProvider.Library });
+        using var backend = Open(folder, All(KernelProvider.Library));
         var (product, convolution) = (Products[1], Convolutions[1]);
         var (a, b, c) = (Array(backend, 4 * 16), Array(backend, 16 * 8), Array(backend, 4 * 8));
         var (x, w, y) = (Array(backend, convolution.InputCount), Array(backend, convolution.WeightCount),
@@ -189,6 +189,8 @@ public static unsafe class KernelChoiceLibraryScenarios
     }
 
     private static DeviceArray Array(CudaBackend backend, long count) => Upload(backend, new float[count]);
+
+    private static DeviceSettings All(KernelProvider provider) => new() { MatrixProducts = provider, Convolutions = provider };
 
     private static CudaBackend Open(string folder, DeviceSettings options, Func<int, float>? milliseconds = null) =>
         new(new GpuLikeDriver(milliseconds), options) { ChoiceFolder = folder };

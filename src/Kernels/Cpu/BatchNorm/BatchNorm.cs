@@ -21,8 +21,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale,
-        DeviceArray shift, DeviceArray y)
+        DeviceArray scale, DeviceArray shift, DeviceArray y)
     {
         var plan = new NormPlan(geometry);
         var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float), "batch norm");
@@ -162,8 +161,7 @@ public sealed unsafe partial class CpuBackend
                         continue;
                     var rest = length - j;
                     var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest),
-                        Lanes.LoadPart(factor + j, rest),
-                        Lanes.LoadPart(shift + j, rest));
+                        Lanes.LoadPart(factor + j, rest), Lanes.LoadPart(shift + j, rest));
                     Lanes.StorePart(Activate(last, negative), output + j, rest);
                 }
             }

@@ -13,8 +13,7 @@ public sealed unsafe partial class CpuBackend
     /// <summary>The gradient before the activation, and x − mean.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector512<float> Gradient, Vector512<float> Difference) ThroughActivation(Vector512<float> outputGradient,
-        Vector512<float> x,
-        Vector512<float> mean, Vector512<float> factor, Vector512<float> shift, Vector512<float> slope)
+        Vector512<float> x, Vector512<float> mean, Vector512<float> factor, Vector512<float> shift, Vector512<float> slope)
     {
         var difference = x - mean;
         var positive = Vector512.GreaterThan(Lanes.MultiplyAdd(difference, factor, shift), Vector512<float>.Zero);
@@ -76,8 +75,7 @@ public sealed unsafe partial class CpuBackend
                     var (gradient0, difference0) = ThroughActivation(Vector512.Load(gradients), Vector512.Load(inputs), mean0, factor0,
                         shift0, negative);
                     var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width),
-                        mean1, factor1,
-                        shift1, negative);
+                        mean1, factor1, shift1, negative);
                     sum0 += gradient0;
                     sum1 += gradient1;
                     product0 = Lanes.MultiplyAdd(gradient0, difference0, product0);
@@ -117,8 +115,7 @@ public sealed unsafe partial class CpuBackend
     /// Joins the blocks' sums of each channel in float64, and makes of them the tables of the second pass and the two small gradients.
     /// </summary>
     private readonly struct JoinSumsBody(NormPlan plan, NormTables tables, float epsilon, float* partial, float* variance,
-        float* scaleGradient,
-        float* shiftGradient) : IRangeBody
+        float* scaleGradient, float* shiftGradient) : IRangeBody
     {
         public void Run(int first, int end)
         {

@@ -11,7 +11,7 @@ public sealed unsafe partial class CpuBackend
         float* x = input.Float32, w = weight.Float32, y = Output(output);
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
-            MultiplyMatrices(pixels, geometry.OutputChannels, patch, false, true, false, x, w, y);
+            MultiplyMatrices(new MatrixProductGeometry(1, pixels, geometry.OutputChannels, patch, false, true), x, w, y);
             return;
         }
 

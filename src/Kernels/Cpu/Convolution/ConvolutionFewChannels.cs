@@ -80,7 +80,7 @@ public sealed unsafe partial class CpuBackend
             else
                 _workers.Run(new FewChannelsGradientBody<ThreeChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count),
                     slices, 1);
-            new SumSlicesBody(sums.Address + count, slices, count, sums.Address, false).Run(0, count);
+            new SumSlicesBody(sums.Address + count, slices, count, sums.Address).Run(0, count);
             var patch = count / g.OutputChannels;
             for (var output = 0; output < g.OutputChannels; output++)
             {
@@ -252,8 +252,7 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
                 {
                     operands.A = picture + (long)(row * g.StrideHeight + tap) * padded.Pitch + i;
                     TKernel.Tile<TChannels>(depth, operands, sum + (long)tap * run * g.OutputChannels + j, offsets + i,
-                        Math.Min(TKernel.Rows, run - i),
-                        Math.Min(TKernel.Columns, g.OutputChannels - j), true);
+                        Math.Min(TKernel.Rows, run - i), Math.Min(TKernel.Columns, g.OutputChannels - j), true);
                 }
             }
         }

@@ -25,7 +25,7 @@ public sealed unsafe partial class CpuBackend
             return;
         if (IsMatrixProduct(g, out var pixels, out var patch))
         {
-            MultiplyMatrices(pixels, patch, g.OutputChannels, false, false, false, dy, w, dx);
+            MultiplyMatrices(new MatrixProductGeometry(1, pixels, patch, g.OutputChannels, false, false), dy, w, dx);
             return;
         }
 
@@ -182,13 +182,14 @@ public sealed unsafe partial class CpuBackend
         public void Run(int first, int end)
         {
             int pixels = checked(g.OutputHeight * g.OutputWidth), patch = checked(g.KernelHeight * g.KernelWidth * g.InputChannels);
+            var product = new MatrixProductGeometry(1, pixels, patch, g.OutputChannels, false, false);
             var buffer = backend._panels.Rent((long)pixels * patch);
             try
             {
                 for (var image = first; image < end; image++)
                 {
                     var gradient = dy + (long)image * pixels * g.OutputChannels;
-                    backend.MultiplyMatrices(pixels, patch, g.OutputChannels, false, false, false, gradient, w, buffer.Address);
+                    backend.MultiplyMatrices(product, gradient, w, buffer.Address);
                     Scatter(buffer.Address, patch, dx + (long)image * g.InputHeight * g.InputWidth * g.InputChannels);
                 }
             }

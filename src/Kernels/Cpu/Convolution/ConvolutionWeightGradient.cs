@@ -12,7 +12,7 @@ public sealed unsafe partial class CpuBackend
         float* x = input.Float32, dy = outputGradient.Float32, dw = Output(weightGradient);
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
-            MultiplyMatrices(geometry.OutputChannels, patch, pixels, true, false, false, dy, x, dw);
+            MultiplyMatrices(new MatrixProductGeometry(1, geometry.OutputChannels, patch, pixels, true, false), dy, x, dw);
             return;
         }
 

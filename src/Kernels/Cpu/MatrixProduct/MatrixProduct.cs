@@ -50,12 +50,12 @@ public sealed unsafe partial class CpuBackend
     }
 
     private void MultiplyMatrices(in MatrixProductGeometry g, float* a, float* b, float* c, int batch) =>
-        MultiplyMatrices(g.M, g.N, g.K, g.TransposeA, g.TransposeB, g.Accumulate,
-            a + (long)batch * g.M * g.K, b + (long)batch * g.K * g.N, c + (long)batch * g.M * g.N);
+        MultiplyMatrices(g, a + (long)batch * g.M * g.K, b + (long)batch * g.K * g.N, c + (long)batch * g.M * g.N);
 
-    /// <summary>C[m, n] = (or +=) op(A) · op(B), all contiguous.</summary>
-    private void MultiplyMatrices(int m, int n, int k, bool transposeA, bool transposeB, bool accumulate, float* a, float* b, float* c)
+    /// <summary>One product: C[m, n] = op(A) · op(B), all contiguous.</summary>
+    private void MultiplyMatrices(in MatrixProductGeometry g, float* a, float* b, float* c)
     {
+        var (_, m, n, k, transposeA, transposeB) = g;
         if (n == 1 && m > 1)
         {
             // A column is also a row: Cᵀ = op(B)ᵀ · op(A)ᵀ fills whole vectors.
@@ -65,7 +65,7 @@ public sealed unsafe partial class CpuBackend
             b = swapped;
         }
 
-        var shape = new ProductShape { M = m, N = n, K = k, C = c, Accumulate = accumulate };
+        var shape = new ProductShape { M = m, N = n, K = k, C = c };
         var rows = new MatrixRows(n);
         switch (transposeA, transposeB)
         {
@@ -110,8 +110,7 @@ public sealed unsafe partial class CpuBackend
             return;
         if (shape.K == 0)
         {
-            if (!shape.Accumulate)
-                ClearRows(rows, shape);
+            ClearRows(rows, shape);
             return;
         }
 
@@ -146,12 +145,12 @@ public sealed unsafe partial class CpuBackend
         var buffer = _panels.Rent((long)slices * count);
         try
         {
-            var partial = shape with { C = buffer.Address, Accumulate = false };
+            var partial = shape with { C = buffer.Address };
             var rows = new MatrixRows(shape.N);
             var body = new OwnProductBody<TA, TB, MatrixRows,
                 TKernel>(_panels, a, b, rows, partial, blockRows, blockColumns, sliceDepth, count);
             _workers.Run(body, tasks, 1);
-            _workers.Run(new SumSlicesBody(buffer.Address, slices, count, shape.C, shape.Accumulate), count, 8192);
+            _workers.Run(new SumSlicesBody(buffer.Address, slices, count, shape.C), count, 8192);
         }
         finally
         {

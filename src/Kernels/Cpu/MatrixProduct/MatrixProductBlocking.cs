@@ -71,7 +71,6 @@ internal unsafe struct ProductShape
     public int BlockDepth;
 
     public float* C;
-    public bool Accumulate;
 
     /// <summary>
     /// The weights that B is packed from, where they may be found unchanged at the next call; null for what changes at each.
@@ -128,8 +127,7 @@ internal readonly unsafe struct SharedProductBody<TA, TRows,
                     var depth = Math.Min(shape.BlockDepth, shape.K - k0);
                     ProductBlock.Pack<TA, TKernel>(a, row, m, TKernel.Rows, k0, depth, block);
                     ProductBlock.Multiply<TKernel>(m, n, depth, block, packed + k0 * padded + (long)column * depth,
-                        shape.C + firstColumn + column, offsets,
-                        shape.Accumulate || k0 > 0);
+                        shape.C + firstColumn + column, offsets, k0 > 0);
                 }
             }
         }
@@ -178,7 +176,7 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
                         var n = Math.Min(TKernel.Columns, endColumn - j);
                         b.Pack<TKernel>(j, n, k0, depth, TKernel.Columns, panel);
                         ProductBlock.Multiply<TKernel>(m, n, depth, block, panel, shape.C + slice * sliceStride + j, offsets,
-                            shape.Accumulate || k0 > firstDepth);
+                            k0 > firstDepth);
                     }
                 }
             }
@@ -190,8 +188,8 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
     }
 }
 
-/// <summary>c[i] = (or +=) Σ over the slices, from the first to the last.</summary>
-internal readonly unsafe struct SumSlicesBody(float* slices, int count, long stride, float* c, bool accumulate) : IRangeBody
+/// <summary>c[i] = Σ over the slices, from the first to the last.</summary>
+internal readonly unsafe struct SumSlicesBody(float* slices, int count, long stride, float* c) : IRangeBody
 {
     private const int Piece = 1024;
 
@@ -204,7 +202,7 @@ internal readonly unsafe struct SumSlicesBody(float* slices, int count, long str
             for (var slice = 0; slice < count; slice++)
             {
                 var part = new ReadOnlySpan<float>(slices + slice * stride + first, length);
-                if (slice == 0 && !accumulate)
+                if (slice == 0)
                     part.CopyTo(sum);
                 else
                     Add(sum, part);

@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuBackend
         static ulong Twice(uint word) => word | (ulong)word << 32;
     }
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
         if (x.Type != y.Type)
             throw new ArgumentException($"strided copy: {x.Type} cannot be copied to {y.Type}");
@@ -31,15 +31,10 @@ public sealed unsafe partial class CpuBackend
             return;
         var plan = new CopyPlan(geometry);
         _kept.Forget(y);
-
-        // Sums into places that several elements share are formed by one thread, in order.
-        var alone = accumulate && plan.OutputsMayMeet;
-        if (accumulate)
-            Copy(new AddTile(x.Float32, y.Float32), plan, alone);
-        else if (y.Type.Size() == sizeof(int))
-            Copy(new CopyTile<int>((int*)x.Address, (int*)y.Address), plan, alone);
+        if (y.Type.Size() == sizeof(int))
+            Copy(new CopyTile<int>((int*)x.Address, (int*)y.Address), plan);
         else
-            Copy(new CopyTile<long>((long*)x.Address, (long*)y.Address), plan, alone);
+            Copy(new CopyTile<long>((long*)x.Address, (long*)y.Address), plan);
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
@@ -53,14 +48,8 @@ public sealed unsafe partial class CpuBackend
                 Math.Max(1, Lanes.Grain / geometry.RowCount));
     }
 
-    private void Copy<TTile>(TTile tile, in CopyPlan plan, bool alone) where TTile : struct, ICopyTile
-    {
-        var body = new CopyBody<TTile>(tile, plan);
-        if (alone)
-            body.Run(0, plan.Tasks);
-        else
-            _workers.Run(body, plan.Tasks, Math.Max(1, Lanes.Grain / plan.ElementsPerTask));
-    }
+    private void Copy<T>(CopyTile<T> tile, in CopyPlan plan) where T : unmanaged =>
+        _workers.Run(new CopyBody<T>(tile, plan), plan.Tasks, Math.Max(1, Lanes.Grain / plan.ElementsPerTask));
 
     private readonly struct FillBody(ulong pattern, uint* y, long words) : IRangeBody
     {

@@ -3,28 +3,21 @@ using System.Runtime.Intrinsics;
 
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>What one task of a strided copy does with its tile of rows and columns.</summary>
-internal interface ICopyTile
-{
-    /// <summary>Rows that are contiguous on both sides.</summary>
-    void Rows(long from, long rowFrom, long to, long rowTo, int rows, int columns);
-
-    /// <summary>Any strides.</summary>
-    void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns);
-}
-
-/// <summary>y = x, for elements of the size of <typeparamref name="T"/>.</summary>
-internal readonly unsafe struct CopyTile<T>(T* x, T* y) : ICopyTile where T : unmanaged
+/// <summary>
+/// What one task of a strided copy does with its tile of rows and columns: y = x, for elements of the size of <typeparamref name="T"/>.
+/// </summary>
+internal readonly unsafe struct CopyTile<T>(T* x, T* y) where T : unmanaged
 {
     private const int Side = 16, LongRow = 1024;
 
+    /// <summary>Rows that are contiguous on both sides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Rows(long from, long rowFrom, long to, long rowTo, int rows, int columns)
+    public void Rows(in CopyPlan plan, long from, long to, int rows, int columns)
     {
         var whole = columns - columns % Lanes.Width;
         for (var row = 0; row < rows; row++)
         {
-            T* source = x + from + row * rowFrom, target = y + to + row * rowTo;
+            T* source = x + from + row * plan.RowFrom, target = y + to + row * plan.RowTo;
             if (columns >= LongRow)
             {
                 Buffer.MemoryCopy(source, target, (long)columns * sizeof(T), (long)columns * sizeof(T));
@@ -39,19 +32,20 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) : ICopyTile where T : un
     }
 
     /// <summary>
-    /// A transposition goes through a small square in the first cache: its source lines are read whole, whatever their distance. A distance
-    /// of a power of two would otherwise put them all into the same few places of the cache.
+    /// Any strides. A transposition goes through a small square in the first cache: its source lines are read whole, whatever their
+    /// distance. A distance of a power of two would otherwise put them all into the same few places of the cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
+    public void Tile(in CopyPlan plan, long from, long to, int rows, int columns)
     {
-        if (rowFrom != 1 || columnTo != 1 || rows < Side / 2)
+        if (plan.RowFrom != 1 || plan.ColumnTo != 1 || rows < Side / 2)
         {
-            Scattered(from, rowFrom, columnFrom, to, rowTo, columnTo, rows, columns);
+            Scattered(plan, from, to, rows, columns);
             return;
         }
 
+        var (columnFrom, rowTo) = (plan.ColumnFrom, plan.RowTo);
         var square = stackalloc T[Side * Side];
         for (var left = 0; left < columns; left += Side)
         {
@@ -88,48 +82,20 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) : ICopyTile where T : un
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Scattered(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
+    private void Scattered(in CopyPlan plan, long from, long to, int rows, int columns)
     {
+        var (columnFrom, columnTo) = (plan.ColumnFrom, plan.ColumnTo);
         for (var row = 0; row < rows; row++)
         {
-            T* source = x + from + row * rowFrom, target = y + to + row * rowTo;
+            T* source = x + from + row * plan.RowFrom, target = y + to + row * plan.RowTo;
             for (var column = 0; column < columns; column++, source += columnFrom, target += columnTo)
                 *target = *source;
         }
     }
 }
 
-/// <summary>y += x.</summary>
-internal readonly unsafe struct AddTile(float* x, float* y) : ICopyTile
-{
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Rows(long from, long rowFrom, long to, long rowTo, int rows, int columns)
-    {
-        for (var row = 0; row < rows; row++)
-        {
-            float* source = x + from + row * rowFrom, target = y + to + row * rowTo;
-            var i = 0;
-            for (; i + Lanes.Width <= columns; i += Lanes.Width)
-                (Vector512.Load(target + i) + Vector512.Load(source + i)).Store(target + i);
-            for (; i < columns; i++)
-                target[i] += source[i];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Tile(long from, long rowFrom, long columnFrom, long to, long rowTo, long columnTo, int rows, int columns)
-    {
-        for (var row = 0; row < rows; row++)
-        {
-            float* source = x + from + row * rowFrom, target = y + to + row * rowTo;
-            for (var column = 0; column < columns; column++, source += columnFrom, target += columnTo)
-                *target += *source;
-        }
-    }
-}
-
 /// <summary>Runs the tasks of a <see cref="CopyPlan"/>.</summary>
-internal readonly struct CopyBody<TTile>(TTile tile, CopyPlan plan) : IRangeBody where TTile : struct, ICopyTile
+internal readonly struct CopyBody<T>(CopyTile<T> tile, CopyPlan plan) : IRangeBody where T : unmanaged
 {
     public void Run(int first, int end)
     {
@@ -137,9 +103,9 @@ internal readonly struct CopyBody<TTile>(TTile tile, CopyPlan plan) : IRangeBody
         {
             var (from, to, rows, columns) = plan.Task(task);
             if (plan.Contiguous)
-                tile.Rows(from, plan.RowFrom, to, plan.RowTo, rows, columns);
+                tile.Rows(plan, from, to, rows, columns);
             else
-                tile.Tile(from, plan.RowFrom, plan.ColumnFrom, to, plan.RowTo, plan.ColumnTo, rows, columns);
+                tile.Tile(plan, from, to, rows, columns);
         }
     }
 }

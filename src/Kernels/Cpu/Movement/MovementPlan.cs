@@ -56,7 +56,6 @@ internal unsafe struct CopyPlan
         _rowTiles = (_rows + _rowSize - 1) / _rowSize;
         _columnTiles = (_columns + _columnSize - 1) / _columnSize;
         Tasks = checked((int)(geometry.Count / ((long)_rows * _columns) * _rowTiles * _columnTiles));
-        OutputsMayMeet = geometry.OutputsMayMeet;
     }
 
     /// <summary>Whether the rows of a task are contiguous on both sides.</summary>
@@ -73,9 +72,6 @@ internal unsafe struct CopyPlan
     public int Tasks { get; }
 
     public readonly int ElementsPerTask => _rowSize * _columnSize;
-
-    /// <summary>Whether two elements may be written to the same place.</summary>
-    public bool OutputsMayMeet { get; }
 
     /// <summary>Where task number <paramref name="task"/> starts on both sides, and its size.</summary>
     public readonly (long From, long To, int Rows, int Columns) Task(int task)

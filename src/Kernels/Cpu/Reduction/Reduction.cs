@@ -14,28 +14,28 @@ public sealed unsafe partial class CpuBackend
         if (geometry.Outer == 0 || geometry.Inner == 0)
             return;
         if (operation == ReductionOperation.Sum)
-            Reduce(new SumReducer(), geometry, x.Float32, Output(y), geometry.Accumulate);
+            Reduce(new SumReducer(), geometry, x.Float32, Output(y));
         else
-            Reduce(new MaximumReducer(), geometry, x.Float32, Output(y), accumulate: false);
+            Reduce(new MaximumReducer(), geometry, x.Float32, Output(y));
     }
 
-    private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate) where TReducer
+    private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y) where TReducer
         : struct, IReducer
     {
         if (geometry.Inner == 1)
-            ReduceRows(reducer, geometry.Outer, geometry.Reduced, x, y, accumulate);
+            ReduceRows(reducer, geometry.Outer, geometry.Reduced, x, y);
         else
-            ReduceColumns(reducer, geometry, x, y, accumulate);
+            ReduceColumns(reducer, geometry, x, y);
     }
 
     /// <summary>y[row] over x[row, columns].</summary>
-    private void ReduceRows<TReducer>(TReducer reducer, int rows, int columns, float* x, float* y, bool accumulate) where TReducer
+    private void ReduceRows<TReducer>(TReducer reducer, int rows, int columns, float* x, float* y) where TReducer
         : struct, IReducer
     {
         var blocks = Math.Max(1, Blocks(columns, Lanes.Grain));
         if (blocks == 1)
         {
-            _workers.Run(new RowsBody<TReducer>(reducer, columns, x, y, accumulate), rows, Math.Max(1, Lanes.Grain / Math.Max(columns, 1)));
+            _workers.Run(new RowsBody<TReducer>(reducer, columns, x, y), rows, Math.Max(1, Lanes.Grain / Math.Max(columns, 1)));
             return;
         }
 
@@ -47,7 +47,7 @@ public sealed unsafe partial class CpuBackend
             var result = reducer.Neutral;
             for (var block = 0; block < blocks; block++)
                 result = reducer.Combine(result, partial[(long)row * blocks + block]);
-            y[row] = (float)(accumulate ? y[row] + result : result);
+            y[row] = (float)result;
         }
 
         Memory.Release(scratch);
@@ -83,16 +83,13 @@ public sealed unsafe partial class CpuBackend
         public double Combine(double a, double b) => Math.Max(a, b);
     }
 
-    private readonly struct RowsBody<TReducer>(TReducer reducer, int columns, float* x, float* y, bool accumulate)
+    private readonly struct RowsBody<TReducer>(TReducer reducer, int columns, float* x, float* y)
         : IRangeBody where TReducer : struct, IReducer
     {
         public void Run(int first, int end)
         {
             for (var row = first; row < end; row++)
-            {
-                var result = ReduceRow(reducer, x + (long)row * columns, columns);
-                y[row] = (float)(accumulate ? y[row] + result : result);
-            }
+                y[row] = (float)ReduceRow(reducer, x + (long)row * columns, columns);
         }
     }
 

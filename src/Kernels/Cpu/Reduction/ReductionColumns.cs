@@ -12,7 +12,7 @@ public sealed unsafe partial class CpuBackend
     /// <summary>The fewest rows worth an intermediate result.</summary>
     private const int FewestRows = 64;
 
-    private void ReduceColumns<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y, bool accumulate)
+    private void ReduceColumns<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y)
         where TReducer : struct, IReducer
     {
         var (outer, rows, columns) = (geometry.Outer, geometry.Reduced, geometry.Inner);
@@ -24,14 +24,14 @@ public sealed unsafe partial class CpuBackend
         var perTask = Math.Max(1, (int)Math.Min((long)Math.Min(rows, height) * width, int.MaxValue));
         if (rowBlocks == 1)
         {
-            _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, accumulate, null), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
+            _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, null), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
             return;
         }
 
         var scratch = Memory.Allocate((long)outer * rowBlocks * columns * sizeof(float), "reduce");
         var partial = (float*)scratch.Address;
-        _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, accumulate, partial), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
-        _workers.Run(new JoinBody<TReducer>(reducer, plan, partial, y, accumulate), checked(outer * columns),
+        _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, partial), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
+        _workers.Run(new JoinBody<TReducer>(reducer, plan, partial, y), checked(outer * columns),
             Math.Max(1, Lanes.HeavyGrain / rowBlocks));
         Memory.Release(scratch);
     }
@@ -45,7 +45,7 @@ public sealed unsafe partial class CpuBackend
     /// A task is a block of rows and columns; its result goes to <c>partial</c>[outer, row block, columns], or to y where there is but one
     /// row block.
     /// </summary>
-    private readonly struct ColumnsBody<TReducer>(TReducer reducer, ColumnPlan plan, float* x, float* y, bool accumulate, float* partial)
+    private readonly struct ColumnsBody<TReducer>(TReducer reducer, ColumnPlan plan, float* x, float* y, float* partial)
         : IRangeBody
         where TReducer : struct, IReducer
     {
@@ -63,16 +63,14 @@ public sealed unsafe partial class CpuBackend
                 var width = Math.Min(plan.Width, plan.Columns - column);
                 var height = Math.Min(plan.Height, plan.Rows - row);
                 var source = x + ((long)outer * plan.Rows + row) * plan.Columns + column;
-                if (partial != null)
-                    Accumulate(source, height, width, accumulators, partial + ((long)outer * plan.RowBlocks + rowBlock) * plan.Columns
-                        + column, add: false);
-                else
-                    Accumulate(source, height, width, accumulators, y + (long)outer * plan.Columns + column, accumulate);
+                var line = partial != null ? partial + ((long)outer * plan.RowBlocks + rowBlock) * plan.Columns
+                    : y + (long)outer * plan.Columns;
+                Combine(source, height, width, accumulators, line + column);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Accumulate(float* source, int rows, int width, float* accumulators, float* target, bool add)
+        private void Combine(float* source, int rows, int width, float* accumulators, float* target)
         {
             // Short rows that follow each other in memory are taken several at a time.
             var atOnce = 1;
@@ -100,10 +98,7 @@ public sealed unsafe partial class CpuBackend
             CombineLines(reducer, accumulators, source + (long)row * plan.Columns, rows - row, plan.Columns, width);
             for (var half = atOnce / 2; half > 0; half /= 2)
                 CombineLines(reducer, accumulators, accumulators + half * width, 1, 0, half * width);
-            if (add)
-                CombineLines(reducer, target, accumulators, 1, 0, width);
-            else
-                Unsafe.CopyBlockUnaligned(target, accumulators, (uint)width * sizeof(float));
+            Unsafe.CopyBlockUnaligned(target, accumulators, (uint)width * sizeof(float));
         }
     }
 
@@ -172,7 +167,7 @@ public sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Joins the row blocks' results of each column in float64.</summary>
-    private readonly struct JoinBody<TReducer>(TReducer reducer, ColumnPlan plan, float* partial, float* y, bool accumulate)
+    private readonly struct JoinBody<TReducer>(TReducer reducer, ColumnPlan plan, float* partial, float* y)
         : IRangeBody where TReducer : struct, IReducer
     {
         public void Run(int first, int end)
@@ -183,7 +178,7 @@ public sealed unsafe partial class CpuBackend
                 var result = reducer.Neutral;
                 for (var block = 0; block < plan.RowBlocks; block++)
                     result = reducer.Combine(result, source[(long)block * plan.Columns]);
-                y[at] = (float)(accumulate ? y[at] + result : result);
+                y[at] = (float)result;
             }
         }
     }
