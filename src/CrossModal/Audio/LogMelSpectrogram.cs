@@ -7,7 +7,7 @@ namespace CrossModal.Audio;
 /// filters, a logarithm. It runs on every device and can be differentiated. Frames are centered on multiples of the hop, zeros beyond the
 /// ends. Levels are decibels below a full-scale sine, held within [−80, 0] and mapped to [−1, 1].
 /// </summary>
-public sealed class LogMelSpectrogram : IDisposable
+internal sealed class LogMelSpectrogram : IDisposable
 {
     /// <summary>Raised when the numbers change, so that stored spectrograms are computed anew.</summary>
     public const int Version = 1;

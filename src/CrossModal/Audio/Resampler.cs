@@ -9,7 +9,7 @@ namespace CrossModal.Audio;
 /// Digital Signal Processing", 1983). The stop band begins at the lower of the two Nyquist frequencies, the pass band ends at about 91 % of
 /// it.
 /// </summary>
-public static class Resampler
+internal static class Resampler
 {
     /// <summary>Zero crossings of the sinc on each side, in periods of the lower rate.</summary>
     private const int ZeroCrossings = 64;

@@ -12,7 +12,7 @@ namespace CrossModal.Data.Synthetic;
 /// the instrument, and for each window of 0.5 s a picture of the player in the pose that the music asks for at its start. Beside
 /// <c>img/</c> and <c>chunk/</c> lie <c>poses.csv</c> and <c>dataset.json</c>.
 /// </summary>
-public static class SyntheticDataset
+internal static class SyntheticDataset
 {
     /// <summary>Raised whenever the same options would give other files.</summary>
     public const int FormatVersion = 1;
