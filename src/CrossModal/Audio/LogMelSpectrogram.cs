@@ -13,8 +13,9 @@ internal sealed class LogMelSpectrogram : IDisposable
     public const int Version = 1;
 
     /// <summary>Samples of one window, 0.5 s at <see cref="SampleRate"/>.</summary>
-    public const int Samples = 22050;
+    public const int Samples = SampleRate / 2;
 
+    /// <summary>Samples in a second of every sound that is computed with; other sounds are brought to it.</summary>
     public const int SampleRate = 44100;
 
     /// <summary>Samples from frame to frame of the standard layout, as are the sizes that follow.</summary>

@@ -17,7 +17,7 @@ internal static class SyntheticDataset
     /// <summary>Raised whenever the same options would give other files.</summary>
     public const int FormatVersion = 1;
 
-    internal const int SampleRate = 44100, WindowFrames = 22050;
+    internal const int SampleRate = LogMelSpectrogram.SampleRate, WindowFrames = LogMelSpectrogram.Samples;
     internal const float WindowSeconds = 0.5f;
 
     /// <summary>Pixels of a picture's side.</summary>
