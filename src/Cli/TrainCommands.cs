@@ -1,8 +1,8 @@
 using System.CommandLine;
+using CrossModal.Adversarial;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Runs;
-using CrossModal.Training;
 
 namespace CrossModal.Cli;
 
@@ -14,39 +14,36 @@ internal static class TrainCommands
     public static Command Build(Terminal terminal) =>
         new("train", "Trains models; each run ends with pictures to look at, figures, and a checkpoint.")
     {
-        Gan(terminal, Direction.SoundToImage),
-        Gan(terminal, Direction.ImageToSound),
+        Gan(terminal, RunKind.SoundToImage),
+        Gan(terminal, RunKind.ImageToSound),
         BothDirections(terminal),
         Alone(
-            terminal, "sound-classifier",
+            terminal, RunKind.SoundClassifier,
                 "Trains the classifier that names the instrument of a sound, alone, as train s2i does before its GAN.",
-                ClassifierTraining.TrainSound,
             preset => preset.SoundClassifier,
                 "How well sounds can be told apart; the confusion matrix shows which are taken for one another."),
         Alone(
-            terminal, "image-classifier",
+            terminal, RunKind.ImageClassifier,
                 "Trains the classifier that names the instrument in a picture, alone: the judge of what a GAN draws.",
-                ClassifierTraining.TrainImage,
             preset => preset.ImageClassifier, "How far the judge of generated pictures can be trusted on real ones."),
         Alone(
-            terminal, "sound-autoencoder",
+            terminal, RunKind.SoundAutoencoder,
                 "Trains, without any labels, the code that a sound's spectrogram can be drawn again from, alone.",
-                AutoencoderTraining.Train,
             preset => preset.SoundAutoencoder, "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them.",
                 "autoencoder"),
     };
 
-    private static Command Gan(Terminal terminal, Direction direction)
+    private static Command Gan(Terminal terminal, RunKind kind)
     {
-        var word = direction.Word();
+        var word = kind.Name;
         var shared = new TrainingOptions(preset => preset.Gan.Epochs, preset => preset.Gan.Batch, "GAN", word);
-        var gan = new GanOptions(direction);
+        var gan = new GanOptions(kind);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume =
             Options.Path("--resume", "DIR",
             "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
             + "differ.");
-        Example[] examples = direction == Direction.SoundToImage
+        Example[] examples = kind == RunKind.SoundToImage
             ?
             [
                 new("train s2i", "The whole way from made-up songs and players to drawn pictures, small enough for two cores."),
@@ -64,7 +61,7 @@ internal static class TrainCommands
             ];
         var command = new DocumentedCommand(
             word,
-            direction == Direction.SoundToImage
+            kind == RunKind.SoundToImage
                 ? "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many "
                     + "generated pictures show the right instrument."
                 : "Trains image to sound: the image classifier whose code is the condition, the judge, and a GAN that makes log-mel "
@@ -79,9 +76,9 @@ internal static class TrainCommands
         Options.Exclude(command, shared.Out, resume);
         command.SetAction(parsed => Run(
             terminal,
-            (options, reporter, cancel) => GanTraining.Train(direction, options, reporter, cancel),
+            (options, reporter, cancel) => GanTraining.Train(kind, options, reporter, cancel),
             gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
-            folder => direction == Direction.SoundToImage
+            folder => kind == RunKind.SoundToImage
                 ? $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"
                 : $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"));
         return command;
@@ -90,7 +87,7 @@ internal static class TrainCommands
     private static Command BothDirections(Terminal terminal)
     {
         var shared = new TrainingOptions(preset => CmcganPresets.Over(preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", "cmcgan");
-        var gan = new GanOptions(null);
+        var gan = new GanOptions(RunKind.Cmcgan);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume =
             Options.Path("--resume", "DIR",
@@ -114,16 +111,17 @@ internal static class TrainCommands
         Options.Exclude(command, shared.Out, resume);
         command.SetAction(parsed => Run(
             terminal,
-            CmcganTraining.Train,
+            (options, reporter, cancel) => GanTraining.Train(RunKind.Cmcgan, options, reporter, cancel),
             gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) },
             folder => $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png"));
         return command;
     }
 
     private static Command Alone(
-        Terminal terminal, string name, string description, Training train, Func<RunConfiguration, ClassifierSettings> settings,
-            string meaning, string what = "classifier")
+        Terminal terminal, RunKind kind, string description, Func<RunConfiguration, ClassifierSettings> settings, string meaning,
+            string what = "classifier")
     {
+        var name = kind.Name;
         var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, name);
         var command = new DocumentedCommand(
             name,
@@ -134,7 +132,8 @@ internal static class TrainCommands
             shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Out,
         };
         shared.Device.AddTo(command);
-        command.SetAction(parsed => Run(terminal, train, shared.Read(parsed, terminal)));
+        command.SetAction(parsed => Run(
+            terminal, (options, reporter, cancel) => SoloTraining.Train(kind, options, reporter, cancel), shared.Read(parsed, terminal)));
         return command;
     }
 

@@ -19,7 +19,7 @@ public static class GenerateBenchmark
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
         long PeakBytes)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.GenerateBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.GenerateBenchmarkResult);
     }
 
     public static Result Run(string model, DeviceSettings device, int batch, int calls, IRunReporter reporter)

@@ -39,7 +39,7 @@ public static class KernelBenchmark
     public sealed record Result(
         string Device, MachineDescription Machine, string Precision, int Batch, string Judge, MachineLimits Limits, IReadOnlyList<Row> Rows)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.KernelBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, BenchmarkTableJson.Default.KernelBenchmarkResult);
     }
 
     private sealed record Measured(int Index, string Provider, KernelResult Result);

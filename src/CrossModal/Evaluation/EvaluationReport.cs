@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
@@ -17,9 +18,6 @@ public sealed record SplitAccuracy(double Accuracy, double MacroAccuracy, int Co
         Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0)
             .ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
 }
-
-/// <summary>Accuracy after one epoch, on a part of each split's conditions.</summary>
-public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double ValidationAccuracy);
 
 /// <summary>What <c>evaluation.json</c> holds. Accuracies are shares, 0 to 1; chance is one over the number of classes.</summary>
 /// <param name="SoundClassifierAccuracy">Of the encoder of sounds on validation sounds, where it is a classifier.</param>
@@ -41,11 +39,17 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     internal PoseReport? Pose { get; init; }
 
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
 }
 
 /// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
 public sealed record ClassifierReport(SplitAccuracy Validation)
 {
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.ClassifierReport));
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ClassifierReport));
+}
+
+/// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
+public sealed record ReconstructionReport(Reconstruction Validation)
+{
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ReconstructionReport));
 }

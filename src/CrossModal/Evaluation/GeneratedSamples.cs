@@ -11,8 +11,6 @@ namespace CrossModal.Evaluation;
 public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
     IReadOnlyList<string> classes)
 {
-    private const ulong EvaluationStream = 0x6576_0000_0000_0000;
-
     /// <summary>
     /// How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations
     /// of the same weights agree.
@@ -36,7 +34,7 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
         {
             cancel.ThrowIfCancellationRequested();
             var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i =>
-                new CountedRandom(seed, EvaluationStream | (uint)noiseRows[first + i]));
+                new CountedRandom(seed, RandomStreams.Evaluation | (uint)noiseRows[first + i]));
             each?.Invoke(first, samples);
             return samples;
         }, progress);

@@ -4,7 +4,6 @@ using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
@@ -23,21 +22,18 @@ public static class ImageToSoundGeneration
     public static IReadOnlyList<string> Generate(string runFolder, string input, string output, int count, ulong seed,
         DeviceSettings device, IRunReporter reporter)
     {
-        var folder = new RunFolder(runFolder);
-        var run = Evaluator.OpenRun("--run", folder, Direction.ImageToSound);
-        Evaluator.RequireFiles(run, folder);
-        var side = run.Model.ImageSize;
+        var saved = SavedRun.Open(runFolder, Direction.ImageToSound);
+        var side = saved.Run.Model.ImageSize;
         var pixels = ImageFile.ReadSquare(input, side).Pixels;
         using var open = Device.Open(device);
-        using var encoder = ConditionEncoder.Load(open, run, folder, Direction.ImageToSound);
-        using var generator = Evaluator.OpenGenerator(open, run, folder, Direction.ImageToSound);
+        using var sampler = new ConditionalSampler(open, saved, Direction.ImageToSound);
         using var inversion = new SpectrogramInversion(open, LogMelLayout.Square);
         using var pause = Tape.Paused();
         using var scope = new Scope();
         var image = Tensor.From(open, new Shape(1, side, side, ModelConfiguration.Colors),
             Array.ConvertAll(pixels, value => value / 127.5f - 1));
-        var seen = GenerationParts.Name(input, "looks like", encoder, image, run, reporter);
-        var spectrograms = GenerationParts.Make(generator, encoder.Encode(image), run, count, seed);
+        var seen = sampler.Describe(input, "looks like", image, reporter);
+        var spectrograms = sampler.Make(image, count, seed);
         var (values, sounds) = (spectrograms.ToFloats(), inversion.Compute(spectrograms, seed).ToFloats());
         var written = new List<string>();
         for (var i = 0; i < count; i++)

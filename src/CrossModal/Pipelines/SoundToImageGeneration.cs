@@ -4,7 +4,6 @@ using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
-using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
@@ -18,20 +17,16 @@ public static class SoundToImageGeneration
     public static void Generate(string runFolder, string input, string output, int count, ulong seed, DeviceSettings device,
         IRunReporter reporter)
     {
-        var folder = new RunFolder(runFolder);
-        var run = Evaluator.OpenRun("--run", folder, Direction.SoundToImage);
-        Evaluator.RequireFiles(run, folder);
+        var saved = SavedRun.Open(runFolder, Direction.SoundToImage);
         var window = LoudestWindow(ReadChecked(input, reporter).Samples);
         using var open = Device.Open(device);
-        using var encoder = ConditionEncoder.Load(open, run, folder, Direction.SoundToImage);
-        using var generator = Evaluator.OpenGenerator(open, run, folder, Direction.SoundToImage);
-        using var frontEnd = new LogMelSpectrogram(open, encoder.Layout);
+        using var sampler = new ConditionalSampler(open, saved, Direction.SoundToImage);
+        using var frontEnd = new LogMelSpectrogram(open, sampler.Layout);
         using var pause = Tape.Paused();
         using var scope = new Scope();
         var spectrogram = frontEnd.Compute(Tensor.From(open, new Shape(1, LogMelSpectrogram.Samples), window));
-        var heard = GenerationParts.Name(input, "sounds like", encoder, spectrogram, run, reporter);
-        var images = GenerationParts.Make(generator, encoder.Encode(spectrogram), run, count, seed);
-        var pictures = SamplePicture.OfBatch(images);
+        var heard = sampler.Describe(input, "sounds like", spectrogram, reporter);
+        var pictures = SamplePicture.OfBatch(sampler.Make(spectrogram, count, seed));
         if (count == 1)
         {
             ImageFile.WritePng(output, pictures[0]);

@@ -64,7 +64,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
             Assert.Equal($"{file}: not there yet; finish the run with --resume {folder.Path}", Refused(() => Evaluate(folder)));
         }
 
-        folder.Write(Tiny.Configuration with { Command = "train image-classifier" });
+        folder.Write(Tiny.Configuration with { Kind = RunKind.ImageClassifier });
         Assert.Contains("is a run of `train image-classifier`; give the folder of a run of `train s2i` or `train i2s`",
             Refused(() => Evaluate(folder)));
         Assert.Contains("not found; give the folder of a run", Refused(() => Evaluate(NewFolder())));

@@ -134,7 +134,7 @@ public sealed class GenerationTests(TinyRun tiny) : RunTests(tiny)
             new SilentReporter());
         File.Delete(folder.Last);
         Assert.Contains("not there yet; finish the run", Assert.Throws<BadInputException>(Try).Message);
-        folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
+        folder.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
         Assert.Contains("is a run of `train sound-classifier`; give the folder of a run of `train s2i`",
             Assert.Throws<BadInputException>(Try).Message);
         File.Delete(folder.Configuration);

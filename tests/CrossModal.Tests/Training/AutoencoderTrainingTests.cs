@@ -1,6 +1,9 @@
 using System.Text.Json;
+using CrossModal.Audio;
+using CrossModal.Data;
 using CrossModal.Imaging;
 using CrossModal.Models;
+using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
@@ -27,7 +30,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
             Out = folder.Path
         };
         var reporter = new RecordingReporter();
-        var summary = AutoencoderTraining.Train(options, reporter, TestContext.Current.CancellationToken);
+        var summary = SoloTraining.Train(RunKind.SoundAutoencoder, options, reporter, TestContext.Current.CancellationToken);
         Assert.Contains("sound autoencoder", reporter.Stages);
         var lines = folder.ReadMetrics();
         Assert.Equal(Enumerable.Range(1, 80), lines.Select(line => (int)line["epoch"]!));
@@ -60,7 +63,8 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         (float[] Codes, Reconstruction Measured) CodesOf(RunConfiguration run, RunFolder folder, IRunReporter reporter)
         {
             using var model = AutoencoderTraining.Create(device, run);
-            var measured = AutoencoderTraining.TrainOrLoad(model, run, folder, data, reporter, TestContext.Current.CancellationToken);
+            var measured = AutoencoderTraining.TrainOrLoad(model,
+                new RunContext(device, run, folder, data, reporter, TestContext.Current.CancellationToken));
             return (Codes(model, data), measured);
         }
     }
@@ -72,7 +76,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var random = new RandomStream(device, 1);
         using var model = new SoundAutoencoder(random, 4);
         using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
-        var set = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
+        var set = data.Sounds(Split.Validation);
         var copy = AutoencoderTraining.Measure(model, x => x, set);
         Assert.Equal((0, 1, set.Count), (copy.ErrorDecibels, copy.ExplainedVariance, copy.Count));
 
@@ -82,7 +86,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         for (var i = 0; i < set.Count; i++)
         {
             for (var k = 0; k < mean.Length; k++)
-                mean[k] += data.ValidationSpectrograms!.Row(i)[k] / set.Count;
+                mean[k] += data.Spectrograms(Split.Validation, LogMelLayout.Standard).Row(i)[k] / set.Count;
         }
 
         var drawn = AutoencoderTraining.Measure(model, x => Tensor.From(device, new Shape(1, 44, 128, 1), mean).BroadcastTo(x.Shape), set);
@@ -106,7 +110,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     private static float[] Codes(SoundAutoencoder model, TrainingData data)
     {
         var codes = new List<float>();
-        TrainingLoop.Visit(model, ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), (_, input) =>
+        TrainingLoop.Visit(model, data.Sounds(Split.Validation), (_, input) =>
             codes.AddRange(model.Encode(input).ToFloats()));
         return [.. codes];
     }
