@@ -55,8 +55,7 @@ struct channel_values {
 // One float at a time: parameters are slices of larger arrays and may lie anywhere.
 template <int width>
 __device__ __forceinline__ channel_values<width> read_channels(const column_strip& strip, int channels, float epsilon,
-    const float* __restrict__ mean,
-    const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift) {
+    const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift) {
     channel_values<width> values;
 #pragma unroll
     for (int k = 0; k < width; k++) {
@@ -391,10 +390,9 @@ extern "C" __global__ void __launch_bounds__(block_threads) batch_norm_gradient_
 #define GRADIENT_INPUT(version, width)                                                                                                     \
     extern "C" __global__ void __launch_bounds__(block_threads, 4)                                                                         \
         batch_norm_gradient_input_##version(column_tiling tiling, float epsilon, float negative_slope, const float* gradient,              \
-        const float* __restrict__ x,                                                                                                       \
-            const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale,                           \
-            const float* __restrict__ shift,                                                                                               \
-            const float* __restrict__ sums, const float* __restrict__ products, float* input_gradient) {                                   \
+            const float* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ variance,                               \
+            const float* __restrict__ scale, const float* __restrict__ shift, const float* __restrict__ sums,                              \
+            const float* __restrict__ products, float* input_gradient) {                                                                   \
         gradient_input<width>(tiling, epsilon, negative_slope, gradient, x, mean, variance, scale, shift, sums, products, input_gradient); \
     }
 GRADIENT_INPUT(1, 1)

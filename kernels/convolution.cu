@@ -1,9 +1,10 @@
 // The three convolutions, one product of three arrays seen from each of them (float32, NHWC activations, OHWI weights, any stride, padding
 // and dilation):
-//     output[b, y, x, o] meets weight[o, kh, kw, i] and input[b, y * stride - padding + kh * dilation, x * stride - padding + kw * dilation, i].
+//     output[b, y, x, o] meets weight[o, kh, kw, i]
+//     and input[b, y * stride - padding + kh * dilation, x * stride - padding + kw * dilation, i].
 // Here is version 1 of each, a thread a result, every operand read from global memory each time it is used: the definition, in CUDA.
-// Version 2 (convolution_tiled.cu) and version 3 (convolution_tensor.cu) compute the same as matrix products; what they split into slices
-// is summed here.
+// Version 2 (convolution_tiled.cu) and version 3 (convolution_tf32.cu, convolution_bf16.cu) compute the same as matrix products; what they
+// split into slices is summed here.
 #include "geometry.cuh"
 
 // output [batch, output_height, output_width, output_channels] = the convolution of input with weight.

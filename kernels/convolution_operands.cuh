@@ -39,6 +39,34 @@ static __device__ __forceinline__ bool lies_inside(int row, int column, int heig
     return static_cast<uint32>(row) < static_cast<uint32>(height) && static_cast<uint32>(column) < static_cast<uint32>(width);
 }
 
+// What the loaders share. A loader has an operand's array; `first` and `end`, the part of k that its block sums; `find`, which says where
+// the element (line, k) lies in the array, or that it lies outside; and whether neighbors in the array are neighbors along the depth.
+// Of a step, the block's threads copy neighbors side by side, `size` of them a thread.
+template <int size, int depth, int threads, typename Loader>
+static __device__ __forceinline__ void copy_step(const Loader& loader, float* stage, int first_k) {
+    using layout = typename Loader::layout;
+    constexpr int across = (Loader::along_depth ? depth : layout::lines) / size, items = layout::lines * depth / size;
+#pragma unroll(size == 4 ? items : 1)
+    for (int base = 0; base < items; base += threads) {
+        const int item = base + threadIdx.x;
+        if (items % threads != 0 && item >= items)
+            break;
+        const int fast = item % across * size, slow = item / across;
+        const int line = Loader::along_depth ? slow : fast, within = Loader::along_depth ? fast : slow, k = first_k + within;
+        int64 place;
+        const bool inside = loader.find(line, k, place), valid = k < loader.end && inside;
+        copy_floats<size>(stage + layout::at(line, within), loader.array + (valid ? place : 0), valid);
+    }
+}
+
+template <int depth, int threads, typename Loader>
+static __device__ __forceinline__ void load_step(const Loader& loader, float* stage, int step) {
+    if (loader.vector)
+        copy_step<4, depth, threads>(loader, stage, loader.first + step * depth);
+    else
+        copy_step<1, depth, threads>(loader, stage, loader.first + step * depth);
+}
+
 // Where the window of one line's pixel begins: the image's row and column of the first tap, which may lie outside, and its element offset.
 struct __align__(16) window_start {
     int64 offset;
@@ -53,7 +81,8 @@ struct __align__(16) window_start {
 template <typename Layout, int depth, int threads>
 struct window_loader {
     using layout = Layout;
-    const float* images;
+    static constexpr bool along_depth = true;
+    const float* array;
     const window_start* starts;  // In shared memory, one a line.
     int height, width;
     int row_step, column_step;
@@ -61,29 +90,14 @@ struct window_loader {
     int first, end;  // The part of k that this block sums.
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        if (vector)
-            copy<4>(stage, first + step * depth);
-        else
-            copy<1>(stage, first + step * depth);
-    }
+    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
 
-    template <int size>
-    __device__ __forceinline__ void copy(float* stage, int first_k) const {
-        constexpr int across = depth / size, items = layout::lines * across;
-#pragma unroll(size == 4 ? items : 1)
-        for (int base = 0; base < items; base += threads) {
-            const int item = base + threadIdx.x;
-            if (items % threads != 0 && item >= items)
-                break;
-            const int line = item / across, within = item % across * size, k = first_k + within;
-            const int tap = channels.quotient(k), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
-            const int down = tap_row * row_step, along = tap_column * column_step;
-            const int64 offset = (static_cast<int64>(down) * width + along) * channels.divisor + (k - tap * channels.divisor);
-            const window_start start = starts[line];
-            const bool valid = k < end && lies_inside(start.row + down, start.column + along, height, width);
-            copy_floats<size>(stage + layout::at(line, within), images + (valid ? start.offset + offset : 0), valid);
-        }
+    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
+        const int tap = channels.quotient(k), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
+        const int down = tap_row * row_step, along = tap_column * column_step;
+        const window_start start = starts[line];
+        place = start.offset + (static_cast<int64>(down) * width + along) * channels.divisor + (k - tap * channels.divisor);
+        return lies_inside(start.row + down, start.column + along, height, width);
     }
 };
 
@@ -91,31 +105,18 @@ struct window_loader {
 template <typename Layout, int depth, int threads>
 struct depth_matrix_loader {
     using layout = Layout;
-    const float* matrix;  // At the tile's first line.
-    int lines_left;       // Lines from there to the matrix's end.
+    static constexpr bool along_depth = true;
+    const float* array;  // At the tile's first line.
+    int lines_left;      // Lines from there to the matrix's end.
     int leading;
     int first, end;
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        if (vector)
-            copy<4>(stage, first + step * depth);
-        else
-            copy<1>(stage, first + step * depth);
-    }
+    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
 
-    template <int size>
-    __device__ __forceinline__ void copy(float* stage, int first_k) const {
-        constexpr int across = depth / size, items = layout::lines * across;
-#pragma unroll(size == 4 ? items : 1)
-        for (int base = 0; base < items; base += threads) {
-            const int item = base + threadIdx.x;
-            if (items % threads != 0 && item >= items)
-                break;
-            const int line = item / across, within = item % across * size, k = first_k + within;
-            const bool valid = k < end && line < lines_left;
-            copy_floats<size>(stage + layout::at(line, within), matrix + (valid ? static_cast<int64>(line) * leading + k : 0), valid);
-        }
+    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
+        place = static_cast<int64>(line) * leading + k;
+        return line < lines_left;
     }
 };
 
@@ -123,31 +124,18 @@ struct depth_matrix_loader {
 template <typename Layout, int depth, int threads>
 struct line_matrix_loader {
     using layout = Layout;
-    const float* matrix;  // At the tile's first line.
+    static constexpr bool along_depth = false;
+    const float* array;  // At the tile's first line.
     int lines_left;
     int leading;
     int first, end;
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        if (vector)
-            copy<4>(stage, first + step * depth);
-        else
-            copy<1>(stage, first + step * depth);
-    }
+    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
 
-    template <int size>
-    __device__ __forceinline__ void copy(float* stage, int first_k) const {
-        constexpr int across = layout::lines / size, items = across * depth;
-#pragma unroll(size == 4 ? items : 1)
-        for (int base = 0; base < items; base += threads) {
-            const int item = base + threadIdx.x;
-            if (items % threads != 0 && item >= items)
-                break;
-            const int line = item % across * size, within = item / across, k = first_k + within;
-            const bool valid = k < end && line < lines_left;
-            copy_floats<size>(stage + layout::at(line, within), matrix + (valid ? static_cast<int64>(k) * leading + line : 0), valid);
-        }
+    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
+        place = static_cast<int64>(k) * leading + line;
+        return line < lines_left;
     }
 };
 
@@ -161,7 +149,8 @@ struct tap_sequence {
 template <typename Layout, int depth, int threads>
 struct phase_weight_loader {
     using layout = Layout;
-    const float* weight;  // At the tile's first input channel.
+    static constexpr bool along_depth = false;
+    const float* array;  // At the tile's first input channel.
     int lines_left;
     int input_channels, kernel_height, kernel_width;
     tap_sequence rows, columns;
@@ -169,30 +158,14 @@ struct phase_weight_loader {
     int first, end;
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        if (vector)
-            copy<4>(stage, first + step * depth);
-        else
-            copy<1>(stage, first + step * depth);
-    }
+    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
 
-    template <int size>
-    __device__ __forceinline__ void copy(float* stage, int first_k) const {
-        constexpr int across = layout::lines / size, items = across * depth;
-#pragma unroll(size == 4 ? items : 1)
-        for (int base = 0; base < items; base += threads) {
-            const int item = base + threadIdx.x;
-            if (items % threads != 0 && item >= items)
-                break;
-            const int line = item % across * size, within = item / across, k = first_k + within;
-            const int tap = output_channels.quotient(k), tap_row = taps_across.quotient(tap),
-                tap_column = tap - tap_row * taps_across.divisor;
-            const int64 o = k - tap * output_channels.divisor;
-            const int kh = rows.first + tap_row * rows.step, kw = columns.first + tap_column * columns.step;
-            const bool valid = k < end && line < lines_left;
-            const int64 offset = ((o * kernel_height + kh) * kernel_width + kw) * input_channels + line;
-            copy_floats<size>(stage + layout::at(line, within), weight + (valid ? offset : 0), valid);
-        }
+    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
+        const int tap = output_channels.quotient(k), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
+        const int64 o = k - tap * output_channels.divisor;
+        const int kh = rows.first + tap_row * rows.step, kw = columns.first + tap_column * columns.step;
+        place = ((o * kernel_height + kh) * kernel_width + kw) * input_channels + line;
+        return line < lines_left;
     }
 };
 
@@ -201,7 +174,8 @@ struct phase_weight_loader {
 template <typename Layout, int depth, int threads>
 struct pixel_loader {
     using layout = Layout;
-    const float* input;
+    static constexpr bool along_depth = false;
+    const float* array;
     int height, width;
     int row_stride, column_stride, row_padding, column_padding, row_dilation, column_dilation;
     fast_divider channels, taps_across, output_width, output_height;
@@ -209,31 +183,17 @@ struct pixel_loader {
     int first, end;
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        if (vector)
-            copy<4>(stage, first + step * depth);
-        else
-            copy<1>(stage, first + step * depth);
-    }
+    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
 
-    template <int size>
-    __device__ __forceinline__ void copy(float* stage, int first_k) const {
-        constexpr int across = layout::lines / size, items = across * depth;
-#pragma unroll(size == 4 ? items : 1)
-        for (int base = 0; base < items; base += threads) {
-            const int item = base + threadIdx.x;
-            if (items % threads != 0 && item >= items)
-                break;
-            const int within_line = item % across * size, within = item / across, line = first_line + within_line, k = first_k + within;
-            const int tap = channels.quotient(line), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
-            const int channel = line - tap * channels.divisor;
-            const int pixel_row = output_width.quotient(k), x = k - pixel_row * output_width.divisor;
-            const int image = output_height.quotient(pixel_row), y = pixel_row - image * output_height.divisor;
-            const int row = y * row_stride - row_padding + tap_row * row_dilation,
-                column = x * column_stride - column_padding + tap_column * column_dilation;
-            const bool valid = k < end && line < lines && lies_inside(row, column, height, width);
-            const int64 offset = ((static_cast<int64>(image) * height + row) * width + column) * channels.divisor + channel;
-            copy_floats<size>(stage + layout::at(within_line, within), input + (valid ? offset : 0), valid);
-        }
+    __device__ __forceinline__ bool find(int line_of_tile, int k, int64& place) const {
+        const int line = first_line + line_of_tile;
+        const int tap = channels.quotient(line), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
+        const int channel = line - tap * channels.divisor;
+        const int pixel_row = output_width.quotient(k), x = k - pixel_row * output_width.divisor;
+        const int image = output_height.quotient(pixel_row), y = pixel_row - image * output_height.divisor;
+        const int row = y * row_stride - row_padding + tap_row * row_dilation,
+            column = x * column_stride - column_padding + tap_column * column_dilation;
+        place = ((static_cast<int64>(image) * height + row) * width + column) * channels.divisor + channel;
+        return line < lines && lies_inside(row, column, height, width);
     }
 };

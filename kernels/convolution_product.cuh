@@ -1,10 +1,12 @@
 // The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tensor_core.cuh's in TF32 or
 // bfloat16. Any geometry, empty batches too.
 //
-//                      rows m              columns n              summed k                        A                      B
-//   value              output pixels       output channels        tap, input channel              windows of the input   weights as they lie
-//   input gradient     a phase's pixels    input channels         a phase's tap, output channel   windows of dy          weights, k across them
-//   weight gradient    output channels     tap, input channel     output pixels                   dy, k across it        windows of the input, k across them
+//            value                  input gradient                 weight gradient
+// rows m     output pixels          a phase's pixels               output channels
+// columns n  output channels        input channels                 tap, input channel
+// summed k   tap, input channel     a phase's tap, output channel  output pixels
+// A          windows of the input   windows of dy                  dy, k across it
+// B          weights as they lie    weights, k across them         windows of the input, k across them
 //
 // Contract of every kernel made from these: launch ceil(m / tile rows) by ceil(n / tile columns) by slices (times phases) blocks of
 // Tile::threads threads with Tile::shared_bytes of dynamic shared memory. k is cut into `slices` of `slice_steps` steps; slice s writes its
@@ -87,7 +89,7 @@ static __device__ __forceinline__ void convolution_value(
 // One axis of an input gradient cut into phases. Input pixels whose position plus padding leaves the same remainder, divided by the stride,
 // are reached by the same taps, and from neighbor to neighbor among them the output pixel moves on by one: no zeros are inserted, and
 // nothing is tested for divisibility in the loop over k.
-//     output position of tap t at the phase's pixel j = start + j + t * move,    t < count;    the pixel itself: first + j * stride, j < pixels.
+//     output position of tap t at the phase's pixel j = start + j + t * move, t < count; the pixel itself: first + j * stride, j < pixels.
 struct convolution_phase {
     int first, pixels;
     tap_sequence taps;

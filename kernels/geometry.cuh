@@ -16,7 +16,7 @@ struct strided_geometry {
 };
 
 // Input [batch, input_height, input_width, input_channels], weight [output_channels, kernel_height, kernel_width, input_channels],
-// output [batch, output_height, output_width, output_channels]: ConvolutionArguments in Cuda/Convolution.cs.
+// output [batch, output_height, output_width, output_channels]: ConvolutionArguments in Cuda/ConvolutionPlan.cs.
 struct convolution_geometry {
     int batch;
     int input_height, input_width, input_channels;

@@ -1,5 +1,5 @@
-// Matrix products in float32: C[batch, m, n] = op(A) · op(B), or C += with accumulate. Every size is allowed: k = 0 gives zeros. Three
-// versions, and the sum of slices of the depth.
+// Matrix products in float32: C[batch, m, n] = op(A) · op(B). Every size is allowed: k = 0 gives zeros. Three versions, and the sum of
+// slices of the depth.
 #include "matrix_product.cuh"
 
 // Version 1: a thread an element of C, each operand read from global memory for each use. The definition, in CUDA.
@@ -16,7 +16,7 @@ extern "C" __global__ void matrix_product_1(const float* __restrict__ a, const f
         float sum = 0.0f;
         for (int k = 0; k < g.k; k++)
             sum = fmaf(left[k * a_depth], right[k * b_depth], sum);
-        c[i] = g.accumulate ? c[i] + sum : sum;
+        c[i] = sum;
     }
 }
 
@@ -52,10 +52,8 @@ extern "C" __global__ void __launch_bounds__(256)
         __syncthreads();
     }
     const int row = at.row + slow, column = at.column + fast;
-    if (row < g.m && column < g.n) {
-        float* const to = c + (at.product * g.m + row) * g.n + column;
-        *to = g.accumulate ? *to + sum : sum;
-    }
+    if (row < g.m && column < g.n)
+        c[(at.product * g.m + row) * g.n + column] = sum;
 }
 
 // A step of one operand on its way from global to shared memory: `lines` rows of op(A) or columns of op(B), 16 deep. A thread fetches four
@@ -202,14 +200,12 @@ MATRIX_PRODUCT_REGISTERS(matrix_product_3_128x128, 128, 128, 8, 8, 256, 2)
 MATRIX_PRODUCT_REGISTERS(matrix_product_3_64x64, 64, 64, 4, 4, 256, 3)
 MATRIX_PRODUCT_REGISTERS(matrix_product_3_32x32, 32, 32, 4, 4, 64, 8)
 
-// c[count] = sum over s of partials[s, count], in the order of s, or c += with accumulate. Launch: blocks of any number of threads, a loop
-// over count.
-extern "C" __global__ void matrix_product_sum(const float* __restrict__ partials, float* __restrict__ c, int64 count, int slices,
-    int accumulate) {
+// c[count] = sum over s of partials[s, count], in the order of s. Launch: blocks of any number of threads, a loop over count.
+extern "C" __global__ void matrix_product_sum(const float* __restrict__ partials, float* __restrict__ c, int64 count, int slices) {
     for (int64 i = first_index(); i < count; i += index_step()) {
         float sum = partials[i];
         for (int slice = 1; slice < slices; slice++)
             sum += partials[slice * count + i];
-        c[i] = accumulate ? c[i] + sum : sum;
+        c[i] = sum;
     }
 }

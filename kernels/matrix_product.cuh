@@ -3,14 +3,13 @@
 
 #include "kernel.cuh"
 
-// C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProduct.cs. A is [batch, m, k], or [batch, k, m] when transposed; B
+// C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProductVersion.cs. A is [batch, m, k], or [batch, k, m] when transposed; B
 // is [batch, k, n], or [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 32; the last may be
 // shorter): then the blocks of slice s write the product of their part to matrix s of C[slices, batch, m, n], a scratch array that
 // matrix_product_sum adds up.
 struct matrix_product_geometry {
     int batch, m, n, k;
     int transpose_a, transpose_b;
-    int accumulate;                    // Adds to what C holds; 0 when there are slices.
     int vector_a, vector_b, vector_c;  // Whether the array is aligned to 16 bytes and its rows are a multiple of four floats.
     int slices, slice_depth;
 };
@@ -43,11 +42,11 @@ struct matrix_product_tile {
 struct matrix_product_target {
     float* corner;
     int rows_left, columns_left, stride;
-    bool accumulate, vector;
+    bool vector;
 
     __device__ __forceinline__ matrix_product_target(const matrix_product_geometry& g, const matrix_product_tile& at, float* c)
         : corner(c + ((at.slice * static_cast<int64>(g.batch) + at.product) * g.m + at.row) * g.n + at.column),
-          rows_left(g.m - at.row), columns_left(g.n - at.column), stride(g.n), accumulate(g.accumulate != 0), vector(g.vector_c != 0) {}
+          rows_left(g.m - at.row), columns_left(g.n - at.column), stride(g.n), vector(g.vector_c != 0) {}
 
     // Four neighbors of a row; column is a multiple of 4. What lies beyond the edge is dropped.
     __device__ __forceinline__ void store(int row, int column, float4 values) const {
@@ -55,19 +54,14 @@ struct matrix_product_target {
             return;
         float* const to = corner + static_cast<int64>(row) * stride + column;
         if (vector) {
-            float4* const four = reinterpret_cast<float4*>(to);
-            if (accumulate) {
-                const float4 old = *four;
-                values = make_float4(values.x + old.x, values.y + old.y, values.z + old.z, values.w + old.w);
-            }
-            *four = values;
+            *reinterpret_cast<float4*>(to) = values;
             return;
         }
         const float each[4] = {values.x, values.y, values.z, values.w};
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             if (column + i < columns_left)
-                to[i] = accumulate ? to[i] + each[i] : each[i];
+                to[i] = each[i];
         }
     }
 };

@@ -115,7 +115,7 @@ static __device__ __forceinline__ void matrix_product_tensor(const float* a, con
     MATRIX_PRODUCT_TENSOR(prefix##_tn, rounding, tile, true, false)          \
     MATRIX_PRODUCT_TENSOR(prefix##_tt, rounding, tile, true, true)
 
-// The tiles in which both families come, as MatrixProductTensor.cs knows them. The larger the tile, the more often each value fetched from
+// The tiles in which both families come, as MatrixProductVersion.cs knows them. The larger the tile, the more often each value fetched from
 // the L2 cache is used (256 by 128: 85 products a float of both operands); the smaller, the more multiprocessors a small C keeps busy.
 using tensor_tile_256x128 = tensor_tile<256, 128, 64, 64, 3>;  // 256 threads, 147456 bytes
 using tensor_tile_128x128 = tensor_tile<128, 128, 64, 64, 3>;  // 128 threads,  98304 bytes

@@ -6,8 +6,7 @@
 // MatrixVectorArguments in Cuda/MatrixProductVector.cs.
 struct matrix_vector_geometry {
     int batch, lines, depth;
-    int accumulate;  // Adds to what y holds; 0 when there are slices.
-    int vector;      // Whether X and v are aligned to 16 bytes and the depth is a multiple of four.
+    int vector;  // Whether X and v are aligned to 16 bytes and the depth is a multiple of four.
     int slices, slice_depth;
 };
 
@@ -43,7 +42,7 @@ extern "C" __global__ void __launch_bounds__(256)
     for (int distance = warp_size / 2; distance > 0; distance /= 2)
         sum += __shfl_xor_sync(all_lanes, sum, distance);
     if (lane == 0)
-        y[index] = g.accumulate ? y[index] + sum : sum;
+        y[index] = sum;
 }
 
 // X lies as [batch, depth, lines]: a block takes 32 lines side by side; its eight warps take every eighth k each, and their sums are added
@@ -73,6 +72,5 @@ extern "C" __global__ void __launch_bounds__(256)
 #pragma unroll
     for (int other = 1; other < warps; other++)
         sum += sums[other * warp_size + lane];
-    float* const to = y + static_cast<int64>(matrix) * g.lines + line;
-    *to = g.accumulate ? *to + sum : sum;
+    y[static_cast<int64>(matrix) * g.lines + line] = sum;
 }

@@ -1,8 +1,7 @@
 // Elements that move and are not computed with: filling, copying along strides, transposing, moving images, labels turned into rows.
 #include "strided.cuh"
 
-// ---- Filling
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Filling ----------------------------------------------------------------------------------------------------------------------------
 
 // y[i] = value for count elements of four bytes.
 // Launch: any grid and block of one dimension. vectors is count / 4 where y lies on 16 bytes, else 0.
@@ -20,18 +19,9 @@ extern "C" __global__ void movement_fill_8(uint64* __restrict__ y, int64 count, 
         y[i] = value;
 }
 
-// ---- Copying along strides
-// ---------------------------------------------------------------------------------------------------------------------------------
+// ---- Copying along strides --------------------------------------------------------------------------------------------------------------
 
-template <bool add, typename T>
-static __device__ __forceinline__ void put(T& place, T value) {
-    if constexpr (add)
-        place += value;
-    else
-        place = value;
-}
-
-template <bool add, typename T>
+template <typename T>
 static __device__ __forceinline__ void walk(const strided_geometry& geometry, const T* __restrict__ x, T* __restrict__ y) {
     const int inner = geometry.rank - 1;
     const int64 rows = count_rows(geometry, inner);
@@ -41,33 +31,24 @@ static __device__ __forceinline__ void walk(const strided_geometry& geometry, co
     for (int64 row = static_cast<int64>(blockIdx.y) * blockDim.y + threadIdx.y; row < rows; row += row_step) {
         const row_offsets start = offsets_of_row(geometry, inner, row);
         for (int64 i = first_index(); i < extent; i += step)
-            put<add>(y[start.out + i * stride_out], x[start.a + i * stride_in]);
+            y[start.out + i * stride_out] = x[start.a + i * stride_in];
     }
 }
 
 // Version 1, for every geometry: y at strides_out = x at strides_a. Threads in x walk the innermost axis, threads in y the rows.
 // Launch: any grid and block of two dimensions. Elements have 4, 8 or 16 bytes; 16 are four floats whose rows all begin on 16 bytes.
 extern "C" __global__ void movement_copy_4(strided_geometry geometry, const uint32* __restrict__ x,
-    uint32* __restrict__ y) { walk<false>(geometry, x, y); }
+    uint32* __restrict__ y) { walk(geometry, x, y); }
 extern "C" __global__ void movement_copy_8(strided_geometry geometry, const uint64* __restrict__ x,
-    uint64* __restrict__ y) { walk<false>(geometry, x, y); }
+    uint64* __restrict__ y) { walk(geometry, x, y); }
 extern "C" __global__ void movement_copy_16(strided_geometry geometry, const uint4* __restrict__ x,
-    uint4* __restrict__ y) { walk<false>(geometry, x, y); }
+    uint4* __restrict__ y) { walk(geometry, x, y); }
 
-// y at strides_out += x at strides_a. No two elements may go to one place. Launch: any grid and block of two dimensions.
-extern "C" __global__ void movement_add(strided_geometry geometry, const float* __restrict__ x,
-    float* __restrict__ y) { walk<true>(geometry, x, y); }
-
-// The same where elements may meet: one thread, so that every sum is formed in the order of the loops. Launch: one block of one thread.
-extern "C" __global__ void movement_add_in_order(strided_geometry geometry, const float* __restrict__ x,
-    float* __restrict__ y) { walk<true>(geometry, x, y); }
-
-// ---- Transposing
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Transposing ------------------------------------------------------------------------------------------------------------------------
 
 constexpr int tile_side = 32, tile_rows = 8;
 
-template <bool add, typename T>
+template <typename T>
 static __device__ __forceinline__ void transpose(const strided_geometry& geometry, const T* __restrict__ x, T* __restrict__ y) {
     // A column more than is used: neighbors of a column then lie in different banks.
     constexpr int pitch = tile_side + 1;
@@ -94,7 +75,7 @@ static __device__ __forceinline__ void transpose(const strided_geometry& geometr
             __syncthreads();
             for (int row = line; row < height; row += tile_rows) {
                 if (lane < width)
-                    put<add>(to[row * row_out + lane], static_cast<T>(tile[lane * pitch + row]));
+                    to[row * row_out + lane] = tile[lane * pitch + row];
             }
 
             __syncthreads();
@@ -106,19 +87,14 @@ static __device__ __forceinline__ void transpose(const strided_geometry& geometr
 // shared memory. What it gains: reads and writes of whole cache lines on both sides, where version 1 reads one element of each line.
 // Launch: block 32 by 8; a grid with tiles in x and the outer axes' rows in y, any numbers.
 extern "C" __global__ void movement_transpose_4(strided_geometry geometry, const uint32* __restrict__ x, uint32* __restrict__ y) {
-    transpose<false>(geometry, x, y);
+    transpose(geometry, x, y);
 }
 
 extern "C" __global__ void movement_transpose_8(strided_geometry geometry, const uint64* __restrict__ x, uint64* __restrict__ y) {
-    transpose<false>(geometry, x, y);
+    transpose(geometry, x, y);
 }
 
-extern "C" __global__ void movement_transpose_add(strided_geometry geometry, const float* __restrict__ x, float* __restrict__ y) {
-    transpose<true>(geometry, x, y);
-}
-
-// ---- Moving images
-// -----------------------------------------------------------------------------------------------------------------------------------------
+// ---- Moving images ----------------------------------------------------------------------------------------------------------------------
 
 // y[b, row, column, c] = x[b, row - dy, column - dx, c], zero where that lies outside; (dy, dx) = offsets[b], rounded to the nearest whole
 // number, halves away from zero. x and y are [batch, height, width, channels] and not the same. Threads in x walk a row of pixels with its
@@ -144,8 +120,7 @@ extern "C" __global__ void movement_shift(
     }
 }
 
-// ---- Labels
-// ---------------------------------------------------------------------------------------------------------------------
+// ---- Labels -----------------------------------------------------------------------------------------------------------------------------
 
 // y[i, c] = 1 where labels[i] = c, else 0, for count = rows * classes elements. Launch: any grid and block of one dimension.
 extern "C" __global__ void movement_one_hot(const int* __restrict__ labels, float* __restrict__ y, int64 count, int classes) {

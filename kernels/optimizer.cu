@@ -61,12 +61,10 @@ static __device__ __forceinline__ void update_range(const adam_update& update, T
 // Elements begin to end of float arrays by threads `thread` of `threads`; as float4 where all four arrays lie on 16 bytes and begin is
 // divisible by 4.
 static __device__ __forceinline__ void update_part(const adam_update& update, float* parameters, const float* gradients,
-    float* first_moment,
-    float* second_moment, int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
+    float* first_moment, float* second_moment, int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
     if (in_vectors) {
         update_range(update, reinterpret_cast<float4*>(parameters), reinterpret_cast<const float4*>(gradients),
-            reinterpret_cast<float4*>(first_moment),
-            reinterpret_cast<float4*>(second_moment), begin / 4 + thread, end / 4, threads);
+            reinterpret_cast<float4*>(first_moment), reinterpret_cast<float4*>(second_moment), begin / 4 + thread, end / 4, threads);
         begin = end / 4 * 4;
     }
 
@@ -76,10 +74,8 @@ static __device__ __forceinline__ void update_part(const adam_update& update, fl
 // Version 1: one step of Adam of one parameter array of count elements; learning_rate[0], step[0] from 1.
 // Launch: any grid and block of one dimension. in_vectors: all four arrays lie on 16 bytes.
 extern "C" __global__ void optimizer_adam_1(adam_constants constants, const float* __restrict__ learning_rate,
-    const int64* __restrict__ step,
-    float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment,
-        float* __restrict__ second_moment, int64 count,
-    int in_vectors) {
+    const int64* __restrict__ step, float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment,
+        float* __restrict__ second_moment, int64 count, int in_vectors) {
     const adam_update update = prepare(constants, learning_rate, step);
     update_part(update, parameters, gradients, first_moment, second_moment, 0, count, in_vectors != 0, first_index(), index_step());
 }
@@ -133,8 +129,7 @@ struct sgd_update {
 // velocity = momentum * velocity + gradient + weight_decay * parameter; parameter -= learning_rate[0] * velocity; for count elements.
 // Launch: any grid and block of one dimension. vectors is count / 4 where the three arrays lie on 16 bytes, else 0.
 extern "C" __global__ void optimizer_sgd(float momentum, float weight_decay, const float* __restrict__ learning_rate,
-    float* __restrict__ parameters,
-    const float* __restrict__ gradients, float* __restrict__ velocity, int64 count, int64 vectors) {
+    float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ velocity, int64 count, int64 vectors) {
     const sgd_update update = {momentum, weight_decay, learning_rate[0]};
     for (int64 i = first_index(); i < vectors; i += index_step()) {
         float4 p = reinterpret_cast<float4*>(parameters)[i], v = reinterpret_cast<float4*>(velocity)[i];

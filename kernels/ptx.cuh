@@ -4,13 +4,14 @@
 // Tensor cores multiply fragments: 32 lanes of a warp together hold a small matrix, each lane a few of its elements in registers. With
 // `group = lane / 4` and `member = lane % 4` (PTX ISA, "Matrix Fragments for mma.m16n8k8" and "… mma.m16n8k16 with floating point type"):
 //
-//   mma_tf32: D[16, 8] += A[16, 8] · B[8, 8]                       mma_bf16: D[16, 8] += A[16, 16] · B[16, 8], two elements a register, first the lower half
-//     a[0] = A[group    ][member    ]                                a[0] = A[group    ][2 member    .. + 1]
-//     a[1] = A[group + 8][member    ]                                a[1] = A[group + 8][2 member    .. + 1]
-//     a[2] = A[group    ][member + 4]                                a[2] = A[group    ][2 member + 8 .. + 9]
-//     a[3] = A[group + 8][member + 4]                                a[3] = A[group + 8][2 member + 8 .. + 9]
-//     b[0] = B[member    ][group]                                    b[0] = B[2 member    .. + 1][group]
-//     b[1] = B[member + 4][group]                                    b[1] = B[2 member + 8 .. + 9][group]
+//   mma_tf32: D[16, 8] += A[16, 8] · B[8, 8]      mma_bf16: D[16, 8] += A[16, 16] · B[16, 8]
+//     a[0] = A[group    ][member    ]               a[0] = A[group    ][2 member    .. + 1]
+//     a[1] = A[group + 8][member    ]               a[1] = A[group + 8][2 member    .. + 1]
+//     a[2] = A[group    ][member + 4]               a[2] = A[group    ][2 member + 8 .. + 9]
+//     a[3] = A[group + 8][member + 4]               a[3] = A[group + 8][2 member + 8 .. + 9]
+//     b[0] = B[member    ][group]                   b[0] = B[2 member    .. + 1][group]
+//     b[1] = B[member + 4][group]                   b[1] = B[2 member + 8 .. + 9][group]
+//                                                 (two elements a register, the first in its lower half)
 //   and of both: d[0], d[1] = D[group][2 member], D[group][2 member + 1];  d[2], d[3] = D[group + 8][2 member], D[group + 8][2 member + 1].
 //
 // Below sm_80 there are no such tensor cores: the copies become plain ones, and to_tf32, pack_bf16 and the products are left out, as the

@@ -11,8 +11,7 @@ namespace {
 constexpr int block_threads = 256;
 
 template <class operation>
-__device__ __forceinline__ void rows_1(const float* __restrict__ x, float* __restrict__ y, int rows, int length, int lanes,
-    int accumulate) {
+__device__ __forceinline__ void rows_1(const float* __restrict__ x, float* __restrict__ y, int rows, int length, int lanes) {
     const int rows_a_block = static_cast<int>(blockDim.x) / lanes;
     const int64 row = static_cast<int64>(blockIdx.x) * rows_a_block + static_cast<int>(threadIdx.x) / lanes;
     const int lane = static_cast<int>(threadIdx.x) % lanes;
@@ -24,12 +23,11 @@ __device__ __forceinline__ void rows_1(const float* __restrict__ x, float* __res
     }
     value = warp_reduce<operation>(value, lanes);
     if (row < rows && lane == 0)
-        y[row] = accumulate ? y[row] + value : value;
+        y[row] = value;
 }
 
 template <class operation, int width>
-__device__ __forceinline__ void rows_in_parts(const float* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length,
-    int accumulate) {
+__device__ __forceinline__ void rows_in_parts(const float* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length) {
     const int64 row = blockIdx.x / parts, part = blockIdx.x % parts;
     const int64 begin = part * part_length;
     const int64 end = begin + part_length < length ? begin + part_length : length;
@@ -49,25 +47,23 @@ __device__ __forceinline__ void rows_in_parts(const float* __restrict__ x, float
         value = operation::join(value, from[whole + threadIdx.x]);
     value = block_reduce<operation>(value);
     if (threadIdx.x == 0)
-        y[blockIdx.x] = accumulate ? y[blockIdx.x] + value : value;
+        y[blockIdx.x] = value;
 }
 
 template <class operation>
-__device__ __forceinline__ void columns_1(const float* __restrict__ x, float* __restrict__ y, int64 results, int reduced, int inner,
-    int accumulate) {
+__device__ __forceinline__ void columns_1(const float* __restrict__ x, float* __restrict__ y, int64 results, int reduced, int inner) {
     for (int64 i = first_index(); i < results; i += index_step()) {
         const float* const from = x + i / inner * reduced * inner + i % inner;
         float value = operation::nothing();
 #pragma unroll 4
         for (int row = 0; row < reduced; row++)
             value = operation::join(value, from[static_cast<int64>(row) * inner]);
-        y[i] = accumulate ? y[i] + value : value;
+        y[i] = value;
     }
 }
 
 template <class operation, int width>
-__device__ __forceinline__ void columns_in_parts(const float* __restrict__ x, float* __restrict__ y, const column_tiling& tiling,
-    int accumulate) {
+__device__ __forceinline__ void columns_in_parts(const float* __restrict__ x, float* __restrict__ y, const column_tiling& tiling) {
     SHARED(float, values, block_threads * width);
     const column_strip strip = strip_of<width>(tiling, blockIdx.x);
     const int thread = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x);
@@ -110,58 +106,51 @@ __device__ __forceinline__ void columns_in_parts(const float* __restrict__ x, fl
 
     if (threadIdx.y == 0 && strip.column < tiling.columns) {
         float* const to = y + (strip.group * tiling.parts + strip.part) * tiling.columns + strip.column;
-        for (int k = 0; k < width; k++) {
-            const float result = values[k * block_threads + thread];
-            to[k] = accumulate ? to[k] + result : result;
-        }
+        for (int k = 0; k < width; k++)
+            to[k] = values[k * block_threads + thread];
     }
 }
 
 }  // namespace
 
-// The five kernels, for sums and for maxima. `accumulate` adds to what y holds; it is 0 for maxima.
+// The six kernels, for sums and for maxima.
 //
 // reduction_rows_1_*: y[rows] of x[rows, length], `lanes` lanes of a warp a row (a power of two, 1 to 32).
 //   Launch: block 256, grid ceil(rows * lanes / 256).
-// reduction_rows_2_*: y[rows, parts] of x[rows, length], a block for each part of part_length numbers: gains blocks where rows are long and
-// few.
-//   Launch: block 256, grid rows * parts; part_length * parts >= length.
+// reduction_rows_2_*: y[rows, parts] of x[rows, length], a block for each part of part_length numbers: gains blocks where rows are long
+//   and few. Launch: block 256, grid rows * parts; part_length * parts >= length.
 // reduction_rows_3_*: the same with four numbers a load: a quarter of the load instructions, so that more bytes are on their way at once.
 //   x a multiple of 16 bytes, part_length one of 4, and so is length unless there is one row only.
-// reduction_columns_1_*: y[results] of x[results / inner, reduced, inner], a thread a result; neighboring threads read neighbors when inner
-// is large.
-//   Launch: block and grid one-dimensional, any size.
+// reduction_columns_1_*: y[results] of x[results / inner, reduced, inner], a thread a result; neighboring threads read neighbors when
+//   inner is large. Launch: block and grid one-dimensional, any size.
 // reduction_columns_2_*: y[outer, parts, inner] of x[outer, rows of the tiling, inner]; a block's threads share the rows and join their
-// results:
-//   gains threads where outer * inner is small. Launch: block (tx, 256 / tx), tx a power of two up to 32, grid outer * parts * tiles; tiles * tx >= inner.
+//   results: gains threads where outer * inner is small.
+//   Launch: block (tx, 256 / tx), tx a power of two up to 32, grid outer * parts * tiles; tiles * tx >= inner.
 // reduction_columns_3_*: the same with four columns a thread and load. x a multiple of 16 bytes, inner one of 4; tiles * tx * 4 >= inner.
-#define REDUCTIONS(name, operation)                                                                                                    \
-    extern "C" __global__ void __launch_bounds__(block_threads)                                                                        \
-        reduction_rows_1_##name(const float* __restrict__ x, float* __restrict__ y, int rows, int length, int lanes, int accumulate) { \
-        rows_1<operation>(x, y, rows, length, lanes, accumulate);                                                                      \
-    }                                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(block_threads)                                                                        \
-        reduction_rows_2_##name(const float* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length,            \
-        int accumulate) {                                                                                                              \
-        rows_in_parts<operation, 1>(x, y, length, parts, part_length, accumulate);                                                     \
-    }                                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(block_threads)                                                                        \
-        reduction_rows_3_##name(const float* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length,            \
-        int accumulate) {                                                                                                              \
-        rows_in_parts<operation, 4>(x, y, length, parts, part_length, accumulate);                                                     \
-    }                                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(block_threads)                                                                        \
-        reduction_columns_1_##name(const float* __restrict__ x, float* __restrict__ y, int64 results, int reduced, int inner,          \
-        int accumulate) {                                                                                                              \
-        columns_1<operation>(x, y, results, reduced, inner, accumulate);                                                               \
-    }                                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(block_threads)                                                                        \
-        reduction_columns_2_##name(const float* __restrict__ x, float* __restrict__ y, column_tiling tiling, int accumulate) {         \
-        columns_in_parts<operation, 1>(x, y, tiling, accumulate);                                                                      \
-    }                                                                                                                                  \
-    extern "C" __global__ void __launch_bounds__(block_threads)                                                                        \
-        reduction_columns_3_##name(const float* __restrict__ x, float* __restrict__ y, column_tiling tiling, int accumulate) {         \
-        columns_in_parts<operation, 4>(x, y, tiling, accumulate);                                                                      \
+#define REDUCTIONS(name, operation)                                                                                           \
+    extern "C" __global__ void __launch_bounds__(block_threads)                                                               \
+        reduction_rows_1_##name(const float* __restrict__ x, float* __restrict__ y, int rows, int length, int lanes) {        \
+        rows_1<operation>(x, y, rows, length, lanes);                                                                         \
+    }                                                                                                                         \
+    extern "C" __global__ void __launch_bounds__(block_threads)                                                               \
+        reduction_rows_2_##name(const float* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length) { \
+        rows_in_parts<operation, 1>(x, y, length, parts, part_length);                                                        \
+    }                                                                                                                         \
+    extern "C" __global__ void __launch_bounds__(block_threads)                                                               \
+        reduction_rows_3_##name(const float* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length) { \
+        rows_in_parts<operation, 4>(x, y, length, parts, part_length);                                                        \
+    }                                                                                                                         \
+    extern "C" __global__ void __launch_bounds__(block_threads)                                                               \
+        reduction_columns_1_##name(const float* __restrict__ x, float* __restrict__ y, int64 results, int reduced, int inner) {\
+        columns_1<operation>(x, y, results, reduced, inner);                                                                  \
+    }                                                                                                                         \
+    extern "C" __global__ void __launch_bounds__(block_threads)                                                               \
+        reduction_columns_2_##name(const float* __restrict__ x, float* __restrict__ y, column_tiling tiling) {                \
+        columns_in_parts<operation, 1>(x, y, tiling);                                                                         \
+    }                                                                                                                         \
+    extern "C" __global__ void __launch_bounds__(block_threads)                                                               \
+        reduction_columns_3_##name(const float* __restrict__ x, float* __restrict__ y, column_tiling tiling) {                \
+        columns_in_parts<operation, 4>(x, y, tiling);                                                                         \
     }
 
 REDUCTIONS(sum, sum_operation)

@@ -8,29 +8,32 @@
 //
 // A kernel uses it so:
 //
-//     using tile = tensor_tile<128, 128, 64, 64, 3>;            // rows, columns; rows and columns of a warp; stages
+//     using tile = tensor_tile<128, 128, 64, 64, 3>;           // rows, columns; rows and columns of a warp; stages
 //
-//     struct my_loader {                                         // one for A ("lines" are rows of the tile), one for B (lines are its columns)
-//         using layout = depth_fastest<128>;                     // how a stage lies in shared memory, from `lines` of the tile; or lines_fastest<128>
-//         __device__ void load(float* stage, int step) const;    // the block's threads together start the copies (cp_async_16 or _4, no commit) of
-//     };                                                         //   elements (line, k), line < lines, 32 * step <= k < 32 * step + 32, each exactly once,
-//                                                                //   to stage + layout::at(line, k % 32); zeros where the matrix has ended
+//     struct my_loader {                                        // one for A ("lines" are rows of the tile), one for B (its columns)
+//         using layout = depth_fastest<128>;                    // how a stage lies in shared memory; or lines_fastest<128>
+//         __device__ void load(float* stage, int step) const;   // starts the copies of a step, see below
+//     };
 //     extern "C" __global__ void __launch_bounds__(tile::threads) my_kernel(...) {
-//         DYNAMIC_SHARED(float, shared);                         // tile::shared_bytes
+//         DYNAMIC_SHARED(float, shared);                        // tile::shared_bytes
 //         tile::sums sums;
-//         tensor_product<tile, tf32>(my_a, my_b, steps, shared, sums);              // or bf16; steps >= 0, the same in all threads
-//         tile::for_each(sums, [&](int row, int column, float4 values) { ... });    // every thread: four neighboring columns of a row, from the tile's corner
+//         tensor_product<tile, tf32>(my_a, my_b, steps, shared, sums);            // or bf16; steps >= 0, the same in all threads
+//         tile::for_each(sums, [&](int row, int column, float4 values) { ... });  // every thread: four neighbors of a row
 //     }
+//
+// `load` is called by all threads of the block, which together start the copies (cp_async_16 or cp_async_4, no commit) of the elements
+// (line, k), line < lines and 32 * step <= k < 32 * step + 32, each exactly once, to stage + layout::at(line, k % 32); zeros where the
+// matrix has ended. for_each counts rows and columns from the tile's corner.
 //
 // `layout::at(line, k)` keeps four neighbors, aligned, together: four k with depth_fastest, four lines with lines_fastest. So cp_async_16
 // copies four of them where the array in memory has them together too, aligned to 16 bytes; else use cp_async_4. Loop so that neighboring
 // threads copy neighboring memory.
 //
 // Why it is fast. All fragments are read as float4, and no two lanes of a quarter warp meet in a bank, without padding, because
-//   - the order of k inside a product does not matter as long as A and B agree: lane member t takes k = 4t … 4t + 3 of sixteen, four neighbors, instead of
-//     t and t + 4;
-//   - the order of rows and columns does not matter as long as the results are stored accordingly: group g takes lines 4g … 4g + 3 of 32 as its lines of four
-//     fragments;
+//   - the order of k inside a product does not matter as long as A and B agree: lane member t takes k = 4t … 4t + 3 of sixteen, four
+//     neighbors, instead of t and t + 4;
+//   - the order of rows and columns does not matter as long as the results are stored accordingly: group g takes lines 4g … 4g + 3 of 32
+//     as its lines of four fragments;
 //   - `at` flips bits of the position (an exclusive or) so that the eight lanes of a quarter warp cover all 32 banks.
 #pragma once
 

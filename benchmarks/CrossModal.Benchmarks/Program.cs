@@ -9,7 +9,7 @@ using CrossModal.Tensors;
 using CrossModal.Verification;
 using Perfolizer.Horology;
 
-// dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*' every kernel of a step, convolutions by both algorithms, products
+// dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*' every kernel of a step, convolutions by both algorithms
 // dotnet run --project benchmarks/CrossModal.Benchmarks -- --filter '*StepKernel*'
 using (var device = Device.Open("cpu"))
 {

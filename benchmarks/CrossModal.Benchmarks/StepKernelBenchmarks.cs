@@ -1,57 +1,70 @@
 using BenchmarkDotNet.Attributes;
-using CrossModal.Benchmarks;
-using CrossModal.Models;
+using CrossModal.Kernels.Cpu;
 using CrossModal.Tensors;
 using CrossModal.Verification;
 
 namespace CrossModal.Benchmarks;
 
-/// <summary>
-/// Every primitive that a sound-to-image step of preset <c>paper</c> is made of, at batch 64: the rows of <c>bench kernels</c>.
-/// </summary>
+/// <summary>Every primitive that a sound-to-image step of preset <c>paper</c> is made of, at batch 64: the rows of <c>bench kernels</c>.</summary>
 public class StepKernelBenchmarks
 {
-    private static readonly ModelConfiguration Model = new();
-
     private Device _device = null!;
-    private KernelArrays _arrays = null!;
+    private RecordedCase _recorded = null!;
 
-    /// <param name="Index">Among the kernels of the step.</param>
-    public sealed record Case(int Index, KernelCase Kernel) : ICountedWork
+    /// <param name="Small">The same at one pair, which the plain loops can check.</param>
+    public sealed record Row(OpCase Case, OpCase Small) : ICountedWork
     {
-        public long Operations => Kernel.Operations;
+        private readonly Lazy<long> _bytes = new(() =>
+        {
+            using var device = Device.Open("cpu");
+            using var recorded = new RecordedCase(Case, device);
+            return recorded.Bytes;
+        });
 
-        public long Bytes => Kernel.Bytes;
+        public long Operations => Case.Operations;
 
-        public override string ToString() => $"{Kernel.Family}: {Kernel.Name}";
+        public long Bytes => _bytes.Value;
+
+        public override string ToString() => Case.ToString();
     }
 
-    [ParamsSource(nameof(Cases))]
-    public Case Kernel { get; set; } = null!;
+    [ParamsSource(nameof(Kernels))]
+    public Row Kernel { get; set; } = null!;
 
-    public static IEnumerable<Case> Cases => StepKernels.Of(Model, KernelBenchmark.PaperBatch).Select((kernel, i) => new Case(i, kernel));
+    public virtual IEnumerable<Row> Kernels =>
+        OpCases.OfStep(new StepSizes()).Zip(OpCases.OfStep(new StepSizes { Batch = 1 }), (opCase, small) => new Row(opCase, small));
 
     /// <summary>Before any time is taken the answer is held against the plain loops, as <c>bench kernels</c> does.</summary>
     [GlobalSetup]
     public void Prepare()
     {
-        _device = Device.Open("cpu");
+        _device = new Device(OpenBackend());
         using (var measurement = new KernelMeasurement(_device))
         {
-            if (measurement.Run(Kernel.Kernel, StepKernels.Of(Model, 1)[Kernel.Index], time: false).Failure is { } failure)
+            if (measurement.Run(Kernel.Case, Kernel.Small, time: false).Failure is { } failure)
                 throw new InvalidOperationException(failure);
         }
 
-        _arrays = new KernelArrays(_device.Backend, Kernel.Kernel, KernelArrays.Draw(_device.Backend, Kernel.Kernel));
+        _recorded = new RecordedCase(Kernel.Case, _device);
     }
 
     [GlobalCleanup]
     public void Dispose()
     {
-        _arrays.Dispose();
+        _recorded.Dispose();
         _device.Dispose();
     }
 
     [Benchmark]
-    public void Run() => _arrays.Run();
+    public void Run() => _recorded.Run();
+
+    protected virtual CpuBackend OpenBackend() => new();
+}
+
+/// <summary>The convolutions by the direct product, which Winograd's forms are held against.</summary>
+public class DirectConvolutionBenchmarks : StepKernelBenchmarks
+{
+    public override IEnumerable<Row> Kernels => base.Kernels.Where(row => row.Case.Family == "convolution");
+
+    protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
 }

@@ -41,14 +41,10 @@ const char* shared_name(const shared_declaration& array) {
 }
 
 [[noreturn]] void report_race(workspace& w, const shared_declaration& array, int offset, const char* does, int bytes, uint64_t other,
-    const char* did,
-    uint32_t other_place,
-                              const void* place) {
+    const char* did, uint32_t other_place, const void* place) {
     char text[700];
     snprintf(text, sizeof text, "race: %s %d %s at byte %d of %s, which thread %s %s at @1 with no barrier between", does, bytes,
-        plural(bytes),
-        offset - array.offset,
-             shared_name(array), thread_name(w.fibers[(other & thread_bits) >> 6]), did);
+        plural(bytes), offset - array.offset, shared_name(array), thread_name(w.fibers[(other & thread_bits) >> 6]), did);
     report(text, place, place_at(other_place));
 }
 
@@ -66,8 +62,7 @@ const char* shared_name(const shared_declaration& array) {
     const shared_declaration& array = w.shared[nearest];
     char text[700];
     snprintf(text, sizeof text, "out of bounds: %s %lld %s at byte %lld of %s, which has %d", does, static_cast<long long>(bytes),
-        plural(bytes),
-             static_cast<long long>(offset - array.offset), shared_name(array), array.bytes);
+        plural(bytes), static_cast<long long>(offset - array.offset), shared_name(array), array.bytes);
     report(text, place);
 }
 
@@ -78,9 +73,7 @@ constexpr const char* name_of(access kind) { return kind == access::read ? "read
 [[noreturn]] void report_shared_unwritten(const shared_declaration& array, int offset, int bytes, const char* does, const void* place) {
     char text[700];
     snprintf(text, sizeof text, "never written: %s %d %s at byte %d of %s, which no thread of the block has written", does, bytes,
-        plural(bytes),
-        offset - array.offset,
-             shared_name(array));
+        plural(bytes), offset - array.offset, shared_name(array));
     report(text, place);
 }
 
@@ -96,8 +89,7 @@ inline __attribute__((always_inline)) bool tells_enough(const shared_cell& cell,
 // One cell; `mine` is the record of this access. `first` and `bytes` are those of the whole access, for the message.
 template <access kind>
 inline __attribute__((always_inline)) void check_cell(workspace& w, shared_cell& cell, const shared_declaration& array, uint64_t mine,
-    int first, int bytes,
-    const void* place) {
+    int first, int bytes, const void* place) {
     const unsigned mask = mine & bytes_bits;
     if (kind != access::write && ((cell.written >> 4) != w.block_serial || (cell.written & mask) != mask))
         report_shared_unwritten(array, first, bytes, name_of(kind), place);
@@ -194,9 +186,7 @@ const char* range_name(const launch& l, const range& array) {
                  static_cast<long long>(address - nearest->start), range_name(l, *nearest));
     else
         snprintf(text, sizeof text, "out of bounds: %s %lld %s at address %p, which is in no array of this launch", does,
-            static_cast<long long>(bytes),
-            plural(bytes),
-                 static_cast<const void*>(address));
+            static_cast<long long>(bytes), plural(bytes), static_cast<const void*>(address));
     report(text, place);
 }
 
@@ -208,9 +198,7 @@ const char* range_name(const launch& l, const range& array) {
         if (address < array.start || address + bytes > array.start + array.bytes)
             continue;
         snprintf(text, sizeof text, "never written: %s %lld %s at byte %lld of %s, which nothing has written", does,
-            static_cast<long long>(bytes),
-            plural(bytes),
-                 static_cast<long long>(address - array.start), range_name(l, array));
+            static_cast<long long>(bytes), plural(bytes), static_cast<long long>(address - array.start), range_name(l, array));
         break;
     }
     report(text, place);
@@ -394,8 +382,7 @@ void __ubsan_handle_type_mismatch_v1_abort(alignment_data* data, void* pointer) 
     char text[300];
     snprintf(text, sizeof text, "misaligned: %s an address (%p) that is no multiple of %d, at %s", data->kind == 1 ? "writes to"
         : "reads from", pointer,
-        1 << data->log_alignment,
-             simulator::place_name(data->file, static_cast<int>(data->line)));
+        1 << data->log_alignment, simulator::place_name(data->file, static_cast<int>(data->line)));
     simulator::report(text);
 }
 

@@ -56,8 +56,7 @@ void check_stack(const fiber& thread) {
             w.current = &waiting;
             if (other.finished)
                 snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it has ended",
-                    waiting.wait_name,
-                         place_name(waiting.wait_file, waiting.wait_line), waiting.wait_mask, lane, thread_name(other));
+                    waiting.wait_name, place_name(waiting.wait_file, waiting.wait_line), waiting.wait_mask, lane, thread_name(other));
             else
                 snprintf(text, sizeof text, "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s",
                     waiting.wait_name,
@@ -191,8 +190,7 @@ void block_barrier(const char* file, int line) {
             first++;
         char text[700];
         snprintf(text, sizeof text, "divergent barrier: it comes to __syncthreads at %s while thread %s and %d others wait at %s",
-            place_name(file, line),
-                 thread_name(w.fibers[first]), w.at_barrier - 1, place_name(w.barrier_file, w.barrier_line));
+            place_name(file, line), thread_name(w.fibers[first]), w.at_barrier - 1, place_name(w.barrier_file, w.barrier_line));
         report(text);
     }
     if (++w.at_barrier < w.threads) {
@@ -221,8 +219,7 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
     }
     if ((mask & ~w.warp_lanes[warp]) != 0) {
         snprintf(text, sizeof text, "%s at %s: the mask 0x%08x names lanes that the block of %d threads does not have", name,
-            place_name(file, line), mask,
-            w.threads);
+            place_name(file, line), mask, w.threads);
         report(text);
     }
     me.wait_name = name;
@@ -250,8 +247,7 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
             snprintf(text, sizeof text,
                 "%s at %s with mask 0x%08x: lane %d (thread %s) does not take part, it waits in %s at %s with mask 0x%08x", name,
                      place_name(file, line), mask, i, thread_name(lanes[i]), lanes[i].wait_name,
-                         place_name(lanes[i].wait_file, lanes[i].wait_line),
-                     lanes[i].wait_mask);
+                         place_name(lanes[i].wait_file, lanes[i].wait_line), lanes[i].wait_mask);
             report(text);
         }
         all[i] = lanes[i].mine;
@@ -304,8 +300,7 @@ void report(const char* text, const void* place, const void* other_place) {
     if (w.block_number < l.fault_block) {
         const fiber& me = self(w);
         snprintf(l.text, sizeof l.text, "block (%u,%u,%u), thread %s%s: %s", w.block_index.x, w.block_index.y, w.block_index.z,
-            thread_name(me),
-                 place != nullptr ? ", @0" : "", text);
+            thread_name(me), place != nullptr ? ", @0" : "", text);
         l.places[0] = static_cast<const char*>(place) - module_start();
         l.places[1] = static_cast<const char*>(other_place) - module_start();
         __atomic_store_n(&l.fault_block, w.block_number, __ATOMIC_RELAXED);

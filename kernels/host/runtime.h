@@ -45,7 +45,7 @@ struct range {
     int64_t bytes;
 };
 
-// The same fields as SimulatedLaunch.cs has.
+// The same fields as SimulatedModule.cs has.
 struct launch {
     const kernel* function;
     void** arguments;

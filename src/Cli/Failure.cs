@@ -1,5 +1,4 @@
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 
 namespace CrossModal.Cli;
@@ -31,7 +30,7 @@ internal static class Failure
 
     private static string Describe(Exception exception, bool trace) => exception switch
     {
-        BadInputException or NonFiniteException or DeviceOutOfMemoryException or CudaException => exception.Message,
+        BadInputException or NonFiniteException or DeviceException => Remedies.Describe(exception),
         // Files that others hold, broken disks, missing rights: the system's own words name the file.
         IOException or UnauthorizedAccessException => exception.Message,
         _ => $"internal: {exception.GetType().Name}: {exception.Message}" + (trace ? "" : $" (set {TraceVariable}=1 for the stack trace)"),

@@ -2,13 +2,13 @@ namespace CrossModal.Kernels;
 
 /// <summary>
 /// What a device must be able to compute: the list of primitives, and no more. Activations are NHWC, convolution weights OHWI, all arrays
-/// contiguous. Outputs are written in full unless a method says that it accumulates; an output may be the same array as an input where the
+/// contiguous. Outputs are written in full; an output may be the same array as an input where the
 /// method is element by element. <c>reference</c> defines each primitive in float64; the other devices are tested against it. Shapes were
 /// checked by the caller.
 /// </summary>
-public abstract class Backend : IDisposable
+public abstract partial class Backend : IDisposable
 {
-    /// <summary>The device's name on the command line.</summary>
+    /// <summary>The device's name: one of <see cref="Names"/>.</summary>
     public abstract string Name { get; }
 
     /// <summary>The element type of activations and weights here.</summary>
@@ -20,7 +20,13 @@ public abstract class Backend : IDisposable
     public virtual long WorkspaceBytes => 0;
 
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
-    public virtual bool RunsBehind => false;
+    public virtual bool IsAsynchronous => false;
+
+    /// <summary>How products and convolutions round what they multiply here.</summary>
+    public virtual Precision Precision => Precision.Float32;
+
+    /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
+    public virtual GpuProperties? Gpu => null;
 
     // Between host and device.
 
@@ -44,6 +50,20 @@ public abstract class Backend : IDisposable
     /// </summary>
     public virtual IDeviceGraph? CaptureGraph(Action work) => null;
 
+    // Beyond the primitives: what a user brings along.
+
+    /// <summary>Whether the host may read and write arrays: then <see cref="RunOnHost"/> serves, else <see cref="Launch"/>.</summary>
+    public virtual bool HasHostMemory => true;
+
+    /// <summary>Does <paramref name="work"/>, which reads and writes arrays of this device on the host.</summary>
+    /// <exception cref="NotSupportedException">The host may not touch this device's arrays.</exception>
+    public virtual void RunOnHost(Action work) => work();
+
+    /// <summary>Launches a kernel of the user's; the arguments were checked.</summary>
+    /// <exception cref="NotSupportedException">This device runs no CUDA kernels.</exception>
+    internal virtual void Launch(KernelCode kernel, in LaunchShape shape, LaunchValue[] values) =>
+        throw new NotSupportedException($"{kernel.Name}: the device {Name} runs no CUDA kernels; cuda does, and cuda-sim on any machine");
+
     // Movement.
 
     /// <summary>y = value everywhere; y of any type.</summary>
@@ -51,9 +71,9 @@ public abstract class Backend : IDisposable
 
     /// <summary>
     /// Copies along strides: y at <see cref="StridedGeometry.StridesOut"/> from x at <see cref="StridedGeometry.StridesA"/>; permutes,
-    /// slices, concatenates, tiles and pads. Adds to y with <paramref name="accumulate"/>.
+    /// slices, concatenates, tiles and pads.
     /// </summary>
-    public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false);
+    public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y);
 
     /// <summary>y[i, c] = 1 where labels[i] = c, else 0; labels int32.</summary>
     public abstract void OneHot(DeviceArray labels, int classes, DeviceArray y);

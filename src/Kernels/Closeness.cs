@@ -18,8 +18,7 @@ public static class Closeness
     /// <returns>Nothing if all agree; else one line that names op, shapes, the worst index, both values and the share of the tolerance
     /// used.</returns>
     public static string? Check(string op, string shapes, ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double relative,
-        double absolute,
-        out double largestShare)
+        double absolute, out double largestShare)
     {
         largestShare = 0;
         if (actual.Length != expected.Length)

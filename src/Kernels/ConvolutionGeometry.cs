@@ -7,17 +7,17 @@ namespace CrossModal.Kernels;
 /// </summary>
 public readonly record struct ConvolutionGeometry
 {
-    /// <exception cref="ArgumentException">A size is not positive, or the kernel does not fit the padded input.</exception>
+    /// <exception cref="ShapeException">A size is not positive, or the kernel does not fit the padded input.</exception>
     public ConvolutionGeometry(int batch, int inputHeight, int inputWidth, int inputChannels, int outputChannels,
         int kernelHeight, int kernelWidth, int strideHeight = 1, int strideWidth = 1, int paddingHeight = 0, int paddingWidth = 0,
         int dilationHeight = 1, int dilationWidth = 1)
     {
         if (batch < 0 || inputHeight < 1 || inputWidth < 1 || inputChannels < 1 || outputChannels < 1)
-            throw new ArgumentException($"convolution: input [{batch}, {inputHeight}, {inputWidth}, {inputChannels}] to {outputChannels} "
+            throw new ShapeException($"convolution: input [{batch}, {inputHeight}, {inputWidth}, {inputChannels}] to {outputChannels} "
                 + $"channels has a size under one");
         if (kernelHeight < 1 || kernelWidth < 1 || strideHeight < 1 || strideWidth < 1 || paddingHeight < 0 || paddingWidth < 0
             || dilationHeight < 1 || dilationWidth < 1)
-            throw new ArgumentException($"convolution: kernel {kernelHeight}x{kernelWidth}, stride {strideHeight}x{strideWidth}, dilation "
+            throw new ShapeException($"convolution: kernel {kernelHeight}x{kernelWidth}, stride {strideHeight}x{strideWidth}, dilation "
                 + $"{dilationHeight}x{dilationWidth} must be positive and padding {paddingHeight}x{paddingWidth} not negative");
         (Batch, InputHeight, InputWidth, InputChannels, OutputChannels) = (batch, inputHeight, inputWidth, inputChannels, outputChannels);
         (KernelHeight, KernelWidth, StrideHeight, StrideWidth) = (kernelHeight, kernelWidth, strideHeight, strideWidth);
@@ -61,7 +61,7 @@ public readonly record struct ConvolutionGeometry
         var room = input + 2 * padding - span;
         return room >= 0
             ? room / stride + 1
-            : throw new ArgumentException(
+            : throw new ShapeException(
             $"convolution: a kernel that spans {span} does not fit the {axis} {input} with padding {padding}");
     }
 }

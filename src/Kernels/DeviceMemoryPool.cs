@@ -3,8 +3,8 @@ using System.Numerics;
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// A block of device memory that a <see cref="DeviceMemoryPool"/> handed out. It is returned by <see cref="DeviceMemoryPool.Release"/>,
-/// never by a finalizer.
+/// A block of device memory that a <see cref="DeviceMemoryPool"/> handed out. It is returned by <see cref="DeviceMemoryPool.Release"/>, or,
+/// where a finalizer finds it forgotten, by <see cref="DeviceMemoryPool.Abandon"/>.
 /// </summary>
 public sealed class DeviceBuffer
 {
@@ -16,6 +16,12 @@ public sealed class DeviceBuffer
     public long Capacity { get; internal set; }
 
     internal bool Free { get; set; }
+
+    /// <summary>Only the garbage collector knows when it is no longer used.</summary>
+    internal bool Watched { get; set; }
+
+    /// <summary>The block that was abandoned before it, until both are taken back.</summary>
+    internal DeviceBuffer? NextAbandoned { get; set; }
 
     /// <summary>It is part of a segment, between <see cref="Before"/> and <see cref="After"/> (<see cref="DeviceSegments"/>).</summary>
     internal bool Divisible { get; init; }
@@ -33,8 +39,8 @@ public interface IDeviceAllocator
 
     void Free(nint address);
 
-    /// <summary>Bytes that the device could still give, for the out-of-memory message; -1 where nobody knows.</summary>
-    long FreeBytes { get; }
+    /// <summary>Bytes that the device could still give, for the out-of-memory message; null where nobody knows.</summary>
+    long? FreeBytes { get; }
 
     /// <summary>
     /// A block is handed out again: what it holds means nothing to its new owner. Told to whoever looks for reads of memory that was never
@@ -44,9 +50,6 @@ public interface IDeviceAllocator
     {
     }
 }
-
-/// <summary>The device has no room. Says what was asked, what is live, cached and free, and for which op.</summary>
-public sealed class DeviceOutOfMemoryException(string message) : Exception(message);
 
 /// <summary>
 /// Blocks of device memory kept for reuse. A training step asks for the same sizes over and over, so after the first step nothing is
@@ -64,9 +67,17 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
     /// </summary>
     private const long LeastSegment = 16L << 20, MostSegment = 512L << 20;
 
+    /// <summary>
+    /// Watched bytes that may always be outstanding. The garbage collector does not see device memory, so it is asked when they have doubled
+    /// since it was asked last.
+    /// </summary>
+    private const long LeastWatched = 32L << 20;
+
     private readonly DeviceSegments _segments = new();
     private readonly Dictionary<long, Stack<DeviceBuffer>> _cached = [];
     private readonly HashSet<DeviceBuffer> _all = [];
+    private DeviceBuffer? _abandoned;
+    private long _watchedBytes, _collectAt = LeastWatched;
 
     /// <summary>Bytes handed out and not returned.</summary>
     public long LiveBytes { get; private set; }
@@ -90,6 +101,7 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
     /// <exception cref="DeviceOutOfMemoryException">The device has no room even after the cache was given back.</exception>
     public DeviceBuffer Allocate(long bytes, string op)
     {
+        TakeBackAbandoned();
         var buffer = bytes >= Large ? AllocateLarge((bytes + Page - 1) / Page * Page, op) : AllocateSmall(RoundUp(Math.Max(bytes, 1)), op);
         buffer.Free = false;
         LiveBytes += buffer.Capacity;
@@ -135,15 +147,13 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         var address = Ask(bytes);
         if (address == 0)
         {
+            CollectAbandoned();
             ReleaseCache();
             address = Ask(bytes);
         }
 
         if (address == 0)
-            throw new DeviceOutOfMemoryException(
-                $"out of memory on {device} in {op}: asked {Megabytes(bytes)}, live {Megabytes(LiveBytes)}, cached "
-                    + $"{Megabytes(CachedBytes)}, " +
-                $"free {(allocator.FreeBytes < 0 ? "unknown" : Megabytes(allocator.FreeBytes))}; try a smaller --batch");
+            throw new DeviceOutOfMemoryException(device, op, bytes, this, allocator.FreeBytes);
         return address;
     }
 
@@ -161,6 +171,8 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         if (buffer.Free)
             throw new InvalidOperationException("a device block was returned to its pool twice");
         buffer.Free = true;
+        if (buffer.Watched)
+            (buffer.Watched, _watchedBytes) = (false, _watchedBytes - buffer.Capacity);
         LiveBytes -= buffer.Capacity;
         CachedBytes += buffer.Capacity;
         if (buffer.Divisible)
@@ -172,6 +184,54 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         if (!_cached.TryGetValue(buffer.Capacity, out var stack))
             _cached[buffer.Capacity] = stack = new Stack<DeviceBuffer>();
         stack.Push(buffer);
+    }
+
+    /// <summary>
+    /// Tells that nobody will return this block when it is done with, but a finalizer by <see cref="Abandon"/>. May start a garbage
+    /// collection, because what is watched would else grow until the device is full.
+    /// </summary>
+    public void Watch(DeviceBuffer buffer)
+    {
+        buffer.Watched = true;
+        _watchedBytes += buffer.Capacity;
+        if (_watchedBytes < _collectAt)
+            return;
+        CollectAbandoned();
+        _collectAt = 2 * _watchedBytes + LeastWatched;
+    }
+
+    /// <summary>
+    /// Queues a block whose user was garbage collected; the next <see cref="Allocate"/> takes it back. For any thread: the finalizer's, which
+    /// must not call a driver.
+    /// </summary>
+    public void Abandon(DeviceBuffer buffer)
+    {
+        DeviceBuffer? last;
+        do
+            buffer.NextAbandoned = last = Volatile.Read(ref _abandoned);
+        while (Interlocked.CompareExchange(ref _abandoned, buffer, last) != last);
+    }
+
+    private void TakeBackAbandoned()
+    {
+        if (Volatile.Read(ref _abandoned) is null)
+            return;
+        for (var buffer = Interlocked.Exchange(ref _abandoned, null); buffer is not null;)
+        {
+            var next = buffer.NextAbandoned;
+            buffer.NextAbandoned = null;
+            Release(buffer);
+            buffer = next;
+        }
+    }
+
+    private void CollectAbandoned()
+    {
+        if (_watchedBytes == 0)
+            return;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        TakeBackAbandoned();
     }
 
     /// <summary>Gives what is cached back to the device, but for the rests of segments that are in use.</summary>
@@ -200,6 +260,7 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         _all.Clear();
         _cached.Clear();
         LiveBytes = CachedBytes = 0;
+        Interlocked.Exchange(ref _abandoned, null);
     }
 
     private static long RoundUp(long bytes)
@@ -207,6 +268,4 @@ public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) 
         var step = bytes <= 4096 ? 64 : (long)BitOperations.RoundUpToPowerOf2((ulong)bytes) / 16;
         return (bytes + step - 1) / step * step;
     }
-
-    private static string Megabytes(long bytes) => $"{bytes / 1048576.0:0.0} MiB";
 }

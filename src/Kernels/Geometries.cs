@@ -2,10 +2,9 @@ namespace CrossModal.Kernels;
 
 /// <summary>
 /// C[batch, m, n] = op(A) · op(B), each batch a row-major matrix of its own. A is [m, k], or [k, m] when transposed; B is [k, n], or [n, k]
-/// when transposed. With <see cref="Accumulate"/> the product is added to what C holds.
+/// when transposed.
 /// </summary>
-public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB,
-    bool Accumulate = false)
+public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB)
 {
     public long Operations => 2L * Batch * M * N * K;
 }
@@ -37,35 +36,6 @@ public unsafe struct StridedGeometry
         }
     }
 
-    /// <summary>
-    /// False only if each axis steps over all that the axes of smaller steps reach, so that no two elements share a place in the output.
-    /// </summary>
-    public readonly bool OutputsMayMeet
-    {
-        get
-        {
-            var reach = 0L;
-            var done = 0;
-            for (var turn = 0; turn < Rank; turn++)
-            {
-                var next = -1;
-                for (var axis = 0; axis < Rank; axis++)
-                {
-                    if ((done & 1 << axis) == 0 && (next < 0 || Math.Abs(StridesOut[axis]) < Math.Abs(StridesOut[next])))
-                        next = axis;
-                }
-
-                done |= 1 << next;
-                var stride = Math.Abs(StridesOut[next]);
-                if (Extents[next] > 1 && stride <= reach)
-                    return true;
-                reach += (Extents[next] - 1) * stride;
-            }
-
-            return false;
-        }
-    }
-
     /// <summary>Builds the geometry with ones dropped and neighboring axes merged where all three arrays allow it.</summary>
     public static StridedGeometry Merge(ReadOnlySpan<int> extents, ReadOnlySpan<long> a, ReadOnlySpan<long> b, ReadOnlySpan<long> output)
     {
@@ -84,7 +54,7 @@ public unsafe struct StridedGeometry
             else
             {
                 if (rank == MaximumRank)
-                    throw new ArgumentException($"more than {MaximumRank} axes that cannot be merged");
+                    throw new ShapeException($"more than {MaximumRank} axes that cannot be merged");
                 geometry.Extents[rank++] = extents[axis];
             }
 
@@ -100,11 +70,8 @@ public unsafe struct StridedGeometry
     }
 }
 
-/// <summary>
-/// A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner]. With <see cref="Accumulate"/> a sum is added to what y
-/// holds.
-/// </summary>
-public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner, bool Accumulate = false);
+/// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner].</summary>
+public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner);
 
 /// <summary>
 /// Batch normalization of x[groups · rows, channels]: each group of <see cref="Rows"/> rows (batch · height · width) has its own
@@ -119,7 +86,7 @@ public readonly record struct PoolingGeometry
     public PoolingGeometry(int batch, int inputHeight, int inputWidth, int channels, int kernel, int stride)
     {
         if (batch < 0 || inputHeight < kernel || inputWidth < kernel || channels < 1 || kernel < 1 || stride < 1)
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"pooling: a window of {kernel} with stride {stride} does not fit [{batch}, {inputHeight}, {inputWidth}, {channels}]");
         (Batch, InputHeight, InputWidth, Channels, Kernel, Stride) = (batch, inputHeight, inputWidth, channels, kernel, stride);
     }

@@ -5,7 +5,7 @@ public sealed class HostAllocator : IDeviceAllocator
 {
     private const int Alignment = 64;
 
-    public long FreeBytes
+    public long? FreeBytes
     {
         get
         {

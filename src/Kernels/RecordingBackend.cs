@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossModal.Kernels;
 
 /// <summary>
@@ -8,6 +10,7 @@ namespace CrossModal.Kernels;
 public sealed class RecordingBackend(Backend inner) : Backend
 {
     private readonly List<Action> _recording = [];
+    private readonly List<string> _primitives = [];
     private Action[]? _steps;
 
     public override string Name => inner.Name;
@@ -18,10 +21,15 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override long WorkspaceBytes => inner.WorkspaceBytes;
 
-    public override bool RunsBehind => inner.RunsBehind;
+    public override bool IsAsynchronous => inner.IsAsynchronous;
 
     /// <summary>How many primitives were recorded.</summary>
     public int Count => _recording.Count;
+
+    /// <summary>
+    /// Their names, in order: the method of <see cref="Backend"/>, and of those that take an operation or a distribution its name too.
+    /// </summary>
+    public IReadOnlyList<string> Primitives => _primitives;
 
     /// <summary>
     /// Floating-point operations of the recorded matrix products and convolutions, a multiplication and an addition counted as two.
@@ -50,12 +58,22 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Synchronize() => inner.Synchronize();
 
+    public override bool HasHostMemory => inner.HasHostMemory;
+
+    public override void RunOnHost(Action work) => Do(() => inner.RunOnHost(work));
+
+    internal override void Launch(KernelCode kernel, in LaunchShape shape, LaunchValue[] values)
+    {
+        var copy = shape;
+        Do(() => inner.Launch(kernel, copy, values));
+    }
+
     public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;
-        Do(() => inner.StridedCopy(g, x, y, accumulate));
+        Do(() => inner.StridedCopy(g, x, y));
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
@@ -67,19 +85,19 @@ public sealed class RecordingBackend(Backend inner) : Backend
     }
 
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0) =>
-        Do(() => inner.Unary(operation, x, y, a, b));
+        Do(() => inner.Unary(operation, x, y, a, b), primitive: $"Unary {operation}");
 
     public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
         double alpha = 0)
     {
         var g = geometry;
-        Do(() => inner.Binary(operation, g, a, b, y, alpha));
+        Do(() => inner.Binary(operation, g, a, b, y, alpha), primitive: $"Binary {operation}");
     }
 
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;
-        Do(() => inner.Reduce(operation, g, x, y));
+        Do(() => inner.Reduce(operation, g, x, y), primitive: $"Reduce {operation}");
     }
 
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) => Do(() => inner.LogSoftmax(rows, columns, x, y));
@@ -117,8 +135,7 @@ public sealed class RecordingBackend(Backend inner) : Backend
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale,
-        DeviceArray shift, DeviceArray y)
+        DeviceArray scale, DeviceArray shift, DeviceArray y)
     {
         var g = geometry;
         Do(() => inner.BatchNormApply(g, x, mean, variance, scale, shift, y));
@@ -153,11 +170,10 @@ public sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
         double b) =>
-        Do(() => inner.Random(distribution, seed, stream, position, y, a, b));
+        Do(() => inner.Random(distribution, seed, stream, position, y, a, b), primitive: $"Random {distribution}");
 
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients,
-        DeviceArray firstMoment, DeviceArray secondMoment)
+        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
     {
         var copy = constants;
         Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
@@ -180,13 +196,15 @@ public sealed class RecordingBackend(Backend inner) : Backend
     public override void Dispose()
     {
         _recording.Clear();
+        _primitives.Clear();
         _steps = null;
     }
 
-    private void Do(Action step, long operations = 0)
+    private void Do(Action step, long operations = 0, [CallerMemberName] string primitive = "")
     {
         step();
         _recording.Add(step);
+        _primitives.Add(primitive);
         Operations += operations;
     }
 }

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
@@ -43,12 +44,12 @@ public sealed class DifferentiableAugmentation
     private readonly TranslationAxes _axes;
 
     /// <summary>For images [batch, height, width, channels] in [−1, 1].</summary>
-    /// <exception cref="ArgumentException">An extent is below 1.</exception>
+    /// <exception cref="ShapeException">An extent is below 1.</exception>
     public DifferentiableAugmentation(int height, int width, int channels, AugmentationPolicy policy = AugmentationPolicy.All,
         TranslationAxes axes = TranslationAxes.Both)
     {
         if (height < 1 || width < 1 || channels < 1)
-            throw new ArgumentException($"augmentation: images of [{height}, {width}, {channels}] have no pixels");
+            throw new ShapeException($"augmentation: images of [{height}, {width}, {channels}] have no pixels");
         (Height, Width, Channels, Policy, _axes) = (height, width, channels, policy, axes);
     }
 
@@ -67,7 +68,7 @@ public sealed class DifferentiableAugmentation
     public AugmentationDraw Draw(RandomStream random, int batch)
     {
         using var pause = Tape.Paused();
-        var one = new Shape(batch, 1, 1, 1);
+        Shape one = [batch, 1, 1, 1];
         var (color, translation, cutout) = (Has(AugmentationPolicy.Color), Has(AugmentationPolicy.Translation),
             Has(AugmentationPolicy.Cutout));
         return new AugmentationDraw(this, batch)
@@ -83,14 +84,14 @@ public sealed class DifferentiableAugmentation
         Tensor Move(TranslationAxes axis, int side)
         {
             var farthest = (side + 4) / 8;
-            return _axes.HasFlag(axis) ? Whole(-farthest, farthest) : Tensor.Zeros(random.Device, new Shape(batch, 1));
+            return _axes.HasFlag(axis) ? Whole(-farthest, farthest) : Tensor.Zeros(random.Device, [batch, 1]);
         }
 
         // The center lies anywhere on the side, both ends included where the cut is even.
         Tensor Cut(int side) => Whole(-(side / 2), side - CutSide(side) % 2 - side / 2);
 
         // Rounded where they are used: each whole number from low to high is as likely.
-        Tensor Whole(int low, int high) => random.Uniform(new Shape(batch, 1), low - 0.5, high + 0.5).Clamp(low, high);
+        Tensor Whole(int low, int high) => random.Uniform([batch, 1], low - 0.5, high + 0.5).Clamp(low, high);
     }
 
     /// <summary>How long the cutout is along a side.</summary>
@@ -131,12 +132,12 @@ public sealed class AugmentationDraw
     /// The changed images, differentiable by <paramref name="images"/> [batch, height, width, channels] to any order. They may leave [−1,
     /// 1].
     /// </summary>
-    /// <exception cref="ArgumentException">Images of another shape than these changes were drawn for.</exception>
+    /// <exception cref="ShapeException">Images of another shape than these changes were drawn for.</exception>
     public Tensor Apply(Tensor images)
     {
-        var expected = new Shape(_batch, _augmentation.Height, _augmentation.Width, _augmentation.Channels);
+        Shape expected = [_batch, _augmentation.Height, _augmentation.Width, _augmentation.Channels];
         if (images.Shape != expected)
-            throw new ArgumentException($"augmentation: images {images.Shape}, but the changes were drawn for {expected}");
+            throw new ShapeException($"augmentation: images {images.Shape}, but the changes were drawn for {expected}");
         var x = images;
         if (Brightness is not null && Contrast is not null)
             x = ChangeColor(x, Brightness, Contrast);

@@ -46,12 +46,12 @@ public static class Losses
     /// [batch, …], with <see cref="Tensor.RequiresGradient"/> set before the discriminator saw them. A pass of their own is cheapest:
     /// behind a pass that they share with wrong and fake images the gradient is computed for all of these.
     /// </param>
-    /// <exception cref="ArgumentException">Other than one score an image, or the scores were not computed from these images on the
-    /// tape.</exception>
+    /// <exception cref="ShapeException">Other than one score an image.</exception>
+    /// <exception cref="ArgumentException">The scores were not computed from these images on the tape.</exception>
     public static Tensor GradientPenaltyR1(Tensor realScores, Tensor realImages)
     {
         if (realImages.Shape.Rank == 0 || realScores.Count != realImages.Shape[0])
-            throw new ArgumentException($"R1: scores {realScores.Shape} must be one for each of the images {realImages.Shape}");
+            throw new ShapeException($"R1: scores {realScores.Shape} must be one for each of the images {realImages.Shape}");
         if (!Tape.Remembers(realScores, realImages))
         {
             throw new ArgumentException(
@@ -69,7 +69,7 @@ public static class Losses
     public static Tensor SoftmaxCrossEntropy(Tensor logits, Tensor target, double labelSmoothing = 0)
     {
         if (logits.Shape.Rank != 2)
-            throw new ArgumentException($"softmax cross entropy: logits {logits.Shape} must be [batch, classes]");
+            throw new ShapeException($"softmax cross entropy: logits {logits.Shape} must be [batch, classes]");
         var (batch, classes) = (logits.Shape[0], logits.Shape[1]);
         if (target.Type == ElementType.Int32 && target.Count == batch)
             target = target.OneHot(classes);
@@ -106,6 +106,6 @@ public static class Losses
     private static void CheckSame(string loss, Tensor a, Tensor b)
     {
         if (a.Shape != b.Shape || a.Type != b.Type)
-            throw new ArgumentException($"{loss}: {a.Type} {a.Shape} against {b.Type} {b.Shape}; they must be alike");
+            throw new ShapeException($"{loss}: {a.Type} {a.Shape} against {b.Type} {b.Shape}; they must be alike");
     }
 }

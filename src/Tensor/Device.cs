@@ -1,7 +1,4 @@
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cpu;
-using CrossModal.Kernels.Cuda;
-using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Tensors;
 
@@ -13,29 +10,15 @@ public sealed class Device : IDisposable
 
     public Device(Backend backend) => Backend = _backend = backend;
 
-    /// <summary>Opens a device by its name on the command line, with settings as they are by default.</summary>
-    /// <exception cref="BadInputException">No such device, or not on this machine.</exception>
+    /// <summary>Opens a device by its name, with settings as they are by default.</summary>
+    /// <exception cref="DeviceException">No such device, or not on this machine.</exception>
     public static Device Open(string name, int threads = 0) => Open(new DeviceSettings(name, threads));
 
-    /// <exception cref="BadInputException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
-    public static Device Open(DeviceSettings settings) => settings.Name switch
-    {
-        "auto" when CudaBackend.TryOpen(settings.Cuda, out var why) is var cuda => cuda is not null
-            ? new Device(cuda)
-            : new Device(new CpuBackend(Float32Only(settings).Threads))
-            {
-                Remark = why is null ? null
-                : $"computing on the cpu, because {why}"
-            },
-        "cpu" => new Device(new CpuBackend(Float32Only(settings).Threads)),
-        "cuda" => new Device(CudaBackend.Open(settings.Cuda)),
-        "cuda-sim" => new Device(CudaBackend.OpenSimulated(settings.Cuda)),
-        "reference" => new Device(new ReferenceBackend()),
-        _ => throw new BadInputException($"--device {settings.Name}: no such device; choose one of {string.Join(", ", Names)}"),
-    };
+    /// <exception cref="DeviceException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
+    public static Device Open(DeviceSettings settings) => new(Backend.Open(settings, out var remark)) { Remark = remark };
 
     /// <summary>The names that <see cref="Open(string, int)"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "cuda", "cuda-sim", "reference"];
+    public static IReadOnlyList<string> Names => Backend.Names;
 
     /// <summary>The primitives; a recorder stands before them while a step is captured.</summary>
     internal Backend Backend { get; private set; }
@@ -48,13 +31,16 @@ public sealed class Device : IDisposable
     public ElementType FloatType => _backend.FloatType;
 
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
-    public bool RunsBehind => _backend.RunsBehind;
+    public bool IsAsynchronous => _backend.IsAsynchronous;
 
     /// <summary>How products and convolutions round what they multiply here.</summary>
-    public Precision Precision => (_backend as CudaBackend)?.Precision ?? Precision.Float32;
+    public Precision Precision => _backend.Precision;
 
     /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
-    public CudaDeviceProperties? Gpu => (_backend as CudaBackend)?.Properties;
+    public GpuProperties? Gpu => _backend.Gpu;
+
+    /// <summary>While a step is captured, the blocks that it works on, which must outlive the recording.</summary>
+    internal HashSet<TensorStorage>? Capturing { get; private set; }
 
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
     internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
@@ -71,9 +57,20 @@ public sealed class Device : IDisposable
     /// </summary>
     public bool CheckFinite { get; set; }
 
+    /// <summary>
+    /// When set, new tensors hold NaN, or the least integer, until they are written: an element that a kernel leaves out shows.
+    /// </summary>
+    internal bool MarksNewTensors { get; set; }
+
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
     public void Synchronize() => _backend.Synchronize();
+
+    /// <summary>
+    /// Opens a scope for one training step, or anything else that is done over and over: what is made until it is disposed goes back to the
+    /// device then, ready for the next. <code>using (device.Step()) optimizer.Minimize(Loss());</code>
+    /// </summary>
+    public Scope Step() => new();
 
     /// <summary>
     /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph
@@ -86,7 +83,8 @@ public sealed class Device : IDisposable
             throw new InvalidOperationException("a step is being captured already");
         var recorder = new RecordingBackend(_backend);
         var pool = _backend.Memory.CreatePrivate();
-        (Backend, _capturePool) = (recorder, pool);
+        var used = new HashSet<TensorStorage>();
+        (Backend, _capturePool, Capturing) = (recorder, pool, used);
         try
         {
             using (new Scope())
@@ -94,7 +92,7 @@ public sealed class Device : IDisposable
             if (pool.LiveBytes != 0)
                 throw new InvalidOperationException(
                     $"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
-            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay));
+            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay), used);
         }
         catch
         {
@@ -103,16 +101,11 @@ public sealed class Device : IDisposable
         }
         finally
         {
-            (Backend, _capturePool) = (_backend, null);
+            (Backend, _capturePool, Capturing) = (_backend, null, null);
         }
     }
 
     public void Dispose() => _backend.Dispose();
-
-    private static DeviceSettings Float32Only(DeviceSettings settings) => settings.Precision is null or Precision.Float32
-        ? settings
-        : throw new BadInputException($"--precision: {(settings.Name == "auto" ? "cpu" : settings.Name)} computes in one precision only; "
-            + $"leave --precision out, or take --device cuda or cuda-sim");
 }
 
 /// <summary>A recorded step and the memory that it works in.</summary>
@@ -122,9 +115,12 @@ public sealed class CapturedStep : IDisposable
     private readonly DeviceMemoryPool _pool;
     private readonly IDeviceGraph? _graph;
 
-    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph)
+    /// <summary>The recording knows addresses only; this keeps the garbage collector from those who own them.</summary>
+    private readonly HashSet<TensorStorage> _used;
+
+    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph, HashSet<TensorStorage> used)
     {
-        (_recorder, _pool, _graph) = (recorder, pool, graph);
+        (_recorder, _pool, _graph, _used) = (recorder, pool, graph, used);
         Bytes = pool.CachedBytes;
     }
 
@@ -137,6 +133,9 @@ public sealed class CapturedStep : IDisposable
     /// <summary>How many primitives the step is made of.</summary>
     public int Count => _recorder.Count;
 
+    /// <summary>The primitives by name, in order.</summary>
+    internal IReadOnlyList<string> Primitives => _recorder.Primitives;
+
     /// <summary>Repeats the step: one launch where the device has made a graph of it, else primitive by primitive.</summary>
     public void Replay()
     {
@@ -146,10 +145,14 @@ public sealed class CapturedStep : IDisposable
             _recorder.Replay();
     }
 
+    /// <summary>Repeats the step primitive by primitive, as part of a larger graph, say.</summary>
+    internal void ReplayPrimitives() => _recorder.Replay();
+
     public void Dispose()
     {
         _graph?.Dispose();
         _pool.Dispose();
+        _used.Clear();
     }
 }
 

@@ -20,7 +20,7 @@ public static class Optimization
         IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
     {
         if (gradients.Count != parameters.Count || firstMoments.Count != parameters.Count || secondMoments.Count != parameters.Count)
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"adam: {parameters.Count} parameters, {gradients.Count} gradients, {firstMoments.Count} first and {secondMoments.Count} "
                     + $"second moments");
         if (parameters.Count == 0)
@@ -49,7 +49,7 @@ public static class Optimization
         foreach (var other in others)
         {
             if (other.Shape != parameter.Shape)
-                throw new ArgumentException($"{op}: a parameter {parameter.Shape} with a gradient or state {other.Shape}");
+                throw new ShapeException($"{op}: a parameter {parameter.Shape} with a gradient or state {other.Shape}");
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed class RandomStream : IDisposable
     {
         (Device, Seed, Stream) = (device, seed, stream);
         using var outside = Scope.Suspended();
-        _position = Tensor.Zeros(device, new Shape(1), ElementType.Int64);
+        _position = Tensor.Zeros(device, [1], ElementType.Int64);
     }
 
     public Device Device { get; }

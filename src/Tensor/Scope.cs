@@ -2,7 +2,8 @@ namespace CrossModal.Tensors;
 
 /// <summary>
 /// Owns the tensors that are made while it is open: at its end they go back to the device's pool. Scopes nest; <see cref="Keep"/> hands a
-/// tensor to the scope around. A tensor made outside any scope lives until it is disposed (parameters, optimizer states).
+/// tensor to the scope around. A tensor made outside any scope lives until it is disposed (parameters, optimizer states) or until the
+/// garbage collector finds it forgotten; that is safe, but memory comes back later and with more work than from a scope.
 /// </summary>
 public sealed class Scope : IDisposable
 {
@@ -23,15 +24,24 @@ public sealed class Scope : IDisposable
     public Tensor Keep(Tensor tensor)
     {
         if (_tensors.Remove(tensor))
-            _outer?._tensors.Add(tensor);
+            HandOver(tensor);
         return tensor;
     }
 
     /// <summary>Moves all tensors made so far to the scope around.</summary>
     internal void KeepAll()
     {
-        _outer?._tensors.AddRange(_tensors);
+        foreach (var tensor in _tensors)
+            HandOver(tensor);
         _tensors.Clear();
+    }
+
+    private void HandOver(Tensor tensor)
+    {
+        if (_outer is not null)
+            _outer._tensors.Add(tensor);
+        else
+            tensor.Watch();
     }
 
     public void Dispose()
@@ -58,7 +68,13 @@ public sealed class Scope : IDisposable
         return suspension;
     }
 
-    internal static void Register(Tensor tensor) => _current?._tensors.Add(tensor);
+    /// <summary>Puts a new tensor into the scope that is open.</summary>
+    /// <returns>Whether there is one.</returns>
+    internal static bool Register(Tensor tensor)
+    {
+        _current?._tensors.Add(tensor);
+        return _current is not null;
+    }
 
     /// <summary>Puts the suspended scope back when disposed.</summary>
     public readonly struct Suspension : IDisposable

@@ -1,3 +1,5 @@
+using CrossModal.Kernels;
+
 namespace CrossModal.Tensors;
 
 /// <summary>One argument of an op and the function that turns the result's gradient into the argument's.</summary>
@@ -64,17 +66,18 @@ public static class Tape
     /// <paramref name="keepGraph"/>; with <paramref name="differentiable"/> the gradients are themselves remembered and can be
     /// differentiated again, to any order.
     /// </summary>
-    /// <exception cref="ArgumentException">The output is no single number, or nothing remembers one of the tensors.</exception>
+    /// <exception cref="ShapeException">The output is no single number.</exception>
+    /// <exception cref="ArgumentException">Nothing remembers one of the tensors.</exception>
     /// <exception cref="InvalidOperationException">The output was made while the tape is paused.</exception>
     public static Tensor[] Gradients(Tensor output, IReadOnlyList<Tensor> by, bool differentiable = false, bool keepGraph = false)
     {
         if (output.Count != 1)
-            throw new ArgumentException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
+            throw new ShapeException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
         if (IsPaused && output.Node is null)
-            throw new InvalidOperationException($"gradients of {output} while the tape is paused: nothing was remembered of how it was "
+            throw new InvalidOperationException($"gradients of {output.Description} while the tape is paused: nothing was remembered of how it was "
                 + $"made, and a training step would learn nothing");
         if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
-            throw new ArgumentException($"gradients by {constant}, which nothing remembers: set RequiresGradient before it is used");
+            throw new ArgumentException($"gradients by {constant.Description}, which nothing remembers: set RequiresGradient before it is used");
         var wanted = by.ToHashSet();
         var gradients = new Dictionary<Tensor, Tensor>();
         using var pause = new Pause(differentiable ? 0 : 1);

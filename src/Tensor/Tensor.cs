@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
@@ -6,6 +7,7 @@ namespace CrossModal.Tensors;
 /// A contiguous array of numbers on a device, with the recipe of its gradient when it was computed from something that asks for one.
 /// The ops are in <c>Ops/</c>, one file a family, each with its derivative.
 /// </summary>
+[DebuggerDisplay("{Description,nq}")]
 public sealed partial class Tensor : IDisposable
 {
     private readonly TensorStorage _storage;
@@ -15,7 +17,8 @@ public sealed partial class Tensor : IDisposable
     private Tensor(Device device, Shape shape, TensorStorage storage, DeviceArray array)
     {
         (Device, Shape, _storage, _array) = (device, shape, storage, array);
-        Scope.Register(this);
+        if (!Scope.Register(this))
+            Watch();
     }
 
     public Device Device { get; }
@@ -25,6 +28,9 @@ public sealed partial class Tensor : IDisposable
     public ElementType Type => _array.Type;
 
     public long Count => Shape.Count;
+
+    /// <summary>Type, shape and device in one line, without a look at the numbers: for messages and debuggers.</summary>
+    public string Description => $"{Type} {Shape} on {Device.Name}{(_disposed ? ", released" : "")}";
 
     /// <summary>A leaf that gradients are asked for; set it on parameters and on inputs to differentiate by.</summary>
     public bool RequiresGradient { get; set; }
@@ -37,11 +43,16 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>The elements on the device.</summary>
     /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
-    public DeviceArray Array => !_disposed
-        ? _array
-        : throw new ObjectDisposedException(nameof(Tensor),
-            $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in "
-            + $"the scope");
+    public DeviceArray Array
+    {
+        get
+        {
+            if (_disposed)
+                throw Released();
+            Device.Capturing?.Add(_storage);
+            return _array;
+        }
+    }
 
     // Creation.
 
@@ -51,7 +62,10 @@ public sealed partial class Tensor : IDisposable
         var element = type ?? device.FloatType;
         var bytes = shape.Count * element.Size();
         var storage = new TensorStorage(device.Memory, device.Memory.Allocate(bytes, op));
-        return new Tensor(device, shape, storage, new DeviceArray(storage.Buffer.Address, shape.Count, element));
+        var array = new DeviceArray(storage.Buffer.Address, shape.Count, element);
+        if (device.MarksNewTensors)
+            device.Backend.Fill(array, element is ElementType.Int32 or ElementType.Int64 ? int.MinValue : double.NaN);
+        return new Tensor(device, shape, storage, array);
     }
 
     public static Tensor Full(Device device, Shape shape, double value, ElementType? type = null)
@@ -154,7 +168,9 @@ public sealed partial class Tensor : IDisposable
     /// <summary>Room on the host for the elements of tensors like this one.</summary>
     public Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Array.Bytes));
 
-    public float[] ToFloats()
+    /// <summary>Reads all elements back as float32, row by row; waits for the device.</summary>
+    /// <exception cref="ShapeException">The tensor holds integers.</exception>
+    public float[] ToArray()
     {
         var values = new float[Count];
         Read(values);
@@ -187,13 +203,13 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>The only element of a tensor of one.</summary>
-    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ArgumentException($"a tensor of shape {Shape} is not a single number");
+    public double Item() => Count == 1 ? ToDoubles()[0] : throw new ShapeException($"a tensor of shape {Shape} is not a single number");
 
     /// <summary>Overwrites the elements with those of <paramref name="source"/>, outside any gradient.</summary>
     public void CopyFrom(Tensor source)
     {
         if (source.Count != Count || source.Type != Type)
-            throw new ArgumentException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
+            throw new ShapeException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
         Device.Backend.StridedCopy(Flat(), source.Array, Array);
     }
 
@@ -211,7 +227,20 @@ public sealed partial class Tensor : IDisposable
         _storage.Release();
     }
 
-    public override string ToString() => $"{Type} {Shape} on {Device.Name}";
+    /// <summary>
+    /// The numbers, as NumPy prints an array: of more than 1000 elements the first and last three along each axis, and below them what the
+    /// tensor is. Waits for the device. For messages there is <see cref="Description"/>.
+    /// </summary>
+    public override string ToString() => _disposed || Device.Capturing is not null ? Description
+        : Count > 0 && !TensorText.Summarizes(this) ? TensorText.Of(this)
+        : $"{TensorText.Of(this)}{(Count == 0 ? " " : "\n")}{Description}";
+
+    /// <summary>No scope owns this tensor: its memory is given back when it is garbage collected, unless it is disposed before.</summary>
+    internal void Watch() => _storage.Watch();
+
+    private ObjectDisposedException Released() => new(nameof(Tensor),
+        $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in the "
+            + "scope");
 
     /// <summary>Another handle on a part of the same elements.</summary>
     internal Tensor View(Shape shape, long offset)
@@ -266,7 +295,7 @@ public sealed partial class Tensor : IDisposable
     private void Check(string op, ElementType type, int length)
     {
         if (type != Type || length != Count)
-            throw new ArgumentException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
+            throw new ShapeException($"{op}: {length} values of {type} and a tensor {Type} {Shape}, which has {Count}");
     }
 
     private void CheckFloat(string op, int length) =>
@@ -280,21 +309,5 @@ public sealed partial class Tensor : IDisposable
         var index = System.Array.FindIndex(values, value => !double.IsFinite(value));
         if (index >= 0)
             throw new NonFiniteException($"{op} made {values[index]} at element {index} of {Shape}");
-    }
-}
-
-/// <summary>The block behind one or more tensors, counted; no finalizer ever returns it.</summary>
-internal sealed class TensorStorage(DeviceMemoryPool pool, DeviceBuffer buffer)
-{
-    private int _handles = 1;
-
-    public DeviceBuffer Buffer { get; } = buffer;
-
-    public void Retain() => _handles++;
-
-    public void Release()
-    {
-        if (--_handles == 0)
-            pool.Release(Buffer);
     }
 }

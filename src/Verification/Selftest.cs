@@ -5,25 +5,35 @@ using CrossModal.Tensors;
 namespace CrossModal.Verification;
 
 /// <summary>How one op case went on a device.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="IsSupported">Whether the device has such an op at all; where it says that it has not, nothing is wrong.</param>
 /// <param name="LargestError">The largest difference from the reference, in the numbers' own unit.</param>
 /// <param name="ShareOfTolerance">The largest share of the allowed difference that one number used up; above 1 the case has failed.</param>
-/// <param name="Failure">What is wrong: op, inputs' shapes, index, both values; null when passed.</param>
-public sealed record OpCaseResult(string Family, string Name, bool Passed, double LargestError, double ShareOfTolerance, string? Failure,
-    double Milliseconds);
+/// <param name="Failure">What is wrong: op, inputs' shapes, index, both values; null when nothing is.</param>
+/// <param name="Milliseconds">How long it took.</param>
+public sealed record OpCaseResult(OpCase Case, bool IsSupported, double LargestError, double ShareOfTolerance, string? Failure,
+    double Milliseconds)
+{
+    /// <summary>Whether the device has the op and computes it as it should.</summary>
+    public bool Passed => IsSupported && Failure is null;
+}
 
-/// <summary>Every op case on a device against <c>reference</c>: the value, and by a random contraction of it the gradients.</summary>
+/// <summary>Op cases on a device beside <c>reference</c>: the results, and by a random contraction of the first its gradients.</summary>
 public static class Selftest
 {
-    /// <summary>Runs the whole table; <paramref name="report"/> is called after each case.</summary>
+    /// <summary>Runs cases, one after the other, and calls <paramref name="report"/> after each.</summary>
+    /// <param name="device">The device to try.</param>
+    /// <param name="cases">Those of <see cref="OpCases.All"/>, or of ops of your own.</param>
+    /// <param name="report">Told how each case went.</param>
     /// <returns>How many cases failed.</returns>
-    public static int Run(Device device, Action<OpCaseResult> report)
+    public static int Run(Device device, IEnumerable<OpCase> cases, Action<OpCaseResult> report)
     {
         using var reference = Device.Open("reference");
         var failures = 0;
-        foreach (var opCase in OpCases.All)
+        foreach (var opCase in cases)
         {
             var result = Run(opCase, device, reference);
-            failures += result.Passed ? 0 : 1;
+            failures += result.Failure is null ? 0 : 1;
             report(result);
         }
 
@@ -33,55 +43,112 @@ public static class Selftest
     /// <summary>Runs one case. What the device throws is a failure of the case, not of the run.</summary>
     public static OpCaseResult Run(OpCase opCase, Device device, Device reference)
     {
-        var watch = Stopwatch.StartNew();
-        var (error, share) = (0.0, 0.0);
-        string? failure = null;
+        var start = Stopwatch.GetTimestamp();
+        var comparison = new Comparison(opCase, device);
+        var supported = true;
         try
         {
-            var expected = Evaluate(opCase, reference);
-            var actual = Evaluate(opCase, device);
-            for (var i = 0; i < expected.Count && failure is null; i++)
-                failure = Compare(opCase, opCase.ToleranceIn(device.Precision), expected[i], actual[i], ref error, ref share);
+            comparison.Run(reference, gradients: opCase.Orders > 0);
+        }
+        catch (NotSupportedException)
+        {
+            supported = false;
         }
         catch (Exception exception)
         {
-            failure = $"{opCase.Name} of {Shapes(opCase)}: {exception.GetType().Name}: {exception.Message}";
+            comparison.Failure = $"{opCase.Name} of {opCase.Shapes}: {exception.GetType().Name}: {exception.Message}";
         }
 
-        return new OpCaseResult(opCase.Family, opCase.Name, failure is null, error, share, failure, watch.Elapsed.TotalMilliseconds);
+        return new OpCaseResult(opCase, supported, comparison.LargestError, comparison.ShareOfTolerance, comparison.Failure,
+            Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+}
+
+/// <summary>A case on two devices.</summary>
+internal sealed class Comparison(OpCase opCase, Device device)
+{
+    public double LargestError { get; private set; }
+
+    public double ShareOfTolerance { get; private set; }
+
+    public string? Failure { get; set; }
+
+    /// <summary>Compares all results, and with <paramref name="gradients"/> those of the first result, with the judge's.</summary>
+    public void Run(Device judge, bool gradients)
+    {
+        var expected = Evaluate(judge, gradients);
+        var actual = Evaluate(device, gradients);
+        for (var i = 0; i < expected.Count && Failure is null; i++)
+            Compare(expected[i], actual[i]);
     }
 
-    /// <summary>The value and the gradients of a case on one device.</summary>
-    private static List<Found> Evaluate(OpCase opCase, Device device)
+    /// <summary>The first element of a result that was not written, or not with a number; null if there is none.</summary>
+    public string? FindUnwritten()
+    {
+        foreach (var found in Evaluate(device, gradients: false))
+        {
+            if (Array.FindIndex(found.Values, value => !double.IsFinite(value)) is var at and >= 0)
+                return $"{opCase.Name} of {opCase.Shapes}: element {at} of {found.What} was not written, or is not finite";
+        }
+
+        return null;
+    }
+
+    /// <summary>The results and gradients on one device, whose new tensors hold NaN until they are written.</summary>
+    private List<Found> Evaluate(Device on, bool gradients)
     {
         using var scope = new Scope();
-        var inputs = opCase.CreateInputs(device, opCase.Orders > 0);
-        var output = opCase.Function(device, inputs);
-        List<Found> found = [new("value", output.Shape, output.ToDoubles())];
-        if (opCase.Orders > 0)
+        on.MarksNewTensors = true;
+        try
         {
-            var by = inputs.Where(input => input.RequiresGradient).ToArray();
-            var gradients = Tape.Gradients((output * opCase.CreateWeights(device, output.Shape, 0)).Sum(), by);
-            found.AddRange(gradients.Select((gradient, i) =>
-                new Found($"gradient by argument {System.Array.IndexOf(inputs, by[i])}", gradient.Shape, gradient.ToDoubles())));
-        }
+            var inputs = opCase.CreateInputs(on, gradients);
+            var outputs = opCase.Function(on, inputs);
+            var found = outputs.Select((output, i) =>
+                new Found(outputs.Length == 1 ? "value" : $"value {i}", output.Shape, Read(output))).ToList();
+            if (gradients)
+            {
+                var by = inputs.Where(input => input.RequiresGradient).ToArray();
+                var slopes = Tape.Gradients((outputs[0] * opCase.CreateWeights(on, outputs[0].Shape)).Sum(), by);
+                found.AddRange(slopes.Select((slope, i) =>
+                    new Found($"gradient by argument {Array.IndexOf(inputs, by[i])}", slope.Shape, slope.ToDoubles())));
+            }
 
-        return found;
+            return found;
+        }
+        finally
+        {
+            on.MarksNewTensors = false;
+        }
     }
 
-    private static string? Compare(OpCase opCase, Tolerance tolerance, Found expected, Found actual, ref double error, ref double share)
+    private void Compare(Found expected, Found actual)
     {
         if (expected.Shape != actual.Shape)
-            return $"{opCase.Name}: {expected.What} has the shape {actual.Shape}, the reference's has {expected.Shape}";
+        {
+            Failure = $"{opCase.Name}: {expected.What} has the shape {actual.Shape}, the reference's has {expected.Shape}";
+            return;
+        }
+
         foreach (var (a, b) in expected.Values.Zip(actual.Values))
-            error = Math.Max(error, Math.Abs(a - b));
-        var failure = Closeness.Check($"{opCase.Name}: {expected.What}", Shapes(opCase), actual.Values, expected.Values, tolerance.Relative,
+            LargestError = Math.Max(LargestError, Math.Abs(a - b));
+        var tolerance = opCase.Tolerance.In(device.Precision, opCase.ProductTerms, opCase.ProductChain);
+        var failure = Closeness.Check($"{opCase.Name}: {expected.What}", opCase.Shapes, actual.Values, expected.Values, tolerance.Relative,
             tolerance.Absolute, out var used);
-        share = Math.Max(share, used);
-        return failure is null ? null : $"{failure}; allowed because of {tolerance.Reason}";
+        ShareOfTolerance = Math.Max(ShareOfTolerance, used);
+        Failure = failure is null ? null : $"{failure}; allowed because of {tolerance.Reason}";
     }
 
-    private static string Shapes(OpCase opCase) => string.Join(" and ", opCase.Inputs.Select(input => input.Shape));
+    /// <summary>Numbers of any type; an integer that was not written is NaN too.</summary>
+    private static double[] Read(Tensor tensor)
+    {
+        if (tensor.Type == ElementType.Int32)
+            return Array.ConvertAll(tensor.ToInts(), value => value == int.MinValue ? double.NaN : value);
+        if (tensor.Type != ElementType.Int64)
+            return tensor.ToDoubles();
+        var values = new long[tensor.Count];
+        tensor.Read(values);
+        return Array.ConvertAll(values, value => value == int.MinValue ? double.NaN : (double)value);
+    }
 
     private readonly record struct Found(string What, Shape Shape, double[] Values);
 }

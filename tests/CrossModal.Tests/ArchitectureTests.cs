@@ -29,9 +29,22 @@ public sealed class ArchitectureTests
         ("Evaluation", ["Audio", "Imaging", "Data", "Models", "Runs", "Training", "Evaluation.Metrics"]),
         ("Evaluation.Human", ["Audio", "Imaging", "Data"]),
         ("Pipelines", ["Audio", "Imaging", "Data", "Models", "Runs", "Training", "Adversarial", "Evaluation", "Evaluation.Human"]),
+        ("TrainedRun", ["Audio", "Imaging", "Models", "Runs", "Evaluation", "Pipelines"]),
         ("Experiments", ["Audio", "Imaging", "Data", "Models", "Runs", "Training", "Evaluation", "Evaluation.Metrics", "Pipelines"]),
         ("Benchmarks", ["Models", "Runs", "Adversarial"]),
     ];
+
+    /// <summary>
+    /// What a program that uses the library sees stands in the namespace of the library itself. These are the rooms that such types belong
+    /// to; what is not named here stands in no room.
+    /// </summary>
+    private static readonly Dictionary<string, string> Faces = new()
+    {
+        ["AudioClip"] = "Audio",
+        ["RgbImage"] = "Imaging",
+        ["GeneratedSound"] = "Imaging",
+        ["TrainedRun"] = "TrainedRun",
+    };
 
     /// <summary>The floors of the house from the ground up. Each may use all that stand above its own line.</summary>
     private static readonly string[] Floors =
@@ -60,7 +73,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void EveryNamespaceIsARoom() =>
-        Assert.Equal(Rooms.Skip(1).Select(row => row.Room).Order(), Arrows.Select(arrow => RoomOf(arrow.From)).Distinct().Order());
+        Assert.Equal(Rooms.Select(row => row.Room).Order(), Arrows.Select(arrow => RoomOf(arrow.From)).Distinct().Order());
 
     [Fact]
     public void AFloorUsesOnlyTheFloorsBelow()
@@ -81,6 +94,8 @@ public sealed class ArchitectureTests
     private static string RoomOf(string type)
     {
         var place = type[..type.LastIndexOf('.')]["CrossModal".Length..].TrimStart('.');
+        if (place == "" && Faces.TryGetValue(type["CrossModal.".Length..], out var home))
+            return home;
         return Rooms.Select(row => row.Room).Where(room => place == room || place.StartsWith(room + ".", StringComparison.Ordinal))
             .MaxBy(room => room.Length) ?? place;
     }

@@ -24,7 +24,7 @@ public sealed class SourcesTests
     public void NoFileIsNamedForNothing()
     {
         string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc"];
-        Assert.Empty(Sources.Where(file => empty.Any(word => Path.GetFileNameWithoutExtension(file).EndsWith(word))));
+        Assert.DoesNotContain(Sources, file => empty.Any(word => Path.GetFileNameWithoutExtension(file).EndsWith(word)));
     }
 
     /// <summary>A line of nothing but one piece of text without a space, as a file that stands in a test as base 64.</summary>

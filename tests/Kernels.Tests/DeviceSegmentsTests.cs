@@ -15,7 +15,7 @@ public class DeviceSegmentsTests
 
         public long Given => _given.Values.Sum();
 
-        public long FreeBytes => limit - Given;
+        public long? FreeBytes => limit - Given;
 
         public nint Allocate(long bytes)
         {
@@ -109,8 +109,10 @@ public class DeviceSegmentsTests
         using var pool = new DeviceMemoryPool(device, "test");
         var first = pool.Allocate(6 * MiB, "test");
         Assert.Equal(6 * MiB, device.Given);
-        var message = Assert.Throws<DeviceOutOfMemoryException>(() => pool.Allocate(5 * MiB, "an op")).Message;
-        Assert.Contains("in an op: asked 5.0 MiB, live 6.0 MiB", message);
+        var error = Assert.Throws<DeviceOutOfMemoryException>(() => pool.Allocate(5 * MiB, "an op"));
+        Assert.Equal("out of memory on test in an op: asked 5.0 MiB, live 6.0 MiB, cached 0.0 MiB, free 4.0 MiB", error.Message);
+        Assert.Equal(("test", "an op", DeviceProblem.OutOfMemory), (error.Device, error.Op, error.Problem));
+        Assert.Equal((5 * MiB, 6 * MiB, 0L, 4 * MiB), (error.RequestedBytes, error.LiveBytes, error.CachedBytes, error.FreeBytes));
         pool.Release(first);
         Assert.Throws<InvalidOperationException>(() => pool.Release(first));
         pool.Allocate(9 * MiB, "test");

@@ -20,7 +20,6 @@ public class KeptPanelsTests
         ["upload"] = (cpu, a) => cpu.Upload<float>(new float[a.Y.Count], a.Y),
         ["fill"] = (cpu, a) => cpu.Fill(a.Y, 0.25),
         ["strided copy"] = (cpu, a) => cpu.StridedCopy(Sixteen, a.X, a.Y),
-        ["strided sum"] = (cpu, a) => cpu.StridedCopy(Sixteen, a.X, a.Y, accumulate: true),
         ["one-hot"] = (cpu, a) => cpu.OneHot(a.Labels.Slice(0, 4), 4, a.Y),
         ["shift"] = (cpu, a) => cpu.Shift(new ShiftGeometry(1, 2, 2, 4), a.X, a.X.Slice(0, 2), a.Y),
         ["unary"] = (cpu, a) => cpu.Unary(UnaryOperation.Exp, a.X, a.Y),

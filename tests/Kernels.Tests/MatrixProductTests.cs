@@ -26,7 +26,7 @@ public class MatrixProductTests
         foreach (var (batch, m, n, k) in Shapes)
         {
             for (var form = 0; form < 4; form++, seed++)
-                Compare(cpu, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0, seed % 3 == 0), seed);
+                Compare(cpu, new MatrixProductGeometry(batch, m, n, k, (form & 1) != 0, (form & 2) != 0), seed);
         }
     }
 
@@ -38,10 +38,10 @@ public class MatrixProductTests
         var random = new CountedRandom(77);
         for (var i = 0; i < 60; i++)
         {
-            var form = random.NextInt(8);
+            var form = random.NextInt(4);
             var batch = 1 + random.NextInt(4) * random.NextInt(2);
             var geometry = new MatrixProductGeometry(batch, 1 + random.NextInt(70), 1 + random.NextInt(130), 1 + random.NextInt(90),
-                (form & 1) != 0, (form & 2) != 0, (form & 4) != 0);
+                (form & 1) != 0, (form & 2) != 0);
             Compare(cpu, geometry, (ulong)i);
         }
     }

@@ -87,8 +87,8 @@ public sealed class ReferenceTests : IDisposable
         var a = transposeA ? Array(1, 3, 2, 4) : Array(1, 2, 3, 4);
         var b = transposeB ? Array(5, 7, 6, 8) : Array(5, 6, 7, 8);
         var c = Array(100, 100, 100, 100);
-        _reference.MatrixProduct(new MatrixProductGeometry(1, 2, 2, 2, transposeA, transposeB, Accumulate: true), a, b, c);
-        Assert.Equal([119, 122, 143, 150], c.Span<double>().ToArray());
+        _reference.MatrixProduct(new MatrixProductGeometry(1, 2, 2, 2, transposeA, transposeB), a, b, c);
+        Assert.Equal([19, 22, 43, 50], c.Span<double>().ToArray());
     }
 
     public void Dispose() => _reference.Dispose();

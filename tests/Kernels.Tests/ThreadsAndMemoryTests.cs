@@ -138,7 +138,7 @@ public class ThreadsAndMemoryTests
             device.Random(RandomDistribution.Normal, 1, 2, _position, _y, 0, 1);
             device.Random(RandomDistribution.Uniform, 1, 3, _position, _z, -1, 1);
             device.Random(RandomDistribution.Bernoulli, 1, 4, _position, _row, 0.5, 2);
-            device.Binary(BinaryOperation.AddScaled, _flat, _x, _y, _x, 0.5);
+            device.Binary(BinaryOperation.Interpolate, _flat, _x, _y, _x, 0.5);
             device.Binary(BinaryOperation.Add, _bias, _x, _shift, _y);
             device.BatchNormStatistics(_norm, _x, _mean, _variance);
             device.BatchNormApply(_norm, _x, _mean, _variance, _scale, _shift, _y);
@@ -155,11 +155,11 @@ public class ThreadsAndMemoryTests
             device.Unary(UnaryOperation.Softplus, _y, _z);
             device.LogSoftmax(Rows, Channels, _z, _z);
             device.StridedCopy(_transposed, _z, _y);
-            device.StridedCopy(_transposed, _x, _y, accumulate: true);
+            device.StridedCopy(_transposed, _x, _y);
             device.Reduce(ReductionOperation.Sum, new ReductionGeometry(1, Rows, Channels), _y, _shiftGradient);
             device.Reduce(ReductionOperation.Sum, new ReductionGeometry(Rows, Channels, 1), _y, _row);
             device.Reduce(ReductionOperation.Sum, new ReductionGeometry(1, Count, 1), _y, _one);
-            device.Reduce(ReductionOperation.Sum, new ReductionGeometry(3, 1024, Channels, Accumulate: true), _y, _mean);
+            device.Reduce(ReductionOperation.Sum, new ReductionGeometry(3, 1024, Channels), _y, _mean);
             device.Reduce(ReductionOperation.Maximum, new ReductionGeometry(1, Rows, Channels), _y, _shift);
             device.OneHot(_labels, Channels, _z);
             device.Unary(UnaryOperation.Affine, _row, _row, 2, 1);

@@ -33,7 +33,7 @@ public unsafe class WorkerPoolTests
     }
 
     /// <summary>
-    /// Many short loops of changing length and body, more threads than cores, pauses long enough to fall asleep in: each element is visited
+    /// Many short loops of changing length and body, more threads than cores, pauses in which all workers fall asleep: each element is visited
     /// exactly once a loop. A stale worker that ran a chunk of another loop would count twice, into the wrong array or with the wrong
     /// summand.
     /// </summary>
@@ -55,7 +55,7 @@ public unsafe class WorkerPoolTests
             for (var i = 0; i < 128; i++)
                 Assert.Equal(i >= array && i < array + count ? add : 0, counts[i]);
             if (loop % 1000 == 0)
-                Thread.Sleep(20);
+                Assert.True(SpinWait.SpinUntil(() => pool.Sleeping == threads - 1, TimeSpan.FromSeconds(30)), "workers stay awake");
         }
     }
 

@@ -29,12 +29,12 @@ public sealed class CapturedStepTests
             using var random = new RandomStream(device, 3);
             _start = Add("start", new Linear(random, 5, 24, outputImage: new Shape(2, 2, 6)));
             _up = Add("up", new ConvolutionTransposed2d(random, 6, 4, 4, new ConvolutionOptions(2, 1), bias: false));
-            _norm = Add("norm", new BatchNorm(random, 4, negativeSlope: 0.2));
+            _norm = Add("norm", new BatchNorm(random, 4, activation: Activation.LeakyRelu(0.2)));
             _down = Add("down", new Convolution2d(random, 4, 3, 3, new ConvolutionOptions(1, 1), spectralNorm: true));
             _dropout = Add("dropout", new Dropout(_noise, keep: 0.8));
             _head = Add("head", new Linear(random, 48, 1, inputImage: new Shape(4, 4, 3)));
             var body = NamedParameters.Where(parameter => !parameter.Name.StartsWith("head", StringComparison.Ordinal));
-            _adam = new Adam(body, new AdamOptions(0.01) { L2 = _ => 1e-3 });
+            _adam = new Adam(body, new AdamOptions(0.01, 0.5) { L2 = _ => 1e-3 });
             _sgd = new Sgd(_head, 0.05, momentum: 0.9);
             _average = new ExponentialMovingAverage(this, 0.9);
             _loss = AddBuffer("loss", new Shape(1), 0);
@@ -78,7 +78,7 @@ public sealed class CapturedStepTests
     [Theory]
     [InlineData("reference")]
     [InlineData("cpu")]
-    public void Replays_do_what_fresh_steps_do(string name)
+    public void ReplaysDoWhatFreshStepsDo(string name)
     {
         using var device = Device.Open(name, threads: 1);
         var (fresh, captured) = (new Training(device), new Training(device));
@@ -111,7 +111,7 @@ public sealed class CapturedStepTests
     /// rounding decides the step's sign: hence the loss, to 1e-4.
     /// </summary>
     [Fact]
-    public void The_cpu_trains_as_the_reference_does()
+    public void TheCpuTrainsAsTheReferenceDoes()
     {
         using var reference = Device.Open("reference");
         using var cpu = Device.Open("cpu", threads: 1);

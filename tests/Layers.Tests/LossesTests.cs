@@ -10,7 +10,7 @@ public sealed class LossesTests : ReferenceDevice
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(0.9)]
-    public void Binary_cross_entropy_is_its_definition(double target)
+    public void BinaryCrossEntropyIsItsDefinition(double target)
     {
         using var scope = new Scope();
         var x = From(new Shape(4, 1), Scores);
@@ -22,7 +22,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Binary_cross_entropy_of_large_logits_is_finite_and_exact()
+    public void BinaryCrossEntropyOfLargeLogitsIsFiniteAndExact()
     {
         using var scope = new Scope();
         var x = From(new Shape(2), 800, -800);
@@ -32,7 +32,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Hinge_losses_are_their_definitions()
+    public void HingeLossesAreTheirDefinitions()
     {
         using var scope = new Scope();
         var x = From(new Shape(4, 1), Scores);
@@ -47,7 +47,7 @@ public sealed class LossesTests : ReferenceDevice
     [Theory]
     [InlineData(0)]
     [InlineData(0.1)]
-    public void Softmax_cross_entropy_is_its_definition_from_labels_and_from_rows(double smoothing)
+    public void SoftmaxCrossEntropyIsItsDefinitionFromLabelsAndFromRows(double smoothing)
     {
         using var scope = new Scope();
         var logits = Draw(1, 3, 4);
@@ -72,7 +72,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Distances_are_means_over_all_elements()
+    public void DistancesAreMeansOverAllElements()
     {
         using var scope = new Scope();
         var (x, y) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 4.5));
@@ -83,7 +83,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void Weighted_error_counts_what_has_weight()
+    public void WeightedErrorCountsWhatHasWeight()
     {
         using var scope = new Scope();
         var (x, y, weight) = (From(new Shape(2, 2), 1, 2, 3, 4), From(new Shape(2, 2), 0, 4, 3.5, 100),
@@ -91,21 +91,21 @@ public sealed class LossesTests : ReferenceDevice
         Close.Equal([(1 + 0.5 * 4 + 0.25) / 2.5], [Losses.MeanSquaredError(x, y, weight).Item()]);
         GradientCheck.Verify(() => Losses.MeanSquaredError(x, y, weight), x, y);
         Close.Equal([0], [Losses.MeanSquaredError(x, y, From(new Shape(2, 2), 0, 0, 0, 0)).Item()]);
-        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(x, y, From(new Shape(2, 1), 1, 1)));
+        Assert.Throws<ShapeException>(() => Losses.MeanSquaredError(x, y, From(new Shape(2, 1), 1, 1)));
     }
 
     [Fact]
-    public void What_would_be_broadcast_is_refused()
+    public void WhatWouldBeBroadcastIsRefused()
     {
         using var scope = new Scope();
-        Assert.Throws<ArgumentException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
-        Assert.Throws<ArgumentException>(() => Losses.BinaryCrossEntropyWithLogits(Draw(1, 4, 1), Draw(1, 4)));
-        Assert.Throws<ArgumentException>(() => Losses.SoftmaxCrossEntropy(Draw(1, 4, 3), Tensor.From(Device, new Shape(3), [0, 1, 2])));
+        Assert.Throws<ShapeException>(() => Losses.MeanSquaredError(Draw(1, 4, 1), Draw(1, 4)));
+        Assert.Throws<ShapeException>(() => Losses.BinaryCrossEntropyWithLogits(Draw(1, 4, 1), Draw(1, 4)));
+        Assert.Throws<ShapeException>(() => Losses.SoftmaxCrossEntropy(Draw(1, 4, 3), Tensor.From(Device, new Shape(3), [0, 1, 2])));
     }
 
     /// <summary>A linear discriminator has the same gradient everywhere.</summary>
     [Fact]
-    public void R1_is_the_squared_slope_at_the_real_images()
+    public void R1IsTheSquaredSlopeAtTheRealImages()
     {
         using var scope = new Scope();
         var (x, slope) = (Draw(1, 4, 2, 3), Draw(2, 6, 1));
@@ -117,11 +117,11 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void R1_is_differentiated_through_layers()
+    public void R1IsDifferentiatedThroughLayers()
     {
         using var scope = new Scope();
         using var convolution = new Convolution2d(Random, 2, 3, 3, new ConvolutionOptions(2, 1), bias: false);
-        using var norm = new BatchNorm(Random, 3, negativeSlope: 0.2, scale: Initializers.Normal(0.5, mean: 1));
+        using var norm = new BatchNorm(Random, 3, activation: Activation.LeakyRelu(0.2), scale: Initializers.Normal(0.5, mean: 1));
         using var score = new Linear(Random, 12, 1);
         var x = Draw(1, 4, 4, 4, 2);
         GradientCheck.VerifyAgain(_ =>
@@ -130,7 +130,7 @@ public sealed class LossesTests : ReferenceDevice
     }
 
     [Fact]
-    public void R1_of_images_that_the_scores_do_not_know_is_refused()
+    public void R1OfImagesThatTheScoresDoNotKnowIsRefused()
     {
         using var scope = new Scope();
         var (x, slope) = (Draw(1, 4, 6), Draw(2, 6, 1));
@@ -144,7 +144,7 @@ public sealed class LossesTests : ReferenceDevice
             Refused("outside a pause", x.MatrixProduct(slope));
 
         void Refused(string says, Tensor scores) =>
-            Assert.Contains(says, Assert.Throws<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message,
+            Assert.Contains(says, Assert.ThrowsAny<ArgumentException>(() => Losses.GradientPenaltyR1(scores, x)).Message,
                 StringComparison.Ordinal);
     }
 

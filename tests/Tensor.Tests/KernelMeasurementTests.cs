@@ -19,15 +19,19 @@ public sealed class KernelMeasurementTests : IDisposable
         _device.Dispose();
     }
 
+    private static readonly OpCase Copied = OpCases.LargeCopy(1000), Tanh = OpCases.Named("tanh [3, 17]");
+
+    private static readonly OpCase Pooled = OpCases.OfStep(new StepSizes { Batch = 1, ImageSize = 8 })
+        .Single(opCase => opCase.Name == "image classifier pool1");
+
     [Fact]
     public void ARightAnswerIsTimed()
     {
-        var kernel = KernelCases.Copy("copy", 1000);
-        var result = _measurement.Run(kernel, kernel, time: true);
+        var result = _measurement.Run(Copied, Copied, time: true);
         Assert.Null(result.Failure);
         Assert.Equal(0, result.ShareOfTolerance);
         Assert.Equal(16, result.BufferSets);
-        Assert.Equal(8000, kernel.Bytes);
+        Assert.Equal(8000, result.Bytes);
         var time = result.Time!.Value;
         Assert.True(time.MinMs > 0 && time.MinMs <= time.MedianMs && time.MedianMs <= time.MaxMs);
         Assert.Equal(0, time.Repeats % 16);
@@ -36,69 +40,78 @@ public sealed class KernelMeasurementTests : IDisposable
     [Fact]
     public void AnElementThatIsLeftOutShows()
     {
-        var kernel = Faulty(KernelCases.Fill("fill", 10), (backend, a) => backend.Fill(a[0].Slice(0, 9), 0.5));
+        var kernel = Faulty(Copied, y => Unwritten(y, 999));
         var result = _measurement.Run(kernel, kernel, time: true);
-        Assert.Contains("element 9 is NaN", result.Failure);
+        Assert.Contains("element 999 is NaN", result.Failure);
         Assert.Null(result.Time);
     }
 
     [Fact]
-    public void AnElementThatIsLeftOutAtFullSizeOnlyShows()
-    {
-        var small = KernelCases.Fill("fill", 10);
-        var full = Faulty(KernelCases.Fill("fill", 1000), (backend, a) => backend.Fill(a[0].Slice(1, 999), 0.5));
-        var result = _measurement.Run(full, small, time: true);
-        Assert.Contains("element 0 of array 0 was not written", result.Failure);
-    }
+    public void AnElementThatIsLeftOutAtFullSizeOnlyShows() =>
+        Assert.Contains("element 0 of value was not written",
+            _measurement.Run(Faulty(Copied, y => Unwritten(y, 0)), OpCases.LargeCopy(10), time: true).Failure);
 
     [Fact]
     public void AWrongNumberShows()
     {
-        var good = KernelCases.Unary("tanh", UnaryOperation.Tanh, 100);
-        var kernel = Faulty(good, (backend, a) => backend.Unary(UnaryOperation.Tanh, a[0], a[1]), (backend, a) =>
-            backend.Fill(a[1].Slice(41, 1), 0.25));
+        var kernel = Faulty(Tanh, y => _device.Backend.Fill(y[0].Array.Slice(41, 1), 0.25));
         Assert.Contains("element 41 is 0.25", _measurement.Run(kernel, kernel, time: true).Failure);
     }
 
     [Fact]
     public void AnIndexThatIsLeftOutShows()
     {
-        var good = KernelCases.MaxPool("pool", new PoolingGeometry(1, 4, 4, 1, 2, 2));
-        Assert.Null(_measurement.Run(good, good, time: false).Failure);
-        var kernel = Faulty(good, good.Run, (backend, a) => backend.Fill(a[2].Slice(3, 1), int.MinValue));
-        Assert.Contains("element 3 is NaN", _measurement.Run(kernel, kernel, time: false).Failure);
+        Assert.Null(_measurement.Run(Pooled, Pooled, time: false).Failure);
+        var kernel = Faulty(Pooled, y => y[1] = Tensor.Uninitialized(_device, y[1].Shape, ElementType.Int32));
+        Assert.Contains("element 0 is NaN", _measurement.Run(kernel, kernel, time: false).Failure);
     }
 
     [Fact]
     public void AnExceptionIsAFailureOfTheCase()
     {
-        var kernel = KernelCases.Copy("copy", 10) with { Run = (_, _) => throw new CudaException("cuLaunchKernel: an illegal address") };
-        Assert.Contains("copy: CudaException: cuLaunchKernel: an illegal address", _measurement.Run(kernel, kernel, time: true).Failure);
+        var kernel = Faulty(Tanh, _ => throw new CudaException("cuLaunchKernel: an illegal address"));
+        Assert.Contains("tanh [3, 17]: CudaException: cuLaunchKernel: an illegal address",
+            _measurement.Run(kernel, kernel, time: true).Failure);
     }
 
     [Fact]
     public void NothingStaysInMemory()
     {
-        var kernel = KernelCases.Adam("adam", 100);
+        var kernel = OpCases.Named("adam [33]");
         _measurement.Run(kernel, kernel, time: true);
         Assert.Equal(0, _device.LiveBytes);
+    }
+
+    /// <summary>A recorded case asks for the kernels alone, and writes where it did.</summary>
+    [Fact]
+    public void WhatIsTimedIsTheKernelsAlone()
+    {
+        using var recorded = new RecordedCase(Tanh, _device);
+        recorded.Run();
+        var before = (GC.GetAllocatedBytesForCurrentThread(), _device.LiveBytes);
+        recorded.Run();
+        Assert.Equal(before, (GC.GetAllocatedBytesForCurrentThread(), _device.LiveBytes));
     }
 
     [Fact]
     public void CallsTakeTurnsInAllSets()
     {
         var calls = new int[3];
+        var clock = new CallClock();
         using var backend = new CpuBackend(1);
         var time = KernelTimer.Measure(backend, 3, i =>
         {
             calls[i]++;
-            Thread.Sleep(1);
-        });
+            clock.Milliseconds++;
+        }, clock);
+
+        // Five calls of a millisecond are long enough, six go round the three sets twice, and seven rounds are timed.
+        Assert.Equal((6, 7), (time.Repeats, time.Rounds));
+        Assert.Equal((1, 1, 1), (time.MinMs, time.MedianMs, time.MaxMs));
 
         // Alike but for the few calls by which their number is found.
-        Assert.InRange(calls[2], 1 + 7 * time.Repeats / 3, calls[0]);
-        Assert.InRange(calls[0] - calls[2], 0, 20);
-        Assert.True(time.MedianMs >= 1);
+        Assert.InRange(calls[2], 1 + 7 * 6 / 3, calls[0]);
+        Assert.InRange(calls[0] - calls[2], 0, 2);
     }
 
     [Fact]
@@ -115,29 +128,46 @@ public sealed class KernelMeasurementTests : IDisposable
     [Fact]
     public void RoundedOperandsAreAllowedForInProductsOnly()
     {
-        var product = KernelCases.MatrixProduct("product", new MatrixProductGeometry(1, 4, 4, 400, false, false));
-        Assert.Equal(product.Tolerance, product.ToleranceIn(Precision.Float32));
-        Assert.InRange(product.ToleranceIn(Precision.BFloat16).Absolute, 0.4, 0.5);
-        Assert.InRange(product.ToleranceIn(Precision.TensorFloat32).Absolute, 0.05, 0.07);
-        var sum = KernelCases.Sum("sum", new ReductionGeometry(1, 4, 4));
-        Assert.Equal(sum.Tolerance, sum.ToleranceIn(Precision.BFloat16));
-        Assert.Equal(Tolerance.Sum(4), sum.Tolerance);
+        var sum = Tolerance.Sum(400);
+        Assert.Equal(sum, sum.In(Precision.Float32, 400));
+        Assert.InRange(sum.In(Precision.BFloat16, 400).Absolute, 0.4, 0.5);
+        Assert.InRange(sum.In(Precision.TensorFloat32, 400).Absolute, 0.05, 0.07);
+        Assert.Equal(sum, sum.In(Precision.BFloat16, 0));
+    }
+
+    /// <summary>A clock that only the calls themselves move on.</summary>
+    private sealed class CallClock : TimeProvider
+    {
+        public long Milliseconds { get; set; }
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Milliseconds;
     }
 
     /// <summary>Other work on the device under test than on its judge.</summary>
-    private static KernelCase Faulty(KernelCase kernel, Action<Backend, DeviceArray[]> run, Action<Backend, DeviceArray[]>? after = null) =>
-        kernel with
+    private OpCase Faulty(OpCase opCase, Action<Tensor[]> spoil) => opCase with
+    {
+        Orders = 0,
+        Function = (device, x) =>
         {
-            Run = (backend, arrays) =>
-            {
-                if (backend is not CpuBackend)
-                {
-                    kernel.Run(backend, arrays);
-                    return;
-                }
+            var y = opCase.Function(device, x);
+            if (device == _device)
+                spoil(y);
+            return y;
+        },
+    };
 
-                run(backend, arrays);
-                after?.Invoke(backend, arrays);
-            },
-        };
+    /// <summary>Puts a result in the place of another that has one element less of it.</summary>
+    private void Unwritten(Tensor[] y, int element)
+    {
+        var spoiled = Tensor.Uninitialized(_device, y[0].Shape);
+        for (var i = 0; i < 2; i++)
+        {
+            var (start, count) = i == 0 ? (0, element) : (element + 1, (int)y[0].Count - element - 1);
+            _device.Backend.Unary(UnaryOperation.Affine, y[0].Array.Slice(start, count), spoiled.Array.Slice(start, count), 1);
+        }
+
+        y[0] = spoiled;
+    }
 }

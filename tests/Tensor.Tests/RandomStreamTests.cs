@@ -15,8 +15,8 @@ public sealed class RandomStreamTests
         for (var draw = 0; draw < 3; draw++)
         {
             var shape = new Shape(3, 67);
-            Assert.Equal(here.Uniform(shape).ToFloats(), there.Uniform(shape).ToFloats());
-            Assert.Equal(here.DropoutMask(shape, 0.7).ToFloats(), there.DropoutMask(shape, 0.7).ToFloats());
+            Assert.Equal(here.Uniform(shape).ToArray(), there.Uniform(shape).ToArray());
+            Assert.Equal(here.DropoutMask(shape, 0.7).ToArray(), there.DropoutMask(shape, 0.7).ToArray());
             foreach (var (a, b) in here.Normal(shape).ToDoubles().Zip(there.Normal(shape).ToDoubles()))
                 Assert.InRange(b, a - 1e-6 - 1e-6 * Math.Abs(a), a + 1e-6 + 1e-6 * Math.Abs(a));
             Assert.Equal(here.Position, there.Position);
@@ -50,7 +50,7 @@ public sealed class RandomStreamTests
         using var device = Device.Open("cpu", threads: 1);
         var (a, b, c, d) = Philox.Block(9, 0, 4);
         Assert.Equal([Philox.ToUniform(a), Philox.ToUniform(b), Philox.ToUniform(c), Philox.ToUniform(d)], new RandomStream(device, 9, 4)
-            .Uniform(new Shape(4)).ToFloats());
+            .Uniform(new Shape(4)).ToArray());
     }
 
     /// <summary>Mean, variance, third and fourth moment of 100 000 numbers; each bound is five times the moment's own deviation.</summary>

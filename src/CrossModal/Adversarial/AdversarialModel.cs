@@ -120,7 +120,7 @@ public abstract class AdversarialModel : IDisposable
 
     /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
     public bool HasFiniteWeights() =>
-        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToFloats().All(float.IsFinite));
+        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToArray().All(float.IsFinite));
 
     /// <summary>Makes the averaged weights (or the present ones, where none are averaged) those that samples are made with.</summary>
     public void UpdateSampler()

@@ -18,7 +18,7 @@ internal sealed class CmcganBatches(Cmcgan model, RunConfiguration run, PairSpli
 
     public void Load(ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
     {
-        var (batch, image, length) = (pairs.Length, PairSplit.ImageLength, spectrograms.Length);
+        var (batch, image, length) = (pairs.Length, split.ImageLength, spectrograms.Length);
         if (_labels.Length != batch)
             (_image, _sound, _wrong, _labels) = (new float[batch * image], new float[batch * length], new float[batch * image],
                 new int[batch]);

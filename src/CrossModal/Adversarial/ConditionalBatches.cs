@@ -16,7 +16,7 @@ namespace CrossModal.Adversarial;
 internal sealed class ConditionalBatches(ConditionalGan model, RunConfiguration run, PairSplit split, ConditionCodes codes,
     FeatureFile? spectrograms) : IBatchSource
 {
-    private readonly int _length = spectrograms?.Length ?? PairSplit.ImageLength;
+    private readonly int _length = spectrograms?.Length ?? split.ImageLength;
     private readonly float[] _within = run.Gan.CodeHead > 0 ? codes.WithinClasses() : [];
     private float[] _real = [], _wrong = [], _code = [], _asked = [];
     private int[] _labels = [];

@@ -85,7 +85,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, Adversaria
             _gan.BeginReadScores();
             var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
             var saves = !epochEnds && saved.Elapsed > SaveEvery;
-            if (ReadScores(epochEnds || saves || !_gan.Device.RunsBehind ? NextStep : NextStep - 1) is { } scores)
+            if (ReadScores(epochEnds || saves || !_gan.Device.IsAsynchronous ? NextStep : NextStep - 1) is { } scores)
                 stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
 
             if (epochEnds)

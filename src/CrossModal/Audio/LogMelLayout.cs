@@ -5,6 +5,9 @@ namespace CrossModal.Audio;
 /// </summary>
 public sealed record LogMelLayout
 {
+    /// <summary>Samples of the window of a square layout, at least.</summary>
+    private const int ShortestWindow = 2100;
+
     private LogMelLayout(string name, int mels, int hop, int window) => (Name, Mels, Hop, Window) = (name, mels, hop, window);
 
     /// <summary>
@@ -14,11 +17,21 @@ public sealed record LogMelLayout
     public static LogMelLayout Standard { get; } = new("lms", LogMelSpectrogram.Mels, LogMelSpectrogram.Hop, LogMelSpectrogram.Window);
 
     /// <summary>
-    /// 64 frames × 64 mels, hop 350, window 2100: what a network that makes square pictures can generate. 350 divides the half second, and
-    /// the window is six hops: so much overlap leaves few spectrograms of any one sound in doubt, which finding the phases needs. The mels
-    /// reach to the highest frequency there is, so that nothing of a sound is lost.
+    /// As many frames as mels: what a network that makes square pictures can generate. The window is at least 2100 samples, so that low
+    /// mels are told apart, and several hops: so much overlap leaves few spectrograms of any one sound in doubt, which finding the phases
+    /// needs. The mels reach to the highest frequency there is, so that nothing of a sound is lost. With 64 the hop is 350, which divides
+    /// the half second, and the window six hops.
     /// </summary>
-    public static LogMelLayout Square { get; } = new("lms-square", 64, 350, 6 * 350);
+    /// <param name="size">Frames and mels: 16 to 128.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no hop that gives so many frames.</exception>
+    public static LogMelLayout Square(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 128);
+        var hop = LogMelSpectrogram.Samples / (size - 1);
+        var hops = 2 * ((ShortestWindow + 2 * hop - 1) / (2 * hop));
+        return new LogMelLayout(size == 64 ? "lms-square" : $"lms-square-{size}", size, hop, hops * hop);
+    }
 
     /// <summary>The word for it in names of files.</summary>
     public string Name { get; }

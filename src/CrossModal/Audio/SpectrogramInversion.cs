@@ -26,10 +26,10 @@ public sealed class SpectrogramInversion : IDisposable
     private readonly Tensor _filters, _shares, _widths;
 
     /// <param name="device">Where it computes.</param>
-    /// <param name="layout">The sizes of the spectrograms; <see cref="LogMelLayout.Square"/> where none is given.</param>
-    public SpectrogramInversion(Device device, LogMelLayout? layout = null)
+    /// <param name="layout">The sizes of the spectrograms.</param>
+    public SpectrogramInversion(Device device, LogMelLayout layout)
     {
-        (_device, Layout) = (device, layout ?? LogMelLayout.Square);
+        (_device, Layout) = (device, layout);
         _basis = new FourierBasis(device, Layout.Window, Layout.Hop);
         var (filters, bins) = (Layout.Filters(), Layout.Bins);
         var (shares, widths) = (new float[filters.Length], new float[Layout.Mels]);

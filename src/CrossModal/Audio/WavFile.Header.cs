@@ -21,6 +21,9 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
 
     public int FrameBytes => Channels * SampleBytes;
 
+    /// <summary>How many frames there are once the sound is resampled to <paramref name="rate"/>.</summary>
+    public long FramesAt(int rate) => (long)Math.Round((decimal)Frames * rate / SampleRate, MidpointRounding.AwayFromZero);
+
     public static WavHeader Read(Stream stream, string path)
     {
         Span<byte> head = stackalloc byte[12];

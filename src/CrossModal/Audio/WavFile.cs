@@ -22,7 +22,7 @@ public static class WavFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BlockBytes, FileOptions.SequentialScan);
             var header = WavHeader.Read(stream, path);
-            return new AudioClip(ReadSamples(stream, header, path), header.SampleRate);
+            return new AudioClip(ReadSamples(stream, header, path), header.SampleRate) { Name = path };
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

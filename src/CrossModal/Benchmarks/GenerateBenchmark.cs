@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Benchmarks;
@@ -42,7 +41,7 @@ public static class GenerateBenchmark
             open.Synchronize();
             if (i >= 0)
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            if (i == calls - 1 && !float.IsFinite(samples.Mean().ToFloats()[0]))
+            if (i == calls - 1 && !float.IsFinite(samples.Mean().ToArray()[0]))
                 throw new NonFiniteException("the benchmark's samples are not finite");
             stage.Report(i + WarmUpCalls + 1);
         }

@@ -52,7 +52,7 @@ public static class StepBenchmark
         Array.Sort(times);
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         using var process = Process.GetCurrentProcess();
-        var peak = open.RunsBehind ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
+        var peak = open.IsAsynchronous ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
         return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads
             : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
             gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());

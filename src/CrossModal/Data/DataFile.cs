@@ -8,16 +8,6 @@ public enum Split
     Validation,
 }
 
-/// <summary>How sounds and images of a data set belong together.</summary>
-public enum DatasetLayout
-{
-    /// <summary>Sub-URMP: a sound and an image of the same file stem were taken at the same moment.</summary>
-    StemPairs,
-
-    /// <summary>One folder a class and modality: sounds and images belong together by class only.</summary>
-    ClassFolders,
-}
-
 /// <summary>One file of a data set.</summary>
 /// <param name="RelativePath">From the data set's folder, with forward slashes.</param>
 /// <param name="Class">Index into the classes.</param>
@@ -30,7 +20,14 @@ public enum DatasetLayout
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Modified">Time of the last change, UTC, in ticks of 100 ns.</param>
 public sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes,
-    long Modified);
+    long Modified)
+{
+    /// <summary>A file as the file system describes it.</summary>
+    /// <param name="folder">The data set's folder.</param>
+    internal static DataFile Of(string folder, FileInfo file, int classIndex, Split split, (int Number, int Milliseconds) song) =>
+        new(DatasetFolder.Relative(folder, file.FullName), classIndex, split, Path.GetFileNameWithoutExtension(file.Name), song.Number,
+            song.Milliseconds, file.Length, file.LastWriteTimeUtc.Ticks);
+}
 
 /// <summary>A file that was left out, and why.</summary>
 public sealed record SkippedFile(string RelativePath, string Reason);

@@ -42,32 +42,3 @@ internal static class DatasetFolder
         name.StartsWith('.') || name.Equals("Thumbs.db", StringComparison.OrdinalIgnoreCase)
             || name.Equals("desktop.ini", StringComparison.OrdinalIgnoreCase);
 }
-
-/// <summary>What a look at a folder brought to light besides the files: errors that forbid its use, warnings, and files left out.</summary>
-internal sealed class DatasetFindings
-{
-    private readonly SortedDictionary<string, (int Count, string First)> foreign = new(StringComparer.OrdinalIgnoreCase);
-
-    public List<string> Errors { get; } = [];
-
-    public List<string> Warnings { get; } = [];
-
-    public List<SkippedFile> Skipped { get; } = [];
-
-    public void CountForeign(FileInfo file)
-    {
-        var (count, first) = foreign.GetValueOrDefault(file.Extension, (0, file.FullName));
-        foreign[file.Extension] = (count + 1, first);
-    }
-
-    /// <summary>One warning for each kind of file that was not read.</summary>
-    public void WarnOfForeign(string folder)
-    {
-        foreach (var (extension, (count, first)) in foreign)
-        {
-            var kind = extension.Length > 0 ? $"'{extension}'" : "without extension";
-            Warnings.Add($"{folder}: files {kind} are not read, {count} in all (first {DatasetFolder.Relative(folder, first)}); "
-                + "sounds are WAV, images JPEG, PNG, WebP or BMP");
-        }
-    }
-}

@@ -8,15 +8,12 @@ public sealed class DatasetIndex
     /// <summary>Files that may be missing or unreadable, as a share of all of their kind.</summary>
     internal const int TolerableOneIn = 100;
 
-    internal DatasetIndex(
-        string folder, DatasetLayout layout, string[] classes, IReadOnlyList<DataFile> sounds, IReadOnlyList<DataFile> images,
-            DatasetFindings findings)
-    {
-        (Folder, Layout, Classes, Sounds, Images, Findings) = (folder, layout, classes, sounds, images, findings);
-    }
+    internal DatasetIndex(DatasetLayout layout, string[] classes, IReadOnlyList<DataFile> sounds, IReadOnlyList<DataFile> images,
+        DatasetFindings findings) =>
+        (Layout, Classes, Sounds, Images, Findings) = (layout, classes, sounds, images, findings);
 
     /// <summary>The folder that the relative paths start from.</summary>
-    public string Folder { get; }
+    public string Folder => Findings.Folder;
 
     public DatasetLayout Layout { get; }
 
@@ -24,8 +21,8 @@ public sealed class DatasetIndex
     public string[] Classes { get; }
 
     /// <summary>
-    /// Ordered by split, class, song, time and name. With <see cref="DatasetLayout.StemPairs"/> entry i belongs to entry i of
-    /// <see cref="Images"/>.
+    /// Ordered by split, class, song, time and name. In a layout that <see cref="DatasetLayout.IsPaired"/>, entry i belongs to entry i
+    /// of <see cref="Images"/>.
     /// </summary>
     public IReadOnlyList<DataFile> Sounds { get; }
 
@@ -39,7 +36,7 @@ public sealed class DatasetIndex
 
     internal DatasetFindings Findings { get; }
 
-    /// <summary>Looks at a folder in the Sub-URMP layout or with one folder a class, told apart by looking.</summary>
+    /// <summary>Looks at a folder in one of the layouts of <see cref="DatasetLayout.All"/>, told apart by looking.</summary>
     /// <param name="folder">The data set's folder, or one that holds it as a child.</param>
     /// <exception cref="BadInputException">
     /// It is no data set; a class is empty, or in one modality only; a split is missing; a file stem is there twice; more
@@ -50,8 +47,7 @@ public sealed class DatasetIndex
         var index = Examine(folder);
         var errors = index.Findings.Errors;
         if (errors.Count > 0)
-            throw new BadInputException(errors.Count == 1 ? errors[0]
-                : $"{errors[0]} ({errors.Count - 1} more problems: crossmodal data inspect {folder})");
+            throw new UnusableDataException(index.Folder, errors);
         return index;
     }
 
@@ -68,10 +64,11 @@ public sealed class DatasetIndex
         {
             foreach (var root in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
             {
-                if (DatasetFolder.Child(root, "img") is { } img && DatasetFolder.Child(root, "chunk") is { } chunk)
-                    return StemPairLayout.Examine(root, img, chunk);
-                if (DatasetFolder.Child(root, "images") is { } images && DatasetFolder.Child(root, "audio") is { } audio)
-                    return ClassFolderLayout.Examine(root, images, audio);
+                foreach (var layout in DatasetLayout.All)
+                {
+                    if (layout.Examine(root) is { } index)
+                        return index;
+                }
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -81,45 +78,8 @@ public sealed class DatasetIndex
         }
 
         throw new BadInputException(
-            $"{folder}: is not a data set; understood are img|chunk/train|validation/CLASS/* (Sub-URMP) and images|audio/CLASS/*, "
-            + $"seen was {Seen(folder)}");
-    }
-
-    /// <summary>Notes classes that cannot be learned: in one modality only, or without files.</summary>
-    internal static void CheckClasses(string folder, string[] classes, List<DataFile> sounds, List<DataFile> images,
-        DatasetFindings findings)
-    {
-        if (classes.Length < 2)
-        {
-            var found = classes.Length == 0 ? "no classes" : $"the one class '{classes[0]}'";
-            findings.Errors.Add($"{folder}: has {found}; put sounds and images of at least two instruments there");
-        }
-
-        foreach (var split in new[] { Split.Train, Split.Validation })
-        {
-            var name = split.ToString().ToLowerInvariant();
-            if (!sounds.Any(file => file.Split == split) && !images.Any(file => file.Split == split))
-            {
-                if (classes.Length > 0)
-                    findings.Errors.Add($"{folder}: has no {name} split; provide one with songs that are in no other split");
-                continue;
-            }
-
-            for (var i = 0; i < classes.Length; i++)
-            {
-                var heard = sounds.Any(file => file.Split == split && file.Class == i);
-                var seen = images.Any(file => file.Split == split && file.Class == i);
-                if (heard != seen)
-                {
-                    var found = heard ? "sounds but no images" : "images but no sounds";
-                    findings.Errors.Add($"{folder}: class '{classes[i]}' has {found} in {name}; add them or remove the class");
-                }
-                else if (!heard && split == Split.Train)
-                    findings.Errors.Add($"{folder}: class '{classes[i]}' is empty in {name}; add files or remove its folder");
-                else if (!heard)
-                    findings.Warnings.Add($"{folder}: class '{classes[i]}' is empty in {name}, so nothing is measured on it");
-            }
-        }
+            $"{folder}: is not a data set; understood are {string.Join(" and ", DatasetLayout.All.Select(layout => layout.Pattern))}, seen "
+            + $"was {Seen(folder)}");
     }
 
     internal static void Sort(List<DataFile> files) => files.Sort((a, b) =>

@@ -27,11 +27,8 @@ public sealed record PoorSounds(int Examined, IReadOnlyList<string> Silent, IRea
 /// <summary>
 /// What one wants to know of a data set before training on it: whether it can be used, what is in it, and what is odd about it.
 /// </summary>
-public sealed partial record DatasetReport
+public sealed record DatasetReport
 {
-    /// <summary>Classes as unequal as this are pointed out.</summary>
-    private const double Imbalanced = 3;
-
     /// <summary>Where only headers are read, so many sounds are still listened to, spread evenly over classes and songs.</summary>
     private const int ExaminedSounds = 256;
 
@@ -75,7 +72,7 @@ public sealed partial record DatasetReport
         : 1;
 
     /// <summary>Looks at every file of a folder.</summary>
-    /// <param name="folder">In one of the two layouts.</param>
+    /// <param name="folder">In one of the layouts of <see cref="DatasetLayout.All"/>.</param>
     /// <param name="decode">Whether each file is decoded, which alone finds files damaged in the middle, or its header is read only (and of
     /// a few sounds the samples).</param>
     /// <param name="progress">Called with the stage, files done, and of how many; one call at a time, from any thread.</param>
@@ -99,7 +96,7 @@ public sealed partial record DatasetReport
         var sizes = Look("images", index.Images, file =>
         {
             if (decode)
-                ImageFile.ReadSquare(index.FullPath(file));
+                ImageFile.ReadSquare(index.FullPath(file), ImageFile.SmallestSide);
             return ((int Width, int Height)?)ImageFile.ReadSize(index.FullPath(file));
         });
 
@@ -160,9 +157,7 @@ public sealed partial record DatasetReport
     {
         int Windows(Split split) => Enumerable.Range(0, headers.Length)
             .Where(i => headers[i] is not null && index.Sounds[i].Split == split && index.Sounds[i].Class == number)
-            .Sum(i => index.Layout == DatasetLayout.StemPairs
-                ? 1
-                : SoundWindow.CountIn((long)((double)headers[i]!.Frames * SoundWindow.Rate / headers[i]!.SampleRate + 0.5)));
+            .Sum(i => index.Layout.WindowsIn(headers[i]!));
 
         int Files(IReadOnlyList<DataFile> files, Split split) => files.Count(file => file.Class == number && file.Split == split);
         return new ClassCounts(
@@ -181,7 +176,7 @@ public sealed partial record DatasetReport
 
     private static SharedSong[] Shared(DatasetIndex index)
     {
-        if (index.Layout != DatasetLayout.StemPairs)
+        if (!index.Layout.IsPaired)
             return [];
         var train = index.Sounds.Where(file => file.Split == Split.Train && file.Milliseconds >= 0).Select(file => (file.Class, file.Song))
             .ToHashSet();

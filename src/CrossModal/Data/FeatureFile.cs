@@ -11,9 +11,9 @@ public sealed class FeatureFile : IDisposable
 {
     private const int HeaderBytes = 64, HashBytes = 32, LargestBlock = 1 << 22, RowsAtOnce = 256;
 
-    private readonly MappedFile file;
+    private readonly MappedFile _file;
 
-    private FeatureFile(MappedFile file, int count, int length) => (this.file, Count, Length) = (file, count, length);
+    private FeatureFile(MappedFile file, int count, int length) => (_file, Count, Length) = (file, count, length);
 
     public int Count { get; }
 
@@ -69,10 +69,10 @@ public sealed class FeatureFile : IDisposable
     {
         if (first < 0 || n < 0 || first > Count - n)
             throw new ArgumentOutOfRangeException(nameof(first), $"rows {first} to {first + n} lie outside of {Count}");
-        return file.Slice<float>(HeaderBytes + (long)first * Length * sizeof(float), checked(n * Length));
+        return _file.Slice<float>(HeaderBytes + (long)first * Length * sizeof(float), checked(n * Length));
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static FeatureFile? TryOpen(string path, int count, int length, byte[] hash)
     {

@@ -8,18 +8,18 @@ namespace CrossModal.Data;
 /// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile file;
+    private readonly MemoryMappedFile _file;
 
-    private readonly MemoryMappedViewAccessor view;
+    private readonly MemoryMappedViewAccessor _view;
 
-    private byte* start;
+    private byte* _start;
 
     public MappedFile(string path)
     {
         Length = new FileInfo(path).Length;
-        file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        view = file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
     public long Length { get; }
@@ -30,19 +30,19 @@ internal sealed unsafe class MappedFile : IDisposable
     public ReadOnlySpan<T> Slice<T>(long offset, int count)
         where T : unmanaged
     {
-        ObjectDisposedException.ThrowIf(start is null, this);
+        ObjectDisposedException.ThrowIf(_start is null, this);
         if (offset < 0 || count < 0 || offset + (long)count * sizeof(T) > Length)
             throw new ArgumentOutOfRangeException(nameof(offset), $"{count} values at {offset} lie outside of {Length} bytes");
-        return MemoryMarshal.CreateReadOnlySpan(ref *(T*)(start + offset), count);
+        return MemoryMarshal.CreateReadOnlySpan(ref *(T*)(_start + offset), count);
     }
 
     public void Dispose()
     {
-        if (start is null)
+        if (_start is null)
             return;
-        start = null;
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        file.Dispose();
+        _start = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
     }
 }

@@ -2,17 +2,23 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
+/// <summary>What is taken of a data set.</summary>
+/// <param name="ImageSize">Width and height of the images in pixels.</param>
+/// <param name="Limit">At most so many pairs in each split, drawn evenly over classes and songs; null for all.</param>
+/// <param name="Seed">For that draw.</param>
+public sealed record PairSelection(int ImageSize, int? Limit = null, ulong Seed = 0);
+
 /// <summary>
 /// Sounds and images of instruments, ready for training: decoded once into a cache on disk and read from there, so that sets larger than
 /// memory can be used. Everything drawn is a function of seed, epoch and position.
 /// </summary>
 public sealed class PairDataset : IDisposable
 {
-    private readonly SampleCache cache;
+    private readonly SampleCache _cache;
 
     private PairDataset(SampleList list, SampleCache cache, bool cacheHoldsAll)
     {
-        this.cache = cache;
+        _cache = cache;
         Classes = list.Index.Classes;
         Layout = list.Index.Layout;
         Fingerprint = list.Fingerprint;
@@ -35,34 +41,32 @@ public sealed class PairDataset : IDisposable
 
     /// <summary>Opens a folder, decoding it into the cache where that was not done before.</summary>
     /// <param name="folder">In the Sub-URMP layout or with one folder a class.</param>
+    /// <param name="selection">What is taken of it.</param>
     /// <param name="progress">Called with the stage, how many files are done, and of how many; one call at a time, from any thread.</param>
     /// <param name="warn">Called with one line for each thing that is left out or odd.</param>
-    /// <param name="pairsLimit">At most so many pairs in each split, drawn evenly over classes and songs.</param>
-    /// <param name="seed">For that draw.</param>
     /// <param name="cancel">Stops decoding.</param>
     /// <exception cref="BadInputException">
     /// The folder is no data set that can be used (<see cref="DatasetIndex.Open"/>), or more than 1 % of its files are bad.
     /// </exception>
     public static PairDataset Open(
         string folder,
+        PairSelection selection,
         Action<string, int, int>? progress = null,
         Action<string>? warn = null,
-        int? pairsLimit = null,
-        ulong seed = 0,
         CancellationToken cancel = default)
     {
-        if (pairsLimit is < 1)
-            throw new BadInputException($"--pairs {pairsLimit}: give at least 1");
+        if (selection.Limit is { } least)
+            ArgumentOutOfRangeException.ThrowIfLessThan(least, 1, nameof(selection));
         var index = DatasetIndex.Open(folder);
         var all = SampleList.All(index);
-        var chosen = pairsLimit is { } limit ? all.Limited(limit, seed) : all;
-        var cache = SampleCache.TryOpen(all);
+        var chosen = selection.Limit is { } limit ? all.Limited(limit, selection.Seed) : all;
+        var cache = SampleCache.TryOpen(all, selection.ImageSize);
         var holdsAll = cache is not null;
-        cache ??= SampleCache.TryOpen(chosen);
+        cache ??= SampleCache.TryOpen(chosen, selection.ImageSize);
         if (cache is null)
         {
-            new SampleCacheBuilder(chosen, progress, cancel).Build();
-            cache = SampleCache.TryOpen(chosen) ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen.Fingerprint));
+            new SampleCacheBuilder(chosen, selection.ImageSize, progress, cancel).Build();
+            cache = SampleCache.TryOpen(chosen, selection.ImageSize) ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen, selection.ImageSize));
         }
 
         foreach (var line in index.Warnings)
@@ -82,5 +86,5 @@ public sealed class PairDataset : IDisposable
         }
     }
 
-    public void Dispose() => cache.Dispose();
+    public void Dispose() => _cache.Dispose();
 }

@@ -10,45 +10,40 @@ public sealed class PairSplit
     /// <summary>Samples of a sound, at 44.1 kHz.</summary>
     public const int SoundLength = SoundWindow.Length;
 
-    /// <summary>Width and height of an image.</summary>
-    public const int ImageSize = SampleCache.ImageSize;
-
-    /// <summary>Values of an image: height × width × 3.</summary>
-    public const int ImageLength = SampleCache.ImageBytes;
 
     /// <summary>Windows that begin closer together than this share sound, and their images show the same pose.</summary>
     private const int WindowMilliseconds = 500;
 
     private static readonly float[] Shades = [.. Enumerable.Range(0, 256).Select(value => value / 127.5f - 1)];
 
-    private readonly SampleCache cache;
+    private readonly SampleCache _cache;
 
-    private readonly bool stemPairs;
+    private readonly bool _paired;
 
-    private readonly Item[] sounds, images;
+    private readonly Item[] _sounds, _images;
 
     /// <summary>Where each class begins, with the count at the end.</summary>
-    private readonly int[] soundStarts, imageStarts;
+    private readonly int[] _soundStarts, _imageStarts;
 
     /// <summary>Classes that have images, and those that have sounds.</summary>
-    private readonly int[] shownClasses, heardClasses;
+    private readonly int[] _shownClasses, _heardClasses;
 
     /// <summary>A sample: where it lies in the cache, and its file.</summary>
     private readonly record struct Item(int Place, DataFile File, int Window);
 
     internal PairSplit(Split split, SampleList list, SampleCache cache, bool cacheHoldsAll)
     {
-        this.cache = cache;
-        stemPairs = list.Index.Layout == DatasetLayout.StemPairs;
-        var badSounds = cache.BadSounds.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
-        var badImages = cache.BadImages.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
+        _cache = cache;
+        _paired = list.Index.Layout.IsPaired;
+        var badSounds = _cache.BadSounds.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
+        var badImages = _cache.BadImages.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
         var heard = new List<Item>();
         var seen = new List<Item>();
         for (var i = 0; i < list.Sounds.Length; i++)
         {
             var (file, window) = list.Sounds[i];
             var sound = list.Index.Sounds[file];
-            var alone = stemPairs && badImages.Contains(list.Index.Images[list.Images[i]].RelativePath);
+            var alone = _paired && badImages.Contains(list.Index.Images[list.Images[i]].RelativePath);
             if (sound.Split == split && !badSounds.Contains(sound.RelativePath) && !alone)
                 heard.Add(new Item(cacheHoldsAll ? list.SoundPlaces[i] : i, sound, window));
         }
@@ -56,17 +51,17 @@ public sealed class PairSplit
         for (var i = 0; i < list.Images.Length; i++)
         {
             var image = list.Index.Images[list.Images[i]];
-            var alone = stemPairs && badSounds.Contains(list.Index.Sounds[list.Sounds[i].File].RelativePath);
+            var alone = _paired && badSounds.Contains(list.Index.Sounds[list.Sounds[i].File].RelativePath);
             if (image.Split == split && !badImages.Contains(image.RelativePath) && !alone)
                 seen.Add(new Item(cacheHoldsAll ? list.ImagePlaces[i] : i, image, 0));
         }
 
-        (sounds, images) = ([.. heard], [.. seen]);
-        (soundStarts, imageStarts) = (Starts(sounds, list.Index.Classes.Length), Starts(images, list.Index.Classes.Length));
-        (shownClasses, heardClasses) = (Present(imageStarts), Present(soundStarts));
+        (_sounds, _images) = ([.. heard], [.. seen]);
+        (_soundStarts, _imageStarts) = (Starts(_sounds, list.Index.Classes.Length), Starts(_images, list.Index.Classes.Length));
+        (_shownClasses, _heardClasses) = (Present(_imageStarts), Present(_soundStarts));
 
         // Bad files and small limits can take the last image of a class; its sounds then have nothing to be paired with.
-        if (sounds.Any(sound => !shownClasses.Contains(sound.File.Class)))
+        if (_sounds.Any(sound => !_shownClasses.Contains(sound.File.Class)))
         {
             var name = split.ToString().ToLowerInvariant();
             throw new BadInputException(
@@ -74,36 +69,42 @@ public sealed class PairSplit
         }
     }
 
+    /// <summary>Width and height of an image.</summary>
+    public int ImageSize => _cache.ImageSize;
+
+    /// <summary>Values of an image: height × width × 3.</summary>
+    public int ImageLength => SampleCache.BytesOf(ImageSize);
+
     /// <summary>Pairs in one epoch: one for each sound.</summary>
-    public int Count => sounds.Length;
+    public int Count => _sounds.Length;
 
-    public int SoundCount => sounds.Length;
+    public int SoundCount => _sounds.Length;
 
-    public int ImageCount => images.Length;
+    public int ImageCount => _images.Length;
 
-    public int SoundClass(int sound) => sounds[sound].File.Class;
+    public int SoundClass(int sound) => _sounds[sound].File.Class;
 
-    public int ImageClass(int image) => images[image].File.Class;
+    public int ImageClass(int image) => _images[image].File.Class;
 
     /// <summary>Relative path, and for a recording with several windows the time at which this one begins.</summary>
-    public string SoundName(int sound) => sounds[sound] is { Window: > 0 } item
+    public string SoundName(int sound) => _sounds[sound] is { Window: > 0 } item
         ? $"{item.File.RelativePath} at {item.Window * (double)SoundWindow.Hop / SoundWindow.Rate:F2} s"
-        : sounds[sound].File.RelativePath;
+        : _sounds[sound].File.RelativePath;
 
-    public string ImageName(int image) => images[image].File.RelativePath;
+    public string ImageName(int image) => _images[image].File.RelativePath;
 
     /// <summary>The song of a sound, unique within its class and split.</summary>
-    public int Song(int sound) => sounds[sound].File.Song;
+    public int Song(int sound) => _sounds[sound].File.Song;
 
     /// <summary>
     /// The song of an image, likewise; where sounds and images belong together by class only, a number of its own for each image file.
     /// </summary>
-    public int ImageSong(int image) => images[image].File.Song;
+    public int ImageSong(int image) => _images[image].File.Song;
 
     /// <summary>Fills <paramref name="samples"/> (22050) with amplitudes in [-1, 1].</summary>
     public void ReadSound(int sound, Span<float> samples)
     {
-        var stored = cache.Sound(sounds[sound].Place);
+        var stored = _cache.Sound(_sounds[sound].Place);
         RequireLength(samples.Length, SoundLength, nameof(samples));
         var from = MemoryMarshal.Cast<short, Vector<short>>(stored);
         var to = MemoryMarshal.Cast<float, Vector<float>>(samples);
@@ -119,10 +120,10 @@ public sealed class PairSplit
             samples[i] = stored[i] * (1f / 32768f);
     }
 
-    /// <summary>Fills <paramref name="pixels"/> (64 × 64 × 3: rows, columns, red, green and blue) with values in [-1, 1].</summary>
+    /// <summary>Fills <paramref name="pixels"/> (size × size × 3: rows, columns, red, green and blue) with values in [-1, 1].</summary>
     public void ReadImage(int image, Span<float> pixels)
     {
-        var stored = cache.Image(images[image].Place);
+        var stored = _cache.Image(_images[image].Place);
         RequireLength(pixels.Length, ImageLength, nameof(pixels));
         for (var i = 0; i < stored.Length; i++)
             pixels[i] = Shades[stored[i]];
@@ -134,11 +135,11 @@ public sealed class PairSplit
     /// </summary>
     public (int Sound, int Image) Pair(int i, ulong seed, int epoch)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)sounds.Length);
-        if (stemPairs)
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)_sounds.Length);
+        if (_paired)
             return (i, i);
-        var first = imageStarts[SoundClass(i)];
-        var count = imageStarts[SoundClass(i) + 1] - first;
+        var first = _imageStarts[SoundClass(i)];
+        var count = _imageStarts[SoundClass(i) + 1] - first;
         var bits = Philox.Block(seed, (ulong)i, RandomStreams.Pairs | (uint)epoch).A;
         return (i, first + (int)(((ulong)bits * (ulong)count) >> 32));
     }
@@ -147,20 +148,20 @@ public sealed class PairSplit
     /// An image that does not belong to the sound: of another class, each other class as likely, each of its images as likely.
     /// </summary>
     /// <exception cref="InvalidOperationException">No other class has images.</exception>
-    public int WrongImage(int sound, CountedRandom random) => OfAnotherClass(SoundClass(sound), imageStarts, shownClasses, random);
+    public int WrongImage(int sound, CountedRandom random) => OfAnotherClass(SoundClass(sound), _imageStarts, _shownClasses, random);
 
     /// <summary>A sound that does not belong to the image, likewise.</summary>
     /// <exception cref="InvalidOperationException">No other class has sounds.</exception>
-    public int WrongSound(int image, CountedRandom random) => OfAnotherClass(ImageClass(image), soundStarts, heardClasses, random);
+    public int WrongSound(int image, CountedRandom random) => OfAnotherClass(ImageClass(image), _soundStarts, _heardClasses, random);
 
     /// <summary>
     /// An image of the same class in another pose: of another song, or of the same song at a time that does not overlap. Where the class
     /// has no such image, any of its images but the sound's own; where it has a single one, that.
     /// </summary>
-    public int WrongPose(int sound, CountedRandom random) => InAnotherPose(sounds[sound].File, sound, images, imageStarts, random);
+    public int WrongPose(int sound, CountedRandom random) => InAnotherPose(_sounds[sound].File, sound, _images, _imageStarts, random);
 
     /// <summary>A sound of the same class that asks for another pose than the image shows, likewise.</summary>
-    public int WrongPoseSound(int image, CountedRandom random) => InAnotherPose(images[image].File, image, sounds, soundStarts, random);
+    public int WrongPoseSound(int image, CountedRandom random) => InAnotherPose(_images[image].File, image, _sounds, _soundStarts, random);
 
     /// <summary>The order of an epoch: every pair once.</summary>
     public int[] Shuffled(ulong seed, int epoch)
@@ -188,14 +189,14 @@ public sealed class PairSplit
         var drawn = first + random.NextInt(count);
         for (var i = 0; i < Tries && IsSamePose(own, others[drawn].File); i++)
             drawn = first + random.NextInt(count);
-        return stemPairs && drawn == ownIndex && count > 1 ? first + (drawn - first + 1) % count : drawn;
+        return _paired && drawn == ownIndex && count > 1 ? first + (drawn - first + 1) % count : drawn;
     }
 
     /// <summary>
     /// Where sounds and images are paired by class only, songs of the two have nothing to do with each other, and any image will do.
     /// </summary>
     private bool IsSamePose(DataFile sound, DataFile image) =>
-        stemPairs && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
+        _paired && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
 
     private static int[] Present(int[] starts) => [.. Enumerable.Range(0, starts.Length - 1).Where(i => starts[i + 1] > starts[i])];
 

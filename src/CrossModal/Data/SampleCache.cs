@@ -6,32 +6,39 @@ namespace CrossModal.Data;
 internal sealed record BadSample(int Place, string File, string Reason);
 
 /// <summary>
-/// Decoded samples on disk, mapped into memory: images of 64 × 64 × 3 bytes, sounds of 22050 16-bit samples, each kind in one file without
+/// Decoded samples on disk, mapped into memory: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file without
 /// a header, in the order of a <see cref="SampleList"/>. The folder is whole or absent. Numbers are in the machine's byte order, as a cache
 /// stays on its machine.
 /// </summary>
 internal sealed class SampleCache : IDisposable
 {
-    public const int ImageSize = 64, ImageBytes = ImageSize * ImageSize * 3, SoundBytes = SoundWindow.Length * sizeof(short);
+    public const int SoundBytes = SoundWindow.Length * sizeof(short);
+
+    /// <summary>The size of the images of caches whose folder does not name it: before it could be chosen, there was no other.</summary>
+    private const int UnnamedSize = 64;
 
     public const string ImagesName = "images.bin", SoundsName = "sounds.bin", ContentsName = "contents.json";
 
-    private readonly MappedFile images, sounds;
+    private readonly MappedFile _images, _sounds;
 
-    private SampleCache(string folder, Contents contents)
+    private SampleCache(string folder, Contents contents, int imageSize)
     {
+        ImageSize = imageSize;
         (BadImages, BadSounds) = (contents.BadImages, contents.BadSounds);
-        images = new MappedFile(Path.Combine(folder, ImagesName));
+        _images = new MappedFile(Path.Combine(folder, ImagesName));
         try
         {
-            sounds = new MappedFile(Path.Combine(folder, SoundsName));
+            _sounds = new MappedFile(Path.Combine(folder, SoundsName));
         }
         catch
         {
-            images.Dispose();
+            _images.Dispose();
             throw;
         }
     }
+
+    /// <summary>Width and height of the images.</summary>
+    public int ImageSize { get; }
 
     public BadSample[] BadImages { get; }
 
@@ -40,20 +47,24 @@ internal sealed class SampleCache : IDisposable
     /// <summary>What is written beside the two files.</summary>
     public sealed record Contents(int Images, int Sounds, BadSample[] BadImages, BadSample[] BadSounds);
 
-    public static string FolderOf(string fingerprint) => Path.Combine(CacheFolder.Ensure("samples"), fingerprint[..32]);
+    public static string FolderOf(SampleList list, int imageSize) => Path.Combine(CacheFolder.Ensure("samples"),
+        imageSize == UnnamedSize ? list.Fingerprint[..32] : $"{list.Fingerprint[..32]}-{imageSize}");
+
+    /// <summary>Bytes of one image.</summary>
+    public static int BytesOf(int imageSize) => imageSize * imageSize * 3;
 
     /// <summary>Opens the cache of a list; null where there is none, or one that does not hold what it should.</summary>
-    public static SampleCache? TryOpen(SampleList list)
+    public static SampleCache? TryOpen(SampleList list, int imageSize)
     {
-        var folder = FolderOf(list.Fingerprint);
+        var folder = FolderOf(list, imageSize);
         try
         {
             var contents = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, ContentsName)), CacheJson.Default.Contents);
             if (contents is null || contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
-                || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * ImageBytes
+                || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
                 || new FileInfo(Path.Combine(folder, SoundsName)).Length != (long)contents.Sounds * SoundBytes)
                 return null;
-            return new SampleCache(folder, contents);
+            return new SampleCache(folder, contents, imageSize);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -61,15 +72,15 @@ internal sealed class SampleCache : IDisposable
         }
     }
 
-    /// <summary>64 × 64 × 3 bytes.</summary>
-    public ReadOnlySpan<byte> Image(int place) => images.Slice<byte>((long)place * ImageBytes, ImageBytes);
+    /// <summary>Size × size × 3 bytes.</summary>
+    public ReadOnlySpan<byte> Image(int place) => _images.Slice<byte>((long)place * BytesOf(ImageSize), BytesOf(ImageSize));
 
     /// <summary>22050 samples.</summary>
-    public ReadOnlySpan<short> Sound(int place) => sounds.Slice<short>((long)place * SoundBytes, SoundWindow.Length);
+    public ReadOnlySpan<short> Sound(int place) => _sounds.Slice<short>((long)place * SoundBytes, SoundWindow.Length);
 
     public void Dispose()
     {
-        images.Dispose();
-        sounds.Dispose();
+        _images.Dispose();
+        _sounds.Dispose();
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 namespace CrossModal.Data;
 
 /// <summary>Decodes the files of a <see cref="SampleList"/> on all cores into a <see cref="SampleCache"/>.</summary>
-internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, int>? progress, CancellationToken cancel)
+internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<string, int, int>? progress, CancellationToken cancel)
 {
     /// <summary>Kept free besides the cache itself, so that a run can still write its checkpoints.</summary>
     private const long SpareBytes = 64L << 20;
@@ -20,8 +20,8 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
     /// <exception cref="OperationCanceledException">Stopped from outside; nothing is left behind.</exception>
     public void Build()
     {
-        var folder = SampleCache.FolderOf(list.Fingerprint);
-        var bytes = (long)list.Images.Length * SampleCache.ImageBytes + (long)list.Sounds.Length * SampleCache.SoundBytes;
+        var folder = SampleCache.FolderOf(list, imageSize);
+        var bytes = (long)list.Images.Length * SampleCache.BytesOf(imageSize) + (long)list.Sounds.Length * SampleCache.SoundBytes;
         CacheFolder.RequireSpace(Path.GetDirectoryName(folder)!, bytes + SpareBytes);
         try
         {
@@ -50,11 +50,11 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
     private BadSample[] BuildImages(string path)
     {
         var files = list.Index.Images;
-        var length = (long)list.Images.Length * SampleCache.ImageBytes;
+        var length = (long)list.Images.Length * SampleCache.BytesOf(imageSize);
         return Decode("images", path, length, list.Images.Length, i => (i, files[list.Images[i]]), (i, full, output) =>
         {
-            var image = ImageFile.ReadSquare(full, SampleCache.ImageSize);
-            RandomAccess.Write(output, image.Pixels, (long)i * SampleCache.ImageBytes);
+            var image = ImageFile.ReadSquare(full, imageSize);
+            RandomAccess.Write(output, image.Pixels, (long)i * SampleCache.BytesOf(imageSize));
         });
     }
 
@@ -66,7 +66,7 @@ internal sealed class SampleCacheBuilder(SampleList list, Action<string, int, in
         var length = (long)list.Sounds.Length * SampleCache.SoundBytes;
         return Decode("sounds", path, length, firsts.Length, i => (firsts[i], files[list.Sounds[firsts[i]].File]), (i, full, output) =>
         {
-            var clip = AudioClip.LoadAt(full, SoundWindow.Rate);
+            var clip = AudioClip.Load(full).At(SoundWindow.Rate);
             var window = new short[SoundWindow.Length];
             var end = i + 1 < firsts.Length ? firsts[i + 1] : list.Sounds.Length;
             for (var place = firsts[i]; place < end; place++)

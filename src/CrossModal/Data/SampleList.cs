@@ -51,14 +51,14 @@ internal sealed class SampleList
             int[] candidates = [.. Enumerable.Range(0, Sounds.Length).Where(i => Index.Sounds[Sounds[i].File].Split == split)];
             sounds.AddRange(EvenSelection.Draw([.. candidates.Select(i => Of(Index.Sounds[Sounds[i].File]))], limit, seed)
                 .Select(i => candidates[i]));
-            if (Index.Layout == DatasetLayout.StemPairs)
+            if (Index.Layout.IsPaired)
                 continue;
             candidates = [.. Enumerable.Range(0, Images.Length).Where(i => Index.Images[Images[i]].Split == split)];
             images.AddRange(EvenSelection.Draw([.. candidates.Select(i => Of(Index.Images[Images[i]]))], limit, seed)
                 .Select(i => candidates[i]));
         }
 
-        if (Index.Layout == DatasetLayout.StemPairs)
+        if (Index.Layout.IsPaired)
             images = sounds;
         return new SampleList(Index, [.. sounds.Select(i => Sounds[i])], [.. images.Select(i => Images[i])], [.. sounds], [.. images]);
     }
@@ -68,7 +68,7 @@ internal sealed class SampleList
     private string Hash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append($"{FormatVersion} {Index.Layout} {string.Join('|', Index.Classes)}\n");
+        Append($"{FormatVersion} {Index.Layout.Name} {string.Join('|', Index.Classes)}\n");
         foreach (var (file, number) in Sounds)
             Append($"sound {number} {Describe(Index.Sounds[file])}");
         foreach (var image in Images)

@@ -18,10 +18,10 @@ internal readonly record struct SoundWindow(int File, int Number)
     /// <summary>How many windows a recording has: whole ones only, but at least one, padded with silence at its end.</summary>
     public static int CountIn(long samples) => samples <= Length ? 1 : (int)((samples - Length) / Hop) + 1;
 
-    /// <summary>The windows of all sounds. The data of Sub-URMP is cut into windows already: there each file is one.</summary>
+    /// <summary>The windows of all sounds.</summary>
     public static SoundWindow[] Of(DatasetIndex index)
     {
-        if (index.Layout == DatasetLayout.StemPairs)
+        if (!index.Layout.CutsRecordings)
             return [.. Enumerable.Range(0, index.Sounds.Count).Select(file => new SoundWindow(file, 0))];
         var windows = new List<SoundWindow>(index.Sounds.Count);
         for (var file = 0; file < index.Sounds.Count; file++)
@@ -29,8 +29,7 @@ internal readonly record struct SoundWindow(int File, int Number)
             var count = 1;
             try
             {
-                var header = WavFile.ReadHeader(index.FullPath(index.Sounds[file]));
-                count = CountIn((long)Math.Round((decimal)header.Frames * Rate / header.SampleRate, MidpointRounding.AwayFromZero));
+                count = index.Layout.WindowsIn(WavFile.ReadHeader(index.FullPath(index.Sounds[file])));
             }
             catch (BadInputException)
             {

@@ -8,11 +8,11 @@ internal sealed class StagedPath : IDisposable
 {
     private const string Extension = ".tmp", LockExtension = ".lock";
 
-    private readonly FileStream alive;
+    private readonly FileStream _alive;
 
-    private bool committed;
+    private bool _committed;
 
-    private StagedPath(string path, string aside, FileStream alive) => (Path, Aside, this.alive) = (path, aside, alive);
+    private StagedPath(string path, string aside, FileStream alive) => (Path, Aside, _alive) = (path, aside, alive);
 
     /// <summary>Where it will be.</summary>
     public string Path { get; }
@@ -39,15 +39,15 @@ internal sealed class StagedPath : IDisposable
         else if (!File.Exists(Path))
             File.Move(Aside, Path);
 
-        committed = !Exists(Aside);
+        _committed = !Exists(Aside);
     }
 
     public void Dispose()
     {
-        if (!committed)
+        if (!_committed)
             Remove(Aside);
-        alive.Dispose();
-        Remove(alive.Name);
+        _alive.Dispose();
+        Remove(_alive.Name);
     }
 
     /// <summary>Removes what makers that no longer live have left in <paramref name="folder"/>.</summary>

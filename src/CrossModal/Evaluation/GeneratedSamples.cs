@@ -1,3 +1,4 @@
+using CrossModal.Audio;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
@@ -11,6 +12,9 @@ namespace CrossModal.Evaluation;
 public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
     IReadOnlyList<string> classes)
 {
+    /// <summary>How the spectrograms are laid out, where spectrograms are made.</summary>
+    internal LogMelLayout Layout => model.Spectrogram;
+
     /// <summary>
     /// How the judge names one sample for each of the chosen conditions. The noise is a function of seed and condition, so two evaluations
     /// of the same weights agree.

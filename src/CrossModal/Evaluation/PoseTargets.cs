@@ -25,8 +25,7 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
     public int Count => Classes.Length;
 
     /// <summary>The poses of a split's pairs: those that its sounds were played in and its images show.</summary>
-    /// <param name="split">Paired by stem (<see cref="DatasetLayout.StemPairs"/>), so that sound and image of a number belong
-    /// together.</param>
+    /// <param name="split">Of a layout that <see cref="DatasetLayout.IsPaired"/>: sound and image of a number belong together.</param>
     public static PoseTargets Of(PairSplit split, PoseTable poses, IReadOnlyList<string> classes)
     {
         var count = split.SoundCount;

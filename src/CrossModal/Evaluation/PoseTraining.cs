@@ -49,7 +49,7 @@ internal static class PoseTraining
         TrainingLoop.Visit(model, images, (first, input) =>
         {
             int[] labels = [.. Enumerable.Range(first, input.Shape[0]).Select(images.Label)];
-            var seen = model.Forward(input, Tensor.From(model.Device, new Shape(labels.Length), labels)).ToFloats();
+            var seen = model.Forward(input, Tensor.From(model.Device, new Shape(labels.Length), labels)).ToArray();
             seen.CopyTo(poses.AsSpan(first * PoseTargets.Components.Count));
         });
         return poses;

@@ -34,7 +34,7 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
     public (ConfusionMatrix Named, MetricsReport Metrics) Measure(MeasuredSplit measured, Action<int> progress)
     {
         var (split, codes, rows, seed, whole) = measured;
-        var paired = context.Data.ArePaired;
+        var paired = context.Data.Pairs.Layout.IsPaired;
         var done = 0;
         var made = _samples.Collect(codes, rows, rows, seed, progress, _cancel);
         done += rows.Count;

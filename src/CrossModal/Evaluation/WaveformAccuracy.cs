@@ -19,8 +19,8 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         Action<int> progress)
     {
         var device = context.Device;
-        using var inversion = new SpectrogramInversion(device, LogMelLayout.Square);
-        using var frontEnd = new LogMelSpectrogram(device, LogMelLayout.Square);
+        using var inversion = new SpectrogramInversion(device, sampled.Samples.Layout);
+        using var frontEnd = new LogMelSpectrogram(device, sampled.Samples.Layout);
         var heard = new List<int>();
         var seen = sampled.Samples.Collect(codes, rows, rows, context.Run.Seed + 1, progress, context.Cancel,
             (_, batch) => heard.AddRange(Hear(batch))).Named;
@@ -37,7 +37,7 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         int[] Hear(Tensor spectrograms)
         {
             // Through 16 bits, as a file would be.
-            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToFloats();
+            var sounds = inversion.Compute(spectrograms, PhaseSeed).Clamp(-1, 1).ToArray();
             for (var i = 0; i < sounds.Length; i++)
                 sounds[i] = WavFile.ToInt16(sounds[i]) / 32768f;
             var again = frontEnd.Compute(Tensor.From(device, new Shape(spectrograms.Shape[0], LogMelSpectrogram.Samples), sounds));

@@ -52,8 +52,8 @@ public static class RepresentationsExperiment
         try
         {
             using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * representations.Sum(WeightOf));
-            using var data = TrainingData.Open(settings.Data, settings.Pairs
-                ?? preset.Pairs, settings.Seed, device, bar.Part("data", 0, MainStage), cancel);
+            var run = preset with { Data = settings.Data, Pairs = settings.Pairs ?? preset.Pairs, Seed = settings.Seed };
+            using var data = TrainingData.Open(run, device, bar.Part("data", 0, MainStage), cancel);
             chance = 1.0 / data.Pairs.Classes.Length;
             var classifiers = new Classifiers(device, data, options.Over(preset.SoundClassifier), settings.Seed, cancel);
             foreach (var (representation, row) in representations.Zip(Paper))

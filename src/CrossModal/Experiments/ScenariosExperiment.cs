@@ -49,7 +49,7 @@ public static class ScenariosExperiment
     private static PoseReport? Poses(FinishedRun finished, DeviceSettings device, IRunReporter reporter, CancellationToken cancel)
     {
         using var open = Device.Open(device);
-        using var data = TrainingData.Open(finished.Run.Data, finished.Run.Pairs, finished.Run.Seed, open, reporter, cancel);
+        using var data = TrainingData.Open(finished.Run, open, reporter, cancel);
         var context = new RunContext(open, finished.Run, finished.Folder, data, reporter, cancel);
         using var session = GanSession.Open(context);
         using var generator = session.LoadGenerator();

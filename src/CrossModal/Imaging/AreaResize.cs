@@ -6,24 +6,21 @@ namespace CrossModal.Imaging;
 /// </summary>
 internal static class AreaResize
 {
-    /// <summary>Averages a square of an RGBA image (not premultiplied) over white.</summary>
+    /// <summary>Averages a part of an RGBA image (not premultiplied) over white.</summary>
     /// <param name="rgba">Source pixels, height × width × 4.</param>
-    /// <param name="width">Source width in pixels.</param>
-    /// <param name="height">Source height in pixels.</param>
-    /// <param name="left">Left edge of the square, in source pixels.</param>
-    /// <param name="top">Top edge of the square, in source pixels.</param>
-    /// <param name="side">Side of the square, in source pixels; need not be whole.</param>
-    /// <param name="output">The square image to fill.</param>
-    public static void SquareOverWhite(ReadOnlySpan<byte> rgba, int width, int height, double left, double top, double side,
-        RgbImage output)
+    /// <param name="source">Width and height of the source, in pixels.</param>
+    /// <param name="part">The part, in source pixels; its edges need not be whole.</param>
+    /// <param name="output">The image to fill with it.</param>
+    public static void OverWhite(ReadOnlySpan<byte> rgba, (int Width, int Height) source,
+        (double Left, double Top, double Width, double Height) part, RgbImage output)
     {
-        var size = output.Width;
-        var (columnFirst, columnWeights) = Boxes(left, side, size, width);
-        var (rowFirst, rowWeights) = Boxes(top, side, size, height);
+        var (width, size) = (source.Width, output.Width);
+        var (columnFirst, columnWeights) = Boxes(part.Left, part.Width, size, width);
+        var (rowFirst, rowWeights) = Boxes(part.Top, part.Height, output.Height, source.Height);
         var columns = columnWeights.Length / size;
-        var rows = rowWeights.Length / size;
+        var rows = rowWeights.Length / output.Height;
         var sums = new float[size * 3];
-        for (var y = 0; y < size; y++)
+        for (var y = 0; y < output.Height; y++)
         {
             Array.Clear(sums);
             for (var row = 0; row < rows; row++)

@@ -23,39 +23,35 @@ public static class BarPlot
     /// <param name="mark">A level across all groups, with its name.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
     public static void Write(string path, string title, string label, IReadOnlyList<string> groups, IReadOnlyList<BarSeries> series,
-        (string Name, double Value)? mark = null) =>
-        Write(path, title, label, groups, series, mark, Lettering.Default);
-
-    internal static void Write(string path, string title, string label, IReadOnlyList<string> groups, IReadOnlyList<BarSeries> series,
-        (string Name, double Value)? mark, Lettering lettering)
+        (string Name, double Value)? mark = null)
     {
         foreach (var one in series)
             if (one.Values.Count != groups.Count)
                 throw new ArgumentException($"bars '{one.Name}' are {one.Values.Count}, the groups {groups.Count}", nameof(series));
         var axis = Axis.Shares;
-        var legend = series.Select(one => one.Name).Append(mark?.Name ?? "").Max(name => lettering.Width(name, DrawingStyle.LabelSize));
-        var left = DrawingStyle.Margin + 34 + axis.Ticks.Max(tick => lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)) + TickLength;
+        var legend = series.Select(one => one.Name).Append(mark?.Name ?? "").Max(name => Lettering.Width(name, DrawingStyle.LabelSize));
+        var left = DrawingStyle.Margin + 34 + axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)) + TickLength;
         var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 26;
         var place = new SKRect(left, top, Width - DrawingStyle.Margin - Math.Min(260, legend) - 60, top + PlaceHeight);
         DrawingStyle.Write(path, Width, (int)(place.Bottom + 44 + DrawingStyle.Margin), canvas =>
         {
-            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
                 DrawingStyle.Ink, bold: true);
-            lettering.DrawTurned(canvas, label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+            Lettering.DrawTurned(canvas, label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
                 TextAlign.Center);
             using var line = DrawingStyle.Stroke(DrawingStyle.Line, 1);
             foreach (var tick in axis.Ticks)
             {
                 var y = MathF.Round(place.Bottom - axis.Share(tick) * place.Height) + 0.5f;
                 canvas.DrawLine(place.Left, y, place.Right, y, line);
-                lettering.Draw(canvas, axis.Text(tick), place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
+                Lettering.Draw(canvas, axis.Text(tick), place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
                     TextAlign.Right);
             }
 
-            DrawBars(canvas, lettering, place, groups, series);
+            DrawBars(canvas, place, groups, series);
             using var edge = DrawingStyle.Stroke(DrawingStyle.Muted, 1.2f);
             canvas.DrawLine(place.Left, place.Bottom + 0.5f, place.Right, place.Bottom + 0.5f, edge);
-            DrawLegend(canvas, lettering, place, series, mark);
+            DrawLegend(canvas, place, series, mark);
         });
     }
 
@@ -67,7 +63,7 @@ public static class BarPlot
         return series[i].Faint ? new SKColor(Lighter(color.Red), Lighter(color.Green), Lighter(color.Blue)) : color;
     }
 
-    private static void DrawBars(SKCanvas canvas, Lettering lettering, SKRect place, IReadOnlyList<string> groups,
+    private static void DrawBars(SKCanvas canvas, SKRect place, IReadOnlyList<string> groups,
         IReadOnlyList<BarSeries> series)
     {
         var group = place.Width / groups.Count;
@@ -82,17 +78,17 @@ public static class BarPlot
                 var height = share * place.Height;
                 canvas.DrawRect(SKRect.Create(first + i * bar + 1, place.Bottom - height, bar - 2, height), fill);
                 var text = $"{100 * series[i].Values[g]:0}";
-                var size = DrawingStyle.SmallSize * Math.Min(1, (bar - 2) / lettering.Width(text, DrawingStyle.SmallSize));
-                lettering.Draw(canvas, text, first + (i + 0.5f) * bar, place.Bottom - height - 10, size, DrawingStyle.Muted,
+                var size = DrawingStyle.SmallSize * Math.Min(1, (bar - 2) / Lettering.Width(text, DrawingStyle.SmallSize));
+                Lettering.Draw(canvas, text, first + (i + 0.5f) * bar, place.Bottom - height - 10, size, DrawingStyle.Muted,
                     TextAlign.Center);
             }
 
-            lettering.Draw(canvas, groups[g], place.Left + (g + 0.5f) * group, place.Bottom + 22, DrawingStyle.LabelSize, DrawingStyle.Ink,
+            Lettering.Draw(canvas, groups[g], place.Left + (g + 0.5f) * group, place.Bottom + 22, DrawingStyle.LabelSize, DrawingStyle.Ink,
                 TextAlign.Center);
         }
     }
 
-    private static void DrawLegend(SKCanvas canvas, Lettering lettering, SKRect place, IReadOnlyList<BarSeries> series,
+    private static void DrawLegend(SKCanvas canvas, SKRect place, IReadOnlyList<BarSeries> series,
         (string Name, double Value)? mark)
     {
         var (x, y) = (place.Right + 24, place.Top + 14);
@@ -100,8 +96,8 @@ public static class BarPlot
         {
             using var fill = DrawingStyle.Fill(ColorOf(series, i));
             canvas.DrawRect(x, y + i * LegendLine - 7, 18, 14, fill);
-            var text = lettering.Fit(series[i].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
-            lettering.Draw(canvas, text, x + 26, y + i * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
+            var text = Lettering.Fit(series[i].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
+            Lettering.Draw(canvas, text, x + 26, y + i * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
         }
 
         if (mark is not { } level)
@@ -113,6 +109,6 @@ public static class BarPlot
         canvas.DrawLine(place.Left, across, place.Right, across, stroke);
         var last = y + series.Count * LegendLine;
         canvas.DrawLine(x, last, x + 18, last, stroke);
-        lettering.Draw(canvas, level.Name, x + 26, last, DrawingStyle.LabelSize, DrawingStyle.Ink);
+        Lettering.Draw(canvas, level.Name, x + 26, last, DrawingStyle.LabelSize, DrawingStyle.Ink);
     }
 }

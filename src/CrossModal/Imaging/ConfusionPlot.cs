@@ -23,10 +23,7 @@ public static class ConfusionPlot
     /// <param name="classes">The names, C of them.</param>
     /// <param name="counts">C × C counts, [true, predicted].</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts) =>
-        Write(path, title, classes, counts, Lettering.Default);
-
-    internal static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts, Lettering lettering)
+    public static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts)
     {
         var n = classes.Count;
         if (counts.GetLength(0) != n || counts.GetLength(1) != n)
@@ -34,49 +31,49 @@ public static class ConfusionPlot
 
         float cell = n <= 16 ? 50 : n <= 30 ? 38 : 26;
         var labelSize = Math.Min(DrawingStyle.LabelSize, cell * 0.5f);
-        string[] labels = [.. classes.Select(name => lettering.Fit(name, WidestLabel, labelSize))];
-        var labelWidth = labels.Select(label => lettering.Width(label, labelSize)).DefaultIfEmpty(0).Max();
+        string[] labels = [.. classes.Select(name => Lettering.Fit(name, WidestLabel, labelSize))];
+        var labelWidth = labels.Select(label => Lettering.Width(label, labelSize)).DefaultIfEmpty(0).Max();
         var rise = labelWidth * MathF.Sin(-Turn * MathF.PI / 180) + labelSize;
         var subtitle = Subtitle(counts);
 
         var left = DrawingStyle.Margin + 30 + labelWidth + LabelGap;
         var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 34 + 44 + rise + LabelGap;
-        var recall = lettering.Width("100.0 %", labelSize) + LabelGap;
+        var recall = Lettering.Width("100.0 %", labelSize) + LabelGap;
 
         // The last turned label reaches over the end of its column.
         var right = Math.Max(recall, rise) + DrawingStyle.Margin;
         var width = left + n * cell + right;
         width = Math.Max(width,
             2 * DrawingStyle.Margin
-                + Math.Max(lettering.Width(title, DrawingStyle.TitleSize, true), lettering.Width(subtitle, DrawingStyle.LabelSize)));
+                + Math.Max(Lettering.Width(title, DrawingStyle.TitleSize, true), Lettering.Width(subtitle, DrawingStyle.LabelSize)));
         var height = top + n * cell + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
                 DrawingStyle.Ink,
                 bold: true);
-            lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize,
+            Lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize,
                 DrawingStyle.Muted);
-            lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted,
                 TextAlign.Center);
-            lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize,
+            Lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize,
                 DrawingStyle.Muted,
                 TextAlign.Center);
             for (var row = 0; row < n; row++)
             {
                 var middle = top + (row + 0.5f) * cell;
-                lettering.Draw(canvas, labels[row], left - LabelGap, middle, labelSize, DrawingStyle.Ink, TextAlign.Right);
-                lettering.DrawTurned(canvas, labels[row], left + (row + 0.5f) * cell, top - LabelGap, Turn, labelSize, DrawingStyle.Ink);
-                DrawRow(canvas, lettering, counts, row, left, top + row * cell, cell);
+                Lettering.Draw(canvas, labels[row], left - LabelGap, middle, labelSize, DrawingStyle.Ink, TextAlign.Right);
+                Lettering.DrawTurned(canvas, labels[row], left + (row + 0.5f) * cell, top - LabelGap, Turn, labelSize, DrawingStyle.Ink);
+                DrawRow(canvas, counts, row, left, top + row * cell, cell);
                 if (Recall(counts, row) is { } share)
-                    lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted,
+                    Lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted,
                         TextAlign.Right);
             }
         });
     }
 
-    private static void DrawRow(SKCanvas canvas, Lettering lettering, int[,] counts, int row, float left, float top, float cell)
+    private static void DrawRow(SKCanvas canvas, int[,] counts, int row, float left, float top, float cell)
     {
         var total = Total(counts, row);
         for (var column = 0; column < counts.GetLength(1); column++)
@@ -96,8 +93,8 @@ public static class ConfusionPlot
                 continue;
             var text = count.ToString();
             var size = Math.Min(DrawingStyle.LabelSize, cell * 0.42f);
-            size *= Math.Min(1, (cell - 6) / lettering.Width(text, size));
-            lettering.Draw(canvas, text, place.MidX, place.MidY, size, share > 0.45f ? SKColors.White : DrawingStyle.Ink, TextAlign.Center);
+            size *= Math.Min(1, (cell - 6) / Lettering.Width(text, size));
+            Lettering.Draw(canvas, text, place.MidX, place.MidY, size, share > 0.45f ? SKColors.White : DrawingStyle.Ink, TextAlign.Center);
         }
     }
 

@@ -28,10 +28,7 @@ public static class CurvePlot
     /// <param name="horizontal">What the horizontal axis counts, such as "epoch".</param>
     /// <param name="panels">From top to bottom.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, string horizontal, params IReadOnlyList<CurvePanel> panels) =>
-        Write(path, title, horizontal, Lettering.Default, panels);
-
-    internal static void Write(string path, string title, string horizontal, Lettering lettering, IReadOnlyList<CurvePanel> panels)
+    public static void Write(string path, string title, string horizontal, params IReadOnlyList<CurvePanel> panels)
     {
         foreach (var curve in panels.SelectMany(panel => panel.Curves))
             if (curve.X.Count != curve.Y.Count)
@@ -42,39 +39,39 @@ public static class CurvePlot
         var height = top + panels.Count * (PanelHeight + PanelGap) + DrawingStyle.Margin;
         Axis[] vertical = [.. panels.Select(panel =>
             panel.Percent ? Axis.Shares : Axis.Over(panel.Curves.SelectMany(curve => curve.Y), ticks: 8, wholeTicks: true))];
-        var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)))
+        var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)))
             .DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + 30 + tickWidth + TickLength;
-        var legend = panels.SelectMany(panel => panel.Curves).Select(curve => lettering.Width(curve.Name, DrawingStyle.LabelSize))
+        var legend = panels.SelectMany(panel => panel.Curves).Select(curve => Lettering.Width(curve.Name, DrawingStyle.LabelSize))
             .DefaultIfEmpty(0).Max();
         var right = Width - DrawingStyle.Margin - Math.Min(260, legend) - 50;
 
         DrawingStyle.Write(path, Width, (int)MathF.Ceiling(height), canvas =>
         {
-            lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
                 DrawingStyle.Ink,
                 bold: true);
             for (var i = 0; i < panels.Count; i++)
             {
                 var place = new SKRect(left, top + i * (PanelHeight + PanelGap), right, top + i * (PanelHeight + PanelGap) + PanelHeight);
                 var y = vertical[i];
-                DrawFrame(canvas, lettering, place, x, y);
-                lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
+                DrawFrame(canvas, place, x, y);
+                Lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
                     DrawingStyle.Muted,
                     TextAlign.Center);
                 for (var c = 0; c < panels[i].Curves.Count; c++)
                     DrawCurve(canvas, panels[i].Curves[c], place, x, y, DrawingStyle.Series[c % DrawingStyle.Series.Length],
                         c / DrawingStyle.Series.Length);
-                DrawLegend(canvas, lettering, panels[i].Curves, right + 24, place.Top + 14);
+                DrawLegend(canvas, panels[i].Curves, right + 24, place.Top + 14);
             }
 
-            lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize,
+            Lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize,
                 DrawingStyle.Muted,
                 TextAlign.Center);
         });
     }
 
-    private static void DrawFrame(SKCanvas canvas, Lettering lettering, SKRect place, Axis x, Axis y)
+    private static void DrawFrame(SKCanvas canvas, SKRect place, Axis x, Axis y)
     {
         using var line = DrawingStyle.Stroke(DrawingStyle.Line, 1);
         using var edge = DrawingStyle.Stroke(DrawingStyle.Muted, 1.2f);
@@ -82,7 +79,7 @@ public static class CurvePlot
         {
             var at = MathF.Round(place.Bottom - y.Share(tick) * place.Height) + 0.5f;
             canvas.DrawLine(place.Left, at, place.Right, at, line);
-            lettering.Draw(canvas, y.Text(tick), place.Left - TickLength - 4, at, DrawingStyle.SmallSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, y.Text(tick), place.Left - TickLength - 4, at, DrawingStyle.SmallSize, DrawingStyle.Muted,
                 TextAlign.Right);
         }
 
@@ -90,7 +87,7 @@ public static class CurvePlot
         {
             var at = MathF.Round(place.Left + x.Share(tick) * place.Width) + 0.5f;
             canvas.DrawLine(at, place.Bottom, at, place.Bottom + TickLength, edge);
-            lettering.Draw(canvas, x.Text(tick), at, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, x.Text(tick), at, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
                 TextAlign.Center);
         }
 
@@ -141,7 +138,7 @@ public static class CurvePlot
         canvas.DrawPath(path, paint);
     }
 
-    private static void DrawLegend(SKCanvas canvas, Lettering lettering, IReadOnlyList<Curve> curves, float x, float y)
+    private static void DrawLegend(SKCanvas canvas, IReadOnlyList<Curve> curves, float x, float y)
     {
         for (var c = 0; c < curves.Count; c++)
         {
@@ -150,8 +147,8 @@ public static class CurvePlot
             if (c / DrawingStyle.Series.Length % 2 == 1)
                 paint.PathEffect = dashes;
             canvas.DrawLine(x, y + c * LegendLine, x + 18, y + c * LegendLine, paint);
-            var text = lettering.Fit(curves[c].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
-            lettering.Draw(canvas, text, x + 26, y + c * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
+            var text = Lettering.Fit(curves[c].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
+            Lettering.Draw(canvas, text, x + 26, y + c * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
         }
     }
 

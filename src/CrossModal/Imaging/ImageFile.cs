@@ -39,12 +39,11 @@ public static class ImageFile
     /// <param name="path">The file.</param>
     /// <param name="size">Width and height of the result.</param>
     /// <exception cref="BadInputException">The file is missing, empty, cut short, damaged, too small, too large or no image.</exception>
-    public static RgbImage ReadSquare(string path, int size = 64)
+    public static RgbImage ReadSquare(string path, int size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         using var data = Load(path);
         using var codec = Open(data, path, size);
-        var origin = codec.EncodedOrigin;
         int width = codec.Info.Width, height = codec.Info.Height, side = Math.Min(width, height);
         var reduction = 1;
         while (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && reduction < 8 && side >= 4 * size * reduction)
@@ -53,32 +52,37 @@ public static class ImageFile
         var scaled = reduction == 1 ? codec.Info.Size : codec.GetScaledDimensions(1f / reduction);
         if (scaled.Width != (width + reduction - 1) / reduction || scaled.Height != (height + reduction - 1) / reduction)
             (scaled, reduction) = (codec.Info.Size, 1);
-        var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
-        using var colors = SKColorSpace.CreateSrgb();
-        var info = new SKImageInfo(scaled.Width, scaled.Height, SKColorType.Rgba8888, alpha, colors);
-        if ((long)scaled.Width * scaled.Height > LargestPixels)
-            throw TooLarge(path, codec, LargestPixels);
-        var alone = info.BytesSize64 + CoefficientBytes(codec, data) > AloneFromBytes;
-        if (alone)
-            Alone.Wait();
-        var pixels = ArrayPool<byte>.Shared.Rent(info.BytesSize);
-        try
-        {
-            Decode(codec, info, pixels, path);
-            var square = new RgbImage(size, size);
-            var turned = Turned(origin);
-            var left = Margin(width - side, turned.MirrorX) / (double)reduction;
-            var top = Margin(height - side, turned.MirrorY) / (double)reduction;
-            AreaResize.SquareOverWhite(pixels.AsSpan(0, info.BytesSize), info.Width, info.Height, left, top, side / (double)reduction,
-                square);
-            return Orient(square, turned);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(pixels);
-            if (alone)
-                Alone.Release();
-        }
+        var turned = Turned(codec.EncodedOrigin);
+        var left = Margin(width - side, turned.MirrorX) / (double)reduction;
+        var top = Margin(height - side, turned.MirrorY) / (double)reduction;
+        var square = new RgbImage(size, size);
+        Decode(codec, data, scaled, path, rgba => AreaResize.OverWhite(rgba, (scaled.Width, scaled.Height),
+            (left, top, side / (double)reduction, side / (double)reduction), square));
+        return Orient(square, turned);
+    }
+
+    /// <summary>Reads a picture at its own size: turned, laid over white and converted as <see cref="ReadSquare"/> does.</summary>
+    /// <exception cref="BadInputException">As <see cref="ReadSquare"/>.</exception>
+    public static RgbImage Read(string path)
+    {
+        using var data = Load(path);
+        using var codec = Open(data, path, SmallestSide);
+        var size = codec.Info.Size;
+        var stored = new RgbImage(size.Width, size.Height);
+        Decode(codec, data, size, path, rgba => AreaResize.OverWhite(rgba, (size.Width, size.Height), (0, 0, size.Width, size.Height),
+            stored));
+        return Orient(stored, Turned(codec.EncodedOrigin));
+    }
+
+    /// <summary>The middle square of a picture, averaged over areas.</summary>
+    public static RgbImage Square(RgbImage image, int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        var side = Math.Min(image.Width, image.Height);
+        var square = new RgbImage(size, size);
+        AreaResize.OverWhite(ToRgba(image), (image.Width, image.Height),
+            (Margin(image.Width - side, false), Margin(image.Height - side, false), side, side), square);
+        return square;
     }
 
     /// <summary>Width and height in pixels, turned as the EXIF orientation says, from the header alone.</summary>
@@ -98,18 +102,21 @@ public static class ImageFile
         WritePng(path, picture);
     }
 
-    internal static SKImage ToSkia(RgbImage image)
-    {
-        var rgba = new byte[image.Width * image.Height * 4];
-        for (int i = 0, o = 0; i < image.Pixels.Length; i += 3, o += 4)
-            (rgba[o], rgba[o + 1], rgba[o + 2], rgba[o + 3]) = (image.Pixels[i], image.Pixels[i + 1], image.Pixels[i + 2], 255);
-        return SKImage.FromPixelCopy(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), rgba);
-    }
+    internal static SKImage ToSkia(RgbImage image) =>
+        SKImage.FromPixelCopy(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), ToRgba(image));
 
     internal static void WritePng(string path, SKImage picture)
     {
         using var encoded = picture.Encode(SKEncodedImageFormat.Png, 100);
         AtomicFile.Write(path, encoded.SaveTo);
+    }
+
+    private static byte[] ToRgba(RgbImage image)
+    {
+        var rgba = new byte[checked(image.Width * image.Height * 4)];
+        for (int i = 0, o = 0; i < image.Pixels.Length; i += 3, o += 4)
+            (rgba[o], rgba[o + 1], rgba[o + 2], rgba[o + 3]) = (image.Pixels[i], image.Pixels[i + 1], image.Pixels[i + 2], 255);
+        return rgba;
     }
 
     private static SKData Load(string path)
@@ -179,15 +186,35 @@ public static class ImageFile
         head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) || head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])
         || head.StartsWith("BM"u8) || head.StartsWith("RIFF"u8) && head.Length >= 12 && head[8..12].SequenceEqual("WEBP"u8);
 
-    private static unsafe void Decode(SKCodec codec, SKImageInfo info, byte[] pixels, string path)
+    /// <summary>Decodes at a size that the codec knows, and hands the RGBA pixels on.</summary>
+    private static unsafe void Decode(SKCodec codec, SKData data, SKSizeI size, string path, Action<byte[]> use)
     {
-        SKCodecResult result;
-        fixed (byte* first = pixels)
-            result = codec.GetPixels(info, (IntPtr)first);
-        if (result is SKCodecResult.IncompleteInput)
-            throw new BadInputException($"{path}: is cut short; copy or export the file again");
-        if (result is not SKCodecResult.Success)
-            throw new BadInputException($"{path}: is damaged and cannot be decoded ({result}); copy or export the file again");
+        if ((long)size.Width * size.Height > LargestPixels)
+            throw TooLarge(path, codec, LargestPixels);
+        var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+        using var colors = SKColorSpace.CreateSrgb();
+        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha, colors);
+        var alone = info.BytesSize64 + CoefficientBytes(codec, data) > AloneFromBytes;
+        if (alone)
+            Alone.Wait();
+        var pixels = ArrayPool<byte>.Shared.Rent(info.BytesSize);
+        try
+        {
+            SKCodecResult result;
+            fixed (byte* first = pixels)
+                result = codec.GetPixels(info, (IntPtr)first);
+            if (result is SKCodecResult.IncompleteInput)
+                throw new BadInputException($"{path}: is cut short; copy or export the file again");
+            if (result is not SKCodecResult.Success)
+                throw new BadInputException($"{path}: is damaged and cannot be decoded ({result}); copy or export the file again");
+            use(pixels);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            if (alone)
+                Alone.Release();
+        }
     }
 
     /// <summary>How the stored rows and columns become the shown ones: first mirrored, then transposed.</summary>
@@ -210,16 +237,15 @@ public static class ImageFile
     {
         if (turned == (false, false, false))
             return stored;
-        var size = stored.Width;
-        var shown = new RgbImage(size, size);
-        for (var y = 0; y < size; y++)
+        var shown = turned.Transpose ? new RgbImage(stored.Height, stored.Width) : new RgbImage(stored.Width, stored.Height);
+        for (var y = 0; y < shown.Height; y++)
         {
-            for (var x = 0; x < size; x++)
+            for (var x = 0; x < shown.Width; x++)
             {
                 var (column, row) = turned.Transpose ? (y, x) : (x, y);
-                column = turned.MirrorX ? size - 1 - column : column;
-                row = turned.MirrorY ? size - 1 - row : row;
-                stored.Pixels.AsSpan((row * size + column) * 3, 3).CopyTo(shown.Pixels.AsSpan((y * size + x) * 3));
+                column = turned.MirrorX ? stored.Width - 1 - column : column;
+                row = turned.MirrorY ? stored.Height - 1 - row : row;
+                stored.Pixels.AsSpan((row * stored.Width + column) * 3, 3).CopyTo(shown.Pixels.AsSpan((y * shown.Width + x) * 3));
             }
         }
 

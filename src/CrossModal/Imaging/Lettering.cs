@@ -11,57 +11,36 @@ internal enum TextAlign
 }
 
 /// <summary>
-/// Text on a drawing: a sans-serif font of the machine where it has one that knows every character, else <see cref="StrokeFont"/>. (The
-/// Linux build of Skia that is used needs no fontconfig; it finds what lies under /usr/share/fonts, which in a container is often nothing.)
+/// Text on a drawing, in a font that the program carries: the fonts of a machine differ, and in a container there are often none. A
+/// character that the font lacks is drawn as a box.
 /// </summary>
-internal sealed class Lettering
+internal static class Lettering
 {
-    /// <summary>Height of capitals in shares of the font size; that of most sans-serif fonts.</summary>
-    private const float CapitalShare = 0.72f;
+    /// <summary>Height of the font's capitals in shares of its size.</summary>
+    private const float CapitalShare = 0.729f;
 
-    private static readonly string[] Families =
-        ["Inter", "Segoe UI", "Helvetica Neue", "Helvetica", "Arial", "Roboto", "Open Sans", "Noto Sans", "DejaVu Sans", "Liberation Sans"];
-
-    private readonly SKTypeface? regular, bold;
-
-    private Lettering(SKTypeface? regular, SKTypeface? bold) => (this.regular, this.bold) = (regular, bold);
-
-    /// <summary>The machine's fonts, with strokes for what they lack.</summary>
-    public static Lettering Default { get; } = new(Find(SKFontStyle.Normal), Find(SKFontStyle.Bold));
-
-    /// <summary>Strokes only, the same on every machine.</summary>
-    public static Lettering Strokes { get; } = new(null, null);
+    private static readonly SKTypeface Regular = Load("DejaVuSans.ttf"), Bold = Load("DejaVuSans-Bold.ttf");
 
     /// <summary>Width of <paramref name="text"/> in pixels.</summary>
-    public float Width(string text, float size, bool bold = false)
+    public static float Width(string text, float size, bool bold = false)
     {
-        if (Typeface(text, bold) is not { } typeface)
-            return StrokeFont.Width(text) * Unit(size);
-        using var font = new SKFont(typeface, size);
+        using var font = Font(size, bold);
         return font.MeasureText(text);
     }
 
     /// <summary>Draws <paramref name="text"/>; <paramref name="middle"/> is the height of the middle of its capitals.</summary>
-    public void Draw(SKCanvas canvas, string text, float x, float middle, float size, SKColor color, TextAlign align = TextAlign.Left,
-        bool bold = false)
+    public static void Draw(SKCanvas canvas, string text, float x, float middle, float size, SKColor color,
+        TextAlign align = TextAlign.Left, bool bold = false)
     {
-        x -= align switch { TextAlign.Left => 0, TextAlign.Center => Width(text, size, bold) / 2, _ => Width(text, size, bold) };
-        var baseline = middle + size * CapitalShare / 2;
-        if (Typeface(text, bold) is not { } typeface)
-        {
-            StrokeFont.Draw(canvas, text, x, baseline, Unit(size), color, bold);
-            return;
-        }
-
-        using var font = new SKFont(typeface, size) { Subpixel = true, Edging = SKFontEdging.Antialias };
+        using var font = Font(size, bold);
         using var paint = new SKPaint { Color = color, IsAntialias = true };
-        canvas.DrawText(text, x, baseline, SKTextAlign.Left, font, paint);
+        x -= align switch { TextAlign.Left => 0, TextAlign.Center => font.MeasureText(text) / 2, _ => font.MeasureText(text) };
+        canvas.DrawText(text, x, middle + size * CapitalShare / 2, SKTextAlign.Left, font, paint);
     }
 
     /// <summary>Draws <paramref name="text"/> turned by <paramref name="degrees"/> (clockwise) about the given point.</summary>
-    public void DrawTurned(SKCanvas canvas, string text, float x, float y, float degrees, float size, SKColor color,
-        TextAlign align = TextAlign.Left,
-        bool bold = false)
+    public static void DrawTurned(SKCanvas canvas, string text, float x, float y, float degrees, float size, SKColor color,
+        TextAlign align = TextAlign.Left, bool bold = false)
     {
         using var saved = new SKAutoCanvasRestore(canvas);
         canvas.Translate(x, y);
@@ -70,25 +49,29 @@ internal sealed class Lettering
     }
 
     /// <summary><paramref name="text"/>, its end replaced by an ellipsis where it is wider than <paramref name="width"/> pixels.</summary>
-    public string Fit(string text, float width, float size, bool bold = false)
+    public static string Fit(string text, float width, float size, bool bold = false)
     {
         if (Width(text, size, bold) <= width)
             return text;
         for (var length = text.Length - 1; length > 0; length--)
-            if (Width(text[..length] + "…", size, bold) <= width)
+            if (!char.IsHighSurrogate(text[length - 1]) && Width(text[..length] + "…", size, bold) <= width)
                 return text[..length].TrimEnd() + "…";
         return "";
     }
 
-    private static float Unit(float size) => size * CapitalShare / StrokeFont.CapitalHeight;
-
-    private static SKTypeface? Find(SKFontStyle style) =>
-        Families.Select(family => SKFontManager.Default.MatchFamily(family, style))
-            .FirstOrDefault(typeface => typeface is { GlyphCount: > 0 });
-
-    private SKTypeface? Typeface(string text, bool bold)
+    /// <summary>Without hints a letter is equally wide wherever it stands and on whatever system.</summary>
+    private static SKFont Font(float size, bool bold) => new(bold ? Bold : Regular, size)
     {
-        var typeface = bold ? this.bold ?? regular : regular;
-        return typeface is not null && typeface.ContainsGlyphs(text) ? typeface : null;
+        Edging = SKFontEdging.Antialias,
+        Hinting = SKFontHinting.None,
+        LinearMetrics = true,
+        Subpixel = true,
+    };
+
+    private static SKTypeface Load(string name)
+    {
+        using var file = typeof(Lettering).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"{name} is not in the assembly");
+        return SKTypeface.FromStream(file);
     }
 }

@@ -16,9 +16,7 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
     /// <param name="path">The file.</param>
     /// <param name="scale">How many pixels on the screen each pixel becomes, along each axis.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public void Write(string path, int scale = 2) => Write(path, scale, Lettering.Default);
-
-    internal void Write(string path, int scale, Lettering lettering)
+    public void Write(string path, int scale = 2)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
         var columns = Math.Max(1, Rows.Select(row => row.Count).DefaultIfEmpty(0).Max());
@@ -26,26 +24,26 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
         var cellWidth = scale * pictures.Select(picture => picture.Width).DefaultIfEmpty(64).Max();
         var cellHeight = scale * pictures.Select(picture => picture.Height).DefaultIfEmpty(64).Max();
 
-        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, lettering.Width(label, DrawingStyle.LabelSize)))
+        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, Lettering.Width(label, DrawingStyle.LabelSize)))
             .DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + (labelWidth > 0 ? labelWidth + LabelGap : 0);
         var titleHeight = Title.Length > 0 ? DrawingStyle.TitleSize + 22 : 0;
         var headerHeight = ColumnLabels.Any(label => label.Length > 0) ? DrawingStyle.LabelSize + LabelGap : 0;
         var top = DrawingStyle.Margin + titleHeight + headerHeight;
         var width = left + columns * (cellWidth + Gap) - Gap + DrawingStyle.Margin;
-        width = Math.Max(width, lettering.Width(Title, DrawingStyle.TitleSize, bold: true) + 2 * DrawingStyle.Margin);
+        width = Math.Max(width, Lettering.Width(Title, DrawingStyle.TitleSize, bold: true) + 2 * DrawingStyle.Margin);
         var height = top + Rows.Count * (cellHeight + Gap) - Gap + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(Math.Max(height, top + DrawingStyle.Margin)), canvas =>
         {
-            lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
+            Lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
                 DrawingStyle.Ink,
                 bold: true);
             for (var column = 0; column < Math.Min(columns, ColumnLabels.Count); column++)
             {
-                var text = lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.LabelSize);
+                var text = Lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.LabelSize);
                 var center = left + column * (cellWidth + Gap) + cellWidth / 2f;
-                lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize,
+                Lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize,
                     DrawingStyle.Muted,
                     TextAlign.Center);
             }
@@ -55,8 +53,8 @@ public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels
                 var y = top + row * (cellHeight + Gap);
                 if (row < RowLabels.Count)
                 {
-                    var text = lettering.Fit(RowLabels[row], WidestRowLabel, DrawingStyle.LabelSize);
-                    lettering.Draw(canvas, text, left - LabelGap, y + cellHeight / 2f, DrawingStyle.LabelSize, DrawingStyle.Ink,
+                    var text = Lettering.Fit(RowLabels[row], WidestRowLabel, DrawingStyle.LabelSize);
+                    Lettering.Draw(canvas, text, left - LabelGap, y + cellHeight / 2f, DrawingStyle.LabelSize, DrawingStyle.Ink,
                         TextAlign.Right);
                 }
 

@@ -21,7 +21,7 @@ public static class SamplePicture
     /// <summary>Each of a batch.</summary>
     public static RgbImage[] OfBatch(Tensor samples)
     {
-        var values = samples.ToFloats();
+        var values = samples.ToArray();
         var shape = new Shape(samples.Shape.Extents[1..]);
         var length = (int)shape.Count;
         return [.. Enumerable.Range(0, samples.Shape[0]).Select(i => Of(values.AsSpan(i * length, length), shape))];

@@ -28,33 +28,30 @@ public static class SpectrogramPlot
     /// <param name="values">frames × mels values in [−1, 1], frame by frame.</param>
     /// <param name="layout">What the frames and mels are.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, ReadOnlySpan<float> values, LogMelLayout layout) =>
-        Write(path, title, values, layout, Lettering.Default);
-
-    internal static void Write(string path, string title, ReadOnlySpan<float> values, LogMelLayout layout, Lettering lettering)
+    public static void Write(string path, string title, ReadOnlySpan<float> values, LogMelLayout layout)
     {
         if (values.Length != layout.Length)
             throw new ArgumentException($"{values.Length} values are not {layout.Frames} frames × {layout.Mels} mels", nameof(values));
         var picture = ToImage(values, layout.Frames, layout.Mels);
-        var tickWidth = Frequencies.Max(hertz => lettering.Width($"{hertz:0}", DrawingStyle.SmallSize));
+        var tickWidth = Frequencies.Max(hertz => Lettering.Width($"{hertz:0}", DrawingStyle.SmallSize));
         var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 20;
         var place = SKRect.Create(DrawingStyle.Margin + 34 + tickWidth + TickLength, top, PlaceWidth, PlaceHeight);
         var bar = SKRect.Create(place.Right + BarGap, top, BarWidth, PlaceHeight);
-        var levelWidth = lettering.Width($"{LogMelSpectrogram.FloorDecibels:0}", DrawingStyle.SmallSize);
+        var levelWidth = Lettering.Width($"{LogMelSpectrogram.FloorDecibels:0}", DrawingStyle.SmallSize);
         var width = bar.Right + TickLength + 10 + levelWidth + 30 + DrawingStyle.Margin;
         var height = place.Bottom + 56 + DrawingStyle.Margin / 2;
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            lettering.Draw(canvas, lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.TitleSize, bold: true),
+            Lettering.Draw(canvas, Lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.TitleSize, bold: true),
                 DrawingStyle.Margin,
                 DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
             using var image = ImageFile.ToSkia(picture);
             canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
             using var edge = DrawingStyle.Stroke(DrawingStyle.Muted, 1.2f);
             canvas.DrawRect(place, edge);
-            DrawTime(canvas, lettering, place, layout, edge);
-            DrawFrequencies(canvas, lettering, place, layout, edge);
-            DrawLevels(canvas, lettering, bar, edge, bar.Right + TickLength + 10 + levelWidth);
+            DrawTime(canvas, place, layout, edge);
+            DrawFrequencies(canvas, place, layout, edge);
+            DrawLevels(canvas, bar, edge, bar.Right + TickLength + 10 + levelWidth);
         });
     }
 
@@ -76,7 +73,7 @@ public static class SpectrogramPlot
         return picture;
     }
 
-    private static void DrawTime(SKCanvas canvas, Lettering lettering, SKRect place, LogMelLayout layout, SKPaint edge)
+    private static void DrawTime(SKCanvas canvas, SKRect place, LogMelLayout layout, SKPaint edge)
     {
         // A frame is a column; its time is that of its middle.
         var axis = Axis.Over([0, (layout.Frames - 1.0) * layout.Hop / LogMelSpectrogram.SampleRate], ticks: 10, wholeTicks: false);
@@ -85,14 +82,14 @@ public static class SpectrogramPlot
         {
             var x = place.Left + column / 2 + axis.Share(tick) * (place.Width - column);
             canvas.DrawLine(x, place.Bottom, x, place.Bottom + TickLength, edge);
-            lettering.Draw(canvas, axis.Text(tick), x, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, axis.Text(tick), x, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
                 TextAlign.Center);
         }
 
-        lettering.Draw(canvas, "time in s", place.MidX, place.Bottom + 46, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+        Lettering.Draw(canvas, "time in s", place.MidX, place.Bottom + 46, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
     }
 
-    private static void DrawFrequencies(SKCanvas canvas, Lettering lettering, SKRect place, LogMelLayout layout, SKPaint edge)
+    private static void DrawFrequencies(SKCanvas canvas, SKRect place, LogMelLayout layout, SKPaint edge)
     {
         foreach (var hertz in Frequencies)
         {
@@ -100,15 +97,15 @@ public static class SpectrogramPlot
             if (y < place.Top || y > place.Bottom)
                 continue;
             canvas.DrawLine(place.Left - TickLength, y, place.Left, y, edge);
-            lettering.Draw(canvas, $"{hertz:0}", place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
+            Lettering.Draw(canvas, $"{hertz:0}", place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
                 TextAlign.Right);
         }
 
-        lettering.DrawTurned(canvas, "frequency in Hz", DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
+        Lettering.DrawTurned(canvas, "frequency in Hz", DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
             DrawingStyle.Muted, TextAlign.Center);
     }
 
-    private static void DrawLevels(SKCanvas canvas, Lettering lettering, SKRect bar, SKPaint edge, float labelsEnd)
+    private static void DrawLevels(SKCanvas canvas, SKRect bar, SKPaint edge, float labelsEnd)
     {
         for (var y = 0; y < bar.Height; y++)
         {
@@ -121,10 +118,10 @@ public static class SpectrogramPlot
         {
             var y = bar.Top + bar.Height * (float)(level / LogMelSpectrogram.FloorDecibels);
             canvas.DrawLine(bar.Right, y, bar.Right + TickLength, y, edge);
-            lettering.Draw(canvas, $"{level:0}", labelsEnd, y, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
+            Lettering.Draw(canvas, $"{level:0}", labelsEnd, y, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
         }
 
-        lettering.DrawTurned(canvas, "level in dB", labelsEnd + 22, bar.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
+        Lettering.DrawTurned(canvas, "level in dB", labelsEnd + 22, bar.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
             TextAlign.Center);
     }
 

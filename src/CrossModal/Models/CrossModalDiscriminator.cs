@@ -26,8 +26,9 @@ public sealed class CrossModalDiscriminator : Module
         _images = Add("image", new CrossModalFeatures(random, CrossModalGenerator.Of(Direction.SoundToImage, configuration)));
         _sounds = Add("sound", new CrossModalFeatures(random, CrossModalGenerator.Of(Direction.ImageToSound, configuration)));
         var channels = _images.Channels;
-        _mix = Add("mix", new Convolution2d(random, 2 * channels, channels, 1, bias: spectral,
-            initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
+        _mix = Add("mix", new Convolution2d(random, 2 * channels, channels, 1,
+            activation: spectral ? CrossModalFeatures.Leaky : Activation.None,
+            bias: spectral, initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
         _mixNorm = spectral ? null : Add("mix_norm", CrossModalFeatures.Norm(random, channels));
         _score = Add("score",
             new Convolution2d(random, channels, 1, 4, initializer: CrossModalFeatures.Initializer(spectral), spectralNorm: spectral));
@@ -50,7 +51,7 @@ public sealed class CrossModalDiscriminator : Module
             throw new ArgumentException(
                 $"joint discriminator: features of images {imageFeatures.Shape} and of spectrograms {soundFeatures.Shape} must be alike");
         var joint = Tensor.Concatenate(3, imageFeatures, soundFeatures);
-        joint = _mixNorm is null ? _mix.Forward(joint, CrossModalFeatures.Slope) : _mixNorm.Forward(_mix.Forward(joint), groups);
+        joint = _mixNorm is null ? _mix.Forward(joint) : _mixNorm.Forward(_mix.Forward(joint), groups);
         return _score.Forward(joint).Reshape(joint.Shape[0]);
     }
 }
@@ -61,7 +62,7 @@ public sealed class CrossModalDiscriminator : Module
 /// </summary>
 internal sealed class CrossModalFeatures : Module
 {
-    internal const double Slope = 0.2;
+    internal static readonly Activation Leaky = Activation.LeakyRelu(0.2);
 
     private readonly ModelConfiguration _configuration;
     private readonly Convolution2d[] _convolutions;
@@ -78,7 +79,7 @@ internal sealed class CrossModalFeatures : Module
         {
             _convolutions[stage] =
                 Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
-                bias: stage == 0 || spectral, Initializer(spectral), spectral));
+                stage == 0 || spectral ? Leaky : Activation.None, bias: stage == 0 || spectral, Initializer(spectral), spectral));
             if (stage > 0 && !spectral)
                 _norms[stage] = Add($"norm{stage + 1}", Norm(random, channels));
             (inputs, channels) = (channels, 2 * channels);
@@ -97,12 +98,12 @@ internal sealed class CrossModalFeatures : Module
             throw new ArgumentException($"joint discriminator: samples {samples.Shape} must be [batch, {side}, {side}, {channels}]");
         var x = samples;
         for (var stage = 0; stage < _convolutions.Length; stage++)
-            x = _norms[stage] is { } norm ? norm.Forward(_convolutions[stage].Forward(x), groups) : _convolutions[stage].Forward(x, Slope);
+            x = _norms[stage] is { } norm ? norm.Forward(_convolutions[stage].Forward(x), groups) : _convolutions[stage].Forward(x);
         return x;
     }
 
     /// <summary>Normalized weights have no scale of their own, but their first directions should be spread.</summary>
     internal static Initializer Initializer(bool spectral) => spectral ? Initializers.XavierNormal() : Initializers.Normal();
 
-    internal static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Slope, Initializers.Normal(0.02, mean: 1));
+    internal static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Leaky, Initializers.Normal(0.02, mean: 1));
 }

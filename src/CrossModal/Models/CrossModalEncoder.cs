@@ -31,12 +31,13 @@ public sealed class CrossModalEncoder : Module
             var outputs = stage == _convolutions.Length - 1 ? MostChannels : Math.Min(MostChannels, configuration.Width << stage);
             _convolutions[stage] =
                 Add($"conv{stage + 1}", new Convolution2d(random, inputs, outputs, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
-                initializer: Initializers.HeNormal(Slope)));
+                Activation.LeakyRelu(Slope), initializer: Initializers.HeNormal(Slope)));
             inputs = outputs;
         }
 
         _features = Add("features",
-            new Linear(random, 4 * 4 * inputs, Features, initializer: Initializers.HeNormal(Slope), inputImage: new Shape(4, 4, inputs)));
+            new Linear(random, 4 * 4 * inputs, Features, Activation.LeakyRelu(Slope), initializer: Initializers.HeNormal(Slope),
+                inputImage: new Shape(4, 4, inputs)));
         _code = Add("code", new Linear(random, Features, configuration.CodeSize, initializer: Initializers.XavierNormal()));
     }
 
@@ -48,7 +49,7 @@ public sealed class CrossModalEncoder : Module
             throw new ArgumentException($"encoder: samples {samples.Shape} must be [batch, {_sample[0]}, {_sample[1]}, {_sample[2]}]");
         var x = samples;
         foreach (var convolution in _convolutions)
-            x = convolution.Forward(x, Slope);
-        return _code.Forward(_features.Forward(x, Slope)).Tanh();
+            x = convolution.Forward(x);
+        return _code.Forward(_features.Forward(x)).Tanh();
     }
 }

@@ -11,7 +11,7 @@ namespace CrossModal.Models;
 /// </summary>
 public sealed class Discriminator : Module
 {
-    private const double Slope = 0.2;
+    private static readonly Activation Leaky = Activation.LeakyRelu(0.2);
 
     private readonly ModelConfiguration _configuration;
     private readonly Convolution2d[] _convolutions;
@@ -30,14 +30,14 @@ public sealed class Discriminator : Module
         {
             _convolutions[stage] =
                 Add($"conv{stage + 1}", new Convolution2d(random, inputs, channels, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
-                bias: stage == 0 || spectral, Initializer(spectral), spectral));
+                stage == 0 || spectral ? Leaky : Activation.None, bias: stage == 0 || spectral, Initializer(spectral), spectral));
             if (stage > 0 && !spectral)
                 _norms[stage] = Add($"norm{stage + 1}", Norm(random, channels));
             (inputs, channels) = (channels, 2 * channels);
         }
 
-        _mix = Add("mix", new Convolution2d(random, inputs + configuration.CodeSize, inputs, 1, bias: spectral,
-            initializer: Initializer(spectral), spectralNorm: spectral));
+        _mix = Add("mix", new Convolution2d(random, inputs + configuration.CodeSize, inputs, 1,
+            activation: spectral ? Leaky : Activation.None, bias: spectral, initializer: Initializer(spectral), spectralNorm: spectral));
         if (!spectral)
             _norms[stages] = Add("mix_norm", Norm(random, inputs));
         _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializer(spectral), spectralNorm: spectral));
@@ -91,10 +91,10 @@ public sealed class Discriminator : Module
 
     /// <summary>A convolution and LeakyReLU behind it, with batch normalization between where the stage has one.</summary>
     private Tensor Activate(int stage, Convolution2d convolution, Tensor x, int groups) =>
-        _norms[stage] is { } norm ? norm.Forward(convolution.Forward(x), groups) : convolution.Forward(x, Slope);
+        _norms[stage] is { } norm ? norm.Forward(convolution.Forward(x), groups) : convolution.Forward(x);
 
     /// <summary>Normalized weights have no scale of their own, but their first directions should be spread.</summary>
     private static Initializer Initializer(bool spectral) => spectral ? Initializers.XavierNormal() : Initializers.Normal();
 
-    private static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Slope, Initializers.Normal(0.02, mean: 1));
+    private static BatchNorm Norm(RandomStream random, int channels) => new(random, channels, Leaky, Initializers.Normal(0.02, mean: 1));
 }

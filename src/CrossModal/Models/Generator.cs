@@ -22,16 +22,16 @@ public sealed class Generator : Module
         var stages = configuration.Stages;
         var channels = configuration.Width << (stages - 1);
         _project = Add("project", new Linear(random, configuration.CodeSize + configuration.NoiseSize, 4 * 4 * channels, bias: false,
-            Initializers.Normal(), outputImage: new Shape(4, 4, channels)));
+            initializer: Initializers.Normal(), outputImage: new Shape(4, 4, channels)));
         (_norms, _convolutions) = (new BatchNorm[stages], new ConvolutionTransposed2d[stages]);
         for (var stage = 0; stage < stages; stage++)
         {
             var last = stage == stages - 1;
             var next = last ? configuration.Channels : channels / 2;
             _norms[stage] =
-                Add($"norm{stage + 1}", new BatchNorm(random, channels, negativeSlope: 0, scale: Initializers.Normal(0.02, mean: 1)));
+                Add($"norm{stage + 1}", new BatchNorm(random, channels, Activation.Relu, scale: Initializers.Normal(0.02, mean: 1)));
             _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, 4,
-                new ConvolutionOptions(Stride: 2, Padding: 1), bias: last, Initializers.Normal()));
+                new ConvolutionOptions(Stride: 2, Padding: 1), bias: last, initializer: Initializers.Normal()));
             channels = next;
         }
     }

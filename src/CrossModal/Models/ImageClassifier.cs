@@ -29,14 +29,14 @@ public sealed class ImageClassifier : Module, IClassifier
         {
             _convolutions[i] =
                 (Add($"conv{i + 1}", new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1),
-                initializer: Initializers.HeNormal())), plan[i].Pool);
+                Activation.Relu, initializer: Initializers.HeNormal())), plan[i].Pool);
             (inputs, size) = (plan[i].Kernels, size / plan[i].Pool);
         }
 
-        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, initializer: Initializers.HeNormal(),
+        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, Activation.Relu, initializer: Initializers.HeNormal(),
             inputImage: new Shape(size, size, inputs)));
         _dropoutHidden = Add("dropout1", new Dropout(masks, keep: 0.7));
-        _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
+        _features = Add("features", new Linear(random, 1024, 128, Activation.Relu, initializer: Initializers.HeNormal()));
         _dropoutFeatures = Add("dropout2", new Dropout(masks, keep: 0.8));
         _classes = Add("classes", new Linear(random, 128, classes));
         if (codeSize == 0)
@@ -74,11 +74,11 @@ public sealed class ImageClassifier : Module, IClassifier
         var x = images;
         foreach (var (convolution, pool) in _convolutions)
         {
-            x = convolution.Forward(x, negativeSlope: 0);
+            x = convolution.Forward(x);
             if (pool > 1)
                 x = x.MaxPool(pool, pool);
         }
 
-        return _features.Forward(_dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0)), negativeSlope: 0);
+        return _features.Forward(_dropoutHidden.Forward(_hidden.Forward(x)));
     }
 }

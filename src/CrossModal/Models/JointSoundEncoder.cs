@@ -22,7 +22,7 @@ public sealed class JointSoundEncoder : Module
     {
         _encoder = Add("encoder", new SoundEncoder(random, codeSize));
         _decoder = Add("decoder", new SoundDecoder(random, codeSize));
-        _features = Add("features", new Linear(random, codeSize, 128, initializer: Initializers.HeNormal()));
+        _features = Add("features", new Linear(random, codeSize, 128, Activation.Relu, initializer: Initializers.HeNormal()));
         _classes = Add("classes", new Linear(random, 128, classes));
         _sphering = Add("sphering", new CodeSphering(random.Device, codeSize));
     }
@@ -42,5 +42,5 @@ public sealed class JointSoundEncoder : Module
     public Tensor Decode(Tensor codes) => _decoder.Forward(codes);
 
     /// <summary>Codes [batch, code] to class logits [batch, classes].</summary>
-    public Tensor Classify(Tensor codes) => _classes.Forward(_features.Forward(codes, negativeSlope: 0));
+    public Tensor Classify(Tensor codes) => _classes.Forward(_features.Forward(codes));
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
+using CrossModal.Audio;
 
 namespace CrossModal.Models;
 
@@ -15,8 +16,15 @@ public sealed record ModelConfiguration
     /// <summary>Channels of what is made: three of an image, one of a spectrogram.</summary>
     public int Channels { get; init; } = Colors;
 
-    /// <summary>Pixels of an image's side; a power of two times 4.</summary>
+    /// <summary>
+    /// Pixels of an image's side, and frames and mels of a spectrogram that is made: a power of two, at least 16, and at most 128 for
+    /// spectrograms. Data, caches, networks and pictures take their size from here.
+    /// </summary>
     public int ImageSize { get; init; } = 64;
+
+    /// <summary>How spectrograms are laid out that are made, or that a model of both directions hears.</summary>
+    [JsonIgnore]
+    public LogMelLayout Spectrogram => LogMelLayout.Square(ImageSize);
 
     /// <summary>How often an image is halved down to 4×4.</summary>
     [JsonIgnore]

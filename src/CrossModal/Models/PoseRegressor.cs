@@ -33,15 +33,15 @@ public sealed class PoseRegressor : Module
         for (var i = 0; i < plan.Length; i++)
         {
             var convolution = new Convolution2d(random, inputs, plan[i].Kernels, 3, new ConvolutionOptions(Padding: 1),
-                initializer: Initializers.HeNormal());
+                Activation.Relu, initializer: Initializers.HeNormal());
             _convolutions[i] = (Add($"conv{i + 1}", convolution), plan[i].Pool);
             (inputs, size) = (plan[i].Kernels, size / plan[i].Pool);
         }
 
-        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, initializer: Initializers.HeNormal(),
+        _hidden = Add("hidden", new Linear(random, size * size * inputs, 1024, Activation.Relu, initializer: Initializers.HeNormal(),
             inputImage: new Shape(size, size, inputs)));
         _dropout = Add("dropout", new Dropout(masks, keep: 0.7));
-        _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
+        _features = Add("features", new Linear(random, 1024, 128, Activation.Relu, initializer: Initializers.HeNormal()));
         _poses = Add("poses", new Linear(random, 128, classes * components, initializer: Initializers.XavierNormal()));
     }
 
@@ -56,12 +56,12 @@ public sealed class PoseRegressor : Module
         var x = Training ? images + _masks.Normal(images.Shape) * Grain : images;
         foreach (var (convolution, pool) in _convolutions)
         {
-            x = convolution.Forward(x, negativeSlope: 0);
+            x = convolution.Forward(x);
             if (pool > 1)
                 x = x.MaxPool(pool, pool);
         }
 
-        x = _features.Forward(_dropout.Forward(_hidden.Forward(x, negativeSlope: 0)), negativeSlope: 0);
+        x = _features.Forward(_dropout.Forward(_hidden.Forward(x)));
         var all = _poses.Forward(x).Reshape(images.Shape[0], _classes, _components);
         return (all * instruments.OneHot(_classes).Reshape(images.Shape[0], _classes, 1)).Sum([1]);
     }

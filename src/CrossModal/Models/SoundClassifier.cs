@@ -36,14 +36,14 @@ public sealed class SoundClassifier : Module, IClassifier
         for (var i = 0; i < convolutions; i++)
         {
             _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, Kernels[i], 3,
-                new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
+                new ConvolutionOptions(Stride: 2, Padding: 1), Activation.Relu, initializer: Initializers.HeNormal()));
             (inputs, height, width) = (Kernels[i], (height + 1) / 2, (width + 1) / 2);
         }
 
-        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(),
+        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, Activation.Relu, initializer: Initializers.HeNormal(),
             inputImage: new Shape(height, width, inputs)));
         _dropoutHidden = Add("dropout1", new Dropout(masks, keep: 0.7));
-        _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
+        _features = Add("features", new Linear(random, 1024, 128, Activation.Relu, initializer: Initializers.HeNormal()));
         _dropoutFeatures = Add("dropout2", new Dropout(masks, keep: 0.8));
         _classes = Add("classes", new Linear(random, 128, classes));
         _code = Add("code", new Linear(random, 128, codeSize));
@@ -80,9 +80,9 @@ public sealed class SoundClassifier : Module, IClassifier
     {
         var x = spectrograms;
         foreach (var convolution in _convolutions)
-            x = convolution.Forward(x, negativeSlope: 0);
-        x = _dropoutHidden.Forward(_hidden.Forward(x, negativeSlope: 0));
-        return _dropoutFeatures.Forward(_features.Forward(x, negativeSlope: 0));
+            x = convolution.Forward(x);
+        x = _dropoutHidden.Forward(_hidden.Forward(x));
+        return _dropoutFeatures.Forward(_features.Forward(x));
     }
 
     /// <summary>The class logits, [batch, classes], of <see cref="Features"/>.</summary>

@@ -24,13 +24,13 @@ public sealed class SoundEncoder : Module
         for (var i = 0; i < kernels.Length; i++)
         {
             _convolutions[i] = Add($"conv{i + 1}", new Convolution2d(random, inputs, kernels[i], 3,
-                new ConvolutionOptions(Stride: 2, Padding: 1), initializer: Initializers.HeNormal()));
+                new ConvolutionOptions(Stride: 2, Padding: 1), Activation.Relu, initializer: Initializers.HeNormal()));
             (inputs, height, width) = (kernels[i], (height + 1) / 2, (width + 1) / 2);
         }
 
-        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, initializer: Initializers.HeNormal(),
+        _hidden = Add("hidden", new Linear(random, height * width * inputs, 1024, Activation.Relu, initializer: Initializers.HeNormal(),
             inputImage: new Shape(height, width, inputs)));
-        _features = Add("features", new Linear(random, 1024, 128, initializer: Initializers.HeNormal()));
+        _features = Add("features", new Linear(random, 1024, 128, Activation.Relu, initializer: Initializers.HeNormal()));
         _code = Add("code", new Linear(random, 128, codeSize, initializer: Initializers.XavierNormal()));
     }
 
@@ -39,7 +39,7 @@ public sealed class SoundEncoder : Module
     {
         var x = spectrograms;
         foreach (var convolution in _convolutions)
-            x = convolution.Forward(x, negativeSlope: 0);
-        return _code.Forward(_features.Forward(_hidden.Forward(x, negativeSlope: 0), negativeSlope: 0)).Tanh();
+            x = convolution.Forward(x);
+        return _code.Forward(_features.Forward(_hidden.Forward(x))).Tanh();
     }
 }

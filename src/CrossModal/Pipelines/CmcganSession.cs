@@ -28,7 +28,7 @@ internal sealed class CmcganSession : GanSession
         var (run, data) = (Context.Run, Context.Data);
         var gan = new Cmcgan(Context.Device, run.Model, run.Gan, run.Cmcgan, run.Classes.Count, run.Seed) { Capture = capture };
         return new AdversarialTraining(gan,
-            new CmcganBatches(gan, run, data.Pairs.Train, data.Spectrograms(Split.Train, LogMelLayout.Square)));
+            new CmcganBatches(gan, run, data.Pairs.Train, data.Spectrograms(Split.Train, run.Model.Spectrogram)));
     }
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ internal sealed class CmcganSession : GanSession
                 networks.DecoderOf(judge.Direction).Forward, judge.Network, run.Classes),
             (split, most) =>
             {
-                var examples = Context.Data.Conditions(judge.Direction, split, LogMelLayout.Square);
+                var examples = Context.Data.Conditions(judge.Direction, split, run.Model.Spectrogram);
                 return ConditionCodes.Of(Context.Device, examples, run.Model.CodeSize, networks.EncoderOf(judge.Direction).Forward,
                     ConditionCodes.Spread(examples.Count, most));
             }))];

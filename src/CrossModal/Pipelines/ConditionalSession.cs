@@ -34,12 +34,12 @@ internal sealed class ConditionalSession : GanSession
     {
         var (run, data) = (Context.Run, Context.Data);
         var gan = new ConditionalGan(Context.Device, run.Model, run.Gan, run.Seed) { Capture = capture };
-        var spectrograms = Direction == Direction.SoundToImage ? null : data.Spectrograms(Split.Train, LogMelLayout.Square);
+        var spectrograms = Direction == Direction.SoundToImage ? null : data.Spectrograms(Split.Train, run.Model.Spectrogram);
         return new AdversarialTraining(gan, new ConditionalBatches(gan, run, data.Pairs.Train, _train, spectrograms));
     }
 
     /// <inheritdoc/>
-    public override Module LoadGenerator() => SavedRun.LoadGenerator(Context.Device, Context.Run, Context.Folder, Direction);
+    public override Module LoadGenerator() => new SavedRun(Context.Run, Context.Folder).LoadGenerator(Context.Device, Direction);
 
     /// <inheritdoc/>
     public override IReadOnlyList<SampledDirection> Directions(Module generator) =>

@@ -35,7 +35,7 @@ public static class GanTraining
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
         CancellationToken cancel)
     {
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, device, reporter, cancel);
+        using var data = TrainingData.Open(run, device, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
         using var held = folder.Hold();
         folder.Write(run);
@@ -66,7 +66,7 @@ public static class GanTraining
         }, cancel);
 
         training.Model.UpdateSampler();
-        return Evaluator.Measure(session, directions, loop.NextStep, epochs);
+        return Evaluator.Measure(session, directions, loop.NextStep, epochs).Summary;
     }
 
     /// <summary>The stages of the lines of metrics that hold the accuracies of each direction.</summary>

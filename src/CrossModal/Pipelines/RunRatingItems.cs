@@ -38,7 +38,7 @@ public static class RunRatingItems
 
         var run = runs[0].Run;
         using var open = Device.Open(device);
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, open, reporter, cancel);
+        using var data = TrainingData.Open(run, open, reporter, cancel);
         if (!data.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on "
                 + $"{string.Join(", ", run.Classes)}; put its data back");

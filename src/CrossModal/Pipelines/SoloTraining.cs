@@ -25,7 +25,7 @@ public static class SoloTraining
     {
         using var opened = RunOpening.Open(kind, options, reporter);
         var run = opened.Run;
-        using var data = TrainingData.Open(run.Data, run.Pairs, run.Seed, opened.Device, reporter, cancel);
+        using var data = TrainingData.Open(run, opened.Device, reporter, cancel);
         run = run with
         {
             SoundClassifier = kind == RunKind.SoundAutoencoder ? run.SoundClassifier : options.Over(run.SoundClassifier),

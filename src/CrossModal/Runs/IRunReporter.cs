@@ -1,4 +1,4 @@
-namespace CrossModal.Runs;
+namespace CrossModal;
 
 /// <summary>Where a long job tells how far it is. The command line draws bars with the time left; tests listen or stay silent.</summary>
 public interface IRunReporter
@@ -21,7 +21,7 @@ public interface IRunStage : IDisposable
 }
 
 /// <summary>A reporter that says nothing.</summary>
-public sealed class SilentReporter : IRunReporter, IRunStage
+internal sealed class SilentReporter : IRunReporter, IRunStage
 {
     public IRunStage Stage(string name, long total, string unit) => this;
 

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CrossModal.Adversarial;
 using CrossModal.Kernels;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Tensors;
 

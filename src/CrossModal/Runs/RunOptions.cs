@@ -1,5 +1,5 @@
 using CrossModal.Adversarial;
-using CrossModal.Tensors;
+using CrossModal.Kernels;
 
 namespace CrossModal.Runs;
 

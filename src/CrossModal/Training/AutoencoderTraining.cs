@@ -39,7 +39,7 @@ internal static class AutoencoderTraining
         var error = 0.0;
         TrainingLoop.Visit(model, set, (first, input) =>
         {
-            var drawn = reconstruct(input).ToFloats();
+            var drawn = reconstruct(input).ToArray();
             for (var i = 0; i < input.Shape[0]; i++)
             {
                 set.Read(first + i, row);

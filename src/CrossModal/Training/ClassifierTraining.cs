@@ -25,8 +25,8 @@ internal static class ClassifierTraining
     public static SoundClassifier CreateSoundJudge(Device device, RunConfiguration run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.SoundJudgeWeights);
-        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, LogMelLayout.Square.Frames,
-            LogMelLayout.Square.Mels);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, run.Model.Spectrogram.Frames,
+            run.Model.Spectrogram.Mels);
     }
 
     /// <summary>The judge of sound to image.</summary>

@@ -79,7 +79,7 @@ internal sealed class ConditionEncoder : IDisposable
         var encoder = networks.EncoderOf(direction);
         return new ConditionEncoder(masks, networks, encoder.Forward)
         {
-            Layout = LogMelLayout.Square,
+            Layout = run.Model.Spectrogram,
             Classify = networks.Classes is { } head ? x => head.Forward(encoder.Forward(x)) : null,
         };
     }

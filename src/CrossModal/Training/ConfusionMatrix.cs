@@ -57,7 +57,7 @@ public sealed class ConfusionMatrix(IReadOnlyList<string> classes) : IStageResul
     /// <summary>The class of the largest logit of each row of [batch, classes].</summary>
     internal static int[] Named(Tensor logits)
     {
-        var (values, columns) = (logits.ToFloats(), logits.Shape[1]);
+        var (values, columns) = (logits.ToArray(), logits.Shape[1]);
         var names = new int[logits.Shape[0]];
         for (var row = 0; row < names.Length; row++)
         {

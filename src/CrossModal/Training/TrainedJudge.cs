@@ -48,7 +48,7 @@ internal sealed class TrainedJudge : IDisposable
     public ConfusionMatrix RealAccuracy { get; }
 
     /// <summary>The real samples of a split and their classes.</summary>
-    public ExampleSet Samples(Split split) => _context.Data.Outputs(Direction, split);
+    public ExampleSet Samples(Split split) => _context.Data.Outputs(Direction, split, _context.Run.Model.Spectrogram);
 
     public void Dispose()
     {

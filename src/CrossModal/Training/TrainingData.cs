@@ -35,25 +35,25 @@ public sealed class TrainingData : IDisposable
     public PairDataset Pairs { get; }
 
     /// <summary>Opens the data; what has to be generated, decoded or computed is kept in the cache for the next time.</summary>
-    /// <param name="data"><c>synthetic</c> or a folder.</param>
-    /// <param name="pairs">At most so many training pairs; 0: all, and for the generated set its standard size.</param>
+    /// <param name="run">
+    /// Which data, at most how many training pairs (0: all, and for the generated set its standard size), and the size of the images.
+    /// </param>
     /// <param name="device">Where spectrograms are computed, once they are asked for.</param>
-    public static TrainingData Open(string data, int pairs, ulong seed, Device device, IRunReporter reporter, CancellationToken cancel)
+    public static TrainingData Open(RunConfiguration run, Device device, IRunReporter reporter, CancellationToken cancel)
     {
-        var folder = data == "synthetic" ? Synthesize(pairs, reporter, cancel) : data;
+        var synthetic = run.Data == "synthetic";
+        var folder = synthetic ? Synthesize(run.Pairs, reporter, cancel) : run.Data;
+        var selection = new PairSelection(run.Model.ImageSize, !synthetic && run.Pairs > 0 ? run.Pairs : null, run.Seed);
         using var stages = new StageSequence(reporter, "files");
-        var opened = PairDataset.Open(folder, stages.Report, reporter.Warning, data != "synthetic" && pairs > 0 ? pairs : null, seed, cancel);
+        var opened = PairDataset.Open(folder, selection, stages.Report, reporter.Warning, cancel);
         return new TrainingData(opened, folder, device, reporter, cancel);
     }
-
-    /// <summary>Whether sound and image of a number were recorded together; else they belong together by class only.</summary>
-    internal bool ArePaired => Pairs.Layout == DatasetLayout.StemPairs;
 
     /// <summary>
     /// The poses that the images show; null where the data have none, or sounds and images belong together by class only.
     /// </summary>
     /// <exception cref="BadInputException">The file of poses is damaged.</exception>
-    internal PoseTable? ReadPoses() => ArePaired ? PoseTable.Read(_folder) : null;
+    internal PoseTable? ReadPoses() => Pairs.Layout.IsPaired ? PoseTable.Read(_folder) : null;
 
     public void Dispose()
     {
@@ -73,9 +73,10 @@ public sealed class TrainingData : IDisposable
         return ExampleSet.Sounds(Pairs.Of(split), Spectrograms(split, layout), layout) with { Classes = Pairs.Classes };
     }
 
-    /// <summary>What a direction makes, as it is made: images, or square spectrograms.</summary>
-    internal ExampleSet Outputs(Direction direction, Split split) =>
-        direction == Direction.SoundToImage ? Images(split) : Sounds(split, LogMelLayout.Square);
+    /// <summary>What a direction makes, as it is made: images, or spectrograms.</summary>
+    /// <param name="layout">Of spectrograms.</param>
+    internal ExampleSet Outputs(Direction direction, Split split, LogMelLayout layout) =>
+        direction == Direction.SoundToImage ? Images(split) : Sounds(split, layout);
 
     /// <summary>What a direction begins with.</summary>
     /// <param name="layout">Of sounds.</param>

@@ -7,15 +7,13 @@ namespace CrossModal.Kernels.Cpu;
 public sealed unsafe partial class CpuBackend
 {
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients,
-        DeviceArray firstMoment, DeviceArray secondMoment)
+        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
     {
         double number = step.Int64[0];
         var correction1 = (float)(1 / (1 - Math.Pow(constants.Beta1, number)));
         var correction2 = (float)(1 / (1 - Math.Pow(constants.Beta2, number)));
         var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, Output(parameters), gradients.Float32,
-            Output(firstMoment),
-            Output(secondMoment), parameters.Count);
+            Output(firstMoment), Output(secondMoment), parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 
@@ -30,8 +28,7 @@ public sealed unsafe partial class CpuBackend
     public override void Increment(DeviceArray counter, long amount) => counter.Int64[0] += amount;
 
     private readonly struct AdamBody(AdamConstants constants, float rate, float correction1, float correction2, float* parameters,
-        float* gradients,
-        float* first, float* second, long count)
+        float* gradients, float* first, float* second, long count)
         : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -55,6 +55,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>How many threads share a loop, the caller's among them.</summary>
     public int Threads { get; }
 
+    /// <summary>How many workers have gone to sleep for want of loops.</summary>
+    internal int Sleeping => Volatile.Read(ref _sleeping);
+
     /// <summary>
     /// Runs <paramref name="body"/> over [0, <paramref name="count"/>) in chunks of <paramref name="chunk"/>; returns when all are done.
     /// </summary>

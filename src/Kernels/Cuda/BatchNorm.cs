@@ -30,8 +30,7 @@ public sealed unsafe partial class CudaBackend
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale,
-        DeviceArray shift, DeviceArray y)
+        DeviceArray scale, DeviceArray shift, DeviceArray y)
     {
         if (x.Count == 0)
             return;

@@ -30,12 +30,12 @@ public sealed unsafe partial class CudaBackend
 
     /// <summary>The version that tiles, in the precision that is asked where this device can.</summary>
     private int TiledOrTensorConvolution =>
-        _options.Precision == Precision.Float32 || Properties.Major < 8 ? TiledConvolution : TensorConvolution;
+        Precision == Precision.Float32 || Gpu.Major < 8 ? TiledConvolution : TensorConvolution;
 
     /// <summary>The tiles that a version has, <see cref="TiledConvolution"/> or <see cref="TensorConvolution"/>.</summary>
     internal ConvolutionTiles TilesOf(int version) =>
         version == TiledConvolution ? ConvolutionTiles.Float32
-        : _options.Precision == Precision.BFloat16 ? ConvolutionTiles.BFloat16
+        : Precision == Precision.BFloat16 ? ConvolutionTiles.BFloat16
         : ConvolutionTiles.TensorFloat32;
 
     /// <summary>One of the three convolutions by a kernel of <c>kernels/</c>.</summary>
@@ -58,7 +58,7 @@ public sealed unsafe partial class CudaBackend
         }
 
         var tiles = TilesOf(version);
-        var plan = ConvolutionPlan.Of(form, geometry, tiles, Properties, tile, slices);
+        var plan = ConvolutionPlan.Of(form, geometry, tiles, Gpu, tile, slices);
         if (plan.Slices == 1)
         {
             RunConvolution(form, geometry, a, b, result, tiles, plan);
@@ -81,8 +81,7 @@ public sealed unsafe partial class CudaBackend
         Kernel("convolution", name).Array(parts).Value(slices).Array(result).Value(result.Count).Run(blocks, BlockSize);
     }
 
-    private void RunConvolution(
-        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result,
+    private void RunConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result,
         ConvolutionTiles tiles, in ConvolutionPlan plan)
     {
         var tile = tiles.Tiles[plan.Tile];

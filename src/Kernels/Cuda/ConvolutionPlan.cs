@@ -42,7 +42,7 @@ internal sealed record ConvolutionTile(string Name, int Rows, int Columns, int D
     /// <summary>What a line takes in the static tables of <c>convolution_input_gradient</c>, the form with the largest.</summary>
     private const int TableBytesPerRow = 24;
 
-    public bool RunsOn(CudaDeviceProperties device) => SharedBytes + TableBytesPerRow * Rows <= device.SharedBytesPerBlock;
+    public bool RunsOn(GpuProperties device) => SharedBytes + TableBytesPerRow * Rows <= device.SharedBytesPerBlock;
 }
 
 /// <summary>The tiles of one kernel file, and its kernels' names.</summary>
@@ -98,8 +98,7 @@ internal readonly record struct ConvolutionProduct(long Rows, long Columns, long
             ConvolutionForm.InputGradient =>
                 new((long)g.Batch * Ceiling(g.InputHeight, g.StrideHeight) * Ceiling(g.InputWidth, g.StrideWidth), g.InputChannels,
                 PhaseTaps(g.KernelHeight, g.StrideHeight, g.DilationHeight) * PhaseTaps(g.KernelWidth, g.StrideWidth, g.DilationWidth)
-                    * g.OutputChannels,
-                (long)g.StrideHeight * g.StrideWidth),
+                    * g.OutputChannels, (long)g.StrideHeight * g.StrideWidth),
             _ => turned ? new(taps, g.OutputChannels, pixels, 1) : new(g.OutputChannels, taps, pixels, 1),
         };
     }
@@ -149,7 +148,7 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
     /// <param name="tile">The only tile to consider; -1 for all.</param>
     /// <param name="slices">The number of slices to take, as nearly as whole steps allow; 0 for what seems best.</param>
     public static ConvolutionPlan Of(
-        ConvolutionForm form, in ConvolutionGeometry g, ConvolutionTiles tiles, CudaDeviceProperties device, int tile = -1, int slices = 0)
+        ConvolutionForm form, in ConvolutionGeometry g, ConvolutionTiles tiles, GpuProperties device, int tile = -1, int slices = 0)
     {
         ConvolutionPlan best = default;
         var bestCycles = double.PositiveInfinity;
@@ -186,8 +185,7 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
         slices = ConvolutionProduct.Ceiling(steps, sliceSteps);
         return new ConvolutionPlan(index, turned, (int)slices, (int)sliceSteps,
             new Dim3((int)ConvolutionProduct.Ceiling(product.Rows, tile.Rows),
-                (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns),
-                (int)(slices * product.Phases)));
+                (int)ConvolutionProduct.Ceiling(product.Columns, tile.Columns), (int)(slices * product.Phases)));
     }
 
     /// <summary>

@@ -11,16 +11,16 @@ public sealed unsafe partial class CudaBackend : Backend
     private const int BlockSize = 256;
 
     private readonly ICudaDriver _driver;
-    private readonly CudaOptions _options;
+    private readonly DeviceSettings _settings;
     private readonly nint _stream;
     private readonly KernelLaunch _launch;
     private readonly Dictionary<(string Family, string Kernel), nint> _functions = [];
     private readonly Dictionary<string, nint> _modules = [];
 
     /// <param name="driver">Disposed with the backend.</param>
-    public CudaBackend(ICudaDriver driver, CudaOptions options)
+    public CudaBackend(ICudaDriver driver, DeviceSettings settings)
     {
-        (_driver, _options) = (driver, options);
+        (_driver, _settings) = (driver, settings);
         _stream = driver.CreateStream();
         _launch = new KernelLaunch(driver, _stream);
         _timer = new KernelChoiceTimer(driver, _stream);
@@ -45,11 +45,11 @@ public sealed unsafe partial class CudaBackend : Backend
 
     public override long WorkspaceBytes => Scratch.LiveBytes + Scratch.CachedBytes;
 
-    public override bool RunsBehind => true;
+    public override bool IsAsynchronous => true;
 
-    public Precision Precision => _options.Precision;
+    public override Precision Precision => _settings.Precision ?? Precision.Float32;
 
-    public CudaDeviceProperties Properties => _driver.Properties;
+    public override GpuProperties Gpu => _driver.Properties;
 
     public override void Synchronize() => _driver.Synchronize(_stream);
 
@@ -68,18 +68,20 @@ public sealed unsafe partial class CudaBackend : Backend
     private KernelLaunch Kernel(string family, string kernel)
     {
         if (!_functions.TryGetValue((family, kernel), out var function))
-        {
-            if (!_modules.TryGetValue(family, out var module))
-                _modules[family] = module = _driver.LoadModule(KernelSource.Of(family));
-            _functions[(family, kernel)] = function = _driver.GetFunction(module, kernel);
-        }
-
+            function = Load(family, kernel, KernelSource.Of(family));
         return _launch.Begin(function);
+    }
+
+    private nint Load(string key, string kernel, KernelSource source)
+    {
+        if (!_modules.TryGetValue(key, out var module))
+            _modules[key] = module = _driver.LoadModule(source);
+        return _functions[(key, kernel)] = _driver.GetFunction(module, kernel);
     }
 
     /// <summary>
     /// Blocks of <see cref="BlockSize"/> for a loop over <paramref name="count"/> items with a step of the whole grid: at most sixteen a
     /// multiprocessor.
     /// </summary>
-    private int Blocks(long count) => (int)Math.Min((count + BlockSize - 1) / BlockSize, 16L * Properties.Multiprocessors);
+    private int Blocks(long count) => (int)Math.Min((count + BlockSize - 1) / BlockSize, 16L * Gpu.Multiprocessors);
 }

@@ -5,7 +5,7 @@ public sealed unsafe partial class CudaBackend
     /// <inheritdoc/>
     public override IDeviceGraph? CaptureGraph(Action work)
     {
-        if (!_options.Graph)
+        if (!_settings.Graph)
             return null;
         _driver.BeginCapture(_stream);
         _timer.Capturing = true;

@@ -74,7 +74,7 @@ public sealed unsafe partial class CudaBackend
     {
         var wide = (int)Math.Min(BlockSize, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)inner));
         var high = BlockSize / wide;
-        var most = 16L * Properties.Multiprocessors;
+        var most = 16L * Gpu.Multiprocessors;
         var down = Math.Clamp((rows + high - 1) / high, 1, Math.Min(most, ushort.MaxValue));
         var across = Math.Clamp((inner + wide - 1) / wide, 1, Math.Max(1, most / down));
         return (new Dim3((int)across, (int)down), new Dim3(wide, high));

@@ -17,12 +17,6 @@ internal interface IKernelCandidates<TShape> where TShape : struct, IEquatable<T
     /// <summary>The candidate to take where nothing may be measured.</summary>
     int Default(in TShape shape);
 
-    /// <summary>
-    /// Elements of the output that the shape speaks of, when it is added to; else 0: an output written in full may be written more than
-    /// once.
-    /// </summary>
-    long Accumulated(in TShape shape);
-
     /// <summary>Launches a candidate. False, with nothing launched, when it does not do this shape or these arrays.</summary>
     /// <exception cref="CudaException">The launch was refused.</exception>
     bool Run(int candidate, in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output);
@@ -46,8 +40,7 @@ internal interface IKernelTimer
 /// file, for the next one: the ways differ in the order in which they add, so a program that chose anew each time would not give the same
 /// bits twice.
 /// </summary>
-internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates, IKernelTimer timer, KernelChoiceFile file,
-    DeviceMemoryPool memory)
+internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates, IKernelTimer timer, KernelChoiceFile file)
     where TShape : struct, IEquatable<TShape>
 {
     private readonly Dictionary<(TShape Shape, bool Aligned), int> _chosen = [];
@@ -88,30 +81,8 @@ internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates,
     private int Measure(string key, TShape shape, DeviceArray first, DeviceArray second, DeviceArray output)
     {
         var times = new double[candidates.Names.Count];
-        Array.Fill(times, double.NaN);
-        DeviceBuffer? scratch = null;
-        try
-        {
-            var accumulated = candidates.Accumulated(shape);
-            if (accumulated > 0)
-            {
-                scratch = memory.Allocate(accumulated * output.Type.Size(), candidates.Name);
-                output = new DeviceArray(scratch.Address, accumulated, output.Type);
-            }
-
-            for (var candidate = 0; candidate < times.Length; candidate++)
-                times[candidate] = Time(candidate, shape, first, second, output);
-        }
-        catch (DeviceOutOfMemoryException)
-        {
-            // No room for a second output; what is known so far decides, if anything is.
-        }
-        finally
-        {
-            if (scratch != null)
-                memory.Release(scratch);
-        }
-
+        for (var candidate = 0; candidate < times.Length; candidate++)
+            times[candidate] = Time(candidate, shape, first, second, output);
         var fastest = Fastest(times);
         if (fastest < 0)
             return candidates.Default(shape);

@@ -16,7 +16,7 @@ public sealed unsafe partial class CudaBackend
             _versions = [.. Enumerable.Range(0, all.Count)
                 .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
             _library = backend._cuBlas is null ? -1 : _versions.Length;
-            Name = $"matrix_product {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Name = $"matrix_product {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : ["cublas"]];
         }
 
@@ -26,8 +26,6 @@ public sealed unsafe partial class CudaBackend
 
         public int Default(in MatrixProductGeometry shape) =>
             _library >= 0 && shape.K > 0 ? _library : Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape));
-
-        public long Accumulated(in MatrixProductGeometry shape) => shape.Accumulate ? (long)shape.Batch * shape.M * shape.N : 0;
 
         public bool Run(int candidate, in MatrixProductGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
@@ -55,7 +53,7 @@ public sealed unsafe partial class CudaBackend
             var tiles = backend.TilesOf(_version);
             _direct = tiles.Tiles.Length;
             _library = backend._cuDnn is null ? -1 : _direct + 1;
-            Name = $"{Primitive(form)} {backend._options.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Name = $"{Primitive(form)} {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
                 .. _library < 0 ? Array.Empty<string>() : ["cudnn"]];
         }
@@ -66,13 +64,11 @@ public sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Properties).Tile
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Gpu).Tile
             : _direct;
 
         /// <inheritdoc/>
         /// <remarks>The convolutions write their results in full.</remarks>
-        public long Accumulated(in ConvolutionGeometry shape) => 0;
-
         public bool Run(int candidate, in ConvolutionGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
             if (candidate == _library)
@@ -81,7 +77,7 @@ public sealed unsafe partial class CudaBackend
             // The version with a thread a result is worth no measurement where a tiled one serves.
             if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
                 return false;
-            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Properties))
+            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Gpu))
                 return false;
             _backend.HandwrittenConvolution(_form, shape, first, second, output,
                 candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);

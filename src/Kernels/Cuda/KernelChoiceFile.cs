@@ -21,7 +21,7 @@ internal sealed class KernelChoiceFile(string? path, string identity)
 
     /// <summary>One line with everything that a choice depends on: card, driver, libraries, kernels.</summary>
     /// <param name="libraries">Name and version of each library that may be chosen.</param>
-    public static string Identity(CudaDeviceProperties device, params ReadOnlySpan<string> libraries)
+    public static string Identity(GpuProperties device, params ReadOnlySpan<string> libraries)
     {
         var kernels = string.Join(",", KernelSource.Families.Select(family => KernelSource.Of(family).Hash));
         return $"{device.Name}; compute {device.Major}.{device.Minor}; {device.Multiprocessors} multiprocessors; driver "
@@ -30,7 +30,7 @@ internal sealed class KernelChoiceFile(string? path, string identity)
     }
 
     /// <summary><c>cuda/choices-DEVICE-HASH.json</c> under the folder for caches.</summary>
-    public static string PathIn(string caches, CudaDeviceProperties device, string identity)
+    public static string PathIn(string caches, GpuProperties device, string identity)
     {
         var name = string.Concat(device.Name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
         return Path.Combine(caches, "cuda", $"choices-{name}-{Hash(identity)}.json");

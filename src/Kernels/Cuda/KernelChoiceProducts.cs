@@ -19,7 +19,7 @@ public sealed unsafe partial class CudaBackend
     private void ChooseMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         // Opening libraries is nothing for the middle of a capture; it does not come to that when the step ran once before.
-        if (_matrixProducts is null && !_timer.Capturing && _options.MatrixProducts != KernelProvider.Library)
+        if (_matrixProducts is null && !_timer.Capturing && _settings.MatrixProducts != KernelProvider.Library)
             OpenMatrixProducts();
         if (_matrixProducts is not null)
             _matrixProducts.Run(geometry, a, b, c);
@@ -31,7 +31,7 @@ public sealed unsafe partial class CudaBackend
     {
         if (result.Count == 0)
             return;
-        if (_convolutions[0] is null && !_timer.Capturing && _options.Convolutions != KernelProvider.Library)
+        if (_convolutions[0] is null && !_timer.Capturing && _settings.Convolutions != KernelProvider.Library)
             OpenConvolutions();
         if (_convolutions[(int)form] is { } choice)
             choice.Run(geometry, a, b, result);
@@ -54,15 +54,15 @@ public sealed unsafe partial class CudaBackend
     }
 
     /// <summary>Loads the libraries that the options demand, so that a missing one is told before any work.</summary>
-    /// <exception cref="BadInputException">One is missing or does not start.</exception>
+    /// <exception cref="DeviceException">One is missing or does not start.</exception>
     private void DemandLibraries()
     {
         try
         {
-            if (_options.MatrixProducts == KernelProvider.Library)
-                _cuBlas = Demand("--gemm library", OpenCuBlas);
-            if (_options.Convolutions == KernelProvider.Library)
-                _cuDnn = Demand("--conv library", OpenCuDnn);
+            if (_settings.MatrixProducts == KernelProvider.Library)
+                _cuBlas = Demand(nameof(DeviceSettings.MatrixProducts), OpenCuBlas);
+            if (_settings.Convolutions == KernelProvider.Library)
+                _cuDnn = Demand(nameof(DeviceSettings.Convolutions), OpenCuDnn);
         }
         catch
         {
@@ -82,31 +82,31 @@ public sealed unsafe partial class CudaBackend
 
     private void OpenMatrixProducts()
     {
-        if (_options.MatrixProducts == KernelProvider.Auto)
+        if (_settings.MatrixProducts == KernelProvider.Auto)
             _cuBlas = TryOpen(OpenCuBlas);
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
-        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file, Scratch);
+        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file);
     }
 
     private void OpenConvolutions()
     {
-        if (_options.Convolutions == KernelProvider.Auto)
+        if (_settings.Convolutions == KernelProvider.Auto)
             _cuDnn = TryOpen(OpenCuDnn);
         _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
         for (var form = 0; form < _convolutions.Length; form++)
-            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile, Scratch);
+            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile);
     }
 
     private CuBlas OpenCuBlas()
     {
         CudaLibrary.Cublas.Require();
-        return CuBlas.Open(_stream, _options.Precision, Scratch);
+        return CuBlas.Open(_stream, Precision, Scratch);
     }
 
     private CuDnn OpenCuDnn()
     {
         CudaLibrary.Cudnn.Require();
-        return CuDnn.Open(_stream, _options.Precision, Scratch);
+        return CuDnn.Open(_stream, Precision, Scratch);
     }
 
     /// <summary>Where choices are kept from run to run: a folder for caches.</summary>
@@ -115,14 +115,14 @@ public sealed unsafe partial class CudaBackend
     /// <summary>What is remembered about one group of primitives on this device.</summary>
     private KernelChoiceFile ChoicesOf(string group, string library)
     {
-        var identity = KernelChoiceFile.Identity(Properties, group, library);
-        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Properties, identity) : null, identity);
+        var identity = KernelChoiceFile.Identity(Gpu, group, library);
+        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Gpu, identity) : null, identity);
     }
 
-    private T Demand<T>(string option, Func<T> open) where T : class
+    private T Demand<T>(string setting, Func<T> open) where T : class
     {
         if (!_timer.Measures)
-            throw new BadInputException($"{option}: {Name} has the hand-written kernels alone; leave the option out");
+            throw Unsupported($"{Name} has the hand-written kernels alone", null);
         try
         {
             MakeCurrent();
@@ -130,8 +130,11 @@ public sealed unsafe partial class CudaBackend
         }
         catch (Exception error) when (MeansAbsent(error))
         {
-            throw new BadInputException($"{option}: {error.Message}", error);
+            throw Unsupported(error.Message, error);
         }
+
+        DeviceException Unsupported(string message, Exception? inner) =>
+            new(message, DeviceProblem.Unsupported, inner) { Setting = setting };
     }
 
     /// <summary>The library, or null where it is missing, too old or does not start: the hand-written kernels then serve.</summary>
@@ -158,6 +161,5 @@ public sealed unsafe partial class CudaBackend
     }
 
     private static bool MeansAbsent(Exception error) =>
-        error is CudaException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
-            or DeviceOutOfMemoryException;
+        error is DeviceException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException;
 }

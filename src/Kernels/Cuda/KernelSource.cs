@@ -12,6 +12,9 @@ public sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<
 {
     private const string Prefix = "kernels/";
 
+    /// <summary>The file as messages call it.</summary>
+    public string Path { get; init; } = $"{Prefix}{Name}.cu";
+
     private static readonly Assembly Home = typeof(KernelSource).Assembly;
     private static readonly Lazy<IReadOnlyDictionary<string, string>> AllHeaders = new(() =>
         Names().Where(name => !name.EndsWith(".cu", StringComparison.Ordinal)).ToDictionary(name => name, Read));
@@ -25,6 +28,17 @@ public sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<
 
     /// <summary>The file of a family, as it was when the program was built.</summary>
     public static KernelSource Of(string family) => new(family, Read(family + ".cu"), AllHeaders.Value);
+
+    /// <summary>A kernel of the user's, which may include the headers of <c>kernels/</c>.</summary>
+    internal static KernelSource Of(KernelCode code)
+    {
+        // The simulator writes a file of this name, and compilers are told it.
+        var letters = System.IO.Path.GetFileNameWithoutExtension(code.Path).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' ? c : '_');
+        return new KernelSource(string.Concat(letters), code.Text, AllHeaders.Value) { Path = code.Path };
+    }
+
+    /// <summary>The line of a compiler's message that names one of the files, with the file's name as users know it.</summary>
+    public string WithPaths(string message) => message.Replace($"{Prefix}{Name}.cu", Path, StringComparison.Ordinal);
 
     /// <summary>Changes whenever a character of the file or of any header does.</summary>
     public string Hash

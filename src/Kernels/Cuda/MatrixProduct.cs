@@ -5,7 +5,7 @@ public sealed unsafe partial class CudaBackend
 {
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
-        if ((geometry.M == 1 || geometry.N == 1) && _options.MatrixProducts != KernelProvider.Library)
+        if ((geometry.M == 1 || geometry.N == 1) && _settings.MatrixProducts != KernelProvider.Library)
             MatrixVectorProduct(geometry, a, b, c);
         else if (c.Count > 0)
             ChooseMatrixProduct(geometry, a, b, c);
@@ -17,7 +17,7 @@ public sealed unsafe partial class CudaBackend
     internal bool MatrixProductVersionServes(int version)
     {
         var candidate = MatrixProductVersion.All[version];
-        var precision = _driver.Properties.Major >= 8 ? _options.Precision : Precision.Float32;
+        var precision = _driver.Properties.Major >= 8 ? Precision : Precision.Float32;
         return candidate.Precision == precision && candidate.RunsOn(_driver.Properties);
     }
 
@@ -61,19 +61,19 @@ public sealed unsafe partial class CudaBackend
 
         var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
-        LaunchMatrixProduct(chosen, geometry with { Accumulate = false }, a, b, partials, slices, depth);
-        SumMatrixProductSlices(partials, c, slices, geometry.Accumulate);
+        LaunchMatrixProduct(chosen, geometry, a, b, partials, slices, depth);
+        SumMatrixProductSlices(partials, c, slices);
         Scratch.Release(scratch);
     }
 
-    private void SumMatrixProductSlices(DeviceArray partials, DeviceArray c, int slices, bool accumulate) =>
-        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices).Value(accumulate ? 1 : 0)
+    private void SumMatrixProductSlices(DeviceArray partials, DeviceArray c, int slices) =>
+        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices)
             .Run(Blocks(c.Count), BlockSize);
 
     private void LaunchMatrixProduct(
         MatrixProductVersion version, in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices, int sliceDepth)
     {
-        var arguments = new MatrixProductArguments(g.Batch, g.M, g.N, g.K, g.TransposeA ? 1 : 0, g.TransposeB ? 1 : 0, g.Accumulate ? 1 : 0,
+        var arguments = new MatrixProductArguments(g.Batch, g.M, g.N, g.K, g.TransposeA ? 1 : 0, g.TransposeB ? 1 : 0,
             Fours(a, g.TransposeA ? g.M : g.K), Fours(b, g.TransposeB ? g.K : g.N), Fours(c, g.N), slices, sliceDepth);
         var blocks = version.Rows == 0 ? Blocks(c.Count) : checked((int)version.Blocks(g, slices));
         Kernel(version.Family, version.Kernel(g)).Array(a).Array(b).Array(c).Value(arguments)

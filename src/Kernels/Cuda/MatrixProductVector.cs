@@ -7,11 +7,10 @@ public sealed unsafe partial class CudaBackend
 {
     /// <summary><c>matrix_vector_geometry</c> of the kernel file.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Accumulate, int Vector, int Slices,
-        int SliceDepth);
+    private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Vector, int Slices, int SliceDepth);
 
     /// <summary>
-    /// The product where M or N is 1. In float32 whatever <see cref="CudaOptions.Precision"/> says: rounding operands gains nothing where
+    /// The product where M or N is 1. In float32 whatever <see cref="Precision"/> says: rounding operands gains nothing where
     /// reading them takes the time.
     /// </summary>
     internal void MatrixVectorProduct(in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices = 0)
@@ -34,8 +33,8 @@ public sealed unsafe partial class CudaBackend
 
         var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
-        LaunchMatrixVectorProduct(g with { Accumulate = false }, byRows, lines, matrix, vector, partials, slices, depth);
-        SumMatrixProductSlices(partials, c, slices, g.Accumulate);
+        LaunchMatrixVectorProduct(g, byRows, lines, matrix, vector, partials, slices, depth);
+        SumMatrixProductSlices(partials, c, slices);
         Scratch.Release(scratch);
     }
 
@@ -54,7 +53,7 @@ public sealed unsafe partial class CudaBackend
             int sliceDepth)
     {
         var fours = Fours(matrix, g.K) & Fours(vector, g.K);
-        var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, g.Accumulate ? 1 : 0, fours, slices, sliceDepth);
+        var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, fours, slices, sliceDepth);
         var blocks = byRows ? ((long)slices * g.Batch * lines + 7) / 8 : (long)slices * g.Batch * ((lines + 31L) / 32);
         Kernel("matrix_product_vector", byRows ? "matrix_product_vector_rows" : "matrix_product_vector_columns")
             .Array(matrix).Array(vector).Array(c).Value(arguments).Run(checked((int)blocks), 256);

@@ -5,8 +5,7 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>What the matrix product's kernels take by value: <c>matrix_product_geometry</c> in <c>kernels/matrix_product.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct MatrixProductArguments(
-    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int Accumulate, int VectorA, int VectorB, int VectorC, int Slices,
-        int SliceDepth);
+    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int VectorA, int VectorB, int VectorC, int Slices, int SliceDepth);
 
 /// <summary>
 /// One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among
@@ -49,7 +48,7 @@ internal sealed record MatrixProductVersion(
     /// <summary>
     /// Whether a device can run it: the tensor cores' instructions are there from compute capability 8.0 on, and the stages must have room.
     /// </summary>
-    public bool RunsOn(CudaDeviceProperties device) =>
+    public bool RunsOn(GpuProperties device) =>
         SharedBytes <= device.SharedBytesPerBlock && (Precision == Precision.Float32 || device.Major >= 8);
 
     /// <summary>Whether it may be the fastest: versions 1 and 2 are not.</summary>
@@ -75,7 +74,7 @@ internal sealed record MatrixProductVersion(
     /// on their way, tensor cores 64 or more). Cutting the depth makes more and shorter blocks, to be paid by writing partial products,
     /// reading them and a second launch.
     /// </summary>
-    public (int Slices, double Clocks) Estimate(in MatrixProductGeometry g, CudaDeviceProperties device)
+    public (int Slices, double Clocks) Estimate(in MatrixProductGeometry g, GpuProperties device)
     {
         const double launch = 4000, bytesPerClock = 12, fillingThePipeline = 64;
         var arrival = Precision == Precision.Float32 ? 700.0 / 16 : 700.0 / 64;

@@ -31,19 +31,15 @@ public sealed unsafe partial class CudaBackend
             Kernel("movement", "movement_fill_8").Array(y).Value(y.Count).Value(bits).Run(Blocks(y.Count), BlockSize);
     }
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
-        if (x.Type != y.Type || (accumulate && x.Type != ElementType.Float32))
-            throw new ArgumentException($"strided copy: {x.Type} cannot be {(accumulate ? "added" : "copied")} to {y.Type}");
+        if (x.Type != y.Type)
+            throw new ArgumentException($"strided copy: {x.Type} cannot be copied to {y.Type}");
         if (geometry.Count == 0)
             return;
         var size = x.Type.Size();
-        if (accumulate && geometry.OutputsMayMeet)
-            Kernel("movement", "movement_add_in_order").Value(geometry).Array(x).Array(y).Run(1, 1);
-        else if (Transposition(geometry) is { } tiles)
-            Transpose(tiles, accumulate ? "movement_transpose_add" : size == 4 ? "movement_transpose_4" : "movement_transpose_8", x, y);
-        else if (accumulate)
-            Walk(geometry, "movement_add", x, y);
+        if (Transposition(geometry) is { } tiles)
+            Transpose(tiles, size == 4 ? "movement_transpose_4" : "movement_transpose_8", x, y);
         else if (geometry.Rank == 1 && geometry.StridesA[0] == 1 && geometry.StridesOut[0] == 1)
             _driver.CopyOnDevice(y.Address, x.Address, geometry.Count * size, _stream);
         else if (InUnits(geometry, x, y, 16) is { } wide)
@@ -77,7 +73,7 @@ public sealed unsafe partial class CudaBackend
     {
         var (rows, columns) = ((long)geometry.Extents[geometry.Rank - 2], (long)geometry.Extents[geometry.Rank - 1]);
         var tiles = (rows + TileSide - 1) / TileSide * ((columns + TileSide - 1) / TileSide);
-        var most = 16L * Properties.Multiprocessors;
+        var most = 16L * Gpu.Multiprocessors;
         var across = Math.Min(tiles, most);
         var images = Math.Clamp(geometry.Count / (rows * columns), 1, Math.Min(Math.Max(1, most / across), ushort.MaxValue));
         Kernel("movement", kernel).Value(geometry).Array(x).Array(y).Run(new Dim3((int)across, (int)images), new Dim3(TileSide, TileRows));

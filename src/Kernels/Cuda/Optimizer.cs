@@ -3,8 +3,7 @@ namespace CrossModal.Kernels.Cuda;
 public sealed unsafe partial class CudaBackend
 {
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients,
-        DeviceArray firstMoment, DeviceArray secondMoment)
+        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
     {
         var vectors = InVectors(parameters, gradients) && InVectors(firstMoment, secondMoment);
         Kernel("optimizer", "optimizer_adam_1").Value(new AdamArguments(constants)).Array(learningRate).Array(step).Array(parameters)

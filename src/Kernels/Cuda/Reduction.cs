@@ -26,14 +26,13 @@ public sealed unsafe partial class CudaBackend
     {
         if (geometry.Outer == 0 || geometry.Inner == 0)
             return;
-        var accumulate = geometry.Accumulate && operation == ReductionOperation.Sum;
         if (geometry.Inner == 1 && geometry.Reduced > 0)
-            ReduceRows(operation, geometry.Outer, geometry.Reduced, accumulate, x, y);
+            ReduceRows(operation, geometry.Outer, geometry.Reduced, x, y);
         else
-            ReduceColumns(operation, geometry.Outer, geometry.Reduced, geometry.Inner, accumulate, x, y);
+            ReduceColumns(operation, geometry.Outer, geometry.Reduced, geometry.Inner, x, y);
     }
 
-    private void ReduceRows(ReductionOperation operation, int rows, int length, bool accumulate, DeviceArray x, DeviceArray y)
+    private void ReduceRows(ReductionOperation operation, int rows, int length, DeviceArray x, DeviceArray y)
     {
         if (length <= LongestWarpRow)
         {
@@ -41,7 +40,7 @@ public sealed unsafe partial class CudaBackend
             var lanes = (int)Math.Min(32, BitOperations.RoundUpToPowerOf2((uint)(length + 3) / 4));
             var rowsABlock = BlockSize / lanes;
             Kernel("reduction", operation == ReductionOperation.Sum ? "reduction_rows_1_sum" : "reduction_rows_1_maximum")
-                .Array(x).Array(y).Value(rows).Value(length).Value(lanes).Value(accumulate ? 1 : 0)
+                .Array(x).Array(y).Value(rows).Value(length).Value(lanes)
                 .Run((int)(((long)rows + rowsABlock - 1) / rowsABlock), BlockSize);
             return;
         }
@@ -53,8 +52,7 @@ public sealed unsafe partial class CudaBackend
             : vectors ? "reduction_rows_3_maximum" : "reduction_rows_2_maximum";
         if (parts == 1)
         {
-            Kernel("reduction", kernel).Array(x).Array(y).Value(length).Value(1).Value(partLength).Value(accumulate ? 1 : 0)
-                .Run(rows, BlockSize);
+            Kernel("reduction", kernel).Array(x).Array(y).Value(length).Value(1).Value(partLength).Run(rows, BlockSize);
             return;
         }
 
@@ -62,18 +60,17 @@ public sealed unsafe partial class CudaBackend
         var partials = new DeviceArray(partial.Address, (long)rows * parts, ElementType.Float32);
         Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength).Value(0)
             .Run(checked(rows * parts), BlockSize);
-        ReduceRows(operation, rows, parts, accumulate, partials, y);
+        ReduceRows(operation, rows, parts, partials, y);
         Scratch.Release(partial);
     }
 
-    private void ReduceColumns(ReductionOperation operation, int outer, int reduced, int inner, bool accumulate, DeviceArray x,
-        DeviceArray y)
+    private void ReduceColumns(ReductionOperation operation, int outer, int reduced, int inner, DeviceArray x, DeviceArray y)
     {
         var results = (long)outer * inner;
         if (reduced <= LongestThreadColumn)
         {
             Kernel("reduction", operation == ReductionOperation.Sum ? "reduction_columns_1_sum" : "reduction_columns_1_maximum")
-                .Array(x).Array(y).Value(results).Value(reduced).Value(inner).Value(accumulate ? 1 : 0).Run(Blocks(results), BlockSize);
+                .Array(x).Array(y).Value(results).Value(reduced).Value(inner).Run(Blocks(results), BlockSize);
             return;
         }
 
@@ -81,28 +78,27 @@ public sealed unsafe partial class CudaBackend
         var (tiling, block) = TileColumns(outer, reduced, inner, width);
         if (tiling.Parts == 1)
         {
-            ReduceTiles(operation, width, outer, tiling, block, accumulate, x, y);
+            ReduceTiles(operation, width, outer, tiling, block, x, y);
             return;
         }
 
         var partial = Scratch.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, results * tiling.Parts, ElementType.Float32);
-        ReduceTiles(operation, width, outer, tiling, block, accumulate: false, x, partials);
+        ReduceTiles(operation, width, outer, tiling, block, x, partials);
 
         // The parts are few and lie in the cache: narrow tiles give each column more threads.
         var finish = new ColumnTiling(tiling.Parts, inner, (inner + FinishBlock.X - 1) / FinishBlock.X, 1, tiling.Parts);
-        ReduceTiles(operation, 1, outer, finish, FinishBlock, accumulate, partials, y);
+        ReduceTiles(operation, 1, outer, finish, FinishBlock, partials, y);
         Scratch.Release(partial);
     }
 
     private void ReduceTiles(
-        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, bool accumulate, DeviceArray x,
-            DeviceArray y)
+        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, DeviceArray x, DeviceArray y)
     {
         var kernel = operation == ReductionOperation.Sum
             ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
             : width == 4 ? "reduction_columns_3_maximum" : "reduction_columns_2_maximum";
-        Kernel("reduction", kernel).Array(x).Array(y).Value(tiling).Value(accumulate ? 1 : 0).Run(tiling.Blocks(outer), block);
+        Kernel("reduction", kernel).Array(x).Array(y).Value(tiling).Run(tiling.Blocks(outer), block);
     }
 
     private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
@@ -114,7 +110,7 @@ public sealed unsafe partial class CudaBackend
     /// </summary>
     private (int Parts, int PartLength) Parts(long pieces, int length, int multiple, int least)
     {
-        var wanted = Math.Max(1, Math.Min((long)MemoryBoundBlocks * Properties.Multiprocessors / Math.Max(pieces, 1), length / least));
+        var wanted = Math.Max(1, Math.Min((long)MemoryBoundBlocks * Gpu.Multiprocessors / Math.Max(pieces, 1), length / least));
         var partLength = ((length + wanted - 1) / wanted + multiple - 1) / multiple * multiple;
         return partLength >= length ? (1, Math.Max(length, 1)) : ((int)((length + partLength - 1) / partLength), (int)partLength);
     }

@@ -30,8 +30,7 @@ public sealed unsafe partial class ReferenceBackend
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale,
-        DeviceArray shift, DeviceArray y)
+        DeviceArray scale, DeviceArray shift, DeviceArray y)
     {
         var (rows, channels) = (geometry.Rows, geometry.Channels);
         for (var group = 0; group < geometry.Groups; group++)

@@ -15,7 +15,7 @@ public sealed unsafe partial class ReferenceBackend
             {
                 for (var n = 0; n < columns; n++)
                 {
-                    var sum = geometry.Accumulate ? product[(long)m * columns + n] : 0;
+                    var sum = 0.0;
                     for (var k = 0; k < depth; k++)
                     {
                         var fromA = geometry.TransposeA ? left[(long)k * rows + m] : left[(long)m * depth + k];

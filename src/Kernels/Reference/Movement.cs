@@ -22,27 +22,14 @@ public sealed unsafe partial class ReferenceBackend
         }
     }
 
-    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y, bool accumulate = false)
+    public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
         if (x.Type != y.Type)
             throw new ArgumentException($"strided copy: {x.Type} cannot be copied to {y.Type}");
-        if (accumulate)
-        {
-            double* input = x.Float64, output = y.Float64;
-            for (var n = 0L; n < geometry.Count; n++)
-            {
-                var (from, _, to) = Offsets(geometry, n);
-                output[to] += input[from];
-            }
-        }
-        else if (y.Type.Size() == sizeof(int))
-        {
+        if (y.Type.Size() == sizeof(int))
             Copy(geometry, (int*)x.Address, (int*)y.Address);
-        }
         else
-        {
             Copy(geometry, (long*)x.Address, (long*)y.Address);
-        }
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y)

@@ -4,8 +4,7 @@ namespace CrossModal.Kernels.Reference;
 public sealed unsafe partial class ReferenceBackend
 {
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients,
-        DeviceArray firstMoment, DeviceArray secondMoment)
+        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
     {
         double beta1 = constants.Beta1, beta2 = constants.Beta2, rate = learningRate.Float64[0];
         var correction1 = 1 - Math.Pow(beta1, step.Int64[0]);

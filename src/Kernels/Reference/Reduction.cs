@@ -11,16 +11,14 @@ public sealed unsafe partial class ReferenceBackend
         {
             for (var inner = 0; inner < inners; inner++)
             {
-                ref var result = ref output[(long)outer * inners + inner];
-                if (operation == ReductionOperation.Maximum)
-                    result = double.NegativeInfinity;
-                else if (!geometry.Accumulate)
-                    result = 0;
+                var result = operation == ReductionOperation.Maximum ? double.NegativeInfinity : 0;
                 for (var i = 0; i < reduced; i++)
                 {
                     var value = input[((long)outer * reduced + i) * inners + inner];
                     result = operation == ReductionOperation.Maximum ? Math.Max(result, value) : result + value;
                 }
+
+                output[(long)outer * inners + inner] = result;
             }
         }
     }

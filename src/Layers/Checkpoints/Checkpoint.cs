@@ -54,14 +54,14 @@ public sealed class Checkpoint
         var tensors = _tensors.Select(entry => entry.Tensor)
             .Select(tensor => new SafeTensorSource(tensor.Name, tensor.Tensor.Type, tensor.Layout.File, () => TensorBytes.Read(tensor)));
         var streams = _streams.Select(entry =>
-            new SafeTensorSource(entry.Name, ElementType.Int64, new Shape(3), () => Words(entry.Stream)));
+            new SafeTensorSource(entry.Name, ElementType.Int64, [3], () => Words(entry.Stream)));
         SafeTensors.Write(path, [.. tensors, .. streams], text);
     }
 
     /// <summary>Reads back everything that was added. All is checked before anything is changed.</summary>
     /// <param name="everything">Whether the file must hold nothing else; false to take one module out of a whole run.</param>
     /// <returns>The text that was saved beside the tensors.</returns>
-    /// <exception cref="BadInputException">The file is absent or damaged, or belongs to something else; then the first tensor that differs
+    /// <exception cref="CheckpointException">The file is absent or damaged, or belongs to something else; then the first tensor that differs
     /// is named with both shapes.</exception>
     public IReadOnlyDictionary<string, string> Load(string path, bool everything = true)
     {
@@ -82,7 +82,7 @@ public sealed class Checkpoint
     }
 
     /// <summary>The text beside a checkpoint's tensors, without loading them.</summary>
-    /// <exception cref="BadInputException">The file is absent or damaged.</exception>
+    /// <exception cref="CheckpointException">The file is absent or damaged.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
         using var file = SafeTensors.Open(path);
@@ -92,23 +92,25 @@ public sealed class Checkpoint
     private static SafeTensorInfo Find(SafeTensorsFile file, string name, ElementType type, Shape shape)
     {
         if (!file.Tensors.TryGetValue(name, out var info))
-            throw new BadInputException($"{file.Path} has no tensor '{name}', {shape} in this model: {Remedy}");
+            throw new CheckpointException(file.Path, $"{file.Path} has no tensor '{name}', {shape} in this model: {Remedy}");
         if (info.Shape != shape)
-            throw new BadInputException($"{file.Path} has '{name}' of shape {info.Shape}, this model {shape}: {Remedy}");
+            throw new CheckpointException(file.Path, $"{file.Path} has '{name}' of shape {info.Shape}, this model {shape}: {Remedy}");
         if (info.Type != type && !(IsFloat(info.Type) && IsFloat(type)))
-            throw new BadInputException(
+            throw new CheckpointException(file.Path,
                 $"{file.Path} has '{name}' of type {SafeTensors.NameOf(info.Type)}, this model {SafeTensors.NameOf(type)}: {Remedy}");
         return info;
     }
 
     private static long Position(SafeTensorsFile file, string name, RandomStream stream)
     {
-        var words = MemoryMarshal.Cast<byte, long>(file.Read(Find(file, name, ElementType.Int64, new Shape(3))));
+        var words = MemoryMarshal.Cast<byte, long>(file.Read(Find(file, name, ElementType.Int64, [3])));
         if ((ulong)words[0] != stream.Seed || (ulong)words[1] != stream.Stream)
-            throw new BadInputException($"{file.Path} has '{name}' with seed {(ulong)words[0]} and stream {(ulong)words[1]}, "
+            throw new CheckpointException(file.Path, $"{file.Path} has '{name}' with seed {(ulong)words[0]} and stream "
+                + $"{(ulong)words[1]}, "
                 + $"this run {stream.Seed} and {stream.Stream}: use the seed that it was trained with");
         if (words[2] < 0)
-            throw new BadInputException($"{file.Path} has '{name}' at position {words[2]}: it is damaged; take an older checkpoint");
+            throw new CheckpointException(file.Path,
+                $"{file.Path} has '{name}' at position {words[2]}: it is damaged; take an older checkpoint");
         return words[2];
     }
 
@@ -127,6 +129,7 @@ public sealed class Checkpoint
         var other = file.Tensors.Values.FirstOrDefault(tensor => !known.Contains(tensor.Name)
             && (everything || prefixes.Any(prefix => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))));
         if (other is not null)
-            throw new BadInputException($"{file.Path} has a tensor '{other.Name}' {other.Shape} that this model does not have: {Remedy}");
+            throw new CheckpointException(file.Path,
+                $"{file.Path} has a tensor '{other.Name}' {other.Shape} that this model does not have: {Remedy}");
     }
 }

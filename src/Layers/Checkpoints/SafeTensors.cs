@@ -44,7 +44,7 @@ public static class SafeTensors
             {
                 var bytes = tensor.Bytes();
                 if (bytes.Length != tensor.Shape.Count * tensor.Type.Size())
-                    throw new ArgumentException(
+                    throw new ShapeException(
                         $"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
                 stream.Write(bytes.Span);
             }
@@ -52,7 +52,7 @@ public static class SafeTensors
     }
 
     /// <summary>Opens a file and checks all of its header; the tensors are read when asked for.</summary>
-    /// <exception cref="BadInputException">The file is absent, cut short, damaged, or has something that is not known here.</exception>
+    /// <exception cref="CheckpointException">The file is absent, cut short, damaged, or has something that is not known here.</exception>
     public static SafeTensorsFile Open(string path) => new(path);
 
     internal static string NameOf(ElementType type) => type switch

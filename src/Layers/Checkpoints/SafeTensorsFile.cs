@@ -30,7 +30,7 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new BadInputException(
+            throw new CheckpointException(path,
                 $"cannot read {path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that is there", error);
         }
 
@@ -109,7 +109,7 @@ public sealed class SafeTensorsFile : IDisposable
         var dtype = json.GetProperty("dtype").GetString();
         var type = SafeTensors.TypeOf(dtype)
             ?? throw Refuse($"has '{name}' of type {dtype}", "only F32, F64, I32 and I64 are read here; convert it to one of them");
-        var shape = new Shape([.. json.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())]);
+        Shape shape = [.. json.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
         var offsets = json.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets.Length != 2)
             throw new FormatException($"'{name}' has {offsets.Length} data offsets");
@@ -157,12 +157,13 @@ public sealed class SafeTensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(
+            throw new CheckpointException(Path,
                 $"cannot read {Path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that can be read", error);
         }
 
         return bytes;
     }
 
-    private BadInputException Refuse(string what, string remedy, Exception? inner = null) => new($"{Path} {what}: {remedy}", inner);
+    private CheckpointException Refuse(string what, string remedy, Exception? inner = null) =>
+        new(Path, $"{Path} {what}: {remedy}", inner);
 }

@@ -15,7 +15,7 @@ internal static class TensorBytes
         switch (tensor.Type)
         {
             case ElementType.Float32:
-                return MemoryMarshal.AsBytes<float>(tensor.ToFloats()).ToArray();
+                return MemoryMarshal.AsBytes<float>(tensor.ToArray()).ToArray();
             case ElementType.Float64:
                 return MemoryMarshal.AsBytes<double>(tensor.ToDoubles()).ToArray();
             case ElementType.Int32:

@@ -1,27 +1,32 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
 
 /// <summary>
-/// Batch normalization over all axes but the last (Ioffe and Szegedy 2015), fused with the LeakyReLU that follows it. In training a batch
-/// is normalized by its own statistics, and the running ones move towards them; else by the running ones, so that an image does not depend
-/// on its batch mates. Names and meaning as in PyTorch: <c>weight</c> (scale), <c>bias</c> (shift), <c>running_mean</c>, <c>running_var</c>
+/// Batch normalization over all axes but the last (Ioffe and Szegedy 2015), fused with the (leaky) ReLU that follows it. In training a
+/// batch is normalized by its own statistics, and the running ones move towards them; else by the running ones, so that an image does not
+/// depend on its batch mates. Names and meaning as in PyTorch: <c>weight</c> (scale), <c>bias</c> (shift), <c>running_mean</c>, <c>running_var</c>
 /// (unbiased: divided by count − 1).
 /// </summary>
-public sealed class BatchNorm : Module
+public sealed class BatchNorm : Layer
 {
     private readonly Tensor _scale, _shift, _runningMean, _runningVariance;
-    private readonly double _negativeSlope, _momentum, _epsilon;
+    private readonly Activation _activation;
+    private readonly double _momentum, _epsilon;
 
-    /// <param name="negativeSlope">Of the LeakyReLU behind the normalization; 0 is ReLU, 1 none.</param>
+    /// <param name="random">Where the first scale is drawn from.</param>
+    /// <param name="channels">The extent of the last axis.</param>
+    /// <param name="activation">What follows the normalization.</param>
     /// <param name="scale">First value of the scale; 1 when not given.</param>
     /// <param name="momentum">How far the running statistics move towards the batch's.</param>
-    public BatchNorm(RandomStream random, int channels, double negativeSlope = 1, Initializer? scale = null, double momentum = 0.1,
-        double epsilon = 1e-5)
+    /// <param name="epsilon">Added to the variance before its root is taken.</param>
+    public BatchNorm(RandomStream random, int channels, Activation activation = default, Initializer? scale = null,
+        double momentum = 0.1, double epsilon = 1e-5)
         : base(random.Device)
     {
-        (_negativeSlope, _momentum, _epsilon) = (negativeSlope, momentum, epsilon);
-        var shape = new Shape(channels);
+        (_activation, _momentum, _epsilon) = (activation, momentum, epsilon);
+        Shape shape = [channels];
         _scale = AddParameter("weight", shape, scale ?? Initializers.Constant(1), random);
         _shift = AddParameter("bias", shape, Initializers.Constant(0), random);
         _runningMean = AddBuffer("running_mean", shape, 0);
@@ -29,24 +34,33 @@ public sealed class BatchNorm : Module
     }
 
     /// <param name="x">[batch, …, channels].</param>
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Forward(x, groups: 1);
+
+    /// <summary>The same, of a batch that is made of several.</summary>
+    /// <param name="x">[batch, …, channels].</param>
     /// <param name="groups">
     /// In training the batch is cut into so many equal parts, each normalized by itself, as if they had come in passes of their own: real,
     /// wrong and fake images may share a pass. The running statistics make one step, towards the average of the groups' statistics.
     /// </param>
-    /// <exception cref="ArgumentException">A group has one value a channel, which has no variance.</exception>
-    public Tensor Forward(Tensor x, int groups = 1)
+    /// <exception cref="ShapeException">A group has one value a channel, which has no variance.</exception>
+    public Tensor Forward(Tensor x, int groups)
     {
+        var slope = _activation.FusedSlope;
         if (!Training)
-            return x.BatchNormWith(_runningMean, _runningVariance, _scale, _shift, _epsilon, _negativeSlope);
+            return _activation.ApplyUnfused(x.BatchNormWith(_runningMean, _runningVariance, _scale, _shift, _epsilon, slope));
         var count = (double)x.Count / x.Shape[-1] / groups;
         if (count < 2)
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"batch norm: {x.Shape} in {groups} groups has less than two values a channel; training needs a larger batch");
-        var y = x.BatchNorm(_scale, _shift, groups, _epsilon, _negativeSlope, out var mean, out var variance);
-        using var pause = Tape.Paused();
-        using var scope = new Scope();
-        _runningMean.InterpolateInPlace(groups == 1 ? mean.Reshape(_runningMean.Shape) : mean.Mean([0]), 1 - _momentum);
-        _runningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
-        return y;
+        var y = x.BatchNorm(_scale, _shift, groups, _epsilon, slope, out var mean, out var variance);
+        using (Tape.Paused())
+        using (new Scope())
+        {
+            _runningMean.InterpolateInPlace(groups == 1 ? mean.Reshape(_runningMean.Shape) : mean.Mean([0]), 1 - _momentum);
+            _runningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
+        }
+
+        return _activation.ApplyUnfused(y);
     }
 }

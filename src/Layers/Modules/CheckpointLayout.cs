@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
@@ -14,7 +15,7 @@ public sealed class CheckpointLayout
     public CheckpointLayout(Shape view, ReadOnlySpan<int> axes, Shape file)
     {
         if (axes.Length != view.Rank || view.Count != file.Count)
-            throw new ArgumentException($"checkpoint layout: {view} permuted by [{string.Join(", ", axes.ToArray())}] is not {file}");
+            throw new ShapeException($"checkpoint layout: {view} permuted by [{string.Join(", ", axes.ToArray())}] is not {file}");
         (View, _axes, File) = (view, axes.ToArray(), file);
     }
 
@@ -36,21 +37,21 @@ public sealed class CheckpointLayout
     /// A convolution's weight: [a, height, width, b] here, [a, b, height, width] there; of the transposed convolution as well.
     /// </summary>
     public static CheckpointLayout OfConvolution(Shape weight) =>
-        new(weight, [0, 3, 1, 2], new Shape(weight[0], weight[3], weight[1], weight[2]));
+        new(weight, [0, 3, 1, 2], [weight[0], weight[3], weight[1], weight[2]]);
 
     /// <summary>
     /// A vector over the elements of an image, (height, width, channel) here and (channel, height, width) there; without an image, any
     /// vector.
     /// </summary>
     public static CheckpointLayout OfVector(int count, Shape? image) =>
-        image is { } pixels ? new(pixels, [2, 0, 1], new Shape(count)) : Same(new Shape(count));
+        image is { } pixels ? new(pixels, [2, 0, 1], [count]) : Same([count]);
 
     /// <summary>A matrix [outputs, inputs] whose rows or columns, or both, are the elements of an image.</summary>
     public static CheckpointLayout OfMatrix(int outputs, int inputs, Shape? outputImage, Shape? inputImage)
     {
         var (rows, columns) = (OfVector(outputs, outputImage), OfVector(inputs, inputImage));
         int[] axes = [.. rows._axes, .. columns._axes.Select(axis => rows._axes.Length + axis)];
-        return new(new Shape([.. rows.View.Extents, .. columns.View.Extents]), axes, new Shape(outputs, inputs));
+        return new([.. rows.View.Extents, .. columns.View.Extents], axes, [outputs, inputs]);
     }
 
     /// <summary>The tensor as it goes into the file.</summary>

@@ -10,24 +10,30 @@ public sealed class Convolution2d : WeightedLayer
     private readonly ConvolutionOptions _options;
 
     /// <param name="random">Where the first weights are drawn from.</param>
+    /// <param name="inputs">Channels of the input.</param>
+    /// <param name="outputs">Channels of the output.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
+    /// <param name="options">Stride, padding and dilation; 1, 0 and 1 when not given.</param>
+    /// <param name="activation">What follows the sums.</param>
+    /// <param name="bias">Whether there is one.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
-    public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default, bool bias = true,
-        Initializer? initializer = null, bool spectralNorm = false)
-        : base(random, Describe(inputs, outputs, kernel), initializer, bias, spectralNorm) => _options = options;
+    public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
+        Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
+        : base(random, Describe(inputs, outputs, kernel), activation, initializer, bias, spectralNorm) => _options = options;
 
-    /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
-    public Tensor Forward(Tensor x, double negativeSlope = 1) => Bias is not null && negativeSlope is >= 0 and not 1
-        ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, negativeSlope, _options)
-        : AddBias(x.Convolution(EffectiveWeight(), _options), negativeSlope);
+    /// <param name="x">[batch, height, width, inputs].</param>
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Bias is not null && Activation.FusedSlope is not 1
+        ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, _options)
+        : Finish(x.Convolution(EffectiveWeight(), _options));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {
-        var shape = new Shape(outputs, kernel, kernel, inputs);
+        Shape shape = [outputs, kernel, kernel, inputs];
         var area = (double)kernel * kernel;
-        var window = CheckpointLayout.OfVector(kernel * kernel * inputs, new Shape(kernel, kernel, inputs));
+        var window = CheckpointLayout.OfVector(kernel * kernel * inputs, [kernel, kernel, inputs]);
         return new WeightDescription(shape, new Fan(inputs * area, outputs * area), CheckpointLayout.OfConvolution(shape), outputs,
-            CheckpointLayout.Same(new Shape(outputs)), window, OutputsLast: false);
+            CheckpointLayout.Same([outputs]), window, OutputsLast: false);
     }
 }
 
@@ -40,25 +46,29 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
     private readonly ConvolutionOptions _options;
 
     /// <param name="random">Where the first weights are drawn from.</param>
+    /// <param name="inputs">Channels of the input.</param>
+    /// <param name="outputs">Channels of the output.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
+    /// <param name="options">Stride, padding and dilation; 1, 0 and 1 when not given.</param>
+    /// <param name="activation">What follows the sums.</param>
+    /// <param name="bias">Whether there is one.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given. One output is reached by inputs · kernel²
     /// / stride² numbers.</param>
     public ConvolutionTransposed2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
-        bool bias = true,
-        Initializer? initializer = null, bool spectralNorm = false)
-        : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)), initializer, bias, spectralNorm) =>
-            _options = options;
+        Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
+        : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)), activation, initializer, bias, spectralNorm) =>
+        _options = options;
 
-    /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
-    public Tensor Forward(Tensor x, double negativeSlope = 1) =>
-        AddBias(x.ConvolutionTransposed(EffectiveWeight(), _options), negativeSlope);
+    /// <param name="x">[batch, height, width, inputs].</param>
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Finish(x.ConvolutionTransposed(EffectiveWeight(), _options));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel, int stride)
     {
-        var shape = new Shape(inputs, kernel, kernel, outputs);
+        Shape shape = [inputs, kernel, kernel, outputs];
         var area = (double)kernel * kernel;
         return new WeightDescription(shape, new Fan(inputs * area / (stride * stride), outputs * area),
             CheckpointLayout.OfConvolution(shape), outputs,
-            CheckpointLayout.Same(new Shape(outputs)), CheckpointLayout.Same(new Shape(inputs * kernel * kernel)), OutputsLast: true);
+            CheckpointLayout.Same([outputs]), CheckpointLayout.Same([inputs * kernel * kernel]), OutputsLast: true);
     }
 }

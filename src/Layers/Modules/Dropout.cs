@@ -6,7 +6,7 @@ namespace CrossModal.Layers;
 /// In training each element is kept with a probability, scaled by its reciprocal, and else zero (Srivastava et al. 2014); otherwise nothing
 /// happens.
 /// </summary>
-public sealed class Dropout : Module
+public sealed class Dropout : Layer
 {
     private readonly RandomStream _random;
     private readonly double _keep;
@@ -21,5 +21,6 @@ public sealed class Dropout : Module
         (_random, _keep) = (random, keep);
     }
 
-    public Tensor Forward(Tensor x) => Training && _keep < 1 ? x * _random.DropoutMask(x.Shape, _keep) : x;
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x) => Training && _keep < 1 ? x * _random.DropoutMask(x.Shape, _keep) : x;
 }

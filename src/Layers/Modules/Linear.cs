@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
@@ -13,33 +14,34 @@ public sealed class Linear : WeightedLayer
     private readonly Shape? _outputImage;
 
     /// <param name="random">Where the first weights are drawn from.</param>
+    /// <param name="activation">What follows the sums.</param>
+    /// <param name="bias">Whether there is one.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
     /// <param name="inputImage">[height, width, channels] whose product is <paramref name="inputs"/>.</param>
     /// <param name="outputImage">[height, width, channels] whose product is <paramref name="outputs"/>.</param>
-    public Linear(RandomStream random, int inputs, int outputs, bool bias = true, Initializer? initializer = null,
-        Shape? inputImage = null, Shape? outputImage = null, bool spectralNorm = false)
-        : base(random, Describe(inputs, outputs, inputImage, outputImage), initializer, bias, spectralNorm)
+    public Linear(RandomStream random, int inputs, int outputs, Activation activation = default, bool bias = true,
+        Initializer? initializer = null, Shape? inputImage = null, Shape? outputImage = null, bool spectralNorm = false)
+        : base(random, Describe(inputs, outputs, inputImage, outputImage), activation, initializer, bias, spectralNorm)
     {
         (_inputs, _outputImage) = (inputs, outputImage);
     }
 
     /// <param name="x">[batch, inputs], or [batch, …] with as many elements a row.</param>
-    /// <param name="negativeSlope">Of the LeakyReLU that follows: 0 for ReLU, 1 for none.</param>
     /// <returns>[batch, outputs], or [batch, height, width, channels] where an output image was named.</returns>
-    public Tensor Forward(Tensor x, double negativeSlope = 1)
+    public override Tensor Forward(Tensor x)
     {
         if (x.Shape.Rank < 2 || x.Count != (long)x.Shape[0] * _inputs)
-            throw new ArgumentException($"linear: input {x.Shape} does not have {_inputs} elements a row");
-        var rows = x.Shape.Rank == 2 ? x : x.Reshape(x.Shape[0], _inputs);
-        var y = AddBias(rows.MatrixProduct(EffectiveWeight(), transposeOther: true), negativeSlope);
-        return _outputImage is { } image ? y.Reshape(new Shape([x.Shape[0], .. image.Extents])) : y;
+            throw new ShapeException($"linear: input {x.Shape} does not have {_inputs} elements a row");
+        var rows = x.Shape.Rank == 2 ? x : x.Reshape([x.Shape[0], _inputs]);
+        var y = Finish(rows.MatrixProduct(EffectiveWeight(), transposeOther: true));
+        return _outputImage is { } image ? y.Reshape([x.Shape[0], .. image.Extents]) : y;
     }
 
     private static WeightDescription Describe(int inputs, int outputs, Shape? inputImage, Shape? outputImage)
     {
         Check("input", inputs, inputImage);
         Check("output", outputs, outputImage);
-        return new WeightDescription(new Shape(outputs, inputs), new Fan(inputs, outputs),
+        return new WeightDescription([outputs, inputs], new Fan(inputs, outputs),
             CheckpointLayout.OfMatrix(outputs, inputs, outputImage, inputImage),
             outputs, CheckpointLayout.OfVector(outputs, outputImage), CheckpointLayout.OfVector(inputs, inputImage), OutputsLast: false);
     }
@@ -47,6 +49,6 @@ public sealed class Linear : WeightedLayer
     private static void Check(string which, int count, Shape? image)
     {
         if (image is { } shape && (shape.Rank != 3 || shape.Count != count))
-            throw new ArgumentException($"linear: the {which} image {shape} is not [height, width, channels] with {count} elements");
+            throw new ShapeException($"linear: the {which} image {shape} is not [height, width, channels] with {count} elements");
     }
 }

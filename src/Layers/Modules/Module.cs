@@ -8,14 +8,16 @@ namespace CrossModal.Layers;
 /// that of registration: a module's own parameters and buffers first, then its children. Parameters and buffers belong to no scope: they
 /// live until the module is disposed.
 /// </summary>
-public abstract class Module(Device device) : IStateful, IDisposable
+public abstract class Module(Device? device = null) : IStateful, IDisposable
 {
     private readonly List<NamedTensor> _parameters = [];
     private readonly List<NamedTensor> _buffers = [];
     private readonly List<(string Name, Module Module)> _children = [];
     private bool _training = true;
 
-    public Device Device { get; } = device;
+    /// <summary>Where its parameters lie, or those of the modules within.</summary>
+    /// <exception cref="InvalidOperationException">It has no parameters, and no device was named.</exception>
+    public Device Device => FindDevice() ?? throw new InvalidOperationException("a module without parameters is on no device");
 
     /// <summary>
     /// Whether dropout drops and batch normalization uses the batch's own statistics; setting it sets it in every module within. True at
@@ -50,11 +52,11 @@ public abstract class Module(Device device) : IStateful, IDisposable
     {
         var (own, others) = (State.ToList(), other.State.ToList());
         if (own.Count != others.Count)
-            throw new ArgumentException($"copy of a module: {own.Count} tensors here, {others.Count} there");
+            throw new ShapeException($"copy of a module: {own.Count} tensors here, {others.Count} there");
         for (var i = 0; i < own.Count; i++)
         {
             if (own[i].Name != others[i].Name || own[i].Tensor.Shape != others[i].Tensor.Shape)
-                throw new ArgumentException(
+                throw new ShapeException(
                     $"copy of a module: {own[i].Name} {own[i].Tensor.Shape} here, {others[i].Name} {others[i].Tensor.Shape} there");
             own[i].Tensor.CopyFrom(others[i].Tensor);
         }
@@ -105,6 +107,9 @@ public abstract class Module(Device device) : IStateful, IDisposable
         child.Training = Training;
         return child;
     }
+
+    private Device? FindDevice() =>
+        device ?? _children.Select(child => child.Module.FindDevice()).FirstOrDefault(found => found is not null);
 
     private IEnumerable<NamedTensor> Collect(Func<Module, IEnumerable<NamedTensor>> own) =>
         own(this).Concat(_children.SelectMany(child =>

@@ -10,7 +10,7 @@ namespace CrossModal.Layers;
 /// <param name="left">u, [outputs]: kept between passes.</param>
 /// <param name="right">v, [rest].</param>
 /// <param name="outputsLast">Whether the weight's last axis is the outputs; else its first is.</param>
-public sealed class SpectralNorm(Tensor left, Tensor right, bool outputsLast)
+internal sealed class SpectralNorm(Tensor left, Tensor right, bool outputsLast)
 {
     /// <summary>
     /// Rounds before the first pass, so that σ is near the truth from the start; 15 as PyTorch's <c>parametrizations.spectral_norm</c>.

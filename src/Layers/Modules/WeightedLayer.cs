@@ -7,7 +7,7 @@ namespace CrossModal.Layers;
 /// <param name="OutputLayout">How a vector over the outputs lies in a checkpoint.</param>
 /// <param name="InputLayout">How a vector over all other axes of the weight lies in a checkpoint.</param>
 /// <param name="OutputsLast">Whether the outputs are the weight's last axis; else they are its first.</param>
-public sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout Layout, int Outputs,
+internal sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout Layout, int Outputs,
     CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast);
 
 /// <summary>
@@ -15,23 +15,25 @@ public sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout La
 /// <c>weight_orig</c> and there are the buffers <c>weight_u</c> and <c>weight_v</c>, as in PyTorch's <c>nn.utils.spectral_norm</c>. A bias
 /// starts at zero.
 /// </summary>
-public abstract class WeightedLayer : Module
+public abstract class WeightedLayer : Layer
 {
     private readonly SpectralNorm? _spectralNorm;
     private readonly Tensor _weight;
 
-    protected WeightedLayer(RandomStream random, WeightDescription weight, Initializer? initializer, bool bias, bool spectralNorm)
+    private protected WeightedLayer(RandomStream random, WeightDescription weight, Activation activation, Initializer? initializer,
+        bool bias, bool spectralNorm)
         : base(random.Device)
     {
+        Activation = activation;
         _weight = AddParameter(spectralNorm ? "weight_orig" : "weight", weight.Shape, initializer
             ?? Initializers.FanIn, random, weight.Fan, weight.Layout);
         if (bias)
-            Bias = AddParameter("bias", new Shape(weight.Outputs), Initializers.Constant(0), random, weight.Fan, weight.OutputLayout);
+            Bias = AddParameter("bias", [weight.Outputs], Initializers.Constant(0), random, weight.Fan, weight.OutputLayout);
         if (!spectralNorm)
             return;
         var rest = (int)(weight.Shape.Count / weight.Outputs);
-        var left = AddBuffer("weight_u", new Shape(weight.Outputs), 0, weight.OutputLayout, averaged: false);
-        var right = AddBuffer("weight_v", new Shape(rest), 0, weight.InputLayout, averaged: false);
+        var left = AddBuffer("weight_u", [weight.Outputs], 0, weight.OutputLayout, averaged: false);
+        var right = AddBuffer("weight_v", [rest], 0, weight.InputLayout, averaged: false);
         _spectralNorm = new SpectralNorm(left, right, weight.OutputsLast);
         _spectralNorm.Start(_weight, random);
     }
@@ -39,21 +41,28 @@ public abstract class WeightedLayer : Module
     /// <summary>The parameter that is trained.</summary>
     public Tensor Weight => _weight;
 
+    /// <summary>[outputs], added to the sums; null where the layer has none.</summary>
     public Tensor? Bias { get; }
+
+    /// <summary>What follows the sums.</summary>
+    public Activation Activation { get; }
 
     /// <summary>
     /// The weight to compute with: normalized where that was asked for. To be read once a pass, because in training it moves the power
     /// iteration on.
     /// </summary>
-    protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
+    private protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
 
-    /// <summary>
-    /// y + bias, then LeakyReLU with <paramref name="negativeSlope"/> (0: ReLU; 1: nothing), in one pass where there are both.
-    /// </summary>
-    protected Tensor AddBias(Tensor y, double negativeSlope)
+    /// <summary>activation(y + bias); a bias and a (leaky) ReLU in one pass.</summary>
+    private protected Tensor Finish(Tensor y)
     {
-        if (negativeSlope == 1)
-            return Bias is null ? y : y + Bias;
-        return Bias is null ? y.LeakyRelu(negativeSlope) : y.AddLeakyRelu(Bias, negativeSlope);
+        var slope = Activation.FusedSlope;
+        return Activation.ApplyUnfused((Bias, slope) switch
+        {
+            (null, 1) => y,
+            (null, _) => y.LeakyRelu(slope),
+            (_, 1) => y + Bias,
+            _ => y.AddLeakyRelu(Bias, slope),
+        });
     }
 }

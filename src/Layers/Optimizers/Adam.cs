@@ -3,8 +3,15 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
 
-/// <summary>What <see cref="Adam"/> is set to. The defaults are the paper's preset: rate 2e-4, β1 0.5, β2 0.999.</summary>
-public sealed record AdamOptions(double LearningRate = 2e-4, double Beta1 = 0.5, double Beta2 = 0.999, double Epsilon = 1e-8)
+/// <summary>
+/// What <see cref="Adam"/> is set to; the defaults are those of its authors. Adversarial training usually takes a rate of 2e-4 and a β1 of
+/// 0.5 (Radford et al. 2016).
+/// </summary>
+/// <param name="LearningRate">How far a parameter moves at most, about, in one step.</param>
+/// <param name="Beta1">Decay of the gradients' running mean, in [0, 1).</param>
+/// <param name="Beta2">Decay of the running mean of their squares, in [0, 1).</param>
+/// <param name="Epsilon">Added to the root that is divided by.</param>
+public sealed record AdamOptions(double LearningRate = 1e-3, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8)
 {
     /// <summary>λ by parameter name for the penalty λ/2·‖parameter‖², whose derivative λ·parameter is added to the gradient.</summary>
     public Func<string, double>? L2 { get; init; }
@@ -23,11 +30,21 @@ public sealed class Adam : Optimizer
     private readonly Tensor _step;
     private readonly Tensor[] _firstMoments, _secondMoments;
 
-    public Adam(Module module, AdamOptions? options = null)
+    /// <summary>For all parameters of a module.</summary>
+    /// <param name="learningRate">How far a parameter moves at most, about, in one step.</param>
+    /// <param name="beta1">Decay of the gradients' running mean; adversarial training usually takes 0.5.</param>
+    public Adam(Module module, double learningRate = 1e-3, double beta1 = 0.9)
+        : this(module, new AdamOptions(learningRate, beta1))
+    {
+    }
+
+    /// <summary>For all parameters of a module.</summary>
+    public Adam(Module module, AdamOptions options)
         : this(module.NamedParameters, options)
     {
     }
 
+    /// <summary>For any parameters.</summary>
     public Adam(IEnumerable<NamedTensor> parameters, AdamOptions? options = null)
         : base(parameters, (options ??= new AdamOptions()).LearningRate)
     {
@@ -36,7 +53,7 @@ public sealed class Adam : Optimizer
             .GroupBy(parameter => parameter.Decay, parameter => parameter.Member)
             .Select(group => new Group(new AdamConstants(beta1, beta2, epsilon, group.Key), [.. group]))];
         _l2 = Strengths(options.L2);
-        _step = NewState(new Shape(1), ElementType.Int64);
+        _step = NewState([1], ElementType.Int64);
         (_firstMoments, _secondMoments) = (NewStates(), NewStates());
     }
 

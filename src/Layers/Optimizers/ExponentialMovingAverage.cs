@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
@@ -68,7 +69,7 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
         var targets = module.State.ToList();
         if (!targets.Select(target => (target.Name, target.Tensor.Shape))
             .SequenceEqual(_pairs.Select(pair => (pair.Source.Name, pair.Shadow.Shape))))
-            throw new ArgumentException("moving average: the module to copy to has other tensors than the one that was averaged");
+            throw new ShapeException("moving average: the module to copy to has other tensors than the one that was averaged");
         for (var i = 0; i < targets.Count; i++)
             targets[i].Tensor.CopyFrom(_pairs[i].Shadow);
     }

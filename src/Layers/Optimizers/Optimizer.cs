@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
@@ -10,6 +11,7 @@ namespace CrossModal.Layers;
 public abstract class Optimizer : IStateful, IDisposable
 {
     private readonly Tensor _learningRate;
+    private readonly Tensor[] _tensors;
     private double _rate;
 
     protected Optimizer(IEnumerable<NamedTensor> parameters, double learningRate)
@@ -17,7 +19,8 @@ public abstract class Optimizer : IStateful, IDisposable
         Parameters = [.. parameters];
         if (Parameters.Count == 0)
             throw new ArgumentException("an optimizer without parameters");
-        _learningRate = NewState(new Shape(1));
+        _tensors = [.. Parameters.Select(parameter => parameter.Tensor)];
+        _learningRate = NewState([1]);
         LearningRate = learningRate;
     }
 
@@ -39,16 +42,26 @@ public abstract class Optimizer : IStateful, IDisposable
 
     protected Tensor LearningRateOnDevice => _learningRate;
 
+    /// <summary>One update of all parameters against the gradients of <paramref name="loss"/> by them.</summary>
+    /// <param name="loss">A single number, remembered as computed from the parameters; what led to it is used up.</param>
+    /// <exception cref="ShapeException">The loss is no single number.</exception>
+    /// <exception cref="InvalidOperationException">The loss was computed while the tape was paused.</exception>
+    public void Minimize(Tensor loss)
+    {
+        using var scope = new Scope();
+        Step(Tape.Gradients(loss, _tensors));
+    }
+
     /// <summary>One update of all parameters.</summary>
     /// <param name="gradients">One for each of <see cref="Parameters"/>, in that order.</param>
     public void Step(IReadOnlyList<Tensor> gradients)
     {
         if (gradients.Count != Parameters.Count)
-            throw new ArgumentException($"optimizer step: {gradients.Count} gradients for {Parameters.Count} parameters");
+            throw new ShapeException($"optimizer step: {gradients.Count} gradients for {Parameters.Count} parameters");
         for (var i = 0; i < gradients.Count; i++)
         {
             if (gradients[i].Shape != Parameters[i].Tensor.Shape)
-                throw new ArgumentException(
+                throw new ShapeException(
                     $"optimizer step: {Parameters[i].Name} is {Parameters[i].Tensor.Shape}, its gradient {gradients[i].Shape}");
         }
 

@@ -15,8 +15,8 @@ public sealed partial class Tensor
         out Tensor variance)
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
-        var (m, v) = (Uninitialized(Device, new Shape(groups, geometry.Channels), Type, "batch norm"),
-            Uninitialized(Device, new Shape(groups, geometry.Channels), Type, "batch norm"));
+        var (m, v) = (Uninitialized(Device, [groups, geometry.Channels], Type, "batch norm"),
+            Uninitialized(Device, [groups, geometry.Channels], Type, "batch norm"));
         var y = Uninitialized(Device, Shape, Type, "batch norm");
         Device.Backend.BatchNormStatistics(geometry, Array, m.Array, v.Array);
         Device.Backend.BatchNormApply(geometry, Array, m.Array, v.Array, scale.Array, shift.Array, y.Array);
@@ -36,7 +36,7 @@ public sealed partial class Tensor
             return ((this - mean) * (scale / (variance + epsilon).Sqrt()) + shift).LeakyRelu(negativeSlope);
         var geometry = BatchNormGeometry(scale, shift, 1, epsilon, negativeSlope);
         if (mean.Count != geometry.Channels || variance.Count != geometry.Channels)
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
         var y = Uninitialized(Device, Shape, Type, "batch norm");
         Device.Backend.BatchNormApply(geometry, Array, mean.Array, variance.Array, scale.Array, shift.Array, y.Array);
@@ -57,7 +57,7 @@ public sealed partial class Tensor
     /// <summary>The same gradients as a tensor program, for gradients of gradients.</summary>
     private Tensor?[] DifferentiableGradient(BatchNormGeometry geometry, Tensor g, Tensor scale, Tensor shift, bool[] needed)
     {
-        var grouped = new Shape(geometry.Groups, geometry.Rows, geometry.Channels);
+        Shape grouped = [geometry.Groups, geometry.Rows, geometry.Channels];
         var x = Reshape(grouped);
         var centered = x - x.Mean([1], keep: true);
         var deviation = (centered.Square().Mean([1], keep: true) + geometry.Epsilon).Sqrt();
@@ -72,9 +72,9 @@ public sealed partial class Tensor
     {
         var channels = Shape[-1];
         if (groups < 1 || Count == 0 || Shape[0] % groups != 0)
-            throw new ArgumentException($"batch norm: input {Shape} is not {groups} equal groups with something in them");
-        if (scale.Shape != new Shape(channels) || shift.Shape != scale.Shape)
-            throw new ArgumentException(
+            throw new ShapeException($"batch norm: input {Shape} is not {groups} equal groups with something in them");
+        if (scale.Shape != [channels] || shift.Shape != scale.Shape)
+            throw new ShapeException(
                 $"batch norm: input {Shape} has {channels} channels, scale is {scale.Shape} and shift {shift.Shape}");
         return new BatchNormGeometry(groups, checked((int)(Count / channels / groups)), channels, (float)epsilon, (float)negativeSlope);
     }

@@ -27,9 +27,9 @@ public sealed partial class Tensor
     {
         CheckSlope("convolution add leaky relu", slope);
         var geometry = Geometry("convolution add leaky relu", Shape, weight.Shape, options);
-        if (bias.Shape != new Shape(geometry.OutputChannels))
-            throw new ArgumentException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
-        var y = Uninitialized(Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels), Type,
+        if (bias.Shape != [geometry.OutputChannels])
+            throw new ShapeException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
+        var y = Uninitialized(Device, [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], Type,
             "convolution add leaky relu");
         Device.Backend.Convolution(geometry, Array, weight.Array, y.Array);
         Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
@@ -50,16 +50,16 @@ public sealed partial class Tensor
         CheckRanks("transposed convolution", Shape, weight.Shape);
         var (stride, padding, dilation) = options.Given;
         int Extent(int output, int kernel) => (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1;
-        var input = new Shape(Shape[0], Extent(Shape[1], weight.Shape[1]), Extent(Shape[2], weight.Shape[2]), weight.Shape[3]);
+        Shape input = [Shape[0], Extent(Shape[1], weight.Shape[1]), Extent(Shape[2], weight.Shape[2]), weight.Shape[3]];
         if (weight.Shape[0] != Shape[3])
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"transposed convolution: input {Shape} has {Shape[3]} channels, weight {weight.Shape} expects {weight.Shape[0]}");
         return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options));
     }
 
     internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
-        var y = Uninitialized(x.Device, new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels),
+        var y = Uninitialized(x.Device, [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels],
             x.Type, "convolution");
         x.Device.Backend.Convolution(geometry, x.Array, weight.Array, y.Array);
         return y.Derive("convolution", (x, g => InputGradient(g, weight, geometry)), (weight, g => WeightGradient(x, g, geometry)));
@@ -67,7 +67,7 @@ public sealed partial class Tensor
 
     internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
     {
-        var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels),
+        var x = Uninitialized(g.Device, [geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels],
             g.Type, "convolution input gradient");
         g.Device.Backend.ConvolutionInputGradient(geometry, g.Array, weight.Array, x.Array);
         return x.Derive("convolution input gradient", (g, h => Convolve(h, weight, geometry)),
@@ -76,8 +76,8 @@ public sealed partial class Tensor
 
     internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
     {
-        var weight = Uninitialized(x.Device, new Shape(geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth,
-            geometry.InputChannels), x.Type, "convolution weight gradient");
+        var weight = Uninitialized(x.Device, [geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth,
+            geometry.InputChannels], x.Type, "convolution weight gradient");
         x.Device.Backend.ConvolutionWeightGradient(geometry, x.Array, g.Array, weight.Array);
         return weight.Derive("convolution weight gradient", (x, h => InputGradient(g, h, geometry)), (g, h => Convolve(x, h, geometry)));
     }
@@ -86,7 +86,7 @@ public sealed partial class Tensor
     {
         CheckRanks(op, input, weight);
         if (input[3] != weight[3])
-            throw new ArgumentException($"{op}: input {input} has {input[3]} channels, weight {weight} expects {weight[3]}");
+            throw new ShapeException($"{op}: input {input} has {input[3]} channels, weight {weight} expects {weight[3]}");
         var (stride, padding, dilation) = options.Given;
         return new ConvolutionGeometry(input[0], input[1], input[2], input[3], weight[0], weight[1], weight[2],
             stride, stride, padding, padding, dilation, dilation);
@@ -95,7 +95,7 @@ public sealed partial class Tensor
     private static void CheckRanks(string op, Shape input, Shape weight)
     {
         if (input.Rank != 4 || weight.Rank != 4)
-            throw new ArgumentException(
+            throw new ShapeException(
                 $"{op}: input {input} must be [batch, height, width, channels] and weight {weight} [out, height, width, in]");
     }
 }

@@ -132,22 +132,22 @@ public sealed partial class Tensor
     // Gradients worth a kernel of their own; each with its derivative, so that gradients of gradients hold.
 
     /// <summary>g · (1 − y²).</summary>
-    private static Tensor TanhGradient(Tensor g, Tensor y) =>
+    internal static Tensor TanhGradient(Tensor g, Tensor y) =>
         Apply(BinaryOperation.TanhGradient, g, y).Derive("tanh gradient", (g, h => TanhGradient(h, y)), (y, h => h * g * y * -2));
 
     /// <summary>g · y · (1 − y).</summary>
-    private static Tensor SigmoidGradient(Tensor g, Tensor y) =>
+    internal static Tensor SigmoidGradient(Tensor g, Tensor y) =>
         Apply(BinaryOperation.SigmoidGradient, g, y)
             .Derive("sigmoid gradient", (g, h => SigmoidGradient(h, y)), (y, h => h * g * y.Affine(-2, 1)));
 
-    private static Tensor LeakyReluGradient(Tensor g, Tensor x, double slope) =>
+    internal static Tensor LeakyReluGradient(Tensor g, Tensor x, double slope) =>
         Apply(BinaryOperation.LeakyReluGradient, g, x, slope).Derive("leaky relu gradient", (g, h => LeakyReluGradient(h, x, slope)));
 
     /// <summary>Writes rate · this + (1 − rate) · target over this tensor: a moving average. Outside any gradient.</summary>
     public void InterpolateInPlace(Tensor target, double rate)
     {
         if (target.Shape != Shape)
-            throw new ArgumentException($"interpolate: {Shape} towards {target.Shape}");
+            throw new ShapeException($"interpolate: {Shape} towards {target.Shape}");
         Device.Backend.Binary(Interpolate, Flat(), Array, target.Array, Array, rate);
     }
 
@@ -161,7 +161,7 @@ public sealed partial class Tensor
     private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
     {
         if (a.Type != b.Type || a.Device != b.Device)
-            throw new ArgumentException($"{operation}: {a} and {b} are not of one type on one device");
+            throw new ShapeException($"{operation}: {a.Description} and {b.Description} are not of one type on one device");
         var shape = Shape.Broadcast(operation.ToString(), a.Shape, b.Shape);
         var y = Uninitialized(a.Device, shape, a.Type, operation.ToString());
         Apply(operation, a, b, alpha, y);

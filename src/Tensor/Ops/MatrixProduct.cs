@@ -13,14 +13,14 @@ public sealed partial class Tensor
         var a = this;
         var rank = a.Shape.Rank;
         if (rank is < 2 or > 3 || b.Shape.Rank != rank || (rank == 3 && a.Shape[0] != b.Shape[0]))
-            throw new ArgumentException($"matrix product: {a.Shape} and {b.Shape} are not two matrices or two equal batches of matrices");
+            throw new ShapeException($"matrix product: {a.Shape} and {b.Shape} are not two matrices or two equal batches of matrices");
         var (m, k) = transposeThis ? (a.Shape[-1], a.Shape[-2]) : (a.Shape[-2], a.Shape[-1]);
         var (k2, n) = transposeOther ? (b.Shape[-1], b.Shape[-2]) : (b.Shape[-2], b.Shape[-1]);
         if (k != k2)
-            throw new ArgumentException($"matrix product: {a.Shape}{(transposeThis ? " transposed" : "")} and "
+            throw new ShapeException($"matrix product: {a.Shape}{(transposeThis ? " transposed" : "")} and "
                 + $"{b.Shape}{(transposeOther ? " transposed" : "")} do not fit: inner extents {k} and {k2}");
         var batch = rank == 3 ? a.Shape[0] : 1;
-        var y = Uninitialized(a.Device, rank == 3 ? new Shape(batch, m, n) : new Shape(m, n), a.Type, "matrix product");
+        var y = Uninitialized(a.Device, rank == 3 ? [batch, m, n] : [m, n], a.Type, "matrix product");
         a.Device.Backend.MatrixProduct(new MatrixProductGeometry(batch, m, n, k, transposeThis, transposeOther), a.Array, b.Array, y.Array);
         return y.Derive("matrix product",
             (a, g => transposeThis ? b.MatrixProduct(g, transposeOther, true) : g.MatrixProduct(b, false, !transposeOther)),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
@@ -6,6 +7,8 @@ namespace CrossModal.Tensors;
 public sealed partial class Tensor
 {
     /// <summary>The same elements under another shape; one extent may be −1 and is then inferred.</summary>
+    /// <exception cref="ShapeException">The elements do not fill the shape, or the one inferred extent is no whole number.</exception>
+    [OverloadResolutionPriority(1)]
     public Tensor Reshape(params ReadOnlySpan<int> extents)
     {
         var sizes = extents.ToArray();
@@ -14,16 +17,18 @@ public sealed partial class Tensor
         {
             var known = sizes.Where(extent => extent != -1).Aggregate(1L, (product, extent) => product * extent);
             sizes[open] = known > 0 && Count % known == 0
-                ? (int)(Count / known) : throw new ArgumentException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
+                ? (int)(Count / known) : throw new ShapeException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
         }
 
         return Reshape(new Shape(sizes));
     }
 
+    /// <summary>The same elements under another shape.</summary>
+    /// <exception cref="ShapeException">The other shape has not as many elements.</exception>
     public Tensor Reshape(Shape shape)
     {
         if (shape.Count != Count)
-            throw new ArgumentException($"reshape: {Shape} has {Count} elements, {shape} has {shape.Count}");
+            throw new ShapeException($"reshape: {Shape} has {Count} elements, {shape} has {shape.Count}");
         return View(shape, 0).Derive("reshape", (this, g => g.Reshape(Shape)));
     }
 
@@ -32,7 +37,7 @@ public sealed partial class Tensor
     {
         var order = System.Array.ConvertAll(axes.ToArray(), Shape.Axis);
         if (order.Distinct().Count() != Shape.Rank || order.Length != Shape.Rank)
-            throw new ArgumentException($"permute: [{string.Join(", ", axes.ToArray())}] is not an order of the axes of {Shape}");
+            throw new ShapeException($"permute: [{string.Join(", ", axes.ToArray())}] is not an order of the axes of {Shape}");
         var inverse = new int[order.Length];
         var extents = new int[order.Length];
         var strides = new long[order.Length];
@@ -54,7 +59,7 @@ public sealed partial class Tensor
     public Tensor Transpose()
     {
         if (Shape.Rank < 2)
-            throw new ArgumentException($"transpose: {Shape} has no two axes to swap");
+            throw new ShapeException($"transpose: {Shape} has no two axes to swap");
         var axes = Enumerable.Range(0, Shape.Rank).ToArray();
         (axes[^1], axes[^2]) = (axes[^2], axes[^1]);
         return Permute(axes);
@@ -67,8 +72,8 @@ public sealed partial class Tensor
     {
         axis = Shape.Axis(axis);
         var extent = Shape[axis];
-        if (start < 0 || length < 0 || start + length > extent)
-            throw new ArgumentException($"slice: [{start}, {start + length}) of axis {axis} of {Shape}");
+        if (start < 0 || length < 0 || (long)start + length > extent)
+            throw new ShapeException($"slice: [{start}, {(long)start + length}) of axis {axis} of {Shape}");
         var shape = Shape.With(axis, length);
         Tensor y;
         if (axis == 0)
@@ -92,8 +97,8 @@ public sealed partial class Tensor
     {
         axis = Shape.Axis(axis);
         var length = Shape[axis];
-        if (start < 0 || start + length > extent)
-            throw new ArgumentException($"embed: {Shape} at {start} of axis {axis} does not fit an extent of {extent}");
+        if (start < 0 || (long)start + length > extent)
+            throw new ShapeException($"embed: {Shape} at {start} of axis {axis} does not fit an extent of {extent}");
         var y = Zeros(Device, Shape.With(axis, extent), Type);
         CopyAxis(this, 0, y, start, axis, length);
         return y.Derive("embed", (this, g => g.Slice(axis, start, length)));
@@ -108,7 +113,7 @@ public sealed partial class Tensor
         foreach (var part in parts)
         {
             if (part.Shape.Rank != first.Shape.Rank || part.Shape.With(axis, 1) != first.Shape.With(axis, 1))
-                throw new ArgumentException($"concatenate: {first.Shape} and {part.Shape} differ in another axis than {axis}");
+                throw new ShapeException($"concatenate: {first.Shape} and {part.Shape} differ in another axis than {axis}");
             total += part.Shape[axis];
         }
 
@@ -132,7 +137,7 @@ public sealed partial class Tensor
         if (shape == Shape)
             return this;
         if (Shape.Broadcast("broadcast", Shape, shape) != shape)
-            throw new ArgumentException($"broadcast: {Shape} does not reach {shape}");
+            throw new ShapeException($"broadcast: {Shape} does not reach {shape}");
         var y = Uninitialized(Device, shape, Type, "broadcast");
         var strides = Shape.StridesWithin(shape);
         Device.Backend.StridedCopy(StridedGeometry.Merge(shape.Extents, strides, strides, shape.Strides()), Array, y.Array);
@@ -142,7 +147,7 @@ public sealed partial class Tensor
     /// <summary>Labels (int32, any shape) as rows of a one and zeros, [count, classes].</summary>
     public Tensor OneHot(int classes)
     {
-        var y = Uninitialized(Device, new Shape((int)Count, classes), Device.FloatType, "one hot");
+        var y = Uninitialized(Device, [(int)Count, classes], Device.FloatType, "one hot");
         Device.Backend.OneHot(Array, classes, y.Array);
         return y;
     }
@@ -155,13 +160,14 @@ public sealed partial class Tensor
     /// [batch, 2], rows then columns, rounded to the nearest whole number, halves away from zero. Because they are rounded there is no
     /// derivative by them. They are read on the device, so a captured step may draw them anew at each replay.
     /// </param>
-    /// <exception cref="ArgumentException">Other shapes, or offsets that a gradient is asked for.</exception>
+    /// <exception cref="ShapeException">Other shapes, or offsets of another type or device.</exception>
+    /// <exception cref="ArgumentException">A gradient is asked for by the offsets.</exception>
     public Tensor Shift(Tensor offsets)
     {
         if (Shape.Rank != 4)
-            throw new ArgumentException($"shift: input {Shape} must be [batch, height, width, channels]");
-        if (offsets.Shape != new Shape(Shape[0], 2) || offsets.Type != Type || offsets.Device != Device)
-            throw new ArgumentException($"shift: offsets {offsets} must be [{Shape[0]}, 2], like the input {this}");
+            throw new ShapeException($"shift: input {Shape} must be [batch, height, width, channels]");
+        if (offsets.Shape != [Shape[0], 2] || offsets.Type != Type || offsets.Device != Device)
+            throw new ShapeException($"shift: offsets {offsets.Description} must be [{Shape[0]}, 2], like the input {Description}");
         if (offsets.IsTracked)
             throw new ArgumentException(
                 $"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");

@@ -11,9 +11,9 @@ public sealed partial class Tensor
     public Tensor MaxPool(int kernel, int stride)
     {
         if (Shape.Rank != 4)
-            throw new ArgumentException($"max pool: input {Shape} must be [batch, height, width, channels]");
+            throw new ShapeException($"max pool: input {Shape} must be [batch, height, width, channels]");
         var geometry = new PoolingGeometry(Shape[0], Shape[1], Shape[2], Shape[3], kernel, stride);
-        var shape = new Shape(geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.Channels);
+        Shape shape = [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.Channels];
         var y = Uninitialized(Device, shape, Type, "max pool");
         var indices = Uninitialized(Device, shape, ElementType.Int32, "max pool");
         Device.Backend.MaxPool(geometry, Array, y.Array, indices.Array);
@@ -24,13 +24,13 @@ public sealed partial class Tensor
     public Tensor AveragePool(int kernel)
     {
         if (Shape.Rank != 4 || kernel < 1 || Shape[1] % kernel != 0 || Shape[2] % kernel != 0)
-            throw new ArgumentException($"average pool: windows of {kernel} do not fill {Shape}");
+            throw new ShapeException($"average pool: windows of {kernel} do not fill {Shape}");
         return Reshape(Shape[0], Shape[1] / kernel, kernel, Shape[2] / kernel, kernel, Shape[3]).Mean([2, 4]);
     }
 
     private static Tensor Scatter(Tensor g, Tensor indices, PoolingGeometry geometry)
     {
-        var x = Uninitialized(g.Device, new Shape(geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels), g.Type,
+        var x = Uninitialized(g.Device, [geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels], g.Type,
             "max pool gradient");
         g.Device.Backend.MaxPoolScatter(geometry, g.Array, indices.Array, x.Array);
         return x.Derive("max pool gradient", (g, h => Gather(h, indices, geometry)));

@@ -86,7 +86,7 @@ public sealed partial class Tensor
             end = begin;
         }
 
-        dropped = new Shape(Shape.Extents.ToArray().Where((_, axis) => !reduced[axis]).ToArray());
+        dropped = [.. Shape.Extents.ToArray().Where((_, axis) => !reduced[axis])];
         return current;
     }
 

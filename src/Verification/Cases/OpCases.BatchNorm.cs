@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Verification;
@@ -22,12 +23,16 @@ public static partial class OpCases
                     x => x[0].BatchNorm(x[1], x[2], groups, Epsilon, slope, out _, out _));
             }
 
-            yield return Normalize($"batch norm statistics [{Join(extents)}] groups {groups}", extents, groups, x =>
+            var opCase = Normalize($"batch norm statistics [{Join(extents)}] groups {groups}", extents, groups, x => x[0]);
+            yield return opCase with
             {
-                x[0].BatchNorm(x[1], x[2], groups, Epsilon, 1, out var mean, out var variance);
-                return Tensor.Concatenate(0, mean, variance);
-            }) with
-            { Orders = 0 };
+                Orders = 0,
+                Function = (_, x) =>
+                {
+                    x[0].BatchNorm(x[1], x[2], groups, Epsilon, 1, out var mean, out var variance);
+                    return [mean, variance];
+                },
+            };
         }
 
         // One row a group: the variance is zero and what is left is the shift. An epsilon that keeps the third derivatives, 1 / ε^1.5,
@@ -62,11 +67,8 @@ public static partial class OpCases
     {
         var x = In(extents);
         var channels = extents[^1];
-        return new OpCase("batch norm", name, [x, In(Draw.Nonzero, channels), In(channels)], (_, inputs) =>
-            function(inputs), Tolerance.Normalized(x.Shape.Count / channels / groups))
-        {
-            Operations = 8 * x.Shape.Count,
-        };
+        return new OpCase("batch_norm", name, [x, In(Draw.Nonzero, channels), In(channels)], (_, inputs) =>
+            function(inputs), Tolerance.Normalized(x.Shape.Count / channels / groups));
     }
 
     private static OpCase NormalizeWith(string name, int[] extents, Func<Tensor[], Tensor> function)
@@ -75,7 +77,31 @@ public static partial class OpCases
         return opCase with
         {
             Inputs = [.. opCase.Inputs, In(extents[^1]), In(Draw.Positive, extents[^1])],
-            Operations = 5 * opCase.Inputs[0].Shape.Count
         };
     }
+
+    // The three kernels by themselves.
+
+    private static OpCase Statistics(string name, BatchNormGeometry g) => Primitive("batch_norm", name, [Rows(g)],
+        [new(g.Groups, g.Channels), new(g.Groups, g.Channels)], (backend, x, y) => backend.BatchNormStatistics(g, x[0], y[0], y[1]),
+        Tolerance.Normalized(g.Rows));
+
+    private static OpCase Apply(string name, BatchNormGeometry g) => Primitive("batch_norm", name, [Rows(g), .. Channels(g)],
+        [Rows(g).Shape], (backend, x, y) => backend.BatchNormApply(g, x[0], x[1], x[2], x[3], x[4], y[0]), Tolerance.Normalized(g.Rows));
+
+    /// <summary>
+    /// The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay
+    /// on the chip.
+    /// </summary>
+    private static OpCase Gradient(string name, BatchNormGeometry g) => Primitive("batch_norm", name, [Rows(g), .. Channels(g), Rows(g)],
+        [Rows(g).Shape, new(g.Channels), new(g.Channels)],
+        (backend, x, y) => backend.BatchNormGradient(g, x[5], x[0], x[1], x[2], x[3], x[4], y[0], y[1], y[2]),
+        Tolerance.Normalized(g.Rows * (long)g.Groups)) with
+    { BytesReadAgain = 2 * sizeof(float) * Rows(g).Shape.Count };
+
+    private static OpInput Rows(BatchNormGeometry g) => In(g.Groups * g.Rows, g.Channels);
+
+    /// <summary>Mean, variance, scale and shift.</summary>
+    private static OpInput[] Channels(BatchNormGeometry g) =>
+        [In(g.Groups, g.Channels), In(Draw.Positive, g.Groups, g.Channels), In(g.Channels), In(g.Channels)];
 }

@@ -5,7 +5,6 @@ namespace CrossModal.Verification;
 
 public static partial class OpCases
 {
-    /// <summary>Each geometry gives three cases: the convolution, its input gradient and its weight gradient.</summary>
     private static IEnumerable<OpCase> Convolutions()
     {
         (string What, ConvolutionGeometry Geometry)[] geometries =
@@ -45,53 +44,70 @@ public static partial class OpCases
         ];
         foreach (var (what, g) in geometries)
         {
-            var input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels);
-            var weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
-            var output = In(g.Batch, g.OutputHeight, g.OutputWidth, g.OutputChannels);
-            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels),
-                g.Batch * g.OutputHeight * g.OutputWidth);
-            OpCase Form(string form, OpInput a, OpInput b, Func<Tensor, Tensor, Tensor> function) =>
-                Case("convolution", $"{form}: {what} {a.Shape} {b.Shape}", a, b, function,
-                    Tolerance.Sum(terms)) with
-                { Operations = g.Operations, ProductTerms = terms };
-            yield return Form("convolution", input, weight, (x, w) => Tensor.Convolve(x, w, g));
-            yield return Form("convolution input gradient", output, weight, (y, w) => Tensor.InputGradient(y, w, g));
-            yield return Form("convolution weight gradient", input, output, (x, y) => Tensor.WeightGradient(x, y, g));
+            string[] forms = ["convolution", "convolution input gradient", "convolution weight gradient"];
+            foreach (var (form, opCase) in forms.Zip(Forms(g)))
+            {
+                yield return opCase with
+                {
+                    Name = $"{form}: {what} {opCase.Inputs[0].Shape} {opCase.Inputs[1].Shape}",
+                    Tolerance = Tolerance.Sum(LongestSum(g)),
+                    ProductTerms = LongestSum(g),
+                };
+            }
         }
 
         // The bias says on which side of the kink a channel lies; the sums are small beside it.
         (string What, ConvolutionGeometry Geometry)[] biased =
         [
             ("kernel 3", Square(1, 5, 4, 3, 5, 3, 3, 2, 1)), ("three channels", Square(2, 8, 8, 3, 17, 4, 4, 2, 1)),
-                ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)),
-            ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)), ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)),
-                ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
+            ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)), ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)),
+            ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)), ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
         ];
         foreach (var (what, g) in biased)
         {
-            OpInput input = In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels),
-                weight = In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels);
-            var terms = Math.Max(g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels),
-                g.Batch * g.OutputHeight * g.OutputWidth);
+            var (input, weight, _) = Arrays(g);
             foreach (var slope in new[] { 0, 0.2 })
             {
                 yield return new OpCase("convolution", $"convolution add leaky relu {slope}: {what} {input.Shape} {weight.Shape}",
                     [input, weight, In(Draw.Nonzero, g.OutputChannels)],
                     (_, x) => x[0].ConvolutionAddLeakyRelu(x[1] * 0.1, x[2] * 10, slope, new(g.StrideHeight, g.PaddingHeight)),
-                        Tolerance.Sum(terms))
-                { Operations = g.Operations, ProductTerms = terms };
+                    Tolerance.Sum(LongestSum(g)))
+                { Operations = g.Operations, ProductTerms = LongestSum(g) };
             }
         }
 
-        yield return Case("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), (x, w) =>
-            x.Convolution(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(27));
-        yield return Case("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), (x, w) =>
-            x.ConvolutionTransposed(w, new(Stride: 2, Padding: 1)), Tolerance.Sum(64));
-        yield return Case("convolution", "ConvolutionTransposed() dilated [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 3, 2, 3), (x, w) =>
-            x.ConvolutionTransposed(w, new(3, 1, 2)), Tolerance.Sum(24));
-        yield return Case("convolution", "convolution of a view [3, 5, 5, 3]", In(3, 5, 5, 3), In(4, 3, 3, 3), (x, w) =>
-            x.Slice(0, 1, 1).Convolution(w), Tolerance.Sum(36));
+        yield return Products("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), 27, (x, w) =>
+            x.Convolution(w, new(Stride: 2, Padding: 1)));
+        yield return Products("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), 64, (x, w) =>
+            x.ConvolutionTransposed(w, new(Stride: 2, Padding: 1)));
+        yield return Products("convolution", "ConvolutionTransposed() dilated [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 3, 2, 3), 24, (x, w) =>
+            x.ConvolutionTransposed(w, new(3, 1, 2)));
+        yield return Products("convolution", "convolution of a view [3, 5, 5, 3]", In(3, 5, 5, 3), In(4, 3, 3, 3), 36, (x, w) =>
+            x.Slice(0, 1, 1).Convolution(w));
     }
+
+    /// <summary>The convolution, its input gradient and its weight gradient, each with the longest sum of its value.</summary>
+    private static OpCase[] Forms(ConvolutionGeometry g)
+    {
+        var (input, weight, output) = Arrays(g);
+        var window = (long)g.KernelHeight * g.KernelWidth;
+        OpCase Form(OpInput a, OpInput b, long terms, Func<Tensor, Tensor, Tensor> function) =>
+            Products("convolution", "", a, b, terms, function, g.Operations);
+        return
+        [
+            Form(input, weight, window * g.InputChannels, (x, w) => Tensor.Convolve(x, w, g)),
+            Form(output, weight, window * g.OutputChannels, (y, w) => Tensor.InputGradient(y, w, g)),
+            Form(input, output, (long)g.Batch * g.OutputHeight * g.OutputWidth, (x, y) => Tensor.WeightGradient(x, y, g)),
+        ];
+    }
+
+    private static (OpInput Input, OpInput Weight, OpInput Output) Arrays(ConvolutionGeometry g) => (
+        In(g.Batch, g.InputHeight, g.InputWidth, g.InputChannels), In(g.OutputChannels, g.KernelHeight, g.KernelWidth, g.InputChannels),
+        In(g.Batch, g.OutputHeight, g.OutputWidth, g.OutputChannels));
+
+    /// <summary>The longest sum in the value or one of its gradients.</summary>
+    private static long LongestSum(ConvolutionGeometry g) => Math.Max(
+        g.KernelHeight * g.KernelWidth * Math.Max(g.InputChannels, g.OutputChannels), g.Batch * g.OutputHeight * g.OutputWidth);
 
     private static ConvolutionGeometry Square(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth,
         int stride, int padding, int dilation = 1) =>

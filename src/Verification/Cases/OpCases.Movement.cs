@@ -61,8 +61,10 @@ public static partial class OpCases
                 ([2, 16, 16, 8], [2, -3, -4, 1]),
         ];
         foreach (var (extents, offsets) in shifts)
-            yield return Move($"shift [{Join(extents)}]", In(extents), x =>
-                x.Shift(Tensor.From(x.Device, new Shape(extents[0], 2), offsets)));
+        {
+            yield return Case("movement", $"shift [{Join(extents)}]", In(extents), OpInput.Of(new Shape(extents[0], 2), offsets),
+                (x, by) => x.Shift(by), Tolerance.Exact);
+        }
 
         yield return Labels("one hot [5] of 13", In(Draw.Labels, 5), 13);
         yield return Labels("one hot [2, 3] of 4", In(Draw.Labels, 2, 3), 4);
@@ -71,6 +73,14 @@ public static partial class OpCases
 
     private static OpCase Move(string name, OpInput x, Func<Tensor, Tensor> function, Tolerance? tolerance = null) =>
         Case("movement", name, x, function, tolerance ?? Tolerance.Exact);
+
+    private static OpCase Copy(string name, Shape shape) => new("movement", name, [new OpInput(shape)], (device, x) =>
+    {
+        var y = Tensor.Uninitialized(device, shape);
+        y.CopyFrom(x[0]);
+        return y;
+    }, Tolerance.Exact)
+    { Orders = 0 };
 
     private static OpCase Labels(string name, OpInput labels, int classes) =>
         Case("movement", name, labels with { Classes = classes }, x => x.OneHot(classes), Tolerance.Exact) with { Orders = 0 };

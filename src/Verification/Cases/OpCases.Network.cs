@@ -16,7 +16,7 @@ public static partial class OpCases
                 h = h.Convolution(x[2] * 0.2, new(2, 1)).BatchNorm(x[3], x[4], 2, Epsilon, 0.2, out _, out _);
                 return h.Convolution(x[5]).Softplus().Mean();
             }, new Tolerance(1e-5, 2e-5, reason))
-        { ProductTerms = 16 };
+        { ProductTerms = 16, ProductChain = 4 };
         yield return new OpCase("network", "generator block [2, 1, 1, 8]",
             [In(2, 1, 1, 8), In(8, 4, 4, 6), In(Draw.Nonzero, 6), In(6), In(6, 4, 4, 3)],
             (device, x) =>
@@ -24,7 +24,7 @@ public static partial class OpCases
                 var h = x[0].ConvolutionTransposed(x[1] * 0.2).BatchNorm(x[2], x[3], 1, Epsilon, 0, out _, out _);
                 return h.ConvolutionTransposed(x[4] * 0.2, new(2, 1)).Tanh();
             }, new Tolerance(1e-5, 2e-5, reason))
-        { ProductTerms = 16 };
+        { ProductTerms = 16, ProductChain = 4 };
         yield return new OpCase("network", "classifier block [2, 8, 6, 1]",
             [In(2, 8, 6, 1), In(4, 3, 3, 1), In(48, 5), In(5), In(Draw.Labels, 2) with { Classes = 5 }],
             (device, x) =>
@@ -32,6 +32,6 @@ public static partial class OpCases
                 var h = x[0].Convolution(x[1], new(1, 1)).Relu().MaxPool(2, 2).Reshape(2, -1);
                 return -((h.MatrixProduct(x[2] * 0.2) + x[3]).LogSoftmax() * x[4].OneHot(5)).Sum() / 2;
             }, new Tolerance(1e-5, 2e-5, reason))
-        { ProductTerms = 16 };
+        { ProductTerms = 16, ProductChain = 4 };
     }
 }

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Verification;
@@ -15,8 +16,7 @@ public static partial class OpCases
         {
             var x = In(Draw.Distinct, extents);
             yield return Case("pooling", $"max pool {kernel} stride {stride} [{Join(extents)}]", x, t =>
-                t.MaxPool(kernel, stride), Tolerance.Elementwise) with
-            { Operations = x.Shape.Count };
+                t.MaxPool(kernel, stride), Tolerance.Elementwise);
         }
 
         (int[] Extents, int Kernel)[] means = [([2, 4, 4, 3], 2), ([1, 8, 4, 17], 4), ([2, 3, 3, 5], 1), ([0, 4, 4, 3], 2)];
@@ -24,8 +24,25 @@ public static partial class OpCases
         {
             var x = In(extents);
             yield return Case("pooling", $"average pool {kernel} [{Join(extents)}]", x, t =>
-                t.AveragePool(kernel), Tolerance.Sum(kernel * kernel)) with
-            { Operations = x.Shape.Count };
+                t.AveragePool(kernel), Tolerance.Sum(kernel * kernel));
         }
     }
+
+    /// <summary>Values and indices.</summary>
+    private static OpCase MaxPool(string name, PoolingGeometry g) => new("pooling", name, [Image(g)], (device, x) =>
+    {
+        var (y, indices) = (Tensor.Uninitialized(device, Pooled(g)), Tensor.Uninitialized(device, Pooled(g), ElementType.Int32));
+        device.Backend.MaxPool(g, x[0].Array, y.Array, indices.Array);
+        return [y, indices];
+    }, Tolerance.Exact)
+    { Orders = 0 };
+
+    /// <summary>The gradient of a pooling: indices as a forward pass leaves them, and what was pooled as the gradient.</summary>
+    private static OpCase MaxPoolScatter(string name, PoolingGeometry g) => Primitive("pooling", name, [Image(g)], [Image(g).Shape],
+        (backend, x, y) => backend.MaxPoolScatter(g, x[0], x[1], y[0]), Tolerance.Elementwise) with
+    { Prepare = MaxPool("", g).Function };
+
+    private static OpInput Image(PoolingGeometry g) => In(g.Batch, g.InputHeight, g.InputWidth, g.Channels);
+
+    private static Shape Pooled(PoolingGeometry g) => new(g.Batch, g.OutputHeight, g.OutputWidth, g.Channels);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CrossModal.Kernels;
 using CrossModal.Tensors;
 
@@ -21,21 +20,31 @@ internal static class KernelTimer
 
     /// <param name="call">The call with this number; numbers go round, so that calls may take turns in several sets of arrays.</param>
     /// <param name="sets">How many numbers there are.</param>
-    public static KernelTime Measure(Backend backend, int sets, Action<int> call)
+    /// <param name="clock">Times the calls; null for the system's.</param>
+    public static KernelTime Measure(Backend backend, int sets, Action<int> call, TimeProvider? clock = null)
     {
+        clock ??= TimeProvider.System;
+        double Time(Action work)
+        {
+            var start = clock.GetTimestamp();
+            work();
+            backend.Synchronize();
+            return clock.GetElapsedTime(start).TotalMilliseconds;
+        }
+
         // Once on each set: kernels are compiled, providers chosen and scratch memory taken before any clock runs.
         for (var i = 0; i < sets; i++)
             call(i);
         backend.Synchronize();
 
         // One launch goes round all sets a whole number of times.
-        var repeats = RoundUp(Math.Min(MaximumLaunch, CountFor(LeastMs, count => Time(backend, () => Loop(call, sets, count)))), sets);
+        var repeats = RoundUp(Math.Min(MaximumLaunch, CountFor(LeastMs, count => Time(() => Loop(call, sets, count)))), sets);
         using var graph = backend.CaptureGraph(() => Loop(call, sets, repeats));
         Action launch = graph is not null ? graph.Launch : () => Loop(call, sets, repeats);
-        var launches = CountFor(LeastMs, count => Time(backend, () => Loop(_ => launch(), 1, count)));
+        var launches = CountFor(LeastMs, count => Time(() => Loop(_ => launch(), 1, count)));
         var times = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
-            times[round] = Time(backend, () => Loop(_ => launch(), 1, launches)) / ((double)launches * repeats);
+            times[round] = Time(() => Loop(_ => launch(), 1, launches)) / ((double)launches * repeats);
         Array.Sort(times);
         return new KernelTime(times[Rounds / 2], times[0], times[^1], Rounds, launches * repeats);
     }
@@ -59,13 +68,5 @@ internal static class KernelTimer
     {
         for (var i = 0; i < count; i++)
             call(i % sets);
-    }
-
-    private static double Time(Backend backend, Action work)
-    {
-        var start = Stopwatch.GetTimestamp();
-        work();
-        backend.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 }

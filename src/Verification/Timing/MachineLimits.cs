@@ -14,17 +14,16 @@ public readonly record struct MachineLimits(double CopyGigabytesPerSecond, doubl
     /// <summary>Floats of the copy and side of the product: far beyond any cache on a GPU, and a second's work at most elsewhere.</summary>
     private const int GpuCopy = 64 << 20, GpuSide = 8192, Copy = 16 << 20, Side = 1024;
 
+    /// <summary>Measures a device; takes a second or so.</summary>
     public static MachineLimits Measure(Device device)
     {
-        var gpu = device.RunsBehind;
-        var copy = BytesPerSecond(device, KernelCases.Copy("copy", gpu ? GpuCopy : Copy));
-        var side = gpu ? GpuSide : Side;
-        var product = KernelCases.MatrixProduct("product", new MatrixProductGeometry(1, side, side, side, false, false));
-        var best = Best(device, product, product.Operations);
+        var count = device.IsAsynchronous ? GpuCopy : Copy;
+        var product = OpCases.LargeProduct(device.IsAsynchronous ? GpuSide : Side);
+        double Copied(OpCase opCase) => Best(device, opCase, recorded => recorded.Bytes);
 
         // Another kernel that reads and writes an array once: whichever is faster shows what the memory gives.
-        var affine = BytesPerSecond(device, KernelCases.Unary("affine", UnaryOperation.Affine, gpu ? GpuCopy : Copy, 2));
-        return new MachineLimits(Math.Max(copy, affine), best);
+        var copied = Math.Max(Copied(OpCases.LargeCopy(count)), Copied(OpCases.LargeAffine(count)));
+        return new MachineLimits(copied, Best(device, product, _ => product.Operations));
     }
 
     /// <summary>The larger of each.</summary>
@@ -44,13 +43,10 @@ public readonly record struct MachineLimits(double CopyGigabytesPerSecond, doubl
         return Math.Max(byBytes, byOperations) / milliseconds;
     }
 
-    private static double BytesPerSecond(Device device, KernelCase kernel) => Best(device, kernel, kernel.Bytes);
-
     /// <summary>Units of work in 10⁹ a second, at the fastest round.</summary>
-    private static double Best(Device device, KernelCase kernel, long work)
+    private static double Best(Device device, OpCase opCase, Func<RecordedCase, long> work)
     {
-        using var arrays = KernelArrays.DrawOn(device.Backend, kernel);
-        var time = KernelTimer.Measure(device.Backend, 1, _ => arrays.Run());
-        return work / time.MinMs * 1e-6;
+        using var recorded = new RecordedCase(opCase, device);
+        return work(recorded) / KernelTimer.Measure(device.Backend, 1, _ => recorded.Run()).MinMs * 1e-6;
     }
 }

@@ -132,7 +132,7 @@ public sealed class CmcganStepTests
         Assert.All(Weights(gan.Sampler), pair => Assert.Equal(now[pair.Key], pair.Value));
 
         static Dictionary<string, float[]> Weights(Module module) =>
-            module.State.ToDictionary(named => named.Name, named => named.Tensor.ToFloats());
+            module.State.ToDictionary(named => named.Name, named => named.Tensor.ToArray());
     }
 
     [Fact]

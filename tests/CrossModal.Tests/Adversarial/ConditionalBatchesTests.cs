@@ -6,6 +6,7 @@ using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Pipelines;
+using CrossModal.Tests.Training;
 using CrossModal.Training;
 
 namespace CrossModal.Tests.Adversarial;
@@ -21,7 +22,7 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
     [InlineData(Direction.ImageToSound)]
     public void AWrongSampleIsOfAnotherInstrumentOrInAnotherPose(Direction direction)
     {
-        using var pairs = PairDataset.Open(Tiny.Data, cancel: TestContext.Current.CancellationToken);
+        using var pairs = PairDataset.Open(Tiny.Data, new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         var split = pairs.Train;
         var random = new CountedRandom(3, 4);
         for (var i = 0; i < split.Count; i++)
@@ -50,8 +51,8 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
     {
         var cancel = TestContext.Current.CancellationToken;
         using var device = Device.Open("cpu", 1);
-        using var data = TrainingData.Open(Tiny.Data, 0, 1, device, new SilentReporter(), cancel);
-        var spectrograms = data.Spectrograms(Split.Train, LogMelLayout.Square);
+        using var data = TinyData.Open(Tiny.Data, 0, 1, device, new SilentReporter(), cancel);
+        var spectrograms = data.Spectrograms(Split.Train, LogMelLayout.Square(64));
         Assert.Equal((data.Pairs.Train.SoundCount, 64 * 64), (spectrograms.Count, spectrograms.Length));
         var run = Tiny.Configuration with { Kind = RunKind.ImageToSound, Model = Tiny.Configuration.Model with { Channels = 1 } };
         var count = data.Pairs.Train.ImageCount;

@@ -162,7 +162,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     /// <summary>A loop over the tiny data with codes that tell the class.</summary>
     private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop, ConditionalGan> body)
     {
-        using var pairs = PairDataset.Open(Tiny.Data, cancel: TestContext.Current.CancellationToken);
+        using var pairs = PairDataset.Open(Tiny.Data, new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         using var device = Device.Open("cpu", 1);
         var (count, size) = (pairs.Train.Count, run.Model.CodeSize);
         var values = new float[count * size];

@@ -85,11 +85,11 @@ public sealed class GanStepTests
         using var random = new RandomStream(device, 1);
         var (code, noise) = (random.Normal(new Shape(2, 8)), random.Normal(new Shape(2, 5)));
         gan.UpdateSampler();
-        var first = gan.Sample(code, noise).ToFloats();
+        var first = gan.Sample(code, noise).ToArray();
         TinyGan.Run(gan, 5, 8);
-        Assert.Equal(first, gan.Sample(code, noise).ToFloats());
+        Assert.Equal(first, gan.Sample(code, noise).ToArray());
         gan.UpdateSampler();
-        var second = gan.Sample(code, noise).ToFloats();
+        var second = gan.Sample(code, noise).ToArray();
         Assert.NotEqual(first, second);
 
         using var weights = new RandomStream(device, 3);
@@ -99,7 +99,7 @@ public sealed class GanStepTests
         new Checkpoint().Add("ema", average).Load(path, everything: false);
         File.Delete(path);
         using var pause = Tape.Paused();
-        Assert.Equal(average.Forward(code, noise).ToFloats(), second);
+        Assert.Equal(average.Forward(code, noise).ToArray(), second);
     }
 
     private static float[] Values(byte[] bytes) => MemoryMarshal.Cast<byte, float>(bytes).ToArray();

@@ -85,7 +85,7 @@ public sealed class WavFileTests : IDisposable
     public void AnotherRateIsResampledOnLoading()
     {
         WavFile.Write(Path.Combine(folder, "a.wav"), new float[2 * 24000], 2, 48000);
-        var clip = AudioClip.LoadAt(Path.Combine(folder, "a.wav"));
+        var clip = AudioClip.Load(Path.Combine(folder, "a.wav")).At(44100);
         Assert.Equal((22050, 44100, 0.5), (clip.Samples.Length, clip.SampleRate, clip.Seconds));
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using CrossModal.Adversarial;
-using CrossModal.Benchmarks;
 using CrossModal.Cli;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
@@ -102,14 +101,14 @@ public sealed class BenchKernelsTests : IDisposable
     {
         using var device = Device.Open("cpu", 2);
         using var measurement = new KernelMeasurement(device);
-        var kernels = StepKernels.Of(new ModelConfiguration { Width = 4 }, 2);
-        Assert.Equal(kernels.Count, kernels.Select(kernel => $"{kernel.Family} {kernel.Name}").Distinct().Count());
+        var kernels = OpCases.OfStep(new StepSizes { Width = 4, Batch = 2 });
+        Assert.Equal(kernels.Count, kernels.Select(kernel => kernel.ToString()).Distinct().Count());
         foreach (var kernel in kernels)
         {
             var result = measurement.Run(kernel, kernel, time: false);
             Assert.Null(result.Failure);
             Assert.Null(result.Time);
-            Assert.True(kernel.Bytes > 0);
+            Assert.True(result.Bytes > 0);
         }
     }
 
@@ -123,7 +122,10 @@ public sealed class BenchKernelsTests : IDisposable
         var images = new float[2 * model.ImageSize * model.ImageSize * ModelConfiguration.Colors];
         gan.SetBatch(images, images, new float[2 * model.CodeSize]);
         gan.Step();
-        var kernels = StepKernels.Of(model, 2).Where(kernel => kernel.Product != ProductKind.None)
+        var (sizes, paper) = (new StepSizes { Width = 4, Batch = 2 }, new ModelConfiguration());
+        Assert.Equal((paper.ImageSize, paper.Channels, paper.Width, paper.CodeSize, paper.NoiseSize),
+            (sizes.ImageSize, sizes.Colors, new StepSizes().Width, sizes.CodeSize, sizes.NoiseSize));
+        var kernels = OpCases.OfStep(sizes).Where(kernel => kernel.ProductTerms > 0)
             .ToDictionary(kernel => $"{kernel.Family} {kernel.Name}", kernel => kernel.Operations);
         var discriminator = kernels.Where(kernel => kernel.Key.Contains(" D ", StringComparison.Ordinal)).Sum(kernel => kernel.Value);
         var generator = kernels.Where(kernel => kernel.Key.Contains(" G ", StringComparison.Ordinal)).Sum(kernel => kernel.Value);

@@ -95,18 +95,16 @@ public sealed class CommandTests : IDisposable
     {
         var output = new StringWriter();
         using var terminal = new Terminal(output, TextWriter.Null);
-        var code = SelftestCommand.Show(
-            terminal,
-            "cpu",
-            [
-                new OpCaseResult("convolution", "stride 2", true, 1e-6, 0.25, null, 3),
-                new OpCaseResult("convolution", "one pixel", false, 1, double.PositiveInfinity,
-                    "one pixel, inputs [1, 1, 1, 1]: value at [0] is NaN", 1),
-            ]);
-        Assert.Equal(1, code);
-        Assert.Matches(@"convolution\s+2\s+1\s+not finite", output.ToString());
-        Assert.Contains("FAILED one pixel, inputs [1, 1, 1, 1]: value at [0] is NaN", output.ToString());
+        var opCase = OpCases.Named("convolution of a view [3, 5, 5, 3]");
+        OpCaseResult right = new(opCase, true, 1e-6, 0.25, null, 3), missing = new(opCase, false, 0, 0, null, 0);
+        var wrong = right with { ShareOfTolerance = double.PositiveInfinity, Failure = "one pixel, [1, 1, 1, 1]: value at [0] is NaN" };
+        Assert.Equal(1, SelftestCommand.Show(terminal, "cpu", [right, wrong]));
+        Assert.Matches(@"convolution\s+2\s+1\s+0\s+not finite", output.ToString());
+        Assert.Contains("FAILED one pixel, [1, 1, 1, 1]: value at [0] is NaN", output.ToString());
         Assert.Contains("1 of 2 cases failed on cpu", output.ToString());
+        Assert.Equal(0, SelftestCommand.Show(terminal, "cpu", [right, right, missing]));
+        Assert.Matches(@"convolution\s+3\s+2\s+1\s+25\.0 %", output.ToString());
+        Assert.Contains("cpu computes 2 cases as reference does, and does not support 1", output.ToString());
     }
 
     [Fact]

@@ -133,16 +133,22 @@ public class ConsoleReporterTests
             outer.Report(5, "loss [0.5]");
             using (var inner = reporter.Stage("inner", 0, "files"))
                 inner.Report(3);
+            Assert.DoesNotContain("5/10 steps", _output.ToString());
+            _time.Advance(0.2);
+            Assert.Contains("outer [stage]", _output.ToString());
+            Assert.Contains("5/10 steps", _output.ToString());
             reporter.Message("a line above the bars");
-            Thread.Sleep(300);
+            Assert.Contains("a line above the bars", _output.ToString());
+            outer.Report(6);
+            _time.Advance(0.2);
+            Assert.Contains("6/10 steps", _output.ToString());
         }
 
         using (reporter.Stage("next", 10, "steps"))
-            Thread.Sleep(10);
+            _time.Advance(0.2);
         var text = _output.ToString();
-        Assert.Contains("outer [stage]", text);
-        Assert.Contains("5/10 steps", text);
-        Assert.Contains("a line above the bars", text);
+        Assert.Contains("next", text);
+
         // Hide and show the cursor come in pairs, show last.
         Assert.True(text.LastIndexOf("\u001b[?25h", StringComparison.Ordinal) > text.LastIndexOf("\u001b[?25l", StringComparison.Ordinal));
     }
@@ -155,7 +161,7 @@ public class ConsoleReporterTests
         reporter.Dispose();
         var before = _output.ToString();
         Assert.EndsWith("\u001b[?25h", before);
-        Thread.Sleep(300);
+        _time.Advance(1);
         Assert.Equal(before, _output.ToString());
     }
 
@@ -165,7 +171,7 @@ public class ConsoleReporterTests
     public async Task ManyThreadsMayReportAtOnce(bool live)
     {
         var reporter = live ? Live() : Plain();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
+        var work = Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
         {
             for (var round = 0; round < 10; round++)
             {
@@ -175,6 +181,9 @@ public class ConsoleReporterTests
                 reporter.Message($"worker {worker} round {round}");
             }
         })));
+        while (!work.IsCompleted)
+            _time.Advance(0.2);
+        await work;
         var text = _output.ToString();
         for (var worker = 0; worker < 4; worker++)
             Assert.Contains($"worker {worker} round 9", text);

@@ -1,4 +1,5 @@
 using CrossModal.Cli;
+using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Tests.Cli;
@@ -6,7 +7,7 @@ namespace CrossModal.Tests.Cli;
 /// <summary>What <c>devices</c> tells of CUDA, on machines that are not here.</summary>
 public class DevicesTests
 {
-    private static readonly CudaDeviceProperties Gpu = new("NVIDIA H200", 9, 0, 132, 232448, 150L << 30, 1_980_000, 13000);
+    private static readonly GpuProperties Gpu = new("NVIDIA H200", 9, 0, 132, 232448, 150L << 30, 1_980_000, 13000);
 
     private static readonly CudaPart Driver = new("driver", "CUDA 13.0", "/usr/lib/libcuda.so.1", null),
         Nvrtc = new("NVRTC", "13.0", "/opt/nvrtc/libnvrtc.so.13", null),

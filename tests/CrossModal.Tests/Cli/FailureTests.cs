@@ -40,6 +40,19 @@ public class FailureTests
     public void AnErrorOfManyThreadsIsThatOfTheOne() =>
         Assert.Equal("error: no room", Report(new AggregateException(new BadInputException("no room"))).Text);
 
+    /// <summary>What a library cannot know: the option of the program that helps.</summary>
+    [Theory]
+    [InlineData(DeviceProblem.OutOfMemory, null, "it; try a smaller --batch")]
+    [InlineData(DeviceProblem.Unavailable, null, "it; or use --device cpu")]
+    [InlineData(DeviceProblem.Lost, null, "it: run the same with --device cuda-sim")]
+    [InlineData(DeviceProblem.Unsupported, "Name", "--device it")]
+    [InlineData(DeviceProblem.Unsupported, "Precision", "--precision: it; leave --precision out, or take --device cuda or cuda-sim")]
+    [InlineData(DeviceProblem.Unsupported, "MatrixProducts", "--gemm library: it; leave the option out")]
+    [InlineData(DeviceProblem.Unsupported, "Convolutions", "--conv library: it; leave the option out")]
+    [InlineData(DeviceProblem.Failure, null, "it")]
+    public void ADeviceThatFailsBringsTheRemedyOfTheProgram(DeviceProblem problem, string? setting, string text) =>
+        Assert.Equal((1, $"error: {text}"), Report(new DeviceException("it", problem) { Setting = setting }));
+
     private static (int Code, string Text) Report(Exception exception)
     {
         var error = new StringWriter();

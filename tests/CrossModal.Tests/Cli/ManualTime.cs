@@ -1,48 +1,82 @@
 namespace CrossModal.Tests.Cli;
 
-/// <summary>A clock that a test moves on by hand, with its timers.</summary>
+/// <summary>A clock that a test moves on by hand, with its timers. May be used by several threads.</summary>
 internal sealed class ManualTime : TimeProvider
 {
+    private readonly Lock _gate = new();
     private readonly List<Alarm> _alarms = [];
     private TimeSpan _now;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => _now.Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+            return _now.Ticks;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        Assert.Equal(Timeout.InfiniteTimeSpan, period);
-        var alarm = new Alarm(() => callback(state), _now + dueTime);
-        _alarms.Add(alarm);
+        var alarm = new Alarm(this, () => callback(state));
+        alarm.Change(dueTime, period);
         return alarm;
     }
 
     public void Advance(double seconds)
     {
-        _now += TimeSpan.FromSeconds(seconds);
-        foreach (var alarm in _alarms)
-            alarm.RingIfDue(_now);
-    }
-
-    private sealed class Alarm(Action ring, TimeSpan due) : ITimer
-    {
-        private bool _done;
-
-        public void RingIfDue(TimeSpan now)
+        Alarm[] due;
+        lock (_gate)
         {
-            if (_done || now < due)
-                return;
-            _done = true;
-            ring();
+            _now += TimeSpan.FromSeconds(seconds);
+            due = [.. _alarms.Where(alarm => alarm.Due <= _now)];
+            _alarms.RemoveAll(due.Contains);
         }
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+        foreach (var alarm in due)
+            alarm.Ring();
+    }
 
-        public void Dispose() => _done = true;
+    private sealed class Alarm(ManualTime time, Action callback) : ITimer
+    {
+        private readonly Lock _ringing = new();
+        private bool _disposed;
 
+        public TimeSpan Due { get; private set; }
+
+        public void Ring()
+        {
+            lock (_ringing)
+            {
+                if (!_disposed)
+                    callback();
+            }
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Assert.Equal(Timeout.InfiniteTimeSpan, period);
+            lock (time._gate)
+            {
+                time._alarms.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
+                Due = time._now + dueTime;
+                time._alarms.Add(this);
+                return true;
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (time._gate)
+                time._alarms.Remove(this);
+        }
+
+        /// <summary>Waits for a callback that is running, as the system's timers do.</summary>
         public ValueTask DisposeAsync()
         {
+            lock (_ringing)
+                _disposed = true;
             Dispose();
             return ValueTask.CompletedTask;
         }

@@ -11,14 +11,14 @@ public static class CacheCollection;
 /// <summary>A folder for a data set and one for the cache, both removed at the end.</summary>
 public abstract class DatasetFixture : IDisposable
 {
-    private readonly string? cacheBefore = Environment.GetEnvironmentVariable("CROSSMODAL_CACHE");
+    private readonly string? _cacheBefore = Environment.GetEnvironmentVariable("CROSSMODAL_CACHE");
 
-    private readonly string root = Directory.CreateTempSubdirectory("crossmodal-data-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("crossmodal-data-").FullName;
 
     protected DatasetFixture()
     {
-        Folder = Directory.CreateDirectory(Path.Combine(root, "data")).FullName;
-        Cache = Path.Combine(root, "cache");
+        Folder = Directory.CreateDirectory(Path.Combine(_root, "data")).FullName;
+        Cache = Path.Combine(_root, "cache");
         Environment.SetEnvironmentVariable("CROSSMODAL_CACHE", Cache);
     }
 
@@ -28,14 +28,14 @@ public abstract class DatasetFixture : IDisposable
 
     public void Dispose()
     {
-        Environment.SetEnvironmentVariable("CROSSMODAL_CACHE", cacheBefore);
-        Directory.Delete(root, recursive: true);
+        Environment.SetEnvironmentVariable("CROSSMODAL_CACHE", _cacheBefore);
+        Directory.Delete(_root, recursive: true);
         GC.SuppressFinalize(this);
     }
 
     protected PairDataset Open(Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null,
-        ulong seed = 0) =>
-        PairDataset.Open(Folder, progress, warn, pairsLimit, seed, TestContext.Current.CancellationToken);
+        ulong seed = 0, int imageSize = 64) =>
+        PairDataset.Open(Folder, new PairSelection(imageSize, pairsLimit, seed), progress, warn, TestContext.Current.CancellationToken);
 
     /// <summary>Half a second of a constant; its level tells in a test which file was read.</summary>
     protected void Sound(string path, int level, int samples = PairSplit.SoundLength, int rate = 44100)
@@ -87,7 +87,7 @@ public abstract class DatasetFixture : IDisposable
     protected static (int Sound, int Image) Levels(PairSplit split, int sound, int image)
     {
         var samples = new float[PairSplit.SoundLength];
-        var pixels = new float[PairSplit.ImageLength];
+        var pixels = new float[split.ImageLength];
         split.ReadSound(sound, samples);
         split.ReadImage(image, pixels);
         Assert.Equal(-1, samples.AsSpan().IndexOfAnyExcept(samples[0]));

@@ -1,3 +1,4 @@
+using CrossModal.Cli;
 using CrossModal.Data;
 using Spectre.Console;
 
@@ -15,7 +16,7 @@ public sealed class DatasetReportTests : DatasetFixture
         Sound("chunk/train/flute/flute07_900.wav", 5);
         File.WriteAllText(Path.Combine(Folder, "img/validation/cello/cello40_600.png"), "broken");
         var report = Collect(decode: true);
-        Assert.Equal(DatasetLayout.StemPairs, report.Layout);
+        Assert.IsType<StemPairLayout>(report.Layout);
         Assert.Equal([new ClassCounts("cello", 5, 5, 5, 4, 4, 4), new ClassCounts("flute", 4, 4, 4, 4, 4, 4)], report.Classes);
         Assert.Equal(new Spread(0.5, 0.5, 0.75), report.Durations);
         Assert.Equal([(44100, 1, 16), (8000, 1, 1)], report.SoundFormats);
@@ -103,7 +104,7 @@ public sealed class DatasetReportTests : DatasetFixture
         var console =
             AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = output });
         console.Profile.Width = 200;
-        report.Render(console);
+        DatasetReportView.Show(console, report);
         return writer.ToString();
     }
 }

@@ -49,8 +49,8 @@ public sealed class FullSizeTests : DatasetFixture
         }
 
         var warnings = new List<string>();
-        using var read = PairDataset.Open(large, warn: warnings.Add, cancel: TestContext.Current.CancellationToken);
-        using var twin = PairDataset.Open(Generate("small", Small), cancel: TestContext.Current.CancellationToken);
+        using var read = PairDataset.Open(large, new PairSelection(64), warn: warnings.Add, cancel: TestContext.Current.CancellationToken);
+        using var twin = PairDataset.Open(Generate("small", Small), new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         Assert.DoesNotContain(warnings, line => !line.Contains("'.csv'") && !line.Contains("'.json'"));
         Assert.Equal(SyntheticDataset.Instruments, read.Classes);
         Assert.Contains(Enumerable.Range(0, read.Train.Count), i =>
@@ -71,7 +71,7 @@ public sealed class FullSizeTests : DatasetFixture
     private static void CheckAlike(PairSplit read, PairSplit twin, int count)
     {
         Assert.Equal((count, count), (read.Count, twin.Count));
-        var (pixels, expected) = (new float[PairSplit.ImageLength], new float[PairSplit.ImageLength]);
+        var (pixels, expected) = (new float[64 * 64 * 3], new float[64 * 64 * 3]);
         var (samples, wanted) = (new float[PairSplit.SoundLength], new float[PairSplit.SoundLength]);
         for (var i = 0; i < count; i++)
         {

@@ -66,7 +66,7 @@ public sealed class SampleCacheTests : DatasetFixture
     {
         SubUrmp(["cello", "flute"], songs: 2, windows: 5);
         using var cancel = new CancellationTokenSource();
-        Assert.ThrowsAny<OperationCanceledException>(() => PairDataset.Open(Folder, (stage, done, _) => Stop(stage), cancel: cancel.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => PairDataset.Open(Folder, new PairSelection(64), (stage, done, _) => Stop(stage), cancel: cancel.Token));
         AssertNothingIsLeft();
         using var data = Open();
         Assert.Equal(20, data.Train.Count);
@@ -102,6 +102,26 @@ public sealed class SampleCacheTests : DatasetFixture
         using (var data = Open((_, _, _) => decoded = true))
             Assert.Equal((1, 1), Levels(data.Train, 0, 0));
         Assert.True(decoded);
+    }
+
+    /// <summary>Each size is decoded for itself; caches of 64 × 64 keep the name that they had when there was no other size.</summary>
+    [Fact]
+    public void EachImageSizeHasACacheOfItsOwn()
+    {
+        SubUrmp(["cello", "flute"], songs: 1, windows: 2);
+        using var standard = Open();
+        var name = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(Cache, "samples"))));
+        Assert.Equal(standard.Fingerprint[..32], name);
+        foreach (var size in new[] { 32, 128 })
+        {
+            using var other = Open(imageSize: size);
+            Assert.Equal((size, size * size * 3), (other.Train.ImageSize, other.Train.ImageLength));
+            Assert.Equal(Levels(standard.Train, 1, 1), Levels(other.Train, 1, 1));
+            Assert.Equal(standard.Fingerprint, other.Fingerprint);
+            Assert.True(Directory.Exists(Path.Combine(Cache, "samples", $"{name}-{size}")));
+        }
+
+        Assert.Equal((1, 1), Levels(standard.Train, 0, 0));
     }
 
     [Fact]

@@ -110,7 +110,7 @@ public sealed class GeneratedSamplesTests : IDisposable
     /// <summary>Images from a generator that notes what it is given and always paints gray.</summary>
     private GeneratedSamples Images() => new(_device, Model, (code, noise) =>
     {
-        var (codes, noises) = (code.ToFloats(), noise.ToFloats());
+        var (codes, noises) = (code.ToArray(), noise.ToArray());
         for (var i = 0; i < code.Shape[0]; i++)
             _seen.Add((codes[(3 * i)..(3 * i + 3)], noises[(4 * i)..(4 * i + 4)]));
         return Tensor.Zeros(_device, new Shape(code.Shape[0], 64, 64, 3));

@@ -63,7 +63,7 @@ public sealed class PoseTargetsTests(TinyRun tiny) : RunTests(tiny)
             File.WriteAllLines(Path.Combine(folder, "poses.csv"), lines.Prepend("stem,pitch_hz,left_hand,string,stroke,sway,dynamics"));
         }
 
-        using var pairs = PairDataset.Open(folder, cancel: TestContext.Current.CancellationToken);
+        using var pairs = PairDataset.Open(folder, new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         return (PoseTargets.Of(pairs.Train, PoseTable.Read(folder)!, pairs.Classes), pairs);
     }
 }

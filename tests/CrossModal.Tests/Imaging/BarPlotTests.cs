@@ -15,7 +15,7 @@ public sealed class BarPlotTests : IDisposable
     {
         var path = Path.Combine(_folder, "bars.png");
         BarSeries[] series = [new("here", [0.5, 1]), new("there", [0.25, 0.25], Faint: true), new("elsewhere", [0, 0.1])];
-        BarPlot.Write(path, "bars", "share", ["a", "b"], series, ("chance", 0.07), Lettering.Strokes);
+        BarPlot.Write(path, "bars", "share", ["a", "b"], series, ("chance", 0.07));
         using var bitmap = SKBitmap.Decode(path);
         int Height(int i, bool second)
         {

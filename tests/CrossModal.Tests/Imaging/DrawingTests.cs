@@ -9,31 +9,55 @@ public sealed class DrawingTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    /// <summary>A machine without fonts draws strokes; with fonts or without, no label may stay blank.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void EveryPrintableCharacterLeavesInk(bool strokes)
+    /// <summary>No label may stay blank: of every character something is seen, of one that the font lacks a box.</summary>
+    [Fact]
+    public void EveryCharacterLeavesInk()
     {
-        var lettering = strokes ? Lettering.Strokes : Lettering.Default;
-        foreach (var letter in Enumerable.Range(33, 94).Select(code => (char)code).Append('…').Append('→').Append('ü').Append('琴'))
-        {
-            using var bitmap = new SKBitmap(60, 60);
-            using var canvas = new SKCanvas(bitmap);
-            canvas.Clear(SKColors.White);
-            lettering.Draw(canvas, letter.ToString(), 30, 30, 24, SKColors.Black, TextAlign.Center);
-            Assert.True(bitmap.Pixels.Count(pixel => pixel.Red < 128) >= 4, $"'{letter}' is blank");
-            Assert.True(lettering.Width(letter.ToString(), 24) > 2);
-        }
+        foreach (var letter in string.Concat(Enumerable.Range(33, 94).Select(code => (char)code)) + "éßŁσΣ·×−±²½→≤√∞…琴")
+            Assert.All([false, true], bold => Assert.True(Ink(letter.ToString(), bold) >= 4, $"'{letter}' is blank"));
+        Assert.Equal(0, Ink(" ", bold: false));
+        Assert.Equal(Lettering.Width("琴", 24), Lettering.Width("鼓", 24));
+        Assert.True(Lettering.Width("🎻\0", 24) > 0);
+    }
+
+    /// <summary>The advances of DejaVu Sans, in units of which an em has 2048, whichever fonts are installed.</summary>
+    [Theory]
+    [InlineData("I", 604, 762)]
+    [InlineData("W", 2025, 2259)]
+    [InlineData("IW", 2629, 3021)]
+    [InlineData("σ", 1298, 1595)]
+    public void TextIsAsWideAsInTheEmbeddedFont(string text, int regular, int bold)
+    {
+        Assert.Equal(regular / 2048f * 100, Lettering.Width(text, 100), 0.1f);
+        Assert.Equal(bold / 2048f * 100, Lettering.Width(text, 100, bold: true), 0.1f);
+        Assert.True(Ink(text, bold: true) > Ink(text, bold: false));
+    }
+
+    [Theory]
+    [InlineData("Left", 100, 150)]
+    [InlineData("Center", 75, 125)]
+    [InlineData("Right", 50, 100)]
+    public void TextStandsWhereItIsPut(string align, int left, int right)
+    {
+        using var bitmap = Drawn(canvas =>
+            Lettering.Draw(canvas, "H", 100, 100, 50 * 2048 / 1540f, SKColors.Black, Enum.Parse<TextAlign>(align)));
+        var inked = (from x in Enumerable.Range(0, 200)
+                     from y in Enumerable.Range(0, 200)
+                     where bitmap.GetPixel(x, y).Red < 128
+                     select (x, y)).ToArray();
+        Assert.Equal((left + right) / 2.0, (inked.Min(at => at.x) + inked.Max(at => at.x) + 1) / 2.0, 1.0);
+        Assert.Equal(100.0, (inked.Min(at => at.y) + inked.Max(at => at.y) + 1) / 2.0, 0.5);
     }
 
     [Fact]
     public void TextTooWideIsShortened()
     {
-        var text = Lettering.Strokes.Fit("a rather long name of an instrument", 100, 17);
+        var text = Lettering.Fit("a rather long name of an instrument", 100, 17);
         Assert.EndsWith("…", text);
-        Assert.InRange(Lettering.Strokes.Width(text, 17), 50, 100);
-        Assert.Equal("oboe", Lettering.Strokes.Fit("oboe", 100, 17));
+        Assert.InRange(Lettering.Width(text, 17), 50, 100);
+        Assert.Equal("oboe", Lettering.Fit("oboe", 100, 17));
+        Assert.Equal("🎻🎻…", Lettering.Fit("🎻🎻🎻🎻🎻🎻", Lettering.Width("🎻🎻…", 17) + 5, 17));
+        Assert.Equal("", Lettering.Fit("oboe", 2, 17));
     }
 
     [Fact]
@@ -52,7 +76,7 @@ public sealed class DrawingTests : IDisposable
         Assert.Equal(SKColors.Blue, bitmap.GetPixel(28, 28 + 30));
         Assert.Equal(DrawingStyle.Empty, bitmap.GetPixel(28 + 40, 28 + 40));
 
-        new SampleGrid("Title", ["one", "two"], ["first row"], [[red, blue], [blue, red]]).Write(path, 3, Lettering.Strokes);
+        new SampleGrid("Title", ["one", "two"], ["first row"], [[red, blue], [blue, red]]).Write(path, 3);
         using var labeled = SKBitmap.Decode(path);
         Assert.True(labeled.Pixels.Count(pixel => pixel.Red < 100 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 300,
             "the labels are missing");
@@ -62,8 +86,7 @@ public sealed class DrawingTests : IDisposable
     public void AConfusionMatrixIsDarkWhereTheCountsAre()
     {
         var path = Path.Combine(folder, "confusion.png");
-        ConfusionPlot.Write(path, "Title", ["flute", "horn", "never heard"], new[,] { { 9, 1, 0 }, { 0, 5, 0 }, { 0, 0, 0 } },
-            Lettering.Strokes);
+        ConfusionPlot.Write(path, "Title", ["flute", "horn", "never heard"], new[,] { { 9, 1, 0 }, { 0, 5, 0 }, { 0, 0, 0 } });
         using var bitmap = SKBitmap.Decode(path);
         Assert.Contains(new SKColor(0x08, 0x30, 0x6B), bitmap.Pixels);
         Assert.Throws<ArgumentException>(() => ConfusionPlot.Write(path, "Title", ["flute"], new int[2, 2]));
@@ -107,6 +130,21 @@ public sealed class DrawingTests : IDisposable
     {
         var axis = Axis.Over(values, ticks: 10, wholeTicks: false);
         Assert.Equal(expected, string.Join(',', axis.Ticks.Select(axis.Text)));
+    }
+
+    private static int Ink(string text, bool bold)
+    {
+        using var bitmap = Drawn(canvas => Lettering.Draw(canvas, text, 100, 100, 24, SKColors.Black, TextAlign.Center, bold));
+        return bitmap.Pixels.Count(pixel => pixel.Red < 128);
+    }
+
+    private static SKBitmap Drawn(Action<SKCanvas> draw)
+    {
+        var bitmap = new SKBitmap(200, 200);
+        using var canvas = new SKCanvas(bitmap);
+        canvas.Clear(SKColors.White);
+        draw(canvas);
+        return bitmap;
     }
 
     private static RgbImage Plain(byte red, byte green, byte blue)

@@ -18,7 +18,7 @@ public sealed class ImageFileTests : IDisposable
         var image = Noise(64, 64, 1);
         var path = Path.Combine(folder, "deep", "noise.png");
         ImageFile.WritePng(path, image);
-        Assert.Equal(image.Pixels, ImageFile.ReadSquare(path).Pixels);
+        Assert.Equal(image.Pixels, ImageFile.ReadSquare(path, 64).Pixels);
         Assert.Equal((64, 64), ImageFile.ReadSize(path));
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
@@ -90,6 +90,11 @@ public sealed class ImageFileTests : IDisposable
         Assert.Equal(shown, seen);
         Assert.Equal(orientation < 5 ? (96, 64) : (64, 96), ImageFile.ReadSize(path));
 
+        // Read whole, it is turned as well, and its middle square is the same.
+        var whole = RgbImage.Load(path);
+        Assert.Equal(orientation < 5 ? (96, 64) : (64, 96), (whole.Width, whole.Height));
+        Assert.All(whole.Square(2).Pixels.Zip(pixels), pair => Assert.InRange(pair.First - pair.Second, -10, 10));
+
         static char Name(ReadOnlySpan<byte> rgb) => (rgb[0] > 128, rgb[1] > 128, rgb[2] > 128) switch
         {
             (true, true, true) => 'W',
@@ -120,8 +125,8 @@ public sealed class ImageFileTests : IDisposable
             canvas.DrawCircle(width * 0.4f, height * 0.45f, width * 0.2f, ink);
         }
 
-        var small = ImageFile.ReadSquare(Save("large.jpg", Encode(bitmap, SKEncodedImageFormat.Jpeg))).Pixels;
-        var exact = ImageFile.ReadSquare(Save("large.png", Encode(bitmap, SKEncodedImageFormat.Png))).Pixels;
+        var small = ImageFile.ReadSquare(Save("large.jpg", Encode(bitmap, SKEncodedImageFormat.Jpeg)), 64).Pixels;
+        var exact = ImageFile.ReadSquare(Save("large.png", Encode(bitmap, SKEncodedImageFormat.Png)), 64).Pixels;
         var differences = small.Zip(exact, (a, b) => Math.Abs(a - b)).ToArray();
         Assert.True(differences.Average() < 1.5, $"mean difference {differences.Average()}");
         Assert.True(differences.Max() < 30, $"largest difference {differences.Max()}");
@@ -135,7 +140,7 @@ public sealed class ImageFileTests : IDisposable
         using var webp = new MemoryStream();
         using (var pixmap = bitmap.PeekPixels())
             Assert.True(pixmap.Encode(webp, new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 50)));
-        Assert.Equal(image.Pixels, ImageFile.ReadSquare(Save("a.webp", webp.ToArray())).Pixels);
+        Assert.Equal(image.Pixels, ImageFile.ReadSquare(Save("a.webp", webp.ToArray()), 64).Pixels);
 
         // Rows of a BMP file run upwards, and its pixels are blue, green, red; a square of 1 × 2 pixels keeps the upper one.
         Assert.Equal([10, 20, 30], ImageFile.ReadSquare(Save("a.bmp", Bmp(1, 2, [255, 0, 0, 0, 30, 20, 10, 0])), 1).Pixels);
@@ -156,12 +161,12 @@ public sealed class ImageFileTests : IDisposable
         Check("head.png", png[..20], "cut short");
         Check("huge.bmp", Bmp(30000, 30000, []), "30000 × 30000");
         Assert.Contains("no such file",
-            Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(Path.Combine(folder, "none.png"))).Message);
+            Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(Path.Combine(folder, "none.png"), 64)).Message);
 
         void Check(string name, byte[] bytes, string message)
         {
             var path = Save(name, bytes);
-            var error = Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(path));
+            var error = Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(path, 64));
             Assert.StartsWith(path, error.Message);
             Assert.True(error.Message.Contains(message), $"{name}: {error.Message}");
             Assert.DoesNotContain('\n', error.Message);

@@ -27,7 +27,7 @@ public sealed class OddPictureTests : IDisposable
     public void APictureTooSmallToShowAnythingIsRefused(int width, int height)
     {
         var path = Save("small.png", HandmadePng.Write(width, height, 8, HandmadePng.Gray, _ => new byte[width]));
-        var message = Refusal(path, () => ImageFile.ReadSquare(path));
+        var message = Refusal(path, () => ImageFile.ReadSquare(path, 64));
         Assert.Contains($"has {width} × {height} pixels, too few", message);
         Assert.Equal(message, Refusal(path, () => ImageFile.ReadSize(path)));
     }
@@ -36,7 +36,7 @@ public sealed class OddPictureTests : IDisposable
     public void TheSmallestPictureThatIsReadHas16PixelsASide()
     {
         var path = Save("least.png", HandmadePng.Write(16, 16, 8, HandmadePng.Gray, _ => [.. Enumerable.Repeat((byte)77, 16)]));
-        Assert.All(ImageFile.ReadSquare(path).Pixels, value => Assert.Equal(77, value));
+        Assert.All(ImageFile.ReadSquare(path, 64).Pixels, value => Assert.Equal(77, value));
     }
 
     /// <summary>400 million pixels in a sequential JPEG: read at an eighth, at the cost of the small picture.</summary>
@@ -47,7 +47,7 @@ public sealed class OddPictureTests : IDisposable
         var path = Save("large.jpg",
             HandmadeJpeg.Write(Side, Side, 1, (_, column, row) => (byte)(column < Side / 16 ? 40 : row < Side / 16 ? 90 : 200)));
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var pixels = ImageFile.ReadSquare(path).Pixels;
+        var pixels = ImageFile.ReadSquare(path, 64).Pixels;
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 64 << 20, "takes more than the small picture");
         Assert.Equal((40, 90, 200, 40), (At(10, 5), At(50, 5), At(50, 50), At(10, 50)));
         Assert.Equal((Side, Side), ImageFile.ReadSize(path));
@@ -69,7 +69,7 @@ public sealed class OddPictureTests : IDisposable
         {
             var path = Save(name, bytes);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.Contains(message, Refusal(path, () => ImageFile.ReadSquare(path)));
+            Assert.Contains(message, Refusal(path, () => ImageFile.ReadSquare(path, 64)));
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 128 << 20, $"{name} takes memory");
         }
     }
@@ -82,7 +82,7 @@ public sealed class OddPictureTests : IDisposable
         var sequential = Save("a.jpg", HandmadeJpeg.Write(64, 64, 3, Value));
         var progressive = Save("b.jpg", HandmadeJpeg.Write(64, 64, 3, Value, progressive: true));
         Assert.NotEqual(File.ReadAllBytes(sequential), File.ReadAllBytes(progressive));
-        Assert.Equal(ImageFile.ReadSquare(sequential).Pixels, ImageFile.ReadSquare(progressive).Pixels);
+        Assert.Equal(ImageFile.ReadSquare(sequential, 64).Pixels, ImageFile.ReadSquare(progressive, 64).Pixels);
     }
 
     /// <summary>
@@ -160,7 +160,7 @@ public sealed class OddPictureTests : IDisposable
 
     private static void CheckFlat(string path, int[] shown)
     {
-        var pixels = ImageFile.ReadSquare(path).Pixels;
+        var pixels = ImageFile.ReadSquare(path, 64).Pixels;
         for (var i = 0; i < pixels.Length; i++)
             Assert.True(Math.Abs(pixels[i] - shown[i % 3]) <= 1,
                 $"{Path.GetFileName(path)}: channel {i % 3} is {pixels[i]}, not {shown[i % 3]}");

@@ -19,12 +19,12 @@ public sealed class SpectrogramPlotTests : IDisposable
     [InlineData(50, 3)]
     public void ALoudCellStandsAtItsTimeAndFrequency(int frame, int mel)
     {
-        var layout = LogMelLayout.Square;
+        var layout = LogMelLayout.Square(64);
         var values = new float[layout.Length];
         Array.Fill(values, -1f);
         values[frame * layout.Mels + mel] = 1;
         var path = Path.Combine(_folder, "cell.png");
-        SpectrogramPlot.Write(path, "one cell", values, layout, Lettering.Strokes);
+        SpectrogramPlot.Write(path, "one cell", values, layout);
         using var bitmap = SKBitmap.Decode(path);
         var (floor, peak) = (SpectrogramPlot.Shade(0), SpectrogramPlot.Shade(1));
 
@@ -52,7 +52,7 @@ public sealed class SpectrogramPlotTests : IDisposable
         SpectrogramPlot.Write(path, "", new float[LogMelLayout.Standard.Length], LogMelLayout.Standard);
         using var bitmap = SKBitmap.Decode(path);
         Assert.True(bitmap.Pixels.Count(pixel => pixel.Red < 140 && Math.Abs(pixel.Red - pixel.Blue) < 40) > 500, "the labels are missing");
-        var error = Assert.Throws<ArgumentException>(() => SpectrogramPlot.Write(path, "", new float[12], LogMelLayout.Square));
+        var error = Assert.Throws<ArgumentException>(() => SpectrogramPlot.Write(path, "", new float[12], LogMelLayout.Square(64)));
         Assert.Contains("12 values are not 64 frames × 64 mels", error.Message);
     }
 

@@ -52,8 +52,8 @@ public sealed class ClassifierTests : IDisposable
         var input = _random.Uniform(new Shape(2, height, width, 1), -1, 1);
         var features = sounds.Features(input);
         Assert.Equal(new Shape(2, 128), features.Shape);
-        Assert.Contains(features.ToFloats(), value => value > 0);
-        Assert.Equal(sounds.Forward(input).Logits.ToFloats(), sounds.Classify(features).ToFloats());
+        Assert.Contains(features.ToArray(), value => value > 0);
+        Assert.Equal(sounds.Forward(input).Logits.ToArray(), sounds.Classify(features).ToArray());
         Assert.Throws<ArgumentOutOfRangeException>(() => new SoundClassifier(_random, _masks, 13, 64, height, width, 5));
     }
 
@@ -64,7 +64,7 @@ public sealed class ClassifierTests : IDisposable
         using var sounds = new SoundClassifier(_random, _masks, 5, 64);
         var (logits, codeLogits, code) = sounds.Forward(_random.Uniform(new Shape(2, 44, 128, 1), -1, 1));
         Assert.Equal((new Shape(2, 5), new Shape(2, 5), new Shape(2, 64)), (logits.Shape, codeLogits.Shape, code.Shape));
-        Assert.All(code.ToFloats(), value => Assert.InRange(value, -1f, 1f));
+        Assert.All(code.ToArray(), value => Assert.InRange(value, -1f, 1f));
         using var images = new ImageClassifier(_random, _masks, 5, 64);
         Assert.Equal(new Shape(2, 5), images.Forward(_random.Uniform(new Shape(2, 64, 64, 3), -1, 1)).Shape);
     }
@@ -75,8 +75,8 @@ public sealed class ClassifierTests : IDisposable
         using var pause = Tape.Paused();
         using var images = new ImageClassifier(_random, _masks, 5, 64);
         var input = _random.Uniform(new Shape(2, 64, 64, 3), -1, 1);
-        Assert.NotEqual(images.Forward(input).ToFloats(), images.Forward(input).ToFloats());
+        Assert.NotEqual(images.Forward(input).ToArray(), images.Forward(input).ToArray());
         images.Training = false;
-        Assert.Equal(images.Forward(input).ToFloats(), images.Forward(input).ToFloats());
+        Assert.Equal(images.Forward(input).ToArray(), images.Forward(input).ToArray());
     }
 }

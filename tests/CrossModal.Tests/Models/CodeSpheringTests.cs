@@ -89,7 +89,7 @@ public sealed class CodeSpheringTests
     private static float[] Sphered(CodeSphering sphering, float[] codes)
     {
         using var scope = new Scope();
-        return sphering.Forward(Tensor.From(sphering.Device, new Shape(codes.Length / Size, Size), codes)).ToFloats();
+        return sphering.Forward(Tensor.From(sphering.Device, new Shape(codes.Length / Size, Size), codes)).ToArray();
     }
 
     private static (float[] Codes, int[] Classes) Draw()

@@ -31,7 +31,7 @@ public sealed class CrossModalNetworkTests : IDisposable
         foreach (var code in new[] { networks.SoundEncoder.Forward(sound), networks.ImageEncoder.Forward(image) })
         {
             Assert.Equal(new Shape(2, 8), code.Shape);
-            Assert.All(code.ToFloats(), value => Assert.InRange(value, -1, 1));
+            Assert.All(code.ToArray(), value => Assert.InRange(value, -1, 1));
             Assert.Equal(new Shape(2, 3), networks.Classes!.Forward(code).Shape);
             Assert.Equal(new Shape(2, size, size, 3), networks.ImageDecoder.Forward(code, random.Normal(new Shape(2, 5))).Shape);
             Assert.Equal(new Shape(2, size, size, 1), networks.SoundDecoder.Forward(code, random.Normal(new Shape(2, 5))).Shape);
@@ -77,15 +77,15 @@ public sealed class CrossModalNetworkTests : IDisposable
         if (spectralNorm)
             (together.Training, apart.Training) = (false, false);
         var joint = together.Score(together.ImageFeatures(Tensor.Concatenate(0, images), 2),
-            together.SoundFeatures(Tensor.Concatenate(0, sounds), 2), 2).ToFloats();
+            together.SoundFeatures(Tensor.Concatenate(0, sounds), 2), 2).ToArray();
         float[] single = [.. images.Zip(sounds, (image, sound) =>
-            apart.Score(apart.ImageFeatures(image), apart.SoundFeatures(sound)).ToFloats()).SelectMany(logits => logits)];
+            apart.Score(apart.ImageFeatures(image), apart.SoundFeatures(sound)).ToArray()).SelectMany(logits => logits)];
         Assert.Equal(6, joint.Length);
         Assert.All(joint.Zip(single), pair => Assert.Equal(pair.Second, pair.First, 1e-4f));
         var (image, sound) = (together.ImageFeatures(images[0]), together.SoundFeatures(sounds[0]));
-        var logits = together.Score(image, sound).ToFloats();
-        Assert.NotEqual(logits, together.Score(together.ImageFeatures(images[1]), sound).ToFloats());
-        Assert.NotEqual(logits, together.Score(image, together.SoundFeatures(sounds[1])).ToFloats());
+        var logits = together.Score(image, sound).ToArray();
+        Assert.NotEqual(logits, together.Score(together.ImageFeatures(images[1]), sound).ToArray());
+        Assert.NotEqual(logits, together.Score(image, together.SoundFeatures(sounds[1])).ToArray());
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class GanNetworkTests : IDisposable
         var (code, noise) = (random.Normal(new Shape(3, 8)), random.Normal(new Shape(3, 5)));
         var images = generator.Forward(code, noise);
         Assert.Equal(new Shape(3, size, size, 3), images.Shape);
-        Assert.All(images.ToFloats(), value => Assert.InRange(value, -1f, 1f));
+        Assert.All(images.ToArray(), value => Assert.InRange(value, -1f, 1f));
         Assert.Equal(new Shape(3), discriminator.Forward(images, code).Shape);
     }
 
@@ -72,9 +72,9 @@ public sealed class GanNetworkTests : IDisposable
         Tensor[] images = [random.Normal(shape, 0.5, 0.1), random.Normal(shape, -0.5, 1), random.Normal(shape, 0, 0.3)];
         Tensor[] codes = [random.Normal(new Shape(4, 8)), random.Normal(new Shape(4, 8), 1), random.Normal(new Shape(4, 8), -1)];
         using var pause = Tape.Paused();
-        var joint = together.Forward(Tensor.Concatenate(0, images), Tensor.Concatenate(0, codes), groups: 3).ToFloats();
-        var single = images.Zip(codes, (image, code) => apart.Forward(image, code).ToFloats()).SelectMany(logits => logits).ToArray();
-        var mixed = apart.Forward(Tensor.Concatenate(0, images), Tensor.Concatenate(0, codes)).ToFloats();
+        var joint = together.Forward(Tensor.Concatenate(0, images), Tensor.Concatenate(0, codes), groups: 3).ToArray();
+        var single = images.Zip(codes, (image, code) => apart.Forward(image, code).ToArray()).SelectMany(logits => logits).ToArray();
+        var mixed = apart.Forward(Tensor.Concatenate(0, images), Tensor.Concatenate(0, codes)).ToArray();
         Assert.All(joint.Zip(single), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
         Assert.Contains(joint.Zip(mixed), pair => Math.Abs(pair.First - pair.Second) > 1e-2f);
     }
@@ -92,11 +92,11 @@ public sealed class GanNetworkTests : IDisposable
             generator.Forward(code, noise);
         generator.Training = false;
         var length = 32 * 32 * 3;
-        var together = generator.Forward(code, noise).ToFloats().AsSpan(2 * length, length).ToArray();
-        var alone = generator.Forward(code.Slice(0, 2, 1), noise.Slice(0, 2, 1)).ToFloats();
+        var together = generator.Forward(code, noise).ToArray().AsSpan(2 * length, length).ToArray();
+        var alone = generator.Forward(code.Slice(0, 2, 1), noise.Slice(0, 2, 1)).ToArray();
         Assert.All(alone.Zip(together), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
         generator.Training = true;
-        var trained = generator.Forward(code.Slice(0, 2, 2), noise.Slice(0, 2, 2)).ToFloats();
+        var trained = generator.Forward(code.Slice(0, 2, 2), noise.Slice(0, 2, 2)).ToArray();
         Assert.Contains(trained.Zip(together), pair => Math.Abs(pair.First - pair.Second) > 1e-2f);
     }
 

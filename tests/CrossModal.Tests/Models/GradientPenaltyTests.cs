@@ -109,7 +109,7 @@ public sealed class GradientPenaltyTests
             _images = _random.Uniform(new Shape(Batch, Small.ImageSize, Small.ImageSize, ModelConfiguration.Colors), -1, 1);
             _images.RequiresGradient = true;
             _codes = _random.Normal(new Shape(Batch, Small.CodeSize));
-            _adam = new Adam(Discriminator, new AdamOptions(1e-3));
+            _adam = new Adam(Discriminator, new AdamOptions(1e-3, 0.5));
             Loss = Tensor.Zeros(device, new Shape(1));
         }
 

@@ -128,33 +128,28 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         var folder = CopyOf(cmcgan.Whole);
         foreach (var file in new[] { folder.Evaluation, folder.Confusion, folder.SoundConfusion })
             File.Delete(file);
-        var summary = Evaluate(folder);
+        var summary = EvaluatorTests.Evaluate(folder);
         Assert.Equal(cmcgan.Summary.Rows, summary.Rows);
         Assert.Equal(File.ReadAllText(cmcgan.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
         Assert.Equal(File.ReadAllBytes(cmcgan.Whole.SoundConfusion), File.ReadAllBytes(folder.SoundConfusion));
         foreach (var file in new[] { folder.SoundJudge, folder.Judge, folder.Last })
         {
             File.Delete(file);
-            Assert.Equal($"{file}: not there yet; finish the run with --resume {folder.Path}", Refused(() => Evaluate(folder)));
+            Assert.Equal(file, Assert.Throws<UnfinishedRunException>(() => EvaluatorTests.Evaluate(folder)).File);
         }
     }
 
     [Fact]
     public void BothDirectionsGenerate()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Tiny.Root, $"both-{Guid.NewGuid():N}")).FullName;
-        var (sound, image) = (Path.Combine(folder, "tone.wav"),
-            Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
-        TinyData.WriteSound(sound, TinyData.Tone(1, 0.5, 77));
-        var (picture, heard) = (Path.Combine(folder, "tone.png"), Path.Combine(folder, "heard.wav"));
-        var reporter = new RecordingReporter();
-        SoundToImageGeneration.Generate(cmcgan.Whole.Path, sound, picture, 1, 1, new DeviceSettings("cpu", 1), reporter);
-        Assert.Equal((64, 64), ImageFile.ReadSize(picture));
-        var files = ImageToSoundGeneration.Generate(cmcgan.Whole.Path, image, heard, 1, 1, new DeviceSettings("cpu", 1), reporter);
-        Assert.Equal([heard, Path.ChangeExtension(heard, ".png")], files);
-        Assert.All(files, file => Assert.True(File.Exists(file), file));
-        Assert.Collection(reporter.Messages, line => Assert.StartsWith("tone.wav sounds like ", line), line =>
-            Assert.Contains(" looks like ", line));
+        using var run = TrainedRun.Open(cmcgan.Whole.Path, new DeviceSettings("cpu", 1));
+        Assert.True(run.MakesImages && run.MakesSounds);
+        var sound = new AudioClip(TinyData.Tone(1, 0.5, 77), 44100);
+        Assert.Equal(64, run.Generate(sound).Width);
+        var image = RgbImage.Load(Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "oboe*.png", SearchOption.AllDirectories)[0]);
+        Assert.Equal((22050, 64, 64), (run.Generate(image).Samples.Length, run.Generate(image).Frames, run.Generate(image).Mels));
+        Assert.NotNull(run.Recognize(sound));
+        Assert.NotNull(run.Recognize(image));
     }
 
     /// <summary>What an encoder and a decoder that were loaded by themselves make is what the whole model makes.</summary>
@@ -171,14 +166,14 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         using var random = new RandomStream(device, 3);
         var (sample, noise) = (random.Uniform(new Shape(2, 64, 64, channels), -1, 1), random.Normal(new Shape(2, run.Model.NoiseSize)));
         using var encoder = ConditionEncoder.Load(device, run, cmcgan.Whole, direction);
-        using var decoder = SavedRun.LoadGenerator(device, run, cmcgan.Whole, direction);
+        using var decoder = new SavedRun(run, cmcgan.Whole).LoadGenerator(device, direction);
         var alone = decoder.Forward(encoder.Encode(sample), noise);
 
         using var networks = new CrossModalGenerator(random, run.Model, run.Classes.Count) { Training = false };
         new Checkpoint().Add("ema", networks).Load(cmcgan.Whole.Last, everything: false);
         var (encode, decode) = direction == Direction.SoundToImage ? (networks.SoundEncoder, networks.ImageDecoder)
             : (networks.ImageEncoder, networks.SoundDecoder);
-        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToFloats(), alone.ToFloats());
+        Assert.Equal(decode.Forward(encode.Forward(sample), noise).ToArray(), alone.ToArray());
         Assert.Equal(direction == Direction.SoundToImage ? 3 : 1, alone.Shape[3]);
     }
 
@@ -209,12 +204,9 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cmcgan = choices ?? new CmcganChoices() },
             new SilentReporter(), TestContext.Current.CancellationToken);
 
-    private static RunSummary Evaluate(RunFolder folder) =>
-        Evaluator.Evaluate(folder.Path, null, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);
-
     private static string Refused(Action action)
     {
-        var message = Assert.Throws<BadInputException>(action).Message;
+        var message = Assert.ThrowsAny<BadInputException>(action).Message;
         Assert.DoesNotContain('\n', message);
         return message;
     }

@@ -3,9 +3,9 @@ using CrossModal.Audio;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Cli;
 using CrossModal.Tests.Training;
 
 namespace CrossModal.Tests.Pipelines;
@@ -43,33 +43,38 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
 
         // A picture of the data, and what it sounds like.
         var input = Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "*.png", SearchOption.AllDirectories).Order().First();
-        var wav = Path.Combine(folder.Path, "heard", "one.wav");
-        var reporter = new RecordingReporter();
-        Assert.Equal([wav, Path.ChangeExtension(wav, ".png")], Generate(input, wav, 1, 5, reporter));
-        Assert.Contains("looks like ", Assert.Single(reporter.Messages));
-        var clip = WavFile.ReadMono(wav);
-        Assert.Equal((LogMelSpectrogram.Samples, LogMelSpectrogram.SampleRate), (clip.Samples.Length, clip.SampleRate));
-        Assert.Contains(clip.Samples, sample => Math.Abs(sample) > 0);
-        Assert.True(ImageFile.ReadSize(Path.ChangeExtension(wav, ".png")).Width > 500);
-        var again = Path.Combine(folder.Path, "heard", "again.wav");
-        Generate(input, again, 1, 5, reporter);
-        Assert.Equal(File.ReadAllBytes(wav), File.ReadAllBytes(again));
-        var several = Generate(input, Path.Combine(folder.Path, "heard", "more.wav"), 2, 6, reporter);
-        Assert.Equal(["more-1.wav", "more-1.png", "more-2.wav", "more-2.png"], several.Select(Path.GetFileName));
-        Assert.NotEqual(File.ReadAllBytes(several[0]), File.ReadAllBytes(several[2]));
+        using (var run = TrainedRun.Open(folder.Path, new DeviceSettings("cpu", 1)))
+        {
+            var picture = RgbImage.LoadSquare(input, run.ImageSize);
+            Assert.NotNull(run.Recognize(picture));
+            var heard = run.Generate(picture, seed: 5);
+            Assert.Equal((LogMelSpectrogram.Samples, LogMelSpectrogram.SampleRate), (heard.Samples.Length, heard.SampleRate));
+            Assert.Contains(heard.Samples, sample => Math.Abs(sample) > 0);
+            Assert.All(heard.Samples, sample => Assert.InRange(sample, -1, 1));
+            Assert.Equal(heard.Frames * heard.Mels, heard.Levels.Length);
+            Assert.All(heard.Levels, level => Assert.InRange(level, -80, 0.01f));
+            Assert.Equal(heard.Samples, run.Generate(RgbImage.Load(input), seed: 5).Samples);
+            var several = run.Generate(picture, count: 2, seed: 6);
+            Assert.NotEqual(several[0].Samples, several[1].Samples);
+            Assert.Contains("is a run of `train i2s`; give the folder of a run of `train s2i`",
+                Assert.Throws<BadInputException>(() => run.Generate(heard)).Message);
+        }
 
-        // Measured again, the same figures; drawn from, it is refused.
+        // The same by the command, which also draws the spectrograms.
+        var wav = Path.Combine(folder.Path, "heard", "more.wav");
+        var played = Invocation.InProcess("generate", "i2s", "--run", folder.Path, "--input", input, "--output", wav, "--count", "2",
+            "--device", "cpu", "--threads", "1");
+        Assert.Equal("", played.Error);
+        Assert.Contains("looks like ", played.Output);
+        Assert.Equal(["more-1.png", "more-1.wav", "more-2.png", "more-2.wav"],
+            Directory.GetFiles(Path.GetDirectoryName(wav)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.True(ImageFile.ReadSize(Path.Combine(folder.Path, "heard", "more-1.png")).Width > 500);
+
+        // Measured again, the same figures.
         var before = File.ReadAllText(folder.Evaluation);
         File.Delete(folder.Evaluation);
-        Evaluator.Evaluate(folder.Path, null, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);
+        EvaluatorTests.Evaluate(folder);
         Assert.Equal(before, File.ReadAllText(folder.Evaluation));
-        var error = Assert.Throws<BadInputException>(
-            () => SoundToImageGeneration.Generate(folder.Path, wav, Path.Combine(folder.Path, "never.png"), 1, 1,
-                new DeviceSettings("cpu", 1), reporter));
-        Assert.Contains("is a run of `train i2s`; give the folder of a run of `train s2i`", error.Message);
-
-        IReadOnlyList<string> Generate(string picture, string output, int count, ulong seed, IRunReporter reporter) =>
-            ImageToSoundGeneration.Generate(folder.Path, picture, output, count, seed, new DeviceSettings("cpu", 1), reporter);
     }
 
     /// <summary>The autoencoder knows no labels, so nothing names the sound, and its code is what the pictures are made of.</summary>
@@ -91,11 +96,10 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         Assert.False(File.Exists(folder.SoundClassifier));
         using var evaluation = JsonDocument.Parse(File.ReadAllText(folder.Evaluation));
         Assert.Equal(JsonValueKind.Null, evaluation.RootElement.GetProperty("sound_classifier_accuracy").ValueKind);
-        var (picture, reporter) = (Path.Combine(folder.Path, "drawn.png"), new RecordingReporter());
-        var input = Directory.GetFiles(Path.Combine(Tiny.Data, "chunk"), "*.wav", SearchOption.AllDirectories)[0];
-        SoundToImageGeneration.Generate(folder.Path, input, picture, 1, 1, new DeviceSettings("cpu", 1), reporter);
-        Assert.Equal((64, 64), ImageFile.ReadSize(picture));
-        Assert.DoesNotContain(reporter.Messages, message => message.Contains("sounds like"));
+        using var opened = TrainedRun.Open(folder.Path, new DeviceSettings("cpu", 1));
+        var sound = AudioClip.Load(Directory.GetFiles(Path.Combine(Tiny.Data, "chunk"), "*.wav", SearchOption.AllDirectories)[0]);
+        Assert.Equal(64, opened.Generate(sound).Width);
+        Assert.Null(opened.Recognize(sound));
     }
 
     /// <summary>The pose scenario has an encoder of its own; without poses beside the data nothing is measured of them.</summary>

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Runs;

@@ -151,7 +151,7 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         var code = Tensor.From(device, new Shape(TinyGan.Batch, model.CodeSize), codes);
         var real = Tensor.From(device, new Shape(TinyGan.Batch, model.ImageSize, model.ImageSize, 3), pixels);
         var generated = gan.Generator.Forward(code, random.Normal(new Shape(TinyGan.Batch, model.NoiseSize)));
-        float Found(Tensor samples) => discriminator.ForwardWithHeads(samples, code).Codes!.Square().Mean().ToFloats()[0];
+        float Found(Tensor samples) => discriminator.ForwardWithHeads(samples, code).Codes!.Square().Mean().ToArray()[0];
         var (inReal, inGenerated) = (Found(real), Found(generated));
         Assert.True(inGenerated < inReal / 4, $"{inGenerated} in generated samples, {inReal} in real ones");
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossModal.Adversarial;
-using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Training;
 

@@ -47,7 +47,8 @@ public sealed class OldRunTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = Restore(name);
         var before = JsonNode.Parse(File.ReadAllText(folder.Evaluation))!;
-        Evaluator.Evaluate(folder.Path, null, new DeviceSettings("cpu", 1), new SilentReporter(), TestContext.Current.CancellationToken);
+        using (var run = Open(folder))
+            run.Evaluate(cancel: TestContext.Current.CancellationToken);
         var after = JsonNode.Parse(File.ReadAllText(folder.Evaluation))!;
         Assert.Equal(Keys(before), Keys(after));
         Assert.True(JsonNode.DeepEquals(before["epochs"], after["epochs"]));
@@ -60,22 +61,12 @@ public sealed class OldRunTests(TinyRun tiny) : RunTests(tiny)
     [MemberData(nameof(Names))]
     public void ItGenerates(string name)
     {
-        var folder = Restore(name);
-        if (name != "i2s")
-        {
-            var (sound, picture) = (Path.Combine(folder.Path, "tone.wav"), Path.Combine(folder.Path, "tone.png"));
-            TinyData.WriteSound(sound, TinyData.Tone(1, 0.5, 77));
-            SoundToImageGeneration.Generate(folder.Path, sound, picture, 1, 1, new DeviceSettings("cpu", 1), new SilentReporter());
-            Assert.True(File.Exists(picture));
-        }
-
-        if (name != "s2i")
-        {
-            var image = Directory.GetFiles(Path.Combine(Tiny.Data, "img"), "*.png", SearchOption.AllDirectories).Order().First();
-            var files = ImageToSoundGeneration.Generate(folder.Path, image, Path.Combine(folder.Path, "heard.wav"), 1, 1,
-                new DeviceSettings("cpu", 1), new SilentReporter());
-            Assert.All(files, file => Assert.True(File.Exists(file), file));
-        }
+        using var run = Open(Restore(name));
+        Assert.Equal((name != "i2s", name != "s2i"), (run.MakesImages, run.MakesSounds));
+        if (run.MakesImages)
+            Assert.Equal(64, run.Generate(new AudioClip(TinyData.Tone(1, 0.5, 77), 44100)).Width);
+        if (run.MakesSounds)
+            Assert.Equal(22050, run.Generate(new RgbImage(64, 64)).Samples.Length);
     }
 
     [Theory]
@@ -90,6 +81,8 @@ public sealed class OldRunTests(TinyRun tiny) : RunTests(tiny)
         var old = RunFolder.EpochsIn(new RunFolder(Kept(name)).ReadMetrics(), "gan");
         Assert.Equal(old, RunFolder.EpochsIn(folder.ReadMetrics(), "gan")[..old.Count]);
     }
+
+    private static TrainedRun Open(RunFolder folder) => TrainedRun.Open(folder.Path, new DeviceSettings("cpu", 1));
 
     private static string Kept(string name) => Path.Combine(AppContext.BaseDirectory, "Runs", "OldRuns", name);
 

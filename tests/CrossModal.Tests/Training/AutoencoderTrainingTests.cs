@@ -2,6 +2,7 @@ using System.Text.Json;
 using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Runs;
@@ -51,7 +52,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         using var device = Device.Open("cpu", 1);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var run = Tiny.Configuration with { SoundAutoencoder = Settings with { Epochs = 1 }, Classes = data.Pairs.Classes };
         var (trained, first) = CodesOf(run with { Seed = 6 }, folder, new RecordingReporter());
         var silent = new RecordingReporter();
@@ -75,7 +76,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var random = new RandomStream(device, 1);
         using var model = new SoundAutoencoder(random, 4);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var set = data.Sounds(Split.Validation);
         var copy = AutoencoderTraining.Measure(model, x => x, set);
         Assert.Equal((0, 1, set.Count), (copy.ErrorDecibels, copy.ExplainedVariance, copy.Count));
@@ -103,7 +104,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var scope = new Scope();
         var code = model.Encode(random.Uniform(new Shape(2, 44, 128, 1), -1, 1));
         Assert.Equal(new Shape(2, 64), code.Shape);
-        Assert.All(code.ToFloats(), value => Assert.InRange(value, -1f, 1f));
+        Assert.All(code.ToArray(), value => Assert.InRange(value, -1f, 1f));
         Assert.Equal(new Shape(2, 44, 128, 1), model.Decode(code).Shape);
     }
 
@@ -111,7 +112,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     {
         var codes = new List<float>();
         TrainingLoop.Visit(model, data.Sounds(Split.Validation), (_, input) =>
-            codes.AddRange(model.Encode(input).ToFloats()));
+            codes.AddRange(model.Encode(input).ToArray()));
         return [.. codes];
     }
 }

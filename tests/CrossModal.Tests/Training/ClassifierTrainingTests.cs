@@ -1,13 +1,13 @@
 using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
 using CrossModal.Tests.Pipelines;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
@@ -75,7 +75,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void TheStoredSpectrogramsAreThoseOfTheSounds()
     {
         using var device = Device.Open("cpu", 1);
-        using var data = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         using var frontEnd = new LogMelSpectrogram(device);
         foreach (var (split, stored) in new[] { (data.Pairs.Train, data.Spectrograms(Split.Train, LogMelLayout.Standard)),
             (data.Pairs.Validation, data.Spectrograms(Split.Validation, LogMelLayout.Standard)) })
@@ -86,14 +86,14 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
                 using var scope = new Scope();
                 var samples = new float[LogMelSpectrogram.Samples];
                 split.ReadSound(i, samples);
-                var expected = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToFloats();
+                var expected = frontEnd.Compute(Tensor.From(device, new Shape(1, samples.Length), samples)).ToArray();
                 Assert.Equal(expected, stored.Row(i).ToArray());
             }
         }
 
         // Kept: the second time nothing is computed.
         var reporter = new RecordingReporter();
-        using var again = TrainingData.Open(Tiny.Data, 0, 5, device, reporter, TestContext.Current.CancellationToken);
+        using var again = TinyData.Open(Tiny.Data, 0, 5, device, reporter, TestContext.Current.CancellationToken);
         again.Spectrograms(Split.Validation, LogMelLayout.Standard);
         Assert.Empty(reporter.Stages);
         Assert.Equal(data.Pairs.Fingerprint, again.Pairs.Fingerprint);
@@ -103,8 +103,8 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void FewerPairsAreOtherData()
     {
         using var device = Device.Open("cpu", 1);
-        using var all = TrainingData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
-        using var some = TrainingData.Open(Tiny.Data, 9, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var all = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var some = TinyData.Open(Tiny.Data, 9, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal((24, 9), (all.Pairs.Train.Count, some.Pairs.Train.Count));
         Assert.NotEqual(all.Pairs.Fingerprint, some.Pairs.Fingerprint);
         Assert.All(Enumerable.Range(0, 3), c => Assert.Equal(3, Enumerable.Range(0, 9).Count(i => some.Pairs.Train.SoundClass(i) == c)));
@@ -122,9 +122,9 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
             if (stage.StartsWith("spectrograms of validation", StringComparison.Ordinal))
                 source.Cancel();
         });
-        using (var stopped = TrainingData.Open(data, 0, 5, device, reporter, source.Token))
+        using (var stopped = TinyData.Open(data, 0, 5, device, reporter, source.Token))
             Assert.Throws<OperationCanceledException>(() => stopped.Spectrograms(Split.Validation, LogMelLayout.Standard));
-        using var opened = TrainingData.Open(data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var opened = TinyData.Open(data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal(TinyData.ValidationPairs, opened.Spectrograms(Split.Validation, LogMelLayout.Standard).Count);
     }
 }

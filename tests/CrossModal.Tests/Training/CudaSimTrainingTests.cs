@@ -1,4 +1,5 @@
 using CrossModal.Adversarial;
+using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;

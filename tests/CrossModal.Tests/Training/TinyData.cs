@@ -1,6 +1,9 @@
 using CrossModal.Audio;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
@@ -14,6 +17,10 @@ internal static class TinyData
     public static readonly string[] Classes = ["horn", "oboe", "viola"];
 
     private static readonly double[] Pitches = [180, 900, 4500];
+
+    /// <summary>Opens data as a run with images of 64 × 64 does.</summary>
+    public static TrainingData Open(string data, int pairs, ulong seed, Device device, IRunReporter reporter, CancellationToken cancel) =>
+        TrainingData.Open(Presets.Tiny with { Data = data, Pairs = pairs, Seed = seed }, device, reporter, cancel);
 
     /// <summary>In Sub-URMP's layout: two songs of four windows an instrument for training, one for validation.</summary>
     public static void WritePairs(string folder, string[]? classes = null)

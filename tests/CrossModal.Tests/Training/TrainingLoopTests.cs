@@ -45,7 +45,7 @@ public sealed class TrainingLoopTests : IDisposable
         Train(model, set, batch => Losses.MeanSquaredError(model.Forward(batch.Input), batch.Targets!, batch.Weights!));
         TrainingLoop.Visit(model, set, (first, input) =>
         {
-            var told = model.Forward(input).ToFloats();
+            var told = model.Forward(input).ToArray();
             for (var i = 0; i < input.Shape[0]; i++)
             {
                 Assert.Equal(2 * Row(first + i)[0] - 1, told[2 * i], 0.02f);
@@ -103,7 +103,7 @@ public sealed class TrainingLoopTests : IDisposable
             new TrainingLoop("line", model, batch =>
                 ClassifierTraining.Loss([model.Forward(batch.Input)], batch.Labels), Settings with { Epochs = 2 }, seed)
                 .Train(Set(), shift, new SilentReporter(), (_, _) => "", CancellationToken.None);
-            return model.Weight.ToFloats();
+            return model.Weight.ToArray();
         }
     }
 

@@ -172,7 +172,7 @@ public class ConvolutionCudaTests
     [Fact]
     public void ThePlanFitsTheLayer()
     {
-        var device = new CudaDeviceProperties("a card", 9, 0, 132, 232448, 1L << 36, 1_700_000, 12040);
+        var device = new GpuProperties("a card", 9, 0, 132, 232448, 1L << 36, 1_700_000, 12040);
         var image = new ConvolutionGeometry(192, 64, 64, 3, 64, 4, 4, 2, 2, 1, 1);
         var middle = new ConvolutionGeometry(192, 32, 32, 64, 128, 4, 4, 2, 2, 1, 1);
         var logit = new ConvolutionGeometry(192, 4, 4, 512, 1, 4, 4);
@@ -265,14 +265,19 @@ public class ConvolutionCudaTests
     private sealed class Check(Precision precision, int threads = 2) : IDisposable
     {
         private readonly CudaBackend _backend =
-            new(new SimulatedDriver(threads), new CudaOptions(precision, KernelProvider.Handwritten, KernelProvider.Handwritten));
+            new(new SimulatedDriver(threads), new DeviceSettings
+            {
+                Precision = precision,
+                MatrixProducts = KernelProvider.Handwritten,
+                Convolutions = KernelProvider.Handwritten,
+            });
 
         /// <summary>The version that this precision is there for.</summary>
         public int Version => precision == Precision.Float32 ? CudaBackend.TiledConvolution : CudaBackend.TensorConvolution;
 
         public ConvolutionTiles Tiles => _backend.TilesOf(Version);
 
-        public CudaDeviceProperties Device => _backend.Properties;
+        public GpuProperties Device => _backend.Gpu;
 
         public long LiveBytes => _backend.Memory.LiveBytes;
 

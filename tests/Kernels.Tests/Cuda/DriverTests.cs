@@ -10,7 +10,7 @@ namespace CrossModal.Kernels.Tests.Cuda;
 public sealed class DriverTests
 {
     [Fact]
-    public void Every_function_of_the_driver_that_is_declared_is_exported()
+    public void EveryFunctionOfTheDriverThatIsDeclaredIsExported()
     {
         nint library;
         if (CudaLibrary.Driver.Lookup is { Problem: null, Handle: var found })
@@ -21,7 +21,7 @@ public sealed class DriverTests
     }
 
     [Fact]
-    public void Every_function_of_NVRTC_that_is_declared_is_exported()
+    public void EveryFunctionOfNVRTCThatIsDeclaredIsExported()
     {
         if (CudaLibrary.Nvrtc.Lookup.Problem is { } problem)
             Assert.Skip(problem);
@@ -29,20 +29,21 @@ public sealed class DriverTests
     }
 
     [Fact]
-    public void Without_a_driver_opening_gives_one_line()
+    public void WithoutADriverOpeningGivesOneLine()
     {
         if (CudaLibrary.Driver.Lookup.Problem is null)
             Assert.Skip("there is a CUDA driver");
         Assert.False(NativeCudaDriver.TryOpen(null, out var driver, out var why));
         Assert.Null(driver);
         Assert.Contains("the CUDA driver was not found: tried ", why);
-        Assert.Contains("--device cpu", why);
+        Assert.DoesNotContain("--", why);
         Assert.DoesNotContain('\n', why);
-        Assert.Equal(why, Assert.Throws<CudaException>(() => NativeCudaDriver.Open(null)).Message);
+        var error = Assert.Throws<CudaException>(() => NativeCudaDriver.Open(null));
+        Assert.Equal((why, DeviceProblem.Unavailable), (error.Message, error.Problem));
     }
 
     [Fact]
-    public void The_inventory_says_of_each_part_what_it_is_or_how_to_get_it()
+    public void TheInventorySaysOfEachPartWhatItIsOrHowToGetIt()
     {
         var inventory = CudaInventory.Take();
         Assert.Equal(["driver", "NVRTC", "cuBLAS", "cuDNN"], inventory.Parts.Select(part => part.Name));

@@ -15,9 +15,9 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public string DeviceName => "cuda";
 
-    public CudaDeviceProperties Properties => _simulated.Properties;
+    public GpuProperties Properties => _simulated.Properties;
 
-    public long FreeBytes => _simulated.FreeBytes;
+    public long? FreeBytes => _simulated.FreeBytes;
 
     public nint Allocate(long bytes) => _simulated.Allocate(bytes);
 

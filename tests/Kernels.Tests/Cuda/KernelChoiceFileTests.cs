@@ -6,7 +6,7 @@ namespace CrossModal.Kernels.Tests.Cuda;
 /// <summary>The file in which choices last from run to run.</summary>
 public class KernelChoiceFileTests
 {
-    private static readonly CudaDeviceProperties Card = new("NVIDIA H200", 9, 0, 132, 232448, 1L << 37, 1980000, 12080);
+    private static readonly GpuProperties Card = new("NVIDIA H200", 9, 0, 132, 232448, 1L << 37, 1980000, 12080);
 
     [Fact]
     public void WhatIsRememberedIsFoundByTheNext()

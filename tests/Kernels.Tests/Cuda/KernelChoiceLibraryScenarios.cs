@@ -14,7 +14,7 @@ public static unsafe class KernelChoiceLibraryScenarios
     private static readonly MatrixProductGeometry[] Products =
     [
         new(1, 3, 5, 7, false, false), new(1, 4, 8, 16, true, false), new(1, 5, 2, 3, false, true), new(1, 1, 6, 4, true, true),
-        new(3, 4, 2, 5, false, false), new(2, 3, 4, 1, true, true, Accumulate: true), new(1, 4, 8, 12, false, true, Accumulate: true),
+        new(3, 4, 2, 5, false, false), new(2, 3, 4, 1, true, true), new(1, 4, 8, 12, false, true),
     ];
 
     private static readonly ConvolutionGeometry[] Convolutions =
@@ -32,7 +32,7 @@ public static unsafe class KernelChoiceLibraryScenarios
         foreach (var precision in Enum.GetValues<Precision>())
         {
             var (products, convolutions) = Calls();
-            using (var backend = Open(folder, new CudaOptions(precision, KernelProvider.Library, KernelProvider.Library)))
+            using (var backend = Open(folder, All(KernelProvider.Library) with { Precision = precision }))
             {
                 foreach (var geometry in Products)
                     CheckProduct(backend, geometry);
@@ -49,7 +49,7 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     public static void HandwrittenKernelsFillTheGaps(string folder)
     {
-        using var backend = Open(folder, new CudaOptions(Precision.Float32, KernelProvider.Library, KernelProvider.Library));
+        using var backend = Open(folder, All(KernelProvider.Library));
         var before = Calls();
         CheckProduct(backend, new MatrixProductGeometry(1, 3, 4, 0, false, false));
         CheckProduct(backend, new MatrixProductGeometry(0, 3, 4, 5, false, false));
@@ -61,7 +61,7 @@ public static unsafe class KernelChoiceLibraryScenarios
     public static void AutoTakesTheFasterLibrary(string folder)
     {
         // A launch takes a millisecond, and what the library does none.
-        using (var backend = Open(folder, new CudaOptions(), launches => launches + 0.001f))
+        using (var backend = Open(folder, new DeviceSettings(), launches => launches + 0.001f))
         {
             foreach (var geometry in Products)
                 CheckProduct(backend, geometry);
@@ -79,13 +79,13 @@ public static unsafe class KernelChoiceLibraryScenarios
         Assert.DoesNotContain("\"chosen\": \"convolution", text);
 
         // The next run asks no clock: it keeps to what was chosen, though now the opposite would be.
-        using var next = Open(folder, new CudaOptions(), launches => throw new InvalidOperationException("measured again"));
+        using var next = Open(folder, new DeviceSettings(), launches => throw new InvalidOperationException("measured again"));
         ExpectCalls(next, products: 1, convolutions: 3);
     }
 
     public static void AutoTakesTheFasterKernels(string folder)
     {
-        using var backend = Open(folder, new CudaOptions(), launches => launches == 0 ? 5 : 0.5f * launches);
+        using var backend = Open(folder, new DeviceSettings(), launches => launches == 0 ? 5 : 0.5f * launches);
         CheckProduct(backend, Products[0]);
         CheckConvolutions(backend, Convolutions[0]);
         ExpectCalls(backend, products: 0, convolutions: 0);
@@ -97,7 +97,7 @@ public static unsafe class KernelChoiceLibraryScenarios
     public static void HandwrittenAsksNoLibrary(string folder)
     {
         using var backend = Open(folder,
-            new CudaOptions(Precision.Float32, KernelProvider.Handwritten, KernelProvider.Handwritten), launches => launches + 0.001f);
+            All(KernelProvider.Handwritten), launches => launches + 0.001f);
         var before = Calls();
         CheckProduct(backend, Products[1]);
         CheckConvolutions(backend, Convolutions[1]);
@@ -107,7 +107,7 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     public static void AWarmCallAllocatesNothing(string folder)
     {
-        using var backend = Open(folder, new CudaOptions(Precision.Float32, KernelProvider.Library, KernelProvider.Library));
+        using var backend = Open(folder, All(KernelProvider.Library));
         var (product, convolution) = (Products[1], Convolutions[1]);
         var (a, b, c) = (Array(backend, 4 * 16), Array(backend, 16 * 8), Array(backend, 4 * 8));
         var (x, w, y) = (Array(backend, convolution.InputCount), Array(backend, convolution.WeightCount),
@@ -190,7 +190,9 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     private static DeviceArray Array(CudaBackend backend, long count) => Upload(backend, new float[count]);
 
-    private static CudaBackend Open(string folder, CudaOptions options, Func<int, float>? milliseconds = null) =>
+    private static DeviceSettings All(KernelProvider provider) => new() { MatrixProducts = provider, Convolutions = provider };
+
+    private static CudaBackend Open(string folder, DeviceSettings options, Func<int, float>? milliseconds = null) =>
         new(new GpuLikeDriver(milliseconds), options) { ChoiceFolder = folder };
 
     private static void ExpectCalls(CudaBackend backend, int products, int convolutions)

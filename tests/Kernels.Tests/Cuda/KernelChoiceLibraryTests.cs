@@ -45,23 +45,24 @@ public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClas
     [InlineData(false)]
     public void TheSimulatorHasNoLibrariesAndSaysSo(bool products)
     {
-        var options = products ? new CudaOptions(MatrixProducts: KernelProvider.Library)
-            : new CudaOptions(Convolutions: KernelProvider.Library);
-        var error = Assert.Throws<BadInputException>(() => new CudaBackend(new SimulatedDriver(1), options));
-        Assert.StartsWith(products ? "--gemm library: cuda-sim" : "--conv library: cuda-sim", error.Message);
+        var options = products ? new DeviceSettings { MatrixProducts = KernelProvider.Library }
+            : new DeviceSettings { Convolutions = KernelProvider.Library };
+        var error = Assert.Throws<DeviceException>(() => new CudaBackend(new SimulatedDriver(1), options));
+        Assert.Equal("cuda-sim has the hand-written kernels alone", error.Message);
+        Assert.Equal((DeviceProblem.Unsupported, products ? "MatrixProducts" : "Convolutions"), (error.Problem, error.Setting));
     }
 
     [Fact]
     public void AMissingLibraryIsToldInOneLineWhenItIsDemandedAndDoneWithoutElse()
     {
         Assert.SkipWhen(CudaLibrary.Cublas.Lookup.Problem is null, "cuBLAS is installed here");
-        var error = Assert.Throws<BadInputException>(() =>
-            new CudaBackend(new GpuLikeDriver(), new CudaOptions(MatrixProducts: KernelProvider.Library)));
-        Assert.StartsWith("--gemm library: cuBLAS was not found: tried libcublas.so.13, libcublas.so.12, libcublas.so.11", error.Message);
+        var error = Assert.Throws<DeviceException>(() =>
+            new CudaBackend(new GpuLikeDriver(), new DeviceSettings { MatrixProducts = KernelProvider.Library }));
+        Assert.StartsWith("cuBLAS was not found: tried libcublas.so.13, libcublas.so.12, libcublas.so.11", error.Message);
         Assert.DoesNotContain('\n', error.Message);
         libraries.WithFolder(folder =>
         {
-            using var backend = new CudaBackend(new GpuLikeDriver(), new CudaOptions()) { ChoiceFolder = folder };
+            using var backend = new CudaBackend(new GpuLikeDriver(), new DeviceSettings()) { ChoiceFolder = folder };
             KernelChoiceLibraryScenarios.CheckProduct(backend, new MatrixProductGeometry(1, 3, 4, 5, false, false));
         });
     }

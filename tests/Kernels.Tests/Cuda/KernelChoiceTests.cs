@@ -3,21 +3,13 @@ using CrossModal.Kernels.Cuda;
 namespace CrossModal.Kernels.Tests.Cuda;
 
 /// <summary>Choosing by measurement, with a clock that the test sets instead of a GPU's.</summary>
-public sealed class KernelChoiceTests : IDisposable
+public sealed class KernelChoiceTests
 {
-    private readonly HostAllocator _allocator = new();
-    private readonly DeviceMemoryPool _memory;
     private readonly KernelChoiceFile _nowhere = new(null, "test");
     private readonly FakeCandidates _candidates = new();
     private readonly FakeTimer _timer;
 
-    public KernelChoiceTests()
-    {
-        _memory = new DeviceMemoryPool(_allocator, "test");
-        _timer = new FakeTimer(_candidates);
-    }
-
-    public void Dispose() => _memory.Dispose();
+    public KernelChoiceTests() => _timer = new FakeTimer(_candidates);
 
     [Fact]
     public void TheFastestIsChosenAndStaysChosen()
@@ -86,26 +78,6 @@ public sealed class KernelChoiceTests : IDisposable
         var error = Assert.Throws<CudaException>(() => choice.Run(new Shape(4), A, B, Output));
         Assert.Contains("fake product", error.Message);
         Assert.Contains("slow, fast, other", error.Message);
-    }
-
-    [Fact]
-    public void WhatIsAddedToIsMeasuredElsewhere()
-    {
-        _candidates.Milliseconds = [1, 2, 3];
-        Choice(_nowhere).Run(new Shape(4, Accumulate: true), A, B, Output);
-        Assert.Equal(1, _candidates.Outputs.Count(address => address == Output.Address));
-        Assert.Equal(3, _candidates.Outputs.Count(address => address != Output.Address));
-        Assert.Equal(0, _memory.LiveBytes);
-    }
-
-    [Fact]
-    public void WithoutRoomForASecondOutputTheDefaultServes()
-    {
-        _candidates.Milliseconds = [1, 2, 3];
-        using var full = new DeviceMemoryPool(new NoMemory(), "test");
-        new KernelChoice<Shape>(_candidates, _timer, _nowhere, full).Run(new Shape(4, Accumulate: true), A, B, Output);
-        Assert.Equal(FakeCandidates.DefaultCandidate, _candidates.Last);
-        Assert.Equal([Output.Address], _candidates.Outputs);
     }
 
     [Fact]
@@ -185,7 +157,7 @@ public sealed class KernelChoiceTests : IDisposable
 
     private static DeviceArray Output => new(0x3000, 4, ElementType.Float32);
 
-    private KernelChoice<Shape> Choice(KernelChoiceFile file) => new(_candidates, _timer, file, _memory);
+    private KernelChoice<Shape> Choice(KernelChoiceFile file) => new(_candidates, _timer, file);
 
     private void AssertAllocatesNothing(KernelChoice<Shape> choice)
     {
@@ -195,7 +167,7 @@ public sealed class KernelChoiceTests : IDisposable
         Allocations.NoneBy(() => choice.Run(new Shape(4), A, B, Output));
     }
 
-    private readonly record struct Shape(int Count, bool Accumulate = false);
+    private readonly record struct Shape(int Count);
 
     /// <summary>Three ways to compute nothing, which note who was run last and into what.</summary>
     private sealed class FakeCandidates : IKernelCandidates<Shape>
@@ -219,8 +191,6 @@ public sealed class KernelChoiceTests : IDisposable
         public IReadOnlyList<string> Names { get; } = ["slow", "fast", "other"];
 
         public int Default(in Shape shape) => DefaultCandidate;
-
-        public long Accumulated(in Shape shape) => shape.Accumulate ? shape.Count : 0;
 
         public bool Run(int candidate, in Shape shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
@@ -248,17 +218,6 @@ public sealed class KernelChoiceTests : IDisposable
             Assert.True(Measures && !Capturing);
             Measurements++;
             return launch() ? candidates.Milliseconds[candidates.Last] : double.NaN;
-        }
-    }
-
-    private sealed class NoMemory : IDeviceAllocator
-    {
-        public long FreeBytes => 0;
-
-        public nint Allocate(long bytes) => 0;
-
-        public void Free(nint address)
-        {
         }
     }
 }

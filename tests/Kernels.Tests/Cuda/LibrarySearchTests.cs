@@ -16,7 +16,7 @@ public sealed class LibrarySearchTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void What_is_missing_is_told_in_one_line_with_every_name_tried()
+    public void WhatIsMissingIsToldInOneLineWithEveryNameTried()
     {
         foreach (var library in (CudaLibrary[])[CudaLibrary.Driver, CudaLibrary.Nvrtc, CudaLibrary.Cublas, CudaLibrary.Cudnn])
         {
@@ -30,14 +30,14 @@ public sealed class LibrarySearchTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void The_folders_that_were_searched_are_told()
+    public void TheFoldersThatWereSearchedAreTold()
     {
         var folder = Folder("usr/local/cuda-12.4/lib64");
         Assert.Contains($"and in {folder}", Search(CudaLibrary.Nvrtc).Problem!);
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void The_systems_loader_is_asked_first_for_the_newest()
+    public void TheSystemsLoaderIsAskedFirstForTheNewest()
     {
         _environment[LibraryPlaces.Variable] = Path.GetDirectoryName(Touch("chosen/libnvrtc.so.13"))!;
         var lookup = CudaLibrary.Nvrtc.Search(Places, name =>
@@ -60,7 +60,7 @@ public sealed class LibrarySearchTests : IDisposable
     [InlineData("usr/local/lib/python3.12/dist-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.11.2")]
     [InlineData("usr/local/cuda/lib64/libnvrtc.so.12")]
     [InlineData("usr/local/cuda-11.8/lib64/libnvrtc.so.11.2")]
-    public void Every_place_is_searched(string file)
+    public void EveryPlaceIsSearched(string file)
     {
         Touch("python/bin/python3");
         _environment[LibraryPlaces.Variable] = $"{_root}/nowhere:{_root}/chosen";
@@ -73,7 +73,7 @@ public sealed class LibrarySearchTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void The_chosen_folder_comes_before_Python_and_that_before_toolkits_newest_first()
+    public void TheChosenFolderComesBeforePythonAndThatBeforeToolkitsNewestFirst()
     {
         string[] order =
         [
@@ -93,7 +93,7 @@ public sealed class LibrarySearchTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void What_a_library_loads_by_itself_is_loaded_before_it_from_the_same_folder()
+    public void WhatALibraryLoadsByItselfIsLoadedBeforeItFromTheSameFolder()
     {
         string[] expected = [Touch("usr/local/cuda/lib64/libnvrtc-builtins.so.12.4"), Touch("usr/local/cuda/lib64/libnvrtc.so.12")];
         Search(CudaLibrary.Nvrtc);
@@ -101,7 +101,7 @@ public sealed class LibrarySearchTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void A_version_too_old_is_told()
+    public void AVersionTooOldIsTold()
     {
         var old = Touch("usr/local/cuda/lib64/libcudnn.so.7");
         var problem = Search(CudaLibrary.Cudnn).Problem!;
@@ -110,7 +110,7 @@ public sealed class LibrarySearchTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void A_file_that_cannot_be_loaded_is_told_with_the_loaders_reason()
+    public void AFileThatCannotBeLoadedIsToldWithTheLoadersReason()
     {
         var path = Touch("usr/local/cuda/lib64/libcublas.so.12");
         var problem = CudaLibrary.Cublas.Search(Places, _ => throw new DllNotFoundException("file too short\nand more")).Problem!;
@@ -119,7 +119,7 @@ public sealed class LibrarySearchTests : IDisposable
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
-    public void A_chosen_folder_that_is_not_there_is_told()
+    public void AChosenFolderThatIsNotThereIsTold()
     {
         _environment[LibraryPlaces.Variable] = $"{_root}/typo";
         Assert.Contains($"{LibraryPlaces.Variable} names {_root}/typo, which is no folder", Search(CudaLibrary.Nvrtc).Problem!);

@@ -30,7 +30,7 @@ public sealed class NvrtcTests : IDisposable
     [InlineData(75)]
     [InlineData(80)]
     [InlineData(90)]
-    public void Every_family_compiles_without_a_word(int architecture)
+    public void EveryFamilyCompilesWithoutAWord(int architecture)
     {
         // The big families take many seconds each, so what the cache has for just this text is believed: it keeps the compiler's words too.
         var compiler = new NvrtcCompiler(CacheRoot.Ensure("cuda"));
@@ -53,7 +53,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void A_newer_GPU_gets_PTX_for_the_newest_architecture_known()
+    public void ANewerGPUGetsPTXForTheNewestArchitectureKnown()
     {
         var compiler = new NvrtcCompiler(null);
         var compiled = compiler.Compile(Doubling(), 99, 9);
@@ -62,7 +62,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void A_GPU_older_than_the_compiler_knows_is_refused_in_one_line()
+    public void AGPUOlderThanTheCompilerKnowsIsRefusedInOneLine()
     {
         var error = Assert.Throws<CudaException>(() => new NvrtcCompiler(null).Compile(Doubling(), 1, 3));
         Assert.Contains("the GPU has 1.3", error.Message);
@@ -70,7 +70,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void An_error_is_one_line_with_file_and_line()
+    public void AnErrorIsOneLineWithFileAndLine()
     {
         const string text = "#include \"kernel.cuh\"\n\nextern \"C\" __global__ void f(float* x) { *x = undefined_name; int unused; }\n";
         var error = Assert.Throws<CudaException>(() => Compile(text));
@@ -79,7 +79,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void An_error_in_a_header_names_the_header()
+    public void AnErrorInAHeaderNamesTheHeader()
     {
         var broken = new Dictionary<string, string> { ["kernel.cuh"] = "#pragma once\nthis is no declaration;\n" };
         var error = Assert.Throws<CudaException>(() => Compile("#include \"kernel.cuh\"\n", broken));
@@ -87,7 +87,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_header_is_told()
+    public void AMissingHeaderIsTold()
     {
         var error = Assert.Throws<CudaException>(() => Compile("#include <cuda_fp16_absent.h>\n"));
         Assert.StartsWith("kernels/doubling.cu:1: ", error.Message);
@@ -95,7 +95,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void A_warning_is_kept_for_the_tests_to_see_in_the_cache_too()
+    public void AWarningIsKeptForTheTestsToSeeInTheCacheToo()
     {
         var source = new KernelSource("doubling", "extern \"C\" __global__ void f(float* x) { int unused = 3; *x = 1; }\n", Header);
         var compiler = new NvrtcCompiler(_folder);
@@ -107,7 +107,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void What_was_compiled_is_found_again()
+    public void WhatWasCompiledIsFoundAgain()
     {
         var first = new NvrtcCompiler(_folder).Compile(Doubling(), 8, 0);
         var second = new NvrtcCompiler(_folder).Compile(Doubling(), 8, 0);
@@ -116,7 +116,7 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void Another_architecture_or_another_text_is_compiled()
+    public void AnotherArchitectureOrAnotherTextIsCompiled()
     {
         var compiler = new NvrtcCompiler(_folder);
         compiler.Compile(Doubling(), 8, 0);
@@ -130,7 +130,7 @@ public sealed class NvrtcTests : IDisposable
     [InlineData(0)]
     [InlineData(20)]
     [InlineData(1000)]
-    public void A_damaged_file_is_compiled_again(int length)
+    public void ADamagedFileIsCompiledAgain(int length)
     {
         var compiler = new NvrtcCompiler(_folder);
         var whole = compiler.Compile(Doubling(), 8, 0).Image;
@@ -148,13 +148,25 @@ public sealed class NvrtcTests : IDisposable
     }
 
     [Fact]
-    public void A_cache_that_cannot_be_written_costs_time_and_nothing_else()
+    public void ACacheThatCannotBeWrittenCostsTimeAndNothingElse()
     {
         var file = Path.Combine(_folder, "a-file");
         File.WriteAllText(file, "");
         var compiler = new NvrtcCompiler(Path.Combine(file, "no-folder"));
         Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
         Assert.False(compiler.Compile(Doubling(), 8, 0).FromCache);
+    }
+
+    [Fact]
+    public void AKernelOfTheUsersMayIncludeTheHeadersAndIsCalledByItsOwnFile()
+    {
+        const string text = "#include \"block.cuh\"\nextern \"C\" __global__ void sum(float* x, int64 count) {\n"
+            + "    x[0] = block_reduce<sum_operation>(x[count]);\n}\n";
+        static KernelSource Source(string text) => KernelSource.Of(new KernelCode("my folder/my sum.cu", text, "sum"));
+        var compiler = new NvrtcCompiler(null);
+        Assert.Empty(compiler.Compile(Source(text), 8, 0).Log);
+        var error = Assert.Throws<CudaException>(() => compiler.Compile(Source(text.Replace("block_reduce", "reduce")), 8, 0));
+        Assert.StartsWith("my folder/my sum.cu:3: ", error.Message);
     }
 
     private static KernelSource Doubling() =>

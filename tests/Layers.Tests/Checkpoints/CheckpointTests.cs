@@ -17,7 +17,7 @@ public sealed class CheckpointTests : ReferenceDevice
             : base(random.Device)
         {
             _convolution = Add("conv", new Convolution2d(random, 2, channels, 3, new ConvolutionOptions(2, 1), spectralNorm: true));
-            _norm = Add("norm", new BatchNorm(random, channels, negativeSlope: 0.2));
+            _norm = Add("norm", new BatchNorm(random, channels, activation: Activation.LeakyRelu(0.2)));
             _dropout = Add("dropout", new Dropout(noise, keep: 0.8));
             _head = Add("head", new Linear(random, 4 * channels, 1, inputImage: new Shape(2, 2, channels)));
         }
@@ -79,7 +79,7 @@ public sealed class CheckpointTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_resumed_run_is_the_run_bit_for_bit()
+    public void AResumedRunIsTheRunBitForBit()
     {
         using var folder = Folder();
         var path = folder.File("last.safetensors");
@@ -99,7 +99,7 @@ public sealed class CheckpointTests : ReferenceDevice
     }
 
     [Fact]
-    public void One_part_can_be_taken_out_of_a_whole_run()
+    public void OnePartCanBeTakenOutOfAWholeRun()
     {
         using var folder = Folder();
         var path = folder.File("last.safetensors");
@@ -113,7 +113,7 @@ public sealed class CheckpointTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_checkpoint_of_another_model_is_refused_and_nothing_is_changed()
+    public void ACheckpointOfAnotherModelIsRefusedAndNothingIsChanged()
     {
         using var folder = Folder();
         var path = folder.File("last.safetensors");
@@ -139,7 +139,7 @@ public sealed class CheckpointTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_checkpoint_of_float32_loads_in_float64_and_back()
+    public void ACheckpointOfFloat32LoadsInFloat64AndBack()
     {
         using var folder = Folder();
         var path = folder.File("cpu.safetensors");
@@ -160,7 +160,7 @@ public sealed class CheckpointTests : ReferenceDevice
     }
 
     [Fact]
-    public void Moments_lie_as_their_weights_do()
+    public void MomentsLieAsTheirWeightsDo()
     {
         using var folder = Folder();
         var path = folder.File("moments.safetensors");
@@ -181,7 +181,9 @@ public sealed class CheckpointTests : ReferenceDevice
 
     private static void Refused(string because, Checkpoint checkpoint, string path, bool everything = true)
     {
-        var message = Assert.Throws<BadInputException>(() => checkpoint.Load(path, everything)).Message;
+        var error = Assert.Throws<CheckpointException>(() => checkpoint.Load(path, everything));
+        var message = error.Message;
+        Assert.Equal(path, error.Path);
         Assert.Contains(because, message, StringComparison.Ordinal);
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);

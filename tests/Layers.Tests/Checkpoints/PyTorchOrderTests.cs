@@ -10,7 +10,7 @@ namespace CrossModal.Layers.Tests;
 public sealed class PyTorchOrderTests : ReferenceDevice
 {
     [Fact]
-    public void A_tiny_convolution_s_weight_is_permuted_to_out_in_height_width()
+    public void TheWeightOfATinyConvolutionIsPermutedToOutInHeightWidth()
     {
         using var convolution = new Convolution2d(Random, 2, 2, 2, bias: false);
         convolution.Weight.Write(Enumerable.Range(0, 16).Select(i => (double)i).ToArray());
@@ -18,7 +18,7 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_tiny_linear_s_columns_are_permuted_to_channel_height_width()
+    public void TheColumnsOfATinyLinearArePermutedToChannelHeightWidth()
     {
         using var linear = new Linear(Random, 6, 1, inputImage: new Shape(1, 3, 2));
         linear.Weight.Write([0.0, 1, 2, 3, 4, 5]);
@@ -62,7 +62,7 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     }
 
     [Fact]
-    public void Transposed_convolution()
+    public void TransposedConvolution()
     {
         using var scope = new Scope();
         using var layer = new ConvolutionTransposed2d(Random, 2, 3, 4, new ConvolutionOptions(2, 1));
@@ -95,7 +95,7 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public void Linear_behind_a_flatten_and_before_a_reshape(bool inputImage, bool outputImage)
+    public void LinearBehindAFlattenAndBeforeAReshape(bool inputImage, bool outputImage)
     {
         using var scope = new Scope();
         using var layer = new Linear(Random, 12, 30, inputImage: inputImage ? new Shape(2, 3, 2) : null, outputImage: outputImage
@@ -118,7 +118,7 @@ public sealed class PyTorchOrderTests : ReferenceDevice
     }
 
     [Fact]
-    public void Spectral_normalization_s_vectors_follow_the_weight()
+    public void TheVectorsOfSpectralNormalizationFollowTheWeight()
     {
         using var down = new Convolution2d(Random, 2, 3, 2, spectralNorm: true);
         using var up = new ConvolutionTransposed2d(Random, 2, 3, 2, spectralNorm: true);

@@ -5,7 +5,7 @@ namespace CrossModal.Layers.Tests;
 public sealed class DropoutTests : ReferenceDevice
 {
     [Fact]
-    public void Keeps_the_share_that_was_asked_scaled_and_another_one_each_pass()
+    public void KeepsTheShareThatWasAskedScaledAndAnotherOneEachPass()
     {
         using var scope = new Scope();
         using var dropout = new Dropout(Random, keep: 0.8);
@@ -19,7 +19,7 @@ public sealed class DropoutTests : ReferenceDevice
     }
 
     [Fact]
-    public void Does_nothing_outside_training_or_when_all_is_kept()
+    public void DoesNothingOutsideTrainingOrWhenAllIsKept()
     {
         using var scope = new Scope();
         var x = Draw(1, 3, 4);
@@ -32,7 +32,7 @@ public sealed class DropoutTests : ReferenceDevice
     }
 
     [Fact]
-    public void The_gradient_passes_where_the_element_did()
+    public void TheGradientPassesWhereTheElementDid()
     {
         using var scope = new Scope();
         using var dropout = new Dropout(Random, keep: 0.5);

@@ -18,7 +18,7 @@ public sealed class InitializersTests : ReferenceDevice
 
     [Theory]
     [MemberData(nameof(Deviations))]
-    public void Draws_have_the_promised_deviation_and_mean_zero(string name, double deviation)
+    public void DrawsHaveThePromisedDeviationAndMeanZero(string name, double deviation)
     {
         var initializer = name switch
         {
@@ -40,7 +40,7 @@ public sealed class InitializersTests : ReferenceDevice
     }
 
     [Fact]
-    public void Xavier_uniform_stays_within_the_bound_of_its_paper()
+    public void XavierUniformStaysWithinTheBoundOfItsPaper()
     {
         using var scope = new Scope();
         var bound = Math.Sqrt(6.0 / (50 + 150));
@@ -50,7 +50,7 @@ public sealed class InitializersTests : ReferenceDevice
     }
 
     [Fact]
-    public void Layers_know_their_fans()
+    public void LayersKnowTheirFans()
     {
         Fan seen = default;
         Initializer spy = (random, shape, fan) =>

@@ -5,7 +5,7 @@ namespace CrossModal.Layers.Tests;
 public sealed class SpectralNormTests : ReferenceDevice
 {
     [Fact]
-    public void Sigma_is_the_largest_singular_value_of_a_two_by_two_matrix()
+    public void SigmaIsTheLargestSingularValueOfATwoByTwoMatrix()
     {
         using var scope = new Scope();
         using var linear = new Linear(Random, 2, 2, bias: false, spectralNorm: true);
@@ -23,7 +23,7 @@ public sealed class SpectralNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void The_normalized_weight_of_any_layer_has_norm_one()
+    public void TheNormalizedWeightOfAnyLayerHasNormOne()
     {
         using var scope = new Scope();
         using var down = new Convolution2d(Random, 3, 4, 3, bias: false, spectralNorm: true);
@@ -42,7 +42,7 @@ public sealed class SpectralNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void Training_moves_u_and_evaluation_does_not()
+    public void TrainingMovesUAndEvaluationDoesNot()
     {
         using var scope = new Scope();
         using var linear = new Linear(Random, 5, 4, spectralNorm: true);
@@ -61,7 +61,7 @@ public sealed class SpectralNormTests : ReferenceDevice
     }
 
     [Fact]
-    public void A_gradient_is_that_of_its_own_pass_though_others_follow()
+    public void AGradientIsThatOfItsOwnPassThoughOthersFollow()
     {
         using var scope = new Scope();
         using var linear = new Linear(Random, 5, 4, bias: false, spectralNorm: true);

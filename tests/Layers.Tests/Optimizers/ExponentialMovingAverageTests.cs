@@ -5,7 +5,7 @@ namespace CrossModal.Layers.Tests;
 public sealed class ExponentialMovingAverageTests : ReferenceDevice
 {
     [Fact]
-    public void Follows_weights_and_running_statistics_by_its_decay()
+    public void FollowsWeightsAndRunningStatisticsByItsDecay()
     {
         using var norm = new BatchNorm(Random, 1);
         using var average = new ExponentialMovingAverage(norm, 0.75);
@@ -26,7 +26,7 @@ public sealed class ExponentialMovingAverageTests : ReferenceDevice
     }
 
     [Fact]
-    public void Its_decay_grows_to_the_one_asked_for()
+    public void ItsDecayGrowsToTheOneAskedFor()
     {
         using var norm = new BatchNorm(Random, 1);
         using var average = new ExponentialMovingAverage(norm, 0.995);
@@ -38,7 +38,7 @@ public sealed class ExponentialMovingAverageTests : ReferenceDevice
     }
 
     [Fact]
-    public void The_vectors_of_spectral_normalization_are_copied_not_averaged()
+    public void TheVectorsOfSpectralNormalizationAreCopiedNotAveraged()
     {
         using var scope = new Scope();
         using var linear = new Linear(Random, 3, 4, spectralNorm: true);
@@ -52,7 +52,7 @@ public sealed class ExponentialMovingAverageTests : ReferenceDevice
     }
 
     [Fact]
-    public void Applied_swaps_the_shadow_in_and_out()
+    public void AppliedSwapsTheShadowInAndOut()
     {
         using var linear = new Linear(Random, 3, 2);
         using var average = new ExponentialMovingAverage(linear, 0.5);

@@ -3,7 +3,7 @@ namespace CrossModal.Layers.Tests;
 public sealed class SchedulesTests
 {
     [Fact]
-    public void Factors_at_the_places_that_matter()
+    public void FactorsAtThePlacesThatMatter()
     {
         Assert.Equal([1, 1], [Schedules.Constant(0), Schedules.Constant(1_000_000)]);
         var half = Schedules.HalveEvery(100);

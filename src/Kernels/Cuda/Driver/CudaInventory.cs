@@ -16,11 +16,11 @@ public sealed record CudaPart(string Name, string? Version, string? Path, string
 /// </summary>
 /// <param name="Gpus">Empty when the driver is missing.</param>
 /// <param name="Parts">Driver, NVRTC, cuBLAS and cuDNN, in that order.</param>
-public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IReadOnlyList<CudaPart> Parts)
+public sealed record CudaInventory(IReadOnlyList<GpuProperties> Gpus, IReadOnlyList<CudaPart> Parts)
 {
     public static CudaInventory Take()
     {
-        var gpus = new List<CudaDeviceProperties>();
+        var gpus = new List<GpuProperties>();
         return new CudaInventory(gpus,
         [
             Look("driver", CudaLibrary.Driver, () => LookAtDriver(gpus)),
@@ -47,7 +47,7 @@ public sealed record CudaInventory(IReadOnlyList<CudaDeviceProperties> Gpus, IRe
     }
 
     /// <summary>The version of a driver that finds no GPU is told as well.</summary>
-    private static (string? Version, string? Problem) LookAtDriver(List<CudaDeviceProperties> gpus)
+    private static (string? Version, string? Problem) LookAtDriver(List<GpuProperties> gpus)
     {
         var version = cuDriverGetVersion(out var number) == 0 ? "CUDA " + NativeCudaDriver.VersionText(number) : null;
         try

@@ -31,7 +31,6 @@ internal sealed class CudaLibrary
     {
         Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1"],
         Remedy = "install NVIDIA's driver for the GPU, release 470 or newer",
-        Otherwise = "or use --device cpu",
     };
 
     /// <summary>The compiler of the kernels.</summary>
@@ -45,7 +44,6 @@ internal sealed class CudaLibrary
             : ["libnvrtc.so.11.1", "libnvrtc.so.11.0", "libnvrtc.so.10.2"],
         Companions = OperatingSystem.IsWindows() ? ["nvrtc-builtins64_*.dll"] : ["libnvrtc-builtins.so*"],
         Remedy = "install the CUDA toolkit (11.2 or newer), or its NVRTC alone with pip install nvidia-cuda-nvrtc-cu12",
-        Otherwise = "or use --device cpu",
     };
 
     /// <summary>Matrix products.</summary>
@@ -82,8 +80,8 @@ internal sealed class CudaLibrary
     /// <summary>How to get it.</summary>
     public required string Remedy { get; init; }
 
-    /// <summary>How to do without it.</summary>
-    public required string Otherwise { get; init; }
+    /// <summary>How to do without it; null where there is no CUDA without it.</summary>
+    public string? Otherwise { get; init; }
 
     /// <summary>The library, loaded when it is first asked about; never throws.</summary>
     public LibraryLookup Lookup => _lookup.Value;
@@ -99,12 +97,14 @@ internal sealed class CudaLibrary
 
     private CudaLibrary[] Needs { get; init; } = [];
 
+    private string Consequence => Otherwise is null ? "" : $"; {Otherwise}";
+
     /// <summary>Makes sure that the library's functions can be called.</summary>
     /// <exception cref="CudaException">It was not found; one line with every name tried and what to install.</exception>
     public void Require()
     {
         if (Lookup.Problem is { } problem)
-            throw new CudaException(problem);
+            throw new CudaException(problem, DeviceProblem.Unavailable);
     }
 
     /// <summary>Looks for the library and loads it.</summary>
@@ -133,7 +133,7 @@ internal sealed class CudaLibrary
     private string Describe(LibraryPlaces places, string[] folders, List<string> broken, Func<string, nint> load)
     {
         if (broken.Count > 0)
-            return $"{Title} was found but cannot be loaded: {string.Join("; ", broken)}; {Remedy}; {Otherwise}";
+            return $"{Title} was found but cannot be loaded: {string.Join("; ", broken)}; {Remedy}{Consequence}";
         var old = OldNames.Concat(folders.SelectMany(folder => OldNames.Select(name => Path.Combine(folder, name))).Where(File.Exists))
             .FirstOrDefault(name => Try(name, load, null) != 0);
         var absent = places.Chosen().Where(folder => !Directory.Exists(folder))
@@ -141,7 +141,7 @@ internal sealed class CudaLibrary
         var also = folders.Length == 0 ? "" : $", and in {string.Join(", ", folders)}";
         return $"{Title} was not found: tried {string.Join(", ", Names)} by the system's loader{also}; "
             + (old is null ? "" : $"{old} is there but too old; ") + string.Concat(absent)
-            + $"{Remedy}, or name its folder in {LibraryPlaces.Variable}; {Otherwise}";
+            + $"{Remedy}, or name its folder in {LibraryPlaces.Variable}{Consequence}";
     }
 
     private void LoadCompanions(string folder, Func<string, nint> load)

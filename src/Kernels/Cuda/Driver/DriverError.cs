@@ -17,9 +17,8 @@ internal static unsafe class DriverError
         var remedy = code switch
         {
             _ when IsKernelFault(code) =>
-                "; a kernel that was launched before has failed and the GPU's state is lost: run the same with --device cuda-sim to find "
-                    + "kernel and line",
-            OutOfMemory => "; try a smaller --batch, or look with nvidia-smi who else uses the GPU",
+                "; a kernel that was launched before has failed and the GPU's state is lost; cuda-sim names kernel and line",
+            OutOfMemory => "; nvidia-smi shows who else uses the GPU",
             StubLibrary or DriverMismatch =>
                 "; the library found is not the one of the running driver: look at LD_LIBRARY_PATH, and restart after an update of the "
                     + "driver",
@@ -31,6 +30,14 @@ internal static unsafe class DriverError
         };
         return $"{function}: {Name(code)}{remedy}";
     }
+
+    public static CudaException Exception(string function, int code) => new(Describe(function, code), code switch
+    {
+        _ when IsKernelFault(code) => DeviceProblem.Lost,
+        OutOfMemory => DeviceProblem.OutOfMemory,
+        StubLibrary or DriverMismatch or NoDevice or DeviceUnavailable => DeviceProblem.Unavailable,
+        _ => DeviceProblem.Failure,
+    });
 
     private static string Name(int code)
     {

@@ -1,26 +1,7 @@
 namespace CrossModal.Kernels.Cuda;
 
-/// <summary>Three extents of a grid or a block.</summary>
-public readonly record struct Dim3(int X, int Y = 1, int Z = 1)
-{
-    public long Count => (long)X * Y * Z;
-
-    public static implicit operator Dim3(int x) => new(x);
-}
-
-/// <summary>How a kernel is launched: blocks, threads a block, bytes of dynamic shared memory a block.</summary>
-public readonly record struct LaunchShape(Dim3 Grid, Dim3 Block, int SharedBytes = 0);
-
 /// <summary>One array that a launch was given: where it lies and how long it is. The simulator lets a kernel touch nothing else.</summary>
 public readonly record struct DeviceRange(nint Address, long Bytes);
-
-/// <summary>What the engine needs to know of a device.</summary>
-/// <param name="Major">Compute capability, its first number; <paramref name="Minor"/> is its second.</param>
-/// <param name="SharedBytesPerBlock">The most shared memory that one block may ask for (with opting in).</param>
-/// <param name="DriverVersion">1000 · major + 10 · minor of the CUDA version that the driver knows, e.g. 13000.</param>
-public sealed record CudaDeviceProperties(
-    string Name, int Major, int Minor, int Multiprocessors, int SharedBytesPerBlock, long MemoryBytes, int ClockKilohertz,
-        int DriverVersion);
 
 /// <summary>
 /// The one seam on which the backend <c>cuda</c> sits: memory, copies, streams, events, modules, launches, graphs. Behind it are the real
@@ -34,7 +15,7 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     /// <summary>The device's name on the command line: <c>cuda</c> or <c>cuda-sim</c>.</summary>
     string DeviceName { get; }
 
-    CudaDeviceProperties Properties { get; }
+    GpuProperties Properties { get; }
 
     /// <summary>Prepares the calling thread for calls of cuBLAS or cuDNN on this device. Every other member does so by itself.</summary>
     void MakeCurrent()
@@ -86,7 +67,7 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     nint LoadModule(KernelSource source);
 
     /// <summary>
-    /// The kernel of that name, ready for up to <see cref="CudaDeviceProperties.SharedBytesPerBlock"/> of dynamic shared memory.
+    /// The kernel of that name, ready for up to <see cref="GpuProperties.SharedBytesPerBlock"/> of dynamic shared memory.
     /// </summary>
     nint GetFunction(nint module, string kernel);
 
@@ -104,6 +85,3 @@ public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
 
     void DestroyGraph(nint graph);
 }
-
-/// <summary>A CUDA driver or library reported an error. The message names function, error and meaning, in one line.</summary>
-public sealed class CudaException(string message, Exception? inner = null) : Exception(message, inner);

@@ -24,19 +24,19 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
     private readonly Dictionary<nint, string> _names = [];
     private bool _faulted, _disposed;
 
-    private NativeCudaDriver(int device, nint context, CudaDeviceProperties properties, NvrtcCompiler compiler) =>
+    private NativeCudaDriver(int device, nint context, GpuProperties properties, NvrtcCompiler compiler) =>
         (_device, _context, Properties, _compiler) = (device, context, properties, compiler);
 
     public string DeviceName => "cuda";
 
-    public CudaDeviceProperties Properties { get; }
+    public GpuProperties Properties { get; }
 
-    public long FreeBytes
+    public long? FreeBytes
     {
         get
         {
             MakeCurrent();
-            return cuMemGetInfo_v2(out var free, out _) == 0 ? (long)free : -1;
+            return cuMemGetInfo_v2(out var free, out _) == 0 ? (long)free : null;
         }
     }
 
@@ -257,7 +257,7 @@ public sealed unsafe partial class NativeCudaDriver : ICudaDriver
     private CudaException Error(int result, string function)
     {
         _faulted |= DriverError.IsKernelFault(result);
-        return new CudaException(DriverError.Describe(function, result));
+        return DriverError.Exception(function, result);
     }
 
     private CudaException LaunchError(int result, nint function, in LaunchShape shape)

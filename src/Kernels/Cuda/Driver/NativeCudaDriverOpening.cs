@@ -9,7 +9,7 @@ public sealed unsafe partial class NativeCudaDriver
     /// <summary>Which GPU, by the driver's number; the first when it is not set.</summary>
     public const string DeviceVariable = "CROSSMODAL_CUDA_DEVICE";
 
-    internal const string NoGpu = "the CUDA driver sees no GPU; see what nvidia-smi says, or use --device cpu";
+    internal const string NoGpu = "the CUDA driver sees no GPU; see what nvidia-smi says";
 
     /// <summary>Opens the GPU if there is one that serves.</summary>
     /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
@@ -38,7 +38,7 @@ public sealed unsafe partial class NativeCudaDriver
         CudaLibrary.Nvrtc.Require();
         Demand(cuDeviceGetCount(out var count), nameof(cuDeviceGetCount));
         if (count == 0)
-            throw new CudaException(NoGpu);
+            throw new CudaException(NoGpu, DeviceProblem.Unavailable);
         var ordinal = ChosenDevice(count);
         Demand(cuDeviceGet(out var device, ordinal), nameof(cuDeviceGet));
         var properties = PropertiesOf(device, version);
@@ -46,12 +46,12 @@ public sealed unsafe partial class NativeCudaDriver
         compiler.RequireServes(properties.Major, properties.Minor);
         var result = cuDevicePrimaryCtxRetain(out var context, device);
         if (result != 0)
-            throw new CudaException(Unavailable(result, ordinal, device, properties.Name));
+            throw new CudaException(Unavailable(result, ordinal, device, properties.Name), DeviceProblem.Unavailable);
         return new NativeCudaDriver(device, context, properties, compiler);
     }
 
     /// <summary>Loads and starts the driver; makes no context.</summary>
-    /// <returns>Its version, as in <see cref="CudaDeviceProperties.DriverVersion"/>.</returns>
+    /// <returns>Its version, as in <see cref="GpuProperties.DriverVersion"/>.</returns>
     internal static int Initialize()
     {
         CudaLibrary.Driver.Require();
@@ -62,31 +62,31 @@ public sealed unsafe partial class NativeCudaDriver
             {
                 throw new CudaException(
                     $"the CUDA driver is too old: it knows CUDA {VersionText(version)} and {VersionText(MinimumVersion)} is needed; "
-                    + "install NVIDIA's driver of release 470 or newer, or use --device cpu");
+                    + "install NVIDIA's driver of release 470 or newer", DeviceProblem.Unavailable);
             }
 
             var result = cuInit(0);
             if (result != 0)
                 throw new CudaException(
-                    $"the CUDA driver does not start: {DriverError.Describe(nameof(cuInit), result)}; or use --device cpu");
+                    $"the CUDA driver does not start: {DriverError.Describe(nameof(cuInit), result)}", DeviceProblem.Unavailable);
             return version;
         }
         catch (EntryPointNotFoundException error)
         {
             var library = CudaLibrary.Driver;
             throw new CudaException(
-                $"{library.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {library.Remedy}; "
-                    + $"{library.Otherwise}", error);
+                $"{library.Lookup.Name} lacks a function of CUDA {VersionText(MinimumVersion)}: {error.Message}; {library.Remedy}",
+                DeviceProblem.Unavailable, error);
         }
     }
 
-    internal static CudaDeviceProperties PropertiesOf(int device, int driverVersion)
+    internal static GpuProperties PropertiesOf(int device, int driverVersion)
     {
         const int length = 256;
         var name = stackalloc byte[length];
         Demand(cuDeviceGetName(name, length, device), nameof(cuDeviceGetName));
         Demand(cuDeviceTotalMem_v2(out var bytes, device), nameof(cuDeviceTotalMem_v2));
-        return new CudaDeviceProperties(
+        return new GpuProperties(
             Marshal.PtrToStringUTF8((nint)name) ?? "GPU",
             Attribute(DeviceAttribute.ComputeCapabilityMajor),
             Attribute(DeviceAttribute.ComputeCapabilityMinor),
@@ -111,7 +111,7 @@ public sealed unsafe partial class NativeCudaDriver
             return ordinal;
         throw new CudaException(
             $"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there "
-                + $"{(count == 1 ? "is one GPU" : $"are {count} GPUs")}");
+                + $"{(count == 1 ? "is one GPU" : $"are {count} GPUs")}", DeviceProblem.Unavailable);
     }
 
     private static string Unavailable(int result, int ordinal, int device, string name)
@@ -120,14 +120,13 @@ public sealed unsafe partial class NativeCudaDriver
         var problem = DriverError.Describe(nameof(cuDevicePrimaryCtxRetain), result);
         return result is DriverError.DeviceUnavailable or DriverError.InvalidDevice || exclusive
             ? $"GPU {ordinal} ({name}) lets no other process in ({problem}); end the process that nvidia-smi shows, allow several with "
-                + $"nvidia-smi -c DEFAULT, "
-                + $"choose another GPU with {DeviceVariable}, or use --device cpu"
+                + $"nvidia-smi -c DEFAULT, or choose another GPU with {DeviceVariable}"
             : $"GPU {ordinal} ({name}) cannot be used: {problem}";
     }
 
     private static void Demand(int result, string function)
     {
         if (result != 0)
-            throw new CudaException(DriverError.Describe(function, result));
+            throw DriverError.Exception(function, result);
     }
 }

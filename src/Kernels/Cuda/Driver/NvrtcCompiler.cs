@@ -72,7 +72,7 @@ internal sealed unsafe class NvrtcCompiler
             var oldest = _architectures[0];
             throw new CudaException(
                 $"NVRTC {Version} compiles for compute capability {oldest / 10}.{oldest % 10} and newer and the GPU has {major}.{minor}; "
-                + "install an older NVRTC, or use --device cpu");
+                + "install an older NVRTC", DeviceProblem.Unavailable);
         }
 
         return $"compute_{known}";
@@ -91,7 +91,7 @@ internal sealed unsafe class NvrtcCompiler
             var result = nvrtcCompileProgram(program, options.Length, options);
             var log = Log(program);
             if (result != 0)
-                throw new CudaException($"{FirstError(log) ?? $"kernels/{file}: {Name(result)}"} (NVRTC {Version} for {target})");
+                throw new CudaException(source.WithPaths($"{FirstError(log) ?? $"kernels/{file}: {Name(result)}"} (NVRTC {Version} for {target})"));
             return new CompiledKernels(Image(program, target), log, FromCache: false);
         }
         finally

@@ -72,14 +72,14 @@ internal sealed unsafe class CuBlas : IDisposable
     }
 
     /// <summary>
-    /// C = op(A) · op(B), or added to C; float32 arrays. False, with nothing done, for a product without elements or without terms.
+    /// C = op(A) · op(B), float32 arrays. False, with nothing done, for a product without elements or without terms.
     /// </summary>
     public bool MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         if (geometry.Batch == 0 || geometry.M == 0 || geometry.N == 0 || geometry.K == 0)
             return false;
         var call = new CuBlasCall(geometry);
-        float alpha = 1, beta = geometry.Accumulate ? 1 : 0;
+        float alpha = 1, beta = 0;
 
         // One product alone may be split along K, many may not; so it has a function of its own.
         var status = geometry.Batch == 1

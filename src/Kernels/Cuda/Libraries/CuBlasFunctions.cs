@@ -42,8 +42,7 @@ internal static unsafe partial class CuBlasFunctions
 
     [LibraryImport(Library, EntryPoint = "cublasGemmEx")]
     public static partial int Gemm(nint handle, int operationA, int operationB, int m, int n, int k, float* alpha, nint a, int typeA,
-        int leadingA,
-        nint b, int typeB, int leadingB, float* beta, nint c, int typeC, int leadingC, int compute, int algorithm);
+        int leadingA, nint b, int typeB, int leadingB, float* beta, nint c, int typeC, int leadingC, int compute, int algorithm);
 
     [LibraryImport(Library, EntryPoint = "cublasGemmStridedBatchedEx")]
     public static partial int GemmStridedBatched(nint handle, int operationA, int operationB, int m, int n, int k, float* alpha,

@@ -73,8 +73,7 @@ internal static unsafe partial class CuDnnFunctions
 
     [LibraryImport(Library, EntryPoint = "cudnnSetConvolution2dDescriptor")]
     public static partial int SetConvolution(nint convolution, int paddingHeight, int paddingWidth, int strideHeight, int strideWidth,
-        int dilationHeight, int dilationWidth,
-        int mode, int computeType);
+        int dilationHeight, int dilationWidth, int mode, int computeType);
 
     [LibraryImport(Library, EntryPoint = "cudnnSetConvolutionMathType")]
     public static partial int SetMathType(nint convolution, int mathType);
@@ -85,14 +84,11 @@ internal static unsafe partial class CuDnnFunctions
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionBackwardDataAlgorithm_v7")]
     public static partial int GetBackwardDataAlgorithms(nint handle, nint filter, nint outputGradient, nint convolution, nint inputGradient,
-        int asked, out int found,
-        CuDnnAlgorithm* algorithms);
+        int asked, out int found, CuDnnAlgorithm* algorithms);
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionBackwardFilterAlgorithm_v7")]
     public static partial int GetBackwardFilterAlgorithms(nint handle, nint input, nint outputGradient, nint convolution,
-        nint filterGradient,
-        int asked, out int found,
-        CuDnnAlgorithm* algorithms);
+        nint filterGradient, int asked, out int found, CuDnnAlgorithm* algorithms);
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionForwardWorkspaceSize")]
     public static partial int GetForwardWorkspace(nint handle, nint input, nint filter, nint convolution, nint output, int algorithm,
@@ -104,13 +100,11 @@ internal static unsafe partial class CuDnnFunctions
 
     [LibraryImport(Library, EntryPoint = "cudnnGetConvolutionBackwardFilterWorkspaceSize")]
     public static partial int GetBackwardFilterWorkspace(nint handle, nint input, nint outputGradient, nint convolution,
-        nint filterGradient,
-        int algorithm, out nuint bytes);
+        nint filterGradient, int algorithm, out nuint bytes);
 
     [LibraryImport(Library, EntryPoint = "cudnnConvolutionForward")]
     public static partial int Forward(nint handle, float* alpha, nint inputShape, nint input, nint filterShape, nint filter,
-        nint convolution, int algorithm,
-        nint workspace, nuint workspaceBytes, float* beta, nint outputShape, nint output);
+        nint convolution, int algorithm, nint workspace, nuint workspaceBytes, float* beta, nint outputShape, nint output);
 
     [LibraryImport(Library, EntryPoint = "cudnnConvolutionBackwardData")]
     public static partial int BackwardData(nint handle, float* alpha, nint filterShape, nint filter,

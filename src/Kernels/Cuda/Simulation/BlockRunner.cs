@@ -46,8 +46,9 @@ internal sealed unsafe class BlockRunner(int threads) : IDisposable
         {
             var address = HostMemory.Reserve(2 * WorkspaceBytes);
             if (address == 0)
-                throw new BadInputException(
-                    "the operating system grants cuda-sim no address space for the stacks of its threads (ulimit -v?)");
+                throw new DeviceException(
+                    "the operating system grants cuda-sim no address space for the stacks of its threads (ulimit -v?)",
+                    DeviceProblem.OutOfMemory);
             _reserved.Add(address);
             return (nint)((address + WorkspaceBytes - 1) / WorkspaceBytes * WorkspaceBytes);
         }

@@ -54,7 +54,7 @@ internal sealed class HostCompiler
     private bool IsClang => _version.Contains("clang", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Looks for a compiler that runs: the one that <c>CXX</c> names, or else one of the usual two.</summary>
-    /// <exception cref="BadInputException">There is none.</exception>
+    /// <exception cref="DeviceException">There is none.</exception>
     public static HostCompiler Find() => Find(Environment.GetEnvironmentVariable("CXX"));
 
     /// <param name="chosen">Instead of <c>CXX</c>.</param>
@@ -67,9 +67,9 @@ internal sealed class HostCompiler
                 return new HostCompiler(program, run.Output.Split('\n')[0].Trim());
         }
 
-        throw new BadInputException(
+        throw new DeviceException(
             $"the device cuda-sim compiles its kernels with a C++ compiler, and {string.Join(" and ", programs)} cannot be run; "
-            + "install one (Debian and Ubuntu: apt-get install g++) or set CXX");
+            + "install one (Debian and Ubuntu: apt-get install g++) or set CXX", DeviceProblem.Unavailable);
     }
 
     /// <summary>The library of a kernel file: found in the cache, or compiled into it.</summary>
@@ -82,6 +82,7 @@ internal sealed class HostCompiler
         var library = Path.Combine(folder, "module.so");
         if (File.Exists(library))
             return library;
+        RefuseUnwatchedMemory(source);
 
         var sources = Path.Combine(folder, "kernels");
         Write(Path.Combine(sources, source.Name + ".cu"), source.Text);
@@ -114,6 +115,18 @@ internal sealed class HostCompiler
         }
 
         return library;
+    }
+
+    /// <exception cref="CudaException">A kernel declares shared memory as CUDA's text books do.</exception>
+    private static void RefuseUnwatchedMemory(KernelSource source)
+    {
+        var lines = source.Text.Split('\n');
+        var line = Array.FindIndex(lines, line => line.Split("//")[0].Contains("__shared__", StringComparison.Ordinal));
+        if (line >= 0)
+        {
+            throw new CudaException($"cuda-sim: {source.Path}:{line + 1}: shared memory is declared by the macros SHARED(type, name, count) "
+                + "and DYNAMIC_SHARED(type, name) of kernel.cuh, so that every access to it is seen");
+        }
     }
 
     /// <summary>The simulator's own part of a module, compiled once for all modules.</summary>
@@ -150,13 +163,14 @@ internal sealed class HostCompiler
     private string Run(KernelSource source, string folder, string arguments)
     {
         var (code, output, errors) = TryRun(_program, arguments)
-            ?? throw new BadInputException($"the C++ compiler {_program} cannot be run any more");
+            ?? throw new DeviceException($"the C++ compiler {_program} cannot be run any more", DeviceProblem.Unavailable);
         if (code == 0)
             return output;
         var lines = errors.Split('\n');
         var first = lines.FirstOrDefault(line => line.Contains("error:", StringComparison.Ordinal))
             ?? lines.FirstOrDefault(line => line.Length > 0) ?? "no message";
-        throw new CudaException($"cuda-sim: {source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}");
+        throw new CudaException(source.WithPaths(
+            $"cuda-sim: kernels/{source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}"));
     }
 
     private static (int Code, string Output, string Errors)? TryRun(string program, string arguments)

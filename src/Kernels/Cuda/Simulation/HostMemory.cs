@@ -16,7 +16,7 @@ internal static unsafe partial class HostMemory
     public static nint Reserve(long bytes)
     {
         if (OperatingSystem.IsWindows())
-            throw new BadInputException("the device cuda-sim needs Linux or macOS");
+            throw new DeviceException("the device cuda-sim needs Linux or macOS", DeviceProblem.Unavailable);
         var address = mmap(0, (nuint)bytes, ReadWrite, Private | Anonymous | NoReserve, -1, 0);
         return address == -1 ? 0 : address;
     }

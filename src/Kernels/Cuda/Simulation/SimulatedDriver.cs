@@ -29,21 +29,21 @@ public sealed unsafe class SimulatedDriver : ICudaDriver
     /// <param name="threads">Threads of the machine that share the blocks; 0 for one a core. Results do not depend on it.</param>
     /// <param name="memoryBytes">What the simulated device has; 0 for the machine's memory.</param>
     /// <param name="build">How kernels are compiled; null for what the environment asks for.</param>
-    /// <exception cref="BadInputException">There is no C++ compiler, or no address space.</exception>
+    /// <exception cref="DeviceException">There is no C++ compiler, or no address space.</exception>
     public SimulatedDriver(int threads = 0, long memoryBytes = 0, SimulatorBuild? build = null)
     {
         _build = build ?? HostCompiler.BuildOfEnvironment;
         var memory = memoryBytes > 0 ? memoryBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         _memory = new SimulatedMemory(memory);
         _runner = new BlockRunner(threads > 0 ? threads : Environment.ProcessorCount);
-        Properties = new CudaDeviceProperties("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memory, 1_000_000, 12040);
+        Properties = new GpuProperties("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memory, 1_000_000, 12040);
     }
 
     public string DeviceName => "cuda-sim";
 
-    public CudaDeviceProperties Properties { get; }
+    public GpuProperties Properties { get; }
 
-    public long FreeBytes => _memory.FreeBytes;
+    public long? FreeBytes => _memory.FreeBytes;
 
     public nint Allocate(long bytes) => _memory.Allocate(bytes);
 

@@ -31,7 +31,7 @@ internal sealed unsafe class SimulatedMemory : IDisposable
             if (Base != 0)
                 HostMemory.Release(Base, _reserved);
             if (_reserved <= 1 << 20)
-                throw new BadInputException("the operating system grants cuda-sim no address space (ulimit -v?)");
+                throw new DeviceException("the operating system grants cuda-sim no address space (ulimit -v?)", DeviceProblem.Unavailable);
         }
 
         _free.Add(0, _reserved);

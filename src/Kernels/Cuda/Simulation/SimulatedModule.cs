@@ -44,7 +44,7 @@ internal sealed unsafe class SimulatedModule : IDisposable
     private readonly KernelRecord* _kernels;
     private readonly int _count;
 
-    /// <exception cref="BadInputException">The library cannot be loaded.</exception>
+    /// <exception cref="DeviceException">The library cannot be loaded.</exception>
     public SimulatedModule(string family, string path)
     {
         (Family, Path) = (family, path);
@@ -54,8 +54,8 @@ internal sealed unsafe class SimulatedModule : IDisposable
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw new BadInputException($"the compiled kernels {path} cannot be loaded ({error.Message.ReplaceLineEndings(" ").Trim()}); "
-                + "remove that file, and look whether the cache's file system allows programs to run", error);
+            throw new DeviceException($"the compiled kernels {path} cannot be loaded ({error.Message.ReplaceLineEndings(" ").Trim()}); "
+                + "remove that file, and look whether the cache's file system allows programs to run", DeviceProblem.Unavailable, error);
         }
 
         Run = (delegate* unmanaged<LaunchRecord*, void*, long, long, void>)NativeLibrary.GetExport(_library, "simulator_run");

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+using CrossModal.Verification;
+using Spectre.Console;
+
+namespace CrossModal.Cli;
+
+internal static partial class BenchCommands
+{
+    private static Command Kernels(Terminal terminal)
+    {
+        var device = new DeviceOptions(
+            "The device to time; cuda-sim runs the kernels on very small networks, checks their answers and times nothing: its times tell "
+                + "nothing of a GPU.");
+        var batch = Options.Whole(
+            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} unless given, {KernelBenchmark.SimulatedBatch} on cuda-sim.",
+                1, 4096);
+        var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as the table shows them.");
+        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object with a row for each kernel.");
+        var command = new DocumentedCommand(
+            "kernels",
+            "Checks and times every kernel of a training step of the preset paper at its size: the answer first, then the median over "
+                + "repeated calls, beside "
+            + "the machine's limits measured in the same run. On cuda, products and convolutions are timed once with the kernels of this "
+                + "program and once with "
+            + "cuBLAS and cuDNN, unless --gemm or --conv says who. A measurement takes many calls, on cuda as one graph launch, so that "
+                + "neither clock nor "
+            + "launches count; the calls take turns in up to 16 sets of arrays, together beyond any cache. Kernels on less than some "
+                + "megabytes find their "
+            + "arrays in the cache nevertheless, and may exceed the limit of the memory.",
+            new Example("bench kernels", "All kernels on the fastest device, at the paper's batch of 64."),
+            new Example("bench kernels --filter convolution --json convolutions.json",
+                "The convolutions alone, with a file to compare with."),
+            new Example(
+                "bench kernels --device cuda --precision bf16 --filter \"D conv2\"",
+                "One layer on the tensor cores of a GPU: the hand-written kernel beside cuDNN."),
+            new Example("bench kernels --device cuda-sim", "Runs each kernel without a GPU and checks its answer."))
+        {
+            batch, filter, json,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var result = Measure(device.Read(parsed, terminal), parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
+            var code = Show(terminal, result);
+            Write(terminal, parsed.GetValue(json), result.ToJson());
+            return code;
+        });
+        return command;
+    }
+
+    private static KernelBenchmark.Result Measure(DeviceSettings settings, int? batch, string? filter, IRunReporter reporter)
+    {
+        var (name, stage) = ("", (IRunStage?)null);
+        try
+        {
+            return KernelBenchmark.Run(settings, batch, filter, (current, done, total, next) =>
+            {
+                if (current != name)
+                {
+                    stage?.Dispose();
+                    (name, stage) = (current, reporter.Stage(current, total, "measurements"));
+                }
+
+                stage!.Report(done, next);
+            }, reporter.Warning);
+        }
+        finally
+        {
+            stage?.Dispose();
+        }
+    }
+
+    /// <returns>The exit code: failed if an answer is wrong.</returns>
+    internal static int Show(Terminal terminal, KernelBenchmark.Result result)
+    {
+        var timed = result.Rows.Any(row => row.MedianMs is not null);
+        var table = timed
+            ? Tables.Plain("Kernel", "By", "ms>", "spread>", "GB/s>", "GFLOP/s>", "of limit>", "of tolerance>")
+            : Tables.Plain("Kernel", "Sizes", "By", "of tolerance>");
+        foreach (var row in result.Rows)
+        {
+            var name = Markup.Escape($"{row.Family}: {row.Name}");
+            var tolerance = row.Correct ? Percent(row.ShareOfTolerance) : "WRONG";
+            if (timed)
+            {
+                table.AddRow(name, row.Provider, Number(row.MedianMs, "0.0000"), Spread(row), Number(row.GigabytesPerSecond, "0.0"),
+                    Number(row.GigaflopsPerSecond, "0"), Percent(row.ShareOfLimit), tolerance);
+            }
+            else
+                table.AddRow(name, Markup.Escape(row.Shape), row.Provider, tolerance);
+        }
+
+        terminal.Console.Write(table);
+        if (timed)
+        {
+            var (limits, machine) = (result.Limits, result.Machine.Gpu ?? result.Machine.Processor);
+            terminal.Say($"{result.Device} in {result.Precision}, batch {result.Batch}, {machine}: limits measured in this run are " +
+                Invariant($"{limits.CopyGigabytesPerSecond:0.0} GB/s of a large copy and ") +
+                Invariant($"{limits.ProductGigaflopsPerSecond:0} GFLOP/s of a large matrix product"));
+        }
+        else
+            terminal.Say($"{result.Device}: answers only; nothing is timed here");
+
+        var wrong = result.Rows.Where(row => !row.Correct).ToList();
+        foreach (var row in wrong)
+            terminal.Say($"FAILED {row.Provider}: {row.Failure}");
+        terminal.Say(wrong.Count == 0
+            ? $"all {result.Rows.Count} answers agree with {result.Judge}"
+            : $"{wrong.Count} of {result.Rows.Count} answers are wrong, judged by {result.Judge}");
+        return wrong.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <summary>From the fastest to the slowest round, in percent of the median.</summary>
+    private static string Spread(KernelBenchmark.Row row) => row.MedianMs is { } median
+        ? Invariant($"{(row.MinMs!.Value / median - 1) * 100:0} to +{(row.MaxMs!.Value / median - 1) * 100:0} %")
+        : "";
+
+    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    private static string Percent(double? share) => share is { } value ? Invariant($"{value * 100:0.0} %") : "";
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

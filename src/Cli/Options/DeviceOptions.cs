@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Diagnostics;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+
+namespace CrossModal.Cli;
+
+/// <summary>The options that every command which computes has: which device, and how it is to work.</summary>
+internal sealed class DeviceOptions
+{
+    private static readonly string[] PrecisionNames = ["float32", "tf32", "bf16"], ProviderNames = ["auto", "handwritten", "library"];
+
+    private readonly Option<string> _device, _precision, _gemm, _conv;
+    private readonly Option<int?> _threads = Options.Threads("Threads that the devices cpu and cuda-sim may use; 0 for one a core.");
+    private readonly Option<bool> _noGraph =
+        new("--no-graph") { Description = "On cuda: launches the kernels of a training step one by one, not as one CUDA graph." };
+
+    /// <param name="description">What the device is for, as a sentence.</param>
+    public DeviceOptions(string description = "Where to compute; see the command devices.")
+    {
+        _device = Options.Choice("--device", description, "auto", Device.Names);
+        _precision = Options.Choice(
+            "--precision",
+                "On cuda and cuda-sim: how products and convolutions round what they multiply; tf32 and bf16 use the tensor cores, sums "
+                + "are float32 always.",
+            PrecisionNames[0], PrecisionNames);
+        _gemm = Options.Choice("--gemm",
+            "On cuda: who computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.",
+            ProviderNames[0], ProviderNames);
+        _conv = Options.Choice("--conv",
+            "On cuda: who computes convolutions; auto measures the kernels of this program and cuDNN once for each shape.",
+            ProviderNames[0], ProviderNames);
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _device, _threads, _precision, _gemm, _conv, _noGraph })
+            command.Add(option);
+    }
+
+    /// <param name="terminal">Where a bar is shown while kernels are compiled, if that takes long.</param>
+    public DeviceSettings Read(ParseResult parsed, Terminal terminal) => new(parsed.GetValue(_device)!, parsed.GetValue(_threads)!.Value)
+    {
+        Precision = Options.Given(parsed, _precision) is { } name ? (Precision)Array.IndexOf(PrecisionNames, name) : null,
+        MatrixProducts = (KernelProvider)Array.IndexOf(ProviderNames, parsed.GetValue(_gemm)),
+        Convolutions = (KernelProvider)Array.IndexOf(ProviderNames, parsed.GetValue(_conv)),
+        Graph = !parsed.GetValue(_noGraph),
+        Compiled = new Compilation(terminal).Report,
+    };
+
+    /// <summary>A bar for compilation that appears when it takes long: what the cache has is there in no time.</summary>
+    private sealed class Compilation(Terminal terminal)
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+        private readonly long _begin = Stopwatch.GetTimestamp();
+        private IRunStage? _stage;
+
+        public void Report(int ready, int total)
+        {
+            if (_stage is null && (ready == total || Stopwatch.GetElapsedTime(_begin) < Patience))
+                return;
+            _stage ??= terminal.Reporter.Stage("compiling kernels", total, "files");
+            _stage.Report(ready);
+            if (ready == total)
+                _stage.Dispose();
+        }
+    }
+
+    /// <summary>A precision by its name on the command line.</summary>
+    public static string NameOf(Precision precision) => PrecisionNames[(int)precision];
+}

@@ -1,0 +1,42 @@
+using CrossModal.Audio;
+
+namespace CrossModal;
+
+/// <summary>A sound of one channel.</summary>
+/// <param name="samples">Amplitudes, nominally in [-1, 1]; not copied.</param>
+/// <param name="sampleRate">Samples per second.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="sampleRate"/> is less than 1.</exception>
+public class AudioClip(float[] samples, int sampleRate)
+{
+    /// <summary>Amplitudes, nominally in [-1, 1].</summary>
+    public float[] Samples { get; } = samples ?? throw new ArgumentNullException(nameof(samples));
+
+    /// <summary>Samples per second.</summary>
+    public int SampleRate { get; } = sampleRate >= 1 ? sampleRate
+        : throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, "must be at least 1");
+
+    /// <summary>What messages call it: the path of the file that it was read from.</summary>
+    public string Name { get; init; } = "the sound";
+
+    /// <summary>Its length in seconds.</summary>
+    public double Seconds => (double)Samples.Length / SampleRate;
+
+    /// <summary>
+    /// Reads a WAV file, PCM of 8 to 32 bits or floating point, at its own sample rate. Several channels are averaged.
+    /// </summary>
+    /// <exception cref="Kernels.BadInputException">The file is missing, damaged, compressed or no WAV file.</exception>
+    public static AudioClip Load(string path) => WavFile.ReadMono(path);
+
+    /// <summary>The same sound at another rate, itself where it has that rate.</summary>
+    /// <param name="sampleRate">Samples per second, at least 1.</param>
+    public AudioClip At(int sampleRate) => SampleRate == sampleRate ? this
+        : new AudioClip(Resampler.Resample(Samples, SampleRate, sampleRate), sampleRate) { Name = Name };
+
+    /// <summary>
+    /// Writes a WAV file of 16 bits, whole or not at all; its folder is made where it is missing, and a file of that name is replaced.
+    /// Amplitudes beyond [-1, 1] are clipped.
+    /// </summary>
+    /// <exception cref="ArgumentException">An amplitude is not a number.</exception>
+    /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
+    public void Save(string path) => WavFile.Write(path, Samples, 1, SampleRate);
+}

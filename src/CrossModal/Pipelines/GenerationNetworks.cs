@@ -1,0 +1,103 @@
+using CrossModal.Audio;
+using CrossModal.Kernels;
+using CrossModal.Models;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Pipelines;
+
+/// <summary>The encoder and the generator of one direction of a run, with what stands before or behind them.</summary>
+internal sealed class GenerationNetworks : IDisposable
+{
+    private readonly Device _device;
+    private readonly ModelConfiguration _model;
+    private readonly ConditionEncoder _encoder;
+    private readonly Generator _generator;
+    private readonly LogMelSpectrogram? _frontEnd;
+    private readonly SpectrogramInversion? _inversion;
+
+    public GenerationNetworks(Device device, SavedRun saved, Direction direction)
+    {
+        var (run, folder) = saved;
+        (_device, _model) = (device, run.Model);
+        _encoder = ConditionEncoder.Load(device, run, folder, direction);
+        _generator = saved.LoadGenerator(device, direction);
+        if (direction == Direction.SoundToImage)
+            _frontEnd = new LogMelSpectrogram(device, _encoder.Layout);
+        else
+            _inversion = new SpectrogramInversion(device, run.Model.Spectrogram);
+    }
+
+    /// <summary>The spectrogram of the loudest half second, [1, frames, mels, 1].</summary>
+    public Tensor Spectrogram(AudioClip sound)
+    {
+        var check = SoundCheck.Of(sound);
+        if (check.IsSilent)
+        {
+            var peak = check.Peak == 0 ? "every sample is 0" : $"its loudest sample lies {-check.PeakDecibels:0} dB below full scale";
+            throw new BadInputException($"{sound.Name}: is silent ({peak}); give a recording in which something sounds");
+        }
+
+        using var pause = Tape.Paused();
+        return _frontEnd!.Compute(Tensor.From(_device, new Shape(1, LogMelSpectrogram.Samples),
+            LoudestWindow(sound.At(LogMelSpectrogram.SampleRate).Samples)));
+    }
+
+    /// <summary>The middle square with values in [−1, 1], [1, size, size, 3].</summary>
+    public Tensor Picture(RgbImage image) =>
+        Tensor.From(_device, new Shape(1, _model.ImageSize, _model.ImageSize, ModelConfiguration.Colors),
+            Array.ConvertAll(image.Square(_model.ImageSize).Pixels, value => value / 127.5f - 1));
+
+    public Recognition? Name(Tensor example, IReadOnlyList<string> classes)
+    {
+        if (_encoder.Classify is not { } classify)
+            return null;
+        using var pause = Tape.Paused();
+        var probabilities = classify(example).Softmax().ToArray();
+        var best = Array.IndexOf(probabilities, probabilities.Max());
+        return new Recognition(classes[best], probabilities[best]);
+    }
+
+    /// <summary>Samples of one condition, [count, …], each from noise of its own.</summary>
+    public Tensor Generate(Tensor condition, int count, ulong seed)
+    {
+        using var pause = Tape.Paused();
+        var random = new CountedRandom(seed, RandomStreams.Generation);
+        var noise = new float[count * _model.NoiseSize];
+        for (var i = 0; i < noise.Length; i++)
+            noise[i] = random.NextNormal();
+        return _generator.Forward(_encoder.Encode(condition).BroadcastTo(new Shape(count, _model.CodeSize)),
+            Tensor.From(_device, new Shape(count, _model.NoiseSize), noise));
+    }
+
+    /// <summary>Sounds of 22050 samples, one after another.</summary>
+    public float[] Invert(Tensor spectrograms, ulong seed) => _inversion!.Compute(spectrograms, seed).ToArray();
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _generator.Dispose();
+        _frontEnd?.Dispose();
+        _inversion?.Dispose();
+    }
+
+    /// <summary>
+    /// The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.
+    /// </summary>
+    private static float[] LoudestWindow(float[] samples)
+    {
+        var window = new float[LogMelSpectrogram.Samples];
+        var (best, bestEnergy) = (0, -1.0);
+        for (var start = 0; start == 0 || start + window.Length <= samples.Length; start += window.Length / 10)
+        {
+            var energy = 0.0;
+            foreach (var sample in samples.AsSpan(start, Math.Min(window.Length, samples.Length - start)))
+                energy += (double)sample * sample;
+            if (energy > bestEnergy)
+                (best, bestEnergy) = (start, energy);
+        }
+
+        samples.AsSpan(best, Math.Min(window.Length, samples.Length - best)).CopyTo(window);
+        return window;
+    }
+}

@@ -1,0 +1,47 @@
+using CrossModal.Kernels.Cpu;
+using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels.Reference;
+
+namespace CrossModal.Kernels;
+
+public abstract partial class Backend
+{
+    /// <summary>The names of the devices.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "cuda", "cuda-sim", "reference"];
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="settings">Which, and how it is to work.</param>
+    /// <param name="remark">Why a GPU that may be here is not used, where <c>auto</c> chose the processor for such a reason.</param>
+    /// <exception cref="DeviceException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
+    public static Backend Open(DeviceSettings settings, out string? remark)
+    {
+        remark = null;
+        switch (settings.Name)
+        {
+            case "auto":
+                if (CudaBackend.TryOpen(settings, out var why) is { } cuda)
+                    return cuda;
+                remark = why is null ? null : $"computing on the cpu, because {why}";
+                return OpenCpu(settings);
+            case "cpu":
+                return OpenCpu(settings);
+            case "cuda":
+                return CudaBackend.Open(settings);
+            case "cuda-sim":
+                return CudaBackend.OpenSimulated(settings);
+            case "reference":
+                return new ReferenceBackend();
+            default:
+                throw new DeviceException($"{settings.Name}: no such device; choose one of {string.Join(", ", Names)}",
+                    DeviceProblem.Unsupported)
+                { Setting = nameof(settings.Name) };
+        }
+    }
+
+    private static CpuBackend OpenCpu(DeviceSettings settings) => settings.Precision is null or Kernels.Precision.Float32
+        ? new CpuBackend(settings.Threads)
+        : throw new DeviceException("cpu computes in one precision only", DeviceProblem.Unsupported)
+        {
+            Setting = nameof(settings.Precision)
+        };
+}

@@ -1,0 +1,260 @@
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>
+/// Value and weight gradient of a convolution of kernel 4 and stride 2 over pictures of one or three channels, the first layer of a
+/// discriminator. A patch is four runs of neighboring numbers, and neighboring patches lie a constant distance apart: with zeros around the
+/// picture the kernel reads them where they are, and nothing is packed but the picture itself.
+/// </summary>
+public sealed unsafe partial class CpuBackend
+{
+    /// <summary>
+    /// Slices of the batch whose weight gradients are summed apart; the sizes alone decide, so that the sums do not depend on the threads.
+    /// </summary>
+    private const int FewChannelSlices = 16;
+
+    /// <summary>Whether the geometry is of this kind, for some channels that a kernel is compiled for.</summary>
+    private bool HasFewChannels(in ConvolutionGeometry g) => VectorPath != VectorPath.Portable
+        && g is
+        {
+            KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, DilationHeight: 1, DilationWidth: 1, InputChannels: 1
+            or 3, OutputChannels: > 1, Batch: > 0
+        };
+
+    private void ConvolveFewChannels(in ConvolutionGeometry g, float* x, float* w, float* y)
+    {
+        switch (g.InputChannels, VectorPath)
+        {
+            case (1, VectorPath.Avx512):
+                ConvolveFewChannels<OneChannel, MatrixProductKernel512>(g, x, w, y);
+                break;
+            case (1, _):
+                ConvolveFewChannels<OneChannel, MatrixProductKernel256>(g, x, w, y);
+                break;
+            case (_, VectorPath.Avx512):
+                ConvolveFewChannels<ThreeChannels, MatrixProductKernel512>(g, x, w, y);
+                break;
+            default:
+                ConvolveFewChannels<ThreeChannels, MatrixProductKernel256>(g, x, w, y);
+                break;
+        }
+    }
+
+    private void ConvolveFewChannels<TChannels, TKernel>(in ConvolutionGeometry g, float* x, float* w, float* y)
+        where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
+    {
+        var patch = g.KernelHeight * g.KernelWidth * g.InputChannels;
+        var panels = MatrixProductBlocking.DivideUp(g.OutputChannels, TKernel.Columns);
+        var kernel = _panels.Rent((long)panels * TKernel.Columns * patch);
+        try
+        {
+            ProductBlock.Pack<PanelRows, TKernel>(new PanelRows(w, patch), 0, g.OutputChannels, TKernel.Columns, 0, patch, kernel.Address);
+            _workers.Run(new FewChannelsBody<TChannels, TKernel>(_panels, g, x, kernel.Address, y), g.Batch,
+                ChunkFor(g.Batch, g.Operations / 2 / g.Batch));
+        }
+        finally
+        {
+            _panels.Return(kernel);
+        }
+    }
+
+    private void FewChannelsWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+    {
+        if (VectorPath == VectorPath.Avx512)
+            FewChannelsWeightGradient<MatrixProductKernel512>(g, x, dy, dw);
+        else
+            FewChannelsWeightGradient<MatrixProductKernel256>(g, x, dy, dw);
+    }
+
+    private void FewChannelsWeightGradient<TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw) where TKernel
+        : struct, IMicroKernel
+    {
+        var images = MatrixProductBlocking.DivideUp(g.Batch, FewChannelSlices);
+        var slices = MatrixProductBlocking.DivideUp(g.Batch, images);
+        var count = checked((int)g.WeightCount);
+        var sums = _panels.Rent((long)(slices + 1) * count);
+        try
+        {
+            if (g.InputChannels == 1)
+                _workers.Run(new FewChannelsGradientBody<OneChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count),
+                    slices, 1);
+            else
+                _workers.Run(new FewChannelsGradientBody<ThreeChannelColumns, TKernel>(_panels, g, x, dy, images, sums.Address + count),
+                    slices, 1);
+            new SumSlicesBody(sums.Address + count, slices, count, sums.Address).Run(0, count);
+            var patch = count / g.OutputChannels;
+            for (var output = 0; output < g.OutputChannels; output++)
+            {
+                for (var i = 0; i < patch; i++)
+                    dw[output * patch + i] = sums.Address[i * g.OutputChannels + output];
+            }
+        }
+        finally
+        {
+            _panels.Return(sums);
+        }
+    }
+}
+
+/// <summary>Patches of a picture of three channels as rows: the next one begins two pixels further on, and a run is four pixels.</summary>
+internal readonly struct ThreeChannels : IRowLayout
+{
+    public static int RowStride => 6;
+
+    public static int Step => 1;
+}
+
+internal readonly struct OneChannel : IRowLayout
+{
+    public static int RowStride => 2;
+
+    public static int Step => 1;
+}
+
+/// <summary>The same with the numbers of a run as rows, and patches as depth.</summary>
+internal readonly struct ThreeChannelColumns : IRowLayout
+{
+    public static int RowStride => 1;
+
+    public static int Step => 6;
+}
+
+internal readonly struct OneChannelColumns : IRowLayout
+{
+    public static int RowStride => 1;
+
+    public static int Step => 2;
+}
+
+/// <summary>A picture with zeros around it.</summary>
+internal readonly unsafe struct PaddedPicture(in ConvolutionGeometry g)
+{
+    /// <summary>What a kernel may read behind the last patch.</summary>
+    private const int Slack = 256;
+
+    private readonly int _height = g.InputHeight + 2 * g.PaddingHeight, _top = g.PaddingHeight, _row = g.InputWidth * g.InputChannels,
+        _left = g.PaddingWidth * g.InputChannels, _rows = g.InputHeight;
+
+    /// <summary>Floats of a row.</summary>
+    public int Pitch => _row + 2 * _left;
+
+    public int Floats => _height * Pitch + Slack;
+
+    public void Clear(float* picture) => new Span<float>(picture, Floats).Clear();
+
+    /// <summary>Puts a picture between the zeros.</summary>
+    public void Fill(float* image, float* picture)
+    {
+        for (var row = 0; row < _rows; row++)
+            new ReadOnlySpan<float>(image + (long)row * _row, _row)
+                .CopyTo(new Span<float>(picture + (long)(_top + row) * Pitch + _left, _row));
+    }
+}
+
+/// <summary>The value; an index is an image.</summary>
+internal readonly unsafe struct FewChannelsBody<TChannels,
+    TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* kernel, float* y) : IRangeBody
+    where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
+{
+    public void Run(int first, int end)
+    {
+        var padded = new PaddedPicture(g);
+        var table = MatrixProductBlocking.RoundUp(2 * (g.OutputWidth + TKernel.Rows), Lanes.Width);
+        var buffer = memory.Rent(table + padded.Floats);
+        try
+        {
+            var offsets = (long*)buffer.Address;
+            for (var i = 0; i < g.OutputWidth + TKernel.Rows; i++)
+                offsets[i] = (long)i * g.OutputChannels;
+            var picture = buffer.Address + table;
+            padded.Clear(picture);
+            var (run, patch) = (g.KernelWidth * g.InputChannels, g.KernelHeight * g.KernelWidth * g.InputChannels);
+            for (var image = first; image < end; image++)
+            {
+                padded.Fill(x + (long)image * g.InputHeight * g.InputWidth * g.InputChannels, picture);
+                for (var row = 0; row < g.OutputHeight; row++)
+                {
+                    var line = picture + (long)row * g.StrideHeight * padded.Pitch;
+                    var result = y + ((long)image * g.OutputHeight + row) * g.OutputWidth * g.OutputChannels;
+                    for (var j = 0; j < g.OutputChannels; j += TKernel.Columns)
+                    {
+                        var operands = TileOperands.Of<TKernel>(line, kernel + (long)j * patch);
+                        (operands.Run, operands.Skip) = (run, padded.Pitch - run);
+                        for (var i = 0; i < g.OutputWidth; i += TKernel.Rows)
+                        {
+                            operands.A = line + i * TChannels.RowStride;
+                            TKernel.Tile<TChannels>(patch, operands, result + j, offsets + i, Math.Min(TKernel.Rows, g.OutputWidth - i),
+                                Math.Min(TKernel.Columns, g.OutputChannels - j), false);
+                        }
+                    }
+                }
+            }
+        }
+        finally
+        {
+            memory.Return(buffer);
+        }
+    }
+}
+
+/// <summary>The weight gradient, turned round: [patch, output channel], a sum over the images of a slice. An index is a slice.</summary>
+internal readonly unsafe struct FewChannelsGradientBody<TChannels,
+    TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* dy, int images, float* sums) : IRangeBody
+    where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
+{
+    /// <summary>Output pixels that a product goes through at once, about.</summary>
+    private const int Depth = 128;
+
+    public void Run(int first, int end)
+    {
+        var padded = new PaddedPicture(g);
+        var (run, columns) = (g.KernelWidth * g.InputChannels, g.OutputChannels);
+        var patch = run * g.KernelHeight;
+        var table = MatrixProductBlocking.RoundUp(2 * (run + TKernel.Rows), Lanes.Width);
+        var buffer = memory.Rent(table + padded.Floats);
+        try
+        {
+            var offsets = (long*)buffer.Address;
+            for (var i = 0; i < run + TKernel.Rows; i++)
+                offsets[i] = (long)i * columns;
+            var picture = buffer.Address + table;
+            padded.Clear(picture);
+            var lines = Math.Clamp(Depth / g.OutputWidth, 1, g.OutputHeight);
+            for (var slice = first; slice < end; slice++)
+            {
+                var sum = sums + (long)slice * patch * columns;
+                new Span<float>(sum, patch * columns).Clear();
+                for (var image = slice * images; image < Math.Min((slice + 1) * images, g.Batch); image++)
+                {
+                    padded.Fill(x + (long)image * g.InputHeight * g.InputWidth * g.InputChannels, picture);
+                    for (var row = 0; row < g.OutputHeight; row += lines)
+                        Add(padded, picture, image, row, Math.Min(lines, g.OutputHeight - row), run, sum, offsets);
+                }
+            }
+        }
+        finally
+        {
+            memory.Return(buffer);
+        }
+    }
+
+    private void Add(in PaddedPicture padded, float* picture, int image, int row, int lines, int run, float* sum, long* offsets)
+    {
+        var depth = lines * g.OutputWidth;
+        var gradient = dy + ((long)image * g.OutputHeight + row) * g.OutputWidth * g.OutputChannels;
+        for (var j = 0; j < g.OutputChannels; j += TKernel.Columns)
+        {
+            for (var tap = 0; tap < g.KernelHeight; tap++)
+            {
+                var operands = TileOperands.Of<TKernel>(picture, gradient + j);
+                (operands.BStep, operands.Run, operands.Skip) =
+                    (g.OutputChannels, g.OutputWidth, g.StrideHeight * padded.Pitch - g.OutputWidth * TChannels.Step);
+                for (var i = 0; i < run; i += TKernel.Rows)
+                {
+                    operands.A = picture + (long)(row * g.StrideHeight + tap) * padded.Pitch + i;
+                    TKernel.Tile<TChannels>(depth, operands, sum + (long)tap * run * g.OutputChannels + j, offsets + i,
+                        Math.Min(TKernel.Rows, run - i), Math.Min(TKernel.Columns, g.OutputChannels - j), true);
+                }
+            }
+        }
+    }
+}

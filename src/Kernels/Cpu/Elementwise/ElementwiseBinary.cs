@@ -1,0 +1,194 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace CrossModal.Kernels.Cpu;
+
+/// <summary>
+/// Functions of two arrays with broadcasting. The innermost axis is cut into vectors, each operand of it contiguous, one number, or
+/// gathered; the outer axes are counted through. A short row that is broadcast over many (a bias) is repeated first, see
+/// <see cref="Lanes.RowsAtOnce"/>.
+/// </summary>
+public sealed unsafe partial class CpuBackend
+{
+    private void Combine<TOperator>(TOperator f, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+        where TOperator : struct, IBinaryOperator
+    {
+        if (geometry.Count == 0)
+            return;
+        float* left = a.Float32, right = b.Float32, output = Output(y);
+        var inner = geometry.Extents[geometry.Rank - 1];
+        if (geometry.Rank == 2 && inner < Lanes.Width * Lanes.Width && IsRowBroadcast(geometry))
+        {
+            // Longest for 255 columns, sixteen rows of them.
+            var atOnce = Lanes.RowsAtOnce(inner, Lanes.MapLine);
+            var repeated = stackalloc float[atOnce * inner];
+            var broadcastB = geometry.StridesB[0] == 0;
+            Lanes.Repeat(broadcastB ? right : left, inner, atOnce, repeated);
+            var count = (long)geometry.Extents[0] * inner;
+            var period = atOnce * inner;
+            var grain = Math.Max(1, Lanes.Grain / period) * period;
+            _workers.Run(new RowBroadcastBody<TOperator>(f, broadcastB ? left : repeated, broadcastB ? repeated : right, output, broadcastB,
+                period, count, grain), Blocks(count, grain), 1);
+            return;
+        }
+
+        var rows = geometry.Count / inner;
+        var segments = Blocks(inner, Lanes.Grain);
+        var body = new CombineBody<TOperator>(f, geometry, left, right, output, segments);
+        _workers.Run(body, checked((int)(rows * segments)), Math.Max(1, Lanes.Grain / inner));
+    }
+
+    /// <summary>Whether one operand is a row that repeats, the other and the output contiguous.</summary>
+    private static bool IsRowBroadcast(in StridedGeometry geometry)
+    {
+        var inner = geometry.Extents[1];
+        return geometry.StridesOut[1] == 1 && geometry.StridesOut[0] == inner && geometry.StridesA[1] == 1 && geometry.StridesB[1] == 1
+            && ((geometry.StridesA[0] == inner && geometry.StridesB[0] == 0)
+                || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
+    }
+
+    /// <summary>One operand a row of <c>period</c> elements, which is whole vectors, the other the long array.</summary>
+    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, bool broadcastB, int period, long count,
+        int grain)
+        : IRangeBody
+        where TOperator : struct, IBinaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int first, int end)
+        {
+            var stop = Math.Min((long)end * grain, count);
+            var function = f;
+            for (var i = (long)first * grain; i < stop; i += period)
+            {
+                var left = broadcastB ? a + i : a;
+                var right = broadcastB ? b : b + i;
+                var output = y + i;
+                var length = (int)Math.Min(period, stop - i);
+                var j = 0;
+                for (; j + Lanes.Width <= length; j += Lanes.Width)
+                    function.Apply(Vector512.Load(left + j), Vector512.Load(right + j)).Store(output + j);
+                if (j < length)
+                    Lanes.StorePart(function.Apply(Lanes.LoadPart(left + j, length - j), Lanes.LoadPart(right + j, length - j)), output + j,
+                        length - j);
+            }
+        }
+    }
+
+    /// <summary>Any geometry: a task is a segment of one innermost row.</summary>
+    private readonly struct CombineBody<TOperator>(TOperator f, StridedGeometry geometry, float* a, float* b, float* y, int segments)
+        : IRangeBody
+        where TOperator : struct, IBinaryOperator
+    {
+        public void Run(int first, int end)
+        {
+            var axis = geometry.Rank - 1;
+            var inner = geometry.Extents[axis];
+            long strideA = geometry.StridesA[axis], strideB = geometry.StridesB[axis], strideOut = geometry.StridesOut[axis];
+            var walk = new OuterWalk(geometry, first / segments);
+            var segment = first % segments;
+            for (var task = first; task < end; task++)
+            {
+                var start = segment * Lanes.Grain;
+                var length = Math.Min(Lanes.Grain, inner - start);
+                var left = a + walk.A + start * strideA;
+                var right = b + walk.B + start * strideB;
+                var output = y + walk.Out + start * strideOut;
+                if (strideOut == 1 && strideA is 0 or 1 && strideB is 0 or 1)
+                    Row(left, strideA != 0, right, strideB != 0, output, length);
+                else
+                    Gathered(left, strideA, right, strideB, output, strideOut, length);
+                if (++segment == segments)
+                {
+                    segment = 0;
+                    walk.Next(geometry);
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Row(float* left, bool vectorA, float* right, bool vectorB, float* output, int length)
+        {
+            var function = f;
+            var oneA = Vector512.Create(*left);
+            var oneB = Vector512.Create(*right);
+            var i = 0;
+            if (vectorA && vectorB)
+            {
+                for (; i + Lanes.Width <= length; i += Lanes.Width)
+                    function.Apply(Vector512.Load(left + i), Vector512.Load(right + i)).Store(output + i);
+            }
+            else if (vectorA)
+            {
+                for (; i + Lanes.Width <= length; i += Lanes.Width)
+                    function.Apply(Vector512.Load(left + i), oneB).Store(output + i);
+            }
+            else if (vectorB)
+            {
+                for (; i + Lanes.Width <= length; i += Lanes.Width)
+                    function.Apply(oneA, Vector512.Load(right + i)).Store(output + i);
+            }
+            else
+            {
+                for (; i + Lanes.Width <= length; i += Lanes.Width)
+                    function.Apply(oneA, oneB).Store(output + i);
+            }
+
+            if (i == length)
+                return;
+            var rest = length - i;
+            var lastA = vectorA ? Lanes.LoadPart(left + i, rest) : oneA;
+            var lastB = vectorB ? Lanes.LoadPart(right + i, rest) : oneB;
+            Lanes.StorePart(function.Apply(lastA, lastB), output + i, rest);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Gathered(float* left, long strideA, float* right, long strideB, float* output, long strideOut, int length)
+        {
+            var function = f;
+            for (var i = 0; i < length; i += Lanes.Width)
+            {
+                var count = Math.Min(Lanes.Width, length - i);
+                var result = function.Apply(Lanes.LoadStrided(left + i * strideA, strideA, count),
+                    Lanes.LoadStrided(right + i * strideB, strideB, count));
+                Lanes.StoreStrided(result, output + i * strideOut, strideOut, count);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Counts through all axes of a geometry but the innermost, and keeps the offset of the current row in each of the three arrays.
+    /// </summary>
+    private struct OuterWalk
+    {
+        public long A, B, Out;
+        private fixed int _index[StridedGeometry.MaximumRank];
+
+        public OuterWalk(in StridedGeometry geometry, long row)
+        {
+            for (var axis = geometry.Rank - 2; axis >= 0; axis--)
+            {
+                _index[axis] = (int)(row % geometry.Extents[axis]);
+                row /= geometry.Extents[axis];
+                A += _index[axis] * geometry.StridesA[axis];
+                B += _index[axis] * geometry.StridesB[axis];
+                Out += _index[axis] * geometry.StridesOut[axis];
+            }
+        }
+
+        public void Next(in StridedGeometry geometry)
+        {
+            for (var axis = geometry.Rank - 2; axis >= 0; axis--)
+            {
+                A += geometry.StridesA[axis];
+                B += geometry.StridesB[axis];
+                Out += geometry.StridesOut[axis];
+                if (++_index[axis] < geometry.Extents[axis])
+                    return;
+                A -= geometry.Extents[axis] * geometry.StridesA[axis];
+                B -= geometry.Extents[axis] * geometry.StridesB[axis];
+                Out -= geometry.Extents[axis] * geometry.StridesOut[axis];
+                _index[axis] = 0;
+            }
+        }
+    }
+}

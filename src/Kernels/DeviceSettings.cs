@@ -1,0 +1,51 @@
+namespace CrossModal.Kernels;
+
+/// <summary>How exactly matrix products and convolutions multiply. Sums, and everything else, are float32 always.</summary>
+public enum Precision
+{
+    /// <summary>Operands as they are.</summary>
+    Float32,
+
+    /// <summary>Operands rounded to TF32 (10 bits of mantissa) for the tensor cores.</summary>
+    TensorFloat32,
+
+    /// <summary>Operands rounded to bfloat16 (7 bits of mantissa) for the tensor cores.</summary>
+    BFloat16,
+}
+
+/// <summary>Who computes matrix products or convolutions.</summary>
+public enum KernelProvider
+{
+    /// <summary>Whoever was fastest at this shape, measured once and remembered.</summary>
+    Auto,
+
+    /// <summary>The kernels of <c>kernels/</c>.</summary>
+    Handwritten,
+
+    /// <summary>cuBLAS or cuDNN.</summary>
+    Library,
+}
+
+/// <summary>Which device to open and how it is to work.</summary>
+/// <param name="Name"><c>cpu</c>, <c>cuda</c>, <c>cuda-sim</c>, <c>reference</c>, or <c>auto</c> for the fastest there is.</param>
+/// <param name="Threads">Threads that <c>cpu</c> and <c>cuda-sim</c> may use; 0 for one a core.</param>
+public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
+{
+    /// <summary>
+    /// How products and convolutions round their operands; only <c>cuda</c> and <c>cuda-sim</c> know others than float32, which holds where
+    /// nothing is said.
+    /// </summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>Who computes matrix products on <c>cuda</c>.</summary>
+    public KernelProvider MatrixProducts { get; init; }
+
+    /// <summary>Who computes convolutions on <c>cuda</c>.</summary>
+    public KernelProvider Convolutions { get; init; }
+
+    /// <summary>Whether a captured step becomes one CUDA graph launch.</summary>
+    public bool Graph { get; init; } = true;
+
+    /// <summary>Told, while <c>cuda</c> or <c>cuda-sim</c> is opened, how many of how many kernel files are compiled.</summary>
+    public Action<int, int>? Compiled { get; init; }
+}

@@ -1,0 +1,72 @@
+using CrossModal.Tensors;
+
+namespace CrossModal.Verification;
+
+/// <summary>
+/// One op at one size: what is computed, from which inputs, how exactly, at what cost. A case has every use: a test of each device against
+/// the reference and a row of what it supports (<see cref="Selftest"/>), a gradient check of first and second order
+/// (<see cref="GradientCheck"/>), and a row of a benchmark (<see cref="KernelMeasurement"/>).
+/// </summary>
+/// <param name="Family">The file of the op and of its kernels: elementwise, movement, reduction, …</param>
+/// <param name="Name">Of this case alone.</param>
+/// <param name="Inputs">What <paramref name="Function"/> is given, made anew for each call: it may write over them.</param>
+/// <param name="Function">
+/// The results. Gradients are those of the first. It takes nothing from the host, so that it can be recorded; what it needs is an input.
+/// </param>
+/// <param name="Tolerance">How far a float32 device may be from the reference.</param>
+public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<Device, Tensor[], Tensor[]> Function, Tolerance Tolerance)
+{
+    /// <summary>A case with one result.</summary>
+    public OpCase(string family, string name, OpInput[] inputs, Func<Device, Tensor[], Tensor> function, Tolerance tolerance)
+        : this(family, name, inputs, (device, x) => [function(device, x)], tolerance)
+    {
+    }
+
+    /// <summary>To which order gradients are checked: 2 by default, 0 where the op has none.</summary>
+    public int Orders { get; init; } = 2;
+
+    /// <summary>
+    /// Floating-point operations of a product or convolution, a multiplication and an addition counted as two; 0 where moving bytes is the
+    /// work.
+    /// </summary>
+    public long Operations { get; init; }
+
+    /// <summary>
+    /// The longest sum of products in the results or one of the gradients, by matrix products and convolutions; 0: there is none.
+    /// </summary>
+    public long ProductTerms { get; init; }
+
+    /// <summary>How many products follow each other.</summary>
+    public int ProductChain { get; init; } = 1;
+
+    /// <summary>Bytes of inputs that every algorithm has to read a second time.</summary>
+    public long BytesReadAgain { get; init; }
+
+    /// <summary>Makes the inputs that <see cref="Function"/> is given out of those that are drawn: the indices of a pooling, say.</summary>
+    public Func<Device, Tensor[], Tensor[]>? Prepare { get; init; }
+
+    /// <summary>The same numbers on every machine: FNV-1a of the name.</summary>
+    private ulong Seed => Name.Aggregate(14695981039346656037, (hash, letter) => (hash ^ letter) * 1099511628211);
+
+    /// <summary>The inputs on a device, in the scope that is open; with <paramref name="differentiable"/> gradients are asked for.</summary>
+    public Tensor[] CreateInputs(Device device, bool differentiable = false)
+    {
+        var tensors = new Tensor[Inputs.Length];
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            tensors[i] = Inputs[i].Create(device, Seed, i);
+            tensors[i].RequiresGradient = differentiable && Inputs[i].IsDifferentiable;
+        }
+
+        return Prepare?.Invoke(device, tensors) ?? tensors;
+    }
+
+    /// <summary>A tensor of normal numbers that belongs to this case: what its result is contracted with.</summary>
+    internal Tensor CreateWeights(Device device, Shape shape) => new OpInput(shape).Create(device, Seed, 1000);
+
+    /// <summary>The shapes that meet here, each once.</summary>
+    internal string Shapes => string.Join(" and ", Inputs.Select(input => input.Shape).Distinct());
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Family}: {Name}";
+}
