@@ -19,7 +19,7 @@ namespace CrossModal.Adversarial;
 /// discriminator.
 /// </para>
 /// </summary>
-public sealed class Cmcgan : AdversarialModel
+internal sealed class Cmcgan : AdversarialModel
 {
     private readonly ModelConfiguration _model;
     private readonly CmcganSettings _terms;
@@ -68,7 +68,7 @@ public sealed class Cmcgan : AdversarialModel
             _labels.Write(labels);
     }
 
-    private protected override ScoreTensors Compute(bool penalized)
+    protected override ScoreTensors Compute(bool penalized)
     {
         // Both decoders take the codes of both encoders: all four paths in one pass of each.
         var codes = Tensor.Concatenate(0, Generator.SoundEncoder.Forward(_sound), Generator.ImageEncoder.Forward(_image));

@@ -10,7 +10,7 @@ namespace CrossModal.Adversarial;
 /// GAN-CLS (Reed et al. 2016; Chen et al. 2017): from a code to an image or to a spectrogram, with real samples of other conditions as wrong
 /// pairs. The loss is the paper's or another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to it.
 /// </summary>
-public sealed class ConditionalGan : AdversarialModel
+internal sealed class ConditionalGan : AdversarialModel
 {
     private readonly ModelConfiguration _model;
     private readonly RandomStream? _augmentations;
@@ -87,7 +87,7 @@ public sealed class ConditionalGan : AdversarialModel
         return checkpoint;
     }
 
-    private protected override ScoreTensors Compute(bool penalized)
+    protected override ScoreTensors Compute(bool penalized)
     {
         var noise = DrawNoise(_model.NoiseSize);
         var fake = Generator.Forward(_code, noise);

@@ -7,7 +7,7 @@ namespace CrossModal.Adversarial;
 /// What a step's losses and scores were, or the sums of several; scores are probabilities of being real and belonging together,
 /// <see cref="Wrong"/> NaN where there are no wrong pairs.
 /// </summary>
-public readonly record struct GanScores(float DiscriminatorLoss, float GeneratorLoss, float Real, float Wrong, float Fake)
+internal readonly record struct GanScores(float DiscriminatorLoss, float GeneratorLoss, float Real, float Wrong, float Fake)
 {
     internal const int Count = 5;
 

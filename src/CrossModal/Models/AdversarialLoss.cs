@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// the command line, <c>run.json</c> and both kinds of GAN know it by that.
 /// </summary>
 [JsonConverter(typeof(Converter))]
-public sealed class AdversarialLoss
+internal sealed class AdversarialLoss
 {
     private readonly Func<Tensor, double, Tensor> _real;
     private readonly Func<Tensor, Tensor> _unreal, _generator;

@@ -3,7 +3,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>A classifier, trained apart from the encoders, that says what was made.</summary>
-public interface IJudge
+internal interface IJudge
 {
     /// <summary>Whether dropout drops; a judge is asked with it off.</summary>
     bool Training { get; set; }
@@ -16,7 +16,7 @@ public interface IJudge
 }
 
 /// <summary>A judge that can be trained.</summary>
-public interface IClassifier : IJudge
+internal interface IClassifier : IJudge
 {
     /// <summary>
     /// Examples to class logits [batch, classes], and those behind the code, where there is one: what training minimizes the cross-entropy

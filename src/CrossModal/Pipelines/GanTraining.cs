@@ -11,7 +11,7 @@ namespace CrossModal.Pipelines;
 /// <summary>
 /// The commands <c>train s2i</c>, <c>train i2s</c> and <c>train cmcgan</c>: data, encoder, judges, GAN, evaluation, in one go.
 /// </summary>
-public static class GanTraining
+internal static class GanTraining
 {
     /// <summary>
     /// The stage of the lines of metrics that hold the accuracies of image to sound in a run of both directions; those of sound to image

@@ -13,7 +13,7 @@ namespace CrossModal.Pipelines;
 /// The commands <c>train sound-classifier</c>, <c>train image-classifier</c> and <c>train sound-autoencoder</c>: one network of those that
 /// stand beside a GAN, trained alone.
 /// </summary>
-public static class SoloTraining
+internal static class SoloTraining
 {
     /// <summary>Sounds of each class that are drawn, each beside its reconstruction.</summary>
     private const int DrawnSounds = 4;

@@ -1,7 +1,7 @@
 namespace CrossModal.Runs;
 
 /// <summary>How a classifier is trained, or another of the networks beside the GAN.</summary>
-public sealed record ClassifierSettings
+internal sealed record ClassifierSettings
 {
     public int Epochs { get; init; } = 20;
 

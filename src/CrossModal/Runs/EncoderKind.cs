@@ -1,7 +1,7 @@
 namespace CrossModal.Runs;
 
 /// <summary>What makes the code that a GAN is conditioned on.</summary>
-public enum EncoderKind
+internal enum EncoderKind
 {
     /// <summary>A classifier of sounds.</summary>
     SoundClassifier,

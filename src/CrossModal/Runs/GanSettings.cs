@@ -3,7 +3,7 @@ using CrossModal.Models;
 namespace CrossModal.Runs;
 
 /// <summary>How the GAN is trained; the defaults are the preset <c>paper</c>.</summary>
-public sealed record GanSettings
+internal sealed record GanSettings
 {
     public int Epochs { get; init; } = 200;
 

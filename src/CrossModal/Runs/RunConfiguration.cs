@@ -13,7 +13,7 @@ namespace CrossModal.Runs;
 /// <summary>
 /// All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.
 /// </summary>
-public sealed record RunConfiguration
+internal sealed record RunConfiguration
 {
     [JsonPropertyName("command")]
     public required RunKind Kind { get; init; }

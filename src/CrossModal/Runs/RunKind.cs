@@ -8,7 +8,7 @@ namespace CrossModal.Runs;
 /// What a run trains: the command that begins it, which <c>run.json</c> remembers, and the directions that its model then knows.
 /// </summary>
 [JsonConverter(typeof(Converter))]
-public sealed class RunKind
+internal sealed class RunKind
 {
     private RunKind(string name, params Direction[] directions) => (Name, Directions) = (name, directions);
 

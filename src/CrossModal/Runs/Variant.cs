@@ -1,7 +1,7 @@
 namespace CrossModal.Runs;
 
 /// <summary>Where the condition's code comes from, and whether there are wrong pairs (Chen et al. 2017, Table 5).</summary>
-public enum Variant
+internal enum Variant
 {
     /// <summary>S2I-C: an encoder trained as a classifier, with wrong pairs.</summary>
     C,

@@ -3,7 +3,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>The codes of the sounds (or images) of one split that samples are made from, and what their classes are.</summary>
-public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
+internal sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
 {
     /// <summary>Examples that are encoded together.</summary>
     private const int AtOnce = 64;

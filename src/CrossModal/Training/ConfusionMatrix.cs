@@ -4,7 +4,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>How often each class was named as each other.</summary>
-public sealed class ConfusionMatrix(IReadOnlyList<string> classes) : IStageResult
+internal sealed class ConfusionMatrix(IReadOnlyList<string> classes) : IStageResult
 {
     private readonly int[,] _counts = new int[classes.Count, classes.Count];
 

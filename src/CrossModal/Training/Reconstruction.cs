@@ -7,7 +7,7 @@ namespace CrossModal.Training;
 /// for a perfect copy.
 /// </param>
 /// <param name="Count">Sounds that were measured.</param>
-public sealed record Reconstruction(double ErrorDecibels, double ExplainedVariance, int Count) : IStageResult
+internal sealed record Reconstruction(double ErrorDecibels, double ExplainedVariance, int Count) : IStageResult
 {
     IReadOnlyList<(string Name, double Value)> IStageResult.Figures =>
         [("validation_error_decibels", ErrorDecibels), ("validation_explained_variance", ExplainedVariance)];
