@@ -48,8 +48,7 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PoseReport? Pose { get; init; }
 
-    internal void Write(string path) =>
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
+    internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
 }
 
 /// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
