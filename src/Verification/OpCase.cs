@@ -45,7 +45,7 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
     /// <summary>Makes the inputs that <see cref="Function"/> is given out of those that are drawn: the indices of a pooling, say.</summary>
     public Func<Device, Tensor[], Tensor[]>? Prepare { get; init; }
 
-    /// <summary>The inputs on a device, in the scope that is open; with <paramref name="differentiable"/> gradients are asked for.</summary>
+    /// <summary>The inputs on a device, in the open scope; with <paramref name="differentiable"/> gradients are asked for.</summary>
     public Tensor[] CreateInputs(Device device, bool differentiable = false)
     {
         var tensors = new Tensor[Inputs.Length];
@@ -58,7 +58,7 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
         return Prepare?.Invoke(device, tensors) ?? tensors;
     }
 
-    /// <summary>Normal numbers that belong to what has this name, the same on every device: what a result is contracted with.</summary>
+    /// <summary>Normal numbers for what has this name, the same on every device: a result is contracted with them.</summary>
     internal static Tensor Weights(string name, Tensor like, int stream = 0) =>
         new OpInput(like.Shape).Create(like.Device, SeedOf(name), 1000 + stream);
 
