@@ -20,7 +20,7 @@ namespace CrossModal.Adversarial;
 /// </para>
 /// The first step is captured, the following ones repeat it.
 /// </summary>
-public sealed class Cmcgan : IAdversarialModel
+internal sealed class Cmcgan : IAdversarialModel
 {
     /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
     private const ulong WeightStream = 1, NoiseStream = 2;

@@ -12,7 +12,7 @@ namespace CrossModal.Adversarial;
 /// it. The first step is captured, the following ones repeat it without building anything; a step with the gradient penalty is captured by
 /// itself.
 /// </summary>
-public sealed class ConditionalGan : IAdversarialModel
+internal sealed class ConditionalGan : IAdversarialModel
 {
     /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
     private const ulong WeightStream = 1, NoiseStream = 2, AugmentStream = 3;

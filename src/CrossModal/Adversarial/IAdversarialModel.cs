@@ -7,13 +7,13 @@ namespace CrossModal.Adversarial;
 /// What a step's losses and scores were; scores are probabilities of being real and belonging together, <see cref="Wrong"/> NaN where there
 /// are no wrong pairs.
 /// </summary>
-public readonly record struct GanScores(float DiscriminatorLoss, float GeneratorLoss, float Real, float Wrong, float Fake)
+internal readonly record struct GanScores(float DiscriminatorLoss, float GeneratorLoss, float Real, float Wrong, float Fake)
 {
     public bool IsFinite => float.IsFinite(DiscriminatorLoss) && float.IsFinite(GeneratorLoss);
 }
 
 /// <summary>Networks that play against each other, and one step of both; what <see cref="GanLoop{TModel}"/> trains.</summary>
-public interface IAdversarialModel : IDisposable
+internal interface IAdversarialModel : IDisposable
 {
     Device Device { get; }
 
@@ -43,7 +43,7 @@ public interface IAdversarialModel : IDisposable
 /// Where the batches of a model come from. What a batch holds is a function of pairs, epoch and the random numbers given.
 /// </summary>
 /// <typeparam name="TModel">The model that takes them.</typeparam>
-public interface IBatchSource<in TModel> where TModel : IAdversarialModel
+internal interface IBatchSource<in TModel> where TModel : IAdversarialModel
 {
     /// <summary>Pairs of an epoch.</summary>
     int Count { get; }

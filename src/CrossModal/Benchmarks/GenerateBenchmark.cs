@@ -10,7 +10,7 @@ namespace CrossModal.Benchmarks;
 /// <summary>
 /// Times the generator of preset <c>paper</c> alone, as it makes samples: running statistics, no gradients, a batch at a time.
 /// </summary>
-public static class GenerateBenchmark
+internal static class GenerateBenchmark
 {
     /// <summary>A runtime that compiles while it runs needs as many before a call of a millisecond is what it will be.</summary>
     private const int WarmUpCalls = 60;

@@ -12,7 +12,7 @@ namespace CrossModal.Benchmarks;
 /// Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data
 /// loading.
 /// </summary>
-public static class StepBenchmark
+internal static class StepBenchmark
 {
     private const int WarmUpSteps = 3;
 

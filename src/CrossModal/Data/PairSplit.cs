@@ -5,7 +5,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>The sounds and images of one split, and the ways to pair them. Both are ordered by class. Reading allocates nothing.</summary>
-public sealed class PairSplit
+internal sealed class PairSplit
 {
     /// <summary>Samples of a sound, at 44.1 kHz.</summary>
     public const int SoundLength = SoundWindow.Length;

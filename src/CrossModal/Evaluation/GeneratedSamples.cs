@@ -9,7 +9,7 @@ namespace CrossModal.Evaluation;
 
 /// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
 /// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
-public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
+internal sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
     IReadOnlyList<string> classes)
 {
     private const ulong EvaluationStream = 0x6576_0000_0000_0000;

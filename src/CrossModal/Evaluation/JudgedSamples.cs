@@ -8,7 +8,7 @@ namespace CrossModal.Evaluation;
 /// <param name="Named">[count] the class of the largest logit.</param>
 /// <param name="Probabilities">[count, classes].</param>
 /// <param name="Features">[count, 128].</param>
-public sealed record JudgedSamples(int[] Named, float[] Probabilities, FeatureRows Features)
+internal sealed record JudgedSamples(int[] Named, float[] Probabilities, FeatureRows Features)
 {
     private const int AtOnce = 64;
 

@@ -4,10 +4,13 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation;
 
 /// <summary>Pearson correlation within instruments of one component of a pose.</summary>
+/// <param name="Correlation">−1 to 1.</param>
 /// <param name="Low">With <paramref name="High"/> the middle 95 % under resampling of songs.</param>
+/// <param name="High">See <paramref name="Low"/>.</param>
 /// <param name="Floor">The mean correlation once the poses are shuffled within each instrument.</param>
 /// <param name="FloorHigh">What 95 % of the shuffled ones stay under.</param>
-/// <param name="Instruments">Each instrument by itself.</param>
+/// <param name="Count">Examples that were measured.</param>
+/// <param name="Instruments">The correlation within each instrument, by name.</param>
 public sealed record PoseFigure(double Correlation, double Low, double High, double Floor, double FloorHigh, int Count,
     IReadOnlyDictionary<string, double> Instruments);
 

@@ -12,12 +12,12 @@ namespace CrossModal.Evaluation;
 /// <param name="Legible">The same, of those instruments alone whose component can be read off real images
 /// (<see cref="PoseCorrelation.LeastLegible"/>).</param>
 /// <param name="LegibleReal">On real images of those instruments.</param>
-internal sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, IReadOnlyDictionary<string, PoseFigure> Generated,
+public sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, IReadOnlyDictionary<string, PoseFigure> Generated,
     IReadOnlyDictionary<string, PoseFigure> Legible,
     IReadOnlyDictionary<string, PoseFigure> LegibleReal)
 {
     /// <summary>Trains the pose regressor into the run folder, or loads it, and measures; null where the data have no poses.</summary>
-    public static PoseReport? Measure(GanSession session, GeneratedSamples samples, RunFolder folder, IRunReporter reporter,
+    internal static PoseReport? Measure(GanSession session, GeneratedSamples samples, RunFolder folder, IRunReporter reporter,
         CancellationToken cancel)
     {
         var (run, pairs) = (session.Run, session.Data.Pairs);
@@ -46,7 +46,7 @@ internal sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, 
     }
 
     /// <summary>For the screen: a row a component, and one for the instruments where it can be read off real images.</summary>
-    public IEnumerable<(string Name, string Value)> Rows()
+    internal IEnumerable<(string Name, string Value)> Rows()
     {
         foreach (var (component, figure) in Generated)
         {

@@ -5,10 +5,11 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>
-/// Whether spectrograms survive being made into sound: <paramref name="Accuracy"/> of the sounds' own spectrograms,
-/// <paramref name="SpectrogramAccuracy"/> of those that they were made of, and the first as a share of the second, null where that is 0.
-/// </summary>
+/// <summary>Whether spectrograms survive being made into sound. Accuracies are shares, 0 to 1.</summary>
+/// <param name="Accuracy">How the judge names the spectrograms of the sounds.</param>
+/// <param name="SpectrogramAccuracy">How it names the spectrograms that they were made of.</param>
+/// <param name="Kept">The first as a share of the second; null where that is 0.</param>
+/// <param name="Count">Sounds that were named.</param>
 public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccuracy, double? Kept, int Count)
 {
     private const ulong PhaseSeed = 2017;

@@ -7,13 +7,13 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What <c>options.json</c> holds.</summary>
-public sealed record OptionsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
+internal sealed record OptionsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
 
 /// <summary>
 /// The command <c>experiment options</c>: what each option of preset <c>best</c> does by itself. All runs have the preset's sizes, data and
 /// rate; the first has the paper's game alone, each other one option beside it, the last all of them.
 /// </summary>
-public static class OptionsExperiment
+internal static class OptionsExperiment
 {
     private static readonly GanChoices Plain = new()
     {

@@ -18,17 +18,17 @@ namespace CrossModal.Experiments;
 /// <param name="Validation">After the last epoch.</param>
 /// <param name="Epochs">Passes over the training sounds.</param>
 /// <param name="Seconds">Training and measuring, without computing the representation.</param>
-public sealed record RepresentationCell(string Representation, int Convolutions, double PaperAccuracy, SplitAccuracy Validation,
+internal sealed record RepresentationCell(string Representation, int Convolutions, double PaperAccuracy, SplitAccuracy Validation,
     int TrainCount, int Epochs, ulong Seed, double Seconds);
 
 /// <summary>What <c>representations.json</c> holds.</summary>
-public sealed record RepresentationsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<RepresentationCell> Cells);
+internal sealed record RepresentationsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<RepresentationCell> Cells);
 
 /// <summary>
 /// The command <c>experiment representations</c>: the sound classifier with 3 and 4 convolutions on five representations of the same sounds
 /// (Chen et al. 2017, §4). All ten are trained alike, from the same seed, for as many epochs, with the same shifts in time.
 /// </summary>
-public static class RepresentationsExperiment
+internal static class RepresentationsExperiment
 {
     private const string Name = "representations", MainStage = "training";
     private const ulong WeightStream = 40, MaskStream = 41;

@@ -20,7 +20,7 @@ internal sealed record ScenariosReport(ExperimentSettings Settings, double Chanc
 /// The command <c>experiment scenarios</c>: sound to image trained instrument-oriented and pose-oriented (Chen et al. 2017, §5), and for
 /// both how far pictures follow the pose that their sound asks for, which the paper could only look at.
 /// </summary>
-public static class ScenariosExperiment
+internal static class ScenariosExperiment
 {
     /// <summary>Pose first: it trains the regressor that the other then takes from it.</summary>
     private static readonly (string Name, Scenario Scenario)[] Plan = [("pose", Scenario.Pose), ("instrument", Scenario.Instrument)];

@@ -7,13 +7,13 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What <c>variants.json</c> holds.</summary>
-public sealed record VariantsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
+internal sealed record VariantsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
 
 /// <summary>
 /// The command <c>experiment variants</c>: Table 5 and Fig. 9 of Chen et al. 2017, S2I-C, S2I-N and S2I-A, and image to sound, whose figure
 /// is the one that Hao et al. 2018 (CMCGAN) report for it; then CMCGAN itself, both directions of one run, with the figures of that paper.
 /// </summary>
-public static class VariantsExperiment
+internal static class VariantsExperiment
 {
     /// <summary>CMCGAN's rows: those of one run.</summary>
     private const string Both = "CMCGAN", BothToImage = "CMCGAN S2I", BothToSound = "CMCGAN I2S";

@@ -1,7 +1,7 @@
 namespace CrossModal.Models;
 
 /// <summary>Which game generator and discriminator play.</summary>
-public enum AdversarialLoss
+internal enum AdversarialLoss
 {
     /// <summary>−log S_r − (log(1 − S_w) + log(1 − S_f)) / 2 against −log S_f (Chen et al. 2017, after Reed et al. 2016).</summary>
     CrossEntropy,

@@ -1,7 +1,7 @@
 namespace CrossModal.Models;
 
 /// <summary>Which modality is the condition and which is made.</summary>
-public enum Direction
+internal enum Direction
 {
     /// <summary>S2I: a sound's code to an image (Chen et al. 2017, Fig. 1, left).</summary>
     SoundToImage,
@@ -11,7 +11,7 @@ public enum Direction
 }
 
 /// <summary>What names a direction has.</summary>
-public static class Directions
+internal static class Directions
 {
     /// <summary>As in <c>train s2i</c>.</summary>
     public static string Word(this Direction direction) => direction == Direction.SoundToImage ? "s2i" : "i2s";

@@ -3,7 +3,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Models;
 
 /// <summary>A classifier, trained apart from the encoders, that says what was made.</summary>
-public interface IJudge
+internal interface IJudge
 {
     /// <summary>Whether dropout drops; a judge is asked with it off.</summary>
     bool Training { get; set; }

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// classes; the code's 64 numbers behind the 128, trained by a classifying head of its own). Chosen here: a max pooling between 32 and 64
 /// as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
 /// </summary>
-public sealed class ImageClassifier : Module, IJudge
+internal sealed class ImageClassifier : Module, IJudge
 {
     private readonly (Convolution2d Convolution, int Pool)[] _convolutions;
     private readonly Linear _hidden, _features, _classes;

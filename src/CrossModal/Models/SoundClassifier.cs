@@ -10,7 +10,7 @@ namespace CrossModal.Models;
 /// stride 2, 0.7 and 0.8 as probabilities of keeping, and that the code is trained by a classifying head of its own beside the one behind
 /// the 128.
 /// </summary>
-public sealed class SoundClassifier : Module, IJudge
+internal sealed class SoundClassifier : Module, IJudge
 {
     private static readonly int[] Kernels = [4, 8, 16, 16];
 

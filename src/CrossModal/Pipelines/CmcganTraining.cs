@@ -11,7 +11,7 @@ namespace CrossModal.Pipelines;
 /// <summary>
 /// The command <c>train cmcgan</c>: data, two judges, one model for both directions (Hao et al. 2018), evaluation, in one go.
 /// </summary>
-public static class CmcganTraining
+internal static class CmcganTraining
 {
     /// <summary>As a run remembers it.</summary>
     public const string Command = "train cmcgan";

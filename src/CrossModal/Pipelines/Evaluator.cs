@@ -11,7 +11,7 @@ using CrossModal.Training;
 namespace CrossModal.Pipelines;
 
 /// <summary>The command <c>evaluate</c>: what generated samples are worth.</summary>
-public static class Evaluator
+internal static class Evaluator
 {
     /// <param name="run">A finished run that generates something.</param>
     /// <param name="data">Other data with the same classes; null for those of the run.</param>

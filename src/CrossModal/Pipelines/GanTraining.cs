@@ -12,7 +12,7 @@ using CrossModal.Training;
 namespace CrossModal.Pipelines;
 
 /// <summary>The commands <c>train s2i</c> and <c>train i2s</c>: data, encoder, judge, GAN, evaluation, in one go.</summary>
-public static class GanTraining
+internal static class GanTraining
 {
     /// <summary>Conditions of each split that are measured after each epoch.</summary>
     internal const int EpochConditions = 520;

@@ -10,7 +10,7 @@ using CrossModal.Training;
 namespace CrossModal.Pipelines;
 
 /// <summary>What is rated of runs: real pairs of their validation songs, and pictures that each draws of other validation sounds.</summary>
-public static class RunRatingItems
+internal static class RunRatingItems
 {
     private const int Batch = 64;
     private const ulong ChoiceStream = 0x6865_0000_0000_0000, NoiseStream = 0x6865_0001_0000_0000;

@@ -4,7 +4,7 @@ using CrossModal.Models;
 namespace CrossModal.Runs;
 
 /// <summary>Named sets of settings.</summary>
-public static class Presets
+internal static class Presets
 {
     /// <summary>
     /// Minutes on two cores: half the paper's channels, a discriminator with normalized weights, which bears a higher learning rate, a

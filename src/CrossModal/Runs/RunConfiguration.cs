@@ -11,7 +11,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Runs;
 
 /// <summary>How a classifier is trained, or another of the networks beside the GAN.</summary>
-public sealed record ClassifierSettings
+internal sealed record ClassifierSettings
 {
     public int Epochs { get; init; } = 20;
 
@@ -38,7 +38,7 @@ public sealed record ClassifierSettings
 }
 
 /// <summary>How the GAN is trained; the defaults are the preset <c>paper</c>.</summary>
-public sealed record GanSettings
+internal sealed record GanSettings
 {
     public int Epochs { get; init; } = 200;
 
@@ -100,7 +100,7 @@ public sealed record GanSettings
 }
 
 /// <summary>Where the condition's code comes from, and whether there are wrong pairs (Chen et al. 2017, Table 5).</summary>
-public enum Variant
+internal enum Variant
 {
     /// <summary>S2I-C: an encoder trained as a classifier, with wrong pairs.</summary>
     C,
@@ -115,7 +115,7 @@ public enum Variant
 /// <summary>
 /// All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.
 /// </summary>
-public sealed record RunConfiguration
+internal sealed record RunConfiguration
 {
     public required string Command { get; init; }
 

@@ -5,7 +5,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Runs;
 
 /// <summary>The files of one run and where they lie.</summary>
-public sealed class RunFolder(string path)
+internal sealed class RunFolder(string path)
 {
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 

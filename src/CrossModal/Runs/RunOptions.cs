@@ -4,7 +4,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Runs;
 
 /// <summary>What the user asked for on the command line; null where the preset decides.</summary>
-public sealed record RunOptions
+internal sealed record RunOptions
 {
     /// <summary>What holds where nothing is asked for and no run is continued.</summary>
     public const string StandardData = "synthetic", StandardPreset = "quick";

@@ -9,7 +9,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>Trains the sound autoencoder, whose code the GAN of variant S2I-A is conditioned on. No labels are used.</summary>
-public static class AutoencoderTraining
+internal static class AutoencoderTraining
 {
     private const string Name = "sound autoencoder";
     private const ulong WeightStream = 14;

@@ -11,7 +11,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>Trains the two classifiers: of sounds, whose code the GAN is conditioned on, and of images, the judge.</summary>
-public static class ClassifierTraining
+internal static class ClassifierTraining
 {
     private const ulong SoundStream = 10, SoundMaskStream = 11, ImageStream = 12, ImageMaskStream = 13, ImageEncoderStream = 24,
         SoundJudgeStream = 25;

@@ -1,7 +1,7 @@
 namespace CrossModal.Training;
 
 /// <summary>The codes of the sounds (or images) of one split that samples are made from, and what their classes are.</summary>
-public sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
+internal sealed record ConditionCodes(int Count, int CodeSize, float[] Values, int[] Classes, string[] Names)
 {
     /// <summary>Added to a deviation: a number of the code that hardly changes within a class is not worth much.</summary>
     private const double LeastDeviation = 0.02;

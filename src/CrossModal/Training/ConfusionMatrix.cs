@@ -1,7 +1,7 @@
 namespace CrossModal.Training;
 
 /// <summary>How often each class was named as each other.</summary>
-public sealed class ConfusionMatrix(IReadOnlyList<string> classes)
+internal sealed class ConfusionMatrix(IReadOnlyList<string> classes)
 {
     private readonly int[,] _counts = new int[classes.Count, classes.Count];
 

@@ -10,10 +10,10 @@ namespace CrossModal.Training;
 /// for a perfect copy.
 /// </param>
 /// <param name="Count">Sounds that were measured.</param>
-public sealed record Reconstruction(double ErrorDecibels, double ExplainedVariance, int Count);
+internal sealed record Reconstruction(double ErrorDecibels, double ExplainedVariance, int Count);
 
 /// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
-public sealed record ReconstructionReport(Reconstruction Validation)
+internal sealed record ReconstructionReport(Reconstruction Validation)
 {
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.ReconstructionReport));
 }

@@ -8,7 +8,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Training;
 
 /// <summary>Pairs of sounds and images, opened from a folder or generated, and the spectrograms of the sounds.</summary>
-public sealed class TrainingData : IDisposable
+internal sealed class TrainingData : IDisposable
 {
     /// <summary>One validation pair for so many training pairs in the generated set.</summary>
     private const int ValidationShare = 4;

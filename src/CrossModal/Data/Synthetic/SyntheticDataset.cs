@@ -12,12 +12,12 @@ namespace CrossModal.Data.Synthetic;
 /// the instrument, and for each window of 0.5 s a picture of the player in the pose that the music asks for at its start. Beside
 /// <c>img/</c> and <c>chunk/</c> lie <c>poses.csv</c> and <c>dataset.json</c>.
 /// </summary>
-public static class SyntheticDataset
+internal static class SyntheticDataset
 {
     /// <summary>Raised whenever the same options would give other files.</summary>
     public const int FormatVersion = 1;
 
-    internal const int SampleRate = 44100, WindowFrames = 22050;
+    internal const int SampleRate = LogMelSpectrogram.SampleRate, WindowFrames = LogMelSpectrogram.Samples;
     internal const float WindowSeconds = 0.5f;
 
     /// <summary>Pixels of a picture's side.</summary>

@@ -15,7 +15,7 @@ namespace CrossModal.Evaluation.Human;
 /// picture is what. The page needs no network and no server; all that it knows of a picture is the picture, the sound and the sound's
 /// instrument.
 /// </summary>
-public sealed class RatingPage
+internal sealed class RatingPage
 {
     public const string FileName = "rating.html";
 

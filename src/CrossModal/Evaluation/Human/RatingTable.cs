@@ -4,7 +4,7 @@ namespace CrossModal.Evaluation.Human;
 
 /// <summary>Ratings by picture and rater; −1 where there is none.</summary>
 /// <param name="Ratings">[pictures, raters].</param>
-public sealed record RatingTable(int[,] Ratings)
+internal sealed record RatingTable(int[,] Ratings)
 {
     public const int None = -1;
 

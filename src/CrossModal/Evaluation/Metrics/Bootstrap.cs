@@ -10,7 +10,7 @@ namespace CrossModal.Evaluation.Metrics;
 /// statistic then says are the interval. Windows of one song overlap and are no independent samples: give each sample's song, and whole
 /// songs are drawn again.
 /// </summary>
-public static class Bootstrap
+internal static class Bootstrap
 {
     /// <summary>Resamples of a statistic that is a sum over samples.</summary>
     public const int Resamples = 1000;

@@ -7,7 +7,7 @@ namespace CrossModal.Evaluation.Metrics;
 /// gets a weight. Where both sets are of the same songs, a song is drawn for both at once. More than <see cref="MostUnits"/> units are
 /// thrown together at random into so many groups: groups of independent samples are independent too.
 /// </summary>
-public sealed class ResamplingPlan
+internal sealed class ResamplingPlan
 {
     /// <summary>Beyond so many, more units make the bootstrap slower and no better.</summary>
     public const int MostUnits = 256;
