@@ -8,7 +8,7 @@ public sealed class Device : IDisposable
     private readonly Backend _backend;
     private DeviceMemoryPool? _capturePool;
 
-    public Device(Backend backend) => Backend = _backend = backend;
+    internal Device(Backend backend) => Backend = _backend = backend;
 
     /// <summary>Opens a device by its name, with settings as they are by default.</summary>
     /// <exception cref="DeviceException">No such device, or not on this machine.</exception>

@@ -13,14 +13,15 @@ public class ElementwiseTests
         0.6249, 0.6251, -9, 9, 17, 1e-6, 3.1415927, 100, -100, 8000, 9000, 1e5,
     ];
 
-    public static TheoryData<UnaryOperation> UnaryOperations => [.. Enum.GetValues<UnaryOperation>()];
+    public static TheoryData<string> UnaryOperations => [.. Enum.GetNames<UnaryOperation>()];
 
-    public static TheoryData<BinaryOperation> BinaryOperations => [.. Enum.GetValues<BinaryOperation>()];
+    public static TheoryData<string> BinaryOperations => [.. Enum.GetNames<BinaryOperation>()];
 
     [Theory]
     [MemberData(nameof(UnaryOperations))]
-    public void UnaryAgreesAtEveryLength(UnaryOperation operation)
+    public void UnaryAgreesAtEveryLength(string operationName)
     {
+        var operation = Enum.Parse<UnaryOperation>(operationName);
         using var both = new BothDevices();
         foreach (var count in new[] { 0, 1, 15, 16, 17, 33, 100_003 })
         {
@@ -33,8 +34,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(UnaryOperations))]
-    public void UnaryAgreesAtSpecialValues(UnaryOperation operation)
+    public void UnaryAgreesAtSpecialValues(string operationName)
     {
+        var operation = Enum.Parse<UnaryOperation>(operationName);
         using var both = new BothDevices();
         var x = both.Floats(Specials);
         var y = both.Output(Specials.Length);
@@ -44,8 +46,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(UnaryOperations))]
-    public void UnaryCarriesNaNThroughAllButTheSteps(UnaryOperation operation)
+    public void UnaryCarriesNaNThroughAllButTheSteps(string operationName)
     {
+        var operation = Enum.Parse<UnaryOperation>(operationName);
         using var both = new BothDevices();
         var x = both.Floats(double.NaN);
         both.Run(device => device.Unary(operation, x.On(device), x.On(device), 0.5, 2));
@@ -56,15 +59,16 @@ public class ElementwiseTests
 
     /// <summary>Every 20011th float32 there is, denormals, infinities and NaN among them.</summary>
     [Theory]
-    [InlineData(UnaryOperation.Exp)]
-    [InlineData(UnaryOperation.Log)]
-    [InlineData(UnaryOperation.Tanh)]
-    [InlineData(UnaryOperation.Sigmoid)]
-    [InlineData(UnaryOperation.Softplus)]
-    [InlineData(UnaryOperation.Sin)]
-    [InlineData(UnaryOperation.Cos)]
-    public void FunctionsAreWithinThreeUnitsInTheLastPlaceOverAllOfFloat32(UnaryOperation operation)
+    [InlineData(nameof(UnaryOperation.Exp))]
+    [InlineData(nameof(UnaryOperation.Log))]
+    [InlineData(nameof(UnaryOperation.Tanh))]
+    [InlineData(nameof(UnaryOperation.Sigmoid))]
+    [InlineData(nameof(UnaryOperation.Softplus))]
+    [InlineData(nameof(UnaryOperation.Sin))]
+    [InlineData(nameof(UnaryOperation.Cos))]
+    public void FunctionsAreWithinThreeUnitsInTheLastPlaceOverAllOfFloat32(string operationName)
     {
+        var operation = Enum.Parse<UnaryOperation>(operationName);
         using var both = new BothDevices();
         var values = new List<double>();
         for (var bits = 0L; bits <= uint.MaxValue; bits += 20_011)
@@ -97,8 +101,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(BinaryOperations))]
-    public void BinaryAgreesAtSpecialValues(BinaryOperation operation)
+    public void BinaryAgreesAtSpecialValues(string operationName)
     {
+        var operation = Enum.Parse<BinaryOperation>(operationName);
         using var both = new BothDevices();
 
         // A square that float32 cannot hold would be infinite there and finite in the reference.
@@ -152,8 +157,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(BinaryOperations))]
-    public void BinaryAgrees(BinaryOperation operation)
+    public void BinaryAgrees(string operationName)
     {
+        var operation = Enum.Parse<BinaryOperation>(operationName);
         using var both = new BothDevices();
         var (a, b) = (both.Normal(1037), both.Normal(1037));
         var geometry = StridedGeometry.Merge([1037], [1], [1], [1]);

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Reference;
 /// Element by element. NaN goes through every function but the steps (sign, slopes, comparison), which know only "greater" and "not
 /// greater".
 /// </summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0)
     {

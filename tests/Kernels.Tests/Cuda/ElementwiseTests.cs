@@ -12,14 +12,15 @@ public class ElementwiseTests
         -0.5, -9, 9, 17, 1e-6, 3.1415927, 100, -100, 9000,
     ];
 
-    public static TheoryData<UnaryOperation> UnaryOperations => [.. Enum.GetValues<UnaryOperation>()];
+    public static TheoryData<string> UnaryOperations => [.. Enum.GetNames<UnaryOperation>()];
 
-    public static TheoryData<BinaryOperation> BinaryOperations => [.. Enum.GetValues<BinaryOperation>()];
+    public static TheoryData<string> BinaryOperations => [.. Enum.GetNames<BinaryOperation>()];
 
     [Theory]
     [MemberData(nameof(UnaryOperations))]
-    public void UnaryAgreesAtEveryLengthAndFromEveryStart(UnaryOperation operation)
+    public void UnaryAgreesAtEveryLengthAndFromEveryStart(string operationName)
     {
+        var operation = Enum.Parse<UnaryOperation>(operationName);
         using var devices = new SimulatedDevices();
         foreach (var (start, count) in new[] { (0, 0), (0, 1), (0, 3), (0, 4), (0, 517), (1, 517), (0, 20_003) })
         {
@@ -32,8 +33,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(UnaryOperations))]
-    public void UnaryAgreesAtSpecialValuesInPlace(UnaryOperation operation)
+    public void UnaryAgreesAtSpecialValuesInPlace(string operationName)
     {
+        var operation = Enum.Parse<UnaryOperation>(operationName);
         using var devices = new SimulatedDevices();
         var x = devices.Floats(Specials);
         devices.Run(device => device.Unary(operation, x.On(device), x.On(device), 0.2, 2));
@@ -42,8 +44,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(BinaryOperations))]
-    public void BinaryAgreesAtSpecialValues(BinaryOperation operation)
+    public void BinaryAgreesAtSpecialValues(string operationName)
     {
+        var operation = Enum.Parse<BinaryOperation>(operationName);
         using var devices = new SimulatedDevices();
 
         // A square that float32 cannot hold would be infinite there and finite in the reference.
@@ -59,8 +62,9 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(BinaryOperations))]
-    public void BinaryAgreesInEachOfItsKernels(BinaryOperation operation)
+    public void BinaryAgreesInEachOfItsKernels(string operationName)
     {
+        var operation = Enum.Parse<BinaryOperation>(operationName);
         using var devices = new SimulatedDevices();
         foreach (var start in new[] { 0, 3 })
         {
