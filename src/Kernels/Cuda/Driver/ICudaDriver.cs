@@ -12,7 +12,7 @@ internal readonly record struct DeviceRange(nint Address, long Bytes);
 /// meaning.</exception>
 internal unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
 {
-    /// <summary>The device's name on the command line: <c>cuda</c> or <c>cuda-sim</c>.</summary>
+    /// <summary>The device's name: <c>cuda</c> or <c>cuda-sim</c>.</summary>
     string DeviceName { get; }
 
     GpuProperties Properties { get; }
