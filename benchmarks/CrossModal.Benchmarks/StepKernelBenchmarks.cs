@@ -60,7 +60,7 @@ public class StepKernelBenchmarks
     [Benchmark]
     public void Run() => _recorded.Run();
 
-    protected virtual CpuBackend OpenBackend() => new();
+    private protected virtual CpuBackend OpenBackend() => new();
 }
 
 /// <summary>The convolutions by the direct product, which Winograd's forms are held against.</summary>
@@ -68,5 +68,5 @@ public class DirectConvolutionBenchmarks : StepKernelBenchmarks
 {
     public override IEnumerable<Row> Kernels => base.Kernels.Where(row => row.Case.Family == "convolution");
 
-    protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
+    private protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
 }
