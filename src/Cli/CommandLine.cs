@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 namespace CrossModal.Cli;
 
 /// <summary>The whole program as a function of its arguments, so that tests can call it without starting a process.</summary>
-public static class CommandLine
+internal static class CommandLine
 {
     /// <summary>Runs one command.</summary>
     /// <param name="args">The arguments after the program's name.</param>

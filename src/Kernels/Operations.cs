@@ -66,3 +66,53 @@ internal enum ReductionOperation
     Sum,
     Maximum,
 }
+
+/// <summary>
+/// What the operations are, in float64: <c>reference</c> computes these formulas, and every other device is tested against it. NaN goes
+/// through every function but the steps (sign, slopes, comparison), which know only "greater" and "not greater".
+/// </summary>
+internal static class OperationFormulas
+{
+    public static double Evaluate(this UnaryOperation operation, double x, double a, double b) => operation switch
+    {
+        UnaryOperation.Affine => a * x + b,
+        UnaryOperation.Exp => Math.Exp(x),
+        UnaryOperation.Log => Math.Log(x),
+        UnaryOperation.Sqrt => Math.Sqrt(x),
+        UnaryOperation.Reciprocal => 1 / x,
+        UnaryOperation.Tanh => Math.Tanh(x),
+        UnaryOperation.Sigmoid => 1 / (1 + Math.Exp(-x)),
+        UnaryOperation.Softplus => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x))),
+        UnaryOperation.Abs => Math.Abs(x),
+        UnaryOperation.Sign => x > 0 ? 1 : x < 0 ? -1 : 0,
+        UnaryOperation.LeakyRelu => x > 0 ? x : a * x,
+        UnaryOperation.Clamp => Math.Min(Math.Max(x, a), b),
+        UnaryOperation.ClampSlope => a <= x && x <= b ? 1 : 0,
+        UnaryOperation.Sin => Math.Sin(x),
+        UnaryOperation.Cos => Math.Cos(x),
+        _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such unary operation"),
+    };
+
+    public static double Evaluate(this BinaryOperation operation, double a, double b, double alpha) => operation switch
+    {
+        BinaryOperation.Add => a + b,
+        BinaryOperation.Subtract => a - b,
+        BinaryOperation.Multiply => a * b,
+        BinaryOperation.Divide => a / b,
+        BinaryOperation.Maximum => Math.Max(a, b),
+        BinaryOperation.LeakyReluGradient => b > 0 ? a : alpha * a,
+        BinaryOperation.TanhGradient => a * (1 - b * b),
+        BinaryOperation.SigmoidGradient => a * b * (1 - b),
+        BinaryOperation.Interpolate => alpha * a + (1 - alpha) * b,
+        BinaryOperation.GreaterOrEqual => a >= b ? 1 : 0,
+        BinaryOperation.AddLeakyRelu => UnaryOperation.LeakyRelu.Evaluate(a + b, alpha, 0),
+        _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such binary operation"),
+    };
+
+    /// <summary>log(1 + x) without losing small x: the error of 1 + x is divided out (Kahan; Goldberg 1991, theorem 4).</summary>
+    private static double LogOnePlus(double x)
+    {
+        var sum = 1 + x;
+        return sum == 1 ? x : x * Math.Log(sum) / (sum - 1);
+    }
+}

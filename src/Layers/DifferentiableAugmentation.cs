@@ -7,6 +7,7 @@ namespace CrossModal.Layers;
 [Flags]
 public enum AugmentationPolicy
 {
+    /// <summary>Images stay as they are.</summary>
     None = 0,
 
     /// <summary>Brightness, saturation and contrast.</summary>
@@ -18,6 +19,7 @@ public enum AugmentationPolicy
     /// <summary>A rectangle of half the sides is set to zero; it may hang over the edge.</summary>
     Cutout = 4,
 
+    /// <summary>Everything.</summary>
     All = Color | Translation | Cutout,
 }
 
@@ -28,8 +30,11 @@ public enum AugmentationPolicy
 [Flags]
 public enum TranslationAxes
 {
+    /// <summary>Up and down.</summary>
     Rows = 1,
+    /// <summary>To the left and the right.</summary>
     Columns = 2,
+    /// <summary>Along either axis.</summary>
     Both = Rows | Columns,
 }
 
@@ -53,12 +58,16 @@ public sealed class DifferentiableAugmentation
         (Height, Width, Channels, Policy, _axes) = (height, width, channels, policy, axes);
     }
 
+    /// <summary>Pixels of a column.</summary>
     public int Height { get; }
 
+    /// <summary>Pixels of a row.</summary>
     public int Width { get; }
 
+    /// <summary>Numbers of a pixel.</summary>
     public int Channels { get; }
 
+    /// <summary>What is changed.</summary>
     public AugmentationPolicy Policy { get; }
 
     /// <summary>

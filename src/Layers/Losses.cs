@@ -10,6 +10,7 @@ public static class Losses
     /// −t·log σ(x) − (1 − t)·log(1 − σ(x)) for one target for all, computed without a logarithm of a small number: t·softplus(−x) + (1 −
     /// t)·softplus(x). Target 0.9 for real images is one-sided label smoothing (Salimans et al. 2016).
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The target is outside [0, 1].</exception>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, double target) => target switch
     {
         1 => (-logits).Softplus().Mean(),
@@ -19,6 +20,7 @@ public static class Losses
     };
 
     /// <summary>The same with a target for each logit: softplus(x) − x·t.</summary>
+    /// <exception cref="ShapeException">Logits and targets differ in shape or type.</exception>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target)
     {
         CheckSame("binary cross entropy", logits, target);
@@ -66,6 +68,7 @@ public static class Losses
     /// <summary>−Σ target · log softmax(logits), the mean over the rows of [batch, classes].</summary>
     /// <param name="target">Labels (int32, [batch]) or rows of probabilities like <paramref name="logits"/>.</param>
     /// <param name="labelSmoothing">ε: targets become (1 − ε) · target + ε / classes (Szegedy et al. 2016).</param>
+    /// <exception cref="ShapeException">The logits have not two axes, or the target fits neither form.</exception>
     public static Tensor SoftmaxCrossEntropy(Tensor logits, Tensor target, double labelSmoothing = 0)
     {
         if (logits.Shape.Rank != 2)
@@ -80,6 +83,7 @@ public static class Losses
     }
 
     /// <summary>(x − target)², the mean over all elements.</summary>
+    /// <exception cref="ShapeException">The two differ in shape or type.</exception>
     public static Tensor MeanSquaredError(Tensor x, Tensor target)
     {
         CheckSame("mean squared error", x, target);
@@ -88,6 +92,7 @@ public static class Losses
 
     /// <summary>Σ weight · (x − target)² / Σ weight: an element of weight 0 counts for nothing. 0 where all weights are.</summary>
     /// <param name="weight">At least 0, shaped like <paramref name="x"/>.</param>
+    /// <exception cref="ShapeException">The three differ in shape or type.</exception>
     public static Tensor MeanSquaredError(Tensor x, Tensor target, Tensor weight)
     {
         CheckSame("mean squared error", x, target);
@@ -96,6 +101,7 @@ public static class Losses
     }
 
     /// <summary>|x − target|, the mean over all elements.</summary>
+    /// <exception cref="ShapeException">The two differ in shape or type.</exception>
     public static Tensor L1(Tensor x, Tensor target)
     {
         CheckSame("L1 loss", x, target);

@@ -8,6 +8,7 @@ public sealed class Device : IDisposable
     private readonly Backend _backend;
     private DeviceMemoryPool? _capturePool;
 
+    /// <summary>Over any backend, which is disposed with the device.</summary>
     internal Device(Backend backend) => Backend = _backend = backend;
 
     /// <summary>Opens a device by its name, with settings as they are by default.</summary>
@@ -23,11 +24,13 @@ public sealed class Device : IDisposable
     /// <summary>The primitives; a recorder stands before them while a step is captured.</summary>
     internal Backend Backend { get; private set; }
 
+    /// <summary>The name that it was opened by; <c>auto</c> gives that of what was chosen.</summary>
     public string Name => _backend.Name;
 
     /// <summary>Why a GPU that may be here is not used, where <c>auto</c> chose the processor for such a reason; else null.</summary>
     public string? Remark { get; private init; }
 
+    /// <summary>The type of new float tensors: float64 on <c>reference</c>, else float32.</summary>
     public ElementType FloatType => _backend.FloatType;
 
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
@@ -62,8 +65,10 @@ public sealed class Device : IDisposable
     /// </summary>
     internal bool MarksNewTensors { get; set; }
 
+    /// <summary>Lets <see cref="PeakBytes"/> begin anew.</summary>
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
+    /// <summary>Waits until everything asked so far is done.</summary>
     public void Synchronize() => _backend.Synchronize();
 
     /// <summary>
@@ -105,6 +110,7 @@ public sealed class Device : IDisposable
         }
     }
 
+    /// <summary>Gives back all memory; tensors of this device must not be used any more.</summary>
     public void Dispose() => _backend.Dispose();
 }
 
@@ -148,6 +154,7 @@ public sealed class CapturedStep : IDisposable
     /// <summary>Repeats the step primitive by primitive, as part of a larger graph, say.</summary>
     internal void ReplayPrimitives() => _recorder.Replay();
 
+    /// <summary>Forgets the recording and gives back its memory.</summary>
     public void Dispose()
     {
         _graph?.Dispose();

@@ -3,7 +3,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Tensors;
 
 /// <summary>The updates that optimizers are made of; they write over parameters, outside any gradient.</summary>
-public static class Optimization
+internal static class Optimization
 {
     /// <summary>One Adam step of one parameter; <paramref name="step"/> (int64[1]) counts from 1.</summary>
     public static void Adam(in AdamConstants constants, Tensor learningRate, Tensor step, Tensor parameter, Tensor gradient,
@@ -35,6 +35,7 @@ public static class Optimization
         parameters[0].Device.Backend.AdamAll(constants, learningRate.Array, step.Array, arrays);
     }
 
+    /// <summary>velocity = momentum · velocity + gradient + weightDecay · parameter; parameter −= rate · velocity.</summary>
     public static void Sgd(double momentum, double weightDecay, Tensor learningRate, Tensor parameter, Tensor gradient, Tensor velocity)
     {
         CheckShapes("sgd", parameter, gradient, velocity);
@@ -42,6 +43,7 @@ public static class Optimization
             velocity.Array);
     }
 
+    /// <summary>Adds to the only element of an int64 tensor, on the device.</summary>
     public static void Increment(Tensor counter, long amount) => counter.Device.Backend.Increment(counter.Array, amount);
 
     private static void CheckShapes(string op, Tensor parameter, params ReadOnlySpan<Tensor> others)

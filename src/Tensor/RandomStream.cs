@@ -10,6 +10,9 @@ public sealed class RandomStream : IDisposable
 {
     private readonly Tensor _position;
 
+    /// <summary>A stream at its beginning.</summary>
+    /// <param name="seed">The key of the generator.</param>
+    /// <param name="stream">Streams of one seed are independent; give each purpose its own.</param>
     public RandomStream(Device device, ulong seed, ulong stream = 0)
     {
         (Device, Seed, Stream) = (device, seed, stream);
@@ -17,10 +20,13 @@ public sealed class RandomStream : IDisposable
         _position = Tensor.Zeros(device, [1], ElementType.Int64);
     }
 
+    /// <summary>Where it draws.</summary>
     public Device Device { get; }
 
+    /// <summary>The key of the generator.</summary>
     public ulong Seed { get; }
 
+    /// <summary>Which of the streams of this seed.</summary>
     public ulong Stream { get; }
 
     /// <summary>How many blocks of four words were drawn; part of a checkpoint.</summary>
@@ -36,13 +42,16 @@ public sealed class RandomStream : IDisposable
         set => _position.Write([value]);
     }
 
+    /// <summary>Normal numbers of the given mean and standard deviation.</summary>
     public Tensor Normal(Shape shape, double mean = 0, double deviation = 1) => Draw(RandomDistribution.Normal, shape, mean, deviation);
 
+    /// <summary>Numbers uniform in [low, high).</summary>
     public Tensor Uniform(Shape shape, double low = 0, double high = 1) => Draw(RandomDistribution.Uniform, shape, low, high);
 
     /// <summary>A mask that keeps each element with probability <paramref name="keep"/> and scales it so that the mean stays.</summary>
     public Tensor DropoutMask(Shape shape, double keep) => Draw(RandomDistribution.Bernoulli, shape, keep, 1 / keep);
 
+    /// <summary>Gives back the position; tensors that were drawn stay.</summary>
     public void Dispose() => _position.Dispose();
 
     private Tensor Draw(RandomDistribution distribution, Shape shape, double a, double b)

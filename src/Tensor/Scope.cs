@@ -14,6 +14,7 @@ public sealed class Scope : IDisposable
     private readonly List<Tensor> _tensors = [];
     private bool _closed;
 
+    /// <summary>Opens a scope on this thread, within the one that is open.</summary>
     public Scope()
     {
         _outer = _current;
@@ -44,6 +45,8 @@ public sealed class Scope : IDisposable
             tensor.Watch();
     }
 
+    /// <summary>Gives back what was made in the scope and not kept.</summary>
+    /// <exception cref="InvalidOperationException">A scope within this one is still open.</exception>
     public void Dispose()
     {
         if (_closed)
@@ -83,6 +86,7 @@ public sealed class Scope : IDisposable
 
         internal Suspension(Scope? suspended) => _suspended = suspended;
 
+        /// <summary>Puts the suspended scope back.</summary>
         public void Dispose() => _current = _suspended;
     }
 }

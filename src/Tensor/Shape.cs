@@ -74,7 +74,7 @@ public readonly struct Shape : IEquatable<Shape>
     public ReadOnlySpan<int>.Enumerator GetEnumerator() => Extents.GetEnumerator();
 
     /// <summary>The distance in elements between neighbors along each axis of a contiguous tensor.</summary>
-    public long[] Strides()
+    internal long[] Strides()
     {
         var strides = new long[Rank];
         var step = 1L;
@@ -88,7 +88,7 @@ public readonly struct Shape : IEquatable<Shape>
     }
 
     /// <summary>The strides with which a tensor of this shape is read as <paramref name="target"/>: zero along broadcast axes.</summary>
-    public long[] StridesWithin(Shape target)
+    internal long[] StridesWithin(Shape target)
     {
         var strides = new long[target.Rank];
         var own = Strides();
@@ -99,7 +99,7 @@ public readonly struct Shape : IEquatable<Shape>
 
     /// <summary>The shape that two operands broadcast to: aligned at the last axis, extents equal or one of them 1.</summary>
     /// <exception cref="ShapeException">Names the op, both shapes and the axis that does not fit.</exception>
-    public static Shape Broadcast(string op, Shape a, Shape b)
+    internal static Shape Broadcast(string op, Shape a, Shape b)
     {
         var extents = new int[Math.Max(a.Rank, b.Rank)];
         for (var back = 1; back <= extents.Length; back++)
@@ -113,10 +113,13 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(extents);
     }
 
+    /// <summary>Whether both have the same extents in the same order.</summary>
     public bool Equals(Shape other) => Extents.SequenceEqual(other.Extents);
 
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Shape other && Equals(other);
 
+    /// <inheritdoc/>
     public override int GetHashCode()
     {
         var hash = new HashCode();
@@ -125,9 +128,12 @@ public readonly struct Shape : IEquatable<Shape>
         return hash.ToHashCode();
     }
 
+    /// <summary>The extents in brackets: <c>[2, 3]</c>.</summary>
     public override string ToString() => $"[{string.Join(", ", Extents.ToArray())}]";
 
+    /// <summary>Whether both have the same extents in the same order.</summary>
     public static bool operator ==(Shape a, Shape b) => a.Equals(b);
 
+    /// <summary>Whether they differ in an extent or in the number of axes.</summary>
     public static bool operator !=(Shape a, Shape b) => !a.Equals(b);
 }

@@ -74,10 +74,11 @@ public static class Tape
         if (output.Count != 1)
             throw new ShapeException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
         if (IsPaused && output.Node is null)
-            throw new InvalidOperationException($"gradients of {output.Description} while the tape is paused: nothing was remembered of how it was "
-                + $"made, and a training step would learn nothing");
+            throw new InvalidOperationException($"gradients of {output.Description} while the tape is paused: nothing was remembered of how "
+                + "it was made, and a training step would learn nothing");
         if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
-            throw new ArgumentException($"gradients by {constant.Description}, which nothing remembers: set RequiresGradient before it is used");
+            throw new ArgumentException($"gradients by {constant.Description}, which nothing remembers: set RequiresGradient before it is "
+                + "used");
         var wanted = by.ToHashSet();
         var gradients = new Dictionary<Tensor, Tensor>();
         using var pause = new Pause(differentiable ? 0 : 1);
@@ -164,6 +165,7 @@ public static class Tape
 
         internal Pause(int depth) => _pauses += _depth = depth;
 
+        /// <summary>Ends the pause.</summary>
         public void Dispose() => _pauses -= _depth;
     }
 }

@@ -21,12 +21,16 @@ public sealed partial class Tensor : IDisposable
             Watch();
     }
 
+    /// <summary>Where the elements lie and ops on them are computed.</summary>
     public Device Device { get; }
 
+    /// <summary>The extents of its axes.</summary>
     public Shape Shape { get; }
 
+    /// <summary>What an element is.</summary>
     public ElementType Type => _array.Type;
 
+    /// <summary>How many elements there are.</summary>
     public long Count => Shape.Count;
 
     /// <summary>Type, shape and device in one line, without a look at the numbers: for messages and debuggers.</summary>
@@ -43,7 +47,7 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>The elements on the device.</summary>
     /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
-    public DeviceArray Array
+    internal DeviceArray Array
     {
         get
         {
@@ -68,6 +72,8 @@ public sealed partial class Tensor : IDisposable
         return new Tensor(device, shape, storage, array);
     }
 
+    /// <summary>A tensor with the same number everywhere.</summary>
+    /// <param name="type">The device's float type when not given.</param>
     public static Tensor Full(Device device, Shape shape, double value, ElementType? type = null)
     {
         var tensor = Uninitialized(device, shape, type, "fill");
@@ -75,9 +81,12 @@ public sealed partial class Tensor : IDisposable
         return tensor;
     }
 
+    /// <summary>A tensor of zeros.</summary>
+    /// <param name="type">The device's float type when not given.</param>
     public static Tensor Zeros(Device device, Shape shape, ElementType? type = null) => Full(device, shape, 0, type);
 
-    /// <summary>Float values, converted to the device's float type.</summary>
+    /// <summary>Float values, row by row, converted to the device's float type.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements.</exception>
     public static Tensor From(Device device, Shape shape, ReadOnlySpan<float> values)
     {
         var tensor = Uninitialized(device, shape, null, "upload");
@@ -85,6 +94,8 @@ public sealed partial class Tensor : IDisposable
         return tensor;
     }
 
+    /// <summary>Float values, row by row, converted to the device's float type.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements.</exception>
     public static Tensor From(Device device, Shape shape, ReadOnlySpan<double> values)
     {
         var tensor = Uninitialized(device, shape, null, "upload");
@@ -92,7 +103,8 @@ public sealed partial class Tensor : IDisposable
         return tensor;
     }
 
-    /// <summary>Labels or indices.</summary>
+    /// <summary>Labels or indices: an int32 tensor.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements.</exception>
     public static Tensor From(Device device, Shape shape, ReadOnlySpan<int> values)
     {
         var tensor = Uninitialized(device, shape, ElementType.Int32, "upload");
@@ -102,6 +114,8 @@ public sealed partial class Tensor : IDisposable
 
     // Between host and device.
 
+    /// <summary>Overwrites all elements, converted to the tensor's float type; row by row, outside any gradient.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements, or the tensor holds integers.</exception>
     public void Write(ReadOnlySpan<float> values)
     {
         CheckFloat("write", values.Length);
@@ -117,6 +131,8 @@ public sealed partial class Tensor : IDisposable
         Device.Backend.Upload<double>(wide, Array);
     }
 
+    /// <summary>Overwrites all elements, converted to the tensor's float type; row by row, outside any gradient.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements, or the tensor holds integers.</exception>
     public void Write(ReadOnlySpan<double> values)
     {
         CheckFloat("write", values.Length);
@@ -132,19 +148,24 @@ public sealed partial class Tensor : IDisposable
         Device.Backend.Upload<float>(narrow, Array);
     }
 
+    /// <summary>Overwrites all elements of an int32 tensor.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements, or the tensor is of another type.</exception>
     public void Write(ReadOnlySpan<int> values)
     {
         Check("write", ElementType.Int32, values.Length);
         Device.Backend.Upload(values, Array);
     }
 
+    /// <summary>Overwrites all elements of an int64 tensor.</summary>
+    /// <exception cref="ShapeException">There are more or fewer values than elements, or the tensor is of another type.</exception>
     public void Write(ReadOnlySpan<long> values)
     {
         Check("write", ElementType.Int64, values.Length);
         Device.Backend.Upload(values, Array);
     }
 
-    /// <summary>Reads the elements back as float32.</summary>
+    /// <summary>Reads the elements back as float32, row by row; waits for the device.</summary>
+    /// <exception cref="ShapeException">There is room for more or fewer elements, or the tensor holds integers.</exception>
     public void Read(Span<float> destination)
     {
         CheckFloat("read", destination.Length);
@@ -159,6 +180,8 @@ public sealed partial class Tensor : IDisposable
             destination[i] = (float)wide[i];
     }
 
+    /// <summary>Reads the elements of an int64 tensor back; waits for the device.</summary>
+    /// <exception cref="ShapeException">There is room for more or fewer elements, or the tensor is of another type.</exception>
     public void Read(Span<long> destination)
     {
         Check("read", ElementType.Int64, destination.Length);
@@ -166,7 +189,7 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>Room on the host for the elements of tensors like this one.</summary>
-    public Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Array.Bytes));
+    internal Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Array.Bytes));
 
     /// <summary>Reads all elements back as float32, row by row; waits for the device.</summary>
     /// <exception cref="ShapeException">The tensor holds integers.</exception>
@@ -177,6 +200,8 @@ public sealed partial class Tensor : IDisposable
         return values;
     }
 
+    /// <summary>Reads the elements of an int32 tensor back, row by row; waits for the device.</summary>
+    /// <exception cref="ShapeException">The tensor is of another type.</exception>
     public int[] ToInts()
     {
         Check("read", ElementType.Int32, (int)Count);
@@ -185,6 +210,8 @@ public sealed partial class Tensor : IDisposable
         return values;
     }
 
+    /// <summary>Reads all elements back as float64, row by row; waits for the device.</summary>
+    /// <exception cref="ShapeException">The tensor holds integers.</exception>
     public double[] ToDoubles()
     {
         CheckFloat("read", (int)Count);
@@ -202,10 +229,12 @@ public sealed partial class Tensor : IDisposable
         return values;
     }
 
-    /// <summary>The only element of a tensor of one.</summary>
+    /// <summary>The only element of a tensor of one; waits for the device.</summary>
+    /// <exception cref="ShapeException">There is not exactly one element, or it is an integer.</exception>
     public double Item() => Count == 1 ? ToDoubles()[0] : throw new ShapeException($"a tensor of shape {Shape} is not a single number");
 
     /// <summary>Overwrites the elements with those of <paramref name="source"/>, outside any gradient.</summary>
+    /// <exception cref="ShapeException">The counts or the types differ.</exception>
     public void CopyFrom(Tensor source)
     {
         if (source.Count != Count || source.Type != Type)

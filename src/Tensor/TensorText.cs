@@ -162,8 +162,8 @@ internal sealed class TensorText
     private readonly record struct DecimalNumber(string Whole, string Fraction, int Exponent)
     {
         /// <summary>
-        /// The shortest digits that are read back as <paramref name="value"/>, rounded to <paramref name="precision"/> behind the point; null
-        /// for what is not finite.
+        /// The shortest digits that are read back as <paramref name="value"/>, rounded to <paramref name="precision"/> behind the point;
+        /// null for what is not finite.
         /// </summary>
         public static DecimalNumber? Of<T>(T value, bool scientific, int precision) where T : IBinaryFloatingPointIeee754<T>
         {

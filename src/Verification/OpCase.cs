@@ -5,7 +5,7 @@ namespace CrossModal.Verification;
 /// <summary>
 /// One op at one size: what is computed, from which inputs, how exactly, at what cost. A case has every use: a test of each device against
 /// the reference and a row of what it supports (<see cref="Selftest"/>), a gradient check of first and second order
-/// (<see cref="GradientCheck"/>), and a row of a benchmark (<see cref="KernelMeasurement"/>).
+/// (<see cref="GradientCheck"/>), and a row of <c>bench kernels</c>.
 /// </summary>
 /// <param name="Family">The file of the op and of its kernels: elementwise, movement, reduction, …</param>
 /// <param name="Name">Of this case alone.</param>

@@ -1,58 +1,140 @@
 namespace CrossModal.Kernels.Tests;
 
-public class OptimizerTests
+public sealed class OptimizerTests
 {
     [Theory]
-    [InlineData(1, 0)]
-    [InlineData(17, 0.01f)]
-    [InlineData(20_005, 0)]
-    public void AdamAgreesOverSeveralSteps(int count, float decay)
+    [EachDevice(0, 0, 0f)]
+    [EachDevice(1, 0, 0f)]
+    [EachDevice(17, 0, 0.01f)]
+    [EachDevice(17, 1, 0.01f)]
+    [EachDevice(20_005, 0, 0f)]
+    public void AdamAgreesOverSeveralSteps(string device, int count, int start, float decay)
     {
-        using var both = new BothDevices();
-        var (parameters, first, second) = (both.Normal(count), both.Floats(new double[count]), both.Floats(new double[count]));
-        var (rate, step) = (both.Floats(2e-3), both.Longs(0));
+        using var pair = new DevicePair(device);
+        Twin Zeros() => pair.Floats(new double[start + count]).Slice(start, count);
+        var (parameters, first, second) = (pair.Normal(start + count).Slice(start, count), Zeros(), Zeros());
+        var (rate, step) = (pair.Floats(2e-3), pair.Longs(0));
         for (var turn = 0; turn < 5; turn++)
         {
-            var gradients = both.Normal(count);
-            both.Run(device =>
+            var gradients = pair.Normal(count);
+            pair.Run(backend =>
             {
-                device.Increment(step.On(device), 1);
-                device.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(device), step.On(device), parameters.On(device),
-                    gradients.On(device),
-                    first.On(device), second.On(device));
+                backend.Increment(step.On(backend), 1);
+                backend.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(backend), step.On(backend), parameters.On(backend),
+                    gradients.On(backend), first.On(backend), second.On(backend));
             });
         }
 
-        Assert.Equal(5, step.Cpu.Span<long>()[0]);
-        both.Compare("Adam parameters", $"[{count}]", parameters, 1e-6, 1e-6);
-        both.Compare("Adam first moment", $"[{count}]", first, 1e-6, 1e-6);
-        both.Compare("Adam second moment", $"[{count}]", second, 1e-6, 1e-9);
+        Assert.Equal([5], pair.Longs(step));
+        pair.Compare("Adam parameters", $"[{count}]", parameters, 1e-6, 1e-6);
+        pair.Compare("Adam first moment", $"[{count}]", first, 1e-6, 1e-6);
+        pair.Compare("Adam second moment", $"[{count}]", second, 1e-6, 1e-9);
     }
 
-    [Fact]
-    public void AdamsFirstStepIsTheRateInTheDirectionOfTheSign()
+    /// <summary>1 − βᵗ keeps its digits from the first step, where it is small, to the millionth, where it is one.</summary>
+    [Theory]
+    [EachDevice(1L, 0.9f, 0.999f)]
+    [EachDevice(2L, 0f, 0.9999f)]
+    [EachDevice(1000L, 0.5f, 0.999f)]
+    [EachDevice(1_000_000L, 0.9f, 0.99999f)]
+    [EachDevice(50_000_000L, 0.9f, 0.999f)]
+    public void TheCorrectionsAreRightAtEveryStep(string device, long number, float beta1, float beta2)
     {
-        using var both = new BothDevices();
-        var (parameters, first, second) = (both.Floats(1, 1), both.Floats(0, 0), both.Floats(0, 0));
-        var (rate, step, gradients) = (both.Floats(0.125), both.Longs(1), both.Floats(3, -1e-3));
-        both.Cpu.Adam(new AdamConstants(), rate.Cpu, step.Cpu, parameters.Cpu, gradients.Cpu, first.Cpu, second.Cpu);
-        Assert.Equal(0.875f, parameters.Cpu.Span<float>()[0], 1e-5f);
-        Assert.Equal(1.125f, parameters.Cpu.Span<float>()[1], 1e-5f);
+        using var pair = new DevicePair(device);
+        var (parameters, first, second) = (pair.Floats(0, 0, 0), pair.Floats(0, 0.01, 0.5), pair.Floats(0, 0.01, 0.25));
+        var (rate, step, gradients) = (pair.Floats(1), pair.Longs(number), pair.Floats(3, -0.02, 0.5));
+        pair.Run(backend => backend.Adam(new AdamConstants(beta1, beta2), rate.On(backend), step.On(backend), parameters.On(backend),
+            gradients.On(backend), first.On(backend), second.On(backend)));
+        pair.Compare($"Adam at step {number}", $"β {beta1}, {beta2}", parameters, 1e-6, 0);
     }
 
-    [Fact]
-    public void SgdAgreesOverSeveralSteps()
+    [Theory]
+    [EachDevice]
+    public void AdamsFirstStepIsTheRateInTheDirectionOfTheSign(string device)
     {
-        using var both = new BothDevices();
-        const int Count = 9001;
-        var (parameters, velocity, rate) = (both.Normal(Count), both.Floats(new double[Count]), both.Floats(0.1));
-        for (var turn = 0; turn < 4; turn++)
+        using var pair = new DevicePair(device);
+        var (parameters, first, second) = (pair.Floats(1, 1), pair.Floats(0, 0), pair.Floats(0, 0));
+        var (rate, step, gradients) = (pair.Floats(0.125), pair.Longs(1), pair.Floats(3, -1e-3));
+        pair.Run(backend => backend.Adam(new AdamConstants(), rate.On(backend), step.On(backend), parameters.On(backend),
+            gradients.On(backend), first.On(backend), second.On(backend)));
+        Assert.Equal(0.875f, pair.Floats(parameters)[0], 1e-5f);
+        Assert.Equal(1.125f, pair.Floats(parameters)[1], 1e-5f);
+    }
+
+    /// <summary>
+    /// More arrays than one launch takes, empty ones, unaligned ones and one of several chunks: to the bit what one call an array does.
+    /// </summary>
+    [Theory]
+    [EachDevice]
+    public void ManyArraysAtOnceAreEachArrayByItself(string device)
+    {
+        using var pair = new DevicePair(device);
+        var random = new CountedRandom(5);
+        var constants = new AdamConstants(0.5f, 0.999f, 1e-8f, 0.01f);
+        var (rate, step) = (pair.Floats(1e-2), pair.Longs(3));
+        var together = new List<Twin[]>();
+        var apart = new List<Twin[]>();
+        for (var i = 0; i < 101; i++)
         {
-            var gradients = both.Normal(Count);
-            both.Run(device => device.Sgd(0.9f, 0.01f, rate.On(device), parameters.On(device), gradients.On(device), velocity.On(device)));
+            var count = i == 7 ? 9000 : i % 9 == 0 ? 0 : 1 + random.NextInt(70);
+            var start = i % 5 == 0 ? 1 : 0;
+            double[][] numbers = [Draw(start + count), Draw(start + count), Draw(start + count),
+                Array.ConvertAll(Draw(start + count), Math.Abs)];
+            together.Add(Array.ConvertAll(numbers, values => pair.Floats(values).Slice(start, count)));
+            apart.Add(Array.ConvertAll(numbers, values => pair.Floats(values).Slice(start, count)));
         }
 
-        both.Compare("Sgd parameters", $"[{Count}]", parameters, 1e-6, 1e-6);
-        both.Compare("Sgd velocity", $"[{Count}]", velocity, 1e-6, 1e-6);
+        pair.Run(backend => backend.AdamAll(constants, rate.On(backend), step.On(backend), together.ConvertAll(four =>
+            new AdamArrays(four[0].On(backend), four[1].On(backend), four[2].On(backend), four[3].On(backend))).ToArray()));
+        foreach (var four in apart)
+            pair.Device.Adam(constants, rate.Device, step.Device, four[0].Device, four[1].Device, four[2].Device, four[3].Device);
+        for (var i = 0; i < together.Count; i++)
+        {
+            foreach (var which in new[] { 0, 2, 3 })
+            {
+                Assert.Equal(pair.Floats(apart[i][which]), pair.Floats(together[i][which]));
+                pair.Compare("AdamAll", $"array {i}", together[i][which], 1e-6, 1e-6);
+            }
+        }
+
+        pair.Device.AdamAll(constants, rate.Device, step.Device, []);
+
+        double[] Draw(int count) => Array.ConvertAll(new double[count], _ => (double)random.NextNormal());
+    }
+
+    [Theory]
+    [EachDevice(0, 0)]
+    [EachDevice(7, 0)]
+    [EachDevice(9001, 0)]
+    [EachDevice(5001, 1)]
+    public void SgdAgreesOverSeveralSteps(string device, int count, int start)
+    {
+        using var pair = new DevicePair(device);
+        var (parameters, velocity) = (pair.Normal(start + count).Slice(start, count), pair.Normal(start + count).Slice(start, count));
+        var rate = pair.Floats(0.1);
+        for (var turn = 0; turn < 4; turn++)
+        {
+            var gradients = pair.Normal(count);
+            pair.Run(backend => backend.Sgd(0.9f, 0.01f, rate.On(backend), parameters.On(backend), gradients.On(backend),
+                velocity.On(backend)));
+        }
+
+        pair.Compare("Sgd parameters", $"[{count}]", parameters, 1e-6, 1e-6);
+        pair.Compare("Sgd velocity", $"[{count}]", velocity, 1e-6, 1e-6);
+    }
+
+    [Theory]
+    [EachDevice]
+    public void IncrementCounts(string device)
+    {
+        using var pair = new DevicePair(device);
+        var counter = pair.Longs(5_000_000_000);
+        pair.Run(backend =>
+        {
+            backend.Increment(counter.On(backend), 1);
+            backend.Increment(counter.On(backend), -3);
+        });
+        Assert.Equal([4_999_999_998], pair.Longs(counter));
+        pair.Compare("Increment", "[1]", counter, 0, 0);
     }
 }

@@ -1,58 +1,52 @@
 namespace CrossModal.Kernels.Tests;
 
-public class PoolingTests
+public sealed class PoolingTests
 {
     [Theory]
-    [InlineData(0, 4, 4, 3, 2, 2)]
-    [InlineData(1, 1, 1, 1, 1, 1)]
-    [InlineData(2, 7, 5, 3, 2, 2)]
-    [InlineData(3, 9, 9, 17, 3, 2)]
-    [InlineData(2, 8, 6, 64, 2, 2)]
-    [InlineData(4, 16, 16, 33, 3, 1)]
-    public void AllThreeAgree(int batch, int height, int width, int channels, int kernel, int stride)
+    [EachDevice(0, 4, 4, 3, 2, 2)]
+    [EachDevice(1, 1, 1, 1, 1, 1)]
+    [EachDevice(2, 7, 5, 3, 2, 2)]
+    [EachDevice(3, 9, 9, 17, 3, 2)]
+    [EachDevice(2, 8, 6, 64, 2, 2)]
+    [EachDevice(1, 5, 5, 300, 2, 3)]
+    [EachDevice(2, 10, 7, 5, 3, 1)]
+    [EachDevice(4, 16, 16, 33, 3, 1)]
+    public void AllThreeAgree(string device, int batch, int height, int width, int channels, int kernel, int stride)
     {
-        using var both = new BothDevices(threads: 3);
+        using var pair = new DevicePair(device);
         var geometry = new PoolingGeometry(batch, height, width, channels, kernel, stride);
         var shapes = $"[{batch}, {height}, {width}, {channels}], window {kernel}, stride {stride}";
-        var x = both.Normal(geometry.InputCount);
-        var (y, indices) = (both.Output(geometry.OutputCount), both.Output(geometry.OutputCount, ElementType.Int32));
-        both.Run(device => device.MaxPool(geometry, x.On(device), y.On(device), indices.On(device)));
-        both.Compare("MaxPool", shapes, y, 0, 0);
-        both.Compare("MaxPool indices", shapes, indices, 0, 0);
+        var x = pair.Normal(geometry.InputCount);
+        var (y, indices) = (pair.Output(geometry.OutputCount), pair.Output(geometry.OutputCount, ElementType.Int32));
+        pair.Run(backend => backend.MaxPool(geometry, x.On(backend), y.On(backend), indices.On(backend)));
+        pair.Compare("MaxPool", shapes, y, 0, 0);
+        pair.Compare("MaxPool indices", shapes, indices, 0, 0);
 
-        var (gradient, scattered, gathered) = (both.Normal(geometry.OutputCount), both.Output(geometry.InputCount),
-            both.Output(geometry.OutputCount));
-        both.Run(device =>
+        var (gradient, scattered, gathered) = (pair.Normal(geometry.OutputCount), pair.Output(geometry.InputCount),
+            pair.Output(geometry.OutputCount));
+        pair.Run(backend =>
         {
-            device.MaxPoolScatter(geometry, gradient.On(device), indices.On(device), scattered.On(device));
-            device.MaxPoolGather(geometry, x.On(device), indices.On(device), gathered.On(device));
+            backend.MaxPoolScatter(geometry, gradient.On(backend), indices.On(backend), scattered.On(backend));
+            backend.MaxPoolGather(geometry, x.On(backend), indices.On(backend), gathered.On(backend));
         });
-        both.Compare("MaxPoolScatter", shapes, scattered, 1e-6, 1e-6);
-        both.Compare("MaxPoolGather", shapes, gathered, 0, 0);
+        pair.Compare("MaxPoolScatter", shapes, scattered, 1e-6, 1e-6);
+        pair.Compare("MaxPoolGather", shapes, gathered, 0, 0);
     }
 
-    [Fact]
-    public void TheFirstOfEqualsIsTaken()
+    /// <summary>
+    /// The first NaN of a window is its maximum, wherever it stands; of equals the first is taken; a window of −∞ keeps its first place.
+    /// </summary>
+    [Theory]
+    [EachDevice]
+    public void TheFirstOfEqualsAndTheFirstNaNWin(string device)
     {
-        using var both = new BothDevices();
-        var (y, indices) = (both.Output(1), both.Output(1, ElementType.Int32));
-        var x = both.Floats(1, 4, 4, 4);
-        both.Run(device => device.MaxPool(new PoolingGeometry(1, 2, 2, 1, 2, 2), x.On(device), y.On(device), indices.On(device)));
-        Assert.Equal(1, indices.Cpu.Span<int>()[0]);
-        both.Compare("MaxPool of equals", "[1, 2, 2, 1]", indices, 0, 0);
-    }
-
-    /// <summary>The first NaN of a window is its maximum, wherever it stands; a window of −∞ keeps its first place.</summary>
-    [Fact]
-    public void TheFirstNaNWins()
-    {
-        using var both = new BothDevices();
+        using var pair = new DevicePair(device);
         const double NaN = double.NaN, Least = double.NegativeInfinity;
-        var x = both.Floats(NaN, 4, 1, Least, 3, NaN, 5, Least, 9, 4, NaN, Least, 2, 6, 7, Least);
-        var (y, indices) = (both.Output(4), both.Output(4, ElementType.Int32));
-        both.Run(device => device.MaxPool(new PoolingGeometry(1, 2, 2, 4, 2, 2), x.On(device), y.On(device), indices.On(device)));
-        Assert.Equal([0, 5, 10, 3], indices.Cpu.Span<int>().ToArray());
-        both.Compare("MaxPool with NaN", "[1, 2, 2, 4]", y, 0, 0);
-        both.Compare("MaxPool with NaN, indices", "[1, 2, 2, 4]", indices, 0, 0);
+        var x = pair.Floats(NaN, 4, 1, Least, 1, 3, NaN, 5, Least, 4, 9, 4, NaN, Least, 4, 2, 6, 7, Least, 4);
+        var (y, indices) = (pair.Output(5), pair.Output(5, ElementType.Int32));
+        pair.Run(backend => backend.MaxPool(new PoolingGeometry(1, 2, 2, 5, 2, 2), x.On(backend), y.On(backend), indices.On(backend)));
+        Assert.Equal([0, 6, 12, 3, 9], pair.Integers(indices));
+        pair.Compare("MaxPool with NaN", "[1, 2, 2, 5]", y, 0, 0);
+        pair.Compare("MaxPool with NaN, indices", "[1, 2, 2, 5]", indices, 0, 0);
     }
 }

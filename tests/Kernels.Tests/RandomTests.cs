@@ -1,48 +1,57 @@
 namespace CrossModal.Kernels.Tests;
 
-public class RandomTests
+public sealed class RandomTests
 {
+    private const ulong Seed = 0x1234_5678_9ABC_DEF0, Stream = 7UL << 33 | 5;
+
     public static TheoryData<string> Distributions => [.. Enum.GetNames<RandomDistribution>()];
 
     [Theory]
-    [MemberData(nameof(Distributions))]
-    public void EveryDeviceDrawsTheSameNumbers(string distributionName)
+    [EachDevice(With = nameof(Distributions))]
+    public void TheReferenceDrawsTheSameNumbers(string device, string distributionName)
     {
         var distribution = Enum.Parse<RandomDistribution>(distributionName);
-        using var both = new BothDevices(threads: 3);
-        var start = (1L << 32) - 3;
-        var position = both.Longs(start);
-        var expected = start;
-        foreach (var count in new[] { 0, 1, 4, 5, 31, 32, 33, 50_001 })
+        using var pair = new DevicePair(device);
+        var expected = (1L << 32) - 3;
+        var position = pair.Longs(expected);
+        foreach (var (offset, count) in new[] { (0, 0), (0, 1), (0, 4), (0, 5), (0, 31), (1, 32), (3, 33), (0, 50_001) })
         {
-            var y = both.Output(count);
-            both.Run(device =>
-                device.Random(distribution, 0x1234_5678_9ABC_DEF0, 7UL << 33 | 5, position.On(device), y.On(device), 0.3, 1.7));
-            both.Compare($"Random {distribution}", $"[{count}]", y, 1e-6, 1e-6);
+            var y = pair.Output(offset + count);
+            pair.Run(backend =>
+                backend.Random(distribution, Seed, Stream, position.On(backend), y.Slice(offset, count).On(backend), 0.3, 1.7));
+            pair.Compare($"Random {distribution}", $"[{count}] from {offset}", y, 1e-6, 1e-6);
             expected += (count + 3) / 4;
-            Assert.Equal(expected, position.Cpu.Span<long>()[0]);
+            Assert.Equal([expected], pair.Longs(position));
             Assert.Equal(expected, position.Reference.Span<long>()[0]);
         }
     }
 
-    [Fact]
-    public void UniformNumbersAreThoseOfPhilox()
+    [Theory]
+    [EachDevice]
+    public void UniformNumbersAreThoseOfPhiloxToTheBit(string device)
     {
-        using var both = new BothDevices();
-        var (position, y) = (both.Longs(11), both.Output(6));
-        both.Cpu.Random(RandomDistribution.Uniform, 42, 3, position.Cpu, y.Cpu, 0, 1);
-        var (first, second) = (Philox.Block(42, 11, 3), Philox.Block(42, 12, 3));
-        uint[] words = [first.A, first.B, first.C, first.D, second.A, second.B];
-        Assert.Equal(words.Select(Philox.ToUniform), y.Cpu.Span<float>().ToArray());
+        using var pair = new DevicePair(device);
+        const int Count = 4003;
+        var (position, y) = (pair.Longs(11), pair.Output(Count));
+        pair.Run(backend => backend.Random(RandomDistribution.Uniform, Seed, Stream, position.On(backend), y.On(backend), 0, 1));
+        var expected = new float[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            var (a, b, c, d) = Philox.Block(Seed, 11 + (ulong)(i / 4), Stream);
+            expected[i] = Philox.ToUniform((i % 4) switch { 0 => a, 1 => b, 2 => c, _ => d });
+        }
+
+        Assert.Equal(expected, pair.Floats(y));
     }
 
-    [Fact]
-    public void NormalNumbersHaveTheMomentsOfTheNormalDistribution()
+    [Theory]
+    [EachDevice]
+    public void NormalNumbersHaveTheMomentsOfTheNormalDistribution(string device)
     {
-        using var both = new BothDevices();
-        var (position, y) = (both.Longs(0), both.Output(400_000));
-        both.Cpu.Random(RandomDistribution.Normal, 9, 0, position.Cpu, y.Cpu, 0, 1);
-        var values = BothDevices.Doubles(y.Cpu);
+        using var pair = new DevicePair(device);
+        var (position, y) = (pair.Longs(0), pair.Output(400_000));
+        pair.Device.Random(RandomDistribution.Normal, 9, 0, position.Device, y.Device, 0, 1);
+        var values = Array.ConvertAll(pair.Floats(y), value => (double)value);
 
         // Standard errors: 0.0016 of the mean, 0.0022 of the variance, 0.0077 of the fourth moment; five of each.
         Assert.InRange(values.Average(), -0.008, 0.008);

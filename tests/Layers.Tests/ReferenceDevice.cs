@@ -20,7 +20,14 @@ public abstract class ReferenceDevice : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected Tensor Draw(ulong stream, params ReadOnlySpan<int> extents) => GradientCheck.Draw(Device, new Shape(extents), stream);
+    protected Tensor Draw(ulong stream, params ReadOnlySpan<int> extents) => Draw(new Shape(extents), stream);
+
+    /// <summary>Normal numbers that depend on nothing but <paramref name="stream"/>.</summary>
+    protected Tensor Draw(Shape shape, ulong stream)
+    {
+        var random = new CountedRandom(7, stream);
+        return Tensor.From(Device, shape, Array.ConvertAll(new double[shape.Count], _ => (double)random.NextNormal()));
+    }
 
     protected Tensor From(Shape shape, params double[] values) => Tensor.From(Device, shape, values);
 

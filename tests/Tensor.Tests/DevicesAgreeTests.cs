@@ -12,7 +12,7 @@ public sealed class DevicesAgreeTests(DevicesAgreeTests.Opened opened) : IClassF
         var precisions = device == "cpu" ? [Precision.Float32] : Enum.GetValues<Precision>();
         var rows = precisions.SelectMany(precision =>
             OpCases.All.Select(opCase => new TheoryDataRow<string, Precision, string>(device, precision, opCase.Name))).ToList();
-        return TestDevices.WhyNot(device) is { } reason ? [rows[0].WithSkip($"{rows.Count} cases were not tried: {reason}")] : rows;
+        return TestDevices.WhyNot(device) is { } reason ? [rows[0].WithSkip($"{reason}; cases not tried: {rows.Count}")] : rows;
     });
 
     [Theory]

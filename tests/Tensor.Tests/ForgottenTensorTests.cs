@@ -22,8 +22,8 @@ public sealed class ForgottenTensorTests
         var weights = new[] { random.Normal([Hidden, Inputs], 0, 0.2), random.Normal([1, Hidden], 0, 0.2) };
         foreach (var weight in weights)
             weight.RequiresGradient = true;
-        Tensor Error() => (x.MatrixProduct(weights[0], transposeOther: true).Tanh().MatrixProduct(weights[1], transposeOther: true) - target)
-            .Square().Mean();
+        Tensor Hidden() => x.MatrixProduct(weights[0], transposeOther: true).Tanh();
+        Tensor Error() => (Hidden().MatrixProduct(weights[1], transposeOther: true) - target).Square().Mean();
         var first = Error().Item();
         var (made, most) = (0L, 0L);
         for (var step = 0; step < 10_000; step++)

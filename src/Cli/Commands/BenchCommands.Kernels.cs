@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using CrossModal.Benchmarks;
 using CrossModal.Kernels;
 using CrossModal.Tensors;
 using CrossModal.Verification;

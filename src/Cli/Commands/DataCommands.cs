@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
+using CrossModal.Runs;
 
 namespace CrossModal.Cli;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using CrossModal.Kernels;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Cli;

@@ -3,7 +3,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Audio;
 
 /// <summary>The ways to show a sound to a classifier that Chen et al. 2017 compare (§4), in the order of their table.</summary>
-public enum RepresentationKind
+internal enum RepresentationKind
 {
     /// <summary>Mel spectrogram.</summary>
     MS,
@@ -25,7 +25,7 @@ public enum RepresentationKind
 /// A sound of half a second as an image of frames and bins, computed as a tensor program on any device. Levels are absolute in all of them:
 /// a loud sound looks loud. The three that are not logarithmic show an amplitude a, that of a full-scale sine being 1, as 2a − 1.
 /// </summary>
-public abstract class AudioRepresentation : IDisposable
+internal abstract class AudioRepresentation : IDisposable
 {
     /// <summary>−120 dB: the root of a power has a derivative there.</summary>
     private const double Least = 1e-12;

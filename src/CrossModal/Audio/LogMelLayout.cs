@@ -3,7 +3,7 @@ namespace CrossModal.Audio;
 /// <summary>
 /// The sizes of a log-amplitude mel spectrogram of half a second: how it is cut into frames and its frequencies into mels.
 /// </summary>
-public sealed record LogMelLayout
+internal sealed record LogMelLayout
 {
     /// <summary>Samples of the window of a square layout, at least.</summary>
     private const int ShortestWindow = 2100;

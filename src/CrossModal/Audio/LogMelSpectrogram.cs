@@ -7,14 +7,15 @@ namespace CrossModal.Audio;
 /// filters, a logarithm. It runs on every device and can be differentiated. Frames are centered on multiples of the hop, zeros beyond the
 /// ends. Levels are decibels below a full-scale sine, held within [−80, 0] and mapped to [−1, 1].
 /// </summary>
-public sealed class LogMelSpectrogram : IDisposable
+internal sealed class LogMelSpectrogram : IDisposable
 {
     /// <summary>Raised when the numbers change, so that stored spectrograms are computed anew.</summary>
     public const int Version = 1;
 
     /// <summary>Samples of one window, 0.5 s at <see cref="SampleRate"/>.</summary>
-    public const int Samples = 22050;
+    public const int Samples = SampleRate / 2;
 
+    /// <summary>Samples in a second of every sound that is computed with; other sounds are brought to it.</summary>
     public const int SampleRate = 44100;
 
     /// <summary>Samples from frame to frame of the standard layout, as are the sizes that follow.</summary>

@@ -4,7 +4,7 @@ namespace CrossModal.Audio;
 /// Slaney's mel scale: linear to 1000 Hz, logarithmic above. Source: M. Slaney, Auditory Toolbox, Interval Research Technical Report
 /// 1998-010.
 /// </summary>
-public static class MelScale
+internal static class MelScale
 {
     private const double LinearStep = 200.0 / 3, BreakFrequency = 1000, BreakMel = BreakFrequency / LinearStep;
     private static readonly double LogStep = Math.Log(6.4) / 27;

@@ -9,7 +9,7 @@ namespace CrossModal.Audio;
 /// Digital Signal Processing", 1983). The stop band begins at the lower of the two Nyquist frequencies, the pass band ends at about 91 % of
 /// it.
 /// </summary>
-public static class Resampler
+internal static class Resampler
 {
     /// <summary>Zero crossings of the sinc on each side, in periods of the lower rate.</summary>
     private const int ZeroCrossings = 64;
@@ -105,7 +105,7 @@ public static class Resampler
     /// <summary>The filters of one ratio of rates: row p is for outputs that lie p / phases behind an input sample.</summary>
     private sealed class Bank
     {
-        private readonly float[] coefficients;
+        private readonly float[] _coefficients;
 
         public Bank(int fromRate, int toRate)
         {
@@ -124,7 +124,7 @@ public static class Resampler
             var cutoff = (0.5 - transition / 2) / decimation;
 
             var rows = Exact ? Phases : Phases + 1;
-            coefficients = new float[(long)rows * Taps];
+            _coefficients = new float[(long)rows * Taps];
             var row = new double[Taps];
             for (var phase = 0; phase < rows; phase++)
             {
@@ -140,7 +140,7 @@ public static class Resampler
 
                 // Every phase passes a constant unchanged, so a constant gains no ripple.
                 for (var tap = 0; tap < Taps; tap++)
-                    coefficients[phase * Taps + tap] = (float)(row[tap] / sum);
+                    _coefficients[phase * Taps + tap] = (float)(row[tap] / sum);
             }
         }
 
@@ -158,7 +158,7 @@ public static class Resampler
         /// <summary>True where every phase that occurs has a row of its own.</summary>
         public bool Exact { get; }
 
-        public ReadOnlySpan<float> Row(int phase) => coefficients.AsSpan(phase * Taps, Taps);
+        public ReadOnlySpan<float> Row(int phase) => _coefficients.AsSpan(phase * Taps, Taps);
 
         private static double Sinc(double x) => Math.Abs(x) < 1e-12 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
 

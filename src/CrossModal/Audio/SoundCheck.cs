@@ -6,7 +6,7 @@ namespace CrossModal.Audio;
 /// off.</param>
 /// <param name="Seconds">Its length.</param>
 /// <param name="IsShort">Whether it is shorter than half a second, so that what follows it is taken as silence.</param>
-public sealed record SoundCheck(double Peak, double ClippedShare, double Seconds, bool IsShort)
+internal sealed record SoundCheck(double Peak, double ClippedShare, double Seconds, bool IsShort)
 {
     /// <summary>A sound whose every sample lies this far below full scale is silent.</summary>
     public const double SilentDecibels = -80;

@@ -11,7 +11,7 @@ namespace CrossModal.Audio;
 /// what the bins of a mel add up to, so that alone is restored here, and the bins within it settle as real sounds have them. It runs on
 /// every device; nothing of it is on the tape.
 /// </summary>
-public sealed class SpectrogramInversion : IDisposable
+internal sealed class SpectrogramInversion : IDisposable
 {
     /// <summary>Perraudin et al. 2013 found 0.99 the best for most sounds.</summary>
     private const double Momentum = 0.99;

@@ -8,7 +8,7 @@ namespace CrossModal.Audio;
 /// channels, any rate (Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0", 1991; Microsoft, "Multiple
 /// channel audio data and WAVE files", 2001).
 /// </summary>
-public static class WavFile
+internal static class WavFile
 {
     private const int BlockBytes = 1 << 16;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Benchmarks;
@@ -10,7 +9,7 @@ namespace CrossModal.Benchmarks;
 /// <summary>
 /// Times the generator of preset <c>paper</c> alone, as it makes samples: running statistics, no gradients, a batch at a time.
 /// </summary>
-public static class GenerateBenchmark
+internal static class GenerateBenchmark
 {
     /// <summary>A runtime that compiles while it runs needs as many before a call of a millisecond is what it will be.</summary>
     private const int WarmUpCalls = 60;
@@ -19,7 +18,7 @@ public static class GenerateBenchmark
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
         long PeakBytes)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.GenerateBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.GenerateBenchmarkResult);
     }
 
     public static Result Run(string model, DeviceSettings device, int batch, int calls, IRunReporter reporter)

@@ -12,7 +12,7 @@ namespace CrossModal.Benchmarks;
 /// Times whole GAN-CLS steps of preset <c>paper</c>: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; no data
 /// loading.
 /// </summary>
-public static class StepBenchmark
+internal static class StepBenchmark
 {
     private const int WarmUpSteps = 3;
 
@@ -24,7 +24,7 @@ public static class StepBenchmark
         double GflopPerStep, long PeakBytes,
         string Precision)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.StepBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.StepBenchmarkResult);
     }
 
     public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)

@@ -3,7 +3,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>The cache of data sets and judges, under <see cref="CacheRoot"/>.</summary>
-public static class CacheFolder
+internal static class CacheFolder
 {
     public static string Root => CacheRoot.Folder;
 

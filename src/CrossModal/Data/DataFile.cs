@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CrossModal.Data;
 
-public enum Split
+internal enum Split
 {
     Train,
     Validation,
@@ -19,7 +19,7 @@ public enum Split
 /// <param name="Milliseconds">Place in the song; -1 where the name does not tell.</param>
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Modified">Time of the last change, UTC, in ticks of 100 ns.</param>
-public sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes,
+internal sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes,
     long Modified)
 {
     /// <summary>A file as the file system describes it.</summary>
@@ -30,7 +30,7 @@ public sealed record DataFile(string RelativePath, int Class, Split Split, strin
 }
 
 /// <summary>A file that was left out, and why.</summary>
-public sealed record SkippedFile(string RelativePath, string Reason);
+internal sealed record SkippedFile(string RelativePath, string Reason);
 
 /// <summary>
 /// Names like <c>double_bass02_1500</c>: an instrument, the number of a song, and a time in milliseconds (the naming of Sub-URMP).

@@ -3,7 +3,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>The files of a data set, told apart into classes and splits by names alone; no file is opened but a manifest.</summary>
-public sealed class DatasetIndex
+internal sealed class DatasetIndex
 {
     /// <summary>Files that may be missing or unreadable, as a share of all of their kind.</summary>
     internal const int TolerableOneIn = 100;

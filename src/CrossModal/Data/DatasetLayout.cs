@@ -6,7 +6,7 @@ namespace CrossModal.Data;
 /// How the files of a data set lie in folders, and what follows from it. A new layout is a class of its own and a place in
 /// <see cref="All"/>.
 /// </summary>
-public abstract class DatasetLayout
+internal abstract class DatasetLayout
 {
     /// <summary>All that are understood, in the order in which they are tried.</summary>
     public static IReadOnlyList<DatasetLayout> All { get; } = [new StemPairLayout(), new ClassFolderLayout()];

@@ -6,20 +6,20 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>Files of one class: windows are sounds of half a second, as training counts them.</summary>
-public sealed record ClassCounts(
+internal sealed record ClassCounts(
     string Name, int TrainSounds, int TrainWindows, int TrainImages, int ValidationSounds, int ValidationWindows, int ValidationImages);
 
 /// <summary>The least, the middle and the greatest of many numbers.</summary>
-public sealed record Spread(double Least, double Median, double Greatest);
+internal sealed record Spread(double Least, double Median, double Greatest);
 
 /// <summary>A song whose windows are in both splits.</summary>
-public sealed record SharedSong(string Class, int Song);
+internal sealed record SharedSong(string Class, int Song);
 
 /// <summary>Sounds that can be read and are still no good, by path in the folder.</summary>
 /// <param name="Examined">How many were listened to: all of them, or a few where only headers are read.</param>
 /// <param name="Clipped">Those with peaks cut at full scale.</param>
 /// <param name="Short">Those of less than half a second, which are filled up with silence.</param>
-public sealed record PoorSounds(int Examined, IReadOnlyList<string> Silent, IReadOnlyList<string> Clipped, IReadOnlyList<string> Short)
+internal sealed record PoorSounds(int Examined, IReadOnlyList<string> Silent, IReadOnlyList<string> Clipped, IReadOnlyList<string> Short)
 {
     public bool Any => Silent.Count + Clipped.Count + Short.Count > 0;
 }
@@ -27,7 +27,7 @@ public sealed record PoorSounds(int Examined, IReadOnlyList<string> Silent, IRea
 /// <summary>
 /// What one wants to know of a data set before training on it: whether it can be used, what is in it, and what is odd about it.
 /// </summary>
-public sealed record DatasetReport
+internal sealed record DatasetReport
 {
     /// <summary>Where only headers are read, so many sounds are still listened to, spread evenly over classes and songs.</summary>
     private const int ExaminedSounds = 256;

@@ -7,7 +7,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>Features derived from a data set, computed once and kept in the cache: float32 [count, length], mapped into memory.</summary>
-public sealed class FeatureFile : IDisposable
+internal sealed class FeatureFile : IDisposable
 {
     private const int HeaderBytes = 64, HashBytes = 32, LargestBlock = 1 << 22, RowsAtOnce = 256;
 

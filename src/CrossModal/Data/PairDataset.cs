@@ -6,13 +6,13 @@ namespace CrossModal.Data;
 /// <param name="ImageSize">Width and height of the images in pixels.</param>
 /// <param name="Limit">At most so many pairs in each split, drawn evenly over classes and songs; null for all.</param>
 /// <param name="Seed">For that draw.</param>
-public sealed record PairSelection(int ImageSize, int? Limit = null, ulong Seed = 0);
+internal sealed record PairSelection(int ImageSize, int? Limit = null, ulong Seed = 0);
 
 /// <summary>
 /// Sounds and images of instruments, ready for training: decoded once into a cache on disk and read from there, so that sets larger than
 /// memory can be used. Everything drawn is a function of seed, epoch and position.
 /// </summary>
-public sealed class PairDataset : IDisposable
+internal sealed class PairDataset : IDisposable
 {
     private readonly SampleCache _cache;
 

@@ -59,7 +59,7 @@ internal sealed class SampleCache : IDisposable
         var folder = FolderOf(list, imageSize);
         try
         {
-            var contents = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, ContentsName)), PlainJson.Default.Contents);
+            var contents = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, ContentsName)), CacheJson.Default.Contents);
             if (contents is null || contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
                 || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
                 || new FileInfo(Path.Combine(folder, SoundsName)).Length != (long)contents.Sounds * SoundBytes)

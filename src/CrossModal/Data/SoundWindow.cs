@@ -7,13 +7,13 @@ namespace CrossModal.Data;
 internal readonly record struct SoundWindow(int File, int Number)
 {
     /// <summary>Samples in a second.</summary>
-    public const int Rate = 44100;
+    public const int Rate = LogMelSpectrogram.SampleRate;
 
     /// <summary>Half a second, the length of the paper's sounds.</summary>
-    public const int Length = 22050;
+    public const int Length = LogMelSpectrogram.Samples;
 
     /// <summary>A quarter of a second from one window to the next in longer recordings.</summary>
-    public const int Hop = 11025;
+    public const int Hop = Length / 2;
 
     /// <summary>How many windows a recording has: whole ones only, but at least one, padded with silence at its end.</summary>
     public static int CountIn(long samples) => samples <= Length ? 1 : (int)((samples - Length) / Hop) + 1;

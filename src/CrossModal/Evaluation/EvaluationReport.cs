@@ -2,28 +2,36 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>Accuracy of generated samples on one split.</summary>
+/// <summary>Accuracy of generated samples on one split. Accuracies are shares, 0 to 1.</summary>
+/// <param name="Accuracy">The share of samples that the judge names as the class of their condition.</param>
+/// <param name="MacroAccuracy">The mean over classes of each class's own share: every class counts the same.</param>
+/// <param name="Count">Samples that were named.</param>
+/// <param name="Classes">The share of each class, by name.</param>
 public sealed record SplitAccuracy(double Accuracy, double MacroAccuracy, int Count, IReadOnlyDictionary<string, double> Classes)
 {
     /// <summary>Everything else that was measured, with intervals; null for a classifier.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MetricsReport? Metrics { get; init; }
 
-    public static SplitAccuracy Of(ConfusionMatrix matrix) => new(matrix.Accuracy, matrix.MacroAccuracy, matrix.Count,
+    internal static SplitAccuracy Of(ConfusionMatrix matrix) => new(matrix.Accuracy, matrix.MacroAccuracy, matrix.Count,
         Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0)
             .ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
 }
 
-/// <summary>Accuracy after one epoch, on a part of each split's conditions.</summary>
-public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double ValidationAccuracy);
-
-/// <summary>What <c>evaluation.json</c> holds. Accuracies are shares, 0 to 1; chance is one over the number of classes.</summary>
+/// <summary>What <c>evaluation.json</c> holds. Accuracies are shares, 0 to 1.</summary>
+/// <param name="JudgeRealAccuracy">Of the judge on real validation samples: how far it can be trusted.</param>
 /// <param name="SoundClassifierAccuracy">Of the encoder of sounds on validation sounds, where it is a classifier.</param>
 /// <param name="ImageEncoderAccuracy">Of the encoder of images on validation images.</param>
+/// <param name="ChanceAccuracy">One over the number of classes.</param>
+/// <param name="Step">The training step of the weights that were measured.</param>
+/// <param name="Train">Of samples of training conditions.</param>
+/// <param name="Validation">Of samples of validation conditions.</param>
+/// <param name="Epochs">The accuracies after each epoch of the training.</param>
 public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundClassifierAccuracy, double? ImageEncoderAccuracy,
     double ChanceAccuracy, long Step, SplitAccuracy Train, SplitAccuracy Validation,
     IReadOnlyList<EpochAccuracy> Epochs)
@@ -37,15 +45,20 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     public WaveformAccuracy? Waveforms { get; init; }
 
     /// <summary>Pose scenario: whether pictures show the pose that their sound asks for.</summary>
-    [JsonInclude]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    internal PoseReport? Pose { get; init; }
+    public PoseReport? Pose { get; init; }
 
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
+    internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
 }
 
 /// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
-public sealed record ClassifierReport(SplitAccuracy Validation)
+internal sealed record ClassifierReport(SplitAccuracy Validation)
 {
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.ClassifierReport));
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ClassifierReport));
+}
+
+/// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
+internal sealed record ReconstructionReport(Reconstruction Validation)
+{
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ReconstructionReport));
 }

@@ -9,11 +9,9 @@ namespace CrossModal.Evaluation;
 
 /// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
 /// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
-public sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
+internal sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
     IReadOnlyList<string> classes)
 {
-    private const ulong EvaluationStream = 0x6576_0000_0000_0000;
-
     /// <summary>How the spectrograms are laid out, where spectrograms are made.</summary>
     internal LogMelLayout Layout => model.Spectrogram;
 
@@ -40,7 +38,7 @@ public sealed class GeneratedSamples(Device device, ModelConfiguration model, Fu
         {
             cancel.ThrowIfCancellationRequested();
             var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i =>
-                new CountedRandom(seed, EvaluationStream | (uint)noiseRows[first + i]));
+                new CountedRandom(seed, RandomStreams.Evaluation | (uint)noiseRows[first + i]));
             each?.Invoke(first, samples);
             return samples;
         }, progress);

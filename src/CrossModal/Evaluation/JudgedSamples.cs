@@ -8,7 +8,7 @@ namespace CrossModal.Evaluation;
 /// <param name="Named">[count] the class of the largest logit.</param>
 /// <param name="Probabilities">[count, classes].</param>
 /// <param name="Features">[count, 128].</param>
-public sealed record JudgedSamples(int[] Named, float[] Probabilities, FeatureRows Features)
+internal sealed record JudgedSamples(int[] Named, float[] Probabilities, FeatureRows Features)
 {
     private const int AtOnce = 64;
 
@@ -24,7 +24,7 @@ public sealed record JudgedSamples(int[] Named, float[] Probabilities, FeatureRo
         {
             using var scope = new Scope();
             var batch = Math.Min(AtOnce, count - first);
-            var (logits, rows) = judge.Judge(samples(first, batch));
+            var (logits, rows) = judge.Examine(samples(first, batch));
             var (classes, length) = (logits.Shape[1], rows.Shape[1]);
             if (first == 0)
                 (probabilities, features) = (new float[count * classes], new float[count * length]);

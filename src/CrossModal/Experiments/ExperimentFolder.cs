@@ -5,7 +5,7 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What an experiment was asked for; null where its preset decides.</summary>
-public sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed, int? Pairs, int? Epochs)
+internal sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed, int? Pairs, int? Epochs)
 {
     public static ExperimentSettings Of(string command, RunOptions options) =>
         new(command, RunConfiguration.Locate(options.Data ?? RunOptions.StandardData),
@@ -24,7 +24,7 @@ public sealed record ExperimentSettings(string Command, string Data, string Pres
 }
 
 /// <summary>What <c>experiment.json</c> holds: what was asked for, and how long each part took so far.</summary>
-public sealed record ExperimentState(ExperimentSettings Settings, Dictionary<string, double> Seconds);
+internal sealed record ExperimentState(ExperimentSettings Settings, Dictionary<string, double> Seconds);
 
 /// <summary>The folder of an experiment. A second call with the same settings goes on where the first one stopped.</summary>
 internal sealed class ExperimentFolder
@@ -57,7 +57,7 @@ internal sealed class ExperimentFolder
         ExperimentState? state;
         try
         {
-            state = JsonSerializer.Deserialize(File.ReadAllText(file), ReportJson.Default.ExperimentState);
+            state = JsonSerializer.Deserialize(File.ReadAllText(file), ExperimentJson.Default.ExperimentState);
         }
         catch (JsonException error)
         {
@@ -91,7 +91,7 @@ internal sealed class ExperimentFolder
         }
     }
 
-    private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ReportJson.Default.ExperimentState));
+    private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ExperimentJson.Default.ExperimentState));
 
     private static string Difference(ExperimentSettings? begun, ExperimentSettings asked)
     {

@@ -1,12 +1,13 @@
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 
 /// <summary>One training in an experiment's table. Accuracies are shares; the paper's are of its own data.</summary>
 /// <param name="PaperValidationAccuracy">The paper's test sounds.</param>
 /// <param name="BestEpoch">Of the accuracies measured after each epoch on validation conditions.</param>
-public sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, double? PaperValidationAccuracy, SplitAccuracy Train,
+internal sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, double? PaperValidationAccuracy, SplitAccuracy Train,
     SplitAccuracy Validation, int BestEpoch, double BestEpochAccuracy,
     double WorstLaterAccuracy, double LastEpochAccuracy, double JudgeRealAccuracy, double Seconds)
 {

@@ -7,13 +7,13 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What <c>options.json</c> holds.</summary>
-public sealed record OptionsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
+internal sealed record OptionsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
 
 /// <summary>
 /// The command <c>experiment options</c>: what each option of preset <c>best</c> does by itself. All runs have the preset's sizes, data and
 /// rate; the first has the paper's game alone, each other one option beside it, the last all of them.
 /// </summary>
-public static class OptionsExperiment
+internal static class OptionsExperiment
 {
     private static readonly GanChoices Plain = new()
     {
@@ -56,11 +56,11 @@ public static class OptionsExperiment
         var settings = ExperimentSettings.Of("experiment options", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs = [.. Plan.Select(plan =>
-            new PlannedRun(plan.Name.Replace(' ', '-'), Direction.SoundToImage, options with { Gan = plan.Choices }))];
+            new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Gan = plan.Choices }))];
         var finished = RunSeries.Execute("experiment options", folder, runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
         var report = new OptionsReport(settings, finished[0].Report.ChanceAccuracy, rows);
-        AtomicFile.WriteText(folder.In("options.json"), JsonSerializer.Serialize(report, ReportJson.Default.OptionsReport));
+        AtomicFile.WriteText(folder.In("options.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.OptionsReport));
         AtomicFile.WriteText(folder.In("options.md"), Markdown(report));
         CurvePlot.Write(folder.In("options.png"), "Generated images named right, by epoch", "epoch",
             ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));

@@ -3,13 +3,13 @@ namespace CrossModal.Imaging;
 /// <summary>A range of numbers with ticks at 1, 2 or 5 times a power of ten.</summary>
 internal sealed class Axis
 {
-    private readonly double low, high, step;
+    private readonly double _low, _high, _step;
 
-    private readonly bool percent;
+    private readonly bool _percent;
 
     private Axis(double low, double high, double step, bool percent)
     {
-        (this.low, this.high, this.step, this.percent) = (low, high, step, percent);
+        (_low, _high, _step, _percent) = (low, high, step, percent);
         var first = (long)Math.Ceiling(low / step - 1e-9);
         var last = (long)Math.Floor(high / step + 1e-9);
         Ticks = [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
@@ -46,16 +46,16 @@ internal sealed class Axis
     }
 
     /// <summary>Where <paramref name="value"/> lies: 0 at the low end, 1 at the high end.</summary>
-    public float Share(double value) => (float)((value - low) / (high - low));
+    public float Share(double value) => (float)((value - _low) / (_high - _low));
 
     public string Text(double tick)
     {
-        if (percent)
+        if (_percent)
             return $"{100 * tick:F0} %";
-        var size = Math.Max(Math.Abs(low), Math.Abs(high));
+        var size = Math.Max(Math.Abs(_low), Math.Abs(_high));
         if (size is >= 1e6 or < 1e-3)
             return tick == 0 ? "0" : tick.ToString("0.##E+0");
-        var decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 9);
-        return (Math.Abs(tick) < step / 2 ? 0 : tick).ToString($"F{decimals}");
+        var decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(_step) - 1e-9), 0, 9);
+        return (Math.Abs(tick) < _step / 2 ? 0 : tick).ToString($"F{decimals}");
     }
 }

@@ -6,10 +6,10 @@ namespace CrossModal.Imaging;
 /// <param name="Name">What the legend calls them.</param>
 /// <param name="Values">Shares from 0 to 1, as many as groups.</param>
 /// <param name="Faint">Drawn lighter, in the color of the series before: what that one is compared with.</param>
-public sealed record BarSeries(string Name, IReadOnlyList<double> Values, bool Faint = false);
+internal sealed record BarSeries(string Name, IReadOnlyList<double> Values, bool Faint = false);
 
 /// <summary>Shares as bars side by side, in groups.</summary>
-public static class BarPlot
+internal static class BarPlot
 {
     private const int Width = 1280;
     private const float PlaceHeight = 420, TickLength = 6, LegendLine = 26, GroupGap = 0.24f;

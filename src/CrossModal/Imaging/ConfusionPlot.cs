@@ -5,7 +5,7 @@ namespace CrossModal.Imaging;
 /// <summary>
 /// A confusion matrix as a picture: rows are the true classes, columns the predicted ones, colors the share of the row, numbers the counts.
 /// </summary>
-public static class ConfusionPlot
+internal static class ConfusionPlot
 {
     private const float Gap = 2, LabelGap = 12, WidestLabel = 200, Turn = -45;
 

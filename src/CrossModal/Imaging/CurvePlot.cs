@@ -7,16 +7,16 @@ namespace CrossModal.Imaging;
 /// <param name="X">Steps or epochs.</param>
 /// <param name="Y">Values, as many.</param>
 /// <param name="Smooth">For noisy values: the points are drawn faint, and over them their exponential moving average.</param>
-public sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool Smooth = false);
+internal sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool Smooth = false);
 
 /// <summary>Curves with one vertical axis.</summary>
 /// <param name="Label">What the axis measures.</param>
 /// <param name="Curves">What is drawn.</param>
 /// <param name="Percent">Values are shares: the axis runs from 0 to 1 and is labeled in per cent.</param>
-public sealed record CurvePanel(string Label, IReadOnlyList<Curve> Curves, bool Percent = false);
+internal sealed record CurvePanel(string Label, IReadOnlyList<Curve> Curves, bool Percent = false);
 
 /// <summary>Metrics over steps or epochs: one or more panels above each other with one horizontal axis.</summary>
-public static class CurvePlot
+internal static class CurvePlot
 {
     private const int Width = 1280;
 

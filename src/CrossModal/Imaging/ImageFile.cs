@@ -5,7 +5,7 @@ using SkiaSharp;
 namespace CrossModal.Imaging;
 
 /// <summary>Reads JPEG, PNG, WebP and BMP (and what else Skia decodes), writes PNG.</summary>
-public static class ImageFile
+internal static class ImageFile
 {
     /// <summary>
     /// A picture with a shorter side shows nothing; more pixels than that are not asked for where the result is smaller still.

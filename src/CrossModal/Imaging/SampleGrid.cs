@@ -7,7 +7,7 @@ namespace CrossModal.Imaging;
 /// <param name="ColumnLabels">One a column; empty texts or a shorter list leave columns without.</param>
 /// <param name="RowLabels">One a row; likewise.</param>
 /// <param name="Rows">The pictures of each row, null where there is none. They may differ in size; each is centered in its cell.</param>
-public sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels, IReadOnlyList<string> RowLabels,
+internal sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabels, IReadOnlyList<string> RowLabels,
     IReadOnlyList<IReadOnlyList<RgbImage?>> Rows)
 {
     private const float Gap = 6, LabelGap = 14, WidestRowLabel = 260;

@@ -5,7 +5,7 @@ namespace CrossModal.Imaging;
 /// <summary>
 /// Samples as pictures: images as they are; spectrograms with time to the right, low frequencies at the bottom, and levels as colors.
 /// </summary>
-public static class SamplePicture
+internal static class SamplePicture
 {
     /// <summary>One of [height, width, 3] or [frames, mels, 1], values in [−1, 1].</summary>
     public static RgbImage Of(ReadOnlySpan<float> values, Shape shape)

@@ -6,7 +6,7 @@ namespace CrossModal.Imaging;
 /// <summary>
 /// A log-mel spectrogram as a picture: time to the right, frequency upwards at the steps of its mels, colors the level in decibels.
 /// </summary>
-public static class SpectrogramPlot
+internal static class SpectrogramPlot
 {
     private const float PlaceWidth = 760, PlaceHeight = 480, TickLength = 6, BarGap = 28, BarWidth = 22;
 

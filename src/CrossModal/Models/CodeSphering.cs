@@ -11,7 +11,7 @@ namespace CrossModal.Models;
 /// register, as along another that tells where a hand lies on its string; a generator learns the one at once and the other hardly at all.
 /// Until <see cref="Fit"/> codes stay as they are.
 /// </summary>
-public sealed class CodeSphering : Module
+internal sealed class CodeSphering : Module
 {
     /// <summary>Deviations far below this stay small: there is nothing but rounding and chance in them. Codes are in (−1, 1).</summary>
     private const double LeastDeviation = 0.03;

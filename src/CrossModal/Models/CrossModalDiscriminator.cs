@@ -1,5 +1,6 @@
 using CrossModal.Layers;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Models;
 
@@ -9,7 +10,7 @@ namespace CrossModal.Models;
 /// down to 4×4; then the two are joined where that one joins the code, mixed by a 1×1 convolution and scored by a 4×4 one. Features and
 /// score are apart, so that a sample which stands in several pairs goes through its stack once.
 /// </summary>
-public sealed class CrossModalDiscriminator : Module
+internal sealed class CrossModalDiscriminator : Module
 {
     private readonly CrossModalFeatures _images, _sounds;
     private readonly Convolution2d _mix, _score;

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// code's 64. LeakyReLU 0.2; no normalization, because a code must not depend on its batch mates and the levels of a spectrogram mean
 /// loudness.
 /// </summary>
-public sealed class CrossModalEncoder : Module
+internal sealed class CrossModalEncoder : Module
 {
     private const double Slope = 0.2;
     private const int MostChannels = 64, Features = 128;

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// modality. Encoders and decoders meet in a code, to which Gaussian noise is added as further numbers. The decoders are those of
 /// <see cref="Generator"/>. The classifying head behind the codes is no part of CMCGAN, and there only where asked for.
 /// </summary>
-public sealed class CrossModalGenerator : Module
+internal sealed class CrossModalGenerator : Module
 {
     /// <summary>The names of the parts, as they begin the names of their tensors.</summary>
     private const string SoundEncoderName = "sound_encoder", ImageEncoderName = "image_encoder";

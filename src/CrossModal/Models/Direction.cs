@@ -1,7 +1,7 @@
 namespace CrossModal.Models;
 
 /// <summary>Which modality is the condition and which is made.</summary>
-public enum Direction
+internal enum Direction
 {
     /// <summary>S2I: a sound's code to an image (Chen et al. 2017, Fig. 1, left).</summary>
     SoundToImage,
@@ -11,7 +11,7 @@ public enum Direction
 }
 
 /// <summary>What names a direction has.</summary>
-public static class Directions
+internal static class Directions
 {
     /// <summary>As in <c>train s2i</c>.</summary>
     public static string Word(this Direction direction) => direction == Direction.SoundToImage ? "s2i" : "i2s";
@@ -19,6 +19,9 @@ public static class Directions
     /// <summary>What is made, in the plural.</summary>
     public static string Outputs(this Direction direction) => direction == Direction.SoundToImage ? "images" : "spectrograms";
 
-    /// <summary>What it is made from, in the plural.</summary>
+    /// <summary>What it is made from.</summary>
+    public static string Condition(this Direction direction) => direction == Direction.SoundToImage ? "sound" : "image";
+
+    /// <summary>The same in the plural.</summary>
     public static string Conditions(this Direction direction) => direction == Direction.SoundToImage ? "sounds" : "images";
 }

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// the code is repeated over 4×4 and joined, mixed by a 1×1 convolution, and scored by a 4×4 one. With
 /// <see cref="ModelConfiguration.SpectralNorm"/> the weights are normalized instead of the activations.
 /// </summary>
-public sealed class Discriminator : Module
+internal sealed class Discriminator : Module
 {
     private static readonly Activation Leaky = Activation.LeakyRelu(0.2);
 

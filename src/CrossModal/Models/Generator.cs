@@ -8,7 +8,7 @@ namespace CrossModal.Models;
 /// linear layer to 4×4, then transposed convolutions of kernel 4, stride 2, padding 1 that double the side and halve the channels, each
 /// behind batch normalization and ReLU; tanh at the end.
 /// </summary>
-public sealed class Generator : Module
+internal sealed class Generator : Module
 {
     private readonly ModelConfiguration _configuration;
     private readonly Linear _project;

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// instruments apart. This one is trained to do both, from sounds and their classes alone. A hidden layer behind the code names the
 /// instrument, so that the code need not lay the classes out in straight lines at the cost of all else.
 /// </summary>
-public sealed class JointSoundEncoder : Module
+internal sealed class JointSoundEncoder : Module
 {
     private readonly SoundEncoder _encoder;
     private readonly SoundDecoder _decoder;

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// and last, 1024, 128. The last layer is the instrument's own, for a hand lies elsewhere on each. In training images are covered with
 /// grain: generated ones have some, and it is the pose that is to be measured.
 /// </summary>
-public sealed class PoseRegressor : Module
+internal sealed class PoseRegressor : Module
 {
     /// <summary>Deviation of the grain, where black to white is 2.</summary>
     private const double Grain = 0.1;

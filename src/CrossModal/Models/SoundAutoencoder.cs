@@ -7,7 +7,7 @@ namespace CrossModal.Models;
 /// Gives a sound a code from which its spectrogram can be drawn again, without knowing any instrument: the encoder of variant S2I-A (Chen
 /// et al. 2017, Table 5; the paper says no more of it than that it is an autoencoder).
 /// </summary>
-public sealed class SoundAutoencoder : Module
+internal sealed class SoundAutoencoder : Module
 {
     private readonly SoundEncoder _encoder;
     private readonly SoundDecoder _decoder;

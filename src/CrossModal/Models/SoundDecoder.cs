@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// then two transposed convolutions of kernel 4, stride 2, padding 1 that double both. Smaller maps and fewer channels were tried and drew
 /// no harmonics.
 /// </summary>
-public sealed class SoundDecoder : Module
+internal sealed class SoundDecoder : Module
 {
     private const double Slope = 0.2;
 

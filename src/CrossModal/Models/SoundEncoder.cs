@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// and 16 kernels, 1024, 128; Fig. 1: the code behind them), each with stride 2 as in <see cref="SoundClassifier"/>. It has no dropout:
 /// what it is trained by needs the exact levels.
 /// </summary>
-public sealed class SoundEncoder : Module
+internal sealed class SoundEncoder : Module
 {
     private readonly Convolution2d[] _convolutions;
     private readonly Linear _hidden, _features, _code;

@@ -1,12 +1,11 @@
 using CrossModal.Evaluation.Human;
 using CrossModal.Kernels;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Pipelines;
 
 /// <summary>The commands <c>human-eval prepare</c> and <c>human-eval score</c>.</summary>
-public static class HumanEvaluation
+internal static class HumanEvaluation
 {
     /// <summary>The folder inside of a run that a page is written to where no other is asked for.</summary>
     public const string DefaultFolder = "human-eval";

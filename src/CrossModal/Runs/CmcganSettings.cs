@@ -3,7 +3,7 @@ using CrossModal.Training;
 namespace CrossModal.Runs;
 
 /// <summary>What the losses of encoders and decoders weigh in <c>train cmcgan</c> beside the game, whose weight is 1.</summary>
-public sealed record CmcganSettings
+internal sealed record CmcganSettings
 {
     /// <summary>Of L1 between what goes in and what comes out on the paths image to image and sound to sound. 10 is chosen here.</summary>
     public double Reconstruction { get; init; } = 10;
@@ -19,7 +19,7 @@ public sealed record CmcganSettings
 }
 
 /// <summary>What the user asked for of <see cref="CmcganSettings"/>; null where the preset decides.</summary>
-public sealed record CmcganChoices
+internal sealed record CmcganChoices
 {
     public double? Reconstruction { get; init; }
 

@@ -7,7 +7,7 @@ namespace CrossModal.Runs;
 /// What steadies a GAN or makes its samples better, each by itself; null where the preset decides. Presets <c>paper</c> has none of it, so
 /// that it stays the paper's.
 /// </summary>
-public sealed record GanChoices
+internal sealed record GanChoices
 {
     public AdversarialLoss? Loss { get; init; }
 

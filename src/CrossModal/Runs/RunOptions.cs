@@ -1,10 +1,10 @@
+using CrossModal.Adversarial;
 using CrossModal.Kernels;
-using CrossModal.Tensors;
 
 namespace CrossModal.Runs;
 
 /// <summary>What the user asked for on the command line; null where the preset decides.</summary>
-public sealed record RunOptions
+internal sealed record RunOptions
 {
     /// <summary>What holds where nothing is asked for and no run is continued.</summary>
     public const string StandardData = "synthetic", StandardPreset = "quick";
@@ -48,4 +48,12 @@ public sealed record RunOptions
 
     /// <summary>A run folder to continue; its own options then hold, and those given here must agree with them.</summary>
     public string? Resume { get; init; }
+
+    /// <summary>A preset's settings of a network that is trained alone, with what was asked for laid over them.</summary>
+    public ClassifierSettings Over(ClassifierSettings preset) => preset with
+    {
+        Epochs = Epochs ?? preset.Epochs,
+        MinimumSteps = Epochs is null ? preset.MinimumSteps : 0,
+        Batch = Batch ?? preset.Batch,
+    };
 }

@@ -1,7 +1,7 @@
 namespace CrossModal.Runs;
 
 /// <summary>What a wrong pair is.</summary>
-public enum Scenario
+internal enum Scenario
 {
     /// <summary>A sample of any other instrument (Chen et al. 2017, instrument-oriented generation).</summary>
     Instrument,

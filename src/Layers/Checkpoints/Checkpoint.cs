@@ -61,8 +61,9 @@ public sealed class Checkpoint
     /// <summary>Reads back everything that was added. All is checked before anything is changed.</summary>
     /// <param name="everything">Whether the file must hold nothing else; false to take one module out of a whole run.</param>
     /// <returns>The text that was saved beside the tensors.</returns>
-    /// <exception cref="CheckpointException">The file is absent or damaged, or belongs to something else; then the first tensor that differs
-    /// is named with both shapes.</exception>
+    /// <exception cref="CheckpointException">
+    /// The file is absent or damaged, or belongs to something else; then the first tensor that differs is named with both shapes.
+    /// </exception>
     public IReadOnlyDictionary<string, string> Load(string path, bool everything = true)
     {
         using var file = SafeTensors.Open(path);

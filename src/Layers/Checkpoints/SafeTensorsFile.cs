@@ -45,16 +45,19 @@ public sealed class SafeTensorsFile : IDisposable
         }
     }
 
+    /// <summary>The file.</summary>
     public string Path { get; }
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafeTensorInfo> Tensors => _tensors;
 
+    /// <summary>The text beside the tensors, by name.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>The bytes of one tensor, little-endian and row-major.</summary>
     public byte[] Read(SafeTensorInfo tensor) => ReadAt(_dataStart + tensor.Begin, checked((int)(tensor.End - tensor.Begin)));
 
+    /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
 
     private long ReadHeader()

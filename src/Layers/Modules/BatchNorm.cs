@@ -6,8 +6,8 @@ namespace CrossModal.Layers;
 /// <summary>
 /// Batch normalization over all axes but the last (Ioffe and Szegedy 2015), fused with the (leaky) ReLU that follows it. In training a
 /// batch is normalized by its own statistics, and the running ones move towards them; else by the running ones, so that an image does not
-/// depend on its batch mates. Names and meaning as in PyTorch: <c>weight</c> (scale), <c>bias</c> (shift), <c>running_mean</c>, <c>running_var</c>
-/// (unbiased: divided by count − 1).
+/// depend on its batch mates. Names and meaning as in PyTorch: <c>weight</c> (scale), <c>bias</c> (shift), <c>running_mean</c>,
+/// <c>running_var</c> (unbiased: divided by count − 1).
 /// </summary>
 public sealed class BatchNorm : Layer
 {
@@ -15,6 +15,7 @@ public sealed class BatchNorm : Layer
     private readonly Activation _activation;
     private readonly double _momentum, _epsilon;
 
+    /// <summary>A layer whose running statistics are those of numbers with mean 0 and variance 1.</summary>
     /// <param name="random">Where the first scale is drawn from.</param>
     /// <param name="channels">The extent of the last axis.</param>
     /// <param name="activation">What follows the normalization.</param>

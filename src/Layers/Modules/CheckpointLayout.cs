@@ -12,6 +12,11 @@ public sealed class CheckpointLayout
 {
     private readonly int[] _axes;
 
+    /// <summary>Describes a layout.</summary>
+    /// <param name="view">The shape that the tensor is read as, with as many elements as it has.</param>
+    /// <param name="axes">Axis i of the permuted tensor is axis <paramref name="axes"/>[i] of the view.</param>
+    /// <param name="file">The shape in the file.</param>
+    /// <exception cref="ShapeException">The three do not fit together.</exception>
     public CheckpointLayout(Shape view, ReadOnlySpan<int> axes, Shape file)
     {
         if (axes.Length != view.Rank || view.Count != file.Count)

@@ -9,13 +9,14 @@ public sealed class Convolution2d : WeightedLayer
 {
     private readonly ConvolutionOptions _options;
 
+    /// <summary>A layer with weights that are drawn here.</summary>
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="inputs">Channels of the input.</param>
     /// <param name="outputs">Channels of the output.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
     /// <param name="options">Stride, padding and dilation; 1, 0 and 1 when not given.</param>
     /// <param name="activation">What follows the sums.</param>
-    /// <param name="bias">Whether there is one.</param>
+    /// <param name="bias">Whether there is one; it starts at 0.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
     public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
         Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
@@ -45,13 +46,14 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
 {
     private readonly ConvolutionOptions _options;
 
+    /// <summary>A layer with weights that are drawn here.</summary>
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="inputs">Channels of the input.</param>
     /// <param name="outputs">Channels of the output.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
     /// <param name="options">Stride, padding and dilation; 1, 0 and 1 when not given.</param>
     /// <param name="activation">What follows the sums.</param>
-    /// <param name="bias">Whether there is one.</param>
+    /// <param name="bias">Whether there is one; it starts at 0.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given. One output is reached by inputs · kernel²
     /// / stride² numbers.</param>
     public ConvolutionTransposed2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,

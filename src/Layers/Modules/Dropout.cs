@@ -11,6 +11,7 @@ public sealed class Dropout : Layer
     private readonly RandomStream _random;
     private readonly double _keep;
 
+    /// <summary>A layer without parameters.</summary>
     /// <param name="random">Where the masks are drawn from, anew at each pass; not owned. Its position belongs into the checkpoint.</param>
     /// <param name="keep">The probability of keeping, in (0, 1]; the probability of dropping is 1 − keep.</param>
     public Dropout(RandomStream random, double keep)

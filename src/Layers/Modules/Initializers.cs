@@ -14,12 +14,14 @@ public delegate Tensor Initializer(RandomStream random, Shape shape, Fan fan);
 /// </summary>
 public static class Initializers
 {
+    /// <summary>The same number everywhere.</summary>
     public static Initializer Constant(double value) => (random, shape, _) => Tensor.Full(random.Device, shape, value);
 
     /// <summary>Normal; deviation 0.02 is what DCGAN (Radford et al. 2016) and GAN-CLS (Reed et al. 2016) start from.</summary>
     public static Initializer Normal(double deviation = 0.02, double mean = 0) =>
         (random, shape, _) => random.Normal(shape, mean, deviation);
 
+    /// <summary>Uniform between <paramref name="low"/> and <paramref name="high"/>.</summary>
     public static Initializer Uniform(double low, double high) => (random, shape, _) => random.Uniform(shape, low, high);
 
     /// <summary>Uniform within ±1/√(fan in): what PyTorch gives its linear and convolution layers.</summary>

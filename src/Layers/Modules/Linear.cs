@@ -13,10 +13,11 @@ public sealed class Linear : WeightedLayer
     private readonly int _inputs;
     private readonly Shape? _outputImage;
 
+    /// <summary>A layer with weights that are drawn here.</summary>
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="activation">What follows the sums.</param>
     /// <param name="bias">Whether there is one.</param>
-    /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
+    /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given. A bias starts at 0.</param>
     /// <param name="inputImage">[height, width, channels] whose product is <paramref name="inputs"/>.</param>
     /// <param name="outputImage">[height, width, channels] whose product is <paramref name="outputs"/>.</param>
     public Linear(RandomStream random, int inputs, int outputs, Activation activation = default, bool bias = true,

@@ -37,17 +37,20 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
     /// <summary>All parameters, those of the modules within included: what gradients are asked by.</summary>
     public IReadOnlyList<Tensor> Parameters => [.. NamedParameters.Select(parameter => parameter.Tensor)];
 
+    /// <summary>All parameters with their dotted names, those of the modules within included.</summary>
     public IEnumerable<NamedTensor> NamedParameters => Collect(module => module._parameters);
 
     /// <summary>Tensors that are kept but not trained, like running statistics.</summary>
     public IEnumerable<NamedTensor> NamedBuffers => Collect(module => module._buffers);
 
+    /// <summary>Parameters and buffers, each module's own before those within: what a checkpoint holds.</summary>
     public IEnumerable<NamedTensor> State => Collect(module => module.Owned);
 
     /// <summary>How many numbers are trained.</summary>
     public long ParameterCount => NamedParameters.Sum(parameter => parameter.Tensor.Count);
 
     /// <summary>Overwrites parameters and buffers with those of a module of the same make, outside any gradient.</summary>
+    /// <exception cref="ShapeException">The other module has other tensors.</exception>
     public void CopyFrom(Module other)
     {
         var (own, others) = (State.ToList(), other.State.ToList());
@@ -62,6 +65,7 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
         }
     }
 
+    /// <summary>Gives back parameters and buffers, those of the modules within included.</summary>
     public void Dispose()
     {
         foreach (var owned in Owned)

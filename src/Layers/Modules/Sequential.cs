@@ -15,6 +15,7 @@ public sealed class Sequential : Layer, IReadOnlyList<Layer>
 {
     private readonly Layer[] _layers;
 
+    /// <summary>Puts layers in a row.</summary>
     /// <param name="layers">In the order of computation; they belong to this module then, which disposes them.</param>
     public Sequential(params ReadOnlySpan<Layer> layers)
     {

@@ -68,10 +68,12 @@ public sealed class Adam : Optimizer
         }
     }
 
+    /// <inheritdoc/>
     public override IEnumerable<NamedTensor> State =>
         [new NamedTensor("step", _step, CheckpointLayout.Same(_step.Shape)), .. Named("exp_avg", _firstMoments),
             .. Named("exp_avg_sq", _secondMoments)];
 
+    /// <inheritdoc/>
     protected override void Update(IReadOnlyList<Tensor> gradients)
     {
         Optimization.Increment(_step, 1);

@@ -13,6 +13,7 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
     private readonly List<(NamedTensor Source, Tensor Shadow)> _pairs = [];
     private bool _applied;
 
+    /// <summary>A shadow of the module as it is now.</summary>
     /// <param name="decay">Of the shadow at each update, in [0, 1]; 0.999 remembers about a thousand steps.</param>
     public ExponentialMovingAverage(Module module, double decay = 0.999)
     {
@@ -64,6 +65,7 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
     }
 
     /// <summary>Overwrites a module of the same make with the shadow.</summary>
+    /// <exception cref="ShapeException">The module has other tensors.</exception>
     public void CopyTo(Module module)
     {
         var targets = module.State.ToList();
@@ -74,6 +76,7 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
             targets[i].Tensor.CopyFrom(_pairs[i].Shadow);
     }
 
+    /// <summary>Gives back the shadow.</summary>
     public void Dispose()
     {
         foreach (var (_, shadow) in _pairs)
@@ -101,6 +104,7 @@ public sealed class ExponentialMovingAverage : IStateful, IDisposable
 
         internal Application(ExponentialMovingAverage average) => _average = average;
 
+        /// <summary>Gives the module its own numbers back.</summary>
         public void Dispose()
         {
             _average?.Swap();

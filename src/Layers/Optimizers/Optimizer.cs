@@ -14,6 +14,8 @@ public abstract class Optimizer : IStateful, IDisposable
     private readonly Tensor[] _tensors;
     private double _rate;
 
+    /// <summary>Makes the state that every optimizer has.</summary>
+    /// <exception cref="ArgumentException">There are no parameters.</exception>
     protected Optimizer(IEnumerable<NamedTensor> parameters, double learningRate)
     {
         Parameters = [.. parameters];
@@ -38,8 +40,10 @@ public abstract class Optimizer : IStateful, IDisposable
         }
     }
 
+    /// <summary>What a checkpoint holds, under PyTorch's names.</summary>
     public abstract IEnumerable<NamedTensor> State { get; }
 
+    /// <summary>The learning rate, [1], where a captured step reads it.</summary>
     protected Tensor LearningRateOnDevice => _learningRate;
 
     /// <summary>One update of all parameters against the gradients of <paramref name="loss"/> by them.</summary>
@@ -54,6 +58,7 @@ public abstract class Optimizer : IStateful, IDisposable
 
     /// <summary>One update of all parameters.</summary>
     /// <param name="gradients">One for each of <see cref="Parameters"/>, in that order.</param>
+    /// <exception cref="ShapeException">The gradients are more or fewer than the parameters, or one has another shape.</exception>
     public void Step(IReadOnlyList<Tensor> gradients)
     {
         if (gradients.Count != Parameters.Count)
@@ -70,6 +75,7 @@ public abstract class Optimizer : IStateful, IDisposable
         Update(gradients);
     }
 
+    /// <summary>Gives back the state; the parameters belong to their module.</summary>
     public virtual void Dispose()
     {
         _learningRate.Dispose();
@@ -78,6 +84,7 @@ public abstract class Optimizer : IStateful, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Moves the parameters; called outside any gradient, in a scope of its own.</summary>
     protected abstract void Update(IReadOnlyList<Tensor> gradients);
 
     /// <summary>A zero tensor that lives until the optimizer is disposed.</summary>

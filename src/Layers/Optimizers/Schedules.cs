@@ -9,6 +9,7 @@ public delegate double Schedule(long step);
 /// <summary>How a learning rate changes over a training.</summary>
 public static class Schedules
 {
+    /// <summary>Always 1.</summary>
     public static Schedule Constant { get; } = _ => 1;
 
     /// <summary>Half as much after every <paramref name="steps"/>.</summary>

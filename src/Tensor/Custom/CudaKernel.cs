@@ -83,15 +83,21 @@ public readonly struct KernelArgument
     /// <summary>A pointer to a tensor's elements; without a tensor, the null pointer.</summary>
     public static implicit operator KernelArgument(Tensor? tensor) => new(tensor);
 
+    /// <summary>A number, which the kernel takes by value.</summary>
     public static implicit operator KernelArgument(int value) => new(ElementType.Int32, value);
 
+    /// <summary>A number, which the kernel takes by value.</summary>
     public static implicit operator KernelArgument(uint value) => new(ElementType.Int32, value);
 
+    /// <summary>A number, which the kernel takes by value.</summary>
     public static implicit operator KernelArgument(long value) => new(ElementType.Int64, value);
 
+    /// <summary>A number, which the kernel takes by value.</summary>
     public static implicit operator KernelArgument(ulong value) => new(ElementType.Int64, (long)value);
 
+    /// <summary>A number, which the kernel takes by value.</summary>
     public static implicit operator KernelArgument(float value) => new(ElementType.Float32, BitConverter.SingleToInt32Bits(value));
 
+    /// <summary>A number, which the kernel takes by value.</summary>
     public static implicit operator KernelArgument(double value) => new(ElementType.Float64, BitConverter.DoubleToInt64Bits(value));
 }

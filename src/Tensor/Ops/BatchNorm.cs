@@ -11,6 +11,9 @@ public sealed partial class Tensor
     /// </summary>
     /// <param name="scale">[channels], as is <paramref name="shift"/>.</param>
     /// <param name="mean">The statistics that were used, [groups, channels], outside any gradient: for the running ones.</param>
+    /// <exception cref="ShapeException">
+    /// The first axis does not divide into the groups, there is nothing in them, or scale or shift is not [channels].
+    /// </exception>
     public Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, out Tensor mean,
         out Tensor variance)
     {
@@ -30,6 +33,7 @@ public sealed partial class Tensor
     /// Batch normalization with given statistics, [channels]: what a trained network does, where an image must not depend on its batch
     /// mates.
     /// </summary>
+    /// <exception cref="ShapeException">Statistics, scale or shift are not [channels].</exception>
     public Tensor BatchNormWith(Tensor mean, Tensor variance, Tensor scale, Tensor shift, double epsilon, double negativeSlope)
     {
         if (!Tape.IsPaused)

@@ -15,6 +15,9 @@ public sealed partial class Tensor
     /// <summary>
     /// This input [batch, height, width, in] convolved with weight [out, kernelHeight, kernelWidth, in] gives [batch, h, w, out].
     /// </summary>
+    /// <exception cref="ShapeException">
+    /// Input or weight has not four axes, their channels differ, or the kernel does not fit the padded input.
+    /// </exception>
     public Tensor Convolution(Tensor weight, ConvolutionOptions options = default) =>
         Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options));
 
@@ -23,6 +26,7 @@ public sealed partial class Tensor
     /// <see cref="AddLeakyRelu"/> the sum itself is not kept.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
+    /// <exception cref="ShapeException">As for <see cref="Convolution(Tensor, ConvolutionOptions)"/>, or the bias is not [out].</exception>
     public Tensor ConvolutionAddLeakyRelu(Tensor weight, Tensor bias, double slope, ConvolutionOptions options = default)
     {
         CheckSlope("convolution add leaky relu", slope);
@@ -45,6 +49,7 @@ public sealed partial class Tensor
     /// The transposed convolution: this [batch, h, w, out] with weight [out, kernelHeight, kernelWidth, in] gives [batch, (h − 1)·stride −
     /// 2·padding + dilation·(kernel − 1) + 1, …, in].
     /// </summary>
+    /// <exception cref="ShapeException">Input or weight has not four axes, or their channels differ.</exception>
     public Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options = default)
     {
         CheckRanks("transposed convolution", Shape, weight.Shape);

@@ -7,33 +7,45 @@ namespace CrossModal.Tensors;
 // Element by element, with broadcasting from the last axis. Derivatives: one line an argument.
 public sealed partial class Tensor
 {
+    /// <summary>a + b, with broadcasting, as for all operators of two tensors.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast, or types or devices differ.</exception>
     public static Tensor operator +(Tensor a, Tensor b) =>
         Apply(Add, a, b).Derive("add", (a, g => g.SumTo(a.Shape)), (b, g => g.SumTo(b.Shape)));
 
+    /// <summary>a − b.</summary>
     public static Tensor operator -(Tensor a, Tensor b) =>
         Apply(Subtract, a, b).Derive("subtract", (a, g => g.SumTo(a.Shape)), (b, g => (-g).SumTo(b.Shape)));
 
+    /// <summary>a · b, element by element.</summary>
     public static Tensor operator *(Tensor a, Tensor b) =>
         Apply(Multiply, a, b).Derive("multiply", (a, g => (g * b).SumTo(a.Shape)), (b, g => (g * a).SumTo(b.Shape)));
 
+    /// <summary>a / b.</summary>
     public static Tensor operator /(Tensor a, Tensor b)
     {
         var y = Apply(Divide, a, b);
         return y.Derive("divide", (a, g => (g / b).SumTo(a.Shape)), (b, g => (-(g * y) / b).SumTo(b.Shape)));
     }
 
+    /// <summary>−x.</summary>
     public static Tensor operator -(Tensor x) => x.Affine(-1, 0);
 
+    /// <summary>x · factor.</summary>
     public static Tensor operator *(Tensor x, double factor) => x.Affine(factor, 0);
 
+    /// <summary>factor · x.</summary>
     public static Tensor operator *(double factor, Tensor x) => x.Affine(factor, 0);
 
+    /// <summary>x / divisor.</summary>
     public static Tensor operator /(Tensor x, double divisor) => x.Affine(1 / divisor, 0);
 
+    /// <summary>x + offset.</summary>
     public static Tensor operator +(Tensor x, double offset) => x.Affine(1, offset);
 
+    /// <summary>x − offset.</summary>
     public static Tensor operator -(Tensor x, double offset) => x.Affine(1, -offset);
 
+    /// <summary>offset − x.</summary>
     public static Tensor operator -(double offset, Tensor x) => x.Affine(-1, offset);
 
     /// <summary>factor · x + offset.</summary>
@@ -43,6 +55,7 @@ public sealed partial class Tensor
     /// <summary>
     /// The larger of the two, element by element; where they are equal the gradient goes to <paramref name="b"/>'s rival, this tensor.
     /// </summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast, or types or devices differ.</exception>
     public Tensor Maximum(Tensor b)
     {
         var first = Apply(GreaterOrEqual, this, b);
@@ -50,40 +63,50 @@ public sealed partial class Tensor
             .Derive("maximum", (this, g => (g * first).SumTo(Shape)), (b, g => (g * (1 - first)).SumTo(b.Shape)));
     }
 
+    /// <summary>eˣ.</summary>
     public Tensor Exp()
     {
         var y = Apply(UnaryOperation.Exp);
         return y.Derive("exp", (this, g => g * y));
     }
 
+    /// <summary>The natural logarithm.</summary>
     public Tensor Log() => Apply(UnaryOperation.Log).Derive("log", (this, g => g / this));
 
+    /// <summary>√x.</summary>
     public Tensor Sqrt()
     {
         var y = Apply(UnaryOperation.Sqrt);
         return y.Derive("sqrt", (this, g => g / (y * 2)));
     }
 
+    /// <summary>1 / x.</summary>
     public Tensor Reciprocal()
     {
         var y = Apply(UnaryOperation.Reciprocal);
         return y.Derive("reciprocal", (this, g => -(g * y * y)));
     }
 
+    /// <summary>x².</summary>
     public Tensor Square() => Apply(Multiply, this, this).Derive("square", (this, g => g * this * 2));
 
+    /// <summary>|x|; at 0 its derivative is 0.</summary>
     public Tensor Abs() => Apply(UnaryOperation.Abs).Derive("abs", (this, g => g * Apply(Sign)));
 
+    /// <summary>sin x, x in radians.</summary>
     public Tensor Sin() => Apply(UnaryOperation.Sin).Derive("sin", (this, g => g * Cos()));
 
+    /// <summary>cos x, x in radians.</summary>
     public Tensor Cos() => Apply(UnaryOperation.Cos).Derive("cos", (this, g => -(g * Sin())));
 
+    /// <summary>The hyperbolic tangent, in (−1, 1).</summary>
     public Tensor Tanh()
     {
         var y = Apply(UnaryOperation.Tanh);
         return y.Derive("tanh", (this, g => TanhGradient(g, y)));
     }
 
+    /// <summary>1 / (1 + e⁻ˣ), in (0, 1).</summary>
     public Tensor Sigmoid()
     {
         var y = Apply(UnaryOperation.Sigmoid);
@@ -97,6 +120,7 @@ public sealed partial class Tensor
     public Tensor LeakyRelu(double slope) =>
         Apply(UnaryOperation.LeakyRelu, slope).Derive("leaky relu", (this, g => LeakyReluGradient(g, this, slope)));
 
+    /// <summary>max(0, x); at 0 its derivative is 0.</summary>
     public Tensor Relu() => LeakyRelu(0);
 
     /// <summary>
@@ -104,6 +128,7 @@ public sealed partial class Tensor
     /// itself is not kept; hence no negative slope.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The slope is negative or NaN.</exception>
+    /// <exception cref="ShapeException">The shapes do not broadcast, or types or devices differ.</exception>
     public Tensor AddLeakyRelu(Tensor bias, double slope)
     {
         CheckSlope("add leaky relu", slope);
@@ -144,7 +169,7 @@ public sealed partial class Tensor
         Apply(BinaryOperation.LeakyReluGradient, g, x, slope).Derive("leaky relu gradient", (g, h => LeakyReluGradient(h, x, slope)));
 
     /// <summary>Writes rate · this + (1 − rate) · target over this tensor: a moving average. Outside any gradient.</summary>
-    public void InterpolateInPlace(Tensor target, double rate)
+    internal void InterpolateInPlace(Tensor target, double rate)
     {
         if (target.Shape != Shape)
             throw new ShapeException($"interpolate: {Shape} towards {target.Shape}");

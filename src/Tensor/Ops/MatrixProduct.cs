@@ -8,6 +8,7 @@ public sealed partial class Tensor
     /// op(this) · op(b) for matrices [m, k] · [k, n], or batches of them [batch, m, k] · [batch, k, n]; a transposed operand is stored the
     /// other way round.
     /// </summary>
+    /// <exception cref="ShapeException">Not two matrices or two equal batches of matrices, or the inner extents differ.</exception>
     public Tensor MatrixProduct(Tensor b, bool transposeThis = false, bool transposeOther = false)
     {
         var a = this;

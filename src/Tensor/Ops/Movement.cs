@@ -33,6 +33,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The axes in another order: axis i of the result is axis <paramref name="axes"/>[i] of this tensor.</summary>
+    /// <exception cref="ShapeException">The axes are not all of this tensor's, each once.</exception>
     public Tensor Permute(params ReadOnlySpan<int> axes)
     {
         var order = System.Array.ConvertAll(axes.ToArray(), Shape.Axis);
@@ -56,6 +57,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Swaps the last two axes.</summary>
+    /// <exception cref="ShapeException">There are fewer than two axes.</exception>
     public Tensor Transpose()
     {
         if (Shape.Rank < 2)
@@ -68,6 +70,7 @@ public sealed partial class Tensor
     /// <summary>
     /// <paramref name="length"/> positions of one axis from <paramref name="start"/>. Along the first axis it is a view, without a copy.
     /// </summary>
+    /// <exception cref="ShapeException">There is no such axis, or the positions lie outside it.</exception>
     public Tensor Slice(int axis, int start, int length)
     {
         axis = Shape.Axis(axis);
@@ -93,6 +96,7 @@ public sealed partial class Tensor
     /// Places this tensor at <paramref name="start"/> of an axis of <paramref name="extent"/>, zeros around it: the transpose of
     /// <see cref="Slice"/>, and padding.
     /// </summary>
+    /// <exception cref="ShapeException">There is no such axis, or this tensor does not fit the extent there.</exception>
     public Tensor Embed(int axis, int start, int extent)
     {
         axis = Shape.Axis(axis);
@@ -105,6 +109,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Joins tensors along one axis; the other extents must agree.</summary>
+    /// <exception cref="ShapeException">The tensors differ in the number of axes or in another extent.</exception>
     public static Tensor Concatenate(int axis, params IReadOnlyList<Tensor> parts)
     {
         var first = parts.Count > 0 ? parts[0] : throw new ArgumentException("concatenate: no tensors to join");
@@ -132,6 +137,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>Repeats axes of extent 1 (and missing leading ones) to reach <paramref name="shape"/>.</summary>
+    /// <exception cref="ShapeException">This shape does not reach the other by repeating.</exception>
     public Tensor BroadcastTo(Shape shape)
     {
         if (shape == Shape)

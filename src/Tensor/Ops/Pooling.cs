@@ -8,6 +8,7 @@ public sealed partial class Tensor
     /// The largest value of each square window of [batch, height, width, channels]; what does not fill a window at the far edge is left
     /// out.
     /// </summary>
+    /// <exception cref="ShapeException">The input has not four axes, or no window fits it.</exception>
     public Tensor MaxPool(int kernel, int stride)
     {
         if (Shape.Rank != 4)
@@ -21,6 +22,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The mean of each square window; the windows lie side by side and must fill the image.</summary>
+    /// <exception cref="ShapeException">The input has not four axes, or the windows do not fill it.</exception>
     public Tensor AveragePool(int kernel)
     {
         if (Shape.Rank != 4 || kernel < 1 || Shape[1] % kernel != 0 || Shape[2] % kernel != 0)

@@ -7,12 +7,17 @@ public sealed partial class Tensor
     /// <summary>
     /// The sum over the given axes (all of them when none is named), which stay as extents of 1 with <paramref name="keep"/>.
     /// </summary>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
     public Tensor Sum(ReadOnlySpan<int> axes = default, bool keep = false)
     {
         var y = Reduce(ReductionOperation.Sum, axes, out var kept).Derive("sum", (this, g => g.BroadcastTo(Shape)));
         return keep ? y : y.Reshape(kept);
     }
 
+    /// <summary>
+    /// The mean over the given axes (all of them when none is named), which stay as extents of 1 with <paramref name="keep"/>.
+    /// </summary>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
     public Tensor Mean(ReadOnlySpan<int> axes = default, bool keep = false)
     {
         var sum = Sum(axes, keep);
@@ -20,6 +25,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>The largest over the given axes; the gradient goes to the places that hold it, shared equally.</summary>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
     public Tensor Maximum(ReadOnlySpan<int> axes, bool keep = false)
     {
         var list = axes.ToArray();

@@ -11,5 +11,6 @@ public sealed partial class Tensor
         return y.Derive("log softmax", (this, g => g - y.Exp() * g.Sum([-1], keep: true)));
     }
 
+    /// <summary>eˣ / Σ eˣ over the last axis: numbers that are positive and sum to 1.</summary>
     public Tensor Softmax() => LogSoftmax().Exp();
 }

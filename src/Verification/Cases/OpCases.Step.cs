@@ -6,7 +6,7 @@ namespace CrossModal.Verification;
 /// <summary>
 /// The sizes of a training step of sound to image: by default the networks of preset <c>paper</c>, on 64×64 images in color.
 /// </summary>
-public sealed record StepSizes
+internal sealed record StepSizes
 {
     /// <summary>Pairs in a batch.</summary>
     public int Batch { get; init; } = 64;
@@ -57,7 +57,7 @@ public static partial class OpCases
     /// turned round, so its rows also stand for the discriminator's in the generator's step. Beside them every elementwise function, on as
     /// many numbers as a batch of images has, and square products.
     /// </summary>
-    public static IReadOnlyList<OpCase> OfStep(StepSizes sizes) =>
+    internal static IReadOnlyList<OpCase> OfStep(StepSizes sizes) =>
     [
         .. ((IEnumerable<OpCase>)[
             .. ConvolutionsOf(sizes), .. MatrixProductsOf(sizes), .. BatchNormsOf(sizes), .. ElementwiseOf(sizes), .. ReductionsOf(sizes),

@@ -8,12 +8,12 @@ using CrossModal.Tensors;
 namespace CrossModal.Verification;
 
 /// <summary>What a benchmark tells while it runs: the stage, how many of how many measurements are done, and which is next.</summary>
-public delegate void BenchmarkProgress(string stage, int done, int total, string next);
+internal delegate void BenchmarkProgress(string stage, int done, int total, string next);
 
 /// <summary>
 /// Checks and times the primitives of a GAN-CLS step of preset <c>paper</c>, one by one; on <c>cuda</c> the products of each provider.
 /// </summary>
-public static class KernelBenchmark
+internal static class KernelBenchmark
 {
     /// <summary>
     /// Pairs on a device that checks only, and by how much its networks are narrower: the simulator takes microseconds for what a GPU does
@@ -111,7 +111,7 @@ public static class KernelBenchmark
             {
                 opened = Device.Open(settings with { Name = "cuda", MatrixProducts = provider, Convolutions = provider });
             }
-            catch (BadInputException error)
+            catch (DeviceException error)
             {
                 warn(error.Message);
                 continue;

@@ -10,10 +10,10 @@ namespace CrossModal.Verification;
 /// <param name="Bytes">Bytes that must move whatever the kernel; 0 where it could not run.</param>
 /// <param name="Time">Null where the answer is wrong, or where times mean nothing.</param>
 /// <param name="BufferSets">How many sets of arrays the calls took turns in.</param>
-public sealed record KernelResult(OpCase Case, string? Failure, double ShareOfTolerance, long Bytes, KernelTime? Time, int BufferSets);
+internal sealed record KernelResult(OpCase Case, string? Failure, double ShareOfTolerance, long Bytes, KernelTime? Time, int BufferSets);
 
 /// <summary>Checks the answer of a case, then times its kernels.</summary>
-public sealed class KernelMeasurement : IDisposable
+internal sealed class KernelMeasurement : IDisposable
 {
     /// <summary>
     /// Bytes that the arrays of a call's turns should come to: several times what a GPU or a processor keeps in its caches.

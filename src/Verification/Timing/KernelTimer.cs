@@ -6,7 +6,7 @@ namespace CrossModal.Verification;
 /// <summary>How long one call takes.</summary>
 /// <param name="Rounds">How many measurements were made.</param>
 /// <param name="Repeats">Calls in a measurement.</param>
-public readonly record struct KernelTime(double MedianMs, double MinMs, double MaxMs, int Rounds, int Repeats);
+internal readonly record struct KernelTime(double MedianMs, double MinMs, double MaxMs, int Rounds, int Repeats);
 
 /// <summary>
 /// Times calls that are too short for a clock: many of them between two waits, launched as one where the device can do so (a CUDA graph),

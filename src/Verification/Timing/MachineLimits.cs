@@ -9,7 +9,7 @@ namespace CrossModal.Verification;
 /// <param name="CopyGigabytesPerSecond">10⁹ bytes a second of a large copy, read and written bytes counted.</param>
 /// <param name="ProductGigaflopsPerSecond">10⁹ operations a second of a large matrix product at the precision in use, a multiplication and
 /// an addition counted as two.</param>
-public readonly record struct MachineLimits(double CopyGigabytesPerSecond, double ProductGigaflopsPerSecond)
+internal readonly record struct MachineLimits(double CopyGigabytesPerSecond, double ProductGigaflopsPerSecond)
 {
     /// <summary>Floats of the copy and side of the product: far beyond any cache on a GPU, and a second's work at most elsewhere.</summary>
     private const int GpuCopy = 64 << 20, GpuSide = 8192, Copy = 16 << 20, Side = 1024;

@@ -7,9 +7,9 @@ namespace CrossModal.Tests.Audio;
 
 public sealed class WavFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("crossmodal-wav-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-wav-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData(1, 8, 1)]
@@ -64,7 +64,7 @@ public sealed class WavFileTests : IDisposable
     [Fact]
     public void WhatIsWrittenIsReadBackToTheBit()
     {
-        var path = Path.Combine(folder, "new", "out.wav");
+        var path = Path.Combine(_folder, "new", "out.wav");
         float[] steps = [0f, 1f / 32768, -1f / 32768, 0.5f, -1f, 32767f / 32768];
         WavFile.Write(path, steps, 1, 44100);
         Assert.Equal(steps, WavFile.ReadMono(path).Samples);
@@ -84,8 +84,8 @@ public sealed class WavFileTests : IDisposable
     [Fact]
     public void AnotherRateIsResampledOnLoading()
     {
-        WavFile.Write(Path.Combine(folder, "a.wav"), new float[2 * 24000], 2, 48000);
-        var clip = AudioClip.Load(Path.Combine(folder, "a.wav")).At(44100);
+        WavFile.Write(Path.Combine(_folder, "a.wav"), new float[2 * 24000], 2, 48000);
+        var clip = AudioClip.Load(Path.Combine(_folder, "a.wav")).At(44100);
         Assert.Equal((22050, 44100, 0.5), (clip.Samples.Length, clip.SampleRate, clip.Seconds));
     }
 
@@ -125,13 +125,13 @@ public sealed class WavFileTests : IDisposable
     [Fact]
     public void AMissingFileOrAFolderIsReportedByName()
     {
-        Assert.Contains("no such file", Assert.Throws<BadInputException>(() => WavFile.ReadMono(Path.Combine(folder, "none.wav"))).Message);
-        Assert.Contains(folder, Assert.Throws<BadInputException>(() => WavFile.ReadMono(folder)).Message);
+        Assert.Contains("no such file", Assert.Throws<BadInputException>(() => WavFile.ReadMono(Path.Combine(_folder, "none.wav"))).Message);
+        Assert.Contains(_folder, Assert.Throws<BadInputException>(() => WavFile.ReadMono(_folder)).Message);
     }
 
     private string Save(byte[] bytes)
     {
-        var path = Path.Combine(folder, "test.wav");
+        var path = Path.Combine(_folder, "test.wav");
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -57,7 +57,7 @@ public sealed class BenchKernelsTests : IDisposable
     [Fact]
     public void TheSimulatorChecksAndTimesNothing()
     {
-        Assert.SkipWhen(CudaBackend.CompilerOfSimulator is null, "no C++ compiler here");
+        TestDevices.Require("cuda-sim");
         var bench = Invocation.InProcess("bench", "kernels", "--device", "cuda-sim", "--filter", "softmax");
         Assert.Equal("", bench.Error);
         Assert.Equal(0, bench.ExitCode);

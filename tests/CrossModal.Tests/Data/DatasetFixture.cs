@@ -33,7 +33,7 @@ public abstract class DatasetFixture : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected PairDataset Open(Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null,
+    private protected PairDataset Open(Action<string, int, int>? progress = null, Action<string>? warn = null, int? pairsLimit = null,
         ulong seed = 0, int imageSize = 64) =>
         PairDataset.Open(Folder, new PairSelection(imageSize, pairsLimit, seed), progress, warn, TestContext.Current.CancellationToken);
 
@@ -84,7 +84,7 @@ public abstract class DatasetFixture : IDisposable
     }
 
     /// <summary>Level of the sound and gray of the image, as the fixture wrote them.</summary>
-    protected static (int Sound, int Image) Levels(PairSplit split, int sound, int image)
+    private protected static (int Sound, int Image) Levels(PairSplit split, int sound, int image)
     {
         var samples = new float[PairSplit.SoundLength];
         var pixels = new float[split.ImageLength];

@@ -146,7 +146,7 @@ public sealed class DatasetIndexTests : DatasetFixture
 
     private void Fails(params string[] parts)
     {
-        var error = Assert.Throws<BadInputException>(() => DatasetIndex.Open(Folder));
+        var error = Assert.ThrowsAny<BadInputException>(() => DatasetIndex.Open(Folder));
         Assert.All(parts, part => Assert.Contains(part, error.Message));
         Assert.DoesNotContain('\n', error.Message);
         Assert.StartsWith(Folder, Path.GetFullPath(error.Message.Split(": ")[0], Folder));

@@ -5,9 +5,9 @@ namespace CrossModal.Tests.Imaging;
 
 public sealed class DrawingTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("crossmodal-drawing-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-drawing-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>No label may stay blank: of every character something is seen, of one that the font lacks a box.</summary>
     [Fact]
@@ -65,7 +65,7 @@ public sealed class DrawingTests : IDisposable
     {
         var red = Plain(255, 0, 0);
         var blue = Plain(0, 0, 255);
-        var path = Path.Combine(folder, "grid.png");
+        var path = Path.Combine(_folder, "grid.png");
         new SampleGrid("", [], [], [[red, blue], [blue, null]]).Write(path, scale: 3);
         using var bitmap = SKBitmap.Decode(path);
         Assert.Equal(24 * 2 + 6 + 56, bitmap.Width);
@@ -85,7 +85,7 @@ public sealed class DrawingTests : IDisposable
     [Fact]
     public void AConfusionMatrixIsDarkWhereTheCountsAre()
     {
-        var path = Path.Combine(folder, "confusion.png");
+        var path = Path.Combine(_folder, "confusion.png");
         ConfusionPlot.Write(path, "Title", ["flute", "horn", "never heard"], new[,] { { 9, 1, 0 }, { 0, 5, 0 }, { 0, 0, 0 } });
         using var bitmap = SKBitmap.Decode(path);
         Assert.Contains(new SKColor(0x08, 0x30, 0x6B), bitmap.Pixels);
@@ -95,7 +95,7 @@ public sealed class DrawingTests : IDisposable
     [Fact]
     public void CurvesAreDrawnInTheirColorsAndGapsAreLeft()
     {
-        var path = Path.Combine(folder, "curves.png");
+        var path = Path.Combine(_folder, "curves.png");
         double[] x = [.. Enumerable.Range(0, 100)];
         var curves = new CurvePanel("loss",
             [new("flat", x, [.. x.Select(_ => 1.0)]),

@@ -8,15 +8,15 @@ namespace CrossModal.Tests.Imaging;
 
 public sealed class ImageFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("crossmodal-image-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-image-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void WhatIsWrittenIsReadBackToTheBit()
     {
         var image = Noise(64, 64, 1);
-        var path = Path.Combine(folder, "deep", "noise.png");
+        var path = Path.Combine(_folder, "deep", "noise.png");
         ImageFile.WritePng(path, image);
         Assert.Equal(image.Pixels, ImageFile.ReadSquare(path, 64).Pixels);
         Assert.Equal((64, 64), ImageFile.ReadSize(path));
@@ -33,7 +33,7 @@ public sealed class ImageFileTests : IDisposable
     public void AreasAreAveragedExactlyAboutTheCenter(int width, int height, int size)
     {
         var image = Noise(width, height, 2);
-        var path = Path.Combine(folder, "noise.png");
+        var path = Path.Combine(_folder, "noise.png");
         ImageFile.WritePng(path, image);
         var result = ImageFile.ReadSquare(path, size);
         var side = Math.Min(width, height);
@@ -161,7 +161,7 @@ public sealed class ImageFileTests : IDisposable
         Check("head.png", png[..20], "cut short");
         Check("huge.bmp", Bmp(30000, 30000, []), "30000 × 30000");
         Assert.Contains("no such file",
-            Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(Path.Combine(folder, "none.png"), 64)).Message);
+            Assert.Throws<BadInputException>(() => ImageFile.ReadSquare(Path.Combine(_folder, "none.png"), 64)).Message);
 
         void Check(string name, byte[] bytes, string message)
         {
@@ -175,7 +175,7 @@ public sealed class ImageFileTests : IDisposable
 
     private string Save(string name, byte[] bytes)
     {
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(_folder, name);
         File.WriteAllBytes(path, bytes);
         return path;
     }

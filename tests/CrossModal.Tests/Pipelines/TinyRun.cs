@@ -40,14 +40,14 @@ public sealed class TinyRun : IDisposable
     public string Data => _data.Value;
 
     /// <summary>The whole run that others are compared with: three epochs of six steps, on one thread.</summary>
-    public RunFolder Whole => _whole.Value.Folder;
+    internal RunFolder Whole => _whole.Value.Folder;
 
-    public RunSummary WholeSummary => _whole.Value.Summary;
+    internal RunSummary WholeSummary => _whole.Value.Summary;
 
     /// <summary>Networks of a few thousand weights, and classifiers as they are, which take a dozen steps.</summary>
-    public RunConfiguration Configuration => new()
+    internal RunConfiguration Configuration => new()
     {
-        Command = "train s2i",
+        Kind = RunKind.SoundToImage,
         Data = Data,
         Preset = "quick",
         Device = "cpu",
@@ -59,7 +59,7 @@ public sealed class TinyRun : IDisposable
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
     };
 
-    public static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null,
+    internal static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null,
         int threads = 1)
     {
         using var device = Device.Open("cpu", threads);
@@ -67,11 +67,11 @@ public sealed class TinyRun : IDisposable
     }
 
     /// <summary>Continues a run as the command line does.</summary>
-    public static RunSummary Resume(
+    internal static RunSummary Resume(
         RunFolder folder, Func<RunOptions, RunOptions>? options = null, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         var standard = new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1) };
-        return GanTraining.Train(Direction.SoundToImage, options?.Invoke(standard) ?? standard, reporter
+        return GanTraining.Train(RunKind.SoundToImage, options?.Invoke(standard) ?? standard, reporter
             ?? new SilentReporter(), Token(cancel));
     }
 
@@ -106,10 +106,10 @@ public abstract class RunTests : IDisposable
     }
 
     /// <summary>A run folder that does not exist yet.</summary>
-    protected RunFolder NewFolder() => new(Path.Combine(Tiny.Root, $"{GetType().Name}-{Guid.NewGuid():N}-{_folders++}"));
+    private protected RunFolder NewFolder() => new(Path.Combine(Tiny.Root, $"{GetType().Name}-{Guid.NewGuid():N}-{_folders++}"));
 
     /// <summary>A folder with the classifiers of the whole run, so that only the GAN is trained.</summary>
-    protected RunFolder WithClassifiers()
+    private protected RunFolder WithClassifiers()
     {
         var folder = NewFolder();
         Directory.CreateDirectory(Path.GetDirectoryName(folder.Judge)!);
@@ -119,9 +119,9 @@ public abstract class RunTests : IDisposable
     }
 
     /// <summary>A copy of the whole run, to be spoilt.</summary>
-    protected RunFolder CopyOfWhole() => CopyOf(Tiny.Whole);
+    private protected RunFolder CopyOfWhole() => CopyOf(Tiny.Whole);
 
-    protected RunFolder CopyOf(RunFolder run)
+    private protected RunFolder CopyOf(RunFolder run)
     {
         var copy = NewFolder();
         foreach (var file in Directory.GetFiles(run.Path, "*", SearchOption.AllDirectories))
@@ -135,7 +135,7 @@ public abstract class RunTests : IDisposable
     }
 
     /// <summary>Asserts that two runs ended with the same weights, figures and pictures, byte by byte.</summary>
-    protected static void AssertSameRun(RunFolder expected, RunFolder actual, bool classifierMetrics = true)
+    private protected static void AssertSameRun(RunFolder expected, RunFolder actual, bool classifierMetrics = true)
     {
         TinyGan.AssertSame(TinyGan.StoredTensors(expected.Last), TinyGan.StoredTensors(actual.Last));
         Assert.Equal(File.ReadAllText(expected.Evaluation), File.ReadAllText(actual.Evaluation));

@@ -30,13 +30,14 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
 
     /// <summary>The losses of the first step by their formulas on the networks' own scores.</summary>
     [Theory]
-    [InlineData(AdversarialLoss.CrossEntropy, true, 1.0)]
-    [InlineData(AdversarialLoss.CrossEntropy, false, 1.0)]
-    [InlineData(AdversarialLoss.CrossEntropy, true, 0.9)]
-    [InlineData(AdversarialLoss.Hinge, true, 1.0)]
-    [InlineData(AdversarialLoss.Hinge, false, 1.0)]
-    public void TheLossesAreThoseOfTheFormulas(AdversarialLoss loss, bool wrongPairs, double realTarget)
+    [InlineData("cross-entropy", true, 1.0)]
+    [InlineData("cross-entropy", false, 1.0)]
+    [InlineData("cross-entropy", true, 0.9)]
+    [InlineData("hinge", true, 1.0)]
+    [InlineData("hinge", false, 1.0)]
+    public void TheLossesAreThoseOfTheFormulas(string word, bool wrongPairs, double realTarget)
     {
+        var loss = AdversarialLoss.All.Single(loss => loss.Word == word);
         using var device = Device.Open("reference");
         using var gan = TinyGan.Create(device,
             settings: TinyGan.Settings with { Ema = 0, Loss = loss, WrongPairs = wrongPairs, RealTarget = realTarget, LearningRate = 0 });
@@ -57,7 +58,6 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         double[] Scores(Tensor samples) => discriminator.Forward(samples, code).ToDoubles();
         var (real, wrong, unreal) = (Scores(Tensor.From(device, images, realImages)), Scores(Tensor.From(device, images, wrongImages)),
             Scores(fake));
-        var hinge = loss == AdversarialLoss.Hinge;
         double AsReal(double x) =>
             hinge ? Math.Max(0, 1 - x) : -(realTarget * Math.Log(Sigmoid(x)) + (1 - realTarget) * Math.Log(1 - Sigmoid(x)));
         double AsFake(double x) => hinge ? Math.Max(0, 1 + x) : -Math.Log(1 - Sigmoid(x));

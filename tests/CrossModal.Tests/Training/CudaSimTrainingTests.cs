@@ -1,6 +1,6 @@
 using CrossModal.Adversarial;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
 
@@ -57,7 +57,7 @@ public sealed class CudaSimTrainingTests
     [Fact]
     public void CmcganTrainsAsOnTheCpu()
     {
-        RequireCompiler();
+        TestDevices.Require("cuda-sim");
         using var cpu = Device.Open("cpu", 1);
         using var simulated = Device.Open("cuda-sim", 2);
         using var expected = TinyCmcgan.Create(cpu);
@@ -74,7 +74,7 @@ public sealed class CudaSimTrainingTests
     [Fact]
     public void LossesComeBackLater()
     {
-        RequireCompiler();
+        TestDevices.Require("cuda-sim");
         using var device = Device.Open("cuda-sim", 1);
         using var gan = TinyGan.Create(device);
         var expected = Losses(new DeviceSettings("cuda-sim", 1), TinyGan.Model);
@@ -98,7 +98,7 @@ public sealed class CudaSimTrainingTests
     [InlineData(false)]
     public void MemoryStandsStill(bool graph)
     {
-        RequireCompiler();
+        TestDevices.Require("cuda-sim");
         using var device = Device.Open(new DeviceSettings("cuda-sim", 2) { Graph = graph });
         using var gan = TinyGan.Create(device);
         TinyGan.Run(gan, 0, 2);
@@ -110,16 +110,9 @@ public sealed class CudaSimTrainingTests
     private static GanScores[] Losses(DeviceSettings settings, CrossModal.Models.ModelConfiguration model, bool capture = true)
     {
         if (settings.Name == "cuda-sim")
-            RequireCompiler();
+            TestDevices.Require("cuda-sim");
         using var device = Device.Open(settings);
         using var gan = TinyGan.Create(device, capture: capture, model: model);
         return TinyGan.Run(gan, 0, 3);
-    }
-
-    private static void RequireCompiler()
-    {
-        if (Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE")?.Contains("compiler", StringComparison.Ordinal) != true)
-            Assert.SkipUnless(CudaBackend.CompilerOfSimulator is not null,
-                "cuda-sim compiles its kernels with a C++ compiler, and there is none here: apt-get install g++");
     }
 }

@@ -20,11 +20,11 @@ public class CuBlasTests
     public void ColumnMajorTermsMeanTheSameProduct(int batch, int m, int n, int k, bool transposeA, bool transposeB)
     {
         var geometry = new MatrixProductGeometry(batch, m, n, k, transposeA, transposeB);
-        using var devices = new BothDevices();
+        using var devices = new DevicePair("cpu");
         var a = devices.Normal((long)batch * m * k);
         var b = devices.Normal((long)batch * k * n);
         var c = devices.Normal((long)batch * m * n);
-        ColumnMajorProduct(new CuBlasCall(geometry), b.Reference.Span<double>(), a.Reference.Span<double>(), c.Cpu.Span<float>(), batch);
+        ColumnMajorProduct(new CuBlasCall(geometry), b.Reference.Span<double>(), a.Reference.Span<double>(), c.Device.Span<float>(), batch);
         devices.Reference.MatrixProduct(geometry, a.Reference, b.Reference, c.Reference);
         devices.Compare("cuBLAS call", geometry.ToString(), c, 1e-6, 1e-6);
     }

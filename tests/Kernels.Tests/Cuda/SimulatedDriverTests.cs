@@ -103,7 +103,7 @@ public sealed unsafe class SimulatedDriverTests
     [Fact]
     public void MemoryIsLimitedAndReused()
     {
-        SimulationBench.RequireCompiler();
+        TestDevices.Require("cuda-sim");
         using var driver = new SimulatedDriver(1, 1 << 20);
         var pieces = new nint[4];
         for (var i = 0; i < 4; i++)
@@ -128,7 +128,7 @@ public sealed unsafe class SimulatedDriverTests
     [Fact]
     public void EventsTellTime()
     {
-        SimulationBench.RequireCompiler();
+        TestDevices.Require("cuda-sim");
         using var driver = new SimulatedDriver(1, 1 << 20);
         nint stream = driver.CreateStream(), start = driver.CreateEvent(), end = driver.CreateEvent();
         var beforeStart = Stopwatch.GetTimestamp();
@@ -147,7 +147,7 @@ public sealed unsafe class SimulatedDriverTests
     [Fact]
     public void OneModuleIsCompiledByTwoAtOnce()
     {
-        SimulationBench.RequireCompiler();
+        TestDevices.Require("cuda-sim");
 
         // A text that no cache holds yet.
         var text = Text + $"// {Guid.NewGuid()}\n";

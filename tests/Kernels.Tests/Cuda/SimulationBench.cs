@@ -12,7 +12,7 @@ internal sealed unsafe class SimulationBench : IDisposable
 
     public SimulationBench(string text, SimulatorBuild build = SimulatorBuild.Checked, int threads = 1)
     {
-        RequireCompiler();
+        TestDevices.Require("cuda-sim");
         Driver = new SimulatedDriver(threads, 1 << 28, build);
         Stream = Driver.CreateStream();
         Memory = new DeviceMemoryPool(Driver, Driver.DeviceName);
@@ -25,20 +25,6 @@ internal sealed unsafe class SimulationBench : IDisposable
     public nint Stream { get; }
 
     public DeviceMemoryPool Memory { get; }
-
-    /// <summary>Skips the test without a C++ compiler, or fails it where one is demanded.</summary>
-    public static void RequireCompiler()
-    {
-        try
-        {
-            _ = HostCompiler.Find();
-        }
-        catch (DeviceException missing)
-            when (Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE")?.Contains("compiler", StringComparison.Ordinal) != true)
-        {
-            Assert.Skip(missing.Message);
-        }
-    }
 
     public KernelLaunch Kernel(string name) => Launch(Function(name));
 

@@ -356,7 +356,7 @@ public sealed class SimulationFaultTests
     [Fact]
     public void AKernelThatDoesNotCompile()
     {
-        SimulationBench.RequireCompiler();
+        TestDevices.Require("cuda-sim");
         Expect(() => new SimulationBench("extern \"C\" __global__ void wrong(float* y) {\n    y[0] = undeclared;\n}\n"),
             "planted.cu does not compile: kernels/planted.cu:3:", "undeclared");
     }

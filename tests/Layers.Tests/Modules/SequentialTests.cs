@@ -63,7 +63,8 @@ public sealed class SequentialTests : ReferenceDevice
         {
             foreach (var bias in new[] { true, false })
             {
-                Same(random => new Linear(random, 12, 4, activation, bias), random => new Linear(random, 12, 4, bias: bias), Draw(1, 3, 12));
+                Same(random => new Linear(random, 12, 4, activation, bias),
+                    random => new Linear(random, 12, 4, bias: bias), Draw(1, 3, 12));
                 Same(random => new Convolution2d(random, 2, 3, 3, new(2, 1), activation, bias),
                     random => new Convolution2d(random, 2, 3, 3, new(2, 1), bias: bias), Draw(2, 2, 5, 4, 2));
                 Same(random => new ConvolutionTransposed2d(random, 3, 2, 4, new(2, 1), activation, bias),

@@ -152,5 +152,5 @@ public sealed class OptimizerTests : ReferenceDevice
     private static IEnumerable<double[]> Rows(double[] values) => values.Chunk(3);
 
     private Tensor[] Gradients(Module module, int step) =>
-        [.. module.Parameters.Select((parameter, i) => GradientCheck.Draw(Device, parameter.Shape, (ulong)(100 * step + i)))];
+        [.. module.Parameters.Select((parameter, i) => Draw(parameter.Shape, (ulong)(100 * step + i)))];
 }

@@ -9,13 +9,13 @@ internal sealed class BodyResponse
     private const float LowestOctave = 4;
     private const int Octaves = 11, BinsPerOctave = 48;
 
-    private readonly float[] factors = new float[Octaves * BinsPerOctave + 2];
+    private readonly float[] _factors = new float[Octaves * BinsPerOctave + 2];
 
     /// <param name="voice">The kind of instrument.</param>
     /// <param name="shift">How far this one's resonances lie from the typical, in octaves.</param>
     public BodyResponse(InstrumentVoice voice, float shift)
     {
-        for (var i = 0; i < factors.Length; i++)
+        for (var i = 0; i < _factors.Length; i++)
         {
             var octave = LowestOctave + (float)i / BinsPerOctave;
             var decibels = 0f;
@@ -28,7 +28,7 @@ internal sealed class BodyResponse
             // A soft knee: 0 dB well below the cutoff, a straight fall well above it.
             var beyond = octave - MathF.Log2(voice.CutoffHz) - shift;
             decibels -= voice.CutoffSlope * 0.25f * MathF.Log2(1 + float.Exp2(4 * beyond));
-            factors[i] = MathF.Pow(10, decibels / 20);
+            _factors[i] = MathF.Pow(10, decibels / 20);
         }
     }
 
@@ -37,6 +37,6 @@ internal sealed class BodyResponse
     {
         var position = Math.Clamp((log2Hertz - LowestOctave) * BinsPerOctave, 0, Octaves * BinsPerOctave);
         var bin = (int)position;
-        return factors[bin] + (factors[bin + 1] - factors[bin]) * (position - bin);
+        return _factors[bin] + (_factors[bin + 1] - _factors[bin]) * (position - bin);
     }
 }

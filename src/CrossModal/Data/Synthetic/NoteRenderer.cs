@@ -34,16 +34,16 @@ internal sealed class NoteRenderer
     private static readonly float[] Log2Of = [.. Enumerable.Range(0, MostHarmonics + 1).Select(n => n == 0 ? 0 : MathF.Log2(n))];
     private static readonly float[] Ramp = [.. Enumerable.Range(0, Block).Select(i => (float)i)];
 
-    private readonly InstrumentVoice voice;
-    private readonly Manner manner;
-    private readonly BodyResponse body;
-    private readonly float[] before = new float[MostHarmonics + 1], after = new float[MostHarmonics + 1];
+    private readonly InstrumentVoice _voice;
+    private readonly Manner _manner;
+    private readonly BodyResponse _body;
+    private readonly float[] _before = new float[MostHarmonics + 1], _after = new float[MostHarmonics + 1];
 
     public NoteRenderer(InstrumentVoice voice, Manner manner)
     {
-        this.voice = voice;
-        this.manner = manner;
-        body = new BodyResponse(voice, manner.FormantShift);
+        _voice = voice;
+        _manner = manner;
+        _body = new BodyResponse(_voice, _manner.FormantShift);
     }
 
     /// <summary>
@@ -54,46 +54,46 @@ internal sealed class NoteRenderer
     {
         var character = new NoteCharacter(random.NextUniform(), random.NextUniform(), random.NextUniform(-6, 6),
             random.NextUniform(-0.15f, 0.15f));
-        var release = voice.ReleaseSeconds;
+        var release = _voice.ReleaseSeconds;
         var first = (int)MathF.Floor(note.Start * SampleRate);
         var end = Math.Min(tone.Length, (int)((note.End + 5 * release) * SampleRate));
-        var register = Math.Clamp(MathF.Log2(note.Hertz / voice.LowestHz) / MathF.Log2(voice.HighestHz / voice.LowestHz), 0, 1);
+        var register = Math.Clamp(MathF.Log2(note.Hertz / _voice.LowestHz) / MathF.Log2(_voice.HighestHz / _voice.LowestHz), 0, 1);
         var harmonics = Math.Clamp((int)(HighestHarmonicHz / (note.Hertz * 1.03f)), 1, MostHarmonics);
         var level = Level(note.Dynamics);
-        var steady = Spectrum(note, register, 0, note.Hertz, harmonics, after);
+        var steady = Spectrum(note, register, 0, note.Hertz, harmonics, _after);
         var scale = level / steady;
 
         var phase = (double)character.Phase;
         var hertz = HertzAt(note, character, 0);
         var envelope = EnvelopeAt(note, character, 0);
-        Spectrum(note, register, DarknessAt(0), hertz, harmonics, before);
+        Spectrum(note, register, DarknessAt(0), hertz, harmonics, _before);
         for (var n = 1; n <= harmonics; n++)
-            before[n] *= scale * envelope;
+            _before[n] *= scale * envelope;
 
         for (var start = first; start < end; start += Block)
         {
             var seconds = (float)(start + Block - first) / SampleRate;
             var nextHertz = HertzAt(note, character, seconds);
             var nextEnvelope = EnvelopeAt(note, character, seconds);
-            Spectrum(note, register, DarknessAt(seconds), nextHertz, harmonics, after);
+            Spectrum(note, register, DarknessAt(seconds), nextHertz, harmonics, _after);
             for (var n = 1; n <= harmonics; n++)
-                after[n] *= scale * nextEnvelope;
+                _after[n] *= scale * nextEnvelope;
 
             if (start >= 0 && start + Block <= tone.Length)
                 AddBlock(tone.Slice(start, Block), phase, hertz, nextHertz, harmonics);
             else if (start + Block > 0)
                 AddPartialBlock(tone, start, phase, hertz, nextHertz, harmonics);
 
-            var bite = 1 + (voice.NoiseBite - 1) * MathF.Exp(-(seconds - (float)Block / SampleRate) / 0.03f);
-            var noiseFrom = level * voice.Noise * manner.Noise * envelope * bite;
-            var noiseStep = (level * voice.Noise * manner.Noise * nextEnvelope * bite - noiseFrom) / Block;
+            var bite = 1 + (_voice.NoiseBite - 1) * MathF.Exp(-(seconds - (float)Block / SampleRate) / 0.03f);
+            var noiseFrom = level * _voice.Noise * _manner.Noise * envelope * bite;
+            var noiseStep = (level * _voice.Noise * _manner.Noise * nextEnvelope * bite - noiseFrom) / Block;
             for (var i = Math.Max(0, -start); i < Math.Min(Block, breath.Length - start); i++)
                 breath[start + i] += noiseFrom + noiseStep * i;
 
             phase += 0.5 * (hertz + nextHertz) * Block / SampleRate;
             phase -= Math.Floor(phase);
             (hertz, envelope) = (nextHertz, nextEnvelope);
-            after.AsSpan(0, harmonics + 1).CopyTo(before);
+            _after.AsSpan(0, harmonics + 1).CopyTo(_before);
         }
     }
 
@@ -103,14 +103,14 @@ internal sealed class NoteRenderer
     /// <summary>Relative amplitudes of the harmonics 1 … <paramref name="harmonics"/>; returns their root mean square as a sound.</summary>
     private float Spectrum(Note note, float register, float darkness, float hertz, int harmonics, float[] amplitudes)
     {
-        var slope = voice.Slope + manner.Slope + voice.SlopeAtTop * register - voice.Brilliance * (note.Dynamics - 0.5f) + darkness;
-        var even = voice.EvenAtBottom + (voice.EvenAtTop - voice.EvenAtBottom) * register;
+        var slope = _voice.Slope + _manner.Slope + _voice.SlopeAtTop * register - _voice.Brilliance * (note.Dynamics - 0.5f) + darkness;
+        var even = _voice.EvenAtBottom + (_voice.EvenAtTop - _voice.EvenAtBottom) * register;
         var exponent = -slope / 6.0206f;
         var log2Hertz = MathF.Log2(hertz);
         var power = 0f;
         for (var n = 1; n <= harmonics; n++)
         {
-            var amplitude = float.Exp2(exponent * Log2Of[n]) * body.At(log2Hertz + Log2Of[n]);
+            var amplitude = float.Exp2(exponent * Log2Of[n]) * _body.At(log2Hertz + Log2Of[n]);
 
             // A bore closed at the reed favors odd harmonics, but only the lowest ones: tone holes and bell let go of the rule above.
             if ((n & 1) == 0 && even < 1)
@@ -122,28 +122,28 @@ internal sealed class NoteRenderer
         return MathF.Sqrt(0.5f * power) + 1e-9f;
     }
 
-    private float DarknessAt(float seconds) => voice.DarkAttack * MathF.Exp(-seconds / (1.5f * voice.AttackSeconds));
+    private float DarknessAt(float seconds) => _voice.DarkAttack * MathF.Exp(-seconds / (1.5f * _voice.AttackSeconds));
 
     /// <summary>Pitch with a vibrato that sets in after the attack, and an instrument's slight unsteadiness.</summary>
     private float HertzAt(Note note, NoteCharacter character, float seconds)
     {
         var onset = Math.Clamp((seconds - 0.08f) / 0.15f, 0, 1);
         var cents = character.Detune * MathF.Exp(-seconds / 0.06f)
-            + voice.VibratoCents * manner.VibratoDepth * onset * VibratoAt(character, seconds);
+            + _voice.VibratoCents * _manner.VibratoDepth * onset * VibratoAt(character, seconds);
         return note.Hertz * float.Exp2(cents / 1200);
     }
 
     private float VibratoAt(NoteCharacter character, float seconds) =>
-        MathF.Sin(2 * MathF.PI * (voice.VibratoHz * manner.VibratoHz * seconds + character.VibratoPhase));
+        MathF.Sin(2 * MathF.PI * (_voice.VibratoHz * _manner.VibratoHz * seconds + character.VibratoPhase));
 
     private float EnvelopeAt(Note note, NoteCharacter character, float seconds)
     {
-        var attack = voice.AttackSeconds * manner.Attack * (1.3f - 0.6f * note.Dynamics);
+        var attack = _voice.AttackSeconds * _manner.Attack * (1.3f - 0.6f * note.Dynamics);
         var rise = 1 - MathF.Exp(-seconds * seconds / (attack * attack) * 1.5f);
         var length = note.End - note.Start;
         var swell = 1 + character.Swell * (Math.Min(seconds / length, 1) - 0.5f) * 2;
-        var pulse = 1 + voice.Tremolo * VibratoAt(character, seconds) * Math.Clamp((seconds - 0.08f) / 0.15f, 0, 1);
-        var fall = seconds <= length ? 1 : MathF.Exp(-(seconds - length) / (voice.ReleaseSeconds * 0.6f));
+        var pulse = 1 + _voice.Tremolo * VibratoAt(character, seconds) * Math.Clamp((seconds - 0.08f) / 0.15f, 0, 1);
+        var fall = seconds <= length ? 1 : MathF.Exp(-(seconds - length) / (_voice.ReleaseSeconds * 0.6f));
         return rise * swell * pulse * fall;
     }
 
@@ -175,8 +175,8 @@ internal sealed class NoteRenderer
             var sumAfter = Vector<float>.Zero;
             for (var n = 1; n <= harmonics; n++)
             {
-                sumBefore += sine * before[n];
-                sumAfter += sine * after[n];
+                sumBefore += sine * _before[n];
+                sumAfter += sine * _after[n];
                 (previous, sine) = (sine, twoCosine * sine - previous);
             }
 

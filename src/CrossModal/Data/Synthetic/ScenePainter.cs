@@ -15,14 +15,14 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
     private const float SwayDegrees = 3;
     private const float Floor = 58;
 
-    private readonly SKSurface surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque))
+    private readonly SKSurface _surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque))
         ?? throw new InvalidOperationException("SkiaSharp could not make a raster surface");
 
     /// <summary>The picture as a JPEG file's bytes.</summary>
     public byte[] PaintJpeg(string instrument, PlayerLook look, Pose pose)
     {
         Paint(instrument, look, pose);
-        using var pixels = surface.PeekPixels();
+        using var pixels = _surface.PeekPixels();
         using var data =
             pixels.Encode(new SKJpegEncoderOptions(JpegQuality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore))
             ?? throw new InvalidOperationException("SkiaSharp could not encode a JPEG");
@@ -31,7 +31,7 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
 
     private void Paint(string instrument, PlayerLook look, Pose pose)
     {
-        var canvas = surface.Canvas;
+        var canvas = _surface.Canvas;
         using var sketch = new Sketch(canvas);
         canvas.Save();
         var side = Math.Min(width, height);
@@ -96,5 +96,5 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
         sketch.Canvas.DrawRect(new SKRect(-beside, Floor - 2, Sketch.SceneSize + beside, Sketch.SceneSize + above), boards);
     }
 
-    public void Dispose() => surface.Dispose();
+    public void Dispose() => _surface.Dispose();
 }

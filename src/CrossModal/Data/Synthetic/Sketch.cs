@@ -9,8 +9,8 @@ internal sealed class Sketch(SKCanvas canvas) : IDisposable
 {
     public const float SceneSize = 64;
 
-    private readonly SKPaint fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
-    private readonly SKPaint stroke = new()
+    private readonly SKPaint _fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
+    private readonly SKPaint _stroke = new()
     {
         IsAntialias = true,
         Style = SKPaintStyle.Stroke,
@@ -22,51 +22,51 @@ internal sealed class Sketch(SKCanvas canvas) : IDisposable
 
     public void Fill(SKPath path, SKColor color)
     {
-        fill.Color = color;
-        Canvas.DrawPath(path, fill);
+        _fill.Color = color;
+        Canvas.DrawPath(path, _fill);
     }
 
     /// <summary>Fills with colors running straight from one point to another.</summary>
     public void FillAcross(SKPath path, SKPoint from, SKPoint to, params SKColor[] colors)
     {
         using var shader = SKShader.CreateLinearGradient(from, to, colors, SKShaderTileMode.Clamp);
-        fill.Shader = shader;
-        fill.Color = SKColors.Black;
-        Canvas.DrawPath(path, fill);
-        fill.Shader = null;
+        _fill.Shader = shader;
+        _fill.Color = SKColors.Black;
+        Canvas.DrawPath(path, _fill);
+        _fill.Shader = null;
     }
 
     public void Stroke(SKPath path, SKColor color, float width)
     {
-        stroke.Color = color;
-        stroke.StrokeWidth = width;
-        Canvas.DrawPath(path, stroke);
+        _stroke.Color = color;
+        _stroke.StrokeWidth = width;
+        Canvas.DrawPath(path, _stroke);
     }
 
     public void Line(SKPoint from, SKPoint to, SKColor color, float width)
     {
-        stroke.Color = color;
-        stroke.StrokeWidth = width;
-        Canvas.DrawLine(from, to, stroke);
+        _stroke.Color = color;
+        _stroke.StrokeWidth = width;
+        Canvas.DrawLine(from, to, _stroke);
     }
 
     public void Ellipse(SKPoint center, float radiusX, float radiusY, SKColor color)
     {
-        fill.Color = color;
-        Canvas.DrawOval(center.X, center.Y, radiusX, radiusY, fill);
+        _fill.Color = color;
+        Canvas.DrawOval(center.X, center.Y, radiusX, radiusY, _fill);
     }
 
     public void Ring(SKPoint center, float radiusX, float radiusY, SKColor color, float width)
     {
-        stroke.Color = color;
-        stroke.StrokeWidth = width;
-        Canvas.DrawOval(center.X, center.Y, radiusX, radiusY, stroke);
+        _stroke.Color = color;
+        _stroke.StrokeWidth = width;
+        Canvas.DrawOval(center.X, center.Y, radiusX, radiusY, _stroke);
     }
 
     public void Rectangle(float left, float top, float right, float bottom, float corner, SKColor color)
     {
-        fill.Color = color;
-        Canvas.DrawRoundRect(left, top, right - left, bottom - top, corner, corner, fill);
+        _fill.Color = color;
+        Canvas.DrawRoundRect(left, top, right - left, bottom - top, corner, corner, _fill);
     }
 
     /// <summary>A round tube along a path: dark edge, body, and a highlight that makes it metal or polished wood.</summary>
@@ -121,8 +121,8 @@ internal sealed class Sketch(SKCanvas canvas) : IDisposable
 
     public void Dispose()
     {
-        fill.Dispose();
-        stroke.Dispose();
+        _fill.Dispose();
+        _stroke.Dispose();
     }
 }
 

@@ -12,12 +12,12 @@ namespace CrossModal.Data.Synthetic;
 /// the instrument, and for each window of 0.5 s a picture of the player in the pose that the music asks for at its start. Beside
 /// <c>img/</c> and <c>chunk/</c> lie <c>poses.csv</c> and <c>dataset.json</c>.
 /// </summary>
-public static class SyntheticDataset
+internal static class SyntheticDataset
 {
     /// <summary>Raised whenever the same options would give other files.</summary>
     public const int FormatVersion = 1;
 
-    internal const int SampleRate = 44100, WindowFrames = 22050;
+    internal const int SampleRate = LogMelSpectrogram.SampleRate, WindowFrames = LogMelSpectrogram.Samples;
     internal const float WindowSeconds = 0.5f;
 
     /// <summary>Pixels of a picture's side.</summary>
@@ -208,7 +208,7 @@ public static class SyntheticDataset
         var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
             options.ValidationPairsPerInstrument, SampleRate, WindowFrames, size, size is null ? options.PictureWidth : null,
             size is null ? options.PictureHeight : null, [.. Instruments], [.. instruments]);
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(description, ReportJson.Default.SyntheticDescription) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(description, DataJson.Default.SyntheticDescription) + "\n");
 
         static SyntheticDescription.Part Describe(IEnumerable<SongPlan> songs) => new(
             songs.Sum(song => song.Windows), [.. songs.Select(song => song.Song)],

@@ -1,7 +1,7 @@
 namespace CrossModal.Data.Synthetic;
 
 /// <summary>What to generate. The data set is a pure function of everything here but <see cref="Threads"/>.</summary>
-public sealed record SyntheticOptions
+internal sealed record SyntheticOptions
 {
     public ulong Seed { get; init; } = 2017;
 

@@ -10,7 +10,7 @@ namespace CrossModal.Evaluation.Human;
 /// <param name="Pictures">Pictures with at least one rating.</param>
 /// <param name="Ratings">Ratings in all.</param>
 /// <param name="Distribution">How often 0, 1, 2 and 3 were given.</param>
-public sealed record HumanScore(double? Mean, double? Low, double? High, int Pictures, int Ratings, IReadOnlyList<int> Distribution)
+internal sealed record HumanScore(double? Mean, double? Low, double? High, int Pictures, int Ratings, IReadOnlyList<int> Distribution)
 {
     private const int Resamples = 2000;
     private const ulong Seed = 2017;
@@ -29,23 +29,23 @@ public sealed record HumanScore(double? Mean, double? Low, double? High, int Pic
 /// <param name="Generated">Whether a run drew them.</param>
 /// <param name="Score">Over all instruments.</param>
 /// <param name="Instruments">By instrument.</param>
-public sealed record HumanSourceScore(string Name, bool Generated, HumanScore Score, IReadOnlyDictionary<string, HumanScore> Instruments);
+internal sealed record HumanSourceScore(string Name, bool Generated, HumanScore Score, IReadOnlyDictionary<string, HumanScore> Instruments);
 
 /// <summary>One rater: how many pictures, and the mean of the ratings, which shows who is strict.</summary>
-public sealed record HumanRater(string Name, string File, int Ratings, double Mean);
+internal sealed record HumanRater(string Name, string File, int Ratings, double Mean);
 
 /// <summary>How far the raters agree; null where fewer than two have rated the same pictures.</summary>
 /// <param name="AlphaOrdinal">As <see cref="RaterAgreement.OrdinalAlpha"/>.</param>
 /// <param name="ExactShare">As <see cref="RaterAgreement.ExactShare"/>.</param>
-public sealed record HumanAgreement(double? AlphaOrdinal, double? ExactShare);
+internal sealed record HumanAgreement(double? AlphaOrdinal, double? ExactShare);
 
 /// <summary>A mean that the paper reports.</summary>
-public sealed record PaperScore(string Name, double Mean);
+internal sealed record PaperScore(string Name, double Mean);
 
 /// <summary>What <c>human-eval.json</c> holds.</summary>
 /// <param name="Page">The id of the page.</param>
 /// <param name="Pictures">In the page.</param>
-public sealed record HumanEvaluationReport(
+internal sealed record HumanEvaluationReport(
     string Page, int Pictures, IReadOnlyList<HumanSourceScore> Sources, HumanAgreement Agreement, IReadOnlyList<HumanRater> Raters,
         IReadOnlyList<PaperScore> Paper)
 {
@@ -91,5 +91,5 @@ public sealed record HumanEvaluationReport(
 
     /// <summary>Writes the figures, whole or not at all.</summary>
     public void Write(string path) =>
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.HumanEvaluationReport) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RatingJson.Default.HumanEvaluationReport) + "\n");
 }

@@ -1,7 +1,7 @@
 namespace CrossModal.Evaluation.Human;
 
 /// <summary>How far raters agree.</summary>
-public static class RaterAgreement
+internal static class RaterAgreement
 {
     /// <summary>
     /// Krippendorff's alpha for ordinal data: 1 where all agree, 0 where they agree no more than by chance (Krippendorff, "Computing

@@ -7,7 +7,7 @@ namespace CrossModal.Evaluation.Human;
 /// <param name="Id">The picture's name in the page.</param>
 /// <param name="Rating">0 to 3.</param>
 /// <param name="Time">When it was given, UTC, as ISO 8601.</param>
-public sealed record RatingAnswer(string Id, int Rating, string Time);
+internal sealed record RatingAnswer(string Id, int Rating, string Time);
 
 /// <summary>What one person's page saved.</summary>
 /// <param name="Format"><see cref="FormatName"/>.</param>
@@ -16,7 +16,7 @@ public sealed record RatingAnswer(string Id, int Rating, string Time);
 /// <param name="Rater">The name that the person gave.</param>
 /// <param name="Answers">In the order of the page; pictures without a rating are not there.</param>
 /// <param name="Checksum">Over all of the above.</param>
-public sealed record RatingAnswers(string Format, int Version, string Page, string Rater, IReadOnlyList<RatingAnswer> Answers,
+internal sealed record RatingAnswers(string Format, int Version, string Page, string Rater, IReadOnlyList<RatingAnswer> Answers,
     string Checksum)
 {
     public const string FormatName = "crossmodal-answers";
@@ -32,7 +32,7 @@ public sealed record RatingAnswers(string Format, int Version, string Page, stri
     /// </exception>
     public static RatingAnswers Read(string path, RatingKey key)
     {
-        var answers = RatingFile.Read(path, ReportJson.Default.RatingAnswers, "file of answers", Remedy);
+        var answers = RatingFile.Read(path, RatingJson.Default.RatingAnswers, "file of answers", Remedy);
         if (answers.Format != FormatName)
         {
             throw new BadInputException(answers.Format == RatingKey.FormatName

@@ -5,7 +5,7 @@ namespace CrossModal.Evaluation.Human;
 /// <summary>Where a picture comes from.</summary>
 /// <param name="Name"><c>real</c>, or the name of the run that drew it.</param>
 /// <param name="IsGenerated">Whether a run drew it.</param>
-public sealed record RatingSource(string Name, bool IsGenerated)
+internal sealed record RatingSource(string Name, bool IsGenerated)
 {
     /// <summary>Pictures of the data set.</summary>
     public static RatingSource Real { get; } = new("real", false);
@@ -20,4 +20,4 @@ public sealed record RatingSource(string Name, bool IsGenerated)
 /// <param name="Sound">22 050 amplitudes in [−1, 1] at 44.1 kHz: half a second.</param>
 /// <param name="Instrument">The class of the sound.</param>
 /// <param name="Source">Whether the picture is the sound's own or was drawn from it.</param>
-public sealed record RatingItem(string Id, RgbImage Picture, float[] Sound, string Instrument, RatingSource Source);
+internal sealed record RatingItem(string Id, RgbImage Picture, float[] Sound, string Instrument, RatingSource Source);

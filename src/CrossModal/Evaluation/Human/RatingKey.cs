@@ -9,7 +9,7 @@ namespace CrossModal.Evaluation.Human;
 /// <param name="Generated">Whether a run drew it.</param>
 /// <param name="Instrument">The class of its sound.</param>
 /// <param name="Sound">The sound's name in the data set.</param>
-public sealed record RatingKeyItem(string Id, string Source, bool Generated, string Instrument, string Sound);
+internal sealed record RatingKeyItem(string Id, string Source, bool Generated, string Instrument, string Sound);
 
 /// <summary>What raters must not see of a page: which picture comes from where. It lies beside the page as <c>key.json</c>.</summary>
 /// <param name="Format"><see cref="FormatName"/>.</param>
@@ -18,7 +18,7 @@ public sealed record RatingKeyItem(string Id, string Source, bool Generated, str
 /// <param name="Seed">What the order was drawn from.</param>
 /// <param name="Items">In the order of the page.</param>
 /// <param name="Checksum">Over all of the above.</param>
-public sealed record RatingKey(string Format, int Version, string Page, ulong Seed, IReadOnlyList<RatingKeyItem> Items, string Checksum)
+internal sealed record RatingKey(string Format, int Version, string Page, ulong Seed, IReadOnlyList<RatingKeyItem> Items, string Checksum)
 {
     public const string FormatName = "crossmodal-rating-key", FileName = "key.json";
 
@@ -36,7 +36,7 @@ public sealed record RatingKey(string Format, int Version, string Page, ulong Se
     /// <exception cref="BadInputException">The file is missing, no key, of another version, or was changed.</exception>
     public static RatingKey Read(string path)
     {
-        var key = RatingFile.Read(path, ReportJson.Default.RatingKey, "key of a rating page", Remedy);
+        var key = RatingFile.Read(path, RatingJson.Default.RatingKey, "key of a rating page", Remedy);
         if (key.Format != FormatName)
             throw new BadInputException($"{path}: is no key of a rating page; {Remedy}");
         if (key.Version != FormatVersion)
@@ -52,7 +52,7 @@ public sealed record RatingKey(string Format, int Version, string Page, ulong Se
     }
 
     /// <summary>Writes the key, whole or not at all.</summary>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.RatingKey) + "\n");
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RatingJson.Default.RatingKey) + "\n");
 
     private string ExpectedChecksum() => RatingChecksum.Of(
     [

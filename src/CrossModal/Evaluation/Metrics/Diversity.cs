@@ -14,27 +14,33 @@ namespace CrossModal.Evaluation.Metrics;
 /// <param name="RealFeatures">The judge's features of them.</param>
 /// <param name="RealClass">Their classes.</param>
 /// <param name="Song">The song of each condition; null where conditions are independent.</param>
-public sealed record DiversitySamples(int PerCondition, FeatureRows Pixels, FeatureRows Features, FeatureRows RealPixels,
+internal sealed record DiversitySamples(int PerCondition, FeatureRows Pixels, FeatureRows Features, FeatureRows RealPixels,
     FeatureRows RealFeatures, int[] RealClass, int[]? Song = null);
 
 /// <summary>
-/// Mean distances between pairs of samples, each the root of the mean squared difference over a row: <paramref name="SameCondition"/>
-/// between samples of one condition,
-/// <paramref name="RealOfOneClass"/> between real samples of one class (every class that has two counts the same),
-/// <paramref name="DifferentConditions"/> between samples of two conditions; and the first as a share of the others. Null where there are
-/// no such pairs or nothing to divide by.
+/// Mean distances between pairs of samples, each the root of the mean squared difference over a row. Null where there are no such pairs or
+/// nothing to divide by.
 /// </summary>
+/// <param name="SameCondition">Between samples of one condition.</param>
+/// <param name="RealOfOneClass">Between real samples of one class; every class that has two counts the same.</param>
+/// <param name="DifferentConditions">Between samples of two conditions.</param>
+/// <param name="ShareOfReal">The first as a share of the second.</param>
+/// <param name="ShareOfDifferent">The first as a share of the third.</param>
 public sealed record DistanceShares(Interval SameCondition, double? RealOfOneClass, double? DifferentConditions, double? ShareOfReal,
     double? ShareOfDifferent);
 
 /// <summary>Diversity in pixels and in the judge's features.</summary>
+/// <param name="Pixels">Distances between images or spectrograms with values in [−1, 1].</param>
+/// <param name="Features">Distances between the judge's features of them.</param>
+/// <param name="Conditions">How many conditions samples were made of.</param>
+/// <param name="PerCondition">How many samples each has.</param>
 public sealed record DiversityFigure(DistanceShares Pixels, DistanceShares Features, int Conditions, int PerCondition);
 
 /// <summary>
 /// How much samples of one condition differ, beside what real samples of one class do and what other conditions change. A share of 0 means
 /// that the noise does nothing; a share of 1 of the different conditions, that the condition does nothing.
 /// </summary>
-public static class Diversity
+internal static class Diversity
 {
     /// <summary>More real samples of a class, or more conditions, are taken evenly spread: pairs grow with the square.</summary>
     public const int Most = 64;

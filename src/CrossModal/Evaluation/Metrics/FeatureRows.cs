@@ -6,7 +6,7 @@ namespace CrossModal.Evaluation.Metrics;
 /// Feature vectors of samples, one a row: <paramref name="Values"/> is [count, length], row by row. What features they are is the caller's
 /// concern.
 /// </summary>
-public sealed record FeatureRows(int Count, int Length, float[] Values)
+internal sealed record FeatureRows(int Count, int Length, float[] Values)
 {
     /// <summary>[count, length], row by row.</summary>
     public float[] Values { get; } = Values.Length == (long)Count * Length ? Values

@@ -9,7 +9,7 @@ namespace CrossModal.Evaluation.Metrics;
 /// distance (Heusel et al. 2017), and on a sound judge's features the Fréchet audio distance (Kilgour et al. 2019). Covariances are over
 /// count − 1. In float64; a covariance of less than full rank is no trouble: its null space adds nothing.
 /// </summary>
-public static class FrechetDistance
+internal static class FrechetDistance
 {
     /// <summary>The distance from 1 to the next float64.</summary>
     private const double MachineEpsilon = 2.220446049250313e-16;

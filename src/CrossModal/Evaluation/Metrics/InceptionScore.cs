@@ -7,7 +7,7 @@ namespace CrossModal.Evaluation.Metrics;
 /// parts. From 1, where every sample is judged alike, to the number of classes, where each is judged with certainty and the classes are
 /// even.
 /// </summary>
-public static class InceptionScore
+internal static class InceptionScore
 {
     private const double SumTolerance = 1e-3;
 

@@ -7,7 +7,7 @@ namespace CrossModal.Evaluation.Metrics;
 /// y) = (x·y/d + 1)³, d the length of a row. Theirs is the mean of the unbiased estimate over subsets of 1000; this is the unbiased
 /// estimate over all pairs at once, which is the same in the mean and varies less. It may come out below 0.
 /// </summary>
-public static class KernelDistance
+internal static class KernelDistance
 {
     private const int Tile = 64;
 

@@ -38,14 +38,14 @@ public sealed record MetricsReport(
     SampleCounts Counts)
 {
     /// <summary>How often <see cref="Measure"/> reports progress.</summary>
-    public const int Parts = 7;
+    internal const int Parts = 7;
 
     /// <summary>Measures all that the samples suffice for.</summary>
     /// <param name="seed">Of the resamples: the same seed gives the same intervals, whatever the number of threads.</param>
     /// <param name="progress">Told after each of the <see cref="Parts"/> how many are done.</param>
     /// <exception cref="Kernels.BadInputException">There is no sample, or a feature or probability is a NaN.</exception>
     /// <exception cref="ArgumentException">The arrays do not fit together.</exception>
-    public static MetricsReport Measure(SampleSet set, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
+    internal static MetricsReport Measure(SampleSet set, ulong seed, Action<int>? progress = null, CancellationToken cancel = default)
     {
         set.Check();
         var done = 0;

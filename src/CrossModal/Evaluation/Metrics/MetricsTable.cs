@@ -3,9 +3,9 @@ using CrossModal.Runs;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>Metrics for the screen: a row a figure, its 95 % interval in brackets.</summary>
-public static class MetricsTable
+internal static class MetricsTable
 {
-    /// <summary>Rows for a <see cref="Training.RunSummary"/>; what was not measured has none.</summary>
+    /// <summary>Rows for a <see cref="Runs.RunSummary"/>; what was not measured has none.</summary>
     public static IReadOnlyList<(string Name, string Value)> Rows(MetricsReport report)
     {
         var one = report.Counts.Songs == 1;

@@ -2,13 +2,14 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>
-/// What becomes of the accuracy when conditions are shuffled. <paramref name="Matched"/>: the share of samples named as the class of their
-/// own condition.
-/// <paramref name="Mismatched"/>: made from the condition of another class, the share that is still named as the original's class.
-/// <paramref name="Chance"/>: what the mismatched namings would score against classes drawn independently of them, Σ over classes of (share
-/// of true) · (share of named). <paramref name="Difference"/>: matched less mismatched.
-/// </summary>
+/// <summary>What becomes of the accuracy when conditions are shuffled. Shares are 0 to 1.</summary>
+/// <param name="Matched">The share of samples that are named as the class of their own condition.</param>
+/// <param name="Mismatched">Of samples made from the condition of another class, the share still named as the original's class.</param>
+/// <param name="Chance">
+/// What the mismatched namings would score against classes drawn independently of them: Σ over classes of (share of true) · (share of
+/// named).
+/// </param>
+/// <param name="Difference">Matched less mismatched.</param>
 public sealed record MismatchFigure(Interval Matched, Interval Mismatched, double Chance, Interval Difference);
 
 /// <summary>
@@ -16,9 +17,8 @@ public sealed record MismatchFigure(Interval Matched, Interval Mismatched, doubl
 /// class of the original. A generator that ignores its condition scores the same both times. One that follows it falls to chance, or below
 /// it, since no shuffled condition is of the original's class.
 /// </summary>
-public static class MismatchSensitivity
+internal static class MismatchSensitivity
 {
-    private const ulong Stream = 0x6D69_0000_0000_0000;
     private const int Rounds = 8;
 
     /// <summary>Whether every sample can get the condition of another class: none has more than half of the samples.</summary>
@@ -33,7 +33,7 @@ public static class MismatchSensitivity
         if (!CanDerange(classes))
             throw new BadInputException($"mismatch sensitivity: {classes.Length} samples, over half of them of one class, cannot swap "
                 + $"conditions; give more samples of the others");
-        var random = new CountedRandom(seed, Stream);
+        var random = new CountedRandom(seed, RandomStreams.Mismatches);
         int[] sorted = [.. Enumerable.Range(0, classes.Length)];
         random.Shuffle<int>(sorted);
         sorted = [.. sorted.OrderBy(i => classes[i])];

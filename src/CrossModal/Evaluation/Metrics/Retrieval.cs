@@ -2,16 +2,15 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>
-/// R@K: the share of generated samples that found what they should among the <paramref name="K"/> nearest real ones, and what chance would
-/// find.
-/// </summary>
+/// <summary>R@K: the share of generated samples that found what they should among the K nearest real ones.</summary>
+/// <param name="K">How many of the nearest count.</param>
+/// <param name="Recall">The share, 0 to 1.</param>
+/// <param name="Chance">The share that would be found by chance.</param>
 public sealed record RecallAt(int K, Interval Recall, double Chance);
 
-/// <summary>
-/// How well generated samples find real ones. <paramref name="Class"/>: one of their class. <paramref name="Instance"/>: the very one that
-/// they were paired with; null where samples are not paired.
-/// </summary>
+/// <summary>How well generated samples find real ones.</summary>
+/// <param name="Class">Where one of their class is to be found.</param>
+/// <param name="Instance">Where the very one that they were paired with is to be found; null where samples are not paired.</param>
 public sealed record RetrievalFigure(IReadOnlyList<RecallAt> Class, IReadOnlyList<RecallAt>? Instance);
 
 /// <summary>
@@ -19,7 +18,7 @@ public sealed record RetrievalFigure(IReadOnlyList<RecallAt> Class, IReadOnlyLis
 /// near, any may come first, so a hit among them counts with its probability. A row of zeros is at similarity 0 to everything; a sample
 /// whose class the gallery lacks finds nothing, and its chance is 0.
 /// </summary>
-public static class Retrieval
+internal static class Retrieval
 {
     private static readonly int[] Depths = [1, 5, 10];
 

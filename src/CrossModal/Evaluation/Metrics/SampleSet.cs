@@ -3,7 +3,7 @@ using CrossModal.Kernels;
 namespace CrossModal.Evaluation.Metrics;
 
 /// <summary>What was generated, and so what its Fréchet distance is called.</summary>
-public enum Modality
+internal enum Modality
 {
     Image,
     Sound,
@@ -20,7 +20,7 @@ public enum Modality
 /// <param name="Features">[count, length] the judge's features.</param>
 /// <param name="RealFeatures">[real, length] the same judge's features of real samples of the same split; may be empty.</param>
 /// <param name="RealClass">[real] their classes.</param>
-public sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass, int[] Named, float[] Probabilities, FeatureRows Features,
+internal sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass, int[] Named, float[] Probabilities, FeatureRows Features,
     FeatureRows RealFeatures, int[] RealClass)
 {
     /// <summary>

@@ -10,50 +10,6 @@ namespace CrossModal.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuBackend
 {
-    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
-        double alpha = 0)
-    {
-        var number = (float)alpha;
-        switch (operation)
-        {
-            case BinaryOperation.Add:
-                Combine(new BinaryOperators.Add(), geometry, a, b, y);
-                break;
-            case BinaryOperation.Subtract:
-                Combine(new BinaryOperators.Subtract(), geometry, a, b, y);
-                break;
-            case BinaryOperation.Multiply:
-                Combine(new BinaryOperators.Multiply(), geometry, a, b, y);
-                break;
-            case BinaryOperation.Divide:
-                Combine(new BinaryOperators.Divide(), geometry, a, b, y);
-                break;
-            case BinaryOperation.Maximum:
-                Combine(new BinaryOperators.Maximum(), geometry, a, b, y);
-                break;
-            case BinaryOperation.LeakyReluGradient:
-                Combine(new BinaryOperators.LeakyReluGradient(number), geometry, a, b, y);
-                break;
-            case BinaryOperation.TanhGradient:
-                Combine(new BinaryOperators.TanhGradient(), geometry, a, b, y);
-                break;
-            case BinaryOperation.SigmoidGradient:
-                Combine(new BinaryOperators.SigmoidGradient(), geometry, a, b, y);
-                break;
-            case BinaryOperation.Interpolate:
-                Combine(new BinaryOperators.Interpolate(number, (float)(1 - alpha)), geometry, a, b, y);
-                break;
-            case BinaryOperation.GreaterOrEqual:
-                Combine(new BinaryOperators.GreaterOrEqual(), geometry, a, b, y);
-                break;
-            case BinaryOperation.AddLeakyRelu:
-                Combine(new BinaryOperators.AddLeakyRelu(number), geometry, a, b, y);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such binary operation");
-        }
-    }
-
     private void Combine<TOperator>(TOperator f, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
         where TOperator : struct, IBinaryOperator
     {

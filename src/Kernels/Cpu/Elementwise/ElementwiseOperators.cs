@@ -15,6 +15,109 @@ internal interface IBinaryOperator
     Vector512<float> Apply(Vector512<float> a, Vector512<float> b);
 }
 
+// A new function is a line here and a struct below.
+internal sealed unsafe partial class CpuBackend
+{
+    public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0)
+    {
+        float first = (float)a, second = (float)b;
+        switch (operation)
+        {
+            case UnaryOperation.Affine:
+                Map(new UnaryOperators.Affine(first, second), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.Exp:
+                Map(new UnaryOperators.Exp(), x, y, Lanes.HeavyGrain);
+                break;
+            case UnaryOperation.Log:
+                Map(new UnaryOperators.Log(), x, y, Lanes.HeavyGrain);
+                break;
+            case UnaryOperation.Sqrt:
+                Map(new UnaryOperators.Sqrt(), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.Reciprocal:
+                Map(new UnaryOperators.Reciprocal(), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.Tanh:
+                Map(new UnaryOperators.Tanh(), x, y, Lanes.HeavyGrain);
+                break;
+            case UnaryOperation.Sigmoid:
+                Map(new UnaryOperators.Sigmoid(), x, y, Lanes.HeavyGrain);
+                break;
+            case UnaryOperation.Softplus:
+                Map(new UnaryOperators.Softplus(), x, y, Lanes.HeavyGrain);
+                break;
+            case UnaryOperation.Abs:
+                Map(new UnaryOperators.Abs(), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.Sign:
+                Map(new UnaryOperators.Sign(), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.LeakyRelu:
+                Map(new UnaryOperators.LeakyRelu(first), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.Clamp:
+                Map(new UnaryOperators.Clamp(first, second), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.ClampSlope:
+                Map(new UnaryOperators.ClampSlope(first, second), x, y, Lanes.Grain);
+                break;
+            case UnaryOperation.Sin:
+                Map(new UnaryOperators.Sin(), x, y, Lanes.HeavyGrain);
+                break;
+            case UnaryOperation.Cos:
+                Map(new UnaryOperators.Cos(), x, y, Lanes.HeavyGrain);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such unary operation");
+        }
+    }
+
+    public override void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
+        double alpha = 0)
+    {
+        var number = (float)alpha;
+        switch (operation)
+        {
+            case BinaryOperation.Add:
+                Combine(new BinaryOperators.Add(), geometry, a, b, y);
+                break;
+            case BinaryOperation.Subtract:
+                Combine(new BinaryOperators.Subtract(), geometry, a, b, y);
+                break;
+            case BinaryOperation.Multiply:
+                Combine(new BinaryOperators.Multiply(), geometry, a, b, y);
+                break;
+            case BinaryOperation.Divide:
+                Combine(new BinaryOperators.Divide(), geometry, a, b, y);
+                break;
+            case BinaryOperation.Maximum:
+                Combine(new BinaryOperators.Maximum(), geometry, a, b, y);
+                break;
+            case BinaryOperation.LeakyReluGradient:
+                Combine(new BinaryOperators.LeakyReluGradient(number), geometry, a, b, y);
+                break;
+            case BinaryOperation.TanhGradient:
+                Combine(new BinaryOperators.TanhGradient(), geometry, a, b, y);
+                break;
+            case BinaryOperation.SigmoidGradient:
+                Combine(new BinaryOperators.SigmoidGradient(), geometry, a, b, y);
+                break;
+            case BinaryOperation.Interpolate:
+                Combine(new BinaryOperators.Interpolate(number, (float)(1 - alpha)), geometry, a, b, y);
+                break;
+            case BinaryOperation.GreaterOrEqual:
+                Combine(new BinaryOperators.GreaterOrEqual(), geometry, a, b, y);
+                break;
+            case BinaryOperation.AddLeakyRelu:
+                Combine(new BinaryOperators.AddLeakyRelu(number), geometry, a, b, y);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such binary operation");
+        }
+    }
+}
+
 /// <summary>The functions of <see cref="UnaryOperation"/>.</summary>
 internal static class UnaryOperators
 {

@@ -10,14 +10,14 @@ public sealed class RatingBrowserTests : RatingFixture
     /// <summary>A folder to leave screenshots in, for whoever works on the page.</summary>
     private static readonly string? Screenshots = Environment.GetEnvironmentVariable("CROSSMODAL_SCREENSHOTS");
 
-    private readonly RatingPage page = Page();
+    private readonly RatingPage _page = Page();
 
     private string Path => System.IO.Path.Combine(Folder, RatingPage.FileName);
 
     [Fact]
     public async Task ARaterAnswersByKeyboardClosesThePageGoesOnAndSaves()
     {
-        page.Write(Folder);
+        _page.Write(Folder);
         await using var browser = await Open();
         Assert.Equal("name", await browser.Evaluate("document.activeElement.id"));
         await Shoot(browser, "start");
@@ -28,7 +28,7 @@ public sealed class RatingBrowserTests : RatingFixture
         await browser.Type("Ann O’Neill");
         await browser.Press("Enter");
         Assert.Equal("Picture 1 of 12", await Text(browser, "place"));
-        Assert.Equal(page.Key.Items[0].Instrument.Replace('_', ' '), await Text(browser, "instrument"));
+        Assert.Equal(_page.Key.Items[0].Instrument.Replace('_', ' '), await Text(browser, "instrument"));
         await browser.Until("document.getElementById('picture').complete && document.getElementById('picture').naturalWidth === 64");
         await Shoot(browser, "first");
 
@@ -58,7 +58,7 @@ public sealed class RatingBrowserTests : RatingFixture
         Assert.Equal("Picture 5 of 12", await Text(browser, "place"));
         await browser.Press("d");
         var part = await Saved("answers-*.json");
-        Assert.Equal([3, 2, 2, 0], RatingAnswers.Read(part, page.Key).Answers.Select(answer => answer.Rating));
+        Assert.Equal([3, 2, 2, 0], RatingAnswers.Read(part, _page.Key).Answers.Select(answer => answer.Rating));
         File.Delete(part);
 
         await browser.Type("12301230");
@@ -69,9 +69,9 @@ public sealed class RatingBrowserTests : RatingFixture
         await browser.Press("1");
         await browser.Press("d");
         var whole = await Saved("answers-*.json");
-        var answers = RatingAnswers.Read(whole, page.Key);
+        var answers = RatingAnswers.Read(whole, _page.Key);
         Assert.Equal("Ann O’Neill", answers.Rater);
-        Assert.Equal(page.Key.Items.Select(item => item.Id), answers.Answers.Select(answer => answer.Id));
+        Assert.Equal(_page.Key.Items.Select(item => item.Id), answers.Answers.Select(answer => answer.Id));
         Assert.Equal([3, 2, 2, 0, 1, 2, 3, 0, 1, 2, 3, 1], answers.Answers.Select(answer => answer.Rating));
         Assert.All(answers.Answers, answer =>
             Assert.InRange(DateTimeOffset.Parse(answer.Time), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(1)));
@@ -85,7 +85,7 @@ public sealed class RatingBrowserTests : RatingFixture
     [Fact]
     public async Task SpacePlaysTheSound()
     {
-        page.Write(Folder);
+        _page.Write(Folder);
         await using var browser = await Open();
         await browser.Evaluate("window.played = []; const play = Audio.prototype.play; HTMLMediaElement.prototype.play = function () { "
             + "window.played.push(this); return play.call(this); }; 0");
@@ -108,7 +108,7 @@ public sealed class RatingBrowserTests : RatingFixture
     [Fact]
     public async Task RatersOfOneBrowserAreKeptApart()
     {
-        page.Write(Folder);
+        _page.Write(Folder);
         await using var browser = await Open();
         await browser.Type("Ann");
         await browser.Press("Enter");
@@ -120,7 +120,7 @@ public sealed class RatingBrowserTests : RatingFixture
         Assert.Equal("Picture 1 of 12", await Text(browser, "place"));
         await browser.Type("0");
         await browser.Press("d");
-        Assert.Equal(0, Assert.Single(RatingAnswers.Read(await Saved("answers-*-ben.json"), page.Key).Answers).Rating);
+        Assert.Equal(0, Assert.Single(RatingAnswers.Read(await Saved("answers-*-ben.json"), _page.Key).Answers).Rating);
         await browser.Navigate(new Uri(Path).AbsoluteUri);
         await browser.Evaluate("document.getElementById('name').value = ''");
         await browser.Type("ANN");
@@ -135,7 +135,7 @@ public sealed class RatingBrowserTests : RatingFixture
     [Fact]
     public async Task ThePageFitsLaptopsAndPhones()
     {
-        page.Write(Folder);
+        _page.Write(Folder);
         await using var browser = await Open();
         await browser.Type("Ann");
         foreach (var begun in new[] { false, true })
@@ -164,7 +164,7 @@ public sealed class RatingBrowserTests : RatingFixture
     {
         var program = Chromium.Find();
         if (program is null)
-            Assert.Skip("no Chromium is on the PATH, in which the page would be tried: apt-get install chromium");
+            Assert.Skip("no Chromium is on the PATH, in which the _page would be tried: apt-get install chromium");
         return await Chromium.Open(program, Path, Folder, 1280, 800, dark: false, TestContext.Current.CancellationToken);
     }
 

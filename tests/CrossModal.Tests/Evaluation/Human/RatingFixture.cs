@@ -21,7 +21,7 @@ public abstract class RatingFixture : IDisposable
     /// <summary>
     /// As many real pictures as generated ones, in turn over three instruments; each of another gray and with a tone of another pitch.
     /// </summary>
-    protected static RatingItem[] Items(int perSource, string run = "tiny-run")
+    private protected static RatingItem[] Items(int perSource, string run = "tiny-run")
     {
         string[] instruments = ["cello", "double_bass", "oboe"];
         return [.. Enumerable.Range(0, 2 * perSource)
@@ -29,10 +29,10 @@ public abstract class RatingFixture : IDisposable
             i < perSource ? RatingSource.Real : RatingSource.GeneratedBy(run)))];
     }
 
-    protected static RatingPage Page(int perSource = 6) => RatingPage.Build(Items(perSource), Seed);
+    private protected static RatingPage Page(int perSource = 6) => RatingPage.Build(Items(perSource), Seed);
 
     /// <summary>What the page would save for a rater who gives <paramref name="rate"/> to each picture; null leaves it out.</summary>
-    protected static RatingAnswers Answers(RatingKey key, string rater, Func<RatingKeyItem, int?> rate)
+    private protected static RatingAnswers Answers(RatingKey key, string rater, Func<RatingKeyItem, int?> rate)
     {
         var given = key.Items.Select(item => (item, Rating: rate(item))).Where(pair => pair.Rating is not null)
             .Select((pair, i) => new RatingAnswer(pair.item.Id, pair.Rating!.Value, $"2026-05-01T10:00:{i % 60:00}.000Z")).ToArray();
@@ -40,8 +40,8 @@ public abstract class RatingFixture : IDisposable
         return answers with { Checksum = answers.ExpectedChecksum() };
     }
 
-    protected string Save(string name, RatingAnswers answers) =>
-        SaveText(name, JsonSerializer.Serialize(answers, ReportJson.Default.RatingAnswers));
+    private protected string Save(string name, RatingAnswers answers) =>
+        SaveText(name, JsonSerializer.Serialize(answers, RatingJson.Default.RatingAnswers));
 
     protected string SaveText(string name, string text)
     {
