@@ -5,7 +5,9 @@ using CrossModal.Verification;
 
 namespace CrossModal.Benchmarks;
 
-/// <summary>Every primitive that a sound-to-image step of preset <c>paper</c> is made of, at batch 64: the rows of <c>bench kernels</c>.</summary>
+/// <summary>
+/// Every primitive that a sound-to-image step of preset <c>paper</c> is made of, at batch 64: the rows of <c>bench kernels</c>.
+/// </summary>
 public class StepKernelBenchmarks
 {
     private Device _device = null!;
