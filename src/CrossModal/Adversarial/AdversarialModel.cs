@@ -26,7 +26,7 @@ internal abstract class AdversarialModel : IDisposable
     /// <param name="seed">Of weights and noise.</param>
     /// <param name="generator">Makes the generator, and once more the same for making samples.</param>
     /// <param name="discriminator">Makes the discriminator.</param>
-    private protected AdversarialModel(Device device, GanSettings settings, ulong seed, Func<RandomStream, Module> generator,
+    protected AdversarialModel(Device device, GanSettings settings, ulong seed, Func<RandomStream, Module> generator,
         Func<RandomStream, Module> discriminator)
     {
         (Device, Settings) = (device, settings);
@@ -73,12 +73,12 @@ internal abstract class AdversarialModel : IDisposable
         }
     }
 
-    private protected GanSettings Settings { get; }
+    protected GanSettings Settings { get; }
 
     /// <summary>The network that is trained to generate.</summary>
-    private protected Module TrainedGenerator => _generator;
+    protected Module TrainedGenerator => _generator;
 
-    private protected Module TrainedDiscriminator => _discriminator;
+    protected Module TrainedDiscriminator => _discriminator;
 
     /// <summary>
     /// What samples are made with: shaped as the generator, with running statistics; brought up to date by <see cref="UpdateSampler"/>.
@@ -158,29 +158,29 @@ internal abstract class AdversarialModel : IDisposable
     /// Computes the losses, calls <see cref="StepDiscriminator"/> and <see cref="StepGenerator"/>, and gives what is to be read of the step.
     /// </summary>
     /// <param name="penalized">Whether the gradient penalty (R1) is due.</param>
-    private protected abstract ScoreTensors Compute(bool penalized);
+    protected abstract ScoreTensors Compute(bool penalized);
 
     /// <summary>Keeps a part until the model is disposed.</summary>
-    private protected T Own<T>(T part) where T : IDisposable
+    protected T Own<T>(T part) where T : IDisposable
     {
         _owned.Add(part);
         return part;
     }
 
     /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
-    private protected void StepDiscriminator(Tensor loss) => _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
+    protected void StepDiscriminator(Tensor loss) => _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
 
     /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
-    private protected void StepGenerator(Tensor loss) => _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
+    protected void StepGenerator(Tensor loss) => _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
 
     /// <summary>Noise for one batch, [batch, noise].</summary>
-    private protected Tensor DrawNoise(int size) => Noise.Normal(new Shape(Batch, size));
+    protected Tensor DrawNoise(int size) => Noise.Normal(new Shape(Batch, size));
 
     /// <summary>Some of the equal parts that a tensor is joined of along the batch.</summary>
-    private protected Tensor Part(Tensor joined, int part, int parts = 1) => joined.Slice(0, part * Batch, parts * Batch);
+    protected Tensor Part(Tensor joined, int part, int parts = 1) => joined.Slice(0, part * Batch, parts * Batch);
 
     /// <summary>The mean probability that logits give, [1], outside any gradient.</summary>
-    private protected static Tensor Score(Tensor logits)
+    protected static Tensor Score(Tensor logits)
     {
         using var pause = Tape.Paused();
         return logits.Sigmoid().Mean().Reshape(1);

@@ -68,7 +68,7 @@ internal sealed class Cmcgan : AdversarialModel
             _labels.Write(labels);
     }
 
-    private protected override ScoreTensors Compute(bool penalized)
+    protected override ScoreTensors Compute(bool penalized)
     {
         // Both decoders take the codes of both encoders: all four paths in one pass of each.
         var codes = Tensor.Concatenate(0, Generator.SoundEncoder.Forward(_sound), Generator.ImageEncoder.Forward(_image));

@@ -87,7 +87,7 @@ internal sealed class ConditionalGan : AdversarialModel
         return checkpoint;
     }
 
-    private protected override ScoreTensors Compute(bool penalized)
+    protected override ScoreTensors Compute(bool penalized)
     {
         var noise = DrawNoise(_model.NoiseSize);
         var fake = Generator.Forward(_code, noise);
