@@ -8,6 +8,7 @@ public sealed class Device : IDisposable
     private readonly Backend _backend;
     private DeviceMemoryPool? _capturePool;
 
+    /// <summary>Over any backend, which is disposed with the device.</summary>
     internal Device(Backend backend) => Backend = _backend = backend;
 
     /// <summary>Opens a device by its name, with settings as they are by default.</summary>
