@@ -18,18 +18,18 @@ public sealed class TrainedRun : IDisposable
     /// <summary>The loudest sample of a sound that is made: what a spectrogram asks beyond it would be clipped.</summary>
     private const float Loudest = 0.999f;
 
-    private readonly RunFolder _folder;
+    private readonly SavedRun _saved;
     private readonly RunConfiguration _run;
     private readonly Device _device;
     private readonly bool _ownsDevice;
     private readonly Dictionary<Direction, GenerationNetworks> _networks = [];
     private bool _disposed;
 
-    private TrainedRun(RunFolder folder, RunConfiguration run, Device device, bool ownsDevice) =>
-        (_folder, _run, _device, _ownsDevice) = (folder, run, device, ownsDevice);
+    private TrainedRun(SavedRun saved, Device device, bool ownsDevice) =>
+        (_saved, _run, _device, _ownsDevice) = (saved, saved.Run, device, ownsDevice);
 
     /// <summary>The run folder, from the root.</summary>
-    public string Folder => _folder.Path;
+    public string Folder => _saved.Folder.Path;
 
     /// <summary>The names of the instruments that it was trained on, in order.</summary>
     public IReadOnlyList<string> Classes => _run.Classes;
@@ -56,19 +56,15 @@ public sealed class TrainedRun : IDisposable
     /// </exception>
     public static TrainedRun Open(string folder, DeviceSettings settings)
     {
-        var (run, opened) = Read(folder);
-        return new TrainedRun(opened, run, Device.Open(settings), ownsDevice: true);
+        var saved = Read(folder);
+        return new TrainedRun(saved, Device.Open(settings), ownsDevice: true);
     }
 
     /// <summary>Opens a finished run on a device of the caller's, which must live longer than the run.</summary>
     /// <param name="folder">The run folder: with <c>run.json</c> and <c>checkpoints</c> in it.</param>
     /// <param name="device">The device to compute on; it need not be the one that the run was trained on.</param>
     /// <exception cref="BadInputException">The folder holds no run, one that generates nothing, or an unfinished one.</exception>
-    public static TrainedRun Open(string folder, Device device)
-    {
-        var (run, opened) = Read(folder);
-        return new TrainedRun(opened, run, device, ownsDevice: false);
-    }
+    public static TrainedRun Open(string folder, Device device) => new(Read(folder), device, ownsDevice: false);
 
     /// <summary>Draws the player of a sound.</summary>
     /// <param name="sound">Of any length and sample rate; its loudest half second counts.</param>
@@ -166,26 +162,20 @@ public sealed class TrainedRun : IDisposable
     internal (EvaluationReport Report, RunSummary Summary) Measure(string? data, IRunReporter reporter, CancellationToken cancel)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return Evaluator.Evaluate(_device, _run, _folder, data, reporter, cancel);
+        return Evaluator.Evaluate(_device, _saved, data, reporter, cancel);
     }
 
-    private static (RunConfiguration Run, RunFolder Folder) Read(string path)
-    {
-        var folder = new RunFolder(path);
-        var run = Evaluator.OpenRun(folder);
-        Evaluator.RequireFiles(run, folder);
-        return (run, folder);
-    }
+    private static SavedRun Read(string folder) => SavedRun.Open(folder, RunKind.All.Where(kind => kind.Directions.Count > 0));
 
-    private bool Makes(Direction direction) => _run.Command == CmcganTraining.Command || _run.Direction == direction;
+    private bool Makes(Direction direction) => _run.Kind.Directions.Contains(direction);
 
     private GenerationNetworks Load(Direction direction)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!_networks.TryGetValue(direction, out var networks))
         {
-            Evaluator.OpenRun(_folder, direction);
-            _networks.Add(direction, networks = new GenerationNetworks(_device, _run, _folder, direction));
+            _saved.Require(RunKind.All.Where(kind => kind.Directions.Contains(direction)));
+            _networks.Add(direction, networks = new GenerationNetworks(_device, _saved, direction));
         }
 
         return networks;

@@ -102,7 +102,7 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
             Assert.DoesNotContain("--", error.Message);
         }
 
-        folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
+        folder.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
         Assert.Contains("is a run of `train sound-classifier`; give the folder of a run of `train s2i`", Refused());
         File.Delete(folder.Configuration);
         Assert.Contains("give the folder of a run", Refused());

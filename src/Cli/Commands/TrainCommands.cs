@@ -1,15 +1,15 @@
 using System.CommandLine;
+using CrossModal.Adversarial;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Runs;
-using CrossModal.Training;
 
 namespace CrossModal.Cli;
 
 /// <summary><c>train</c>: everything that learns.</summary>
 internal static class TrainCommands
 {
-    private delegate RunSummary Training(RunOptions options, IRunReporter reporter, CancellationToken cancel);
+    private delegate RunSummary Training(RunKind kind, RunOptions options, IRunReporter reporter, CancellationToken cancel);
 
     public static Command Build(Terminal terminal) =>
         new("train", "Trains models; each run ends with pictures to look at, figures and a checkpoint.")
@@ -21,22 +21,25 @@ internal static class TrainCommands
                 "sound-classifier",
                 "Trains only the classifier that names the instrument of a sound, as train s2i does before its GAN.",
                 new Example("train sound-classifier",
-                    "How well sounds can be told apart; the confusion matrix shows which are mistaken for one another."), OnThePapersData("sound-classifier")),
-                ClassifierTraining.TrainSound, preset => preset.SoundClassifier),
+                    "How well sounds can be told apart; the confusion matrix shows which are mistaken for one another."),
+                OnThePapersData("sound-classifier")),
+                RunKind.SoundClassifier, preset => preset.SoundClassifier),
             Alone(terminal, new DocumentedCommand(
                 "image-classifier",
                 "Trains only the classifier that names the instrument in a picture: the judge of what a GAN draws.",
-                new Example("train image-classifier", "How far the judge of generated pictures can be trusted on real ones."), OnThePapersData("image-classifier")),
-                ClassifierTraining.TrainImage, preset => preset.ImageClassifier),
+                new Example("train image-classifier", "How far the judge of generated pictures can be trusted on real ones."),
+                OnThePapersData("image-classifier")),
+                RunKind.ImageClassifier, preset => preset.ImageClassifier),
             Alone(terminal, new DocumentedCommand(
                 "sound-autoencoder",
                 "Trains only the autoencoder, which needs no labels: its code keeps what the spectrogram can be drawn again from.",
                 new Example("train sound-autoencoder",
-                    "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them."), OnThePapersData("sound-autoencoder")),
-                AutoencoderTraining.Train, preset => preset.SoundAutoencoder, "autoencoder"),
+                    "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them."),
+                OnThePapersData("sound-autoencoder")),
+                RunKind.SoundAutoencoder, preset => preset.SoundAutoencoder, "autoencoder"),
         };
 
-    private static Command SoundToImage(Terminal terminal) => Gan(terminal, Direction.SoundToImage, new DocumentedCommand(
+    private static Command SoundToImage(Terminal terminal) => Gan(terminal, RunKind.SoundToImage, new DocumentedCommand(
         "s2i",
         "Trains sound to image: the sound classifier whose code is the condition, the judge, and the GAN; then measures how many generated "
             + "pictures show the right instrument.",
@@ -47,7 +50,7 @@ internal static class TrainCommands
             "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
         Continue("s2i", "paper")));
 
-    private static Command ImageToSound(Terminal terminal) => Gan(terminal, Direction.ImageToSound, new DocumentedCommand(
+    private static Command ImageToSound(Terminal terminal) => Gan(terminal, RunKind.ImageToSound, new DocumentedCommand(
         "i2s",
         "Trains image to sound: the image classifier whose code is the condition, the judge, and a GAN that makes log-mel spectrograms; "
             + "then measures how many sound like the right instrument.",
@@ -55,7 +58,7 @@ internal static class TrainCommands
         new Example("train i2s --data data/Sub-URMP --preset paper --out runs/paper-i2s", "The paper's networks on the paper's data."),
         Continue("i2s", "paper-i2s")));
 
-    private static Command BothDirections(Terminal terminal) => Gan(terminal, null, new DocumentedCommand(
+    private static Command BothDirections(Terminal terminal) => Gan(terminal, RunKind.Cmcgan, new DocumentedCommand(
         "cmcgan",
         "Trains sound to image and image to sound in one model (CMCGAN, Hao et al. 2018): two judges, then encoders and shared decoders "
             + "against a discriminator of pairs; then measures both directions.",
@@ -71,12 +74,11 @@ internal static class TrainCommands
     private static Example Continue(string command, string run) =>
         new($"train {command} --resume runs/{run} --epochs 300", "Continues where it was stopped (Ctrl-C saves), or trains for longer.");
 
-    /// <param name="direction">Null for both in one model.</param>
-    private static DocumentedCommand Gan(Terminal terminal, Direction? direction, DocumentedCommand command)
+    private static DocumentedCommand Gan(Terminal terminal, RunKind kind, DocumentedCommand command)
     {
-        var shared = new TrainingOptions(
-            preset => (direction is null ? CmcganPresets.Over(preset) : preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", command.Name);
-        var gan = new GanOptions(direction);
+        var shared = new TrainingOptions(preset => (kind == RunKind.Cmcgan ? CmcganPresets.Over(preset) : preset).Gan.Epochs,
+            preset => preset.Gan.Batch, "GAN", command.Name);
+        var gan = new GanOptions(kind);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR",
             "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
@@ -88,14 +90,12 @@ internal static class TrainCommands
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
-        Training train = direction is { } way ? (options, reporter, cancel) => GanTraining.Train(way, options, reporter, cancel)
-            : CmcganTraining.Train;
         command.SetAction(parsed =>
         {
             var options =
                 gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) };
-            var folder = SummaryTable.Shorten(Run(terminal, train, options).Folder);
-            terminal.Say(direction == Direction.ImageToSound
+            var folder = SummaryTable.Shorten(Run(terminal, GanTraining.Train, kind, options).Folder);
+            terminal.Say(kind == RunKind.ImageToSound
                 ? $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"
                 : $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png");
             return ExitCodes.Done;
@@ -103,25 +103,26 @@ internal static class TrainCommands
         return command;
     }
 
-    private static DocumentedCommand Alone(Terminal terminal, DocumentedCommand command, Training train,
+    private static DocumentedCommand Alone(Terminal terminal, DocumentedCommand command, RunKind kind,
         Func<RunConfiguration, ClassifierSettings> settings, string what = "classifier")
     {
         var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, command.Name);
-        foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Out })
+        foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed,
+            shared.Out })
             command.Add(option);
         shared.Device.AddTo(command);
         command.SetAction(parsed =>
         {
-            Run(terminal, train, shared.Read(parsed, terminal));
+            Run(terminal, SoloTraining.Train, kind, shared.Read(parsed, terminal));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static RunSummary Run(Terminal terminal, Training train, RunOptions options)
+    private static RunSummary Run(Terminal terminal, Training train, RunKind kind, RunOptions options)
     {
         using var interruption = Interruption.Watch(terminal);
-        var summary = train(options, terminal.Reporter, interruption.Token);
+        var summary = train(kind, options, terminal.Reporter, interruption.Token);
         SummaryTable.Show(terminal, summary);
         return summary;
     }

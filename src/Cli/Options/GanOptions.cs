@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CrossModal.Adversarial;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Training;
@@ -6,8 +7,8 @@ using CrossModal.Training;
 namespace CrossModal.Cli;
 
 /// <summary>The options of adversarial training: scenario, variant, and what each by itself makes a GAN steadier or better.</summary>
-/// <param name="direction">Null for both in one model, which has terms of its own and lacks some of the rest.</param>
-internal sealed class GanOptions(Direction? direction)
+/// <param name="kind">What is trained; CMCGAN has terms of its own and lacks some of the rest.</param>
+internal sealed class GanOptions(RunKind kind)
 {
     private readonly Option<string> _scenario = Options.Choice(
         "--scenario",
@@ -63,9 +64,9 @@ internal sealed class GanOptions(Direction? direction)
     public void AddTo(Command command)
     {
         command.Options.Add(_scenario);
-        if (direction == Direction.SoundToImage)
+        if (kind == RunKind.SoundToImage)
             command.Options.Add(_variant);
-        Option[] options = direction is null
+        Option[] options = kind == RunKind.Cmcgan
             ? [_loss, _ema, _spectralNorm, _discriminatorRate, _realTarget, _modeSeeking, _reconstruction, _cycle, _codeClasses]
             : [_loss, _ema, _spectralNorm, _discriminatorRate, _r1, _realTarget, _augment, _auxiliary, _codeHead, _modeSeeking];
         foreach (var option in options)
@@ -75,7 +76,7 @@ internal sealed class GanOptions(Direction? direction)
     public RunOptions Read(ParseResult parsed, RunOptions options) => options with
     {
         Scenario = Options.Given(parsed, _scenario) switch { null => null, "pose" => Scenario.Pose, _ => Scenario.Instrument },
-        Variant = (direction == Direction.SoundToImage ? Options.Given(parsed, _variant) : null) switch
+        Variant = (kind == RunKind.SoundToImage ? Options.Given(parsed, _variant) : null) switch
         {
             null => null,
             "n" =>

@@ -1,4 +1,3 @@
-using CrossModal.Runs;
 using Spectre.Console;
 
 namespace CrossModal.Cli;

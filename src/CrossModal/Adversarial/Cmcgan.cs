@@ -18,22 +18,12 @@ namespace CrossModal.Adversarial;
 /// back, since L1 teaches a decoder to ignore noise that says nothing of what is to come out; reconstructions are not shown to the
 /// discriminator.
 /// </para>
-/// The first step is captured, the following ones repeat it.
 /// </summary>
-internal sealed class Cmcgan : IAdversarialModel
+internal sealed class Cmcgan : AdversarialModel
 {
-    /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
-    private const ulong WeightStream = 1, NoiseStream = 2;
-
     private readonly ModelConfiguration _model;
-    private readonly GanSettings _settings;
     private readonly CmcganSettings _terms;
-    private readonly RandomStream _weights;
-    private readonly CrossModalDiscriminator _discriminator;
-    private readonly AdversarialPlayers _players;
     private readonly Tensor _image, _sound, _wrongImage, _labels, _noNoise;
-    private readonly ScoreReadback _scores;
-    private CapturedStep? _step;
 
     /// <param name="device">Where it computes.</param>
     /// <param name="model">Sizes; <see cref="ModelConfiguration.Channels"/> is set for each modality.</param>
@@ -42,47 +32,26 @@ internal sealed class Cmcgan : IAdversarialModel
     /// <param name="classes">Instruments.</param>
     /// <param name="seed">Of weights and noise.</param>
     public Cmcgan(Device device, ModelConfiguration model, GanSettings settings, CmcganSettings terms, int classes, ulong seed)
+        : base(device, settings, seed, random => new CrossModalGenerator(random, model, terms.CodeClasses > 0 ? classes : 0),
+            random => new CrossModalDiscriminator(random, model))
     {
-        (Device, _model, _settings, _terms, Batch) = (device, model, settings, terms, settings.Batch);
-        _weights = new RandomStream(device, seed, WeightStream);
-        Noise = new RandomStream(device, seed, NoiseStream);
-        var codeClasses = terms.CodeClasses > 0 ? classes : 0;
-        Generator = new CrossModalGenerator(_weights, model, codeClasses);
-        _discriminator = new CrossModalDiscriminator(_weights, model);
-        Sampler = new CrossModalGenerator(_weights, model, codeClasses);
-        _players = new AdversarialPlayers(Generator, _discriminator, Sampler, settings);
+        (_model, _terms) = (model, terms);
         var side = model.ImageSize;
         var images = new Shape(Batch, side, side, ModelConfiguration.Colors);
-        (_image, _wrongImage, _sound) = (Tensor.Zeros(device, images), Tensor.Zeros(device, images),
-            Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
-        _labels = Tensor.From(device, new Shape(Batch), new int[Batch]);
-        _noNoise = Tensor.Zeros(device, new Shape(Batch, model.NoiseSize));
-        _scores = new ScoreReadback(device);
+        (_image, _wrongImage) = (Own(Tensor.Zeros(device, images)), Own(Tensor.Zeros(device, images)));
+        _sound = Own(Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
+        _labels = Own(Tensor.From(device, new Shape(Batch), new int[Batch]));
+        _noNoise = Own(Tensor.Zeros(device, new Shape(Batch, model.NoiseSize)));
     }
-
-    public Device Device { get; }
-
-    public int Batch { get; }
 
     /// <summary>Encoders and decoders as they are trained.</summary>
-    public CrossModalGenerator Generator { get; }
+    public CrossModalGenerator Generator => (CrossModalGenerator)TrainedGenerator;
 
-    /// <summary>Those that samples are made with, with running statistics; brought up to date by <see cref="UpdateSampler"/>.</summary>
-    public CrossModalGenerator Sampler { get; }
+    /// <summary>Those that samples are made with, with running statistics; brought up to date by
+    /// <see cref="AdversarialModel.UpdateSampler"/>.</summary>
+    public CrossModalGenerator Sampler => (CrossModalGenerator)SamplingGenerator;
 
-    /// <summary>Where z is drawn from.</summary>
-    public RandomStream Noise { get; }
-
-    /// <summary>
-    /// False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).
-    /// </summary>
-    public bool Capture { get; init; } = true;
-
-    /// <inheritdoc/>
-    public double LearningRate
-    {
-        set => _players.LearningRate = value;
-    }
+    private CrossModalDiscriminator Discriminator => (CrossModalDiscriminator)TrainedDiscriminator;
 
     /// <summary>Sets what the next steps train on, values in [−1, 1].</summary>
     /// <param name="image">[batch, size, size, 3].</param>
@@ -99,67 +68,32 @@ internal sealed class Cmcgan : IAdversarialModel
             _labels.Write(labels);
     }
 
-    /// <inheritdoc/>
-    public void Step() => _players.Step(() =>
-    {
-        if (_step is not null)
-            _step.Replay();
-        else if (Capture)
-            _step = Device.Capture(Compute);
-        else
-        {
-            using var scope = new Scope();
-            Compute();
-        }
-    });
-
-    /// <summary>The last step's losses; waits for it.</summary>
-    public GanScores ReadScores() => _scores.Read();
-
-    /// <inheritdoc/>
-    public void BeginReadScores() => _scores.Begin();
-
-    /// <inheritdoc/>
-    public GanScores FinishReadScores() => _scores.Finish();
-
-    /// <inheritdoc/>
-    public bool HasFiniteWeights() => _players.HaveFiniteWeights();
-
-    /// <inheritdoc/>
-    public void UpdateSampler() => _players.UpdateSampler();
-
-    /// <inheritdoc/>
-    public Checkpoint CreateCheckpoint() => _players.CreateCheckpoint(Noise);
-
-    public void Dispose()
-    {
-        foreach (var part in new IDisposable?[] { _step, _players, _scores, _weights, Noise, _image, _sound, _wrongImage, _labels,
-            _noNoise })
-            part?.Dispose();
-    }
-
-    private void Compute()
+    protected override ScoreTensors Compute(bool penalized)
     {
         // Both decoders take the codes of both encoders: all four paths in one pass of each.
         var codes = Tensor.Concatenate(0, Generator.SoundEncoder.Forward(_sound), Generator.ImageEncoder.Forward(_image));
         // What is generated has noise, what is given back has none.
-        var (imageNoise, soundNoise) = (Draw(), Draw());
+        var (imageNoise, soundNoise) = (DrawNoise(_model.NoiseSize), DrawNoise(_model.NoiseSize));
         var images = Generator.ImageDecoder.Forward(codes, Tensor.Concatenate(0, imageNoise, _noNoise));
         var sounds = Generator.SoundDecoder.Forward(codes, Tensor.Concatenate(0, _noNoise, soundNoise));
         var (fakeImage, fakeSound) = (Part(images, 0), Part(sounds, 1));
 
-        var discriminatorLoss = StepDiscriminator(fakeImage.Detach(), fakeSound.Detach(), out var real, out var wrong, out var fake);
-        var generatorLoss = AdversarialLosses.Generator(_settings.Loss, Verdict(fakeImage, fakeSound));
+        var (discriminatorLoss, real, wrong, fake) = Discriminate(fakeImage.Detach(), fakeSound.Detach());
+        var scores = (Real: Score(real), Wrong: Score(wrong), Fake: Score(fake));
+        var discriminatorValue = discriminatorLoss.Detach();
+        StepDiscriminator(discriminatorLoss);
+
+        var generatorLoss = Settings.Loss.Generator(Verdict(fakeImage, fakeSound));
         var total = generatorLoss;
         if (_terms.Reconstruction > 0)
             total += (Losses.L1(Part(images, 1), _image) + Losses.L1(Part(sounds, 0), _sound)) * (_terms.Reconstruction / 2);
         if (_terms.Cycle > 0)
             total += CycleLoss(fakeImage, fakeSound) * _terms.Cycle;
-        if (_settings.ModeSeeking > 0)
+        if (Settings.ModeSeeking > 0)
         {
             var unlikeImages = ModeSeeking(Generator.ImageDecoder, Part(codes, 0), fakeImage, imageNoise);
             var unlikeSounds = ModeSeeking(Generator.SoundDecoder, Part(codes, 1), fakeSound, soundNoise);
-            total += (unlikeImages + unlikeSounds) * (_settings.ModeSeeking / 2);
+            total += (unlikeImages + unlikeSounds) * (Settings.ModeSeeking / 2);
         }
 
         if (Generator.Classes is { } head)
@@ -170,27 +104,31 @@ internal sealed class Cmcgan : IAdversarialModel
         }
 
         generatorLoss = generatorLoss.Detach();
-        _players.StepGenerator(total);
-        _scores.Write(discriminatorLoss, generatorLoss, real, wrong, fake);
+        StepGenerator(total);
+        return new ScoreTensors
+        {
+            DiscriminatorLoss = discriminatorValue,
+            GeneratorLoss = generatorLoss,
+            Real = scores.Real,
+            Wrong = scores.Wrong,
+            Fake = scores.Fake,
+        };
     }
 
     /// <summary>
-    /// The joint corresponding loss and its update; each sample goes through its stack once, however many pairs it stands in.
+    /// The joint corresponding loss, and the logits of real, wrong and generated pairs; each sample goes through its stack once, however
+    /// many pairs it stands in.
     /// </summary>
-    private Tensor StepDiscriminator(Tensor fakeImage, Tensor fakeSound, out Tensor realScore, out Tensor wrongScore, out Tensor fakeScore)
+    private (Tensor Loss, Tensor Real, Tensor Wrong, Tensor Fake) Discriminate(Tensor fakeImage, Tensor fakeSound)
     {
-        var images = _discriminator.ImageFeatures(Tensor.Concatenate(0, _image, _wrongImage, fakeImage), groups: 3);
-        var sounds = _discriminator.SoundFeatures(Tensor.Concatenate(0, _sound, fakeSound), groups: 2);
+        var images = Discriminator.ImageFeatures(Tensor.Concatenate(0, _image, _wrongImage, fakeImage), groups: 3);
+        var sounds = Discriminator.SoundFeatures(Tensor.Concatenate(0, _sound, fakeSound), groups: 2);
         var (image, sound) = (Part(images, 0), Part(sounds, 0));
 
         // Real, wrong, generated image, generated sound.
-        var logits = _discriminator.Score(Tensor.Concatenate(0, images, image), Tensor.Concatenate(0, sound, sound, sounds), groups: 4);
+        var logits = Discriminator.Score(Tensor.Concatenate(0, images, image), Tensor.Concatenate(0, sound, sound, sounds), groups: 4);
         var (real, wrong, fake) = (Part(logits, 0), Part(logits, 1), Part(logits, 2, 2));
-        var loss = AdversarialLosses.Discriminator(_settings.Loss, real, wrong, fake, _settings.RealTarget);
-        (realScore, wrongScore, fakeScore) = (AdversarialLosses.Score(real), AdversarialLosses.Score(wrong), AdversarialLosses.Score(fake));
-        var value = loss.Detach();
-        _players.StepDiscriminator(loss);
-        return value;
+        return (Settings.Loss.Discriminator(real, wrong, fake, Settings.RealTarget), real, wrong, fake);
     }
 
     /// <summary>
@@ -202,9 +140,9 @@ internal sealed class Cmcgan : IAdversarialModel
 
         // No gradient goes to real samples, so their features need none.
         using (Tape.Paused())
-            (image, sound) = (_discriminator.ImageFeatures(_image), _discriminator.SoundFeatures(_sound));
-        var (images, sounds) = (_discriminator.ImageFeatures(fakeImage), _discriminator.SoundFeatures(fakeSound));
-        return _discriminator.Score(Tensor.Concatenate(0, images, image), Tensor.Concatenate(0, sound, sounds), groups: 2);
+            (image, sound) = (Discriminator.ImageFeatures(_image), Discriminator.SoundFeatures(_sound));
+        var (images, sounds) = (Discriminator.ImageFeatures(fakeImage), Discriminator.SoundFeatures(fakeSound));
+        return Discriminator.Score(Tensor.Concatenate(0, images, image), Tensor.Concatenate(0, sound, sounds), groups: 2);
     }
 
     /// <summary>Sound to image to sound, and image to sound to image: how far what comes back is from what went in.</summary>
@@ -217,11 +155,7 @@ internal sealed class Cmcgan : IAdversarialModel
 
     private Tensor ModeSeeking(Generator decoder, Tensor codes, Tensor samples, Tensor noise)
     {
-        var other = Draw();
-        return AdversarialLosses.ModeSeeking(samples, noise, decoder.Forward(codes, other), other);
+        var other = DrawNoise(_model.NoiseSize);
+        return ModeSeeking(samples, noise, decoder.Forward(codes, other), other);
     }
-
-    private Tensor Draw() => Noise.Normal(new Shape(Batch, _model.NoiseSize));
-
-    private Tensor Part(Tensor batch, int part, int parts = 1) => batch.Slice(0, part * Batch, parts * Batch);
 }

@@ -5,8 +5,9 @@ using CrossModal.Runs;
 namespace CrossModal.Adversarial;
 
 /// <summary>Pairs of images and square spectrograms, each with an image beside it that does not belong to the sound.</summary>
+/// <param name="model">What they are loaded into.</param>
 /// <param name="spectrograms">Of all sounds of the split.</param>
-internal sealed class CmcganBatches(RunConfiguration run, PairSplit split, FeatureFile spectrograms) : IBatchSource<Cmcgan>
+internal sealed class CmcganBatches(Cmcgan model, RunConfiguration run, PairSplit split, FeatureFile spectrograms) : IBatchSource
 {
     private float[] _image = [], _sound = [], _wrong = [];
     private int[] _labels = [];
@@ -15,7 +16,7 @@ internal sealed class CmcganBatches(RunConfiguration run, PairSplit split, Featu
 
     public int[] Shuffled(int epoch) => split.Shuffled(run.Seed, epoch);
 
-    public void Load(Cmcgan model, ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
+    public void Load(ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
     {
         var (batch, image, length) = (pairs.Length, split.ImageLength, spectrograms.Length);
         if (_labels.Length != batch)

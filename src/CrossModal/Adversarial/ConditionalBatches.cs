@@ -10,10 +10,11 @@ namespace CrossModal.Adversarial;
 /// Pairs of a condition's code and the sample that belongs to it, with a wrong sample beside each. Sound to image: a sound's code and
 /// images; image to sound: an image's code and spectrograms.
 /// </summary>
+/// <param name="model">What they are loaded into.</param>
 /// <param name="codes">Of all sounds of the split, or of all its images.</param>
 /// <param name="spectrograms">The samples of image to sound, by sound; null for sound to image.</param>
-internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, ConditionCodes codes, FeatureFile? spectrograms)
-    : IBatchSource<ConditionalGan>
+internal sealed class ConditionalBatches(ConditionalGan model, RunConfiguration run, PairSplit split, ConditionCodes codes,
+    FeatureFile? spectrograms) : IBatchSource
 {
     private readonly int _length = spectrograms?.Length ?? split.ImageLength;
     private readonly float[] _within = run.Gan.CodeHead > 0 ? codes.WithinClasses() : [];
@@ -24,7 +25,7 @@ internal sealed class ConditionalBatches(RunConfiguration run, PairSplit split, 
 
     public int[] Shuffled(int epoch) => split.Shuffled(run.Seed, epoch);
 
-    public void Load(ConditionalGan model, ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
+    public void Load(ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
     {
         var batch = pairs.Length;
         if (_labels.Length != batch)

@@ -7,41 +7,28 @@ using CrossModal.Training;
 namespace CrossModal.Adversarial;
 
 /// <summary>
-/// Generator, discriminator, their optimizers and one GAN-CLS step (Reed et al. 2016; Chen et al. 2017), from a code to an image or to a
-/// spectrogram. The loss is the paper's or another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to
-/// it. The first step is captured, the following ones repeat it without building anything; a step with the gradient penalty is captured by
-/// itself.
+/// GAN-CLS (Reed et al. 2016; Chen et al. 2017): from a code to an image or to a spectrogram, with real samples of other conditions as wrong
+/// pairs. The loss is the paper's or another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to it.
 /// </summary>
-internal sealed class ConditionalGan : IAdversarialModel
+internal sealed class ConditionalGan : AdversarialModel
 {
-    /// <summary>Streams of random numbers of one seed, one a purpose.</summary>
-    private const ulong WeightStream = 1, NoiseStream = 2, AugmentStream = 3;
-
     private readonly ModelConfiguration _model;
-    private readonly GanSettings _settings;
-    private readonly RandomStream _weights;
     private readonly RandomStream? _augmentations;
     private readonly DifferentiableAugmentation? _augmentation;
-    private readonly Discriminator _discriminator;
-    private readonly Generator _sampler;
-    private readonly AdversarialPlayers _players;
     private readonly Tensor _real, _code, _labels;
     private readonly Tensor? _wrong, _within;
-    private readonly ScoreReadback _scores;
-    private CapturedStep? _step, _penalizedStep;
 
+    /// <param name="device">Where it computes.</param>
+    /// <param name="model">Sizes of the networks.</param>
+    /// <param name="settings">How they are trained.</param>
+    /// <param name="seed">Of weights and noise.</param>
     public ConditionalGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
+        : base(device, settings, seed, random => new Generator(random, model), random => new Discriminator(random, model))
     {
-        (Device, _model, _settings, Batch) = (device, model, settings, settings.Batch);
-        _weights = new RandomStream(device, seed, WeightStream);
-        Noise = new RandomStream(device, seed, NoiseStream);
-        Generator = new Generator(_weights, model);
-        _discriminator = new Discriminator(_weights, model);
-        _sampler = new Generator(_weights, model);
-        _players = new AdversarialPlayers(Generator, _discriminator, _sampler, settings);
+        _model = model;
         if (settings.Augment)
         {
-            _augmentations = new RandomStream(device, seed, AugmentStream);
+            _augmentations = Own(new RandomStream(device, seed, RandomStreams.GanAugmentations));
 
             // A spectrogram is moved along its time only: at another frequency it would be another note. Its levels are left, because they
             // mean loudness.
@@ -52,43 +39,24 @@ internal sealed class ConditionalGan : IAdversarialModel
         }
 
         var images = new Shape(Batch, model.ImageSize, model.ImageSize, model.Channels);
-        (_real, _code) = (Tensor.Zeros(device, images), Tensor.Zeros(device, new Shape(Batch, model.CodeSize)));
-        _wrong = settings.WrongPairs ? Tensor.Zeros(device, images) : null;
-        _within = model.CodeHead ? Tensor.Zeros(device, _code.Shape) : null;
-        _labels = Tensor.From(device, new Shape(Batch), new int[Batch]);
-        _scores = new ScoreReadback(device);
+        (_real, _code) = (Own(Tensor.Zeros(device, images)), Own(Tensor.Zeros(device, new Shape(Batch, model.CodeSize))));
+        _wrong = settings.WrongPairs ? Own(Tensor.Zeros(device, images)) : null;
+        _within = model.CodeHead ? Own(Tensor.Zeros(device, _code.Shape)) : null;
+        _labels = Own(Tensor.From(device, new Shape(Batch), new int[Batch]));
     }
 
-    public Device Device { get; }
+    /// <summary>The generator as it is trained.</summary>
+    public Generator Generator => (Generator)TrainedGenerator;
 
-    public int Batch { get; }
-
-    public Generator Generator { get; }
-
-    /// <summary>Where z is drawn from.</summary>
-    public RandomStream Noise { get; }
-
-    /// <summary>The captured step, once there is one.</summary>
-    public CapturedStep? Captured => _step;
-
-    /// <summary>
-    /// False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).
-    /// </summary>
-    public bool Capture { get; init; } = true;
-
-    /// <inheritdoc/>
-    public double LearningRate
-    {
-        set => _players.LearningRate = value;
-    }
+    private Discriminator Discriminator => (Discriminator)TrainedDiscriminator;
 
     /// <summary>
     /// Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].
     /// </summary>
     /// <param name="wrong">Left aside where there are no wrong pairs.</param>
     /// <param name="labels">The classes of the real samples, for the auxiliary head; needed only with one.</param>
-    /// <param name="within">What the codes say beside their classes (<see cref="ConditionCodes.WithinClasses"/>), for the head
-    /// of the code; needed only with one.</param>
+    /// <param name="within">What the codes say beside their classes (<see cref="ConditionCodes.WithinClasses"/>), for the head of the code;
+    /// needed only with one.</param>
     public void SetBatch(ReadOnlySpan<float> real, ReadOnlySpan<float> wrong, ReadOnlySpan<float> code, ReadOnlySpan<int> labels = default,
         ReadOnlySpan<float> within = default)
     {
@@ -100,37 +68,6 @@ internal sealed class ConditionalGan : IAdversarialModel
         _within?.Write(within);
     }
 
-    /// <inheritdoc/>
-    public void Step() => _players.Step(() =>
-    {
-        var penalized = _settings.R1 > 0 && _players.Steps % _settings.R1Every == 0;
-        ref var step = ref penalized ? ref _penalizedStep : ref _step;
-        if (step is not null)
-            step.Replay();
-        else if (Capture)
-            step = Device.Capture(() => Compute(penalized));
-        else
-        {
-            using var scope = new Scope();
-            Compute(penalized);
-        }
-    });
-
-    /// <summary>The last step's losses; waits for it.</summary>
-    public GanScores ReadScores() => _scores.Read();
-
-    /// <inheritdoc/>
-    public void BeginReadScores() => _scores.Begin();
-
-    /// <inheritdoc/>
-    public GanScores FinishReadScores() => _scores.Finish();
-
-    /// <inheritdoc/>
-    public bool HasFiniteWeights() => _players.HaveFiniteWeights();
-
-    /// <inheritdoc/>
-    public void UpdateSampler() => _players.UpdateSampler();
-
     /// <summary>
     /// Samples [batch, size, size, channels] for codes [batch, code] and noise [batch, noise], with running statistics: each stands for
     /// itself.
@@ -138,28 +75,21 @@ internal sealed class ConditionalGan : IAdversarialModel
     public Tensor Sample(Tensor code, Tensor noise)
     {
         using var pause = Tape.Paused();
-        return _sampler.Forward(code, noise);
+        return ((Generator)SamplingGenerator).Forward(code, noise);
     }
 
     /// <inheritdoc/>
-    public Checkpoint CreateCheckpoint()
+    public override Checkpoint CreateCheckpoint()
     {
-        var checkpoint = _players.CreateCheckpoint(Noise);
+        var checkpoint = base.CreateCheckpoint();
         if (_augmentations is not null)
             checkpoint.Add("random.augmentations", _augmentations);
         return checkpoint;
     }
 
-    public void Dispose()
+    protected override ScoreTensors Compute(bool penalized)
     {
-        foreach (var part in new IDisposable?[] { _step, _penalizedStep, _players, _scores, _weights, Noise, _augmentations, _real, _wrong,
-            _code, _labels, _within })
-            part?.Dispose();
-    }
-
-    private void Compute(bool penalized)
-    {
-        var noise = Noise.Normal(new Shape(Batch, _model.NoiseSize));
+        var noise = DrawNoise(_model.NoiseSize);
         var fake = Generator.Forward(_code, noise);
 
         // The fakes cost one pass for both players: the discriminator sees them cut off from their recipe.
@@ -168,38 +98,43 @@ internal sealed class ConditionalGan : IAdversarialModel
             parts.Length);
         var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
         var wrong = _wrong is null ? null : Part(logits, 1);
-        var discriminatorLoss = AdversarialLosses.Discriminator(_settings.Loss, real, wrong, unreal, _settings.RealTarget);
+        var discriminatorLoss = Settings.Loss.Discriminator(real, wrong, unreal, Settings.RealTarget);
         var total = discriminatorLoss;
         if (classes is not null)
-            total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * _settings.Auxiliary;
+            total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * Settings.Auxiliary;
         if (codes is not null)
-            total += CodeHeadLoss(Part(codes, 0), Part(codes, parts.Length - 1)) * _settings.CodeHead;
+            total += CodeHeadLoss(Part(codes, 0), Part(codes, parts.Length - 1)) * Settings.CodeHead;
         var shown = codes is null ? null : Part(codes, 0).Detach();
         if (penalized)
-            total += GradientPenalty() * (_settings.R1 / 2 * _settings.R1Every);
-        var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : AdversarialLosses.Score(wrong);
-        var (realScore, fakeScore) = (AdversarialLosses.Score(real), AdversarialLosses.Score(unreal));
+            total += GradientPenalty() * (Settings.R1 / 2 * Settings.R1Every);
+        var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : Score(wrong);
+        var (realScore, fakeScore) = (Score(real), Score(unreal));
         discriminatorLoss = discriminatorLoss.Detach();
-        _players.StepDiscriminator(total);
+        StepDiscriminator(total);
 
         var (verdict, names, seen) = Discriminate(fake, _code, 1);
-        var generatorLoss = AdversarialLosses.Generator(_settings.Loss, verdict);
+        var generatorLoss = Settings.Loss.Generator(verdict);
         total = generatorLoss;
         if (names is not null)
-            total += Losses.SoftmaxCrossEntropy(names, _labels) * _settings.Auxiliary;
+            total += Losses.SoftmaxCrossEntropy(names, _labels) * Settings.Auxiliary;
         if (seen is not null)
-            total += Losses.MeanSquaredError(seen, shown!) * _settings.CodeHead;
-        if (_settings.ModeSeeking > 0)
+            total += Losses.MeanSquaredError(seen, shown!) * Settings.CodeHead;
+        if (Settings.ModeSeeking > 0)
         {
-            var otherNoise = Noise.Normal(noise.Shape);
-            total += AdversarialLosses.ModeSeeking(fake, noise, Generator.Forward(_code, otherNoise), otherNoise) * _settings.ModeSeeking;
+            var otherNoise = DrawNoise(_model.NoiseSize);
+            total += ModeSeeking(fake, noise, Generator.Forward(_code, otherNoise), otherNoise) * Settings.ModeSeeking;
         }
 
         generatorLoss = generatorLoss.Detach();
-        _players.StepGenerator(total);
-        _scores.Write(discriminatorLoss, generatorLoss, realScore, wrongScore, fakeScore);
-
-        Tensor Part(Tensor batch, int part) => batch.Slice(0, part * Batch, Batch);
+        StepGenerator(total);
+        return new ScoreTensors
+        {
+            DiscriminatorLoss = discriminatorLoss,
+            GeneratorLoss = generatorLoss,
+            Real = realScore,
+            Wrong = wrongScore,
+            Fake = fakeScore,
+        };
     }
 
     /// <summary>
@@ -217,7 +152,7 @@ internal sealed class ConditionalGan : IAdversarialModel
     {
         if (_augmentation is not null)
             samples = _augmentation.Draw(_augmentations!, samples.Shape[0]).Apply(samples);
-        return _discriminator.ForwardWithHeads(samples, code, groups);
+        return Discriminator.ForwardWithHeads(samples, code, groups);
     }
 
     /// <summary>‖∂D/∂x‖² at real samples, the mean (R1, Mescheder et al. 2018).</summary>
@@ -225,6 +160,6 @@ internal sealed class ConditionalGan : IAdversarialModel
     {
         var real = _real.Detach();
         real.RequiresGradient = true;
-        return Losses.GradientPenaltyR1(_discriminator.Forward(real, _code), real);
+        return Losses.GradientPenaltyR1(Discriminator.Forward(real, _code), real);
     }
 }

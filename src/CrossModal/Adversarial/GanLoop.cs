@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using CrossModal.Evaluation;
+using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Layers;
+using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 
@@ -12,15 +13,17 @@ namespace CrossModal.Adversarial;
 /// The epochs of the GAN: batches in, steps, samples, accuracies, checkpoints. What a step trains on is a function of seed and step number,
 /// so a run that was killed continues from its last checkpoint with the very numbers it would have had.
 /// </summary>
-/// <param name="createChecked">Makes a model of the same make that captures nothing, to repeat a step that went wrong with every op's
-/// result checked.</param>
-internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IBatchSource<TModel> batches, TModel gan,
-    Func<TModel> createChecked)
-    where TModel : IAdversarialModel
+/// <param name="training">What is trained, and on what.</param>
+/// <param name="createChecked">Makes the same again, but capturing nothing, to repeat a step that went wrong with every op's result
+/// checked.</param>
+internal sealed class GanLoop(RunConfiguration run, RunFolder folder, AdversarialTraining training, Func<AdversarialTraining> createChecked)
 {
-    private const ulong WrongStream = 0x7772_0000_0000_0000;
+    /// <summary>The stage of the lines of metrics.</summary>
+    public const string Stage = "gan";
+
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
 
+    private readonly AdversarialModel _gan = training.Model;
     private int[] _order = [];
     private int _orderEpoch = -1;
 
@@ -34,7 +37,7 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
     /// <summary>How many steps' scores were read.</summary>
     private long _read;
 
-    public int StepsPerEpoch { get; } = batches.Count / run.Gan.Batch;
+    public int StepsPerEpoch { get; } = training.Batches.Count / run.Gan.Batch;
 
     public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
 
@@ -47,14 +50,14 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
     /// <summary>Continues from a checkpoint.</summary>
     public void Resume(string path)
     {
-        var text = gan.CreateCheckpoint().Load(path);
+        var text = _gan.CreateCheckpoint().Load(path);
         if (!text.TryGetValue("step", out var step) || !text.TryGetValue("best", out var best))
             throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
         _read = NextStep = long.Parse(step, CultureInfo.InvariantCulture);
         Best = double.Parse(best, CultureInfo.InvariantCulture);
         var sums = text.TryGetValue("sums", out var line)
-            ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[6];
-        (_sum, _summed) = (new GanScores(sums[0], sums[1], sums[2], sums[3], sums[4]), (int)sums[5]);
+            ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture)) : new float[GanScores.Count + 1];
+        (_sum, _summed) = (GanScores.Of(sums), (int)sums[GanScores.Count]);
     }
 
     /// <summary>Trains to the end.</summary>
@@ -79,23 +82,22 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
             // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the
             // next batch.
             RunStep(NextStep++);
-            gan.BeginReadScores();
+            _gan.BeginReadScores();
             var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
             var saves = !epochEnds && saved.Elapsed > SaveEvery;
-            if (ReadScores(epochEnds || saves || !gan.Device.IsAsynchronous ? NextStep : NextStep - 1) is { } scores)
+            if (ReadScores(epochEnds || saves || !_gan.Device.IsAsynchronous ? NextStep : NextStep - 1) is { } scores)
                 stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
 
             if (epochEnds)
             {
                 var epoch = (int)((NextStep + StepsPerEpoch - 1) / StepsPerEpoch);
                 RequireFiniteWeights();
-                gan.UpdateSampler();
+                _gan.UpdateSampler();
                 var measured = epochDone(epoch);
-                folder.AppendMetrics(("step", NextStep), ("stage", "gan"), ("epoch", epoch),
-                    ("discriminator_loss", _sum.DiscriminatorLoss / _summed), ("generator_loss", _sum.GeneratorLoss / _summed),
-                    ("score_real", _sum.Real / _summed), ("score_wrong", float.IsNaN(_sum.Wrong) ? null : _sum.Wrong / _summed),
-                        ("score_fake", _sum.Fake / _summed),
-                    ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
+                var mean = _sum / _summed;
+                folder.AppendMetrics(("step", NextStep), ("stage", Stage), ("epoch", epoch),
+                    ("discriminator_loss", mean.DiscriminatorLoss), ("generator_loss", mean.GeneratorLoss), ("score_real", mean.Real),
+                    ("score_wrong", float.IsNaN(mean.Wrong) ? null : mean.Wrong), ("score_fake", mean.Fake), ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
                 (_sum, _summed) = (default, 0);
                 accuracy = $"  validation {measured.ValidationAccuracy:0%}";
                 if (measured.ValidationAccuracy < Best / 2)
@@ -126,12 +128,10 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
         GanScores? last = null;
         for (; _read < step; _read++)
         {
-            var scores = gan.FinishReadScores();
+            var scores = _gan.FinishReadScores();
             if (!scores.IsFinite)
                 throw Diagnose(_read);
-            _sum = new GanScores(_sum.DiscriminatorLoss + scores.DiscriminatorLoss, _sum.GeneratorLoss + scores.GeneratorLoss,
-                _sum.Real + scores.Real, _sum.Wrong + scores.Wrong,
-                _sum.Fake + scores.Fake);
+            _sum += scores;
             _summed++;
             last = scores;
         }
@@ -139,24 +139,23 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
         return last;
     }
 
-    private void Save(string? path = null) => gan.CreateCheckpoint().Save(path ?? folder.Last, new Dictionary<string, string>
+    private void Save(string? path = null) => _gan.CreateCheckpoint().Save(path ?? folder.Last, new Dictionary<string, string>
     {
         ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
         ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
-        ["sums"] = string.Create(CultureInfo.InvariantCulture,
-            $"{_sum.DiscriminatorLoss:R} {_sum.GeneratorLoss:R} {_sum.Real:R} {_sum.Wrong:R} {_sum.Fake:R} {_summed}"),
-        ["model"] = System.Text.Json.JsonSerializer.Serialize(run.Model, PlainJson.Default.ModelConfiguration),
+        ["sums"] = $"{_sum.ToText()} {_summed}",
+        ["model"] = JsonSerializer.Serialize(run.Model, ModelJson.Default.ModelConfiguration),
     });
 
     private void RunStep(long step)
     {
         var epoch = (int)(step / StepsPerEpoch);
         if (epoch != _orderEpoch)
-            (_order, _orderEpoch) = (batches.Shuffled(epoch), epoch);
+            (_order, _orderEpoch) = (training.Batches.Shuffled(epoch), epoch);
         var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
-        gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
-        batches.Load(gan, _order.AsSpan(first, run.Gan.Batch), epoch, new CountedRandom(run.Seed, WrongStream | (ulong)step));
-        gan.Step();
+        _gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
+        training.Batches.Load(_order.AsSpan(first, run.Gan.Batch), epoch, new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step));
+        _gan.Step();
     }
 
     /// <summary>
@@ -164,7 +163,7 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
     /// </summary>
     private void RequireFiniteWeights()
     {
-        if (!gan.HasFiniteWeights())
+        if (!_gan.HasFiniteWeights())
             throw Diagnose(NextStep - 1);
     }
 
@@ -174,15 +173,15 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
     private NonFiniteException Diagnose(long failed)
     {
         var remedy = File.Exists(folder.Last) ? $"{folder.Last} is as it was before" : "no checkpoint was written yet";
-        using var checkedGan = createChecked();
-        var loop = new GanLoop<TModel>(run, folder, batches, checkedGan, createChecked);
+        using var again = createChecked();
+        var loop = new GanLoop(run, folder, again, createChecked);
         if (File.Exists(folder.Last))
             loop.Resume(folder.Last);
         try
         {
             for (var step = loop.NextStep; step <= failed; step++)
             {
-                gan.Device.CheckFinite = step == failed;
+                _gan.Device.CheckFinite = step == failed;
                 loop.RunStep(step);
             }
         }
@@ -192,10 +191,10 @@ internal sealed class GanLoop<TModel>(RunConfiguration run, RunFolder folder, IB
         }
         finally
         {
-            gan.Device.CheckFinite = false;
+            _gan.Device.CheckFinite = false;
         }
 
-        var what = checkedGan.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so"
+        var what = again.Model.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so"
             : "Adam's update made weights that are not finite";
         return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another --seed");
     }

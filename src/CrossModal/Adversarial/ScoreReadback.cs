@@ -4,7 +4,7 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Adversarial;
 
-/// <summary>The five numbers of <see cref="GanScores"/> on the device, read with at most two steps on their way.</summary>
+/// <summary>The scores of the last step on the device, read with at most two steps on their way.</summary>
 internal sealed class ScoreReadback : IDisposable
 {
     private readonly Tensor _scores;
@@ -14,23 +14,22 @@ internal sealed class ScoreReadback : IDisposable
     public ScoreReadback(Device device)
     {
         using var outside = Scope.Suspended();
-        _scores = Tensor.Zeros(device, new Shape(5));
+        _scores = Tensor.Zeros(device, new Shape(GanScores.Count));
         _readbacks = [_scores.CreateReadback(), _scores.CreateReadback()];
     }
 
-    /// <summary>Part of a step: losses and mean scores of real, wrong and fake, each [1].</summary>
-    public void Write(Tensor discriminatorLoss, Tensor generatorLoss, Tensor real, Tensor wrong, Tensor fake)
+    /// <summary>Part of a step.</summary>
+    public void Write(ScoreTensors scores)
     {
         using var pause = Tape.Paused();
-        _scores.CopyFrom(
-            Tensor.Concatenate(0, [.. new[] { discriminatorLoss, generatorLoss, real, wrong, fake }.Select(value => value.Reshape(1))]));
+        _scores.CopyFrom(scores.Joined());
     }
 
     public GanScores Read()
     {
-        Span<float> scores = stackalloc float[5];
+        Span<float> scores = stackalloc float[GanScores.Count];
         _scores.Read(scores);
-        return ToScores(scores);
+        return GanScores.Of(scores);
     }
 
     public void Begin()
@@ -41,7 +40,7 @@ internal sealed class ScoreReadback : IDisposable
     }
 
     public GanScores Finish() => _finished < _begun
-        ? ToScores(MemoryMarshal.Cast<byte, float>(_readbacks[_finished++ % _readbacks.Length].Wait()))
+        ? GanScores.Of(MemoryMarshal.Cast<byte, float>(_readbacks[_finished++ % _readbacks.Length].Wait()))
         : throw new InvalidOperationException("no reading of scores was begun");
 
     public void Dispose()
@@ -50,6 +49,4 @@ internal sealed class ScoreReadback : IDisposable
             readback.Dispose();
         _scores.Dispose();
     }
-
-    private static GanScores ToScores(ReadOnlySpan<float> scores) => new(scores[0], scores[1], scores[2], scores[3], scores[4]);
 }

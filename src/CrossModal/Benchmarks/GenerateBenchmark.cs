@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Benchmarks;
@@ -19,7 +18,7 @@ internal static class GenerateBenchmark
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
         long PeakBytes)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.GenerateBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.GenerateBenchmarkResult);
     }
 
     public static Result Run(string model, DeviceSettings device, int batch, int calls, IRunReporter reporter)

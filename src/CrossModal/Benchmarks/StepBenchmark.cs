@@ -24,7 +24,7 @@ internal static class StepBenchmark
         double GflopPerStep, long PeakBytes,
         string Precision)
     {
-        public string ToJson() => JsonSerializer.Serialize(this, LineJson.Default.StepBenchmarkResult);
+        public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.StepBenchmarkResult);
     }
 
     public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)

@@ -5,18 +5,16 @@ namespace CrossModal.Data;
 /// <summary>Draws a smaller data set that is spread evenly: in turn over the classes and, within a class, in turn over its songs.</summary>
 internal static class EvenSelection
 {
-    private const ulong Stream = 0x6576656E << 8;
-
     /// <summary>Positions of at most <paramref name="limit"/> of the items, rising; the same for the same seed.</summary>
     public static int[] Draw(IReadOnlyList<(int Class, int Song)> items, int limit, ulong seed)
     {
         if (items.Count <= limit)
             return [.. Enumerable.Range(0, items.Count)];
-        var random = new CountedRandom(seed, Stream);
+        var random = new CountedRandom(seed, RandomStreams.EvenSelection);
 
         // The order of the classes is drawn apart, so that sounds and images meet in the same classes even where there are fewer places
         // than classes.
-        var order = new CountedRandom(seed, Stream + 1);
+        var order = new CountedRandom(seed, RandomStreams.EvenSelection + 1);
         var classes = Enumerable.Range(0, items.Count).GroupBy(i => items[i].Class).OrderBy(group => group.Key)
             .Select(group =>
                 InTurn([.. group.GroupBy(i => items[i].Song).OrderBy(song => song.Key).Select(song => Shuffled([.. song], random))],

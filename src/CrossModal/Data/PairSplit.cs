@@ -10,10 +10,6 @@ internal sealed class PairSplit
     /// <summary>Samples of a sound, at 44.1 kHz.</summary>
     public const int SoundLength = SoundWindow.Length;
 
-    /// <summary>
-    /// Streams of <see cref="Philox"/>, kept apart from those of other uses by their upper half; the lower half is the epoch.
-    /// </summary>
-    private const ulong PairStream = 0x70616972UL << 32, OrderStream = 0x6F726465UL << 32;
 
     /// <summary>Windows that begin closer together than this share sound, and their images show the same pose.</summary>
     private const int WindowMilliseconds = 500;
@@ -144,7 +140,7 @@ internal sealed class PairSplit
             return (i, i);
         var first = _imageStarts[SoundClass(i)];
         var count = _imageStarts[SoundClass(i) + 1] - first;
-        var bits = Philox.Block(seed, (ulong)i, PairStream | (uint)epoch).A;
+        var bits = Philox.Block(seed, (ulong)i, RandomStreams.Pairs | (uint)epoch).A;
         return (i, first + (int)(((ulong)bits * (ulong)count) >> 32));
     }
 
@@ -171,7 +167,7 @@ internal sealed class PairSplit
     public int[] Shuffled(ulong seed, int epoch)
     {
         int[] order = [.. Enumerable.Range(0, Count)];
-        new CountedRandom(seed, OrderStream | (uint)epoch).Shuffle<int>(order);
+        new CountedRandom(seed, RandomStreams.PairOrder | (uint)epoch).Shuffle<int>(order);
         return order;
     }
 

@@ -35,7 +35,7 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
             var contents = new SampleCache.Contents(list.Images.Length, list.Sounds.Length, badImages, badSounds);
             using (var stream = new FileStream(Path.Combine(staged.Aside, SampleCache.ContentsName), FileMode.CreateNew))
             {
-                JsonSerializer.Serialize(stream, contents, PlainJson.Default.Contents);
+                JsonSerializer.Serialize(stream, contents, CacheJson.Default.Contents);
                 stream.Flush(flushToDisk: true);
             }
 

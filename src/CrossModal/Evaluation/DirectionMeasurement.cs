@@ -11,41 +11,38 @@ namespace CrossModal.Evaluation;
 /// <summary>
 /// What one direction of a run is worth: measured on both splits, and put into the rows and curves that every run ends with.
 /// </summary>
-/// <param name="judge">Of this direction.</param>
 /// <param name="step">The step of the weights that are measured.</param>
-internal sealed class DirectionMeasurement(Device device, RunConfiguration run, TrainedJudge judge, GeneratedSamples samples,
-    ConditionCodes train, ConditionCodes validation, bool paired, long step)
+internal sealed class DirectionMeasurement(RunContext context, SampledDirection sampled, long step)
 {
     /// <summary>Conditions of each split that are measured, and spectrograms that are made into sound and heard.</summary>
     private const int Conditions = 5000, HeardSounds = 130;
 
-    private string Outputs => judge.Direction.Outputs();
-
     /// <summary>The figures, and how the validation samples are named.</summary>
     /// <param name="stageName">What the bar is called.</param>
-    public (EvaluationReport Report, ConfusionMatrix Validation) Measure(string stageName, IReadOnlyList<EpochAccuracy> epochs,
-        IRunReporter reporter, CancellationToken cancel)
+    public (EvaluationReport Report, ConfusionMatrix Validation) Measure(string stageName, IReadOnlyList<EpochAccuracy> epochs)
     {
+        var (run, judge) = (context.Run, sampled.Judge);
+        var measurement = new SplitMeasurement(context, sampled);
+        var (train, validation) = (sampled.Codes(Split.Train, int.MaxValue), sampled.Codes(Split.Validation, int.MaxValue));
         var (trainRows, validationRows) = (train.Spread(Conditions), validation.Spread(Conditions));
-        var fromSound = judge.Direction == Direction.SoundToImage;
-        var measurement = new SplitMeasurement(device, judge, samples, run.Classes, paired);
+        var fromSound = sampled.Direction == Direction.SoundToImage;
         var heardRows = fromSound ? [] : validation.Spread(HeardSounds);
         var (trainUnits, validationUnits) =
             (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
-        using var stage = reporter.Stage(stageName, trainUnits + validationUnits + heardRows.Count, Outputs);
-        var (_, trainAccuracy) = OfSplit(Split.Train, train, trainRows, run.Seed, whole: false, 0);
-        var (named, validationAccuracy) = OfSplit(Split.Validation, validation, validationRows, run.Seed + 1, whole: true, trainUnits);
+        using var stage = context.Reporter.Stage(stageName, trainUnits + validationUnits + heardRows.Count, sampled.Direction.Outputs());
+        var (_, trainAccuracy) = OfSplit(new MeasuredSplit(Split.Train, train, trainRows, run.Seed, Whole: false), 0);
+        var (named, validationAccuracy) =
+            OfSplit(new MeasuredSplit(Split.Validation, validation, validationRows, run.Seed + 1, Whole: true), trainUnits);
         return (new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, trainAccuracy,
             validationAccuracy, epochs)
         {
-            Waveforms = fromSound ? null : WaveformAccuracy.Measure(device, judge.Judge, samples, validation, heardRows, run.Seed + 1,
-                done => stage.Report(trainUnits + validationUnits + done), cancel),
+            Waveforms = fromSound ? null : WaveformAccuracy.Measure(context, sampled, validation, heardRows,
+                done => stage.Report(trainUnits + validationUnits + done)),
         }, named);
 
-        (ConfusionMatrix, SplitAccuracy) OfSplit(Split split, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, bool whole,
-            int before)
+        (ConfusionMatrix, SplitAccuracy) OfSplit(MeasuredSplit split, int before)
         {
-            var (matrix, metrics) = measurement.Measure(split, codes, rows, seed, whole, done => stage.Report(before + done), cancel);
+            var (matrix, metrics) = measurement.Measure(split, done => stage.Report(before + done));
             return (matrix, SplitAccuracy.Of(matrix) with { Metrics = metrics });
         }
     }

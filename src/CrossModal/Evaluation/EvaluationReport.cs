@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
@@ -21,12 +22,6 @@ public sealed record SplitAccuracy(double Accuracy, double MacroAccuracy, int Co
         Enumerable.Range(0, matrix.Classes.Count).Where(c => matrix.Total(c) > 0)
             .ToDictionary(c => matrix.Classes[c], matrix.ClassAccuracy));
 }
-
-/// <summary>Accuracy after one epoch, on a part of each split's conditions. Accuracies are shares, 0 to 1.</summary>
-/// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="TrainAccuracy">Of samples of training conditions.</param>
-/// <param name="ValidationAccuracy">Of samples of validation conditions.</param>
-public sealed record EpochAccuracy(int Epoch, double TrainAccuracy, double ValidationAccuracy);
 
 /// <summary>What <c>evaluation.json</c> holds. Accuracies are shares, 0 to 1.</summary>
 /// <param name="JudgeRealAccuracy">Of the judge on real validation samples: how far it can be trusted.</param>
@@ -53,11 +48,17 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PoseReport? Pose { get; init; }
 
-    internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.EvaluationReport));
+    internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
 }
 
 /// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
 internal sealed record ClassifierReport(SplitAccuracy Validation)
 {
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.ClassifierReport));
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ClassifierReport));
+}
+
+/// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
+internal sealed record ReconstructionReport(Reconstruction Validation)
+{
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ReconstructionReport));
 }

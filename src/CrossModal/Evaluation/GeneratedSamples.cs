@@ -12,8 +12,6 @@ namespace CrossModal.Evaluation;
 internal sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
     IReadOnlyList<string> classes)
 {
-    private const ulong EvaluationStream = 0x6576_0000_0000_0000;
-
     /// <summary>How the spectrograms are laid out, where spectrograms are made.</summary>
     internal LogMelLayout Layout => model.Spectrogram;
 
@@ -40,7 +38,7 @@ internal sealed class GeneratedSamples(Device device, ModelConfiguration model, 
         {
             cancel.ThrowIfCancellationRequested();
             var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i =>
-                new CountedRandom(seed, EvaluationStream | (uint)noiseRows[first + i]));
+                new CountedRandom(seed, RandomStreams.Evaluation | (uint)noiseRows[first + i]));
             each?.Invoke(first, samples);
             return samples;
         }, progress);

@@ -24,7 +24,7 @@ internal sealed record JudgedSamples(int[] Named, float[] Probabilities, Feature
         {
             using var scope = new Scope();
             var batch = Math.Min(AtOnce, count - first);
-            var (logits, rows) = judge.Judge(samples(first, batch));
+            var (logits, rows) = judge.Examine(samples(first, batch));
             var (classes, length) = (logits.Shape[1], rows.Shape[1]);
             if (first == 0)
                 (probabilities, features) = (new float[count * classes], new float[count * length]);

@@ -21,7 +21,6 @@ internal static class PoseCorrelation
     public const double LeastLegible = 0.5;
 
     private const int Shuffles = 100;
-    private const ulong ShuffleStream = 0x7073_0000_0000_0000;
 
     /// <summary>A figure for each component that some instrument has.</summary>
     /// <param name="seen">Predictions [count, components] of a <see cref="Models.PoseRegressor"/>, or of any other; only their order and
@@ -44,7 +43,7 @@ internal static class PoseCorrelation
             int[] all = [.. Enumerable.Range(0, rows.Length)];
             var interval = Bootstrap.Percentile(rows.Length, drawn => Pearson(x, y, drawn), seed, songs, cancel: cancel);
             double[] shuffled = [.. Enumerable.Range(0, Shuffles)
-                .Select(k => Pearson(x, Shuffled(y, group, new CountedRandom(seed, ShuffleStream | (uint)k)), all)).Order()];
+                .Select(k => Pearson(x, Shuffled(y, group, new CountedRandom(seed, RandomStreams.PoseShuffles | (uint)k)), all)).Order()];
             figures[PoseTargets.Components[component]] = new PoseFigure(interval.Value, interval.Low, interval.High, shuffled.Average(),
                 shuffled[Shuffles * 95 / 100 - 1], rows.Length,
                 group.Distinct().Order().ToDictionary(c => classes[c], c => Pearson(x, y, [.. all.Where(i => group[i] == c)])));

@@ -1,6 +1,4 @@
 using CrossModal.Data;
-using CrossModal.Pipelines;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 
@@ -17,32 +15,30 @@ public sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, IR
     IReadOnlyDictionary<string, PoseFigure> LegibleReal)
 {
     /// <summary>Trains the pose regressor into the run folder, or loads it, and measures; null where the data have no poses.</summary>
-    internal static PoseReport? Measure(GanSession session, GeneratedSamples samples, RunFolder folder, IRunReporter reporter,
-        CancellationToken cancel)
+    /// <param name="codes">Of all validation sounds.</param>
+    internal static PoseReport? Measure(RunContext context, GeneratedSamples samples, ConditionCodes codes)
     {
-        var (run, pairs) = (session.Run, session.Data.Pairs);
-        if (session.Data.ReadPoses() is not { } poses)
+        var (run, pairs) = (context.Run, context.Data.Pairs);
+        if (context.Data.ReadPoses() is not { } poses)
             return null;
-        using var masks = PoseTraining.Masks(session.Device, run);
-        using var regressor = PoseTraining.Create(session.Device, run, masks);
-        var real = PoseTraining.TrainOrLoad(regressor, run, folder, pairs, poses, reporter, cancel);
-        var codes = session.ValidationCodes;
+        using var masks = PoseTraining.Masks(context.Device, run);
+        using var regressor = PoseTraining.Create(context.Device, run, masks);
+        var real = PoseTraining.TrainOrLoad(regressor, poses, context);
+        var images = context.Data.Images(Split.Validation);
         int[] rows = [.. Enumerable.Range(0, codes.Count)];
-        var length = pairs.Validation.ImageLength;
+        var length = (int)images.Shape.Count;
         var pixels = new float[rows.Length * length];
-        samples.Collect(codes, rows, rows, run.Seed + 1, cancel: cancel, each: (first, batch) =>
-            batch.Read(pixels.AsSpan(first * length, (int)batch.Count)));
-        var shape = ClassifierTraining.Images(pairs.Validation).Shape;
-        var generated = new ExampleSet(rows.Length, shape, i => codes.Classes[i], (i, destination) =>
+        samples.Collect(codes, rows, rows, run.Seed + 1, each: (first, batch) =>
+            batch.Read(pixels.AsSpan(first * length, (int)batch.Count)), cancel: context.Cancel);
+        var generated = new ExampleSet(rows.Length, images.Shape, i => codes.Classes[i], (i, destination) =>
             pixels.AsSpan(i * length, length).CopyTo(destination));
         var asked = PoseTargets.Of(pairs.Validation, poses, run.Classes);
         var legible = PoseCorrelation.Legible(asked, real, run.Classes);
-        var (seen, seenReal) =
-            (PoseTraining.Predict(regressor, generated), PoseTraining.Predict(regressor, ClassifierTraining.Images(pairs.Validation)));
+        var (seen, seenReal) = (PoseTraining.Predict(regressor, generated), PoseTraining.Predict(regressor, images));
         return new PoseReport(real, Figures(seen, asked), Figures(seen, legible), Figures(seenReal, legible));
 
         IReadOnlyDictionary<string, PoseFigure> Figures(float[] predictions, PoseTargets targets) =>
-            PoseCorrelation.Measure(predictions, targets, run.Classes, run.Seed, cancel);
+            PoseCorrelation.Measure(predictions, targets, run.Classes, run.Seed, context.Cancel);
     }
 
     /// <summary>For the screen: a row a component, and one for the instruments where it can be read off real images.</summary>

@@ -6,36 +6,41 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
+/// <summary>The conditions of one split that are measured.</summary>
+/// <param name="Rows">Of <paramref name="Codes"/>: the conditions.</param>
+/// <param name="Seed">Of the noise.</param>
+/// <param name="Whole">Whether also to shuffle conditions and to look at several samples of one, which takes about half as long
+/// again.</param>
+internal sealed record MeasuredSplit(Split Split, ConditionCodes Codes, IReadOnlyList<int> Rows, ulong Seed, bool Whole);
+
 /// <summary>
 /// Measures what a generator makes of one split's conditions: accuracy, distances to real samples, whether it listens to its condition, and
 /// how much its samples differ.
 /// </summary>
-/// <param name="judge">It also knows the real samples.</param>
-/// <param name="paired">Whether sample i of a split and condition i were recorded together.</param>
-internal sealed class SplitMeasurement(Device device, TrainedJudge judge, GeneratedSamples samples, IReadOnlyList<string> classes,
-    bool paired)
+internal sealed class SplitMeasurement(RunContext context, SampledDirection sampled)
 {
     /// <summary>Conditions of each class whose samples are compared with each other, and how many samples of each.</summary>
     private const int DiverseOfClass = 4, SamplesOfDiverse = 6;
 
     private const ulong DiverseSeed = 0x6469_7665;
 
+    private readonly GeneratedSamples _samples = sampled.Samples;
+    private readonly CancellationToken _cancel = context.Cancel;
+
     /// <summary>How many samples <see cref="Measure"/> makes or reads, and parts it computes: the units of its progress.</summary>
     public int UnitsOf(int rows, bool whole) => (whole ? 3 : 2) * rows + MetricsReport.Parts;
 
-    /// <param name="rows">Of <paramref name="codes"/>: the conditions.</param>
-    /// <param name="whole">Whether also to shuffle conditions and to look at several samples of one, which takes about half as long
-    /// again.</param>
     /// <param name="progress">Called with the units done.</param>
-    public (ConfusionMatrix Named, MetricsReport Metrics) Measure(
-        Split split, ConditionCodes codes, IReadOnlyList<int> rows, ulong seed, bool whole, Action<int>? progress, CancellationToken cancel)
+    public (ConfusionMatrix Named, MetricsReport Metrics) Measure(MeasuredSplit measured, Action<int> progress)
     {
+        var (split, codes, rows, seed, whole) = measured;
+        var paired = context.Data.Pairs.Layout.IsPaired;
         var done = 0;
-        var made = samples.Collect(codes, rows, rows, seed, n => progress?.Invoke(n), cancel);
+        var made = _samples.Collect(codes, rows, rows, seed, progress, _cancel);
         done += rows.Count;
-        var examples = judge.Samples(split);
-        var realRows = paired ? rows : Spread(examples.Count, rows.Count);
-        var real = Real(examples, realRows, n => progress?.Invoke(done + n), cancel);
+        var examples = sampled.Judge.Samples(split);
+        var realRows = paired ? rows : ConditionCodes.Spread(examples.Count, rows.Count);
+        var real = Real(examples, realRows, n => progress(done + n));
         done += rows.Count;
         int[] truth = [.. rows.Select(row => codes.Classes[row])];
         int[]? mismatched = null;
@@ -45,15 +50,15 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
             if (MismatchSensitivity.CanDerange(truth))
             {
                 int[] instead = [.. MismatchSensitivity.Derangement(truth, seed).Select(i => rows[i])];
-                mismatched = samples.Collect(codes, instead, rows, seed, n => progress?.Invoke(done + n), cancel).Named;
+                mismatched = _samples.Collect(codes, instead, rows, seed, n => progress(done + n), _cancel).Named;
             }
 
             done += rows.Count;
-            diversity = Diverse(codes, rows, examples, real, realRows, cancel);
+            diversity = Diverse(codes, rows, examples, real, realRows);
         }
 
-        var set = new SampleSet(judge.Direction == Direction.SoundToImage ? Modality.Image
-            : Modality.Sound, classes.Count, truth, made.Named, made.Probabilities, made.Features, real.Features,
+        var set = new SampleSet(sampled.Direction == Direction.SoundToImage ? Modality.Image
+            : Modality.Sound, context.Run.Classes.Count, truth, made.Named, made.Probabilities, made.Features, real.Features,
             [.. realRows.Select(examples.Label)])
         {
             Song = codes.Songs.Length > 0 ? [.. rows.Select(row => codes.Songs[row])] : null,
@@ -61,32 +66,32 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
             MismatchedNamed = mismatched,
             Diversity = diversity,
         };
-        var metrics = MetricsReport.Measure(set, seed, parts => progress?.Invoke(done + parts), cancel);
-        var named = new ConfusionMatrix(classes);
+        var metrics = MetricsReport.Measure(set, seed, parts => progress(done + parts), _cancel);
+        var named = new ConfusionMatrix(context.Run.Classes);
         for (var i = 0; i < truth.Length; i++)
             named.Add(truth[i], made.Named[i]);
         return (named, metrics);
     }
 
     /// <summary>Real samples as the judge sees them.</summary>
-    private JudgedSamples Real(ExampleSet examples, IReadOnlyList<int> rows, Action<int> progress, CancellationToken cancel)
+    private JudgedSamples Real(ExampleSet examples, IReadOnlyList<int> rows, Action<int> progress)
     {
         var length = (int)examples.Shape.Count;
         var values = new float[64 * length];
-        return JudgedSamples.Collect(judge.Judge, rows.Count, (first, count) =>
+        return JudgedSamples.Collect(sampled.Judge.Network, rows.Count, (first, count) =>
         {
-            cancel.ThrowIfCancellationRequested();
+            _cancel.ThrowIfCancellationRequested();
             if (values.Length < count * length)
                 values = new float[count * length];
             for (var i = 0; i < count; i++)
                 examples.Read(rows[first + i], values.AsSpan(i * length, length));
-            return Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), values.AsSpan(0, count * length));
+            return Tensor.From(context.Device, new Shape([count, .. examples.Shape.Extents]), values.AsSpan(0, count * length));
         }, progress);
     }
 
     /// <summary>Several samples of a few conditions of each class.</summary>
     private DiversitySamples Diverse(ConditionCodes codes, IReadOnlyList<int> rows, ExampleSet examples, JudgedSamples real,
-        IReadOnlyList<int> realRows, CancellationToken cancel)
+        IReadOnlyList<int> realRows)
     {
         int[] conditions = [.. rows.GroupBy(row => codes.Classes[row]).OrderBy(group => group.Key)
             .SelectMany(group => Few(group.ToArray(), DiverseOfClass))];
@@ -94,7 +99,7 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
         int[] noise = [.. Enumerable.Range(0, repeated.Length)];
         var length = (int)examples.Shape.Count;
         var pixels = new float[repeated.Length * length];
-        var made = samples.Collect(codes, repeated, noise, DiverseSeed, cancel: cancel, each: (first, batch) =>
+        var made = _samples.Collect(codes, repeated, noise, DiverseSeed, cancel: _cancel, each: (first, batch) =>
             batch.Read(pixels.AsSpan(first * length, (int)batch.Count)));
 
         // As many real samples a class as there are of it among the made ones.
@@ -113,8 +118,5 @@ internal sealed class SplitMeasurement(Device device, TrainedJudge judge, Genera
             codes.Songs.Length > 0 ? [.. conditions.Select(row => codes.Songs[row])] : null);
     }
 
-    private static int[] Few(int[] all, int most) =>
-        all.Length <= most ? all : [.. Enumerable.Range(0, most).Select(k => all[(int)((long)k * all.Length / most)])];
-
-    private static int[] Spread(int count, int most) => Few([.. Enumerable.Range(0, count)], most);
+    private static int[] Few(int[] all, int most) => [.. ConditionCodes.Spread(all.Length, most).Select(i => all[i])];
 }

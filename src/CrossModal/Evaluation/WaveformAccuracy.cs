@@ -15,14 +15,16 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
     private const ulong PhaseSeed = 2017;
 
     /// <summary>Makes a spectrogram of each condition, a sound of that, and a spectrogram of the sound, and has both named.</summary>
-    internal static WaveformAccuracy Measure(Device device, IJudge judge, GeneratedSamples samples, ConditionCodes codes,
-        IReadOnlyList<int> rows, ulong seed, Action<int> progress,
-        CancellationToken cancel)
+    /// <param name="rows">Of <paramref name="codes"/>: the conditions.</param>
+    internal static WaveformAccuracy Measure(RunContext context, SampledDirection sampled, ConditionCodes codes, IReadOnlyList<int> rows,
+        Action<int> progress)
     {
-        using var inversion = new SpectrogramInversion(device, samples.Layout);
-        using var frontEnd = new LogMelSpectrogram(device, samples.Layout);
+        var device = context.Device;
+        using var inversion = new SpectrogramInversion(device, sampled.Samples.Layout);
+        using var frontEnd = new LogMelSpectrogram(device, sampled.Samples.Layout);
         var heard = new List<int>();
-        var seen = samples.Collect(codes, rows, rows, seed, progress, cancel, (_, batch) => heard.AddRange(Hear(batch))).Named;
+        var seen = sampled.Samples.Collect(codes, rows, rows, context.Run.Seed + 1, progress, context.Cancel,
+            (_, batch) => heard.AddRange(Hear(batch))).Named;
         var (right, before) = (0, 0);
         for (var i = 0; i < rows.Count; i++)
         {
@@ -40,7 +42,7 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
             for (var i = 0; i < sounds.Length; i++)
                 sounds[i] = WavFile.ToInt16(sounds[i]) / 32768f;
             var again = frontEnd.Compute(Tensor.From(device, new Shape(spectrograms.Shape[0], LogMelSpectrogram.Samples), sounds));
-            return ClassifierLoop.Named(judge.Judge(again).Logits);
+            return ConfusionMatrix.Named(sampled.Judge.Network.Examine(again).Logits);
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ExperimentFolder
         ExperimentState? state;
         try
         {
-            state = JsonSerializer.Deserialize(File.ReadAllText(file), ReportJson.Default.ExperimentState);
+            state = JsonSerializer.Deserialize(File.ReadAllText(file), ExperimentJson.Default.ExperimentState);
         }
         catch (JsonException error)
         {
@@ -91,7 +91,7 @@ internal sealed class ExperimentFolder
         }
     }
 
-    private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ReportJson.Default.ExperimentState));
+    private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ExperimentJson.Default.ExperimentState));
 
     private static string Difference(ExperimentSettings? begun, ExperimentSettings asked)
     {

@@ -1,5 +1,3 @@
-using CrossModal.Runs;
-
 namespace CrossModal.Experiments;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
+using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 

@@ -56,11 +56,11 @@ internal static class OptionsExperiment
         var settings = ExperimentSettings.Of("experiment options", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs = [.. Plan.Select(plan =>
-            new PlannedRun(plan.Name.Replace(' ', '-'), Direction.SoundToImage, options with { Gan = plan.Choices }))];
+            new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Gan = plan.Choices }))];
         var finished = RunSeries.Execute("experiment options", folder, runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
         var report = new OptionsReport(settings, finished[0].Report.ChanceAccuracy, rows);
-        AtomicFile.WriteText(folder.In("options.json"), JsonSerializer.Serialize(report, ReportJson.Default.OptionsReport));
+        AtomicFile.WriteText(folder.In("options.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.OptionsReport));
         AtomicFile.WriteText(folder.In("options.md"), Markdown(report));
         CurvePlot.Write(folder.In("options.png"), "Generated images named right, by epoch", "epoch",
             ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));

@@ -31,7 +31,6 @@ internal sealed record RepresentationsReport(ExperimentSettings Settings, double
 internal static class RepresentationsExperiment
 {
     private const string Name = "representations", MainStage = "training";
-    private const ulong WeightStream = 40, MaskStream = 41;
 
     private static readonly (RepresentationKind Kind, double Three, double Four)[] Paper =
     [
@@ -43,7 +42,6 @@ internal static class RepresentationsExperiment
     {
         var settings = ExperimentSettings.Of($"experiment {Name}", options);
         var preset = Presets.Find(settings.Preset);
-        var classifier = ClassifierTraining.Asked(preset.SoundClassifier, options);
         using var device = Device.Open(options.Device);
         if (device.Remark is { } remark)
             reporter.Warning(remark);
@@ -55,10 +53,11 @@ internal static class RepresentationsExperiment
         {
             using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * representations.Sum(WeightOf));
             var run = preset with { Data = settings.Data, Pairs = settings.Pairs ?? preset.Pairs, Seed = settings.Seed };
-            using var data = TrainingData.Open(run, device: null, bar.Part("data", 0, MainStage), cancel);
+            using var data = TrainingData.Open(run, device, bar.Part("data", 0, MainStage), cancel);
             chance = 1.0 / data.Pairs.Classes.Length;
+            var classifiers = new Classifiers(device, data, options.Over(preset.SoundClassifier), settings.Seed, cancel);
             foreach (var (representation, row) in representations.Zip(Paper))
-                cells.AddRange(Row(representation, row.Three, row.Four, folder, data, device, classifier, settings.Seed, bar, cancel));
+                cells.AddRange(Row(representation, [(3, row.Three), (4, row.Four)], folder, classifiers, bar));
         }
         catch (OperationCanceledException error)
         {
@@ -72,7 +71,7 @@ internal static class RepresentationsExperiment
         }
 
         var report = new RepresentationsReport(settings, chance, cells);
-        AtomicFile.WriteText(folder.In($"{Name}.json"), JsonSerializer.Serialize(report, ReportJson.Default.RepresentationsReport));
+        AtomicFile.WriteText(folder.In($"{Name}.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.RepresentationsReport));
         AtomicFile.WriteText(folder.In($"{Name}.md"), Markdown(report));
         Draw(folder.In($"{Name}.png"), report);
         return new RunSummary(folder.Path,
@@ -86,66 +85,75 @@ internal static class RepresentationsExperiment
                 + $"{cell.PaperAccuracy:0.0%})";
     }
 
-    /// <summary>The two classifiers of one representation: measured, or read where they were measured before.</summary>
-    private static IEnumerable<RepresentationCell> Row(AudioRepresentation representation, double three, double four,
-        ExperimentFolder folder, TrainingData data, Device device,
-        ClassifierSettings settings, ulong seed, ExperimentProgress bar, CancellationToken cancel)
+    /// <summary>The classifiers of one representation: measured, or read where they were measured before.</summary>
+    /// <param name="layers">Of each: its convolutions, and the accuracy that the paper has.</param>
+    private static IEnumerable<RepresentationCell> Row(AudioRepresentation representation, (int Convolutions, double Paper)[] layers,
+        ExperimentFolder folder, Classifiers classifiers, ExperimentProgress bar)
     {
         var (kind, weight) = (representation.Kind, WeightOf(representation));
-        FeatureFile? train = null, validation = null;
-        try
+        using var features = new RepresentationFeatures(representation, classifiers.Data);
+        foreach (var (convolutions, paper) in layers)
         {
-            foreach (var (convolutions, paper) in new[] { (3, three), (4, four) })
+            var path = folder.In("cells", $"{kind}-{convolutions}.json".ToLowerInvariant());
+            if (!File.Exists(path))
             {
-                var path = folder.In("cells", $"{kind}-{convolutions}.json".ToLowerInvariant());
-                if (!File.Exists(path))
-                {
-                    var part = bar.Part($"{kind}, {convolutions} layers", weight, MainStage);
-                    train ??= Features(Split.Train, part);
-                    validation ??= Features(Split.Validation, part);
-                    var measured = Measure(representation, convolutions, paper, data, train, validation, device, settings, seed, part,
-                        cancel);
-                    AtomicFile.WriteText(path, JsonSerializer.Serialize(measured, ReportJson.Default.RepresentationCell));
-                }
-
-                yield return ReadCell(path);
-                bar.Finish(weight);
+                var part = bar.Part($"{kind}, {convolutions} layers", weight, MainStage);
+                var measured = classifiers.Measure(representation, features, convolutions, paper, part);
+                AtomicFile.WriteText(path, JsonSerializer.Serialize(measured, ExperimentJson.Default.RepresentationCell));
             }
-        }
-        finally
-        {
-            train?.Dispose();
-            validation?.Dispose();
-        }
 
-        FeatureFile Features(Split split, IRunReporter part) =>
-            data.Features(split, representation.CacheKey, representation.Length, representation.Compute, device, $"{kind}", part, cancel);
+            yield return ReadCell(path);
+            bar.Finish(weight);
+        }
     }
 
-    private static RepresentationCell Measure(AudioRepresentation representation, int convolutions, double paper, TrainingData data,
-        FeatureFile train, FeatureFile validation, Device device,
-        ClassifierSettings settings, ulong seed, IRunReporter reporter, CancellationToken cancel)
+    /// <summary>The features of both splits, computed when they are first needed.</summary>
+    private sealed class RepresentationFeatures(AudioRepresentation representation, TrainingData data) : IDisposable
     {
-        var watch = Stopwatch.StartNew();
-        using var random = new RandomStream(device, seed, WeightStream);
-        using var masks = new RandomStream(device, seed, MaskStream);
-        using var model = new SoundClassifier(random, masks, data.Pairs.Classes.Length, new ModelConfiguration().CodeSize,
-            representation.Frames, representation.Bins, convolutions);
-        var loop = new ClassifierLoop($"{representation.Kind} classifier", model, x =>
-            model.Forward(x) is var (logits, codeLogits, _) ? [logits, codeLogits] : [],
-            data.Pairs.Classes, settings, seed);
-        var shift = settings.Shift * LogMelSpectrogram.Hop / representation.Hop;
-        var (epochs, count) = (0, data.Pairs.Train.SoundCount);
-        using var stage = reporter.Stage(MainStage, TrainingLoop.StepsOf(settings, count), "steps");
-        var named = loop.Train(Examples(data.Pairs.Train, train), Examples(data.Pairs.Validation, validation),
-            InTime(representation.Frames, representation.Bins, shift), stage,
-            (epoch, _, _) => epochs = epoch, cancel);
-        return new RepresentationCell($"{representation.Kind}", convolutions, paper, SplitAccuracy.Of(named), count, epochs, seed,
-            watch.Elapsed.TotalSeconds);
+        private readonly Dictionary<Split, FeatureFile> _files = [];
 
-        ExampleSet Examples(PairSplit split, FeatureFile features) =>
-            new(split.SoundCount, new Shape(representation.Frames, representation.Bins, 1), split.SoundClass, (i, destination) =>
-                features.Row(i).CopyTo(destination));
+        public ExampleSet Examples(Split split, IRunReporter reporter)
+        {
+            var features = new SoundFeatures($"{representation.Kind}", representation.CacheKey, representation.Length,
+                representation.Compute);
+            if (!_files.TryGetValue(split, out var file))
+                _files.Add(split, file = data.Features(split, features, reporter));
+            var sounds = data.Pairs.Of(split);
+            return new ExampleSet(sounds.SoundCount, new Shape(representation.Frames, representation.Bins, 1), sounds.SoundClass,
+                (i, destination) => file.Row(i).CopyTo(destination))
+            {
+                Classes = data.Pairs.Classes,
+            };
+        }
+
+        public void Dispose()
+        {
+            foreach (var file in _files.Values)
+                file.Dispose();
+        }
+    }
+
+    /// <summary>How all classifiers are trained alike.</summary>
+    private sealed record Classifiers(Device Device, TrainingData Data, ClassifierSettings Settings, ulong Seed, CancellationToken Cancel)
+    {
+        public RepresentationCell Measure(AudioRepresentation representation, RepresentationFeatures features, int convolutions, double paper,
+            IRunReporter reporter)
+        {
+            var (train, validation) = (features.Examples(Split.Train, reporter), features.Examples(Split.Validation, reporter));
+            var watch = Stopwatch.StartNew();
+            using var random = new RandomStream(Device, Seed, RandomStreams.RepresentationWeights);
+            using var masks = new RandomStream(Device, Seed, RandomStreams.RepresentationMasks);
+            using var model = new SoundClassifier(random, masks, train.Classes.Count, new ModelConfiguration().CodeSize,
+                representation.Frames, representation.Bins, convolutions);
+            var shift = Settings.Shift * LogMelSpectrogram.Hop / representation.Hop;
+            var epochs = 0;
+            var named = ClassifierTraining
+                .Stage($"{representation.Kind} classifier", model, Settings, Seed, split => split == Split.Train ? train : validation,
+                    shape => InTime(shape[0], shape[1], shift))
+                .Train(reporter, MainStage, Cancel, (epoch, _, _) => epochs = epoch);
+            return new RepresentationCell($"{representation.Kind}", convolutions, paper, SplitAccuracy.Of(named), train.Count, epochs, Seed,
+                watch.Elapsed.TotalSeconds);
+        }
     }
 
     /// <summary>
@@ -167,7 +175,7 @@ internal static class RepresentationsExperiment
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), ReportJson.Default.RepresentationCell)
+            return JsonSerializer.Deserialize(File.ReadAllText(path), ExperimentJson.Default.RepresentationCell)
                 ?? throw new JsonException("empty");
         }
         catch (JsonException error)

@@ -9,9 +9,8 @@ namespace CrossModal.Experiments;
 
 /// <summary>One training of an experiment.</summary>
 /// <param name="Name">Also that of its folder.</param>
-/// <param name="Direction">Null for both in one model (<c>train cmcgan</c>).</param>
 /// <param name="Weight">How long it takes, in comparison with the others.</param>
-internal sealed record PlannedRun(string Name, Direction? Direction, RunOptions Options, int Weight = 1);
+internal sealed record PlannedRun(string Name, RunKind Kind, RunOptions Options, int Weight = 1);
 
 /// <summary>What came of it.</summary>
 internal sealed record FinishedRun(string Name, RunFolder Folder, RunConfiguration Run, EvaluationReport Report, double Seconds);
@@ -48,7 +47,7 @@ internal static class RunSeries
             if (File.Exists(place.Configuration))
                 return Start(new RunOptions { Device = planned.Options.Device, Resume = place.Path });
             foreach (var other in others)
-                TakeClassifiers(other, planned.Direction, place);
+                TakeClassifiers(other, planned.Kind, place);
             return Start(planned.Options with { Out = place.Path });
         }
         catch (OperationCanceledException error)
@@ -56,27 +55,25 @@ internal static class RunSeries
             throw new OperationCanceledException($"stopped in {planned.Name}; the same command with --out {whole} goes on", error);
         }
 
-        RunSummary Start(RunOptions options) =>
-            planned.Direction is { } direction ? GanTraining.Train(direction, options, reporter, cancel)
-                : CmcganTraining.Train(options, reporter, cancel);
+        RunSummary Start(RunOptions options) => GanTraining.Train(planned.Kind, options, reporter, cancel);
     }
 
     /// <summary>
     /// Encoders and judges are functions of data, preset and seed, which all runs of a direction share. A run of both directions has the
     /// judges of both, and no encoder that is trained before it.
     /// </summary>
-    private static void TakeClassifiers(FinishedRun other, Direction? direction, RunFolder to)
+    private static void TakeClassifiers(FinishedRun other, RunKind kind, RunFolder to)
     {
-        var from = other.Folder;
-        if (other.Run.Command == CmcganTraining.Command)
+        var (run, from) = (other.Run, other.Folder);
+        if (run.Kind.HasBothDirections)
             return;
-        if (direction is null)
+        if (kind.HasBothDirections)
         {
-            Take(from.Judge, other.Run.Direction == Direction.SoundToImage ? to.Judge : to.SoundJudge);
+            Take(from.Judge, run.Kind == RunKind.SoundToImage ? to.Judge : to.SoundJudge);
             return;
         }
 
-        if (other.Run.Direction != direction)
+        if (run.Kind != kind)
             return;
         foreach (var file in new Func<RunFolder, string>[] { run => run.Judge, run => run.SoundClassifier, run => run.SoundEncoder, run =>
             run.ImageClassifier, run => run.SoundAutoencoder, run => run.PoseRegressor })
@@ -104,7 +101,7 @@ internal static class RunSeries
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), ReportJson.Default.EvaluationReport)
+            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), EvaluationJson.Default.EvaluationReport)
                 ?? throw new JsonException("empty");
         }
         catch (JsonException error)

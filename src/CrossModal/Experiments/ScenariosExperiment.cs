@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossModal.Data;
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
@@ -30,12 +31,12 @@ internal static class ScenariosExperiment
         var settings = ExperimentSettings.Of("experiment scenarios", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs =
-            [.. Plan.Select(plan => new PlannedRun(plan.Name, Direction.SoundToImage, options with { Scenario = plan.Scenario }))];
+            [.. Plan.Select(plan => new PlannedRun(plan.Name, RunKind.SoundToImage, options with { Scenario = plan.Scenario }))];
         FinishedRun[] finished = [.. RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel).Reverse()];
         ScenarioRow[] rows = [.. finished.Select(run =>
             new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
         var report = new ScenariosReport(settings, finished[0].Report.ChanceAccuracy, rows);
-        AtomicFile.WriteText(folder.In("scenarios.json"), JsonSerializer.Serialize(report, ReportJson.Default.ScenariosReport));
+        AtomicFile.WriteText(folder.In("scenarios.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.ScenariosReport));
         AtomicFile.WriteText(folder.In("scenarios.md"), Markdown(report));
         CurvePlot.Write(folder.In("scenarios.png"), "Generated images named right, by epoch", "epoch",
             ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
@@ -49,9 +50,11 @@ internal static class ScenariosExperiment
     {
         using var open = Device.Open(device);
         using var data = TrainingData.Open(finished.Run, open, reporter, cancel);
-        using var session = new GanSession(open, finished.Run, finished.Folder, data, reporter, cancel);
-        using var generator = Evaluator.OpenGenerator(open, finished.Run, finished.Folder);
-        return PoseReport.Measure(session, session.Samples(generator.Forward), finished.Folder, reporter, cancel);
+        var context = new RunContext(open, finished.Run, finished.Folder, data, reporter, cancel);
+        using var session = GanSession.Open(context);
+        using var generator = session.LoadGenerator();
+        var sampled = session.Directions(generator)[0];
+        return PoseReport.Measure(context, sampled.Samples, sampled.Codes(Split.Validation, int.MaxValue));
     }
 
     private static string Markdown(ScenariosReport report)

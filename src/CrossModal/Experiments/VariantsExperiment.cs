@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossModal.Adversarial;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
@@ -18,14 +19,14 @@ internal static class VariantsExperiment
     /// <summary>CMCGAN's rows: those of one run.</summary>
     private const string Both = "CMCGAN", BothToImage = "CMCGAN S2I", BothToSound = "CMCGAN I2S";
 
-    private static readonly (string Name, Direction? Direction, Variant Variant, double? PaperTrain, double? PaperTest)[] Plan =
+    private static readonly (string Name, RunKind Kind, Variant Variant, double? PaperTrain, double? PaperTest)[] Plan =
     [
-        ("S2I-C", Direction.SoundToImage, Variant.C, 0.8737, 0.7556),
-        ("S2I-N", Direction.SoundToImage, Variant.N, 0.1262, 0.1232),
-        ("S2I-A", Direction.SoundToImage, Variant.A, 0.1063, 0.1095),
-        ("I2S", Direction.ImageToSound, Variant.C, null, 0.1117),
-        (BothToImage, null, Variant.C, 0.9105, 0.7661),
-        (BothToSound, null, Variant.C, 0.8109, 0.5189),
+        ("S2I-C", RunKind.SoundToImage, Variant.C, 0.8737, 0.7556),
+        ("S2I-N", RunKind.SoundToImage, Variant.N, 0.1262, 0.1232),
+        ("S2I-A", RunKind.SoundToImage, Variant.A, 0.1063, 0.1095),
+        ("I2S", RunKind.ImageToSound, Variant.C, null, 0.1117),
+        (BothToImage, RunKind.Cmcgan, Variant.C, 0.9105, 0.7661),
+        (BothToSound, RunKind.Cmcgan, Variant.C, 0.8109, 0.5189),
     ];
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
@@ -34,16 +35,16 @@ internal static class VariantsExperiment
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs =
         [
-            .. Plan.Where(plan => plan.Direction is not null)
-                .Select(plan => new PlannedRun(plan.Name, plan.Direction, options with { Variant = plan.Variant })),
-            new PlannedRun(Both, null, options, Weight: 2),
+            .. Plan.Where(plan => plan.Kind != RunKind.Cmcgan)
+                .Select(plan => new PlannedRun(plan.Name, plan.Kind, options with { Variant = plan.Variant })),
+            new PlannedRun(Both, RunKind.Cmcgan, options, Weight: 2),
         ];
         FinishedRun[] finished = [.. RunSeries.Execute("experiment variants", folder, runs, reporter, cancel)
             .SelectMany(run => run.Report.ImageToSound is { } toSound
             ? new[] { run with { Name = BothToImage }, run with { Name = BothToSound, Report = toSound } } : [run])];
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run, plan.PaperTrain, plan.PaperTest))];
         var report = new VariantsReport(settings, finished[0].Report.ChanceAccuracy, rows);
-        AtomicFile.WriteText(folder.In("variants.json"), JsonSerializer.Serialize(report, ReportJson.Default.VariantsReport));
+        AtomicFile.WriteText(folder.In("variants.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.VariantsReport));
         AtomicFile.WriteText(folder.In("variants.md"), Markdown(report));
         CurvePlot.Write(folder.In("variants.png"), "Generated samples named right, by epoch", "epoch",
             ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy),

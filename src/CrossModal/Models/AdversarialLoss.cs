@@ -1,11 +1,65 @@
+using System.Text.Json.Serialization;
+using CrossModal.Layers;
+using CrossModal.Tensors;
+
 namespace CrossModal.Models;
 
-/// <summary>Which game generator and discriminator play.</summary>
-internal enum AdversarialLoss
+/// <summary>
+/// The game that generator and discriminator play, on logits. Another game is another property here, and its place in <see cref="All"/>:
+/// the command line, <c>run.json</c> and both kinds of GAN know it by that.
+/// </summary>
+[JsonConverter(typeof(Converter))]
+internal sealed class AdversarialLoss
 {
+    private readonly Func<Tensor, double, Tensor> _real;
+    private readonly Func<Tensor, Tensor> _unreal, _generator;
+
+    /// <param name="name">As <c>run.json</c> has it.</param>
+    /// <param name="word">As the command line has it.</param>
+    /// <param name="real">What the discriminator asks of real pairs, given what is asked of them at most.</param>
+    /// <param name="unreal">What it asks of wrong pairs and of fakes.</param>
+    /// <param name="generator">What the generator asks of its own.</param>
+    private AdversarialLoss(string name, string word, Func<Tensor, double, Tensor> real, Func<Tensor, Tensor> unreal,
+        Func<Tensor, Tensor> generator) =>
+        (Name, Word, _real, _unreal, _generator) = (name, word, real, unreal, generator);
+
     /// <summary>−log S_r − (log(1 − S_w) + log(1 − S_f)) / 2 against −log S_f (Chen et al. 2017, after Reed et al. 2016).</summary>
-    CrossEntropy,
+    public static AdversarialLoss CrossEntropy { get; } = new("CrossEntropy", "cross-entropy",
+        real: Losses.BinaryCrossEntropyWithLogits,
+        unreal: logits => Losses.BinaryCrossEntropyWithLogits(logits, 0),
+        generator: logits => Losses.BinaryCrossEntropyWithLogits(logits, 1));
 
     /// <summary>max(0, 1 − D_r) + (max(0, 1 + D_w) + max(0, 1 + D_f)) / 2 against −D_f (Lim and Ye 2017).</summary>
-    Hinge,
+    public static AdversarialLoss Hinge { get; } = new("Hinge", "hinge",
+        real: (logits, _) => Losses.HingeDiscriminatorReal(logits),
+        unreal: Losses.HingeDiscriminatorFake,
+        generator: Losses.HingeGenerator);
+
+    /// <summary>All games there are.</summary>
+    public static IReadOnlyList<AdversarialLoss> All { get; } = [CrossEntropy, Hinge];
+
+    /// <summary>As <c>run.json</c> has it.</summary>
+    public string Name { get; }
+
+    /// <summary>As the command line has it.</summary>
+    public string Word { get; }
+
+    /// <summary>The discriminator's loss, a scalar.</summary>
+    /// <param name="real">Logits of real pairs.</param>
+    /// <param name="wrong">Logits of wrong pairs; null without them, and fakes then count in full.</param>
+    /// <param name="fake">Logits of generated samples.</param>
+    /// <param name="realTarget">What cross-entropy asks of real pairs; under 1 for one-sided label smoothing.</param>
+    public Tensor Discriminator(Tensor real, Tensor? wrong, Tensor fake, double realTarget)
+    {
+        var unreal = wrong is null ? _unreal(fake) : (_unreal(wrong) + _unreal(fake)) * 0.5;
+        return _real(real, realTarget) + unreal;
+    }
+
+    /// <summary>The generator's loss, a scalar, of the logits of its own samples.</summary>
+    public Tensor Generator(Tensor fake) => _generator(fake);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    internal sealed class Converter() : NamedConverter<AdversarialLoss>(() => All, loss => loss.Name);
 }

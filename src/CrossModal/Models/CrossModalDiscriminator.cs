@@ -1,5 +1,6 @@
 using CrossModal.Layers;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Models;
 

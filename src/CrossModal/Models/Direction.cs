@@ -19,6 +19,9 @@ internal static class Directions
     /// <summary>What is made, in the plural.</summary>
     public static string Outputs(this Direction direction) => direction == Direction.SoundToImage ? "images" : "spectrograms";
 
-    /// <summary>What it is made from, in the plural.</summary>
+    /// <summary>What it is made from.</summary>
+    public static string Condition(this Direction direction) => direction == Direction.SoundToImage ? "sound" : "image";
+
+    /// <summary>The same in the plural.</summary>
     public static string Conditions(this Direction direction) => direction == Direction.SoundToImage ? "sounds" : "images";
 }

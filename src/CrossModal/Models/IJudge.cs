@@ -12,5 +12,15 @@ internal interface IJudge
     /// Samples as the generator makes them, [batch, size, size, channels], to class logits [batch, classes] and the 128 features [batch,
     /// 128] that distances are measured on.
     /// </summary>
-    (Tensor Logits, Tensor Features) Judge(Tensor samples);
+    (Tensor Logits, Tensor Features) Examine(Tensor samples);
+}
+
+/// <summary>A judge that can be trained.</summary>
+internal interface IClassifier : IJudge
+{
+    /// <summary>
+    /// Examples to class logits [batch, classes], and those behind the code, where there is one: what training minimizes the cross-entropy
+    /// of.
+    /// </summary>
+    IReadOnlyList<Tensor> Heads(Tensor examples);
 }

@@ -9,7 +9,7 @@ namespace CrossModal.Models;
 /// classes; the code's 64 numbers behind the 128, trained by a classifying head of its own). Chosen here: a max pooling between 32 and 64
 /// as well, for speed, and 0.7 and 0.8 as probabilities of keeping.
 /// </summary>
-internal sealed class ImageClassifier : Module, IJudge
+internal sealed class ImageClassifier : Module, IClassifier
 {
     private readonly (Convolution2d Convolution, int Pool)[] _convolutions;
     private readonly Linear _hidden, _features, _classes;
@@ -48,7 +48,7 @@ internal sealed class ImageClassifier : Module, IJudge
     /// <summary>Images [batch, size, size, 3] in [−1, 1] to class logits [batch, classes].</summary>
     public Tensor Forward(Tensor images) => _classes.Forward(_dropoutFeatures.Forward(Features(images)));
 
-    /// <summary>Class logits, and those behind the code, where there is one: what training minimizes.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<Tensor> Heads(Tensor images)
     {
         var features = _dropoutFeatures.Forward(Features(images));
@@ -59,7 +59,7 @@ internal sealed class ImageClassifier : Module, IJudge
     public Tensor Encode(Tensor images) => Code(_dropoutFeatures.Forward(Features(images)));
 
     /// <inheritdoc/>
-    public (Tensor Logits, Tensor Features) Judge(Tensor samples)
+    public (Tensor Logits, Tensor Features) Examine(Tensor samples)
     {
         var features = Features(samples);
         return (_classes.Forward(features), features);

@@ -10,7 +10,7 @@ namespace CrossModal.Models;
 /// stride 2, 0.7 and 0.8 as probabilities of keeping, and that the code is trained by a classifying head of its own beside the one behind
 /// the 128.
 /// </summary>
-internal sealed class SoundClassifier : Module, IJudge
+internal sealed class SoundClassifier : Module, IClassifier
 {
     private static readonly int[] Kernels = [4, 8, 16, 16];
 
@@ -62,7 +62,11 @@ internal sealed class SoundClassifier : Module, IJudge
     }
 
     /// <inheritdoc/>
-    public (Tensor Logits, Tensor Features) Judge(Tensor samples)
+    public IReadOnlyList<Tensor> Heads(Tensor spectrograms) =>
+        Forward(spectrograms) is var (logits, codeLogits, _) ? [logits, codeLogits] : [];
+
+    /// <inheritdoc/>
+    public (Tensor Logits, Tensor Features) Examine(Tensor samples)
     {
         var features = Features(samples);
         return (Classify(features), features);

@@ -2,64 +2,57 @@ using CrossModal.Adversarial;
 using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Evaluation;
+using CrossModal.Layers;
 using CrossModal.Models;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
-/// <summary>
-/// The parts of a run of both directions that stand before its encoders and decoders are trained: data, and a judge for each direction.
-/// </summary>
-internal sealed class CmcganSession : IDisposable
+/// <summary>A run of both directions: a judge for each; the encoders are trained with the rest, so that codes are those of the moment.</summary>
+internal sealed class CmcganSession : GanSession
 {
-    private readonly TrainedJudge _images, _sounds;
-    private readonly IRunReporter _reporter;
-    private readonly CancellationToken _cancel;
+    private readonly TrainedJudge[] _judges;
 
-    /// <summary>Trains the judges, or loads them where the run folder has them.</summary>
-    public CmcganSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter,
-        CancellationToken cancel)
+    public CmcganSession(RunContext context) : base(context) =>
+        _judges = [.. context.Run.Kind.Directions.Select(direction => Own(new TrainedJudge(direction, context)))];
+
+    /// <inheritdoc/>
+    public override string Readiness => "of the real validation examples the judges name "
+        + string.Join(" and ", _judges.Select(judge => $"{judge.RealAccuracy.Accuracy:0.0%} of the {judge.Direction.Outputs()}"))
+        + " right";
+
+    /// <inheritdoc/>
+    public override AdversarialTraining CreateTraining(bool capture)
     {
-        (Device, Run, Data, _reporter, _cancel) = (device, run, data, reporter, cancel);
-        _images = new TrainedJudge(Direction.SoundToImage, device, run, folder, data, reporter, cancel);
-        _sounds = new TrainedJudge(Direction.ImageToSound, device, run, folder, data, reporter, cancel);
+        var (run, data) = (Context.Run, Context.Data);
+        var gan = new Cmcgan(Context.Device, run.Model, run.Gan, run.Cmcgan, run.Classes.Count, run.Seed) { Capture = capture };
+        return new AdversarialTraining(gan,
+            new CmcganBatches(gan, run, data.Pairs.Train, data.Spectrograms(Split.Train, run.Model.Spectrogram)));
     }
 
-    public Device Device { get; }
-
-    public RunConfiguration Run { get; }
-
-    public TrainingData Data { get; }
-
-    public CmcganBatches Batches => new(Run, Data.Pairs.Train, Spectrograms(Split.Train));
-
-    public TrainedJudge JudgeOf(Direction direction) => direction == Direction.SoundToImage ? _images : _sounds;
-
-    /// <summary>What a direction makes with the given networks, and its judge.</summary>
-    public GeneratedSamples Samples(Direction direction, CrossModalGenerator networks) =>
-        new(Device, CrossModalGenerator.Of(direction, Run.Model), networks.DecoderOf(direction).Forward, JudgeOf(direction).Judge,
-            Run.Classes);
-
-    /// <summary>
-    /// The codes of a split's conditions by the networks as they are now: of all, or of every so many-th, at most <paramref name="most"/>.
-    /// </summary>
-    public ConditionCodes Codes(Direction direction, CrossModalGenerator networks, Split split, int most = int.MaxValue)
+    /// <inheritdoc/>
+    public override Module LoadGenerator()
     {
-        var pairs = Data.Pairs.Of(split);
-        var fromSound = direction == Direction.SoundToImage;
-        var all = fromSound ? ClassifierTraining.Sounds(pairs, Spectrograms(split), Run.Model.Spectrogram) : ClassifierTraining.Images(pairs);
-        int[] chosen = all.Count <= most ? [.. Enumerable.Range(0, all.Count)]
-            : [.. Enumerable.Range(0, most).Select(i => (int)((long)i * all.Count / most))];
-        return ConditionEncoder.Encode(Device, pairs, all, fromSound, chosen, Run.Model.CodeSize, networks.EncoderOf(direction).Forward);
+        var run = Context.Run;
+        using var random = new RandomStream(Context.Device, run.Seed);
+        var networks = new CrossModalGenerator(random, run.Model, run.CodeClasses) { Training = false };
+        new Checkpoint().Add(run.SampledWeights, networks).Load(Context.Folder.Last, everything: false);
+        return networks;
     }
 
-    public void Dispose()
+    /// <inheritdoc/>
+    public override IReadOnlyList<SampledDirection> Directions(Module generator)
     {
-        _images.Dispose();
-        _sounds.Dispose();
+        var (networks, run) = ((CrossModalGenerator)generator, Context.Run);
+        return [.. _judges.Select(judge => new SampledDirection(judge,
+            new GeneratedSamples(Context.Device, CrossModalGenerator.Of(judge.Direction, run.Model),
+                networks.DecoderOf(judge.Direction).Forward, judge.Network, run.Classes),
+            (split, most) =>
+            {
+                var examples = Context.Data.Conditions(judge.Direction, split, run.Model.Spectrogram);
+                return ConditionCodes.Of(Context.Device, examples, run.Model.CodeSize, networks.EncoderOf(judge.Direction).Forward,
+                    ConditionCodes.Spread(examples.Count, most));
+            }))];
     }
-
-    private FeatureFile Spectrograms(Split split) => Data.Spectrograms(split, Run.Model.Spectrogram, Device, _reporter, _cancel);
 }

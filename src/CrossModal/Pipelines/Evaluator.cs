@@ -1,4 +1,3 @@
-using CrossModal.Data;
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
@@ -13,91 +12,53 @@ namespace CrossModal.Pipelines;
 /// <summary>The command <c>evaluate</c>: what generated samples are worth.</summary>
 internal static class Evaluator
 {
-    /// <param name="run">A finished run that generates something.</param>
+    /// <param name="saved">A finished run that generates something.</param>
     /// <param name="data">Other data with the same classes; null for those of the run.</param>
-    public static (EvaluationReport Report, RunSummary Summary) Evaluate(Device device, RunConfiguration run, RunFolder folder, string? data,
+    /// <exception cref="BadInputException">The data have other classes, or a checkpoint is damaged.</exception>
+    internal static (EvaluationReport Report, RunSummary Summary) Evaluate(Device device, SavedRun saved, string? data,
         IRunReporter reporter, CancellationToken cancel)
     {
-        using var opened = TrainingData.Open(data is null ? run : run with { Data = data, Pairs = 0 },
-            run.Direction == Direction.SoundToImage && run.Command != CmcganTraining.Command ? device : null, reporter, cancel);
+        var (run, folder) = saved;
+        using var opened = TrainingData.Open(data is null ? run : run with { Data = data, Pairs = 0 }, device, reporter, cancel);
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
                 + $"was trained on {string.Join(", ", run.Classes)}");
         if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
             throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
-        if (run.Command == CmcganTraining.Command)
-            return CmcganEvaluation.Evaluate(device, run, folder, opened, step, reporter, cancel);
-        using var session = new GanSession(device, run, folder, opened, reporter, cancel);
-        using var generator = OpenGenerator(device, run, folder);
-        return Measure(session, session.Samples(generator.Forward), folder, step, GanTraining.Epochs(folder.ReadMetrics()), reporter,
-            cancel);
-    }
-
-    /// <summary>The description of a run that generates something.</summary>
-    /// <param name="direction">The one it must have; null for either.</param>
-    /// <param name="both">Whether a run of both directions will do.</param>
-    internal static RunConfiguration OpenRun(RunFolder folder, Direction? direction = null, bool both = true)
-    {
-        var run = RunConfiguration.Read(folder.Configuration);
-        Direction[] ways = direction is { } one ? [one] : [Direction.SoundToImage, Direction.ImageToSound];
-        string[] accepted = both ? [.. ways.Select(GanTraining.CommandOf), CmcganTraining.Command]
-            : [.. ways.Select(GanTraining.CommandOf)];
-        if (!accepted.Contains(run.Command))
-        {
-            var commands = string.Join(" or ", accepted.Select(command => $"`{command}`"));
-            throw new BadInputException($"{folder.Path}: is a run of `{run.Command}`; give the folder of a run of {commands}");
-        }
-
-        return run;
-    }
-
-    /// <summary>The generator of a run's last checkpoint, with its averaged weights where they are kept, ready to sample.</summary>
-    /// <param name="direction">Which one of a run of both; other runs know theirs.</param>
-    internal static Generator OpenGenerator(Device device, RunConfiguration run, RunFolder folder,
-        Direction direction = Direction.SoundToImage)
-    {
-        using var random = new RandomStream(device, run.Seed);
-        var both = run.Command == CmcganTraining.Command;
-        var generator = new Generator(random, both ? CrossModalGenerator.Of(direction, run.Model) : run.Model) { Training = false };
-        var name = both ? $"{SampledWeights(run)}.{CrossModalGenerator.DecoderNameOf(direction)}" : SampledWeights(run);
-        new Checkpoint().Add(name, generator).Load(folder.Last, everything: false);
-        return generator;
-    }
-
-    /// <summary>What the names of the weights that samples are made with begin with in a checkpoint.</summary>
-    internal static string SampledWeights(RunConfiguration run) => run.Gan.Ema > 0 ? "ema" : "generator";
-
-    /// <summary>Names the file that an unfinished run lacks.</summary>
-    internal static void RequireFiles(RunConfiguration run, RunFolder folder)
-    {
-        foreach (var file in new[] { ConditionEncoder.PathOf(run, folder), folder.Judge, run.Command == CmcganTraining.Command
-            ? folder.SoundJudge : folder.Judge, folder.Last })
-        {
-            if (!File.Exists(file))
-                throw new UnfinishedRunException(folder.Path, file);
-        }
+        using var session = GanSession.Open(new RunContext(device, run, folder, opened, reporter, cancel));
+        using var generator = session.LoadGenerator();
+        var metrics = folder.ReadMetrics();
+        return Measure(session, session.Directions(generator), step,
+            [.. GanTraining.StagesOf(run.Kind).Select(stage => RunFolder.EpochsIn(metrics, stage))]);
     }
 
     /// <summary>Measures generated samples of both splits, writes the figures and their pictures, and sums them up.</summary>
-    internal static (EvaluationReport Report, RunSummary Summary) Measure(GanSession session, GeneratedSamples samples, RunFolder folder, long step,
-        IReadOnlyList<EpochAccuracy> epochs, IRunReporter reporter, CancellationToken cancel)
+    /// <param name="step">The step of the weights that are measured.</param>
+    /// <param name="epochs">The accuracies by epoch of each direction.</param>
+    internal static (EvaluationReport Report, RunSummary Summary) Measure(GanSession session, IReadOnlyList<SampledDirection> directions, long step,
+        IReadOnlyList<IReadOnlyList<EpochAccuracy>> epochs)
     {
-        var (run, direction) = (session.Run, session.Run.Direction);
-        var measurement = new DirectionMeasurement(session.Device, run, session.Judge, samples, session.TrainCodes, session.ValidationCodes,
-            session.Data.Pairs.Layout.IsPaired, step);
-        var (report, validation) = measurement.Measure("evaluation", epochs, reporter, cancel);
-        var (fromSound, encoder) = (direction == Direction.SoundToImage, session.EncoderAccuracy?.Accuracy);
-        report = report with
-        {
-            SoundClassifierAccuracy = fromSound ? encoder : null,
-            ImageEncoderAccuracy = fromSound ? null : encoder,
-            Pose = fromSound && run.Scenario == Scenario.Pose ? PoseReport.Measure(session, samples, folder, reporter, cancel) : null,
-        };
+        var (context, folder) = (session.Context, session.Context.Folder);
+        var measured = directions.Select((sampled, i) => new DirectionMeasurement(context, sampled, step)
+            .Measure(directions.Count == 1 ? "evaluation" : $"evaluation, {sampled.Direction.Outputs()}", epochs[i])).ToArray();
+        var reports = measured.Select(one => one.Report).ToArray();
+        reports[0] = session.Complete(reports[0], directions[0]);
+        var report = reports[0] with { ImageToSound = reports.ElementAtOrDefault(1) };
         report.Write(folder.Evaluation);
-        ConfusionPlot.Write(folder.Confusion, $"Generated {direction.Outputs()} of validation {direction.Conditions()}", validation.Classes,
-            validation.Counts);
-        var rows = DirectionMeasurement.Rows(direction, report).Append(("chance", $"{report.ChanceAccuracy:0.0%}"));
-        return (report, new RunSummary(folder.Path, [.. rows],
-            DirectionMeasurement.Pictures(folder, epochs, [folder.Confusion], DirectionMeasurement.Panel(direction, epochs))));
+
+        var confusions = new List<string>();
+        foreach (var (direction, named) in directions.Zip(measured, (sampled, one) => (sampled.Direction, one.Validation)))
+        {
+            confusions.Add(folder.ConfusionOf(context.Run, direction));
+            ConfusionPlot.Write(confusions[^1], $"Generated {direction.Outputs()} of validation {direction.Conditions()}", named.Classes,
+                named.Counts);
+        }
+
+        var summary = new RunSummary(folder.Path,
+            [.. directions.Zip(reports).SelectMany(pair => DirectionMeasurement.Rows(pair.First.Direction, pair.Second)),
+                ("chance", $"{reports[0].ChanceAccuracy:0.0%}")],
+            DirectionMeasurement.Pictures(folder, epochs[0], confusions,
+                [.. directions.Select((sampled, i) => DirectionMeasurement.Panel(sampled.Direction, epochs[i]))]));
+        return (report, summary);
     }
 }

@@ -1,58 +1,51 @@
 using CrossModal.Adversarial;
-using CrossModal.Audio;
-using CrossModal.Data;
 using CrossModal.Evaluation;
+using CrossModal.Layers;
 using CrossModal.Models;
-using CrossModal.Runs;
-using CrossModal.Tensors;
 using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
-/// <summary>The parts of a run once its encoder and its judge stand: what training goes on with, and what evaluation begins with.</summary>
-internal sealed class GanSession : IDisposable
+/// <summary>
+/// What stands of a run before its GAN is trained, and what that makes of it: what training goes on with, and what evaluation begins with.
+/// </summary>
+internal abstract class GanSession(RunContext context) : IDisposable
 {
-    private readonly ConditionEncoder _encoder;
-    private readonly TrainedJudge _judge;
+    private readonly List<IDisposable> _owned = [];
 
-    /// <summary>Trains encoder and judge, or loads them where the run folder has them.</summary>
-    public GanSession(Device device, RunConfiguration run, RunFolder folder, TrainingData data, IRunReporter reporter,
-        CancellationToken cancel)
-    {
-        (Device, Run, Data) = (device, run, data);
-        _encoder = ConditionEncoder.TrainOrLoad(device, run, folder, data, reporter, cancel);
-        _judge = new TrainedJudge(run.Direction, device, run, folder, data, reporter, cancel);
-        var fromSound = run.Direction == Direction.SoundToImage;
-        TrainCodes = _encoder.EncodeAll(device, data.Pairs.Train, fromSound ? data.TrainSpectrograms : null);
-        ValidationCodes = _encoder.EncodeAll(device, data.Pairs.Validation, fromSound ? data.ValidationSpectrograms : null);
-        TrainTargets = fromSound ? null : data.Spectrograms(Split.Train, run.Model.Spectrogram, device, reporter, cancel);
-    }
+    public RunContext Context { get; } = context;
 
-    public Device Device { get; }
+    /// <summary>How good encoder and judges are, in one line.</summary>
+    public abstract string Readiness { get; }
 
-    public RunConfiguration Run { get; }
+    /// <summary>Trains encoder and judges, or loads them where the run folder has them.</summary>
+    public static GanSession Open(RunContext context) =>
+        context.Run.Kind.HasBothDirections ? new CmcganSession(context) : new ConditionalSession(context);
 
-    public TrainingData Data { get; }
+    /// <summary>Makes the GAN and its batches.</summary>
+    /// <param name="capture">Whether its steps are captured.</param>
+    public abstract AdversarialTraining CreateTraining(bool capture);
 
-    /// <summary>How the encoder names the validation examples; null where it was not trained to name anything.</summary>
-    public ConfusionMatrix? EncoderAccuracy => _encoder.Accuracy;
+    /// <summary>The generator of the last checkpoint, with its averaged weights where they are kept.</summary>
+    public abstract Module LoadGenerator();
 
-    public TrainedJudge Judge => _judge;
+    /// <summary>The directions of the run, with samples made by a generator.</summary>
+    /// <param name="generator">From <see cref="LoadGenerator"/>, or that of the GAN.</param>
+    public abstract IReadOnlyList<SampledDirection> Directions(Module generator);
 
-    public ConditionCodes TrainCodes { get; }
-
-    public ConditionCodes ValidationCodes { get; }
-
-    /// <summary>The training spectrograms that image to sound learns to make; null for sound to image.</summary>
-    public FeatureFile? TrainTargets { get; }
-
-    public ConditionalBatches Batches => new(Run, Data.Pairs.Train, TrainCodes, TrainTargets);
-
-    public GeneratedSamples Samples(Func<Tensor, Tensor, Tensor> sample) => new(Device, Run.Model, sample, _judge.Judge, Run.Classes);
+    /// <summary>Adds what is measured of this kind of run alone.</summary>
+    /// <param name="report">Of the first direction.</param>
+    public virtual EvaluationReport Complete(EvaluationReport report, SampledDirection sampled) => report;
 
     public void Dispose()
     {
-        _encoder.Dispose();
-        _judge.Dispose();
+        foreach (var part in _owned)
+            part.Dispose();
+    }
+
+    protected T Own<T>(T part) where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
     }
 }

@@ -1,7 +1,6 @@
 using CrossModal.Audio;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
 
@@ -10,8 +9,6 @@ namespace CrossModal.Pipelines;
 /// <summary>The encoder and the generator of one direction of a run, with what stands before or behind them.</summary>
 internal sealed class GenerationNetworks : IDisposable
 {
-    private const ulong GenerateStream = 0x6765_0000_0000_0000;
-
     private readonly Device _device;
     private readonly ModelConfiguration _model;
     private readonly ConditionEncoder _encoder;
@@ -19,11 +16,12 @@ internal sealed class GenerationNetworks : IDisposable
     private readonly LogMelSpectrogram? _frontEnd;
     private readonly SpectrogramInversion? _inversion;
 
-    public GenerationNetworks(Device device, RunConfiguration run, RunFolder folder, Direction direction)
+    public GenerationNetworks(Device device, SavedRun saved, Direction direction)
     {
+        var (run, folder) = saved;
         (_device, _model) = (device, run.Model);
         _encoder = ConditionEncoder.Load(device, run, folder, direction);
-        _generator = Evaluator.OpenGenerator(device, run, folder, direction);
+        _generator = saved.LoadGenerator(device, direction);
         if (direction == Direction.SoundToImage)
             _frontEnd = new LogMelSpectrogram(device, _encoder.Layout);
         else
@@ -64,7 +62,7 @@ internal sealed class GenerationNetworks : IDisposable
     public Tensor Generate(Tensor condition, int count, ulong seed)
     {
         using var pause = Tape.Paused();
-        var random = new CountedRandom(seed, GenerateStream);
+        var random = new CountedRandom(seed, RandomStreams.Generation);
         var noise = new float[count * _model.NoiseSize];
         for (var i = 0; i < noise.Length; i++)
             noise[i] = random.NextNormal();

@@ -1,6 +1,5 @@
 using CrossModal.Evaluation.Human;
 using CrossModal.Kernels;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Pipelines;

@@ -1,3 +1,4 @@
+using CrossModal.Adversarial;
 using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -5,27 +6,33 @@ using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
-/// <summary>How a run of a GAN begins: anew as the options say, or where an earlier one was left.</summary>
-internal static class RunOpening
+/// <summary>A run that is about to begin, anew as the options say or where an earlier one was left, with its device open.</summary>
+internal sealed record RunOpening(RunConfiguration Run, RunFolder Folder, Device Device, bool Resumes) : IDisposable
 {
-    /// <summary>Opens the device and the folder and trains in them.</summary>
-    /// <param name="command">As a run remembers it.</param>
-    /// <param name="train">Told the run, its folder, whether it is gone on with, and the device.</param>
-    /// <exception cref="BadInputException">The run to continue is none of this command, or the options contradict it.</exception>
-    public static RunSummary Open(string command, RunOptions options, IRunReporter reporter, Func<RunConfiguration, RunFolder, bool, Device,
-        RunSummary> train)
+    /// <summary>Opens the device and the folder.</summary>
+    /// <exception cref="BadInputException">The run to continue is none of this kind, or the options contradict it.</exception>
+    public static RunOpening Open(RunKind kind, RunOptions options, IRunReporter reporter)
     {
         if (options.Resume is { } resumed)
         {
-            var (run, folder) = Continue(command, resumed, options);
-            using var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
-            return train(run with { Device = device.Name, Precision = device.Precision }, folder, true, device);
+            var (run, folder) = Continue(kind, resumed, options);
+            var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
+            return new RunOpening(run with { Device = device.Name, Precision = device.Precision }, folder, device, Resumes: true);
         }
 
-        using var chosen = Device.Open(options.Device);
-        if (chosen.Remark is { } remark)
-            reporter.Warning(remark);
-        return train(RunConfiguration.Create(command, options, chosen), RunFolder.Create(options.Out, command), false, chosen);
+        var chosen = Device.Open(options.Device);
+        try
+        {
+            if (chosen.Remark is { } remark)
+                reporter.Warning(remark);
+            return new RunOpening(RunConfiguration.Create(kind, options, chosen), RunFolder.Create(options.Out, kind), chosen,
+                Resumes: false);
+        }
+        catch
+        {
+            chosen.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
@@ -50,13 +57,15 @@ internal static class RunOpening
         };
     }
 
+    public void Dispose() => Device.Dispose();
+
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    private static (RunConfiguration Run, RunFolder Folder) Continue(string command, string path, RunOptions options)
+    private static (RunConfiguration Run, RunFolder Folder) Continue(RunKind kind, string path, RunOptions options)
     {
         var folder = new RunFolder(path);
         var run = RunConfiguration.Read(folder.Configuration);
-        if (run.Command != command)
-            throw new BadInputException($"--resume {path}: is a run of `{run.Command}`, not of `{command}`");
+        if (run.Kind != kind)
+            throw new BadInputException($"--resume {path}: is a run of `{run.Kind}`, not of `{kind}`");
         Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
         Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
         Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);

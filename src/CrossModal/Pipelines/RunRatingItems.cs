@@ -13,7 +13,6 @@ namespace CrossModal.Pipelines;
 internal static class RunRatingItems
 {
     private const int Batch = 64;
-    private const ulong ChoiceStream = 0x6865_0000_0000_0000, NoiseStream = 0x6865_0001_0000_0000;
 
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
     /// <param name="runFolders">At least one; all on the same data, and each of a name of its own.</param>
@@ -24,22 +23,20 @@ internal static class RunRatingItems
     public static IReadOnlyList<RatingItem> Make(IReadOnlyList<string> runFolders, int perSource, ulong seed, DeviceSettings device,
         IRunReporter reporter, CancellationToken cancel)
     {
-        RunFolder[] folders = [.. runFolders.Select(path => new RunFolder(path))];
-        RunConfiguration[] runs = [.. folders.Select(folder => Evaluator.OpenRun(folder, Direction.SoundToImage, both: false))];
+        SavedRun[] runs = [.. runFolders.Select(path => SavedRun.Open(path, [RunKind.SoundToImage]))];
         RatingSource[] sources =
-            [.. folders.Select(folder => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.Path))))];
+            [.. runs.Select(run => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Folder.Path))))];
         for (var i = 0; i < runs.Length; i++)
         {
-            Evaluator.RequireFiles(runs[i], folders[i]);
-            if (runs[i].DataFingerprint != runs[0].DataFingerprint)
-                throw new BadInputException(
-                    $"--run {folders[i].Path}: was trained on other data than {folders[0].Path}; make a page of its own for it");
+            if (runs[i].Run.DataFingerprint != runs[0].Run.DataFingerprint)
+                throw new BadInputException($"--run {runs[i].Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a "
+                    + "page of its own for it");
             if (Array.IndexOf(sources, sources[i]) != i)
-                throw new BadInputException($"--run {folders[i].Path}: another run has the same name; rename one of the folders, so that "
-                    + $"the table tells them apart");
+                throw new BadInputException($"--run {runs[i].Folder.Path}: another run has the same name; rename one of the folders, so "
+                    + "that the table tells them apart");
         }
 
-        var run = runs[0];
+        var run = runs[0].Run;
         using var open = Device.Open(device);
         using var data = TrainingData.Open(run, open, reporter, cancel);
         if (!data.Pairs.Classes.SequenceEqual(run.Classes))
@@ -53,29 +50,30 @@ internal static class RunRatingItems
                 $"--items {perSource}: the data set has {real.Length} validation sounds; so many pictures of each source are rated");
         var items = new List<RatingItem>(real.Length * (1 + runs.Length));
         foreach (var sound in real)
-            items.Add(Item(split, sound, RealPicture(split, split.Pair(sound, seed, 0).Image), run.Classes, RatingSource.Real));
+            items.Add(Item(data, sound, data.Images(Split.Validation).Picture(split.Pair(sound, seed, 0).Image), RatingSource.Real));
         for (var i = 0; i < runs.Length; i++)
-            Draw(items, drawn[i], sources[i], open, runs[i], folders[i], data, seed, reporter, cancel);
+            items.AddRange(Draw(new RunContext(open, runs[i].Run, runs[i].Folder, data, reporter, cancel), drawn[i], sources[i], seed));
         return items;
     }
 
-    /// <summary>Adds the pictures that a run draws of the chosen sounds.</summary>
-    private static void Draw(List<RatingItem> items, int[] sounds, RatingSource source, Device device, RunConfiguration run,
-        RunFolder folder, TrainingData data, ulong seed, IRunReporter reporter,
-        CancellationToken cancel)
+    /// <summary>The pictures that a run draws of the chosen sounds.</summary>
+    private static List<RatingItem> Draw(RunContext context, int[] sounds, RatingSource source, ulong seed)
     {
-        using var session = new GanSession(device, run, folder, data, reporter, cancel);
-        using var generator = Evaluator.OpenGenerator(device, run, folder);
-        var images = session.Samples(generator.Forward);
-        using var stage = reporter.Stage($"pictures to rate of {source.Name}", sounds.Length, "pictures");
-        var done = 0;
+        using var session = GanSession.Open(context);
+        using var generator = session.LoadGenerator();
+        var sampled = session.Directions(generator)[0];
+        var codes = sampled.Codes(Split.Validation, int.MaxValue);
+        using var stage = context.Reporter.Stage($"pictures to rate of {source.Name}", sounds.Length, "pictures");
+        var items = new List<RatingItem>();
         foreach (var rows in sounds.Chunk(Batch))
         {
-            cancel.ThrowIfCancellationRequested();
-            var pictures = images.Draw(session.ValidationCodes, rows, row => new CountedRandom(seed, NoiseStream | (uint)row));
-            items.AddRange(rows.Zip(pictures, (sound, picture) => Item(data.Pairs.Validation, sound, picture, run.Classes, source)));
-            stage.Report(done += rows.Length);
+            context.Cancel.ThrowIfCancellationRequested();
+            var pictures = sampled.Samples.Draw(codes, rows, row => new CountedRandom(seed, RandomStreams.RatedNoise | (uint)row));
+            items.AddRange(rows.Zip(pictures, (sound, picture) => Item(context.Data, sound, picture, source)));
+            stage.Report(items.Count);
         }
+
+        return items;
     }
 
     /// <summary>
@@ -88,7 +86,7 @@ internal static class RunRatingItems
         var lists = Enumerable.Range(0, classes).Select(c =>
         {
             int[] own = [.. Enumerable.Range(0, classOf.Count).Where(i => classOf[i] == c)];
-            new CountedRandom(seed, ChoiceStream | (uint)c).Shuffle<int>(own);
+            new CountedRandom(seed, RandomStreams.RatedSounds | (uint)c).Shuffle<int>(own);
             return own;
         }).ToArray();
         var (forward, backward) = (InTurn(lists), InTurn([.. lists.Select(list => list.Reverse().ToArray())]));
@@ -101,17 +99,10 @@ internal static class RunRatingItems
             .SelectMany(round => chosen.Where(list => round < list.Length).Select(list => list[round]))];
     }
 
-    private static RatingItem Item(PairSplit split, int sound, RgbImage picture, IReadOnlyList<string> classes, RatingSource source)
+    private static RatingItem Item(TrainingData data, int sound, RgbImage picture, RatingSource source)
     {
-        var samples = new float[PairSplit.SoundLength];
+        var (split, samples) = (data.Pairs.Validation, new float[PairSplit.SoundLength]);
         split.ReadSound(sound, samples);
-        return new RatingItem(split.SoundName(sound), picture, samples, classes[split.SoundClass(sound)], source);
-    }
-
-    private static RgbImage RealPicture(PairSplit split, int image)
-    {
-        var pixels = new float[split.ImageLength];
-        split.ReadImage(image, pixels);
-        return SamplePicture.Of(pixels, new Shape(split.ImageSize, split.ImageSize, ModelConfiguration.Colors));
+        return new RatingItem(split.SoundName(sound), picture, samples, data.Pairs.Classes[split.SoundClass(sound)], source);
     }
 }

@@ -10,13 +10,8 @@ internal static class Presets
     /// Minutes on two cores: half the paper's channels, a discriminator with normalized weights, which bears a higher learning rate, a
     /// moving average of the generator, and a term that makes it listen to the noise.
     /// </summary>
-    public static RunConfiguration Quick { get; } = new()
+    public static RunConfiguration Quick { get; } = Named("quick") with
     {
-        Command = "",
-        Data = "",
-        Preset = "quick",
-        Device = "",
-        Seed = 0,
         Pairs = 3120,
         Model = new ModelConfiguration { Width = 32, SpectralNorm = true },
         SoundClassifier = new ClassifierSettings { Epochs = 12 },
@@ -27,14 +22,7 @@ internal static class Presets
     };
 
     /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>
-    public static RunConfiguration Paper { get; } = new()
-    {
-        Command = "",
-        Data = "",
-        Preset = "paper",
-        Device = "",
-        Seed = 0,
-    };
+    public static RunConfiguration Paper { get; } = Named("paper");
 
     /// <summary>
     /// Quick's networks with what steadies a GAN and makes its samples better, for a hundred epochs: hinge loss, normalized weights, two
@@ -63,13 +51,8 @@ internal static class Presets
     /// <summary>
     /// Seconds: every part of a run, too small to learn. For trying a device, a change, or the CUDA kernels on <c>cuda-sim</c>.
     /// </summary>
-    public static RunConfiguration Tiny { get; } = new()
+    public static RunConfiguration Tiny { get; } = Named("tiny") with
     {
-        Command = "",
-        Data = "",
-        Preset = "tiny",
-        Device = "",
-        Seed = 0,
         Pairs = 52,
         Model = new ModelConfiguration { Width = 4 },
         SoundClassifier = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16 },
@@ -97,4 +80,8 @@ internal static class Presets
         "best" => Best,
         _ => throw new BadInputException($"--preset {name}: no such preset; choose one of {string.Join(", ", Names)}"),
     };
+
+    /// <summary>The defaults under a preset's name, without what only a run knows.</summary>
+    private static RunConfiguration Named(string preset) =>
+        new() { Kind = RunKind.SoundToImage, Data = "", Preset = preset, Device = "", Seed = 0 };
 }

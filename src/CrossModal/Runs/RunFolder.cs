@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CrossModal.Kernels;
+using CrossModal.Models;
 
 namespace CrossModal.Runs;
 
@@ -43,13 +44,31 @@ internal sealed class RunFolder(string path)
 
     public string Best => In("checkpoints", "best.safetensors");
 
+    /// <summary>Where the encoder of a run lies.</summary>
+    public string EncoderOf(RunConfiguration run) => run.Encoder switch
+    {
+        EncoderKind.SoundClassifier => SoundClassifier,
+        EncoderKind.SoundAutoencoder => SoundAutoencoder,
+        EncoderKind.JointSoundEncoder => SoundEncoder,
+        EncoderKind.ImageClassifier => ImageClassifier,
+        _ => Last,
+    };
+
+    /// <summary>Where the judge of a direction's outputs lies.</summary>
+    public string JudgeOf(RunConfiguration run, Direction direction) =>
+        run.Kind.HasBothDirections && direction == Direction.ImageToSound ? SoundJudge : Judge;
+
+    /// <summary>Where it is drawn how the judge names the outputs of a direction.</summary>
+    public string ConfusionOf(RunConfiguration run, Direction direction) =>
+        run.Kind.HasBothDirections && direction == Direction.ImageToSound ? SoundConfusion : Confusion;
+
     public string Sample(int epoch) => In("samples", $"epoch-{epoch:0000}.png");
 
     /// <summary>A new folder for a run; it must not hold one already.</summary>
     /// <exception cref="BadInputException">There is a run in it.</exception>
-    public static RunFolder Create(string? chosen, string command)
+    public static RunFolder Create(string? chosen, RunKind kind)
     {
-        var name = $"{command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}";
+        var name = $"{kind.Name}-{DateTime.Now:yyyyMMdd-HHmmss}";
         var folder = new RunFolder(chosen ?? System.IO.Path.Combine("runs", name));
         if (File.Exists(folder.Configuration))
             throw new BadInputException(
@@ -126,6 +145,12 @@ internal sealed class RunFolder(string path)
         Rewrite(kept);
         return kept;
     }
+
+    /// <summary>The accuracies by epoch among lines of numbers.</summary>
+    /// <param name="stage">The stage that wrote them.</param>
+    public static List<EpochAccuracy> EpochsIn(IReadOnlyList<JsonObject> lines, string stage) =>
+        [.. lines.Where(line => (string?)line["stage"] == stage)
+            .Select(line => new EpochAccuracy((int)line["epoch"]!, (double)line["train_accuracy"]!, (double)line["validation_accuracy"]!))];
 
     private void Rewrite(IEnumerable<JsonObject> lines) =>
         AtomicFile.WriteText(Metrics, string.Concat(lines.Select(values => values.ToJsonString() + "\n")));

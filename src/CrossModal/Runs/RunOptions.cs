@@ -1,5 +1,5 @@
+using CrossModal.Adversarial;
 using CrossModal.Kernels;
-using CrossModal.Tensors;
 
 namespace CrossModal.Runs;
 
@@ -48,4 +48,12 @@ internal sealed record RunOptions
 
     /// <summary>A run folder to continue; its own options then hold, and those given here must agree with them.</summary>
     public string? Resume { get; init; }
+
+    /// <summary>A preset's settings of a network that is trained alone, with what was asked for laid over them.</summary>
+    public ClassifierSettings Over(ClassifierSettings preset) => preset with
+    {
+        Epochs = Epochs ?? preset.Epochs,
+        MinimumSteps = Epochs is null ? preset.MinimumSteps : 0,
+        Batch = Batch ?? preset.Batch,
+    };
 }

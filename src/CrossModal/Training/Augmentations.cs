@@ -1,11 +1,33 @@
 using CrossModal.Kernels;
+using CrossModal.Runs;
+using CrossModal.Tensors;
 
 namespace CrossModal.Training;
+
+/// <summary>Changes a training example a little, in place: (values, a block of random words).</summary>
+internal delegate void Augmentation(Span<float> values, Span<float> room, (uint A, uint B, uint C, uint D) bits);
 
 /// <summary>The small changes that training examples undergo.</summary>
 internal static class Augmentations
 {
-    private const ulong ZoomStream = 0x7A6F_0000_0000_0000;
+    /// <summary>How far a training sound's level moves: ±0.1 of [−1, 1] is ±4 dB.</summary>
+    private const float LevelShift = 0.1f;
+
+    /// <summary>How far a training picture's contrast and brightness move.</summary>
+    private const float ContrastShift = 0.15f, BrightnessShift = 0.15f;
+
+    /// <summary>Moves a spectrogram a little along both axes, and its level.</summary>
+    /// <param name="shape">Of a spectrogram: [frames, mels, 1].</param>
+    public static Augmentation OfSounds(ClassifierSettings settings, Shape shape) =>
+        ShiftAndLevel(shape[0], shape[1], 1, settings.Shift, 0, LevelShift);
+
+    /// <summary>Moves a picture a little, and its contrast and brightness; where asked for also mirrors and zooms it.</summary>
+    /// <param name="shape">Of a picture: [height, width, 3].</param>
+    public static Augmentation OfImages(ClassifierSettings settings, Shape shape)
+    {
+        var shift = ShiftAndLevel(shape[0], shape[1], shape[2], settings.Shift, ContrastShift, BrightnessShift);
+        return settings.Zoom > 0 ? MirrorAndZoom(shape[0], shape[1], shape[2], (float)settings.Zoom) + shift : shift;
+    }
 
     /// <summary>
     /// Moves an image [height, width, channels] by up to ±<paramref name="shift"/> along both axes, the edge repeated, and scales and
@@ -38,7 +60,7 @@ internal static class Augmentations
     /// </summary>
     public static Augmentation MirrorAndZoom(int height, int width, int channels, float zoom) => (values, room, bits) =>
     {
-        var random = new CountedRandom((ulong)(bits.A ^ bits.C) << 32 | (bits.B ^ bits.D), ZoomStream);
+        var random = new CountedRandom((ulong)(bits.A ^ bits.C) << 32 | (bits.B ^ bits.D), RandomStreams.Zoom);
         var mirrored = random.NextUniform(-1, 1) < 0;
         var step = MathF.Pow(1 + zoom, random.NextUniform(-1, 1));
         var (top, left) = (Freedom(height), Freedom(width));

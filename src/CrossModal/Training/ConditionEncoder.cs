@@ -2,7 +2,6 @@ using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Layers;
 using CrossModal.Models;
-using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 
@@ -15,15 +14,12 @@ namespace CrossModal.Training;
 /// </summary>
 internal sealed class ConditionEncoder : IDisposable
 {
-    private const int AtOnce = 64;
-
-    private readonly RunConfiguration _run;
     private readonly RandomStream _masks;
     private readonly Module _module;
     private readonly Func<Tensor, Tensor> _encode;
 
-    private ConditionEncoder(RunConfiguration run, RandomStream masks, Module module, Func<Tensor, Tensor> encode) =>
-        (_run, _masks, _module, _encode) = (run, masks, module, encode);
+    private ConditionEncoder(RandomStream masks, Module module, Func<Tensor, Tensor> encode) =>
+        (_masks, _module, _encode) = (masks, module, encode);
 
     /// <summary>How it names validation examples, where it names anything.</summary>
     public ConfusionMatrix? Accuracy { get; private set; }
@@ -34,27 +30,17 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>How sounds must be laid out for an encoder of sounds.</summary>
     public LogMelLayout Layout { get; private init; } = LogMelLayout.Standard;
 
-    /// <summary>Trains it, or loads it where the run folder has it.</summary>
-    public static ConditionEncoder TrainOrLoad(Device device, RunConfiguration run, RunFolder folder, TrainingData data,
-        IRunReporter reporter, CancellationToken cancel)
-    {
-        var encoder = Create(device, run);
-        switch (encoder._module)
-        {
-            case SoundClassifier sound:
-                encoder.Accuracy = ClassifierTraining.TrainOrLoadSound(sound, run, folder, data, reporter, cancel);
-                break;
-            case SoundAutoencoder sound:
-                AutoencoderTraining.TrainOrLoad(sound, run, folder, data, reporter, cancel);
-                break;
-            case JointSoundEncoder sound:
-                encoder.Accuracy = SoundEncoderTraining.TrainOrLoad(sound, run, folder, data, reporter, cancel);
-                break;
-            case ImageClassifier image:
-                encoder.Accuracy = ClassifierTraining.TrainOrLoadImageEncoder(image, run, folder, data, reporter, cancel);
-                break;
-        }
+    /// <summary>What the names of its tensors begin with in its checkpoint.</summary>
+    private string Prefix { get; init; } = "";
 
+    /// <summary>Trains it, or loads it where the run folder has it. Gives how it names validation examples, where it names anything.</summary>
+    private Func<RunContext, ConfusionMatrix?> TrainOrLoadModule { get; init; } = _ => null;
+
+    /// <summary>Trains it, or loads it where the run folder has it.</summary>
+    public static ConditionEncoder TrainOrLoad(RunContext context)
+    {
+        var encoder = Create(context.Device, context.Run);
+        encoder.Accuracy = encoder.TrainOrLoadModule(context);
         encoder._module.Training = false;
         return encoder;
     }
@@ -63,67 +49,19 @@ internal sealed class ConditionEncoder : IDisposable
     /// <param name="direction">Which one of a run of <c>train cmcgan</c>, which has both; other runs know theirs.</param>
     public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder, Direction direction)
     {
-        if (run.Command == CmcganTraining.Command)
-            return LoadTogether(device, run, folder, direction);
+        if (run.Encoder == EncoderKind.PartOfModel)
+            return LoadPart(device, run, folder, direction);
         var encoder = Create(device, run);
-        new Checkpoint().Add(PrefixOf(encoder._module), encoder._module).Load(PathOf(run, folder));
+        new Checkpoint().Add(encoder.Prefix, encoder._module).Load(folder.EncoderOf(run));
         encoder._module.Training = false;
         return encoder;
     }
-
-    /// <summary>Where a run keeps its encoder.</summary>
-    public static string PathOf(RunConfiguration run, RunFolder folder) => (run.Direction, run.Variant, run.Scenario) switch
-    {
-        _ when run.Command == CmcganTraining.Command => folder.Last,
-        (Direction.ImageToSound, _, _) => folder.ImageClassifier,
-        (_, Variant.A, _) => folder.SoundAutoencoder,
-        (_, _, Scenario.Pose) => folder.SoundEncoder,
-        _ => folder.SoundClassifier,
-    };
 
     /// <summary>Examples [batch, …] as it was trained on to codes [batch, code], outside any gradient.</summary>
     public Tensor Encode(Tensor examples)
     {
         using var pause = Tape.Paused();
         return _encode(examples);
-    }
-
-    /// <summary>The codes of all examples of a split.</summary>
-    /// <param name="spectrograms">Of the split's sounds, for an encoder of sounds; null for one of images.</param>
-    public ConditionCodes EncodeAll(Device device, PairSplit split, FeatureFile? spectrograms)
-    {
-        var examples = spectrograms is null ? ClassifierTraining.Images(split) : ClassifierTraining.Sounds(split, spectrograms);
-        return Encode(device, split, examples, spectrograms is not null, [.. Enumerable.Range(0, examples.Count)], _run.Model.CodeSize,
-            _encode);
-    }
-
-    /// <summary>The codes of chosen examples of a split, with their names, classes and songs.</summary>
-    /// <param name="examples">The split's sounds or its images.</param>
-    /// <param name="fromSound">Which of the two.</param>
-    /// <param name="size">Numbers of a code.</param>
-    /// <param name="encode">Examples [batch, …] to codes [batch, size].</param>
-    public static ConditionCodes Encode(Device device, PairSplit split, ExampleSet examples, bool fromSound, IReadOnlyList<int> chosen,
-        int size, Func<Tensor, Tensor> encode)
-    {
-        var length = (int)examples.Shape.Count;
-        var (values, input) = (new float[chosen.Count * size], new float[AtOnce * length]);
-        using var pause = Tape.Paused();
-        for (var first = 0; first < chosen.Count; first += AtOnce)
-        {
-            using var scope = new Scope();
-            var count = Math.Min(AtOnce, chosen.Count - first);
-            for (var i = 0; i < count; i++)
-                examples.Read(chosen[first + i], input.AsSpan(i * length, length));
-            encode(Tensor.From(device, new Shape([count, .. examples.Shape.Extents]), input.AsSpan(0, count * length)))
-                .Read(values.AsSpan(first * size, count * size));
-        }
-
-        Func<int, string> name = fromSound ? split.SoundName : split.ImageName;
-        Func<int, int> song = fromSound ? split.Song : split.ImageSong;
-        return new ConditionCodes(chosen.Count, size, values, [.. chosen.Select(examples.Label)], [.. chosen.Select(name)])
-        {
-            Songs = [.. chosen.Select(i => ConditionCodes.SongNumber(examples.Label(i), song(i)))],
-        };
     }
 
     public void Dispose()
@@ -133,45 +71,64 @@ internal sealed class ConditionEncoder : IDisposable
     }
 
     /// <summary>An encoder that was trained together with its decoders, and the head behind the codes where there is one.</summary>
-    private static ConditionEncoder LoadTogether(Device device, RunConfiguration run, RunFolder folder, Direction direction)
+    private static ConditionEncoder LoadPart(Device device, RunConfiguration run, RunFolder folder, Direction direction)
     {
         var masks = new RandomStream(device, run.Seed);
-        var networks = new CrossModalGenerator(masks, run.Model, run.Cmcgan.CodeClasses > 0 ? run.Classes.Count : 0) { Training = false };
-        new Checkpoint().Add(Evaluator.SampledWeights(run), networks).Load(folder.Last, everything: false);
+        var networks = new CrossModalGenerator(masks, run.Model, run.CodeClasses) { Training = false };
+        new Checkpoint().Add(run.SampledWeights, networks).Load(folder.Last, everything: false);
         var encoder = networks.EncoderOf(direction);
-        return new ConditionEncoder(run, masks, networks, encoder.Forward)
+        return new ConditionEncoder(masks, networks, encoder.Forward)
         {
             Layout = run.Model.Spectrogram,
             Classify = networks.Classes is { } head ? x => head.Forward(encoder.Forward(x)) : null,
         };
     }
 
-    private static string PrefixOf(Module module) => module switch
-    {
-        ImageClassifier => "image_classifier",
-        SoundAutoencoder => "sound_autoencoder",
-        JointSoundEncoder => "sound_encoder",
-        _ => "sound_classifier",
-    };
-
     private static ConditionEncoder Create(Device device, RunConfiguration run)
     {
-        var masks = run.Direction == Direction.ImageToSound ? ClassifierTraining.ImageMasks(device, run)
+        var masks = run.Encoder == EncoderKind.ImageClassifier ? ClassifierTraining.ImageMasks(device, run)
             : ClassifierTraining.SoundMasks(device, run);
-        switch (run.Direction, run.Variant, run.Scenario)
+        switch (run.Encoder)
         {
-            case (Direction.ImageToSound, _, _):
+            case EncoderKind.ImageClassifier:
                 var image = ClassifierTraining.CreateImageEncoder(device, run, masks);
-                return new ConditionEncoder(run, masks, image, image.Encode) { Classify = image.Forward };
-            case (_, Variant.A, _):
+                return new ConditionEncoder(masks, image, image.Encode)
+                {
+                    Classify = image.Forward,
+                    Prefix = "image_classifier",
+                    TrainOrLoadModule = context => ClassifierTraining
+                        .Stage("image encoder", image, run.ImageEncoder, run.Seed, context.Data.Images)
+                        .TrainOrLoad(context, context.Folder.ImageClassifier, "image_classifier"),
+                };
+            case EncoderKind.SoundAutoencoder:
                 var heard = AutoencoderTraining.Create(device, run);
-                return new ConditionEncoder(run, masks, heard, heard.Encode);
-            case (_, _, Scenario.Pose):
+                return new ConditionEncoder(masks, heard, heard.Encode)
+                {
+                    Prefix = "sound_autoencoder",
+                    TrainOrLoadModule = context =>
+                    {
+                        AutoencoderTraining.TrainOrLoad(heard, context);
+                        return null;
+                    },
+                };
+            case EncoderKind.JointSoundEncoder:
                 var joint = SoundEncoderTraining.Create(device, run);
-                return new ConditionEncoder(run, masks, joint, joint.EncodeSphered) { Classify = x => joint.Classify(joint.Encode(x)) };
+                return new ConditionEncoder(masks, joint, joint.EncodeSphered)
+                {
+                    Classify = x => joint.Classify(joint.Encode(x)),
+                    Prefix = "sound_encoder",
+                    TrainOrLoadModule = context => SoundEncoderTraining.TrainOrLoad(joint, context),
+                };
             default:
                 var sound = ClassifierTraining.CreateSound(device, run, masks);
-                return new ConditionEncoder(run, masks, sound, x => sound.Forward(x).Code) { Classify = x => sound.Forward(x).Logits };
+                return new ConditionEncoder(masks, sound, x => sound.Forward(x).Code)
+                {
+                    Classify = x => sound.Forward(x).Logits,
+                    Prefix = "sound_classifier",
+                    TrainOrLoadModule = context => ClassifierTraining
+                        .Stage("sound classifier", sound, run, split => context.Data.Sounds(split))
+                        .TrainOrLoad(context, context.Folder.SoundClassifier, "sound_classifier"),
+                };
         }
     }
 }

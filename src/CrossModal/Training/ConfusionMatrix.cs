@@ -1,7 +1,10 @@
+using CrossModal.Layers;
+using CrossModal.Tensors;
+
 namespace CrossModal.Training;
 
 /// <summary>How often each class was named as each other.</summary>
-internal sealed class ConfusionMatrix(IReadOnlyList<string> classes)
+internal sealed class ConfusionMatrix(IReadOnlyList<string> classes) : IStageResult
 {
     private readonly int[,] _counts = new int[classes.Count, classes.Count];
 
@@ -32,6 +35,41 @@ internal sealed class ConfusionMatrix(IReadOnlyList<string> classes)
             var present = Enumerable.Range(0, Classes.Count).Where(c => Total(c) > 0).ToArray();
             return present.Length == 0 ? 0 : present.Average(ClassAccuracy);
         }
+    }
+
+    IReadOnlyList<(string Name, double Value)> IStageResult.Figures => [("validation_accuracy", Accuracy)];
+
+    string IStageResult.Summary => $"validation {Accuracy:0.0%}";
+
+    /// <summary>How a module's <paramref name="logits"/> [batch, classes] name the examples of a set.</summary>
+    internal static ConfusionMatrix Of(Module module, Func<Tensor, Tensor> logits, ExampleSet set)
+    {
+        var result = new ConfusionMatrix(set.Classes);
+        TrainingLoop.Visit(module, set, (first, input) =>
+        {
+            var names = Named(logits(input));
+            for (var i = 0; i < names.Length; i++)
+                result.Add(set.Label(first + i), names[i]);
+        });
+        return result;
+    }
+
+    /// <summary>The class of the largest logit of each row of [batch, classes].</summary>
+    internal static int[] Named(Tensor logits)
+    {
+        var (values, columns) = (logits.ToArray(), logits.Shape[1]);
+        var names = new int[logits.Shape[0]];
+        for (var row = 0; row < names.Length; row++)
+        {
+            var span = values.AsSpan(row * columns, columns);
+            for (var column = 1; column < columns; column++)
+            {
+                if (span[column] > span[names[row]])
+                    names[row] = column;
+            }
+        }
+
+        return names;
     }
 
     public void Add(int truth, int named)

@@ -1,4 +1,5 @@
 using CrossModal.Audio;
+using CrossModal.Data;
 using CrossModal.Layers;
 using CrossModal.Models;
 using CrossModal.Runs;
@@ -12,9 +13,6 @@ namespace CrossModal.Training;
 /// </summary>
 internal static class SoundEncoderTraining
 {
-    private const string Name = "sound encoder";
-    private const ulong WeightStream = 15;
-
     /// <summary>
     /// Weight of the reconstruction's mean squared error beside the cross-entropy of the classes, which is far larger. With 20 codes told
     /// less of the hand; with 200 they named fewer instruments.
@@ -28,7 +26,7 @@ internal static class SoundEncoderTraining
 
     public static JointSoundEncoder Create(Device device, RunConfiguration run)
     {
-        using var random = new RandomStream(device, run.Seed, WeightStream);
+        using var random = new RandomStream(device, run.Seed, RandomStreams.JointEncoderWeights);
         return new JointSoundEncoder(random, run.Classes.Count, run.Model.CodeSize);
     }
 
@@ -36,39 +34,22 @@ internal static class SoundEncoderTraining
     /// Trains the encoder into the run folder, or loads it where a run that is continued has it already. Gives how its codes name the
     /// validation sounds.
     /// </summary>
-    public static ConfusionMatrix TrainOrLoad(JointSoundEncoder model, RunConfiguration run, RunFolder folder, TrainingData data,
-        IRunReporter reporter, CancellationToken cancel)
+    public static ConfusionMatrix TrainOrLoad(JointSoundEncoder model, RunContext context)
     {
-        var checkpoint = new Checkpoint().Add("sound_encoder", model);
-        var validation = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
-        ConfusionMatrix Measure() => ClassifierLoop.Evaluate(model, x => model.Classify(model.Encode(x)), validation, run.Classes);
-        if (File.Exists(folder.SoundEncoder))
-        {
-            checkpoint.Load(folder.SoundEncoder);
-            return Measure();
-        }
-
-        folder.DropMetrics(Name);
-        var train = ClassifierTraining.Sounds(data.Pairs.Train, data.TrainSpectrograms!);
+        var (run, data) = (context.Run, context.Data);
         using var frames = FrameScales(model.Device);
-        var loop = new TrainingLoop(Name, model, batch => Loss(model, batch, frames), run.SoundEncoder, run.Seed);
-        var named = new ConfusionMatrix(run.Classes);
-        using (var stage = reporter.Stage(Name, TrainingLoop.StepsOf(run.SoundEncoder, train.Count), "steps"))
+        return new TrainedStage<ConfusionMatrix>("sound encoder", model, run.SoundEncoder, run.Seed)
         {
-            loop.Train(train, ClassifierTraining.SoundAugmentation(run.SoundEncoder, train.Shape), stage, (epoch, loss) =>
+            Loss = batch => Loss(model, batch, frames),
+            Examples = () => data.Sounds(Split.Train),
+            Augment = shape => Augmentations.OfSounds(run.SoundEncoder, shape),
+            Measure = () => ConfusionMatrix.Of(model, x => model.Classify(model.Encode(x)), data.Sounds(Split.Validation)),
+            Finish = () =>
             {
-                named = Measure();
-                folder.AppendMetrics(("step", 0), ("stage", Name), ("epoch", epoch), ("loss", loss),
-                    ("validation_accuracy", named.Accuracy));
-                return $"validation {named.Accuracy:0.0%}";
-            }, cancel);
-        }
-
-        var codes = ConditionEncoder.Encode(model.Device, data.Pairs.Train, train, fromSound: true, [.. Enumerable.Range(0, train.Count)],
-            run.Model.CodeSize, model.Encode);
-        model.Sphere(codes.Values, codes.Classes);
-        checkpoint.Save(folder.SoundEncoder, new Dictionary<string, string> { ["validation_accuracy"] = $"{named.Accuracy}" });
-        return named;
+                var codes = ConditionCodes.Of(model.Device, data.Sounds(Split.Train), run.Model.CodeSize, model.Encode);
+                model.Sphere(codes.Values, codes.Classes);
+            },
+        }.TrainOrLoad(context, context.Folder.SoundEncoder, "sound_encoder");
     }
 
     private static Tensor Loss(JointSoundEncoder model, ExampleBatch batch, Tensor frames)

@@ -2,10 +2,18 @@ using CrossModal.Audio;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Kernels;
+using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Training;
+
+/// <summary>Numbers that are computed of sounds and kept in the cache.</summary>
+/// <param name="Name">What they are called on the screen.</param>
+/// <param name="CacheKey">What the computation is known by.</param>
+/// <param name="Length">Numbers of one sound.</param>
+/// <param name="Compute">Sounds [batch, 22050] to features [batch, …].</param>
+internal sealed record SoundFeatures(string Name, string CacheKey, int Length, Func<Tensor, Tensor> Compute);
 
 /// <summary>Pairs of sounds and images, opened from a folder or generated, and the spectrograms of the sounds.</summary>
 internal sealed class TrainingData : IDisposable
@@ -17,61 +25,28 @@ internal sealed class TrainingData : IDisposable
 
     private readonly Dictionary<(Split, string), FeatureFile> _spectrograms = [];
     private readonly string _folder;
+    private readonly Device _device;
+    private readonly IRunReporter _reporter;
+    private readonly CancellationToken _cancel;
 
-    private TrainingData(PairDataset pairs, string folder) => (Pairs, _folder) = (pairs, folder);
+    private TrainingData(PairDataset pairs, string folder, Device device, IRunReporter reporter, CancellationToken cancel) =>
+        (Pairs, _folder, _device, _reporter, _cancel) = (pairs, folder, device, reporter, cancel);
 
     public PairDataset Pairs { get; }
-
-    /// <summary>Spectrograms of the standard layout, where they were computed at the opening.</summary>
-    public FeatureFile? TrainSpectrograms => _spectrograms.GetValueOrDefault((Split.Train, LogMelLayout.Standard.Name));
-
-    public FeatureFile? ValidationSpectrograms => _spectrograms.GetValueOrDefault((Split.Validation, LogMelLayout.Standard.Name));
 
     /// <summary>Opens the data; what has to be generated, decoded or computed is kept in the cache for the next time.</summary>
     /// <param name="run">
     /// Which data, at most how many training pairs (0: all, and for the generated set its standard size), and the size of the images.
     /// </param>
-    /// <param name="device">Where spectrograms of the standard layout are computed; null when they are not wanted.</param>
-    public static TrainingData Open(RunConfiguration run, Device? device, IRunReporter reporter, CancellationToken cancel)
+    /// <param name="device">Where spectrograms are computed, once they are asked for.</param>
+    public static TrainingData Open(RunConfiguration run, Device device, IRunReporter reporter, CancellationToken cancel)
     {
         var synthetic = run.Data == "synthetic";
         var folder = synthetic ? Synthesize(run.Pairs, reporter, cancel) : run.Data;
         var selection = new PairSelection(run.Model.ImageSize, !synthetic && run.Pairs > 0 ? run.Pairs : null, run.Seed);
-        IRunStage? stage = null;
-        var name = "";
-        PairDataset opened;
-        try
-        {
-            opened = PairDataset.Open(folder, selection, (what, done, total) =>
-            {
-                if (what != name)
-                {
-                    stage?.Dispose();
-                    stage = reporter.Stage(name = what, total, "files");
-                }
-
-                stage!.Report(done);
-            }, reporter.Warning, cancel);
-        }
-        finally
-        {
-            stage?.Dispose();
-        }
-
-        var result = new TrainingData(opened, folder);
-        if (device is null)
-            return result;
-        try
-        {
-            result.Spectrograms(Split.Train, LogMelLayout.Standard, device, reporter, cancel);
-            result.Spectrograms(Split.Validation, LogMelLayout.Standard, device, reporter, cancel);
-            return result;
-        }
-        catch
-        {
-            result.Dispose();
-            throw;
-        }
+        using var stages = new StageSequence(reporter, "files");
+        var opened = PairDataset.Open(folder, selection, stages.Report, reporter.Warning, cancel);
+        return new TrainingData(opened, folder, device, reporter, cancel);
     }
 
     /// <summary>
@@ -87,11 +62,37 @@ internal sealed class TrainingData : IDisposable
         Pairs.Dispose();
     }
 
+    /// <summary>The images of a split and their classes.</summary>
+    internal ExampleSet Images(Split split) => ExampleSet.Images(Pairs.Of(split)) with { Classes = Pairs.Classes };
+
+    /// <summary>The spectrograms of a split's sounds and their classes.</summary>
+    /// <param name="layout">Null for that of the classifiers.</param>
+    internal ExampleSet Sounds(Split split, LogMelLayout? layout = null)
+    {
+        layout ??= LogMelLayout.Standard;
+        return ExampleSet.Sounds(Pairs.Of(split), Spectrograms(split, layout), layout) with { Classes = Pairs.Classes };
+    }
+
+    /// <summary>What a direction makes, as it is made: images, or spectrograms.</summary>
+    /// <param name="layout">Of spectrograms.</param>
+    internal ExampleSet Outputs(Direction direction, Split split, LogMelLayout layout) =>
+        direction == Direction.SoundToImage ? Images(split) : Sounds(split, layout);
+
+    /// <summary>What a direction begins with.</summary>
+    /// <param name="layout">Of sounds.</param>
+    internal ExampleSet Conditions(Direction direction, Split split, LogMelLayout layout) =>
+        direction == Direction.SoundToImage ? Sounds(split, layout) : Images(split);
+
     /// <summary>The spectrograms of a split's sounds in a layout, computed at the first call and kept in the cache.</summary>
-    internal FeatureFile Spectrograms(Split split, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
+    internal FeatureFile Spectrograms(Split split, LogMelLayout layout)
     {
         if (!_spectrograms.TryGetValue((split, layout.Name), out var file))
-            _spectrograms.Add((split, layout.Name), file = Compute(split, layout, device, reporter, cancel));
+        {
+            using var frontEnd = new LogMelSpectrogram(_device, layout);
+            file = Features(split, new SoundFeatures("spectrograms", layout.CacheKey, layout.Length, frontEnd.Compute), _reporter);
+            _spectrograms.Add((split, layout.Name), file);
+        }
+
         return file;
     }
 
@@ -113,25 +114,15 @@ internal sealed class TrainingData : IDisposable
         return folder;
     }
 
-    private FeatureFile Compute(Split split, LogMelLayout layout, Device device, IRunReporter reporter, CancellationToken cancel)
-    {
-        using var frontEnd = new LogMelSpectrogram(device, layout);
-        return Features(split, layout.CacheKey, layout.Length, frontEnd.Compute, device, "spectrograms", reporter, cancel);
-    }
-
     /// <summary>Features of a split's sounds, computed at the first call and kept in the cache.</summary>
-    /// <param name="key">What the computation is known by.</param>
-    /// <param name="length">Numbers of one sound.</param>
-    /// <param name="compute">Sounds [batch, 22050] to features [batch, …].</param>
-    /// <param name="what">What they are called on the screen.</param>
-    internal FeatureFile Features(Split split, string key, int length, Func<Tensor, Tensor> compute, Device device, string what,
-        IRunReporter reporter, CancellationToken cancel)
+    internal FeatureFile Features(Split split, SoundFeatures features, IRunReporter reporter)
     {
         var (sounds, name) = split == Split.Train ? (Pairs.Train, "training") : (Pairs.Validation, "validation");
         IRunStage? stage = null;
         try
         {
-            return FeatureFile.OpenOrCompute($"{key}-{name}-{Pairs.Fingerprint}", sounds.SoundCount, length, (first, n, destination) =>
+            var key = $"{features.CacheKey}-{name}-{Pairs.Fingerprint}";
+            return FeatureFile.OpenOrCompute(key, sounds.SoundCount, features.Length, (first, n, destination) =>
             {
                 var samples = new float[SoundsAtOnce * LogMelSpectrogram.Samples];
                 for (var at = 0; at < n; at += SoundsAtOnce)
@@ -141,11 +132,11 @@ internal sealed class TrainingData : IDisposable
                     var count = Math.Min(SoundsAtOnce, n - at);
                     for (var i = 0; i < count; i++)
                         sounds.ReadSound(first + at + i, samples.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples));
-                    var batch = Tensor.From(device, new Shape(count, LogMelSpectrogram.Samples),
+                    var batch = Tensor.From(_device, new Shape(count, LogMelSpectrogram.Samples),
                         samples.AsSpan(0, count * LogMelSpectrogram.Samples));
-                    compute(batch).Read(destination.Slice(at * length, count * length));
+                    features.Compute(batch).Read(destination.Slice(at * features.Length, count * features.Length));
                 }
-            }, (done, total) => (stage ??= reporter.Stage($"{what} of {name} sounds", total, "sounds")).Report(done), cancel);
+            }, (done, total) => (stage ??= reporter.Stage($"{features.Name} of {name} sounds", total, "sounds")).Report(done), _cancel);
         }
         finally
         {

@@ -5,35 +5,6 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>Examples to be read one at a time: what goes in, its class, and perhaps numbers to be regressed.</summary>
-/// <param name="Shape">Of one example.</param>
-/// <param name="Label">The class of example i.</param>
-/// <param name="Read">Writes example i.</param>
-internal sealed record ExampleSet(int Count, Shape Shape, Func<int, int> Label, ExampleReader Read)
-{
-    /// <summary>How many numbers <see cref="ReadTargets"/> gives of an example; 0: none.</summary>
-    public int TargetCount { get; init; }
-
-    public TargetReader? ReadTargets { get; init; }
-}
-
-internal delegate void ExampleReader(int index, Span<float> destination);
-
-/// <summary>
-/// Writes the numbers that are to be told of example <paramref name="index"/>, and how much each counts: 0 where it is not known.
-/// </summary>
-internal delegate void TargetReader(int index, Span<float> targets, Span<float> weights);
-
-/// <summary>Changes a training example a little, in place: (values, a block of random words).</summary>
-internal delegate void Augmentation(Span<float> values, Span<float> room, (uint A, uint B, uint C, uint D) bits);
-
-/// <summary>What a loss is computed from, on the device.</summary>
-/// <param name="Input">Augmented examples [batch, …].</param>
-/// <param name="Labels">Their classes, int32 [batch].</param>
-/// <param name="Targets">[batch, targets], or null where the set has none.</param>
-/// <param name="Weights">How much each target counts, shaped likewise.</param>
-internal sealed record ExampleBatch(Tensor Input, Tensor Labels, Tensor? Targets, Tensor? Weights);
-
 /// <summary>
 /// Minimizes any loss of examples by Adam along half a cosine: cross-entropy of labels, squared error of targets, of a reconstruction, and
 /// sums of these. The step is captured; order and augmentation are functions of seed, epoch and position, so the same seed gives the same
@@ -43,8 +14,6 @@ internal sealed record ExampleBatch(Tensor Input, Tensor Labels, Tensor? Targets
 /// <param name="loss">The loss of a batch, a scalar.</param>
 internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch, Tensor> loss, ClassifierSettings settings, ulong seed)
 {
-    private const ulong OrderStream = 0x6F72_0000_0000_0000, AugmentStream = 0x6175_0000_0000_0000;
-
     private readonly Device _device = module.Device;
 
     /// <summary>The steps that there will be on so many examples.</summary>
@@ -74,13 +43,13 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
         {
             for (var epoch = 0; epoch < epochs; epoch++)
             {
-                new CountedRandom(seed, OrderStream | (uint)epoch).Shuffle<int>(order);
+                new CountedRandom(seed, RandomStreams.ExampleOrder | (uint)epoch).Shuffle<int>(order);
                 var sum = 0.0;
                 for (var i = 0; i < steps; i++)
                 {
                     cancel.ThrowIfCancellationRequested();
                     batch.Fill(order.AsSpan(i * size, size), augment, example =>
-                        Philox.Block(seed, (ulong)example, AugmentStream | (uint)epoch));
+                        Philox.Block(seed, (ulong)example, RandomStreams.ExampleAugmentations | (uint)epoch));
                     adam.LearningRate = settings.LearningRate * schedule((long)epoch * steps + i);
                     if (step is null)
                         step = _device.Capture(() => Step(batch.Tensors, mean, adam));

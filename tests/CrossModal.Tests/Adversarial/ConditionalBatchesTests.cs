@@ -51,20 +51,19 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
     {
         var cancel = TestContext.Current.CancellationToken;
         using var device = Device.Open("cpu", 1);
-        using var data = TinyData.Open(Tiny.Data, 0, 1, null, new SilentReporter(), cancel);
-        var spectrograms = data.Spectrograms(Split.Train, LogMelLayout.Square(64), device, new SilentReporter(), cancel);
+        using var data = TinyData.Open(Tiny.Data, 0, 1, device, new SilentReporter(), cancel);
+        var spectrograms = data.Spectrograms(Split.Train, LogMelLayout.Square(64));
         Assert.Equal((data.Pairs.Train.SoundCount, 64 * 64), (spectrograms.Count, spectrograms.Length));
-        var run = Tiny.Configuration with { Command = "train i2s", Model = Tiny.Configuration.Model with { Channels = 1 } };
-        Assert.Equal(Direction.ImageToSound, run.Direction);
+        var run = Tiny.Configuration with { Kind = RunKind.ImageToSound, Model = Tiny.Configuration.Model with { Channels = 1 } };
         var count = data.Pairs.Train.ImageCount;
         float[] values = [.. Enumerable.Range(0, count).SelectMany(image => Enumerable.Repeat((float)image, run.Model.CodeSize))];
         var codes = new ConditionCodes(count, run.Model.CodeSize, values,
             [.. Enumerable.Range(0, count).Select(data.Pairs.Train.ImageClass)], new string[count]);
-        var batches = new ConditionalBatches(run, data.Pairs.Train, codes, spectrograms);
         using var gan = new ConditionalGan(device, run.Model, run.Gan, 1);
+        var batches = new ConditionalBatches(gan, run, data.Pairs.Train, codes, spectrograms);
         int[] order = batches.Shuffled(0);
         Assert.Equal(Enumerable.Range(0, count), order.Order());
-        batches.Load(gan, order.AsSpan(0, 4), 0, new CountedRandom(1, 2));
+        batches.Load(order.AsSpan(0, 4), 0, new CountedRandom(1, 2));
         gan.Step();
         Assert.True(gan.ReadScores().IsFinite);
     }

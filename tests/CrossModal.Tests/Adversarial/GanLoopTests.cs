@@ -1,6 +1,5 @@
 using CrossModal.Adversarial;
 using CrossModal.Data;
-using CrossModal.Evaluation;
 using CrossModal.Layers;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -161,18 +160,23 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     private static EpochAccuracy AnyAccuracy(int epoch) => new(epoch, 0.5, 0.5);
 
     /// <summary>A loop over the tiny data with codes that tell the class.</summary>
-    private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop<ConditionalGan>, ConditionalGan> body)
+    private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop, ConditionalGan> body)
     {
         using var pairs = PairDataset.Open(Tiny.Data, new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         using var device = Device.Open("cpu", 1);
-        using var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed);
         var (count, size) = (pairs.Train.Count, run.Model.CodeSize);
         var values = new float[count * size];
         for (var i = 0; i < values.Length; i++)
             values[i] = (i % size % 3 == pairs.Train.SoundClass(i / size) ? 0.8f : -0.3f) + 0.01f * (i % 7);
         var codes = new ConditionCodes(count, size, values, [.. Enumerable.Range(0, count).Select(pairs.Train.SoundClass)],
             [.. Enumerable.Range(0, count).Select(pairs.Train.SoundName)]);
-        body(new GanLoop<ConditionalGan>(run, folder, new ConditionalBatches(run, pairs.Train, codes, null), gan, () =>
-            new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = false }), gan);
+        using var training = Create(capture: true);
+        body(new GanLoop(run, folder, training, () => Create(capture: false)), (ConditionalGan)training.Model);
+
+        AdversarialTraining Create(bool capture)
+        {
+            var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = capture };
+            return new AdversarialTraining(gan, new ConditionalBatches(gan, run, pairs.Train, codes, null));
+        }
     }
 }

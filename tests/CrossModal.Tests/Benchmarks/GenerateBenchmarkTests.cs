@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossModal.Benchmarks;
 using CrossModal.Kernels;
-using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Tests.Benchmarks;

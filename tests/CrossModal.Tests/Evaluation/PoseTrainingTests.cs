@@ -37,9 +37,9 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         {
             using var masks = PoseTraining.Masks(device, run);
             using var model = PoseTraining.Create(device, run, masks);
-            var figures = PoseTraining.TrainOrLoad(model, run, folder, data.Pairs, poses, new SilentReporter(),
-                TestContext.Current.CancellationToken);
-            return (figures, PoseTraining.Predict(model, ClassifierTraining.Images(data.Pairs.Validation)));
+            var figures = PoseTraining.TrainOrLoad(model, poses,
+                new RunContext(device, run, folder, data, new SilentReporter(), TestContext.Current.CancellationToken));
+            return (figures, PoseTraining.Predict(model, data.Images(Split.Validation)));
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
             Array.Fill(values, -0.5f);
             for (var i = 0; i < 27; i++)
                 values[((20 + i / 9) * 64 + 40 + i % 9 / 3) * 3 + i % 3] = 0.5f;
-            PoseTraining.Augmented(2, 64)(values, room, Philox.Block(1, example, 2));
+            PoseTraining.Augmented(new Shape(64, 64, 3), 2)(values, room, Philox.Block(1, example, 2));
             Assert.All(values, value => Assert.InRange(value, -1f, 1f));
             var (mass, x, y) = (0f, 0f, 0f);
             for (var i = 0; i < 64 * 64; i++)
@@ -76,7 +76,8 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void DataWithoutPosesAreToldApart()
     {
-        using var data = TinyData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var device = Device.Open("cpu", 1);
+        using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Null(data.ReadPoses());
     }
 

@@ -37,7 +37,7 @@ public sealed class RepresentationsExperimentTests(TinyRun tiny) : RunTests(tiny
         var summary = RepresentationsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.All(kept, entry => Assert.Equal(entry.Value, File.GetLastWriteTimeUtc(entry.Key)));
         var report = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "representations.json")),
-            ReportJson.Default.RepresentationsReport)!;
+            ExperimentJson.Default.RepresentationsReport)!;
         Assert.Equal(1 / 3.0, report.ChanceAccuracy, 1e-12);
         Assert.Equal(["MS", "MS", "LMS", "LMS", "CQT", "CQT", "MFCC", "MFCC", "STFT", "STFT"],
             report.Cells.Select(cell => cell.Representation));

@@ -1,5 +1,6 @@
 using CrossModal.Models;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Tests.Models;
 

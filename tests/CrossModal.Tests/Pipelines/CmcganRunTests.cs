@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossModal.Adversarial;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
@@ -27,7 +28,7 @@ public sealed class TinyCmcganRun(TinyRun tiny)
 
     internal static RunConfiguration Configuration(TinyRun tiny) => tiny.Configuration with
     {
-        Command = CmcganTraining.Command,
+        Kind = RunKind.Cmcgan,
         Gan = tiny.Configuration.Gan with { Epochs = 2 },
         Cmcgan = new CmcganSettings { Reconstruction = 5, Cycle = 2, CodeClasses = 1 },
     };
@@ -35,7 +36,7 @@ public sealed class TinyCmcganRun(TinyRun tiny)
     internal static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         using var device = Device.Open("cpu", 1);
-        return CmcganTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
+        return GanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
             ?? TestContext.Current.CancellationToken);
     }
 }
@@ -71,7 +72,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
     public void AllFilesOfARunAreThere()
     {
         var folder = cmcgan.Whole;
-        Assert.Equal(CmcganTraining.Command, RunConfiguration.Read(folder.Configuration).Command);
+        Assert.Same(RunKind.Cmcgan, RunConfiguration.Read(folder.Configuration).Kind);
         Assert.Equal(5, RunConfiguration.Read(folder.Configuration).Cmcgan.Reconstruction);
         foreach (var picture in new[] { folder.Sample(1), folder.Sample(2), folder.Confusion, folder.SoundConfusion, folder.Curves })
             Assert.True(ImageFile.ReadSize(picture).Width > 100, picture);
@@ -81,7 +82,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         Assert.All(cmcgan.Summary.Pictures, picture => Assert.True(File.Exists(picture), picture));
         var lines = folder.ReadMetrics();
         foreach (var (stage, epochs) in new[] { ("image classifier", 3), ("sound judge", 6), ("gan", 2),
-            (CmcganTraining.ImageToSoundStage, 2) })
+            (GanTraining.ImageToSoundStage, 2) })
             Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
                 .Select(line => (int)line["epoch"]!));
         Assert.All(lines.Where(line => (string?)line["stage"] == "gan"), line =>
@@ -104,7 +105,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         Assert.Throws<OperationCanceledException>(() => TinyCmcganRun.Train(TinyCmcganRun.Configuration(Tiny), folder, reporter, token));
 
         // As if the run had been killed between the two lines of the next epoch.
-        folder.AppendMetrics(("step", 12), ("stage", CmcganTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
+        folder.AppendMetrics(("step", 12), ("stage", GanTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
             ("validation_accuracy", 0.123));
         Resume(folder);
         AssertSameRun(cmcgan.Whole, folder, classifierMetrics: false);
@@ -167,7 +168,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         using var random = new RandomStream(device, 3);
         var (sample, noise) = (random.Uniform(new Shape(2, 64, 64, channels), -1, 1), random.Normal(new Shape(2, run.Model.NoiseSize)));
         using var encoder = ConditionEncoder.Load(device, run, cmcgan.Whole, direction);
-        using var decoder = Evaluator.OpenGenerator(device, run, cmcgan.Whole, direction);
+        using var decoder = new SavedRun(run, cmcgan.Whole).LoadGenerator(device, direction);
         var alone = decoder.Forward(encoder.Encode(sample), noise);
 
         using var networks = new CrossModalGenerator(random, run.Model, run.Classes.Count) { Training = false };
@@ -184,7 +185,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
     {
         using var device = Device.Open("cpu", 1);
         RunConfiguration Of(string preset, CmcganChoices? choices = null) =>
-            RunConfiguration.Create(CmcganTraining.Command, new RunOptions { Preset = preset, Cmcgan = choices ?? new CmcganChoices() },
+            RunConfiguration.Create(RunKind.Cmcgan, new RunOptions { Preset = preset, Cmcgan = choices ?? new CmcganChoices() },
                 device);
         foreach (var preset in Presets.Names)
         {
@@ -198,10 +199,10 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         Assert.Equal(new CmcganSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 },
             Of("quick", new CmcganChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cmcgan);
         Assert.Equal(Presets.Quick.Gan,
-            RunConfiguration.Create("train s2i", new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
+            RunConfiguration.Create(RunKind.SoundToImage, new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
     }
 
-    private static RunSummary Resume(RunFolder folder, CmcganChoices? choices = null) => CmcganTraining.Train(
+    private static RunSummary Resume(RunFolder folder, CmcganChoices? choices = null) => GanTraining.Train(RunKind.Cmcgan,
         new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cmcgan = choices ?? new CmcganChoices() },
             new SilentReporter(), TestContext.Current.CancellationToken);
 

@@ -1,5 +1,4 @@
 using CrossModal.Kernels;
-using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Training;
@@ -58,7 +57,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
     public void WhatGeneratesNothingIsRefused()
     {
         var folder = CopyOfWhole();
-        folder.Write(Tiny.Configuration with { Command = "train image-classifier" });
+        folder.Write(Tiny.Configuration with { Kind = RunKind.ImageClassifier });
         Assert.Contains("is a run of `train image-classifier`; give the folder of a run of `train s2i` or `train i2s`",
             Refused(() => Evaluate(folder)));
         Assert.Contains("not found; give the folder of a run", Refused(() => Evaluate(NewFolder())));

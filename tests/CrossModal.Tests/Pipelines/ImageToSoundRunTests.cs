@@ -3,7 +3,6 @@ using CrossModal.Audio;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
-using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Cli;
@@ -16,7 +15,7 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
 {
     private RunConfiguration Run => Tiny.Configuration with
     {
-        Command = "train i2s",
+        Kind = RunKind.ImageToSound,
         Model = Tiny.Configuration.Model with { Channels = 1 },
         Gan = Tiny.Configuration.Gan with { Epochs = 2 },
     };

@@ -140,7 +140,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         Assert.Contains($"{folder.Configuration}: not found; give the folder of a run", Refused(() => TinyRun.Resume(folder)));
-        folder.Write(Tiny.Configuration with { Command = "train sound-classifier" });
+        folder.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
         Assert.Equal($"--resume {folder.Path}: is a run of `train sound-classifier`, not of `train s2i`",
             Refused(() => TinyRun.Resume(folder)));
         var text = File.ReadAllText(Tiny.Whole.Configuration);

@@ -47,7 +47,7 @@ public sealed class TinyRun : IDisposable
     /// <summary>Networks of a few thousand weights, and classifiers as they are, which take a dozen steps.</summary>
     internal RunConfiguration Configuration => new()
     {
-        Command = "train s2i",
+        Kind = RunKind.SoundToImage,
         Data = Data,
         Preset = "quick",
         Device = "cpu",
@@ -71,7 +71,7 @@ public sealed class TinyRun : IDisposable
         RunFolder folder, Func<RunOptions, RunOptions>? options = null, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         var standard = new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1) };
-        return GanTraining.Train(Direction.SoundToImage, options?.Invoke(standard) ?? standard, reporter
+        return GanTraining.Train(RunKind.SoundToImage, options?.Invoke(standard) ?? standard, reporter
             ?? new SilentReporter(), Token(cancel));
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using CrossModal.Adversarial;
 using CrossModal.Kernels;
 using CrossModal.Runs;
+using CrossModal.Training;
 
 namespace CrossModal.Tests.Runs;
 
@@ -16,7 +18,7 @@ public sealed class JsonLayoutTests : IDisposable
     {
         var run = Presets.Quick with
         {
-            Command = "train s2i",
+            Kind = RunKind.SoundToImage,
             Data = "synthetic",
             Device = "cuda",
             Precision = Precision.BFloat16,
@@ -31,7 +33,7 @@ public sealed class JsonLayoutTests : IDisposable
     [Fact]
     public void ASettingThatAnOldFileLacksHasItsDefault()
     {
-        var json = JsonNode.Parse((Presets.Paper with { Command = "train s2i" }).ToJson())!.AsObject();
+        var json = JsonNode.Parse((Presets.Paper with { Kind = RunKind.SoundToImage }).ToJson())!.AsObject();
         json["gan"]!.AsObject().Remove("beta1");
         json["gan"]!.AsObject().Remove("halve_every");
         json["model"]!.AsObject().Remove("code_size");
@@ -50,7 +52,7 @@ public sealed class JsonLayoutTests : IDisposable
     [Fact]
     public void SettingsUnderTheirOldNameAreRead()
     {
-        var run = Presets.Quick with { Command = "train cmcgan", Cmcgan = new CmcganSettings { Reconstruction = 7, CodeClasses = 0.5 } };
+        var run = Presets.Quick with { Kind = RunKind.Cmcgan, Cmcgan = new CmcganSettings { Reconstruction = 7, CodeClasses = 0.5 } };
         var json = JsonNode.Parse(run.ToJson())!.AsObject();
         Assert.True(json.Remove("cmcgan", out var terms));
         json["cycle"] = terms;

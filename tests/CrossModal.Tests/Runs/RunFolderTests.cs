@@ -10,7 +10,6 @@ using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
 using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Runs;
 
@@ -163,16 +162,11 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         var before = File.ReadAllBytes(Tiny.Whole.Configuration);
         var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Out = Tiny.Whole.Path };
-        Func<RunOptions, IRunReporter, CancellationToken, RunSummary>[] trainings =
-        [
-            .. Enum.GetValues<Direction>()
-                .Select(direction => (Func<RunOptions, IRunReporter, CancellationToken, RunSummary>)((options, reporter, cancel) =>
-                GanTraining.Train(direction, options, reporter, cancel))),
-            ClassifierTraining.TrainSound, ClassifierTraining.TrainImage, AutoencoderTraining.Train,
-        ];
-        foreach (var train in trainings)
+        foreach (var kind in RunKind.All)
         {
-            var error = Assert.Throws<BadInputException>(() => train(options, new SilentReporter(), TestContext.Current.CancellationToken));
+            var error = Assert.Throws<BadInputException>(() => kind.Directions.Count > 0
+                ? GanTraining.Train(kind, options, new SilentReporter(), TestContext.Current.CancellationToken)
+                : SoloTraining.Train(kind, options, new SilentReporter(), TestContext.Current.CancellationToken));
             var path = Tiny.Whole.Path;
             Assert.Equal($"--out {path}: a run is there already; continue it with --resume {path}, or choose another folder",
                 error.Message);
@@ -181,7 +175,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(before, File.ReadAllBytes(Tiny.Whole.Configuration));
         var file = Path.Combine(Tiny.Root, "a-file");
         File.WriteAllText(file, "");
-        Assert.Contains("is a file", Assert.Throws<BadInputException>(() => RunFolder.Create(file, "train s2i")).Message);
+        Assert.Contains("is a file", Assert.Throws<BadInputException>(() => RunFolder.Create(file, RunKind.SoundToImage)).Message);
     }
 
     [Fact]
@@ -195,7 +189,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         using var cpu = Device.Open("cpu", 1);
         var both = new RunOptions { Data = Tiny.Data, Epochs = 1, Steps = 1 };
         Assert.Contains("--epochs and --steps",
-            Assert.Throws<BadInputException>(() => RunConfiguration.Create("train s2i", both, cpu)).Message);
+            Assert.Throws<BadInputException>(() => RunConfiguration.Create(RunKind.SoundToImage, both, cpu)).Message);
         Assert.Contains("--preset slow: no such preset", Assert.Throws<BadInputException>(() => Presets.Find("slow")).Message);
     }
 

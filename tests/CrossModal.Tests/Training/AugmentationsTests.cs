@@ -102,7 +102,7 @@ public sealed class AugmentationsTests
     {
         using var device = Device.Open("cpu", 1);
         using var logits = Tensor.From(device, new Shape(4, 3), [0f, 2, 1, -3, -2, -1, 5, 5, 0, 7, 1, 2]);
-        Assert.Equal([1, 2, 0, 0], ClassifierLoop.Named(logits));
+        Assert.Equal([1, 2, 0, 0], ConfusionMatrix.Named(logits));
     }
 
     /// <summary>Different in every value, within [−1, 1].</summary>

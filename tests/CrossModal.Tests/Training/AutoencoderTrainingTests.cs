@@ -1,7 +1,10 @@
 using System.Text.Json;
+using CrossModal.Audio;
+using CrossModal.Data;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
+using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
@@ -28,7 +31,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
             Out = folder.Path
         };
         var reporter = new RecordingReporter();
-        var summary = AutoencoderTraining.Train(options, reporter, TestContext.Current.CancellationToken);
+        var summary = SoloTraining.Train(RunKind.SoundAutoencoder, options, reporter, TestContext.Current.CancellationToken);
         Assert.Contains("sound autoencoder", reporter.Stages);
         var lines = folder.ReadMetrics();
         Assert.Equal(Enumerable.Range(1, 80), lines.Select(line => (int)line["epoch"]!));
@@ -61,7 +64,8 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         (float[] Codes, Reconstruction Measured) CodesOf(RunConfiguration run, RunFolder folder, IRunReporter reporter)
         {
             using var model = AutoencoderTraining.Create(device, run);
-            var measured = AutoencoderTraining.TrainOrLoad(model, run, folder, data, reporter, TestContext.Current.CancellationToken);
+            var measured = AutoencoderTraining.TrainOrLoad(model,
+                new RunContext(device, run, folder, data, reporter, TestContext.Current.CancellationToken));
             return (Codes(model, data), measured);
         }
     }
@@ -73,7 +77,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var random = new RandomStream(device, 1);
         using var model = new SoundAutoencoder(random, 4);
         using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
-        var set = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
+        var set = data.Sounds(Split.Validation);
         var copy = AutoencoderTraining.Measure(model, x => x, set);
         Assert.Equal((0, 1, set.Count), (copy.ErrorDecibels, copy.ExplainedVariance, copy.Count));
 
@@ -83,7 +87,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         for (var i = 0; i < set.Count; i++)
         {
             for (var k = 0; k < mean.Length; k++)
-                mean[k] += data.ValidationSpectrograms!.Row(i)[k] / set.Count;
+                mean[k] += data.Spectrograms(Split.Validation, LogMelLayout.Standard).Row(i)[k] / set.Count;
         }
 
         var drawn = AutoencoderTraining.Measure(model, x => Tensor.From(device, new Shape(1, 44, 128, 1), mean).BroadcastTo(x.Shape), set);
@@ -107,7 +111,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
     private static float[] Codes(SoundAutoencoder model, TrainingData data)
     {
         var codes = new List<float>();
-        TrainingLoop.Visit(model, ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!), (_, input) =>
+        TrainingLoop.Visit(model, data.Sounds(Split.Validation), (_, input) =>
             codes.AddRange(model.Encode(input).ToArray()));
         return [.. codes];
     }

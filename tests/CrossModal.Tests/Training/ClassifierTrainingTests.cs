@@ -3,11 +3,11 @@ using CrossModal.Data;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Layers;
+using CrossModal.Pipelines;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
 using CrossModal.Tests.Pipelines;
-using CrossModal.Training;
 
 namespace CrossModal.Tests.Training;
 
@@ -28,10 +28,9 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
             Seed = 5,
             Out = folder.Path
         };
-        Func<RunOptions, IRunReporter, CancellationToken, RunSummary> train = kind == "sound" ? ClassifierTraining.TrainSound
-            : ClassifierTraining.TrainImage;
         var stages = new RecordingReporter();
-        var summary = train(options, stages, TestContext.Current.CancellationToken);
+        var summary = SoloTraining.Train(kind == "sound" ? RunKind.SoundClassifier : RunKind.ImageClassifier, options, stages,
+            TestContext.Current.CancellationToken);
         Assert.Contains(stages.Stages, stage => stage == $"{kind} classifier");
         var lines = folder.ReadMetrics();
         Assert.Equal(Enumerable.Range(1, 8), lines.Select(line => (int)line["epoch"]!));
@@ -40,7 +39,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.Contains(("examples", $"{TinyData.ValidationPairs}"), summary.Rows);
         Assert.True(ImageFile.ReadSize(folder.Confusion).Width > 100);
         var run = RunConfiguration.Read(folder.Configuration);
-        Assert.Equal($"train {kind}-classifier", run.Command);
+        Assert.Equal($"train {kind}-classifier", run.Kind.Command);
         var settings = kind == "sound" ? run.SoundClassifier : run.ImageClassifier;
         Assert.Equal((8, 8), (settings.Epochs, settings.Batch));
         var checkpoint = kind == "sound" ? folder.SoundClassifier : folder.Judge;
@@ -55,7 +54,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         var (reporter, token) = RecordingReporter.CancelAt("sound classifier", 1);
         var folder = NewFolder();
         var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Batch = 6, Out = folder.Path };
-        Assert.Throws<OperationCanceledException>(() => ClassifierTraining.TrainSound(options, reporter, token));
+        Assert.Throws<OperationCanceledException>(() => SoloTraining.Train(RunKind.SoundClassifier, options, reporter, token));
         var run = RunConfiguration.Read(folder.Configuration);
         Assert.Equal((Presets.Quick.SoundClassifier.Epochs, 6), (run.SoundClassifier.Epochs, run.SoundClassifier.Batch));
     }
@@ -78,8 +77,8 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         using var frontEnd = new LogMelSpectrogram(device);
-        foreach (var (split, stored) in new[] { (data.Pairs.Train, data.TrainSpectrograms!),
-            (data.Pairs.Validation, data.ValidationSpectrograms!) })
+        foreach (var (split, stored) in new[] { (data.Pairs.Train, data.Spectrograms(Split.Train, LogMelLayout.Standard)),
+            (data.Pairs.Validation, data.Spectrograms(Split.Validation, LogMelLayout.Standard)) })
         {
             Assert.Equal((split.SoundCount, 44 * 128), (stored.Count, stored.Length));
             foreach (var i in new[] { 0, split.SoundCount / 2, split.SoundCount - 1 })
@@ -95,6 +94,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         // Kept: the second time nothing is computed.
         var reporter = new RecordingReporter();
         using var again = TinyData.Open(Tiny.Data, 0, 5, device, reporter, TestContext.Current.CancellationToken);
+        again.Spectrograms(Split.Validation, LogMelLayout.Standard);
         Assert.Empty(reporter.Stages);
         Assert.Equal(data.Pairs.Fingerprint, again.Pairs.Fingerprint);
     }
@@ -102,16 +102,16 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void FewerPairsAreOtherData()
     {
-        using var all = TinyData.Open(Tiny.Data, 0, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
-        using var some = TinyData.Open(Tiny.Data, 9, 5, null, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var device = Device.Open("cpu", 1);
+        using var all = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
+        using var some = TinyData.Open(Tiny.Data, 9, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         Assert.Equal((24, 9), (all.Pairs.Train.Count, some.Pairs.Train.Count));
         Assert.NotEqual(all.Pairs.Fingerprint, some.Pairs.Fingerprint);
-        Assert.Null(some.TrainSpectrograms);
         Assert.All(Enumerable.Range(0, 3), c => Assert.Equal(3, Enumerable.Range(0, 9).Count(i => some.Pairs.Train.SoundClass(i) == c)));
     }
 
     [Fact]
-    public void ACancelledOpeningLeavesNothingBehindThatIsTakenForWhole()
+    public void CancelledSpectrogramsLeaveNothingBehindThatIsTakenForWhole()
     {
         var data = Path.Combine(Tiny.Root, "cancelled");
         TinyData.WritePairs(data);
@@ -122,8 +122,9 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
             if (stage.StartsWith("spectrograms of validation", StringComparison.Ordinal))
                 source.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => TinyData.Open(data, 0, 5, device, reporter, source.Token));
+        using (var stopped = TinyData.Open(data, 0, 5, device, reporter, source.Token))
+            Assert.Throws<OperationCanceledException>(() => stopped.Spectrograms(Split.Validation, LogMelLayout.Standard));
         using var opened = TinyData.Open(data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
-        Assert.Equal(TinyData.ValidationPairs, opened.ValidationSpectrograms!.Count);
+        Assert.Equal(TinyData.ValidationPairs, opened.Spectrograms(Split.Validation, LogMelLayout.Standard).Count);
     }
 }

@@ -1,6 +1,6 @@
 using CrossModal.Adversarial;
-using CrossModal.Kernels.Cuda;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
 

@@ -1,3 +1,4 @@
+using CrossModal.Data;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -33,12 +34,10 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         (ConfusionMatrix, Reconstruction, double) Train(RunConfiguration run)
         {
             using var model = SoundEncoderTraining.Create(device, run);
-            var named = SoundEncoderTraining.TrainOrLoad(model, run, folder, data, reporter, TestContext.Current.CancellationToken);
-            var sounds = ClassifierTraining.Sounds(data.Pairs.Validation, data.ValidationSpectrograms!);
-            var heard = ClassifierTraining.Sounds(data.Pairs.Train, data.TrainSpectrograms!);
-            var given = ConditionEncoder.Encode(device, data.Pairs.Train, heard, fromSound: true, [.. Enumerable.Range(0, heard.Count)],
-                run.Model.CodeSize, model.EncodeSphered);
-            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), sounds),
+            var named = SoundEncoderTraining.TrainOrLoad(model,
+                new RunContext(device, run, folder, data, reporter, TestContext.Current.CancellationToken));
+            var given = ConditionCodes.Of(device, data.Sounds(Split.Train), run.Model.CodeSize, model.EncodeSphered);
+            return (named, AutoencoderTraining.Measure(model, x => model.Decode(model.Encode(x)), data.Sounds(Split.Validation)),
                 given.Values.Average(value => (double)value * value));
         }
     }

@@ -19,7 +19,7 @@ internal static class TinyData
     private static readonly double[] Pitches = [180, 900, 4500];
 
     /// <summary>Opens data as a run with images of 64 × 64 does.</summary>
-    public static TrainingData Open(string data, int pairs, ulong seed, Device? device, IRunReporter reporter, CancellationToken cancel) =>
+    public static TrainingData Open(string data, int pairs, ulong seed, Device device, IRunReporter reporter, CancellationToken cancel) =>
         TrainingData.Open(Presets.Tiny with { Data = data, Pairs = pairs, Seed = seed }, device, reporter, cancel);
 
     /// <summary>In Sub-URMP's layout: two songs of four windows an instrument for training, one for validation.</summary>

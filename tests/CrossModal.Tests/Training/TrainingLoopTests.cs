@@ -80,10 +80,10 @@ public sealed class TrainingLoopTests : IDisposable
     {
         using var model = new Squeeze(_random, Inputs);
         Tensor Loss(ExampleBatch batch) =>
-            ClassifierLoop.Loss([model.Code.Forward(batch.Input).Slice(1, 0, 2)], batch.Labels)
+            ClassifierTraining.Loss([model.Code.Forward(batch.Input).Slice(1, 0, 2)], batch.Labels)
                 + Losses.MeanSquaredError(model.Forward(batch.Input), batch.Input);
         Train(model, Set(), Loss);
-        var named = ClassifierLoop.Evaluate(model, x => model.Code.Forward(x).Slice(1, 0, 2), Set(), ["down", "up"]);
+        var named = ConfusionMatrix.Of(model, x => model.Code.Forward(x).Slice(1, 0, 2), Set() with { Classes = ["down", "up"] });
         Assert.InRange(named.Accuracy, 0.95, 1);
         TrainingLoop.Visit(model, Set(), (_, input) =>
             Assert.InRange(Losses.MeanSquaredError(model.Forward(input), input).Item(), 0, 0.02));
@@ -101,7 +101,7 @@ public sealed class TrainingLoopTests : IDisposable
             using var model = new Linear(random, Inputs, 2);
             Augmentation shift = (values, _, bits) => values[0] += 0.1f * Philox.ToUniform(bits.A);
             new TrainingLoop("line", model, batch =>
-                ClassifierLoop.Loss([model.Forward(batch.Input)], batch.Labels), Settings with { Epochs = 2 }, seed)
+                ClassifierTraining.Loss([model.Forward(batch.Input)], batch.Labels), Settings with { Epochs = 2 }, seed)
                 .Train(Set(), shift, new SilentReporter(), (_, _) => "", CancellationToken.None);
             return model.Weight.ToArray();
         }

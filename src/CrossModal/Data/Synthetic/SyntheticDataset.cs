@@ -208,7 +208,7 @@ internal static class SyntheticDataset
         var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
             options.ValidationPairsPerInstrument, SampleRate, WindowFrames, size, size is null ? options.PictureWidth : null,
             size is null ? options.PictureHeight : null, [.. Instruments], [.. instruments]);
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(description, ReportJson.Default.SyntheticDescription) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(description, DataJson.Default.SyntheticDescription) + "\n");
 
         static SyntheticDescription.Part Describe(IEnumerable<SongPlan> songs) => new(
             songs.Sum(song => song.Windows), [.. songs.Select(song => song.Song)],

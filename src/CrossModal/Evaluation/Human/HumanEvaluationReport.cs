@@ -91,5 +91,5 @@ internal sealed record HumanEvaluationReport(
 
     /// <summary>Writes the figures, whole or not at all.</summary>
     public void Write(string path) =>
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.HumanEvaluationReport) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RatingJson.Default.HumanEvaluationReport) + "\n");
 }

@@ -32,7 +32,7 @@ internal sealed record RatingAnswers(string Format, int Version, string Page, st
     /// </exception>
     public static RatingAnswers Read(string path, RatingKey key)
     {
-        var answers = RatingFile.Read(path, ReportJson.Default.RatingAnswers, "file of answers", Remedy);
+        var answers = RatingFile.Read(path, RatingJson.Default.RatingAnswers, "file of answers", Remedy);
         if (answers.Format != FormatName)
         {
             throw new BadInputException(answers.Format == RatingKey.FormatName

@@ -36,7 +36,7 @@ internal sealed record RatingKey(string Format, int Version, string Page, ulong 
     /// <exception cref="BadInputException">The file is missing, no key, of another version, or was changed.</exception>
     public static RatingKey Read(string path)
     {
-        var key = RatingFile.Read(path, ReportJson.Default.RatingKey, "key of a rating page", Remedy);
+        var key = RatingFile.Read(path, RatingJson.Default.RatingKey, "key of a rating page", Remedy);
         if (key.Format != FormatName)
             throw new BadInputException($"{path}: is no key of a rating page; {Remedy}");
         if (key.Version != FormatVersion)
@@ -52,7 +52,7 @@ internal sealed record RatingKey(string Format, int Version, string Page, ulong 
     }
 
     /// <summary>Writes the key, whole or not at all.</summary>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.RatingKey) + "\n");
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RatingJson.Default.RatingKey) + "\n");
 
     private string ExpectedChecksum() => RatingChecksum.Of(
     [

@@ -20,7 +20,6 @@ internal sealed class RatingPage
     public const string FileName = "rating.html";
 
     private const string Template = "rating-page.html", Place = "{{page-data}}";
-    private const ulong OrderStream = 0x7261_7465_0000_0000;
 
     private readonly string _html;
 
@@ -41,7 +40,7 @@ internal sealed class RatingPage
         if (items.Count == 0)
             throw new ArgumentException("there is nothing to rate", nameof(items));
         RatingItem[] shuffled = [.. items];
-        new CountedRandom(seed, OrderStream).Shuffle<RatingItem>(shuffled);
+        new CountedRandom(seed, RandomStreams.RatingOrder).Shuffle<RatingItem>(shuffled);
         var (pictures, sounds) = (shuffled.Select(item => Png(item.Picture)).ToArray(), shuffled.Select(item => Wav(item.Sound)).ToArray());
         var page = Identify(shuffled, pictures, sounds, seed);
         string[] names = [.. Enumerable.Range(0, shuffled.Length).Select(i => NameOf(page, i))];
@@ -126,7 +125,7 @@ internal sealed class RatingPage
     /// </summary>
     private static string ToJson(PageData data)
     {
-        var layout = new LineJson(new JsonSerializerOptions
+        var layout = new RatingPageJson(new JsonSerializerOptions
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping

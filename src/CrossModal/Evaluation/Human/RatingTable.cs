@@ -8,7 +8,6 @@ internal sealed record RatingTable(int[,] Ratings)
 {
     public const int None = -1;
 
-    private const ulong BootstrapStream = 0x626F_6F74_0000_0000;
     private const double Tail = 0.025;
 
     public int Pictures => Ratings.GetLength(0);
@@ -61,7 +60,7 @@ internal sealed record RatingTable(int[,] Ratings)
         var rated = Enumerable.Range(0, Pictures).Where(i => Enumerable.Range(0, Raters).Any(rater => Ratings[i, rater] != None)).ToArray();
         if (rated.Length < 2)
             return null;
-        var random = new CountedRandom(seed, BootstrapStream);
+        var random = new CountedRandom(seed, RandomStreams.RatingBootstrap);
         var means = new List<double>(resamples);
         var drawn = new int[Raters];
         for (var k = 0; k < resamples; k++)

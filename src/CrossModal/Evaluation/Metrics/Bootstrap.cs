@@ -22,7 +22,6 @@ internal static class Bootstrap
     public const int DistanceResamples = 100;
 
     private const double Tail = 0.025;
-    private const ulong Stream = 0x626F_0000_0000_0000;
 
     /// <param name="count">How many samples there are.</param>
     /// <param name="statistic">From the indices of samples, each as often as it was drawn, to a number. It is called from several threads
@@ -103,7 +102,7 @@ internal static class Bootstrap
     }
 
     /// <summary>The numbers of one resample. A stream each, so that resamples may be drawn in any order.</summary>
-    internal static CountedRandom Random(ulong seed, int resample) => new(seed, Stream | (uint)resample);
+    internal static CountedRandom Random(ulong seed, int resample) => new(seed, RandomStreams.Bootstrap | (uint)resample);
 
     /// <summary>Resamples on all cores.</summary>
     internal static void For(int count, CancellationToken cancel, Action<int> body)

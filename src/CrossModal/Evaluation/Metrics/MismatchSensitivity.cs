@@ -19,7 +19,6 @@ public sealed record MismatchFigure(Interval Matched, Interval Mismatched, doubl
 /// </summary>
 internal static class MismatchSensitivity
 {
-    private const ulong Stream = 0x6D69_0000_0000_0000;
     private const int Rounds = 8;
 
     /// <summary>Whether every sample can get the condition of another class: none has more than half of the samples.</summary>
@@ -34,7 +33,7 @@ internal static class MismatchSensitivity
         if (!CanDerange(classes))
             throw new BadInputException($"mismatch sensitivity: {classes.Length} samples, over half of them of one class, cannot swap "
                 + $"conditions; give more samples of the others");
-        var random = new CountedRandom(seed, Stream);
+        var random = new CountedRandom(seed, RandomStreams.Mismatches);
         int[] sorted = [.. Enumerable.Range(0, classes.Length)];
         random.Shuffle<int>(sorted);
         sorted = [.. sorted.OrderBy(i => classes[i])];

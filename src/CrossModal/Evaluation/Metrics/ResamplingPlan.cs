@@ -12,7 +12,6 @@ internal sealed class ResamplingPlan
     /// <summary>Beyond so many, more units make the bootstrap slower and no better.</summary>
     public const int MostUnits = 256;
 
-    private const ulong GroupStream = 0x6770_0000_0000_0000, HalvesStream = 0x6768_0000_0000_0000;
 
     private readonly ulong _seed;
     private readonly int[] _generatedSizes, _realSizes;
@@ -86,7 +85,7 @@ internal sealed class ResamplingPlan
     public (int[] First, int[] Second)? RealHalves()
     {
         int[] order = [.. Enumerable.Range(0, _realSizes.Length)];
-        new CountedRandom(_seed, HalvesStream).Shuffle<int>(order);
+        new CountedRandom(_seed, RandomStreams.RealHalves).Shuffle<int>(order);
         var (first, second, ahead) = (new int[order.Length], new int[order.Length], 0);
         foreach (var u in order.OrderByDescending(u => _realSizes[u]))
         {
@@ -121,7 +120,7 @@ internal sealed class ResamplingPlan
         var groups = Enumerable.Range(0, numbers.Count).ToArray();
         if (groups.Length > MostUnits)
         {
-            new CountedRandom(seed, GroupStream).Shuffle<int>(groups);
+            new CountedRandom(seed, RandomStreams.ResamplingGroups).Shuffle<int>(groups);
             groups = [.. groups.Select(g => g % MostUnits)];
         }
 

@@ -113,7 +113,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Contains("no key.json beside it", Invocation.InProcess("human-eval", "score", Path.Combine(Tiny.Root, "answers.json"))
             .Failure());
         var classifier = CopyOfWhole();
-        classifier.Write(Tiny.Configuration with { Command = "train sound-classifier" });
+        classifier.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
         Assert.Contains("give the folder of a run of `train s2i`", Invocation.InProcess("human-eval", "prepare", "--run", classifier.Path)
             .Failure());
     }
@@ -124,7 +124,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
             [.. key.Items.Select(item => new RatingAnswer(item.Id, rate(item), "2026-05-01T10:00:00.000Z"))], "");
         var path = Path.Combine(folder, $"answers-{rater}.json");
         File.WriteAllText(path,
-            JsonSerializer.Serialize(answers with { Checksum = answers.ExpectedChecksum() }, ReportJson.Default.RatingAnswers));
+            JsonSerializer.Serialize(answers with { Checksum = answers.ExpectedChecksum() }, RatingJson.Default.RatingAnswers));
         return path;
     }
 

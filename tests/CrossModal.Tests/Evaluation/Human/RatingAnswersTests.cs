@@ -13,7 +13,7 @@ public sealed class RatingAnswersTests : RatingFixture
     [Fact]
     public void WhatIsNoFileOfAnswersIsRefused()
     {
-        var good = JsonSerializer.Serialize(Answers(_key, "Ann", _ => 2), ReportJson.Default.RatingAnswers);
+        var good = JsonSerializer.Serialize(Answers(_key, "Ann", _ => 2), RatingJson.Default.RatingAnswers);
         Check(good.Replace("\"rating\": 2", "\"rating\": 3"), "was changed");
         Check(good.Replace("\"Ann\"", "\"Ben\""), "was changed");
         Check(good.Replace("\"rating\": 2", "\"rating\": 4"), "has the rating 4");
@@ -28,8 +28,8 @@ public sealed class RatingAnswersTests : RatingFixture
         Check(good.Replace("\"version\": 1", "\"version\": 9"), "version 9");
         Check(good.Replace("\"rater\": \"Ann\"", "\"rater\": \" \""), "lacks a part");
         Check(good.Replace("\"answers\": [", "\"answers\": [null,"), "lacks a part");
-        Check(JsonSerializer.Serialize(_key, ReportJson.Default.RatingKey), "give it with --key");
-        Check(JsonSerializer.Serialize(Answers(_key, "Ann", _ => null), ReportJson.Default.RatingAnswers), "has no answers yet");
+        Check(JsonSerializer.Serialize(_key, RatingJson.Default.RatingKey), "give it with --key");
+        Check(JsonSerializer.Serialize(Answers(_key, "Ann", _ => null), RatingJson.Default.RatingAnswers), "has no answers yet");
         Refusal(Path.Combine(Folder, "none.json"), () => RatingAnswers.Read(Path.Combine(Folder, "none.json"), _key));
 
         void Check(string text, string message)
@@ -67,7 +67,7 @@ public sealed class RatingAnswersTests : RatingFixture
     [Fact]
     public void AnotherLayoutOfTheSameAnswersIsAccepted()
     {
-        var text = JsonSerializer.Serialize(Answers(_key, "Änne O’Neill", _ => 3), ReportJson.Default.RatingAnswers);
+        var text = JsonSerializer.Serialize(Answers(_key, "Änne O’Neill", _ => 3), RatingJson.Default.RatingAnswers);
         var path = SaveText("answers.json", text.Replace("\n", "\r\n\t"));
         Assert.Equal("Änne O’Neill", RatingAnswers.Read(path, _key).Rater);
     }

@@ -41,7 +41,7 @@ public abstract class RatingFixture : IDisposable
     }
 
     private protected string Save(string name, RatingAnswers answers) =>
-        SaveText(name, JsonSerializer.Serialize(answers, ReportJson.Default.RatingAnswers));
+        SaveText(name, JsonSerializer.Serialize(answers, RatingJson.Default.RatingAnswers));
 
     protected string SaveText(string name, string text)
     {

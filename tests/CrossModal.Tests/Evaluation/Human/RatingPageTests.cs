@@ -103,7 +103,7 @@ public sealed partial class RatingPageTests : RatingFixture
     public void AChangedKeyIsRefused()
     {
         var path = Path.Combine(Folder, "key.json");
-        var text = JsonSerializer.Serialize(Page().Key, ReportJson.Default.RatingKey);
+        var text = JsonSerializer.Serialize(Page().Key, RatingJson.Default.RatingKey);
         Check(text.Replace("\"oboe\"", "\"cello\""), "was changed");
         Check(text.Replace("\"generated\": true", "\"generated\": false"), "was changed");
         Check(text[..(text.Length / 2)], "not JSON");

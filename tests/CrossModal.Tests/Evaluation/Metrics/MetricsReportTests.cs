@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CrossModal.Evaluation;
 using CrossModal.Evaluation.Metrics;
 using CrossModal.Kernels;
 
@@ -141,7 +142,7 @@ public sealed class MetricsReportTests
     }
 
     private static JsonNode Json(MetricsReport report) =>
-        JsonNode.Parse(JsonSerializer.Serialize(report, ReportJson.Default.MetricsReport))!;
+        JsonNode.Parse(JsonSerializer.Serialize(report, EvaluationJson.Default.MetricsReport))!;
 
     private static string[] Names(JsonNode node) => [.. node.AsObject().Select(property => property.Key)];
 }

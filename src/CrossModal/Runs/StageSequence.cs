@@ -1,6 +1,4 @@
-using CrossModal.Runs;
-
-namespace CrossModal.Cli;
+namespace CrossModal.Runs;
 
 /// <summary>Turns calls of (stage, done, total) into stages that follow each other. One call at a time, as the callers promise.</summary>
 internal sealed class StageSequence(IRunReporter reporter, string unit) : IDisposable

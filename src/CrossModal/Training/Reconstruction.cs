@@ -1,6 +1,3 @@
-using System.Text.Json;
-using CrossModal.Kernels;
-
 namespace CrossModal.Training;
 
 /// <summary>How well spectrograms are drawn again from their codes.</summary>
@@ -10,10 +7,10 @@ namespace CrossModal.Training;
 /// for a perfect copy.
 /// </param>
 /// <param name="Count">Sounds that were measured.</param>
-internal sealed record Reconstruction(double ErrorDecibels, double ExplainedVariance, int Count);
-
-/// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
-internal sealed record ReconstructionReport(Reconstruction Validation)
+internal sealed record Reconstruction(double ErrorDecibels, double ExplainedVariance, int Count) : IStageResult
 {
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, ReportJson.Default.ReconstructionReport));
+    IReadOnlyList<(string Name, double Value)> IStageResult.Figures =>
+        [("validation_error_decibels", ErrorDecibels), ("validation_explained_variance", ExplainedVariance)];
+
+    string IStageResult.Summary => $"validation {ErrorDecibels:0.0} dB";
 }

@@ -1,0 +1,195 @@
+using CrossModal.Layers;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+
+namespace CrossModal.Adversarial;
+
+/// <summary>
+/// A generator and a discriminator that play against each other, an optimizer for each, the moving average of the generator, and the scores
+/// of a step. What a step computes is left to the kind of model. The first step is captured, the following ones repeat it without building
+/// anything; steps with the gradient penalty are captured by themselves.
+/// </summary>
+internal abstract class AdversarialModel : IDisposable
+{
+    private readonly Module _generator, _discriminator, _sampler;
+    private readonly Adam _generatorAdam, _discriminatorAdam;
+    private readonly ExponentialMovingAverage? _average;
+    private readonly ScoreReadback _scores;
+    private readonly List<IDisposable> _owned = [];
+    private CapturedStep? _step, _penalizedStep;
+
+    /// <summary>How many steps the generator has made; null until it is asked for after a checkpoint may have been loaded.</summary>
+    private long? _steps;
+
+    /// <param name="device">Where it computes.</param>
+    /// <param name="settings">Batch, rates, decays.</param>
+    /// <param name="seed">Of weights and noise.</param>
+    /// <param name="generator">Makes the generator, and once more the same for making samples.</param>
+    /// <param name="discriminator">Makes the discriminator.</param>
+    protected AdversarialModel(Device device, GanSettings settings, ulong seed, Func<RandomStream, Module> generator,
+        Func<RandomStream, Module> discriminator)
+    {
+        (Device, Settings) = (device, settings);
+        var weights = Own(new RandomStream(device, seed, RandomStreams.GanWeights));
+        Noise = Own(new RandomStream(device, seed, RandomStreams.GanNoise));
+        _generator = Own(generator(weights));
+        _discriminator = Own(discriminator(weights));
+        _sampler = Own(generator(weights));
+        _sampler.Training = false;
+        var options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
+        _generatorAdam = Own(new Adam(_generator, options));
+        _discriminatorAdam =
+            Own(new Adam(_discriminator, options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio }));
+        _average = settings.Ema > 0 ? Own(new ExponentialMovingAverage(_generator, settings.Ema)) : null;
+        _scores = Own(new ScoreReadback(device));
+    }
+
+    /// <summary>Where it computes.</summary>
+    public Device Device { get; }
+
+    /// <summary>Pairs in a step.</summary>
+    public int Batch => Settings.Batch;
+
+    /// <summary>Where z is drawn from.</summary>
+    public RandomStream Noise { get; }
+
+    /// <summary>The captured step without the gradient penalty, once there is one.</summary>
+    public CapturedStep? Captured => _step;
+
+    /// <summary>
+    /// False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).
+    /// </summary>
+    public bool Capture { get; init; } = true;
+
+    /// <summary>The generator's rate; the discriminator's keeps its ratio to it.</summary>
+    public double LearningRate
+    {
+        set
+        {
+            if (value == _generatorAdam.LearningRate)
+                return;
+            _generatorAdam.LearningRate = value;
+            _discriminatorAdam.LearningRate = value * Settings.DiscriminatorRateRatio;
+        }
+    }
+
+    protected GanSettings Settings { get; }
+
+    /// <summary>The network that is trained to generate.</summary>
+    protected Module TrainedGenerator => _generator;
+
+    protected Module TrainedDiscriminator => _discriminator;
+
+    /// <summary>
+    /// What samples are made with: shaped as the generator, with running statistics; brought up to date by <see cref="UpdateSampler"/>.
+    /// </summary>
+    internal Module SamplingGenerator => _sampler;
+
+    /// <summary>
+    /// One step of the discriminator and one of the generator on the batch that was set. The average behind it is not captured with the
+    /// step, because its decay grows over the first steps. The count of steps is the optimizer's, so that a loaded checkpoint goes on where
+    /// it was; it is kept here, since reading it back would wait for the device.
+    /// </summary>
+    public void Step()
+    {
+        var before = _steps ??= _generatorAdam.Steps;
+        var penalized = Settings.R1 > 0 && before % Settings.R1Every == 0;
+        ref var step = ref penalized ? ref _penalizedStep : ref _step;
+        if (step is not null)
+            step.Replay();
+        else if (Capture)
+            step = Device.Capture(() => _scores.Write(Compute(penalized)));
+        else
+        {
+            using var scope = new Scope();
+            _scores.Write(Compute(penalized));
+        }
+
+        _steps = before + 1;
+        _average?.Update(_average.DecayAt(before + 1));
+    }
+
+    /// <summary>The last step's losses; waits for it.</summary>
+    public GanScores ReadScores() => _scores.Read();
+
+    /// <summary>Begins to read the losses of the step that was asked for last; returns at once. At most two may be on their way.</summary>
+    public void BeginReadScores() => _scores.Begin();
+
+    /// <summary>The losses of the earliest step whose reading was begun; waits for that step alone.</summary>
+    public GanScores FinishReadScores() => _scores.Finish();
+
+    /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
+    public bool HasFiniteWeights() =>
+        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToArray().All(float.IsFinite));
+
+    /// <summary>Makes the averaged weights (or the present ones, where none are averaged) those that samples are made with.</summary>
+    public void UpdateSampler()
+    {
+        if (_average is not null)
+            _average.CopyTo(_sampler);
+        else
+            _sampler.CopyFrom(_generator);
+    }
+
+    /// <summary>All that a resumed run needs: weights, averages, optimizers, positions of random streams.</summary>
+    public virtual Checkpoint CreateCheckpoint()
+    {
+        _steps = null;
+        var checkpoint = new Checkpoint()
+            .Add("generator", _generator).Add("discriminator", _discriminator)
+            .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
+            .Add("random.noise", Noise);
+        if (_average is not null)
+            checkpoint.Add("ema", _average);
+        return checkpoint;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _step?.Dispose();
+        _penalizedStep?.Dispose();
+        foreach (var part in _owned)
+            part.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>
+    /// Computes the losses, calls <see cref="StepDiscriminator"/> and <see cref="StepGenerator"/>, and gives what is to be read of the step.
+    /// </summary>
+    /// <param name="penalized">Whether the gradient penalty (R1) is due.</param>
+    protected abstract ScoreTensors Compute(bool penalized);
+
+    /// <summary>Keeps a part until the model is disposed.</summary>
+    protected T Own<T>(T part) where T : IDisposable
+    {
+        _owned.Add(part);
+        return part;
+    }
+
+    /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
+    protected void StepDiscriminator(Tensor loss) => _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
+
+    /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
+    protected void StepGenerator(Tensor loss) => _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
+
+    /// <summary>Noise for one batch, [batch, noise].</summary>
+    protected Tensor DrawNoise(int size) => Noise.Normal(new Shape(Batch, size));
+
+    /// <summary>Some of the equal parts that a tensor is joined of along the batch.</summary>
+    protected Tensor Part(Tensor joined, int part, int parts = 1) => joined.Slice(0, part * Batch, parts * Batch);
+
+    /// <summary>The mean probability that logits give, [1], outside any gradient.</summary>
+    protected static Tensor Score(Tensor logits)
+    {
+        using var pause = Tape.Paused();
+        return logits.Sigmoid().Mean().Reshape(1);
+    }
+
+    /// <summary>
+    /// How near two samples of the same condition lie for the distance of their noises (Mao et al. 2019, the mode-seeking term): mean |z₁ −
+    /// z₂| / mean |x₁ − x₂|. Small when noise makes a difference.
+    /// </summary>
+    internal static Tensor ModeSeeking(Tensor sample, Tensor noise, Tensor otherSample, Tensor otherNoise) =>
+        (noise - otherNoise).Abs().Mean() / ((sample - otherSample).Abs().Mean() + 1e-5);
+}

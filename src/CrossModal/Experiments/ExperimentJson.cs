@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace CrossModal.Experiments;
+
+/// <summary>The files of an experiment.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ExperimentState))]
+[JsonSerializable(typeof(VariantsReport))]
+[JsonSerializable(typeof(OptionsReport))]
+[JsonSerializable(typeof(ScenariosReport))]
+[JsonSerializable(typeof(RepresentationCell))]
+[JsonSerializable(typeof(RepresentationsReport))]
+internal sealed partial class ExperimentJson : JsonSerializerContext;

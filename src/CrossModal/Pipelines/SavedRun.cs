@@ -1,0 +1,52 @@
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+
+namespace CrossModal.Pipelines;
+
+/// <summary>A finished run that generates something, ready to be used.</summary>
+internal sealed record SavedRun(RunConfiguration Run, RunFolder Folder)
+{
+    /// <summary>Opens the folder of a run.</summary>
+    /// <param name="accepted">The kinds of runs that will do.</param>
+    /// <exception cref="BadInputException">It is none of a run, or of another kind of run.</exception>
+    /// <exception cref="UnfinishedRunException">Its training was not finished.</exception>
+    public static SavedRun Open(string path, IEnumerable<RunKind> accepted)
+    {
+        var folder = new RunFolder(path);
+        var run = RunConfiguration.Read(folder.Configuration);
+        var saved = new SavedRun(run, folder);
+        saved.Require(accepted);
+        foreach (var file in run.Kind.Directions.Select(direction => folder.JudgeOf(run, direction)).Prepend(folder.EncoderOf(run))
+            .Append(folder.Last))
+        {
+            if (!File.Exists(file))
+                throw new UnfinishedRunException(folder.Path, file);
+        }
+
+        return saved;
+    }
+
+    /// <summary>Refuses it where it is none of some kinds of runs.</summary>
+    /// <exception cref="BadInputException">It is of another kind.</exception>
+    public void Require(IEnumerable<RunKind> accepted)
+    {
+        if (accepted.Contains(Run.Kind))
+            return;
+        var commands = string.Join(" or ", accepted.Select(kind => $"`{kind}`"));
+        throw new BadInputException($"{Folder.Path}: is a run of `{Run.Kind}`; give the folder of a run of {commands}");
+    }
+
+    /// <summary>The generator of a direction from the last checkpoint, with its averaged weights where they are kept.</summary>
+    public Generator LoadGenerator(Device device, Direction direction)
+    {
+        using var random = new RandomStream(device, Run.Seed);
+        var both = Run.Kind.HasBothDirections;
+        var generator = new Generator(random, both ? CrossModalGenerator.Of(direction, Run.Model) : Run.Model) { Training = false };
+        var name = both ? $"{Run.SampledWeights}.{CrossModalGenerator.DecoderNameOf(direction)}" : Run.SampledWeights;
+        new Checkpoint().Add(name, generator).Load(Folder.Last, everything: false);
+        return generator;
+    }
+}

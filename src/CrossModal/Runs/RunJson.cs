@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace CrossModal.Runs;
+
+/// <summary><c>run.json</c>. Its reader and writer are made at build time: a trimmed program has no reflection to make them with.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RunConfiguration))]
+internal sealed partial class RunJson : JsonSerializerContext;
