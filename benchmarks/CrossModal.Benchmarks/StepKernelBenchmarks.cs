@@ -5,7 +5,9 @@ using CrossModal.Verification;
 
 namespace CrossModal.Benchmarks;
 
-/// <summary>Every primitive that a sound-to-image step of preset <c>paper</c> is made of, at batch 64: the rows of <c>bench kernels</c>.</summary>
+/// <summary>
+/// Every primitive that a sound-to-image step of preset <c>paper</c> is made of, at batch 64: the rows of <c>bench kernels</c>.
+/// </summary>
 public class StepKernelBenchmarks
 {
     private Device _device = null!;
@@ -58,7 +60,7 @@ public class StepKernelBenchmarks
     [Benchmark]
     public void Run() => _recorded.Run();
 
-    protected virtual CpuBackend OpenBackend() => new();
+    private protected virtual CpuBackend OpenBackend() => new();
 }
 
 /// <summary>The convolutions by the direct product, which Winograd's forms are held against.</summary>
@@ -66,5 +68,5 @@ public class DirectConvolutionBenchmarks : StepKernelBenchmarks
 {
     public override IEnumerable<Row> Kernels => base.Kernels.Where(row => row.Case.Family == "convolution");
 
-    protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
+    private protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
 }

@@ -4,7 +4,7 @@ using CrossModal.Kernels.Reference;
 
 namespace CrossModal.Kernels;
 
-public abstract partial class Backend
+internal abstract partial class Backend
 {
     /// <summary>The names of the devices.</summary>
     public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "cuda", "cuda-sim", "reference"];

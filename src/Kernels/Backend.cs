@@ -6,7 +6,7 @@ namespace CrossModal.Kernels;
 /// method is element by element. <c>reference</c> defines each primitive in float64; the other devices are tested against it. Shapes were
 /// checked by the caller.
 /// </summary>
-public abstract partial class Backend : IDisposable
+internal abstract partial class Backend : IDisposable
 {
     /// <summary>The device's name: one of <see cref="Names"/>.</summary>
     public abstract string Name { get; }
@@ -186,7 +186,7 @@ public abstract partial class Backend : IDisposable
 }
 
 /// <summary>Work that a device has been told once and repeats at a call. Disposed before the memory that it works in.</summary>
-public interface IDeviceGraph : IDisposable
+internal interface IDeviceGraph : IDisposable
 {
     void Launch();
 }

@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels;
 
 /// <summary>Whether a device's numbers agree with the reference's, and a message that says where they do not.</summary>
-public static class Closeness
+internal static class Closeness
 {
     /// <summary>
     /// Compares element by element: |actual − expected| ≤ <paramref name="absolute"/> + <paramref name="relative"/> · |expected|. NaN

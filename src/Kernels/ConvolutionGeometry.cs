@@ -5,7 +5,7 @@ namespace CrossModal.Kernels;
 /// convolution, and the weight gradient). Input [batch, inputHeight, inputWidth, inputChannels], weight [outputChannels, kernelHeight,
 /// kernelWidth, inputChannels], output [batch, outputHeight, outputWidth, outputChannels]. Padding stands on all four sides.
 /// </summary>
-public readonly record struct ConvolutionGeometry
+internal readonly record struct ConvolutionGeometry
 {
     /// <exception cref="ShapeException">A size is not positive, or the kernel does not fit the padded input.</exception>
     public ConvolutionGeometry(int batch, int inputHeight, int inputWidth, int inputChannels, int outputChannels,

@@ -1,18 +1,21 @@
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// A sequential view of <see cref="Philox"/> for the host: shuffling, drawing scenes, composing songs. Its whole state is
-/// (<see cref="Seed"/>, <see cref="Stream"/>, <see cref="Position"/>), so it can be written into a checkpoint and continued.
+/// Random numbers for the host, counted: the generator Philox 4x32-10 (Salmon et al., SC 2011). Its whole state is (<see cref="Seed"/>,
+/// <see cref="Stream"/>, <see cref="Position"/>), so it can be written into a checkpoint and continued.
 /// </summary>
 public sealed class CountedRandom(ulong seed, ulong stream = 0, ulong position = 0)
 {
+    /// <summary>The key.</summary>
     public ulong Seed { get; } = seed;
 
+    /// <summary>Which of the seed's sequences, all of them independent of each other.</summary>
     public ulong Stream { get; } = stream;
 
     /// <summary>How many 32-bit words were drawn so far.</summary>
     public ulong Position { get; private set; } = position;
 
+    /// <summary>The next word, all of its bits random.</summary>
     public uint NextBits()
     {
         var (a, b, c, d) = Philox.Block(Seed, Position >> 2, Stream);

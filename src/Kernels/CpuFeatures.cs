@@ -7,7 +7,7 @@ using X86 = System.Runtime.Intrinsics.X86;
 namespace CrossModal.Kernels;
 
 /// <summary>What this machine computes with, for the list of devices and beside every measured figure.</summary>
-public static class CpuFeatures
+internal static class CpuFeatures
 {
     /// <summary>The processor's name, as the system gives it; else its architecture.</summary>
     public static string Name { get; } = ProcessorName();

@@ -6,7 +6,7 @@ namespace CrossModal.Kernels;
 /// A block of device memory that a <see cref="DeviceMemoryPool"/> handed out. It is returned by <see cref="DeviceMemoryPool.Release"/>, or,
 /// where a finalizer finds it forgotten, by <see cref="DeviceMemoryPool.Abandon"/>.
 /// </summary>
-public sealed class DeviceBuffer
+internal sealed class DeviceBuffer
 {
     internal DeviceBuffer(nint address, long capacity) => (Address, Capacity) = (address, capacity);
 
@@ -32,7 +32,7 @@ public sealed class DeviceBuffer
 }
 
 /// <summary>Where a pool gets its blocks from: the host's allocator or a GPU driver.</summary>
-public interface IDeviceAllocator
+internal interface IDeviceAllocator
 {
     /// <summary>Allocates, aligned to 64 bytes at least, or returns 0 when the device has no room.</summary>
     nint Allocate(long bytes);
@@ -57,7 +57,7 @@ public interface IDeviceAllocator
 /// which bounds the waste to 12.5 %. From a MiB on they are cut out of segments (<see cref="DeviceSegments"/>) that grow with what is in
 /// use.
 /// </summary>
-public sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) : IDisposable
+internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) : IDisposable
 {
     /// <summary>From here on blocks are cut to size, in whole pages.</summary>
     private const long Large = 1 << 20, Page = 4096;

@@ -5,12 +5,20 @@ namespace CrossModal.Kernels;
 /// </summary>
 public enum ElementType
 {
+    /// <summary>A float of four bytes.</summary>
     Float32,
+
+    /// <summary>A float of eight bytes.</summary>
     Float64,
+
+    /// <summary>A signed integer of four bytes.</summary>
     Int32,
+
+    /// <summary>A signed integer of eight bytes.</summary>
     Int64,
 }
 
+/// <summary>What is known of an <see cref="ElementType"/>.</summary>
 public static class ElementTypes
 {
     /// <summary>Bytes of one element.</summary>

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels;
 /// C[batch, m, n] = op(A) · op(B), each batch a row-major matrix of its own. A is [m, k], or [k, m] when transposed; B is [k, n], or [n, k]
 /// when transposed.
 /// </summary>
-public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB)
+internal readonly record struct MatrixProductGeometry(int Batch, int M, int N, int K, bool TransposeA, bool TransposeB)
 {
     public long Operations => 2L * Batch * M * N * K;
 }
@@ -14,7 +14,7 @@ public readonly record struct MatrixProductGeometry(int Batch, int M, int N, int
 /// axis (0: the axis is broadcast). The axes go from slowest to fastest. Callers merge axes that lie together, so that the innermost loop
 /// is long.
 /// </summary>
-public unsafe struct StridedGeometry
+internal unsafe struct StridedGeometry
 {
     public const int MaximumRank = 6;
 
@@ -71,17 +71,17 @@ public unsafe struct StridedGeometry
 }
 
 /// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner].</summary>
-public readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner);
+internal readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner);
 
 /// <summary>
 /// Batch normalization of x[groups · rows, channels]: each group of <see cref="Rows"/> rows (batch · height · width) has its own
 /// statistics, so that real, wrong and fake images may share a pass and stay apart. <see cref="NegativeSlope"/> is the activation that
 /// follows: 1 none, 0 ReLU, 0.2 LeakyReLU.
 /// </summary>
-public readonly record struct BatchNormGeometry(int Groups, int Rows, int Channels, float Epsilon, float NegativeSlope = 1f);
+internal readonly record struct BatchNormGeometry(int Groups, int Rows, int Channels, float Epsilon, float NegativeSlope = 1f);
 
 /// <summary>Max pooling of x[batch, inputHeight, inputWidth, channels] with square windows.</summary>
-public readonly record struct PoolingGeometry
+internal readonly record struct PoolingGeometry
 {
     public PoolingGeometry(int batch, int inputHeight, int inputWidth, int channels, int kernel, int stride)
     {
@@ -104,7 +104,7 @@ public readonly record struct PoolingGeometry
 }
 
 /// <summary>Images [batch, height, width, channels], each moved by a number of rows and columns of its own.</summary>
-public readonly record struct ShiftGeometry(int Batch, int Height, int Width, int Channels)
+internal readonly record struct ShiftGeometry(int Batch, int Height, int Width, int Channels)
 {
     /// <summary>Elements of one row of pixels.</summary>
     public int RowCount => checked(Width * Channels);
@@ -116,10 +116,10 @@ public readonly record struct ShiftGeometry(int Batch, int Height, int Width, in
 public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
 
 /// <summary>What one parameter array takes to an Adam step: four arrays of the same count.</summary>
-public readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment, DeviceArray SecondMoment);
+internal readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment, DeviceArray SecondMoment);
 
 /// <summary>Which distribution <see cref="Backend.Random"/> draws from; a and b are its two numbers.</summary>
-public enum RandomDistribution
+internal enum RandomDistribution
 {
     /// <summary>Uniform in (a, b).</summary>
     Uniform,

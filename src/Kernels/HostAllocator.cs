@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels;
 
 /// <summary>Host memory outside the managed heap, aligned to a cache line (and so to the widest vector).</summary>
-public sealed class HostAllocator : IDeviceAllocator
+internal sealed class HostAllocator : IDeviceAllocator
 {
     private const int Alignment = 64;
 

@@ -6,10 +6,13 @@ public readonly record struct Dim3(int X, int Y = 1, int Z = 1)
     /// <summary>How many blocks or threads these are together.</summary>
     public long Count => (long)X * Y * Z;
 
+    /// <summary>One extent.</summary>
     public static implicit operator Dim3(int x) => new(x);
 
+    /// <summary>Two extents.</summary>
     public static implicit operator Dim3((int X, int Y) extents) => new(extents.X, extents.Y);
 
+    /// <summary>Three extents.</summary>
     public static implicit operator Dim3((int X, int Y, int Z) extents) => new(extents.X, extents.Y, extents.Z);
 }
 

@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels;
 
 /// <summary>y = f(x), element by element; a and b are the operation's two numbers where it has them.</summary>
-public enum UnaryOperation
+internal enum UnaryOperation
 {
     /// <summary>a·x + b.</summary>
     Affine,
@@ -34,7 +34,7 @@ public enum UnaryOperation
 }
 
 /// <summary>y = f(a, b), element by element with broadcasting; alpha is the operation's number where it has one.</summary>
-public enum BinaryOperation
+internal enum BinaryOperation
 {
     Add,
     Subtract,
@@ -61,7 +61,7 @@ public enum BinaryOperation
     AddLeakyRelu,
 }
 
-public enum ReductionOperation
+internal enum ReductionOperation
 {
     Sum,
     Maximum,

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels;
 /// The counted random generator Philox 4x32-10 of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (SC 2011).
 /// A number is a pure function of key and position, so the same seed gives the same noise on every device and in any order of evaluation.
 /// </summary>
-public static class Philox
+internal static class Philox
 {
     private const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;
     private const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;

@@ -13,6 +13,7 @@ public abstract class Readback : IDisposable
     /// <summary>The bytes of the last <see cref="Begin"/>.</summary>
     public abstract ReadOnlySpan<byte> Wait();
 
+    /// <summary>Gives the room on the host back.</summary>
     public abstract void Dispose();
 }
 

@@ -7,7 +7,7 @@ namespace CrossModal.Kernels;
 /// arrays, without making anything on the managed heap. A training step recorded once is repeated so, because its rates, counters and
 /// random positions lie in device memory. The arrays must stay where they are.
 /// </summary>
-public sealed class RecordingBackend(Backend inner) : Backend
+internal sealed class RecordingBackend(Backend inner) : Backend
 {
     private readonly List<Action> _recording = [];
     private readonly List<string> _primitives = [];

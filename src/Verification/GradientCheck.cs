@@ -96,8 +96,8 @@ public static class GradientCheck
         using var scope = new Scope();
         using var leaves = new Leaves(by);
         var output = function();
-        var weights = Normal(output, 0);
-        return Compare(name, by, Tape.Gradients((output * weights).Sum(), by), () =>
+        var weights = OpCase.Weights(name, output);
+        return Compare(name, "", by, Tape.Gradients((output * weights).Sum(), by), () =>
         {
             using IDisposable? pause = pauses ? Tape.Paused() : null;
             return (function() * weights).Sum().Item();
@@ -113,9 +113,9 @@ public static class GradientCheck
     {
         using var scope = new Scope();
         using var leaves = new Leaves(by);
-        var weights = Normal(function(), 0);
+        var weights = OpCase.Weights(name, function());
         weights.RequiresGradient = true;
-        var directions = by.Select((input, i) => Normal(input, 1 + i)).ToArray();
+        var directions = by.Select((input, i) => OpCase.Weights(name, input, 1 + i)).ToArray();
         Tensor Contraction(bool differentiable)
         {
             var gradients = Tape.Gradients((function() * weights).Sum(), by, differentiable);
@@ -123,18 +123,19 @@ public static class GradientCheck
         }
 
         Tensor[] all = [.. by, weights];
-        return Compare($"{name}, second order", all, Tape.Gradients(Contraction(differentiable: true), all), () =>
+        return Compare(name, ", second order", all, Tape.Gradients(Contraction(differentiable: true), all), () =>
             Contraction(differentiable: false).Item());
     }
 
-    private static List<GradientMismatch> Compare(string name, IReadOnlyList<Tensor> by, Tensor[] gradients, Func<double> function)
+    private static List<GradientMismatch> Compare(string name, string order, IReadOnlyList<Tensor> by, Tensor[] gradients,
+        Func<double> function)
     {
         var tape = Array.ConvertAll(gradients, gradient => gradient.ToDoubles());
         var scale = Math.Max(Math.Abs(Evaluate(function)), tape.SelectMany(gradient => gradient).Select(Math.Abs).DefaultIfEmpty().Max());
         var mismatches = new List<GradientMismatch>();
         for (var i = 0; i < by.Count; i++)
         {
-            var random = new CountedRandom(20170427, (ulong)(2000 + i));
+            var random = new CountedRandom(OpCase.SeedOf(name), (ulong)(2000 + i));
             var count = (int)by[i].Count;
             for (var n = 0; n < Math.Min(count, Elements); n++)
             {
@@ -157,7 +158,7 @@ public static class GradientCheck
                 by[i].Write(at);
                 var share = Math.Abs(tape - differences) / (Tolerance * length * Math.Max(1, scale));
                 if (!(share <= 1))
-                    mismatches.Add(new GradientMismatch($"{name}: argument {i} {by[i].Shape} {where}", tape, differences, share));
+                    mismatches.Add(new GradientMismatch($"{name}{order}: argument {i} {by[i].Shape} {where}", tape, differences, share));
                 double Shifted(double step)
                 {
                     by[i].Write(at.Zip(direction, (value, d) => value + step * d).ToArray());
@@ -174,8 +175,6 @@ public static class GradientCheck
         using var scope = new Scope();
         return function();
     }
-
-    private static Tensor Normal(Tensor like, int stream) => new OpInput(like.Shape).Create(like.Device, 20170427, 1000 + stream);
 
     private static void ThrowIfAny(IReadOnlyList<GradientMismatch> mismatches)
     {

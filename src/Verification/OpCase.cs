@@ -45,24 +45,26 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
     /// <summary>Makes the inputs that <see cref="Function"/> is given out of those that are drawn: the indices of a pooling, say.</summary>
     public Func<Device, Tensor[], Tensor[]>? Prepare { get; init; }
 
-    /// <summary>The same numbers on every machine: FNV-1a of the name.</summary>
-    private ulong Seed => Name.Aggregate(14695981039346656037, (hash, letter) => (hash ^ letter) * 1099511628211);
-
-    /// <summary>The inputs on a device, in the scope that is open; with <paramref name="differentiable"/> gradients are asked for.</summary>
+    /// <summary>The inputs on a device, in the open scope; with <paramref name="differentiable"/> gradients are asked for.</summary>
     public Tensor[] CreateInputs(Device device, bool differentiable = false)
     {
         var tensors = new Tensor[Inputs.Length];
         for (var i = 0; i < tensors.Length; i++)
         {
-            tensors[i] = Inputs[i].Create(device, Seed, i);
+            tensors[i] = Inputs[i].Create(device, SeedOf(Name), i);
             tensors[i].RequiresGradient = differentiable && Inputs[i].IsDifferentiable;
         }
 
         return Prepare?.Invoke(device, tensors) ?? tensors;
     }
 
-    /// <summary>A tensor of normal numbers that belongs to this case: what its result is contracted with.</summary>
-    internal Tensor CreateWeights(Device device, Shape shape) => new OpInput(shape).Create(device, Seed, 1000);
+    /// <summary>Normal numbers for what has this name, the same on every device: a result is contracted with them.</summary>
+    internal static Tensor Weights(string name, Tensor like, int stream = 0) =>
+        new OpInput(like.Shape).Create(like.Device, SeedOf(name), 1000 + stream);
+
+    /// <summary>The same number on every machine: FNV-1a.</summary>
+    internal static ulong SeedOf(string name) =>
+        name.Aggregate(14695981039346656037, (hash, letter) => (hash ^ letter) * 1099511628211);
 
     /// <summary>The shapes that meet here, each once.</summary>
     internal string Shapes => string.Join(" and ", Inputs.Select(input => input.Shape).Distinct());

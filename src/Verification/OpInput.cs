@@ -55,7 +55,7 @@ public sealed record OpInput(Shape Shape, Draw Draw = Draw.Normal, params double
     /// <summary>An input of one int64, as steps and random positions are counted.</summary>
     public static OpInput Counter(long value) => Of(new Shape(1), value) with { Type = ElementType.Int64 };
 
-    /// <summary>The input on a device. Numbers are the same for the same seed and stream on every device, and no device rounds them.</summary>
+    /// <summary>The input on a device: the same numbers for the same seed and stream on every device, and no device rounds them.</summary>
     internal Tensor Create(Device device, ulong seed, int stream)
     {
         if (Type == ElementType.Float32)

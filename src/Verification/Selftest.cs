@@ -108,7 +108,7 @@ internal sealed class Comparison(OpCase opCase, Device device)
             if (gradients)
             {
                 var by = inputs.Where(input => input.RequiresGradient).ToArray();
-                var slopes = Tape.Gradients((outputs[0] * opCase.CreateWeights(on, outputs[0].Shape)).Sum(), by);
+                var slopes = Tape.Gradients((outputs[0] * OpCase.Weights(opCase.Name, outputs[0])).Sum(), by);
                 found.AddRange(slopes.Select((slope, i) =>
                     new Found($"gradient by argument {Array.IndexOf(inputs, by[i])}", slope.Shape, slope.ToDoubles())));
             }

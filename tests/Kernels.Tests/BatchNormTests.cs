@@ -149,16 +149,16 @@ public sealed class BatchNormTests
     public void ANaNStaysInItsChannel(string device, int channels)
     {
         using var pair = new DevicePair(device);
-        const int rows = 900;
+        const int Rows = 900;
         var random = new CountedRandom(6);
-        var values = Array.ConvertAll(new double[2 * rows * channels], _ => (double)random.NextNormal());
-        values[(rows + 400) * channels + 2] = double.NaN;
+        var values = Array.ConvertAll(new double[2 * Rows * channels], _ => (double)random.NextNormal());
+        values[(Rows + 400) * channels + 2] = double.NaN;
         var (x, mean, variance) = (pair.Floats(values), pair.Output(2 * channels), pair.Output(2 * channels));
-        pair.Run(backend => backend.BatchNormStatistics(new BatchNormGeometry(2, rows, channels, 0), x.On(backend), mean.On(backend),
+        pair.Run(backend => backend.BatchNormStatistics(new BatchNormGeometry(2, Rows, channels, 0), x.On(backend), mean.On(backend),
             variance.On(backend)));
         Assert.True(float.IsNaN(pair.Floats(variance)[channels + 2]));
-        pair.Compare("BatchNormStatistics with NaN", $"[2 x {rows}, {channels}]", mean, 1e-6, 1e-6);
-        pair.Compare("BatchNormStatistics with NaN", $"[2 x {rows}, {channels}]", variance, 3e-6, 0);
+        pair.Compare("BatchNormStatistics with NaN", $"[2 x {Rows}, {channels}]", mean, 1e-6, 1e-6);
+        pair.Compare("BatchNormStatistics with NaN", $"[2 x {Rows}, {channels}]", variance, 3e-6, 0);
     }
 
     /// <summary>Once warm, a call asks the device for nothing.</summary>

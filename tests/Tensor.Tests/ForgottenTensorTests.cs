@@ -5,7 +5,7 @@ namespace CrossModal.Tensors.Tests;
 /// <summary>Tensors that belong to no scope and that nobody disposes: they come back when they are garbage collected.</summary>
 public sealed class ForgottenTensorTests
 {
-    private const int Rows = 64, Inputs = 24, Hidden = 64;
+    private const int Rows = 64, Inputs = 24, Width = 64;
 
     /// <summary>
     /// Ten thousand steps of a training loop without any scope: what they leave would come to 400 MiB on the cpu and twice that on the
@@ -19,11 +19,11 @@ public sealed class ForgottenTensorTests
         using var device = Device.Open(name, threads: 1);
         using var random = new RandomStream(device, 3);
         var (x, target) = (random.Normal([Rows, Inputs]), random.Normal([Rows, 1]));
-        var weights = new[] { random.Normal([Hidden, Inputs], 0, 0.2), random.Normal([1, Hidden], 0, 0.2) };
+        var weights = new[] { random.Normal([Width, Inputs], 0, 0.2), random.Normal([1, Width], 0, 0.2) };
         foreach (var weight in weights)
             weight.RequiresGradient = true;
-        Tensor Hidden() => x.MatrixProduct(weights[0], transposeOther: true).Tanh();
-        Tensor Error() => (Hidden().MatrixProduct(weights[1], transposeOther: true) - target).Square().Mean();
+        Tensor Features() => x.MatrixProduct(weights[0], transposeOther: true).Tanh();
+        Tensor Error() => (Features().MatrixProduct(weights[1], transposeOther: true) - target).Square().Mean();
         var first = Error().Item();
         var (made, most) = (0L, 0L);
         for (var step = 0; step < 10_000; step++)

@@ -21,9 +21,10 @@ public sealed class GradientCheckTests
     [Fact]
     public void AWrongDerivativeIsFound()
     {
+        var missing = OpCases.Named("exp [3, 17]") with { Function = (_, x) => [x[0] * x[0] * x[0].Detach()] };
+        Assert.NotEmpty(GradientCheck.SecondOrder(missing));
         var wrong = OpCases.Named("sin [3, 17]") with { Function = (_, x) => [x[0].Sin() + x[0].Detach() * 1e-3] };
         Assert.NotEmpty(GradientCheck.FirstOrder(wrong));
-        Assert.NotEmpty(GradientCheck.SecondOrder(OpCases.Named("exp [3, 17]") with { Function = (_, x) => [x[0] * x[0] * x[0].Detach()] }));
     }
 
     [Fact]

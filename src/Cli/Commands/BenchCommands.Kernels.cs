@@ -12,27 +12,23 @@ internal static partial class BenchCommands
     private static Command Kernels(Terminal terminal)
     {
         var device = new DeviceOptions(
-            "The device to time; cuda-sim runs the kernels on very small networks, checks their answers and times nothing: its times tell "
-                + "nothing of a GPU.");
+            "The device to time. On cuda-sim the kernels run on very small networks and only their answers are checked, because its times "
+                + "say nothing about a GPU.");
         var batch = Options.Whole(
-            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} unless given, {KernelBenchmark.SimulatedBatch} on cuda-sim.",
-                1, 4096);
-        var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as the table shows them.");
-        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object with a row for each kernel.");
+            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim.", 1, 4096);
+        var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as shown in the table.");
+        var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object with a row for each kernel.");
         var command = new DocumentedCommand(
             "kernels",
-            "Checks and times every kernel of a training step of the preset paper at its size: the answer first, then the median over "
-                + "repeated calls, beside "
-            + "the machine's limits measured in the same run. On cuda, products and convolutions are timed once with the kernels of this "
-                + "program and once with "
-            + "cuBLAS and cuDNN, unless --gemm or --conv says who. A measurement takes many calls, on cuda as one graph launch, so that "
-                + "neither clock nor "
-            + "launches count; the calls take turns in up to 16 sets of arrays, together beyond any cache. Kernels on less than some "
-                + "megabytes find their "
-            + "arrays in the cache nevertheless, and may exceed the limit of the memory.",
-            new Example("bench kernels", "All kernels on the fastest device, at the paper's batch of 64."),
+            "Checks and times every kernel of a training step of preset paper, at the sizes used there: first its answer, then the median "
+                + "time of repeated calls, beside the machine's limits measured in the same run. On cuda, matrix products and convolutions "
+                + "are timed twice, with the kernels of this program and with cuBLAS and cuDNN, unless --gemm or --conv chooses one. Many "
+                + "calls make one measurement (on cuda, one graph launch), so that neither the clock nor the launches count. The calls "
+                + "rotate through up to 16 sets of arrays, which together exceed any cache; a kernel whose arrays take a few megabytes "
+                + "may still find them in the cache, and so exceed the memory's limit.",
+            new Example("bench kernels", "All kernels on the fastest device, with the paper's batch of 64."),
             new Example("bench kernels --filter convolution --json convolutions.json",
-                "The convolutions alone, with a file to compare with."),
+                "Only the convolutions, with a file for later comparison."),
             new Example(
                 "bench kernels --device cuda --precision bf16 --filter \"D conv2\"",
                 "One layer on the tensor cores of a GPU: the hand-written kernel beside cuDNN."),

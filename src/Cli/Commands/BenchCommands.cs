@@ -17,15 +17,15 @@ internal static partial class BenchCommands
             ["s2i", "i2s"]);
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
-        var steps = Options.Whole("--steps", "Steps to time, after three to warm up; the median counts.", 1, 100_000, 20);
-        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
+        var steps = Options.Whole("--steps", "Steps to time, after three warm-up steps; the median counts.", 1, 100_000, 20);
+        var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object.");
         var command = new DocumentedCommand(
             "step",
-            "Times whole training steps of the preset paper: noise, discriminator on real, wrong and fake, its Adam, generator, its Adam; "
-                + "no data loading.",
-            new Example("bench step", "The step of the paper's batch of 64 on the fastest device, all cores."),
+            "Times whole training steps of preset paper: noise, the discriminator on real, wrong and generated samples and its update, the "
+                + "generator and its update; without loading data.",
+            new Example("bench step", "A step with the paper's batch of 64 on the fastest device, with all cores."),
             new Example("bench step --batch 16 --threads 1 --json step.json",
-                "One thread, a small batch, and the figures in a file to compare with."))
+                "One thread, a small batch, and a file for later comparison."))
         {
             model, batch, steps, json,
         };
@@ -48,12 +48,12 @@ internal static partial class BenchCommands
             ["s2i", "i2s"]);
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Samples at a time.", 1, 4096, 64);
-        var calls = Options.Whole("--calls", "Batches to time, after sixty to warm up; the median counts.", 1, 100_000, 20);
-        var json = Options.Path("--json", "FILE", "Also writes the result there, as one JSON object.");
+        var calls = Options.Whole("--calls", "Batches to time, after sixty warm-up batches; the median counts.", 1, 100_000, 20);
+        var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object.");
         var command = new DocumentedCommand(
             "generate",
-            "Times the generator of the preset paper as it makes samples: running statistics, no gradients, no files.",
-            new Example("bench generate", "Batches of 64 on the fastest device, all cores."),
+            "Times the generator of preset paper as it makes samples: with running statistics, without gradients and files.",
+            new Example("bench generate", "Batches of 64 on the fastest device, with all cores."),
             new Example("bench generate --batch 1 --calls 200", "One sample at a time: how long a user waits."))
         {
             model, batch, calls, json,

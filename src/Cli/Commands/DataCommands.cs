@@ -14,6 +14,8 @@ internal static class DataCommands
 
     private static readonly int Instruments = SyntheticDataset.Instruments.Length;
 
+    private static string Patterns => string.Join(" or ", DatasetLayout.All.Select(layout => layout.Pattern));
+
     public static Command Build(Terminal terminal) =>
         new("data", "Makes and examines data sets.") { Synthesize(terminal), Inspect(terminal) };
 
@@ -22,24 +24,24 @@ internal static class DataCommands
         var defaults = new SyntheticOptions();
         var folder = Options.RequiredPath("--out", "DIR", "The folder to make; it must not exist or be empty.");
         var pairs = Options.Whole("--pairs",
-            $"Training pairs in all, evenly over {Instruments} instruments; a quarter as many are added for validation.", 1, 10_000_000,
+            $"Training pairs, spread evenly over {Instruments} instruments; a quarter as many are added for validation.", 1, 10_000_000,
             defaults.TrainPairsPerInstrument * Instruments);
-        var seed = Options.Seed("What the songs, the players and the rooms are drawn from: the same seed gives the same files.",
+        var seed = Options.Seed("The seed of the songs, the players and the rooms: the same seed gives the same files.",
             defaults.Seed);
         var width = Options.Whole("--width", "Pixels of a picture from left to right; 1920 with --height 1080 is the size of Sub-URMP.",
             SyntheticDataset.SmallestPicture, SyntheticDataset.LargestPicture, defaults.PictureWidth);
         var height = Options.Whole("--height", "Pixels of a picture from top to bottom.", SyntheticDataset.SmallestPicture,
             SyntheticDataset.LargestPicture, defaults.PictureHeight);
-        var threads = Options.Threads("Songs made at the same time; 0 for one a core. The files do not depend on it.");
+        var threads = Options.Threads("Songs to make at the same time; 0 for one per core. The files do not depend on it.");
         var command = new DocumentedCommand(
             "synthesize",
-            "Makes a data set of sounds and pictures of players, in the layout of Sub-URMP: songs of thirteen instruments and, for every "
+            "Makes a data set of sounds and pictures of players in the layout of Sub-URMP: songs for thirteen instruments and, for every "
                 + "half second, the player in the pose that the music asks for.",
-            new Example("data synthesize --out data/synthetic", "The standard set, as --data synthetic uses it."),
+            new Example("data synthesize --out data/synthetic", "The standard set, the one that --data synthetic uses."),
             new Example("data synthesize --out data/small --pairs 260 --seed 7",
-                "A small set of its own, to look at or to try a change on."),
+                "A small set with another seed, to look at or to try a change on."),
             new Example("data synthesize --out data/large --pairs 260 --width 1920 --height 1080",
-                "In the size of the real data set: how long does it take to read?"))
+                "Pictures as large as in the real data set, to see how long they take to read."))
         {
             folder, pairs, seed, width, height, threads,
         };
@@ -82,18 +84,17 @@ internal static class DataCommands
     private static Command Inspect(Terminal terminal)
     {
         var folder =
-            Options.Folder("The data set's folder: img and chunk with train and validation in each (Sub-URMP), or images and audio with a "
-            + "folder a class in each.");
+            Options.Folder($"The data set's folder, laid out as {Patterns}.");
         var quick = new Option<bool>(
             "--headers-only")
-        { Description = "Reads the files' headers only: faster, but damage further in is not found." };
+        { Description = "Reads only the headers of the files: faster, but damage behind the header is not found." };
         var command = new DocumentedCommand(
             "inspect",
-            "Looks at every file of a data set and shows what is in it and what is odd about it; exit code 1 where it cannot be trained "
-                + "on.",
+            "Examines every file of a data set and shows what is in it and what is odd about it; the exit code is 1 if it cannot be "
+                + "trained on.",
             new Example("data inspect data/Sub-URMP",
-                "Classes, counts, formats, damaged files, imbalance, and songs that are in both splits."),
-            new Example("data inspect data/Sub-URMP --headers-only", "The same within seconds for a large set, without decoding."))
+                "Shows classes, counts, formats, damaged files, imbalance, and songs that occur in both splits."),
+            new Example("data inspect data/Sub-URMP --headers-only", "The same within seconds, because nothing is decoded."))
         {
             folder, quick,
         };

@@ -16,10 +16,9 @@ internal static class DevicesCommand
     {
         var command = new DocumentedCommand(
             "devices",
-            "Shows what was found to compute with: processor, vector width, memory, GPUs, CUDA's driver and libraries with what is missing "
-                + "and how to get it, "
-            + "the devices that --device takes, and the cache folder.",
-            new Example("devices", "What this machine has, for choosing --device and --threads, and for reporting a problem."));
+            "Shows what this machine has to compute with: processor, vector width, memory, GPUs, the CUDA driver and libraries (and how to "
+                + "get what is missing), the devices that --device accepts, and the cache folder.",
+            new Example("devices", "Helps to choose --device and --threads, and belongs in a problem report."));
         command.SetAction(_ =>
         {
             Show(terminal, CudaInventory.Take(), CudaBackend.CompilerOfSimulator);

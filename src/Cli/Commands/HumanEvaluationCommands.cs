@@ -14,7 +14,7 @@ internal static class HumanEvaluationCommands
     private const string Absent = "–";
 
     public static Command Build(Terminal terminal) =>
-        new("human-eval", "Has people rate the pictures of a run on the paper's scale, and counts their answers.")
+        new("human-eval", "Lets people rate the pictures of a run on the paper's scale, and evaluates their answers.")
     {
         Prepare(terminal), Score(terminal),
     };
@@ -22,23 +22,23 @@ internal static class HumanEvaluationCommands
     private static Command Prepare(Terminal terminal)
     {
         var runs = Options.RequiredPaths("--run", "DIR",
-            "The folder of a run of train s2i; repeated, several runs on the same data are rated on one page.");
-        var items = Options.Whole("--items", "Real pictures, and as many generated ones of each run, spread evenly over the instruments.",
+            "The folder of a run of train s2i; repeat the option to rate several runs on the same data on one page.");
+        var items = Options.Whole("--items", "Real pictures, and as many generated ones from each run, spread evenly over the instruments.",
             1, MostItems, StandardItems);
-        var seed = Options.Seed("What the sounds, the noise and the order are drawn from: the same seed gives the same page.", 2017);
+        var seed = Options.Seed("The seed of the sounds, the noise and the order: the same seed gives the same page.", 2017);
         var output = Options.Path("--output", "DIR",
             $"The folder for the page and its key; without it, {HumanEvaluation.DefaultFolder} in the first run's folder.");
         var device = new DeviceOptions();
         var command = new DocumentedCommand(
             "prepare",
-            "Writes a web page for raters, in one file that needs no network: real and generated pictures in random order with their "
-                + "sounds, and beside it the key that tells them apart.",
+            "Writes a web page for raters, one file that needs no network, with real and generated pictures and their sounds in random "
+                + "order; and beside it the key that tells which is which.",
             new Example("human-eval prepare --run runs/paper",
                 "Writes runs/paper/human-eval/rating.html, to be sent to raters, and key.json, to be kept."),
             new Example("human-eval prepare --run runs/v/S2I-C --run runs/v/S2I-N --run runs/v/S2I-A --output survey",
-                "The paper's three variants on one page, as `experiment variants` trained them."),
+                "The paper's three variants, trained by `experiment variants`, on one page."),
             new Example("human-eval prepare --run runs/paper --items 26 --output survey",
-                "Two real and two generated pictures of each of thirteen instruments: a quarter of an hour."))
+                "Two real and two generated pictures of each of thirteen instruments, which takes a quarter of an hour."))
         {
             runs, items, seed, output,
         };
@@ -65,7 +65,7 @@ internal static class HumanEvaluationCommands
         {
             HelpName = "ANSWERS.json",
             Arity = ArgumentArity.OneOrMore,
-            Description = "What the raters saved from the page, one file each; all of the same page.",
+            Description = "The files that the raters saved from the page, one each; all from the same page.",
         };
         var key = Options.Path("--key", "key.json",
             "The key of the page; without it, the key.json beside the answers or in the folder above.");
@@ -75,12 +75,12 @@ internal static class HumanEvaluationCommands
             ending: ".json");
         var command = new DocumentedCommand(
             "score",
-            "Counts the answers of raters: the mean score of real and of generated pictures with 95 % intervals, beside the paper's, by "
-                + "instrument, and how far the raters agree.",
+            "Evaluates the answers of raters: mean scores of real and generated pictures with 95 % intervals beside the paper's, by "
+                + "instrument, and how well the raters agree.",
             new Example("human-eval score --key runs/paper/human-eval/key.json answers-ann.json answers-ben.json",
-                "The table of two raters; writes human-eval.json beside the key."),
+                "The table for two raters; also writes human-eval.json beside the key."),
             new Example("human-eval score survey/answers.json --output figures.json",
-                "The same with the key.json that lies beside the answers."))
+                "The same, with the key.json that lies beside the answers."))
         {
             files, key, output,
         };

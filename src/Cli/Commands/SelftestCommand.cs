@@ -12,17 +12,17 @@ internal static class SelftestCommand
 {
     public static Command Build(Terminal terminal)
     {
-        var device = new DeviceOptions("The device to try.");
+        var device = new DeviceOptions("The device to test.");
         var command = new DocumentedCommand(
             "selftest",
-            "Computes every op and its gradients on a device and compares them with the device reference; exit code 1 if anything differs "
-                + "by more than its tolerance.",
-            new Example("selftest", "Tries the fastest device of this machine."),
+            "Computes every op and its gradients on a device and compares them with the device reference; the exit code is 1 if anything "
+                + "differs by more than its tolerance.",
+            new Example("selftest", "Tests the fastest device of this machine."),
             new Example("selftest --device cpu --threads 1",
-                "Tries the processor on one thread, to tell a wrong kernel from threads that disturb each other."),
+                "Tests the processor on one thread, to tell a wrong kernel from threads that disturb each other."),
             new Example("selftest --device cuda-sim", "Runs every CUDA kernel without a GPU, each memory access checked."),
             new Example("selftest --device cuda --precision bf16 --conv handwritten",
-                "Tries the tensor-core kernels of this program on a GPU, by the tolerance of bfloat16."));
+                "Tests the tensor-core kernels of this program on a GPU, with the tolerance of bfloat16."));
         device.AddTo(command);
         command.SetAction(parsed => Run(terminal, device.Read(parsed, terminal)));
         return command;

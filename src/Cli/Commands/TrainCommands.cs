@@ -21,18 +21,21 @@ internal static class TrainCommands
                 "sound-classifier",
                 "Trains only the classifier that names the instrument of a sound, as train s2i does before its GAN.",
                 new Example("train sound-classifier",
-                    "How well sounds can be told apart; the confusion matrix shows which are mistaken for one another."), OnThePapersData("sound-classifier")),
+                    "How well sounds can be told apart; the confusion matrix shows which are mistaken for one another."),
+                OnThePapersData("sound-classifier")),
                 RunKind.SoundClassifier, preset => preset.SoundClassifier),
             Alone(terminal, new DocumentedCommand(
                 "image-classifier",
                 "Trains only the classifier that names the instrument in a picture: the judge of what a GAN draws.",
-                new Example("train image-classifier", "How far the judge of generated pictures can be trusted on real ones."), OnThePapersData("image-classifier")),
+                new Example("train image-classifier", "How far the judge of generated pictures can be trusted on real ones."),
+                OnThePapersData("image-classifier")),
                 RunKind.ImageClassifier, preset => preset.ImageClassifier),
             Alone(terminal, new DocumentedCommand(
                 "sound-autoencoder",
                 "Trains only the autoencoder, which needs no labels: its code keeps what the spectrogram can be drawn again from.",
                 new Example("train sound-autoencoder",
-                    "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them."), OnThePapersData("sound-autoencoder")),
+                    "How much of a sound 64 numbers keep; a picture shows sounds beside what is left of them."),
+                OnThePapersData("sound-autoencoder")),
                 RunKind.SoundAutoencoder, preset => preset.SoundAutoencoder, "autoencoder"),
         };
 
@@ -73,8 +76,8 @@ internal static class TrainCommands
 
     private static DocumentedCommand Gan(Terminal terminal, RunKind kind, DocumentedCommand command)
     {
-        var shared = new TrainingOptions(
-            preset => (kind == RunKind.Cmcgan ? CmcganPresets.Over(preset) : preset).Gan.Epochs, preset => preset.Gan.Batch, "GAN", command.Name);
+        var shared = new TrainingOptions(preset => (kind == RunKind.Cmcgan ? CmcganPresets.Over(preset) : preset).Gan.Epochs,
+            preset => preset.Gan.Batch, "GAN", command.Name);
         var settings = new SettingOptions(kind);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR",
@@ -108,7 +111,8 @@ internal static class TrainCommands
         Func<RunConfiguration, ClassifierSettings> settings, string what = "classifier")
     {
         var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, command.Name);
-        foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed, shared.Out })
+        foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed,
+            shared.Out })
             command.Add(option);
         shared.Device.AddTo(command);
         command.SetAction(parsed =>

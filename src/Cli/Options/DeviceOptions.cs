@@ -11,24 +11,24 @@ internal sealed class DeviceOptions
     private static readonly string[] PrecisionNames = ["float32", "tf32", "bf16"], ProviderNames = ["auto", "handwritten", "library"];
 
     private readonly Option<string> _device, _precision, _gemm, _conv;
-    private readonly Option<int?> _threads = Options.Threads("Threads that the devices cpu and cuda-sim may use; 0 for one a core.");
+    private readonly Option<int?> _threads = Options.Threads("Threads for the devices cpu and cuda-sim; 0 for one per core.");
     private readonly Option<bool> _noGraph =
-        new("--no-graph") { Description = "On cuda: launches the kernels of a training step one by one, not as one CUDA graph." };
+        new("--no-graph") { Description = "On cuda, launches the kernels of a training step one by one instead of as one CUDA graph." };
 
     /// <param name="description">What the device is for, as a sentence.</param>
-    public DeviceOptions(string description = "Where to compute; see the command devices.")
+    public DeviceOptions(string description = "The device to compute on; the command devices lists them.")
     {
         _device = Options.Choice("--device", description, "auto", Device.Names);
         _precision = Options.Choice(
             "--precision",
-                "On cuda and cuda-sim: how products and convolutions round what they multiply; tf32 and bf16 use the tensor cores, sums "
-                + "are float32 always.",
+            "On cuda and cuda-sim, how matrix products and convolutions round what they multiply; tf32 and bf16 use the tensor cores, and "
+                + "sums are always float32.",
             PrecisionNames[0], PrecisionNames);
         _gemm = Options.Choice("--gemm",
-            "On cuda: who computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.",
+            "On cuda, what computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.",
             ProviderNames[0], ProviderNames);
         _conv = Options.Choice("--conv",
-            "On cuda: who computes convolutions; auto measures the kernels of this program and cuDNN once for each shape.",
+            "On cuda, what computes convolutions; auto measures the kernels of this program and cuDNN once for each shape.",
             ProviderNames[0], ProviderNames);
     }
 

@@ -10,8 +10,8 @@ internal sealed class TrainingOptions(Func<RunConfiguration, int> epochs, Func<R
 
     public Option<string> Data { get; } = Options.Text(
         "--data", "synthetic|DIR",
-            "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one "
-            + "folder a class.",
+        "Sounds and pictures to train on: synthetic for made-up songs and players, or a folder in the Sub-URMP layout or with one folder "
+            + "per class.",
         RunOptions.StandardData);
 
     public Option<string> Preset { get; } = Options.Choice(
@@ -25,13 +25,13 @@ internal sealed class TrainingOptions(Func<RunConfiguration, int> epochs, Func<R
     public Option<int?> Batch { get; } = Options.Whole("--batch", $"Pairs in a step of the {what}; {ByPreset(batch)}.", 1, 4096);
 
     public Option<int?> Pairs { get; } = Options.Whole(
-        "--pairs", $"At most so many training pairs; made-up data are made that large; {ByPreset(preset => preset.Pairs, "all")}.", 1,
+        "--pairs", $"Training pairs to use at most, or to make for synthetic data; {ByPreset(preset => preset.Pairs, "all")}.", 1,
             MostPairs);
 
     public Option<ulong> Seed { get; } = Options.Seed(
-        "What weights, noise and order are drawn from: the same seed on the same device gives the same weights.", RunOptions.StandardSeed);
+        "The seed of weights, noise and order: the same seed on the same device gives the same weights.", RunOptions.StandardSeed);
 
-    public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it runs/{run}-DATE-TIME.");
+    public Option<string?> Out { get; } = Options.Path("--out", "DIR", $"The run folder to make; without it, runs/{run}-DATE-TIME.");
 
     public RunOptions Read(ParseResult parsed, Terminal terminal) => new()
     {
@@ -47,7 +47,7 @@ internal sealed class TrainingOptions(Func<RunConfiguration, int> epochs, Func<R
 
     /// <summary>What each preset sets, read from the presets themselves.</summary>
     private static string ByPreset(Func<RunConfiguration, int> setting, string? zero = null) =>
-        "without it "
+        "without it, "
             + string.Join(", ", Presets.Names.Select(name =>
             $"{(setting(Presets.Find(name)) is var value && value == 0 && zero is not null ? zero : value)} in {name}"));
 }

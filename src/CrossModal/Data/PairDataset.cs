@@ -66,7 +66,8 @@ internal sealed class PairDataset : IDisposable
         if (cache is null)
         {
             new SampleCacheBuilder(chosen, selection.ImageSize, progress, cancel).Build();
-            cache = SampleCache.TryOpen(chosen, selection.ImageSize) ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen, selection.ImageSize));
+            cache = SampleCache.TryOpen(chosen, selection.ImageSize)
+                ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen, selection.ImageSize));
         }
 
         foreach (var line in index.Warnings)

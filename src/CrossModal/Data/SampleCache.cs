@@ -6,9 +6,9 @@ namespace CrossModal.Data;
 internal sealed record BadSample(int Place, string File, string Reason);
 
 /// <summary>
-/// Decoded samples on disk, mapped into memory: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file without
-/// a header, in the order of a <see cref="SampleList"/>. The folder is whole or absent. Numbers are in the machine's byte order, as a cache
-/// stays on its machine.
+/// Decoded samples on disk, mapped into memory: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
+/// without a header, in the order of a <see cref="SampleList"/>. The folder is whole or absent. Numbers are in the machine's byte order, as
+/// a cache stays on its machine.
 /// </summary>
 internal sealed class SampleCache : IDisposable
 {

@@ -55,7 +55,8 @@ internal sealed class StemPairLayout : DatasetLayout
             _findings.WarnOfForeign();
             DatasetIndex.Sort(_sounds);
             var imageOf = _images.ToDictionary(file => (file.Split, file.Class, file.Stem));
-            return new DatasetIndex(layout, classes, _sounds, [.. _sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])], _findings);
+            return new DatasetIndex(layout, classes, _sounds,
+                [.. _sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])], _findings);
         }
 
         private string? Validation(string parent)

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Cpu;
 /// The embedded default: vectorized C# on all cores. One partial file a family of primitives. Every loop is cut into chunks whose results
 /// do not depend on the number of threads, so a run is reproducible bit by bit on any machine with the same vector width.
 /// </summary>
-public sealed unsafe partial class CpuBackend : Backend
+internal sealed unsafe partial class CpuBackend : Backend
 {
     private readonly WorkerPool _workers;
     private readonly KeptPanels _kept = new();

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>Random numbers by position: eight blocks of Philox 4x32-10, thirty-two numbers, at a time.</summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
         double b)

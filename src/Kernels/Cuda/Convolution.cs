@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <summary>
     /// Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores in the precision of the options.

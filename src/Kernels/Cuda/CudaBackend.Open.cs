@@ -2,7 +2,7 @@ using CrossModal.Kernels.Cuda.Simulation;
 
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <summary>The GPU of this machine; <c>CROSSMODAL_CUDA_DEVICE</c> chooses among several.</summary>
     /// <exception cref="DeviceException">There is none, or its driver or NVRTC is missing or too old; the message says what to

@@ -5,7 +5,7 @@ namespace CrossModal.Kernels.Cuda;
 /// kernel file of the same name. It knows CUDA only through <see cref="ICudaDriver"/>, so the same code runs on a GPU (<c>cuda</c>) and
 /// without one (<c>cuda-sim</c>). One stream; nothing waits but <see cref="Download"/> and <see cref="Synchronize"/>.
 /// </summary>
-public sealed unsafe partial class CudaBackend : Backend
+internal sealed unsafe partial class CudaBackend : Backend
 {
     /// <summary>Threads of a block where a kernel has no reason for another number.</summary>
     private const int BlockSize = 256;

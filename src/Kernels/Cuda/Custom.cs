@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <inheritdoc/>
     public override bool HasHostMemory => false;

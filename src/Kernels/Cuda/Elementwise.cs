@@ -2,7 +2,7 @@ using System.Text;
 
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     private static readonly string[] UnaryKernels = Array.ConvertAll(Enum.GetNames<UnaryOperation>(), name => ElementwiseKernel(name, ""));
     private static readonly string[] FlatKernels = Array.ConvertAll(Enum.GetNames<BinaryOperation>(), name =>

@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <summary>The hand-written versions that may be the fastest, and cuBLAS where it is there.</summary>
     private sealed class MatrixProductCandidates : IKernelCandidates<MatrixProductGeometry>

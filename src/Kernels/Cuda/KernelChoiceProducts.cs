@@ -7,7 +7,7 @@ namespace CrossModal.Kernels.Cuda;
 /// Among hand-written versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate
 /// decides.
 /// </summary>
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     private readonly KernelChoiceTimer _timer;
     private readonly KernelChoice<ConvolutionGeometry>?[] _convolutions = new KernelChoice<ConvolutionGeometry>?[3];

@@ -8,7 +8,7 @@ namespace CrossModal.Kernels.Cuda;
 /// <param name="Name">The family: <c>convolution</c> for <c>convolution.cu</c>.</param>
 /// <param name="Text">The whole file.</param>
 /// <param name="Headers">Every <c>.cuh</c> and <c>host/</c> file, by its name within <c>kernels/</c>.</param>
-public sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<string, string> Headers)
+internal sealed record KernelSource(string Name, string Text, IReadOnlyDictionary<string, string> Headers)
 {
     private const string Prefix = "kernels/";
 

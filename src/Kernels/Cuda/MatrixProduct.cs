@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>C = op(A) · op(B), by the hand-written kernels of <see cref="MatrixProductVersion.All"/> or by cuBLAS.</summary>
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>Matrix products of which one side is a vector: <c>kernels/matrix_product_vector.cu</c>.</summary>
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <summary><c>matrix_vector_geometry</c> of the kernel file.</summary>
     [StructLayout(LayoutKind.Sequential)]

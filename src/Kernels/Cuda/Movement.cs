@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <summary>
     /// The shorter side from which a transposition goes through tiles in shared memory: below it most threads of a tile would have nothing

@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
         DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)

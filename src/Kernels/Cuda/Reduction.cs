@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <summary>Rows up to this length are reduced by a warp at most, longer ones by a block.</summary>
     private const int LongestWarpRow = 1024;

@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class CudaBackend
+internal sealed unsafe partial class CudaBackend
 {
     /// <inheritdoc/>
     /// <remarks>A warp a row; rows longer than <see cref="LongestWarpRow"/> get a block each.</remarks>

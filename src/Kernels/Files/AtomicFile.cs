@@ -3,7 +3,7 @@ namespace CrossModal.Kernels;
 /// <summary>
 /// Files that are either whole or absent: written aside in the same folder, synced to the disk, then renamed over the old one.
 /// </summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>
     /// Writes <paramref name="path"/> through <paramref name="write"/>. On any error the old file stays and nothing half-written is left.

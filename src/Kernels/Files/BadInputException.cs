@@ -2,6 +2,6 @@ namespace CrossModal.Kernels;
 
 /// <summary>
 /// Something outside the program is wrong: a file, a folder, an argument, a full disk. The message is one line that names it and the
-/// remedy; the command line prints it as <c>error: …</c> and exits with 1, without a stack trace.
+/// remedy; no stack trace is needed.
 /// </summary>
 public class BadInputException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,7 +3,7 @@ namespace CrossModal.Kernels;
 /// <summary>
 /// Where things are kept that can be computed again: <c>CROSSMODAL_CACHE</c>, else <c>crossmodal</c> in the platform's folder for caches.
 /// </summary>
-public static class CacheRoot
+internal static class CacheRoot
 {
     public static string Folder
     {

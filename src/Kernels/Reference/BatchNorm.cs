@@ -3,7 +3,7 @@ namespace CrossModal.Kernels.Reference;
 /// <summary>
 /// Batch normalization (Ioffe and Szegedy 2015) with the activation that follows. A group without rows has mean 0 and variance 0.
 /// </summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)
     {

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Reference;
 /// The convolution and its two adjoints. All three walk the same products, output[b, y, x, o] with weight[o, kh, kw, i] with input[b, y',
 /// x', i] where y' = y · stride + kh · dilation − padding; they differ only in which of the three arrays is the sum.
 /// </summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     private enum Sum
     {

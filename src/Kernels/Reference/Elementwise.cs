@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>Element by element; the formulas stand beside the names of the operations.</summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0)
     {

@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>C = op(A) · op(B): three loops a batch.</summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {

@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>Filling, copying along strides, images moved each by its own offset, and labels turned into rows.</summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void Fill(DeviceArray y, double value)
     {

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Reference;
 /// Random numbers by position. The uniform number is the float32 that <see cref="Philox.ToUniform"/> makes of a word, on every device;
 /// what follows from it is computed here in float64.
 /// </summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
         double b)

@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>Sums and maxima over the middle axis. An empty sum is 0, an empty maximum −∞; a NaN among the values is the maximum.</summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
     {

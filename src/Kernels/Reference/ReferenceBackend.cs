@@ -5,7 +5,7 @@ namespace CrossModal.Kernels.Reference;
 /// The other devices are tested against it, and gradients are checked on it by differences. Floats are <see cref="ElementType.Float64"/>;
 /// labels and indices int32, counters int64. One partial file a family of primitives.
 /// </summary>
-public sealed unsafe partial class ReferenceBackend : Backend
+internal sealed unsafe partial class ReferenceBackend : Backend
 {
     public override string Name => "reference";
 

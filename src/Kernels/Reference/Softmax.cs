@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Reference;
 
 /// <summary>The logarithm of the softmax of each row.</summary>
-public sealed unsafe partial class ReferenceBackend
+internal sealed unsafe partial class ReferenceBackend
 {
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y)
     {

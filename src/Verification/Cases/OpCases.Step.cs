@@ -79,7 +79,8 @@ public static partial class OpCases
             var forms = Forms(geometry);
             return
             [
-                forms[transposed ? 1 : 0] with { Name = $"{name} forward" }, forms[transposed ? 0 : 1] with { Name = $"{name} input gradient" },
+                forms[transposed ? 1 : 0] with { Name = $"{name} forward" },
+                forms[transposed ? 0 : 1] with { Name = $"{name} input gradient" },
                 forms[2] with { Name = $"{name} weight gradient" },
             ];
         }
@@ -107,7 +108,8 @@ public static partial class OpCases
         yield return MatrixProduct(0, outputs, inputs, s.Batch, true, false, "G project weight gradient");
 
         // The judge's and the sound classifier's: [batch, 4096] and [batch, 384] to 1024.
-        foreach (var (layer, k) in new[] { ("image classifier hidden", s.ImageSize * s.ImageSize), ("sound classifier hidden", 3 * 8 * 16) })
+        (string, int)[] hidden = [("image classifier hidden", s.ImageSize * s.ImageSize), ("sound classifier hidden", 3 * 8 * 16)];
+        foreach (var (layer, k) in hidden)
         {
             yield return MatrixProduct(0, s.Batch, 1024, k, false, true, $"{layer} forward");
             yield return MatrixProduct(0, s.Batch, k, 1024, false, false, $"{layer} input gradient");

@@ -49,7 +49,8 @@ public sealed class GenerateTests(TinyRun tiny) : RunTests(tiny)
         Assert.DoesNotContain("warning", Draw(Sound("clean", tone), "clean.png").Output);
         Assert.Contains("warning: cut.wav: is clipped (",
             Draw(Sound("cut", [.. tone.Select(sample => Math.Clamp(4 * sample, -1, 1))]), "cut.png").Output);
-        Assert.Contains("brief.wav lasts 0.20 s and is filled up with silence to 0.5 s", Draw(Sound("brief", tone[..8820]), "a.png").Output);
+        Assert.Contains("brief.wav lasts 0.20 s and is filled up with silence to 0.5 s",
+            Draw(Sound("brief", tone[..8820]), "brief.png").Output);
     }
 
     [Fact]

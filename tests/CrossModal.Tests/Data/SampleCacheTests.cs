@@ -66,7 +66,8 @@ public sealed class SampleCacheTests : DatasetFixture
     {
         SubUrmp(["cello", "flute"], songs: 2, windows: 5);
         using var cancel = new CancellationTokenSource();
-        Assert.ThrowsAny<OperationCanceledException>(() => PairDataset.Open(Folder, new PairSelection(64), (stage, done, _) => Stop(stage), cancel: cancel.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            PairDataset.Open(Folder, new PairSelection(64), (stage, done, _) => Stop(stage), cancel: cancel.Token));
         AssertNothingIsLeft();
         using var data = Open();
         Assert.Equal(20, data.Train.Count);

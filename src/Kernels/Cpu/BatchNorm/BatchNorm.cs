@@ -7,7 +7,7 @@ namespace CrossModal.Kernels.Cpu;
 /// Batch normalization, bound by memory: statistics read x once, apply reads and writes once, the gradient reads its two inputs twice. Each
 /// group is cut into blocks of rows that fit the second cache; a block's results go to scratch memory and are joined in float64, in order.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)
     {

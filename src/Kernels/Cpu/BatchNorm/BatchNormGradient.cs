@@ -8,7 +8,7 @@ namespace CrossModal.Kernels.Cpu;
 /// times the activation's slope, which both passes find again from x by the very operations of the apply, so that they agree with it on the
 /// sign.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>The gradient before the activation, and x − mean.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,7 +7,7 @@ namespace CrossModal.Kernels.Cpu;
 /// Mean and variance by blocks, joined by the rule of Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing
 /// Sample Variances" (1979).
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>Sums the rows of a line, pairwise, into its first row.</summary>
     private static void FoldLine(in NormPlan plan, float* line)

@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Cpu;
 /// The three convolutions as packed products. The matrix of image patches ("im2col") is never stored: the packer takes each panel straight
 /// out of the image.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output)
     {

@@ -5,7 +5,7 @@ namespace CrossModal.Kernels.Cpu;
 /// discriminator. A patch is four runs of neighboring numbers, and neighboring patches lie a constant distance apart: with zeros around the
 /// picture the kernel reads them where they are, and nothing is packed but the picture itself.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>
     /// Slices of the batch whose weight gradients are summed apart; the sizes alone decide, so that the sums do not depend on the threads.

@@ -8,7 +8,7 @@ namespace CrossModal.Kernels.Cpu;
 /// gradient with stride one and a part of the kernel, and no zeros are multiplied. With few: one product gives each output pixel's
 /// contribution to all taps and channels, and those are added into the image where they belong.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>Under so many input channels the phases would leave too much of a vector empty.</summary>
     private const int FewChannels = 16;

@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cpu;
 
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>
     /// weightGradient[outputChannels, taps · inputChannels] = outputGradientᵀ · patches, with the pixels of the batch as depth. Both

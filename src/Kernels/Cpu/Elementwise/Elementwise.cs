@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>Functions of one array, element by element.</summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>How many blocks of <paramref name="grain"/> elements cover <paramref name="count"/>.</summary>
     private static int Blocks(long count, int grain) => checked((int)((count + grain - 1) / grain));

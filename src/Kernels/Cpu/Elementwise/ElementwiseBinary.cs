@@ -8,7 +8,7 @@ namespace CrossModal.Kernels.Cpu;
 /// gathered; the outer axes are counted through. A short row that is broadcast over many (a bias) is repeated first, see
 /// <see cref="Lanes.RowsAtOnce"/>.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     private void Combine<TOperator>(TOperator f, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
         where TOperator : struct, IBinaryOperator

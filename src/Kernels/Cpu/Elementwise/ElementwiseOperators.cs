@@ -16,7 +16,7 @@ internal interface IBinaryOperator
 }
 
 // A new function is a line here and a struct below.
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     public override void Unary(UnaryOperation operation, DeviceArray x, DeviceArray y, double a = 0, double b = 0)
     {

@@ -1,6 +1,6 @@
 namespace CrossModal.Kernels.Cpu;
 
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     private readonly PanelMemory _panels;
     private readonly VectorPath _vectorPath = VectorPaths.Best;

@@ -7,7 +7,7 @@ namespace CrossModal.Kernels.Cpu;
 /// Sums and maxima over the middle axis. The work is cut by sizes alone, never by the number of threads; within a block sums are formed in
 /// float32 on many accumulators, and the blocks' results are added in float64, in order.
 /// </summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
     {

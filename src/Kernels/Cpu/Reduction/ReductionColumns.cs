@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>Reductions whose innermost axis stays: the gradient of a bias, the mean of a feature map.</summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>The most columns of one task: their accumulators fill a third of the first cache.</summary>
     private const int ColumnBlock = 4096;

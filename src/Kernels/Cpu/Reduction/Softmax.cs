@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>The logarithm of the softmax of each row.</summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) =>
         _workers.Run(new LogSoftmaxBody(columns, x.Float32, Output(y)), rows, Math.Max(1, Lanes.HeavyGrain / Math.Max(columns, 1)));

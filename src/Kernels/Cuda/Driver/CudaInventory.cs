@@ -9,14 +9,14 @@ namespace CrossModal.Kernels.Cuda;
 /// <param name="Version">Its version, or null when it is missing.</param>
 /// <param name="Path">Where it lies, as far as can be told.</param>
 /// <param name="Problem">What is missing or does not serve, and how to get it, in one line; null when all is well.</param>
-public sealed record CudaPart(string Name, string? Version, string? Path, string? Problem);
+internal sealed record CudaPart(string Name, string? Version, string? Path, string? Problem);
 
 /// <summary>
 /// What there is of CUDA on this machine: for the command <c>devices</c>. Looking makes no context on a GPU and never throws.
 /// </summary>
 /// <param name="Gpus">Empty when the driver is missing.</param>
 /// <param name="Parts">Driver, NVRTC, cuBLAS and cuDNN, in that order.</param>
-public sealed record CudaInventory(IReadOnlyList<GpuProperties> Gpus, IReadOnlyList<CudaPart> Parts)
+internal sealed record CudaInventory(IReadOnlyList<GpuProperties> Gpus, IReadOnlyList<CudaPart> Parts)
 {
     public static CudaInventory Take()
     {

@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>One array that a launch was given: where it lies and how long it is. The simulator lets a kernel touch nothing else.</summary>
-public readonly record struct DeviceRange(nint Address, long Bytes);
+internal readonly record struct DeviceRange(nint Address, long Bytes);
 
 /// <summary>
 /// The one seam on which the backend <c>cuda</c> sits: memory, copies, streams, events, modules, launches, graphs. Behind it are the real
@@ -10,9 +10,9 @@ public readonly record struct DeviceRange(nint Address, long Bytes);
 /// </summary>
 /// <exception cref="CudaException">Any call, when the driver reports an error; it names the function, the error and its
 /// meaning.</exception>
-public unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
+internal unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
 {
-    /// <summary>The device's name on the command line: <c>cuda</c> or <c>cuda-sim</c>.</summary>
+    /// <summary>The device's name: <c>cuda</c> or <c>cuda-sim</c>.</summary>
     string DeviceName { get; }
 
     GpuProperties Properties { get; }

@@ -6,7 +6,7 @@ namespace CrossModal.Kernels.Cuda;
 /// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed
 /// by finalizers; what was created and not destroyed goes with the context in <see cref="Dispose"/>.
 /// </summary>
-public sealed unsafe partial class NativeCudaDriver : ICudaDriver
+internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
 {
     /// <summary>The driver API serves from CUDA 11.4 on: cuGraphInstantiateWithFlags is as old as that.</summary>
     internal const int MinimumVersion = 11040;

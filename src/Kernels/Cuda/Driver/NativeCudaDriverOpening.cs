@@ -4,7 +4,7 @@ using static CrossModal.Kernels.Cuda.DriverApi;
 
 namespace CrossModal.Kernels.Cuda;
 
-public sealed unsafe partial class NativeCudaDriver
+internal sealed unsafe partial class NativeCudaDriver
 {
     /// <summary>Which GPU, by the driver's number; the first when it is not set.</summary>
     public const string DeviceVariable = "CROSSMODAL_CUDA_DEVICE";

@@ -8,7 +8,7 @@ using System.Text;
 namespace CrossModal.Kernels.Cuda.Simulation;
 
 /// <summary>How kernels are compiled for the host; chosen by the environment variable <c>CROSSMODAL_SIM</c>.</summary>
-public enum SimulatorBuild
+internal enum SimulatorBuild
 {
     /// <summary>Every access to memory is looked at; the default.</summary>
     Checked,

@@ -8,7 +8,7 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// (kernels/host/). Everything is done by the time a call returns. A launch that does what a GPU would punish, or would silently forgive,
 /// ends with an exception that names kernel, block, thread and line; the driver can be used on.
 /// </summary>
-public sealed unsafe class SimulatedDriver : ICudaDriver
+internal sealed unsafe class SimulatedDriver : ICudaDriver
 {
     /// <summary>Dynamic and static shared memory that a block may have: what compute capability 9.0 grants.</summary>
     public const int SharedBytes = 227 * 1024;

@@ -5,7 +5,8 @@ namespace CrossModal.Tests.Data.Synthetic;
 /// <summary>One small generated data set that the tests of this folder read; removed after the last of them.</summary>
 public sealed class SyntheticFolder : IDisposable
 {
-    internal static readonly SyntheticOptions Options = new() { TrainPairsPerInstrument = 17, ValidationPairsPerInstrument = 8, Threads = 2 };
+    internal static readonly SyntheticOptions Options =
+        new() { TrainPairsPerInstrument = 17, ValidationPairsPerInstrument = 8, Threads = 2 };
 
     public SyntheticFolder() => SyntheticDataset.Generate(Path, Options);
 

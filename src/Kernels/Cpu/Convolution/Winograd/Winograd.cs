@@ -1,7 +1,7 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>The convolutions of kernel 4 and stride 2 with fewer multiplications; <see cref="WinogradPlan"/> says how.</summary>
-public sealed unsafe partial class CpuBackend
+internal sealed unsafe partial class CpuBackend
 {
     /// <summary>
     /// Tiles of a task of value and input gradient, about: the more, the seldomer the kernel comes by; the fewer, the nearer the tiles
