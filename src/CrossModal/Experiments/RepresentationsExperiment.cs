@@ -136,8 +136,8 @@ internal static class RepresentationsExperiment
     /// <summary>How all classifiers are trained alike.</summary>
     private sealed record Classifiers(Device Device, TrainingData Data, ClassifierSettings Settings, ulong Seed, CancellationToken Cancel)
     {
-        public RepresentationCell Measure(AudioRepresentation representation, RepresentationFeatures features, int convolutions, double paper,
-            IRunReporter reporter)
+        public RepresentationCell Measure(AudioRepresentation representation, RepresentationFeatures features, int convolutions,
+            double paper, IRunReporter reporter)
         {
             var (train, validation) = (features.Examples(Split.Train, reporter), features.Examples(Split.Validation, reporter));
             var watch = Stopwatch.StartNew();

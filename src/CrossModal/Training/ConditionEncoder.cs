@@ -33,7 +33,9 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>What the names of its tensors begin with in its checkpoint.</summary>
     private string Prefix { get; init; } = "";
 
-    /// <summary>Trains it, or loads it where the run folder has it. Gives how it names validation examples, where it names anything.</summary>
+    /// <summary>
+    /// Trains it, or loads it where the run folder has it. Gives how it names validation examples, where it names anything.
+    /// </summary>
     private Func<RunContext, ConfusionMatrix?> TrainOrLoadModule { get; init; } = _ => null;
 
     /// <summary>Trains it, or loads it where the run folder has it.</summary>
