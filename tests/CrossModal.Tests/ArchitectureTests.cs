@@ -12,8 +12,8 @@ namespace CrossModal.Tests;
 public sealed class ArchitectureTests
 {
     /// <summary>
-    /// The rooms of the application from the ground up, and the rooms that each may use. A room uses only rooms that stand above its own line
-    /// in this table, so that there is no circle. The first is what lies in no room: it may be used by all.
+    /// The rooms of the application from the ground up, and the rooms that each may use. A room uses only rooms that stand above its own
+    /// line in this table, so that there is no circle. The first is what lies in no room: it may be used by all.
     /// </summary>
     private static readonly (string Room, string[] Uses)[] Rooms =
     [
@@ -114,7 +114,8 @@ public sealed class ArchitectureTests
     {
         TypeReference?[] own =
         [
-            type.BaseType, .. type.Interfaces.Select(implemented => implemented.InterfaceType), .. type.Fields.Select(field => field.FieldType),
+            type.BaseType, .. type.Interfaces.Select(implemented => implemented.InterfaceType),
+            .. type.Fields.Select(field => field.FieldType),
             .. type.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType),
             .. type.CustomAttributes.Concat(type.Properties.SelectMany(property => property.CustomAttributes)).SelectMany(UsedBy),
         ];

@@ -33,5 +33,6 @@ internal sealed class SettingOptions
     }
 
     /// <summary>What the user has chosen.</summary>
-    public IReadOnlyList<ChosenSetting> Read(ParseResult parsed) => [.. _options.Select(option => option.Read(parsed)).OfType<ChosenSetting>()];
+    public IReadOnlyList<ChosenSetting> Read(ParseResult parsed) =>
+        [.. _options.Select(option => option.Read(parsed)).OfType<ChosenSetting>()];
 }

@@ -155,7 +155,8 @@ internal abstract class AdversarialModel : IDisposable
     }
 
     /// <summary>
-    /// Computes the losses, calls <see cref="StepDiscriminator"/> and <see cref="StepGenerator"/>, and gives what is to be read of the step.
+    /// Computes the losses, calls <see cref="StepDiscriminator"/> and <see cref="StepGenerator"/>, and gives what is to be read of the
+    /// step.
     /// </summary>
     /// <param name="penalized">Whether the gradient penalty (R1) is due.</param>
     protected abstract ScoreTensors Compute(bool penalized);

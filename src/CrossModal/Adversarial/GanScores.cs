@@ -23,7 +23,8 @@ internal readonly record struct GanScores(float DiscriminatorLoss, float Generat
     internal static GanScores Of(ReadOnlySpan<float> scores) => new(scores[0], scores[1], scores[2], scores[3], scores[4]);
 
     /// <summary>The numbers as a checkpoint's text has them.</summary>
-    internal string ToText() => string.Create(CultureInfo.InvariantCulture, $"{DiscriminatorLoss:R} {GeneratorLoss:R} {Real:R} {Wrong:R} {Fake:R}");
+    internal string ToText() =>
+        string.Create(CultureInfo.InvariantCulture, $"{DiscriminatorLoss:R} {GeneratorLoss:R} {Real:R} {Wrong:R} {Fake:R}");
 }
 
 /// <summary>The same on the device, as one step computes them: [1] each.</summary>

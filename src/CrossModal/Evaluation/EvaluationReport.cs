@@ -60,5 +60,6 @@ internal sealed record ClassifierReport(SplitAccuracy Validation)
 /// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
 internal sealed record ReconstructionReport(Reconstruction Validation)
 {
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ReconstructionReport));
+    public void Write(string path) =>
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ReconstructionReport));
 }

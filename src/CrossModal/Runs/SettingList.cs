@@ -6,8 +6,8 @@ namespace CrossModal.Runs;
 internal static class SettingList
 {
     public static WordSetting<Scenario> Scenario { get; } = new("scenario",
-        "What a wrong pair is. instrument: a sample of any other instrument; pose: one of the same instrument in another pose or by another "
-            + "player.",
+        "What a wrong pair is. instrument: a sample of any other instrument; pose: one of the same instrument in another pose or by "
+            + "another player.",
         [("instrument", Runs.Scenario.Instrument), ("pose", Runs.Scenario.Pose)], run => run.Scenario,
         (run, value) => run with { Scenario = value })
     {
@@ -15,8 +15,8 @@ internal static class SettingList
     };
 
     public static WordSetting<Variant> Variant { get; } = new("variant",
-        "The paper's variants. c: the code of a sound classifier; n: the same without wrong pairs; a: the code of a sound autoencoder, which "
-            + "never saw a label.",
+        "The paper's variants. c: the code of a sound classifier; n: the same without wrong pairs; a: the code of a sound autoencoder, "
+            + "which never saw a label.",
         [("c", Runs.Variant.C), ("n", Runs.Variant.N), ("a", Runs.Variant.A)], run => run.Variant,
         (run, value) => run with { Variant = value, Gan = run.Gan with { WrongPairs = value != Runs.Variant.N } })
     {

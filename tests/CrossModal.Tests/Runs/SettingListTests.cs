@@ -7,7 +7,8 @@ namespace CrossModal.Tests.Runs;
 public sealed class SettingListTests
 {
     [Theory]
-    [InlineData("s2i", "scenario variant loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking spectral-norm")]
+    [InlineData("s2i",
+        "scenario variant loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking spectral-norm")]
     [InlineData("i2s", "scenario loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking spectral-norm")]
     [InlineData("cmcgan",
         "scenario loss ema discriminator-rate real-target mode-seeking spectral-norm reconstruction cycle code-classes")]
