@@ -120,16 +120,14 @@ internal abstract partial class Backend : IDisposable
     public abstract void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance);
 
     /// <summary>y = activation(scale[c] · (x − mean[g, c]) / √(variance[g, c] + ε) + shift[c]).</summary>
-    public abstract void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray y);
+    public abstract void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y);
 
     /// <summary>
-    /// The gradients of statistics and apply together: inputGradient like x, scaleGradient[c] and shiftGradient[c] summed over the groups.
-    /// An output that is <see cref="DeviceArray.None"/> is not wanted.
+    /// The gradients of statistics and apply together: that of the input like x, those of scale and shift, [channels], summed over the
+    /// groups. An output that is <see cref="DeviceArray.None"/> is not wanted.
     /// </summary>
-    public abstract void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
-        DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient);
+    public abstract void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
+        in BatchNormGradients gradients);
 
     // Pooling.
 
@@ -153,8 +151,7 @@ internal abstract partial class Backend : IDisposable
     /// from the block at position[0] + i (uniform and Bernoulli: one word each; normal: Box and Muller of words (0, 1) and (2, 3), cosine
     /// then sine), then moves position[0] (int64, in device memory) on by ⌈count / 4⌉.
     /// </summary>
-    public abstract void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
-        double b);
+    public abstract void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y);
 
     // Optimizers. Rates and counters lie in device memory, so that a recorded step can be repeated.
 
@@ -162,8 +159,7 @@ internal abstract partial class Backend : IDisposable
     /// One Adam step of one parameter array. learningRate[0] is float; step[0] (int64) is the number of this step, from 1, not changed here
     /// (see <see cref="Increment"/>). parameters −= rate · (m̂ / (√v̂ + ε) + decay · parameters).
     /// </summary>
-    public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment);
+    public abstract void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays);
 
     /// <summary>
     /// <see cref="Adam"/> of each of several parameter arrays, which share rate, step and constants; to the bit what one call an array
@@ -171,8 +167,8 @@ internal abstract partial class Backend : IDisposable
     /// </summary>
     public virtual void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
     {
-        foreach (var (parameters, gradients, firstMoment, secondMoment) in arrays)
-            Adam(constants, learningRate, step, parameters, gradients, firstMoment, secondMoment);
+        foreach (var each in arrays)
+            Adam(constants, learningRate, step, each);
     }
 
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>

@@ -1,5 +1,20 @@
 namespace CrossModal.Kernels;
 
+/// <summary>One axis of a 2-D convolution: the size of its input and of its kernel, and how the kernel moves along it.</summary>
+internal readonly record struct ConvolutionAxis(int Input, int Kernel, int Stride = 1, int Padding = 0, int Dilation = 1)
+{
+    /// <summary>The size that the axis comes out with: floor((input + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1.</summary>
+    /// <exception cref="ShapeException">The kernel does not fit the padded input.</exception>
+    public int Output(string axis)
+    {
+        var span = Dilation * (Kernel - 1) + 1;
+        var room = Input + 2 * Padding - span;
+        return room >= 0
+            ? room / Stride + 1
+            : throw new ShapeException($"convolution: a kernel that spans {span} does not fit the {axis} {Input} with padding {Padding}");
+    }
+}
+
 /// <summary>
 /// The sizes of one 2-D convolution, validated once and shared by its three forms (the value, the input gradient, which is the transposed
 /// convolution, and the weight gradient). Input [batch, inputHeight, inputWidth, inputChannels], weight [outputChannels, kernelHeight,
@@ -8,22 +23,19 @@ namespace CrossModal.Kernels;
 internal readonly record struct ConvolutionGeometry
 {
     /// <exception cref="ShapeException">A size is not positive, or the kernel does not fit the padded input.</exception>
-    public ConvolutionGeometry(int batch, int inputHeight, int inputWidth, int inputChannels, int outputChannels,
-        int kernelHeight, int kernelWidth, int strideHeight = 1, int strideWidth = 1, int paddingHeight = 0, int paddingWidth = 0,
-        int dilationHeight = 1, int dilationWidth = 1)
+    public ConvolutionGeometry(int batch, ConvolutionAxis height, ConvolutionAxis width, int inputChannels, int outputChannels)
     {
-        if (batch < 0 || inputHeight < 1 || inputWidth < 1 || inputChannels < 1 || outputChannels < 1)
-            throw new ShapeException($"convolution: input [{batch}, {inputHeight}, {inputWidth}, {inputChannels}] to {outputChannels} "
+        (InputHeight, KernelHeight, StrideHeight, PaddingHeight, DilationHeight) = height;
+        (InputWidth, KernelWidth, StrideWidth, PaddingWidth, DilationWidth) = width;
+        (Batch, InputChannels, OutputChannels) = (batch, inputChannels, outputChannels);
+        if (batch < 0 || InputHeight < 1 || InputWidth < 1 || inputChannels < 1 || outputChannels < 1)
+            throw new ShapeException($"convolution: input [{batch}, {InputHeight}, {InputWidth}, {inputChannels}] to {outputChannels} "
                 + $"channels has a size under one");
-        if (kernelHeight < 1 || kernelWidth < 1 || strideHeight < 1 || strideWidth < 1 || paddingHeight < 0 || paddingWidth < 0
-            || dilationHeight < 1 || dilationWidth < 1)
-            throw new ShapeException($"convolution: kernel {kernelHeight}x{kernelWidth}, stride {strideHeight}x{strideWidth}, dilation "
-                + $"{dilationHeight}x{dilationWidth} must be positive and padding {paddingHeight}x{paddingWidth} not negative");
-        (Batch, InputHeight, InputWidth, InputChannels, OutputChannels) = (batch, inputHeight, inputWidth, inputChannels, outputChannels);
-        (KernelHeight, KernelWidth, StrideHeight, StrideWidth) = (kernelHeight, kernelWidth, strideHeight, strideWidth);
-        (PaddingHeight, PaddingWidth, DilationHeight, DilationWidth) = (paddingHeight, paddingWidth, dilationHeight, dilationWidth);
-        OutputHeight = OutputSize("height", inputHeight, kernelHeight, strideHeight, paddingHeight, dilationHeight);
-        OutputWidth = OutputSize("width", inputWidth, kernelWidth, strideWidth, paddingWidth, dilationWidth);
+        if (KernelHeight < 1 || KernelWidth < 1 || StrideHeight < 1 || StrideWidth < 1 || PaddingHeight < 0 || PaddingWidth < 0
+            || DilationHeight < 1 || DilationWidth < 1)
+            throw new ShapeException($"convolution: kernel {KernelHeight}x{KernelWidth}, stride {StrideHeight}x{StrideWidth}, dilation "
+                + $"{DilationHeight}x{DilationWidth} must be positive and padding {PaddingHeight}x{PaddingWidth} not negative");
+        (OutputHeight, OutputWidth) = (height.Output("height"), width.Output("width"));
     }
 
     public int Batch { get; init; }
@@ -51,17 +63,4 @@ internal readonly record struct ConvolutionGeometry
     /// counted.
     /// </summary>
     public long Operations => 2 * OutputCount * KernelHeight * KernelWidth * InputChannels;
-
-    /// <summary>
-    /// The size that one spatial axis comes out with: floor((input + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1.
-    /// </summary>
-    public static int OutputSize(string axis, int input, int kernel, int stride, int padding, int dilation)
-    {
-        var span = dilation * (kernel - 1) + 1;
-        var room = input + 2 * padding - span;
-        return room >= 0
-            ? room / stride + 1
-            : throw new ShapeException(
-            $"convolution: a kernel that spans {span} does not fit the {axis} {input} with padding {padding}");
-    }
 }

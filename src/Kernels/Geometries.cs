@@ -80,6 +80,14 @@ internal readonly record struct ReductionGeometry(int Outer, int Reduced, int In
 /// </summary>
 internal readonly record struct BatchNormGeometry(int Groups, int Rows, int Channels, float Epsilon, float NegativeSlope = 1f);
 
+/// <summary>
+/// What batch normalization reads: x, the statistics of each group, [groups, channels], and the learned scale and shift, [channels].
+/// </summary>
+internal readonly record struct BatchNormArrays(DeviceArray X, DeviceArray Mean, DeviceArray Variance, DeviceArray Scale, DeviceArray Shift);
+
+/// <summary>Where the gradients of batch normalization go; <see cref="DeviceArray.None"/> for one that is not wanted.</summary>
+internal readonly record struct BatchNormGradients(DeviceArray Input, DeviceArray Scale, DeviceArray Shift);
+
 /// <summary>Max pooling of x[batch, inputHeight, inputWidth, channels] with square windows.</summary>
 internal readonly record struct PoolingGeometry
 {
@@ -117,6 +125,9 @@ public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.
 
 /// <summary>What one parameter array takes to an Adam step: four arrays of the same count.</summary>
 internal readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment, DeviceArray SecondMoment);
+
+/// <summary>What <see cref="Backend.Random"/> draws: from which distribution, with its two numbers.</summary>
+internal readonly record struct RandomNumbers(RandomDistribution Distribution, double A, double B);
 
 /// <summary>Which distribution <see cref="Backend.Random"/> draws from; a and b are its two numbers.</summary>
 internal enum RandomDistribution

@@ -134,19 +134,17 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.BatchNormStatistics(g, x, mean, variance));
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
-        var g = geometry;
-        Do(() => inner.BatchNormApply(g, x, mean, variance, scale, shift, y));
+        var (g, x) = (geometry, arrays);
+        Do(() => inner.BatchNormApply(g, x, y));
     }
 
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
-        DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
+        in BatchNormGradients gradients)
     {
-        var g = geometry;
-        Do(() => inner.BatchNormGradient(g, outputGradient, x, mean, variance, scale, shift, inputGradient, scaleGradient, shiftGradient));
+        var (g, x, results) = (geometry, arrays, gradients);
+        Do(() => inner.BatchNormGradient(g, outputGradient, x, results));
     }
 
     public override void MaxPool(in PoolingGeometry geometry, DeviceArray x, DeviceArray y, DeviceArray indices)
@@ -168,15 +166,16 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.MaxPoolGather(g, x, indices, y));
     }
 
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
-        double b) =>
-        Do(() => inner.Random(distribution, seed, stream, position, y, a, b), primitive: $"Random {distribution}");
-
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
+    public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y)
     {
-        var copy = constants;
-        Do(() => inner.Adam(copy, learningRate, step, parameters, gradients, firstMoment, secondMoment));
+        var copy = numbers;
+        Do(() => inner.Random(copy, seed, stream, position, y), primitive: $"Random {copy.Distribution}");
+    }
+
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays)
+    {
+        var (copy, all) = (constants, arrays);
+        Do(() => inner.Adam(copy, learningRate, step, all));
     }
 
     public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)

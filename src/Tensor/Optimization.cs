@@ -10,8 +10,8 @@ internal static class Optimization
         Tensor firstMoment, Tensor secondMoment)
     {
         CheckShapes("adam", parameter, gradient, firstMoment, secondMoment);
-        parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array, parameter.Array, gradient.Array, firstMoment.Array,
-            secondMoment.Array);
+        parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array,
+            new(parameter.Array, gradient.Array, firstMoment.Array, secondMoment.Array));
     }
 
     /// <summary><see cref="Adam"/> of many parameters at once; the four lists are of one length, in one order.</summary>

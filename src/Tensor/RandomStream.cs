@@ -57,7 +57,7 @@ public sealed class RandomStream : IDisposable
     private Tensor Draw(RandomDistribution distribution, Shape shape, double a, double b)
     {
         var y = Tensor.Uninitialized(Device, shape, null, distribution.ToString());
-        Device.Backend.Random(distribution, Seed, Stream, _position.Array, y.Array, a, b);
+        Device.Backend.Random(new(distribution, a, b), Seed, Stream, _position.Array, y.Array);
         return y;
     }
 }

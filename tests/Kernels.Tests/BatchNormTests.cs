@@ -219,12 +219,12 @@ public sealed class BatchNormTests
         public Twin X(int offset) => _pair.Floats([.. new double[offset], .. _values]).Slice(offset, _values.Length);
 
         public void Apply(Backend backend, in BatchNormGeometry geometry, Twin x, Twin y) => backend.BatchNormApply(geometry,
-            x.On(backend), _mean.On(backend), _variance.On(backend), _scale.On(backend), _shift.On(backend), y.On(backend));
+            new(x.On(backend), _mean.On(backend), _variance.On(backend), _scale.On(backend), _shift.On(backend)), y.On(backend));
 
         public void Gradient(Backend backend, in BatchNormGeometry geometry, Twin gradient, Twin x, Twin inputGradient, Twin scaleGradient,
-            Twin shiftGradient) => backend.BatchNormGradient(geometry, gradient.On(backend), x.On(backend), _mean.On(backend),
-            _variance.On(backend), _scale.On(backend), _shift.On(backend), inputGradient.On(backend), scaleGradient.On(backend),
-            shiftGradient.On(backend));
+            Twin shiftGradient) => backend.BatchNormGradient(geometry, gradient.On(backend),
+                new(x.On(backend), _mean.On(backend), _variance.On(backend), _scale.On(backend), _shift.On(backend)),
+                new(inputGradient.On(backend), scaleGradient.On(backend), shiftGradient.On(backend)));
 
         public override string ToString() => $"[{Geometry.Groups} x {Geometry.Rows}, {Geometry.Channels}]";
     }

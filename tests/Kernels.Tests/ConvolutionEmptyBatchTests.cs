@@ -16,7 +16,7 @@ public sealed unsafe class ConvolutionEmptyBatchTests
     {
         using var backend = new CpuBackend(2);
         var kernelWidth = Math.Min(kernel, width);
-        var geometry = new ConvolutionGeometry(0, height, width, 8, 3, kernel, kernelWidth, stride, stride, padding, padding);
+        var geometry = new ConvolutionGeometry(0, new(height, kernel, stride, padding), new(width, kernelWidth, stride, padding), 8, 3);
         var weights = new float[geometry.WeightCount];
         Array.Fill(weights, 7);
         var weight = backend.Memory.Allocate(weights.Length * sizeof(float), "test");

@@ -8,34 +8,34 @@ public class ConvolutionTests
 
     private static readonly ConvolutionGeometry[] Geometries =
     [
-        new(2, 8, 8, 16, 20, 4, 4, 2, 2, 1, 1),          // the discriminator's kind
-        new(2, 8, 8, 3, 17, 4, 4, 2, 2, 1, 1),           // its first layer: runs of touching taps, cut at the edges
-        new(5, 8, 8, 3, 64, 4, 4, 2, 2, 1, 1),
-        new(19, 12, 10, 3, 32, 4, 4, 2, 2, 1, 1),        // several slices of the batch
-        new(3, 8, 28, 1, 48, 4, 4, 2, 2, 1, 1),          // one channel
-        new(2, 9, 11, 1, 16, 4, 4, 2, 2, 2, 0),
-        new(3, 7, 9, 33, 5, 3, 3, 1, 1, 1, 1),
-        new(2, 9, 6, 17, 33, 3, 2, 2, 3, 2, 0),          // nothing square, nothing even
-        new(2, 11, 10, 5, 4, 3, 3, 2, 1, 2, 3, 1, 2),    // stride ≠ dilation
-        new(2, 11, 13, 18, 7, 2, 3, 2, 3, 3, 2, 3, 2),
-        new(2, 9, 9, 16, 3, 2, 2, 3, 4, 0, 0),           // stride over kernel: some phases see no tap
-        new(2, 9, 9, 3, 16, 2, 2, 3, 4, 1, 1),
-        new(2, 12, 12, 16, 16, 3, 3, 4, 4, 0, 0, 2, 2),  // stride and dilation share a divisor
-        new(1, 1, 1, 20, 8, 3, 3, 1, 1, 1, 1),           // one pixel under a larger kernel
-        new(3, 1, 1, 1, 1, 1, 1),
-        new(3, 4, 4, 21, 1, 4, 4),                       // the kernel covers the image: the discriminator's last layer
-        new(3, 4, 5, 6, 9, 4, 5, 2, 2),
-        new(2, 4, 4, 35, 30, 1, 1),
-        new(2, 5, 5, 18, 9, 1, 1, 2, 2),
-        new(2, 5, 5, 18, 9, 1, 1, 1, 1, 1, 1),           // padding wider than the kernel: outputs of nothing but zeros
-        new(2, 6, 6, 17, 1, 3, 3, 1, 1, 1, 1),           // one output channel
-        new(2, 1, 300, 1, 12, 1, 64, 1, 16),             // a short-time Fourier transform's kind
-        new(1, 1, 300, 1, 40, 1, 64, 1, 16, 0, 32),
-        new(2, 3, 3, 300, 6, 3, 3, 1, 1, 1, 1),          // more channels than a block is deep
-        new(0, 8, 8, 3, 4, 4, 4, 2, 2, 1, 1),
-        new(0, 8, 8, 17, 4, 4, 4, 2, 2, 1, 1),
-        new(9, 30, 30, 4, 5, 3, 3, 1, 1, 1, 1),          // enough pixels that the weight gradient's depth is sliced
-        new(1, 3, 70, 20, 12, 3, 5, 1, 2, 1, 2),
+        new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 16, 20),           // the discriminator's kind
+        new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 3, 17),            // its first layer: runs of touching taps, cut at the edges
+        new(5, new(8, 4, 2, 1), new(8, 4, 2, 1), 3, 64),
+        new(19, new(12, 4, 2, 1), new(10, 4, 2, 1), 3, 32),         // several slices of the batch
+        new(3, new(8, 4, 2, 1), new(28, 4, 2, 1), 1, 48),           // one channel
+        new(2, new(9, 4, 2, 2), new(11, 4, 2), 1, 16),
+        new(3, new(7, 3, 1, 1), new(9, 3, 1, 1), 33, 5),
+        new(2, new(9, 3, 2, 2), new(6, 2, 3), 17, 33),              // nothing square, nothing even
+        new(2, new(11, 3, 2, 2), new(10, 3, 1, 3, 2), 5, 4),        // stride ≠ dilation
+        new(2, new(11, 2, 2, 3, 3), new(13, 3, 3, 2, 2), 18, 7),
+        new(2, new(9, 2, 3), new(9, 2, 4), 16, 3),                  // stride over kernel: some phases see no tap
+        new(2, new(9, 2, 3, 1), new(9, 2, 4, 1), 3, 16),
+        new(2, new(12, 3, 4, 0, 2), new(12, 3, 4, 0, 2), 16, 16),   // stride and dilation share a divisor
+        new(1, new(1, 3, 1, 1), new(1, 3, 1, 1), 20, 8),            // one pixel under a larger kernel
+        new(3, new(1, 1), new(1, 1), 1, 1),
+        new(3, new(4, 4), new(4, 4), 21, 1),                        // the kernel covers the image: the discriminator's last layer
+        new(3, new(4, 4, 2), new(5, 5, 2), 6, 9),
+        new(2, new(4, 1), new(4, 1), 35, 30),
+        new(2, new(5, 1, 2), new(5, 1, 2), 18, 9),
+        new(2, new(5, 1, 1, 1), new(5, 1, 1, 1), 18, 9),            // padding wider than the kernel: outputs of nothing but zeros
+        new(2, new(6, 3, 1, 1), new(6, 3, 1, 1), 17, 1),            // one output channel
+        new(2, new(1, 1), new(300, 64, 16), 1, 12),                 // a short-time Fourier transform's kind
+        new(1, new(1, 1), new(300, 64, 16, 32), 1, 40),
+        new(2, new(3, 3, 1, 1), new(3, 3, 1, 1), 300, 6),           // more channels than a block is deep
+        new(0, new(8, 4, 2, 1), new(8, 4, 2, 1), 3, 4),
+        new(0, new(8, 4, 2, 1), new(8, 4, 2, 1), 17, 4),
+        new(9, new(30, 3, 1, 1), new(30, 3, 1, 1), 4, 5),           // enough pixels that the weight gradient's depth is sliced
+        new(1, new(3, 3, 1, 1), new(70, 5, 2, 2), 20, 12),
     ];
 
     [Theory]
@@ -64,8 +64,9 @@ public class ConvolutionTests
             var kernelHeight = 1 + random.NextInt(Math.Min(4, (height + 2 * paddingHeight - 1) / dilationHeight + 1));
             var kernelWidth = 1 + random.NextInt(Math.Min(5, (width + 2 * paddingWidth - 1) / dilationWidth + 1));
             Compare(cpu,
-                new ConvolutionGeometry(1 + random.NextInt(3), height, width, inputChannels, outputChannels, kernelHeight, kernelWidth,
-                1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight, dilationWidth), (ulong)i);
+                new ConvolutionGeometry(1 + random.NextInt(3),
+                    new(height, kernelHeight, 1 + random.NextInt(4), paddingHeight, dilationHeight),
+                    new(width, kernelWidth, 1 + random.NextInt(4), paddingWidth, dilationWidth), inputChannels, outputChannels), (ulong)i);
         }
     }
 
@@ -77,7 +78,7 @@ public class ConvolutionTests
     {
         foreach (var batch in new[] { 1, 9 })
         {
-            var g = new ConvolutionGeometry(batch, 24, 22, inputChannels, outputChannels, 4, 4, 2, 2, 1, 1);
+            var g = new ConvolutionGeometry(batch, new(24, 4, 2, 1), new(22, 4, 2, 1), inputChannels, outputChannels);
             float[][]? one = null;
             foreach (var threads in new[] { 1, 2, 5 })
             {
@@ -96,7 +97,7 @@ public class ConvolutionTests
         using var check = new MatrixProductCheck(cpu, 9);
         foreach (var channels in new[] { 3, 20 })
         {
-            var g = new ConvolutionGeometry(6, 16, 16, channels, 24, 4, 4, 2, 2, 1, 1);
+            var g = new ConvolutionGeometry(6, new(16, 4, 2, 1), new(16, 4, 2, 1), channels, 24);
             var x = check.Guarded(new float[g.InputCount], 0);
             var w = check.Guarded(new float[WeightCount(g)], 0);
             var y = check.Guarded(new float[g.OutputCount], 0);

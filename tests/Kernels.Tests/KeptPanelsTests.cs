@@ -8,10 +8,10 @@ public class KeptPanelsTests
     /// <summary>Convolutions of each kind that keeps something, and one whose two forms have panels of one size.</summary>
     private static readonly ConvolutionGeometry[] Geometries =
     [
-        new(64, 16, 16, 32, 48, 4, 4, 2, 2, 1, 1),
-        new(192, 8, 8, 64, 64, 4, 4, 2, 2, 1, 1),
-        new(1, 16, 16, 32, 64, 4, 4, 2, 2, 1, 1),
-        new(20, 9, 9, 32, 32, 3, 3, 1, 1, 1, 1),
+        new(64, new(16, 4, 2, 1), new(16, 4, 2, 1), 32, 48),
+        new(192, new(8, 4, 2, 1), new(8, 4, 2, 1), 64, 64),
+        new(1, new(16, 4, 2, 1), new(16, 4, 2, 1), 32, 64),
+        new(20, new(9, 3, 1, 1), new(9, 3, 1, 1), 32, 32),
     ];
 
     /// <summary>Every primitive that writes float32, each over the first numbers of an array.</summary>
@@ -33,24 +33,27 @@ public class KeptPanelsTests
         ["weight gradient"] = (cpu, a) => cpu.ConvolutionWeightGradient(Pointwise, a.X, a.X, a.Y),
         ["mean"] = (cpu, a) => cpu.BatchNormStatistics(Norm, a.X, a.Y, a.Spare),
         ["variance"] = (cpu, a) => cpu.BatchNormStatistics(Norm, a.X, a.Spare, a.Y),
-        ["batch normalization"] = (cpu, a) => cpu.BatchNormApply(Norm, a.X, a.X, a.Ones, a.X, a.X, a.Y),
-        ["its input gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, a.X, a.X, a.Ones, a.X, a.X, a.Y, a.Spare, a.Spare),
-        ["its scale's gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, a.X, a.X, a.Ones, a.X, a.X, a.Spare, a.Y, a.Spare),
-        ["its shift's gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, a.X, a.X, a.Ones, a.X, a.X, a.Spare, a.Spare, a.Y),
+        ["batch normalization"] = (cpu, a) => cpu.BatchNormApply(Norm, new(a.X, a.X, a.Ones, a.X, a.X), a.Y),
+        ["its input gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, new(a.X, a.X, a.Ones, a.X, a.X),
+            new(a.Y, a.Spare, a.Spare)),
+        ["its scale's gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, new(a.X, a.X, a.Ones, a.X, a.X),
+            new(a.Spare, a.Y, a.Spare)),
+        ["its shift's gradient"] = (cpu, a) => cpu.BatchNormGradient(Norm, a.X, new(a.X, a.X, a.Ones, a.X, a.X),
+            new(a.Spare, a.Spare, a.Y)),
         ["pooling"] = (cpu, a) => cpu.MaxPool(Pool, a.X, a.Y, a.Labels),
         ["pooling scatter"] = (cpu, a) => cpu.MaxPoolScatter(Pool, a.X, a.Labels, a.Y),
         ["pooling gather"] = (cpu, a) => cpu.MaxPoolGather(Pool, a.X, a.Labels, a.Y),
-        ["random"] = (cpu, a) => cpu.Random(RandomDistribution.Uniform, 1, 2, a.Counter, a.Y, 0, 1),
-        ["Adam's parameters"] = (cpu, a) => cpu.Adam(Adam, a.Ones, a.Counter, a.Y, a.X, a.Spare, a.Ones),
-        ["Adam's first moment"] = (cpu, a) => cpu.Adam(Adam, a.Ones, a.Counter, a.Spare, a.X, a.Y, a.Ones),
-        ["Adam's second moment"] = (cpu, a) => cpu.Adam(Adam, a.Ones, a.Counter, a.Spare, a.X, a.Ones, a.Y),
+        ["random"] = (cpu, a) => cpu.Random(new(RandomDistribution.Uniform, 0, 1), 1, 2, a.Counter, a.Y),
+        ["Adam's parameters"] = (cpu, a) => cpu.Adam(Adam, a.Ones, a.Counter, new(a.Y, a.X, a.Spare, a.Ones)),
+        ["Adam's first moment"] = (cpu, a) => cpu.Adam(Adam, a.Ones, a.Counter, new(a.Spare, a.X, a.Y, a.Ones)),
+        ["Adam's second moment"] = (cpu, a) => cpu.Adam(Adam, a.Ones, a.Counter, new(a.Spare, a.X, a.Ones, a.Y)),
         ["gradient descent"] = (cpu, a) => cpu.Sgd(0.5f, 0, a.Ones, a.Y, a.X, a.Spare),
         ["its velocity"] = (cpu, a) => cpu.Sgd(0.5f, 0, a.Ones, a.Spare, a.X, a.Y),
     };
 
     private static StridedGeometry Sixteen => StridedGeometry.Merge([16], [1], [1], [1]);
 
-    private static readonly ConvolutionGeometry Pointwise = new(4, 1, 1, 4, 4, 1, 1);
+    private static readonly ConvolutionGeometry Pointwise = new(4, new(1, 1), new(1, 1), 4, 4);
     private static readonly BatchNormGeometry Norm = new(1, 4, 4, 1e-5f);
     private static readonly PoolingGeometry Pool = new(1, 4, 4, 1, 1, 1);
     private static readonly AdamConstants Adam = new(0.9f, 0.99f, 1e-8f, 0);
@@ -146,7 +149,7 @@ public class KeptPanelsTests
     [Fact]
     public void ManyArraysAreNotRememberedForEver()
     {
-        var g = new ConvolutionGeometry(1, 8, 8, 16, 16, 3, 3, 1, 1, 1, 1);
+        var g = new ConvolutionGeometry(1, new(8, 3, 1, 1), new(8, 3, 1, 1), 16, 16);
         using var cpu = new CpuBackend(1);
         using var check = new MatrixProductCheck(cpu, 6);
         var (x, _, y, _) = Operands(check, g);

@@ -20,8 +20,8 @@ public sealed class OptimizerTests
             pair.Run(backend =>
             {
                 backend.Increment(step.On(backend), 1);
-                backend.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(backend), step.On(backend), parameters.On(backend),
-                    gradients.On(backend), first.On(backend), second.On(backend));
+                backend.Adam(new AdamConstants(0.5f, 0.999f, 1e-8f, decay), rate.On(backend), step.On(backend),
+                    new(parameters.On(backend), gradients.On(backend), first.On(backend), second.On(backend)));
             });
         }
 
@@ -43,8 +43,8 @@ public sealed class OptimizerTests
         using var pair = new DevicePair(device);
         var (parameters, first, second) = (pair.Floats(0, 0, 0), pair.Floats(0, 0.01, 0.5), pair.Floats(0, 0.01, 0.25));
         var (rate, step, gradients) = (pair.Floats(1), pair.Longs(number), pair.Floats(3, -0.02, 0.5));
-        pair.Run(backend => backend.Adam(new AdamConstants(beta1, beta2), rate.On(backend), step.On(backend), parameters.On(backend),
-            gradients.On(backend), first.On(backend), second.On(backend)));
+        pair.Run(backend => backend.Adam(new AdamConstants(beta1, beta2), rate.On(backend), step.On(backend),
+            new(parameters.On(backend), gradients.On(backend), first.On(backend), second.On(backend))));
         pair.Compare($"Adam at step {number}", $"β {beta1}, {beta2}", parameters, 1e-6, 0);
     }
 
@@ -55,8 +55,8 @@ public sealed class OptimizerTests
         using var pair = new DevicePair(device);
         var (parameters, first, second) = (pair.Floats(1, 1), pair.Floats(0, 0), pair.Floats(0, 0));
         var (rate, step, gradients) = (pair.Floats(0.125), pair.Longs(1), pair.Floats(3, -1e-3));
-        pair.Run(backend => backend.Adam(new AdamConstants(), rate.On(backend), step.On(backend), parameters.On(backend),
-            gradients.On(backend), first.On(backend), second.On(backend)));
+        pair.Run(backend => backend.Adam(new AdamConstants(), rate.On(backend), step.On(backend),
+            new(parameters.On(backend), gradients.On(backend), first.On(backend), second.On(backend))));
         Assert.Equal(0.875f, pair.Floats(parameters)[0], 1e-5f);
         Assert.Equal(1.125f, pair.Floats(parameters)[1], 1e-5f);
     }
@@ -87,7 +87,7 @@ public sealed class OptimizerTests
         pair.Run(backend => backend.AdamAll(constants, rate.On(backend), step.On(backend), together.ConvertAll(four =>
             new AdamArrays(four[0].On(backend), four[1].On(backend), four[2].On(backend), four[3].On(backend))).ToArray()));
         foreach (var four in apart)
-            pair.Device.Adam(constants, rate.Device, step.Device, four[0].Device, four[1].Device, four[2].Device, four[3].Device);
+            pair.Device.Adam(constants, rate.Device, step.Device, new(four[0].Device, four[1].Device, four[2].Device, four[3].Device));
         for (var i = 0; i < together.Count; i++)
         {
             foreach (var which in new[] { 0, 2, 3 })

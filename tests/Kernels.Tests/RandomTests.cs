@@ -18,7 +18,7 @@ public sealed class RandomTests
         {
             var y = pair.Output(offset + count);
             pair.Run(backend =>
-                backend.Random(distribution, Seed, Stream, position.On(backend), y.Slice(offset, count).On(backend), 0.3, 1.7));
+                backend.Random(new(distribution, 0.3, 1.7), Seed, Stream, position.On(backend), y.Slice(offset, count).On(backend)));
             pair.Compare($"Random {distribution}", $"[{count}] from {offset}", y, 1e-6, 1e-6);
             expected += (count + 3) / 4;
             Assert.Equal([expected], pair.Longs(position));
@@ -33,7 +33,7 @@ public sealed class RandomTests
         using var pair = new DevicePair(device);
         const int Count = 4003;
         var (position, y) = (pair.Longs(11), pair.Output(Count));
-        pair.Run(backend => backend.Random(RandomDistribution.Uniform, Seed, Stream, position.On(backend), y.On(backend), 0, 1));
+        pair.Run(backend => backend.Random(new(RandomDistribution.Uniform, 0, 1), Seed, Stream, position.On(backend), y.On(backend)));
         var expected = new float[Count];
         for (var i = 0; i < Count; i++)
         {
@@ -50,7 +50,7 @@ public sealed class RandomTests
     {
         using var pair = new DevicePair(device);
         var (position, y) = (pair.Longs(0), pair.Output(400_000));
-        pair.Device.Random(RandomDistribution.Normal, 9, 0, position.Device, y.Device, 0, 1);
+        pair.Device.Random(new(RandomDistribution.Normal, 0, 1), 9, 0, position.Device, y.Device);
         var values = Array.ConvertAll(pair.Floats(y), value => (double)value);
 
         // Standard errors: 0.0016 of the mean, 0.0022 of the variance, 0.0077 of the fourth moment; five of each.

@@ -18,9 +18,8 @@ public sealed class ReferenceTests : IDisposable
         int strideHeight,
         int strideWidth, int padding, int dilation)
     {
-        var geometry = new ConvolutionGeometry(batch, height, width, inputs, outputs, kernelHeight, kernelWidth, strideHeight, strideWidth,
-            padding, padding,
-            dilation, dilation);
+        var geometry = new ConvolutionGeometry(batch, new(height, kernelHeight, strideHeight, padding, dilation),
+            new(width, kernelWidth, strideWidth, padding, dilation), inputs, outputs);
         var (x, w, g) = (Normal(geometry.InputCount), Normal(geometry.WeightCount), Normal(geometry.OutputCount));
         var (y, dx, dw) = (Normal(geometry.OutputCount), Normal(geometry.InputCount), Normal(geometry.WeightCount));
         _reference.Convolution(geometry, x, w, y);
@@ -35,7 +34,7 @@ public sealed class ReferenceTests : IDisposable
     [Fact]
     public void ConvolutionCorrelates()
     {
-        var geometry = new ConvolutionGeometry(1, 1, 3, 1, 1, 1, 2, paddingWidth: 1);
+        var geometry = new ConvolutionGeometry(1, new(1, 1), new(3, 2, 1, 1), 1, 1);
         var (x, w, y) = (Array(1, 2, 3), Array(10, 1), Normal(4));
         _reference.Convolution(geometry, x, w, y);
         Assert.Equal([1, 12, 23, 30], y.Span<double>().ToArray());
@@ -52,7 +51,7 @@ public sealed class ReferenceTests : IDisposable
         var (mean, variance, y) = (Normal(6), Normal(6), Normal(30));
         var (dx, dscale, dshift) = (Normal(30), Normal(3), Normal(3));
         Loss();
-        _reference.BatchNormGradient(geometry, g, x, mean, variance, scale, shift, dx, dscale, dshift);
+        _reference.BatchNormGradient(geometry, g, new(x, mean, variance, scale, shift), new(dx, dscale, dshift));
         foreach (var (argument, gradient) in new[] { (x, dx), (scale, dscale), (shift, dshift) })
         {
             for (var i = 0; i < argument.Count; i++)
@@ -72,7 +71,7 @@ public sealed class ReferenceTests : IDisposable
         double Loss()
         {
             _reference.BatchNormStatistics(geometry, x, mean, variance);
-            _reference.BatchNormApply(geometry, x, mean, variance, scale, shift, y);
+            _reference.BatchNormApply(geometry, new(x, mean, variance, scale, shift), y);
             return Dot(y, g);
         }
     }

@@ -80,7 +80,7 @@ public class ThreadsAndMemoryTests
         var other = new DeviceArray(cpu.Memory.Allocate(4 * 64, "test").Address, 64, ElementType.Float32);
         recording.Fill(array, 1);
         recording.MatrixProduct(new MatrixProductGeometry(1, 2, 3, 4, false, false), array, array, other);
-        var convolution = new ConvolutionGeometry(1, 4, 4, 2, 3, 3, 3);
+        var convolution = new ConvolutionGeometry(1, new(4, 3), new(4, 3), 2, 3);
         recording.Convolution(convolution, array, array, other);
         recording.Replay();
         Assert.Equal(3, recording.Count);
@@ -135,22 +135,22 @@ public class ThreadsAndMemoryTests
 
         public void Run(Backend device)
         {
-            device.Random(RandomDistribution.Normal, 1, 2, _position, _y, 0, 1);
-            device.Random(RandomDistribution.Uniform, 1, 3, _position, _z, -1, 1);
-            device.Random(RandomDistribution.Bernoulli, 1, 4, _position, _row, 0.5, 2);
+            device.Random(new(RandomDistribution.Normal, 0, 1), 1, 2, _position, _y);
+            device.Random(new(RandomDistribution.Uniform, -1, 1), 1, 3, _position, _z);
+            device.Random(new(RandomDistribution.Bernoulli, 0.5, 2), 1, 4, _position, _row);
             device.Binary(BinaryOperation.Interpolate, _flat, _x, _y, _x, 0.5);
             device.Binary(BinaryOperation.Add, _bias, _x, _shift, _y);
             device.BatchNormStatistics(_norm, _x, _mean, _variance);
-            device.BatchNormApply(_norm, _x, _mean, _variance, _scale, _shift, _y);
-            device.BatchNormGradient(_norm, _z, _x, _mean, _variance, _scale, _shift, _z, _scaleGradient, _shiftGradient);
+            device.BatchNormApply(_norm, new(_x, _mean, _variance, _scale, _shift), _y);
+            device.BatchNormGradient(_norm, _z, new(_x, _mean, _variance, _scale, _shift), new(_z, _scaleGradient, _shiftGradient));
             device.Sgd(0.9f, 0, _rate, _shift, _shiftGradient, _scaleGradient);
-            device.Random(RandomDistribution.Uniform, 1, 5, _position, _offsets, -12, 12);
+            device.Random(new(RandomDistribution.Uniform, -12, 12), 1, 5, _position, _offsets);
             device.Shift(_images, _z, _offsets, _y);
             device.MaxPool(_pool, _y, _pooled, _places);
             device.MaxPoolScatter(_pool, _pooled, _places, _z);
             device.MaxPoolGather(_pool, _z, _places, _pooled);
             device.Increment(_step, 1);
-            device.Adam(new AdamConstants(), _rate, _step, _x, _z, _first, _second);
+            device.Adam(new AdamConstants(), _rate, _step, new(_x, _z, _first, _second));
             device.Unary(UnaryOperation.Tanh, _x, _y);
             device.Unary(UnaryOperation.Softplus, _y, _z);
             device.LogSoftmax(Rows, Channels, _z, _z);

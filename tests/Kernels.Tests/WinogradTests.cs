@@ -97,5 +97,5 @@ public class WinogradTests
 
     /// <summary>Kernel 4, stride 2, padding 1.</summary>
     private static ConvolutionGeometry Halving(int batch, int height, int width, int inputs, int outputs) =>
-        new(batch, height, width, inputs, outputs, 4, 4, 2, 2, 1, 1);
+        new(batch, new(height, 4, 2, 1), new(width, 4, 2, 1), inputs, outputs);
 }

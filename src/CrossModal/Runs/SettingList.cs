@@ -24,6 +24,13 @@ internal static class SettingList
         AppliesTo = kind => kind == RunKind.SoundToImage,
     };
 
+    public static WordSetting<int> Size { get; } = new("size",
+        "Pixels of a picture from side to side, and frames and mels of a spectrogram.", [("32", 32), ("64", 64), ("128", 128)],
+        run => run.Model.ImageSize, (run, value) => run with { Model = run.Model with { ImageSize = value } })
+    {
+        Default = "64",
+    };
+
     public static WordSetting<bool> SpectralNorm { get; } = new("spectral-norm",
         "Normalizes the discriminator's weights in place of its activations.", [("on", true), ("off", false)],
         run => run.Model.SpectralNorm, (run, value) => run with { Model = run.Model with { SpectralNorm = value } });
@@ -32,5 +39,5 @@ internal static class SettingList
     public static IReadOnlyList<Setting> OfGan { get; } = [.. GanSettings.Declared, SpectralNorm];
 
     /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Scenario, Variant, .. OfGan, .. CmcganSettings.Declared];
+    public static IReadOnlyList<Setting> All { get; } = [Scenario, Variant, Size, .. OfGan, .. CmcganSettings.Declared];
 }

@@ -6,9 +6,9 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>One step of an optimizer over one array of parameters; their counters.</summary>
 internal sealed unsafe partial class CpuBackend
 {
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays)
     {
+        var (parameters, gradients, firstMoment, secondMoment) = arrays;
         double number = step.Int64[0];
         var correction1 = (float)(1 / (1 - Math.Pow(constants.Beta1, number)));
         var correction2 = (float)(1 / (1 - Math.Pow(constants.Beta2, number)));

@@ -7,9 +7,9 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Random numbers by position: eight blocks of Philox 4x32-10, thirty-two numbers, at a time.</summary>
 internal sealed unsafe partial class CpuBackend
 {
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
-        double b)
+    public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y)
     {
+        var (distribution, a, b) = numbers;
         var first = (ulong)position.Int64[0];
         var (p, q) = ((float)a, (float)b);
         switch (distribution)

@@ -29,9 +29,9 @@ internal sealed unsafe partial class CudaBackend
         Scratch.Release(scratch);
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
+        var (x, mean, variance, scale, shift) = arrays;
         if (x.Count == 0)
             return;
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x) && IsAligned(y);
@@ -43,10 +43,11 @@ internal sealed unsafe partial class CudaBackend
 
     /// <inheritdoc/>
     /// <remarks>Three launches: sums over parts of the rows, their sums, and (where it is wanted) the input's gradient.</remarks>
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
-        DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
+        in BatchNormGradients gradients)
     {
+        var (x, mean, variance, scale, shift) = arrays;
+        var (inputGradient, scaleGradient, shiftGradient) = gradients;
         var vectors = geometry.Channels % 4 == 0 && IsAligned(x) && IsAligned(outputGradient);
         var (tiling, block) = TileColumns(geometry.Groups, geometry.Rows, geometry.Channels, vectors ? 4 : 1);
         var (count, groupCount) = ((long)geometry.Groups * tiling.Parts * geometry.Channels, (long)geometry.Groups * geometry.Channels);

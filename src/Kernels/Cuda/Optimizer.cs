@@ -2,9 +2,9 @@ namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays)
     {
+        var (parameters, gradients, firstMoment, secondMoment) = arrays;
         var vectors = InVectors(parameters, gradients) && InVectors(firstMoment, secondMoment);
         Kernel("optimizer", "optimizer_adam_1").Value(new AdamArguments(constants)).Array(learningRate).Array(step).Array(parameters)
             .Array(gradients)

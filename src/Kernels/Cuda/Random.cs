@@ -2,9 +2,9 @@ namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
-        double b)
+    public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y)
     {
+        var (distribution, a, b) = numbers;
         if (y.Count == 0)
             return;
         var (kernel, second) = distribution switch

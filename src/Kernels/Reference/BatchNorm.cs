@@ -29,9 +29,9 @@ internal sealed unsafe partial class ReferenceBackend
         }
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
+        var (x, mean, variance, scale, shift) = arrays;
         var (rows, channels) = (geometry.Rows, geometry.Channels);
         for (var group = 0; group < geometry.Groups; group++)
         {
@@ -53,10 +53,11 @@ internal sealed unsafe partial class ReferenceBackend
     /// With x̂ = (x − mean) / σ, g = outputGradient · slope and N rows a group, the chain rule through mean and variance gives
     /// ∂x = scale / σ · (g − Σg / N − x̂ · Σ(g·x̂) / N), the sums over the group; ∂scale = Σ g·x̂ and ∂shift = Σ g over all groups.
     /// </remarks>
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
-        DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
+        in BatchNormGradients gradients)
     {
+        var (x, mean, variance, scale, shift) = arrays;
+        var (inputGradient, scaleGradient, shiftGradient) = gradients;
         var (rows, channels) = (geometry.Rows, geometry.Channels);
         for (var c = 0; c < channels; c++)
         {

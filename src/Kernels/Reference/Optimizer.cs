@@ -3,9 +3,9 @@ namespace CrossModal.Kernels.Reference;
 /// <summary>One step of an optimizer over one array of parameters; their counters.</summary>
 internal sealed unsafe partial class ReferenceBackend
 {
-    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, DeviceArray parameters,
-        DeviceArray gradients, DeviceArray firstMoment, DeviceArray secondMoment)
+    public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays)
     {
+        var (parameters, gradients, firstMoment, secondMoment) = arrays;
         double beta1 = constants.Beta1, beta2 = constants.Beta2, rate = learningRate.Float64[0];
         var correction1 = 1 - Math.Pow(beta1, step.Int64[0]);
         var correction2 = 1 - Math.Pow(beta2, step.Int64[0]);

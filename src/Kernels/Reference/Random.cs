@@ -6,9 +6,9 @@ namespace CrossModal.Kernels.Reference;
 /// </summary>
 internal sealed unsafe partial class ReferenceBackend
 {
-    public override void Random(RandomDistribution distribution, ulong seed, ulong stream, DeviceArray position, DeviceArray y, double a,
-        double b)
+    public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y)
     {
+        var (distribution, a, b) = numbers;
         var output = y.Float64;
         var first = (ulong)position.Int64[0];
         for (var i = 0L; i < y.Count; i++)

@@ -22,7 +22,7 @@ public sealed partial class Tensor
             Uninitialized(Device, [groups, geometry.Channels], Type, "batch norm"));
         var y = Uninitialized(Device, Shape, Type, "batch norm");
         Device.Backend.BatchNormStatistics(geometry, Array, m.Array, v.Array);
-        Device.Backend.BatchNormApply(geometry, Array, m.Array, v.Array, scale.Array, shift.Array, y.Array);
+        Device.Backend.BatchNormApply(geometry, new(Array, m.Array, v.Array, scale.Array, shift.Array), y.Array);
         (mean, variance) = (m, v);
         return y.DeriveJointly("batch norm", [this, scale, shift], (g, needed) => Tape.IsPaused
             ? FusedGradient(geometry, g, m, v, scale, shift, needed)
@@ -43,7 +43,7 @@ public sealed partial class Tensor
             throw new ShapeException(
                 $"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
         var y = Uninitialized(Device, Shape, Type, "batch norm");
-        Device.Backend.BatchNormApply(geometry, Array, mean.Array, variance.Array, scale.Array, shift.Array, y.Array);
+        Device.Backend.BatchNormApply(geometry, new(Array, mean.Array, variance.Array, scale.Array, shift.Array), y.Array);
         return y.Derive("batch norm");
     }
 
@@ -53,8 +53,8 @@ public sealed partial class Tensor
     {
         Tensor? Room(int argument, Shape shape) => needed[argument] ? Uninitialized(Device, shape, Type, "batch norm gradient") : null;
         Tensor?[] gradients = [Room(0, Shape), Room(1, scale.Shape), Room(2, shift.Shape)];
-        Device.Backend.BatchNormGradient(geometry, g.Array, Array, mean.Array, variance.Array, scale.Array, shift.Array,
-            gradients[0]?.Array ?? default, gradients[1]?.Array ?? default, gradients[2]?.Array ?? default);
+        Device.Backend.BatchNormGradient(geometry, g.Array, new(Array, mean.Array, variance.Array, scale.Array, shift.Array),
+            new(gradients[0]?.Array ?? default, gradients[1]?.Array ?? default, gradients[2]?.Array ?? default));
         return gradients;
     }
 

@@ -93,8 +93,8 @@ public sealed partial class Tensor
         if (input[3] != weight[3])
             throw new ShapeException($"{op}: input {input} has {input[3]} channels, weight {weight} expects {weight[3]}");
         var (stride, padding, dilation) = options.Given;
-        return new ConvolutionGeometry(input[0], input[1], input[2], input[3], weight[0], weight[1], weight[2],
-            stride, stride, padding, padding, dilation, dilation);
+        return new ConvolutionGeometry(input[0], new(input[1], weight[1], stride, padding, dilation),
+            new(input[2], weight[2], stride, padding, dilation), input[3], weight[0]);
     }
 
     private static void CheckRanks(string op, Shape input, Shape weight)

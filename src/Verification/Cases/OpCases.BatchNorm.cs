@@ -87,7 +87,7 @@ public static partial class OpCases
         Tolerance.Normalized(g.Rows));
 
     private static OpCase Apply(string name, BatchNormGeometry g) => Primitive("batch_norm", name, [Rows(g), .. Channels(g)],
-        [Rows(g).Shape], (backend, x, y) => backend.BatchNormApply(g, x[0], x[1], x[2], x[3], x[4], y[0]), Tolerance.Normalized(g.Rows));
+        [Rows(g).Shape], (backend, x, y) => backend.BatchNormApply(g, new(x[0], x[1], x[2], x[3], x[4]), y[0]), Tolerance.Normalized(g.Rows));
 
     /// <summary>
     /// The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay
@@ -95,7 +95,7 @@ public static partial class OpCases
     /// </summary>
     private static OpCase Gradient(string name, BatchNormGeometry g) => Primitive("batch_norm", name, [Rows(g), .. Channels(g), Rows(g)],
         [Rows(g).Shape, new(g.Channels), new(g.Channels)],
-        (backend, x, y) => backend.BatchNormGradient(g, x[5], x[0], x[1], x[2], x[3], x[4], y[0], y[1], y[2]),
+        (backend, x, y) => backend.BatchNormGradient(g, x[5], new(x[0], x[1], x[2], x[3], x[4]), new(y[0], y[1], y[2])),
         Tolerance.Normalized(g.Rows * (long)g.Groups)) with
     { BytesReadAgain = 2 * sizeof(float) * Rows(g).Shape.Count };
 

@@ -17,7 +17,7 @@ public static partial class OpCases
             ("kernel 2 stride 3 dilation 2 pad 1", Square(2, 7, 8, 3, 2, 2, 2, 3, 1, 2)),
             ("kernel 1x5 pad 2", Square(1, 4, 9, 3, 5, 1, 5, 1, 2)),
             ("kernel 3x2", Square(2, 5, 7, 2, 3, 3, 2, 1, 0)),
-            ("stride 2x1, pad 1x0, dilation 1x2", new ConvolutionGeometry(1, 7, 6, 3, 2, 3, 2, 2, 1, 1, 0, 1, 2)),
+            ("stride 2x1, pad 1x0, dilation 1x2", new ConvolutionGeometry(1, new(7, 3, 2, 1), new(6, 2, 1, 0, 2), 3, 2)),
             ("one pixel, kernel 1", Square(3, 1, 1, 17, 33, 1, 1, 1, 0)),
             ("one pixel, kernel 3 pad 1", Square(2, 1, 1, 5, 3, 3, 3, 1, 1)),
             ("kernel 1", Square(2, 4, 4, 33, 5, 1, 1, 1, 0)),
@@ -40,7 +40,7 @@ public static partial class OpCases
             ("sound classifier", Square(1, 16, 11, 1, 4, 3, 3, 1, 1)),
 
             // STFT: a strip of samples and a bank of windows.
-            ("STFT", new ConvolutionGeometry(2, 1, 96, 1, 18, 1, 32, 1, 8)),
+            ("STFT", new ConvolutionGeometry(2, new(1, 1), new(96, 32, 8), 1, 18)),
         ];
         foreach (var (what, g) in geometries)
         {
@@ -111,5 +111,6 @@ public static partial class OpCases
 
     private static ConvolutionGeometry Square(int batch, int height, int width, int inputs, int outputs, int kernelHeight, int kernelWidth,
         int stride, int padding, int dilation = 1) =>
-        new(batch, height, width, inputs, outputs, kernelHeight, kernelWidth, stride, stride, padding, padding, dilation, dilation);
+        new(batch, new(height, kernelHeight, stride, padding, dilation), new(width, kernelWidth, stride, padding, dilation),
+            inputs, outputs);
 }

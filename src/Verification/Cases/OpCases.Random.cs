@@ -45,7 +45,7 @@ public static partial class OpCases
         new("random", name, [OpInput.Counter(position)], (device, x) =>
         {
             var y = Tensor.Uninitialized(device, new Shape(count));
-            device.Backend.Random(RandomDistribution.Normal, 20170427, 3, x[0].Array, y.Array, 0, 1);
+            device.Backend.Random(new(RandomDistribution.Normal, 0, 1), 20170427, 3, x[0].Array, y.Array);
             return [y, x[0]];
         }, BoxAndMuller)
         { Orders = 0 };

@@ -36,12 +36,12 @@ internal sealed record StepSizes
     internal ConvolutionGeometry Halving(int images, int stage)
     {
         var size = ImageSize >> (stage - 1);
-        return new(images, size, size, stage == 1 ? Colors : Width << (stage - 2), Width << (stage - 1), 4, 4, 2, 2, 1, 1);
+        return new(images, new(size, 4, 2, 1), new(size, 4, 2, 1), stage == 1 ? Colors : Width << (stage - 2), Width << (stage - 1));
     }
 
-    internal ConvolutionGeometry Mix(int images) => new(images, 4, 4, Widest + CodeSize, Widest, 1, 1);
+    internal ConvolutionGeometry Mix(int images) => new(images, new(4, 1), new(4, 1), Widest + CodeSize, Widest);
 
-    internal ConvolutionGeometry Score(int images) => new(images, 4, 4, Widest, 1, 4, 4);
+    internal ConvolutionGeometry Score(int images) => new(images, new(4, 4), new(4, 4), Widest, 1);
 }
 
 public static partial class OpCases

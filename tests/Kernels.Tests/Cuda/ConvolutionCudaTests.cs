@@ -20,29 +20,29 @@ public class ConvolutionCudaTests
     /// <summary>The geometries of the op cases, and some that leave no tile full or cross it in every direction.</summary>
     internal static readonly ConvolutionGeometry[] Geometries =
     [
-        new(2, 8, 8, 3, 5, 4, 4, 2, 2, 1, 1),
-        new(1, 6, 10, 5, 3, 4, 4, 2, 2, 1, 1),
-        new(1, 8, 8, 16, 32, 4, 4, 2, 2, 1, 1),
-        new(2, 5, 5, 3, 4, 3, 3, 1, 1, 1, 1),
-        new(1, 11, 9, 2, 3, 3, 3, 2, 2, 3, 3, 3, 3),     // stride ≠ dilation
-        new(2, 7, 8, 3, 2, 2, 2, 3, 3, 1, 1, 2, 2),
-        new(2, 12, 12, 4, 4, 3, 3, 4, 4, 0, 0, 2, 2),    // stride and dilation share a divisor: most phases see no tap
-        new(2, 9, 9, 4, 3, 2, 2, 3, 4, 0, 0),            // stride over kernel
-        new(1, 4, 9, 3, 5, 1, 5, 1, 1, 2, 2),
-        new(2, 5, 7, 2, 3, 3, 2),
-        new(1, 7, 6, 3, 2, 3, 2, 2, 1, 1, 0, 1, 2),
-        new(3, 1, 1, 17, 33, 1, 1),                      // one pixel
-        new(2, 1, 1, 5, 3, 3, 3, 1, 1, 1, 1),
-        new(2, 4, 4, 33, 5, 1, 1),
-        new(2, 5, 5, 3, 3, 1, 1, 2, 2),
-        new(1, 2, 3, 3, 2, 1, 1, 1, 1, 2, 2),            // outputs of nothing but zeros
-        new(1, 3, 3, 2, 3, 2, 2, 1, 1, 3, 3),
-        new(1, 6, 8, 3, 4, 3, 3, 2, 2),                  // rows that no window reaches
-        new(2, 4, 4, 17, 1, 4, 4),                       // the kernel covers the image: a discriminator's last layer
-        new(2, 6, 6, 1, 1, 3, 3, 1, 1, 1, 1),
-        new(0, 4, 4, 3, 5, 3, 3, 1, 1, 1, 1),            // no images
-        new(2, 4, 4, 16, 24, 4, 4),
-        new(2, 1, 96, 1, 18, 1, 32, 1, 8),               // a short-time Fourier transform
+        new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 3, 5),
+        new(1, new(6, 4, 2, 1), new(10, 4, 2, 1), 5, 3),
+        new(1, new(8, 4, 2, 1), new(8, 4, 2, 1), 16, 32),
+        new(2, new(5, 3, 1, 1), new(5, 3, 1, 1), 3, 4),
+        new(1, new(11, 3, 2, 3, 3), new(9, 3, 2, 3, 3), 2, 3),      // stride ≠ dilation
+        new(2, new(7, 2, 3, 1, 2), new(8, 2, 3, 1, 2), 3, 2),
+        new(2, new(12, 3, 4, 0, 2), new(12, 3, 4, 0, 2), 4, 4),     // stride and dilation share a divisor: most phases see no tap
+        new(2, new(9, 2, 3), new(9, 2, 4), 4, 3),                   // stride over kernel
+        new(1, new(4, 1, 1, 2), new(9, 5, 1, 2), 3, 5),
+        new(2, new(5, 3), new(7, 2), 2, 3),
+        new(1, new(7, 3, 2, 1), new(6, 2, 1, 0, 2), 3, 2),
+        new(3, new(1, 1), new(1, 1), 17, 33),                       // one pixel
+        new(2, new(1, 3, 1, 1), new(1, 3, 1, 1), 5, 3),
+        new(2, new(4, 1), new(4, 1), 33, 5),
+        new(2, new(5, 1, 2), new(5, 1, 2), 3, 3),
+        new(1, new(2, 1, 1, 2), new(3, 1, 1, 2), 3, 2),             // outputs of nothing but zeros
+        new(1, new(3, 2, 1, 3), new(3, 2, 1, 3), 2, 3),
+        new(1, new(6, 3, 2), new(8, 3, 2), 3, 4),                   // rows that no window reaches
+        new(2, new(4, 4), new(4, 4), 17, 1),                        // the kernel covers the image: a discriminator's last layer
+        new(2, new(6, 3, 1, 1), new(6, 3, 1, 1), 1, 1),
+        new(0, new(4, 3, 1, 1), new(4, 3, 1, 1), 3, 5),             // no images
+        new(2, new(4, 4), new(4, 4), 16, 24),
+        new(2, new(1, 1), new(96, 32, 8), 1, 18),                   // a short-time Fourier transform
     ];
 
     [Theory]
@@ -75,10 +75,10 @@ public class ConvolutionCudaTests
             int dilationHeight = 1 + random.NextInt(4), dilationWidth = 1 + random.NextInt(4);
             var kernelHeight = 1 + random.NextInt(Math.Min(4, (height + 2 * paddingHeight - 1) / dilationHeight + 1));
             var kernelWidth = 1 + random.NextInt(Math.Min(5, (width + 2 * paddingWidth - 1) / dilationWidth + 1));
-            var geometry = new ConvolutionGeometry(1 + random.NextInt(3), height, width, channels[random.NextInt(8)],
-                channels[random.NextInt(8)],
-                kernelHeight, kernelWidth, 1 + random.NextInt(4), 1 + random.NextInt(4), paddingHeight, paddingWidth, dilationHeight,
-                    dilationWidth);
+            var geometry = new ConvolutionGeometry(1 + random.NextInt(3),
+                new(height, kernelHeight, 1 + random.NextInt(4), paddingHeight, dilationHeight),
+                new(width, kernelWidth, 1 + random.NextInt(4), paddingWidth, dilationWidth),
+                channels[random.NextInt(8)], channels[random.NextInt(8)]);
             foreach (var form in Forms)
                 check.Compare(form, geometry, check.Version, slices: i % 3);
         }
@@ -112,15 +112,15 @@ public class ConvolutionCudaTests
         foreach (var odd in new[] { 0, 1 })
         {
             // A row of pixels, three taps of it: as many output pixels as rows of the tile and a few more.
-            var value = new ConvolutionGeometry(1, 1, shape.Rows + 9, 8 + odd, columns + 4 + odd, 1, 3, 1, 1, 0, 1);
+            var value = new ConvolutionGeometry(1, new(1, 1), new(shape.Rows + 9, 3, 1, 1), 8 + odd, columns + 4 + odd);
             check.Compare(ConvolutionForm.Value, value, check.Version, tile);
-            var gradient = new ConvolutionGeometry(1, 2, 2 * shape.Rows + 5, columns + 4 + odd, 12 + odd, 2, 4, 2, 2, 1, 1);
+            var gradient = new ConvolutionGeometry(1, new(2, 2, 2, 1), new(2 * shape.Rows + 5, 4, 2, 1), columns + 4 + odd, 12 + odd);
             check.Compare(ConvolutionForm.InputGradient, gradient, check.Version, tile);
-            var weights = new ConvolutionGeometry(2, 5, 6, (columns + 12) / 4 + odd, shape.Rows + 4 + odd, 2, 2, 1, 1, 1, 1);
+            var weights = new ConvolutionGeometry(2, new(5, 2, 1, 1), new(6, 2, 1, 1), (columns + 12) / 4 + odd, shape.Rows + 4 + odd);
             check.Compare(ConvolutionForm.WeightGradient, weights, check.Version, tile);
             if (shape.Turned)
             {
-                var turned = new ConvolutionGeometry(2, 5, 6, shape.Rows / 4 + 4 + odd, 3 - odd, 2, 2, 1, 1, 1, 1);
+                var turned = new ConvolutionGeometry(2, new(5, 2, 1, 1), new(6, 2, 1, 1), shape.Rows / 4 + 4 + odd, 3 - odd);
                 Assert.True(ConvolutionPlan.Of(ConvolutionForm.WeightGradient, turned, check.Tiles, check.Device, tile).Turned);
                 check.Compare(ConvolutionForm.WeightGradient, turned, check.Version, tile);
             }
@@ -134,7 +134,7 @@ public class ConvolutionCudaTests
     public void ArraysMayStartAnywhere(Precision precision)
     {
         using var check = new Check(precision);
-        var geometry = new ConvolutionGeometry(1, 6, 6, 8, 4, 4, 4, 2, 2, 1, 1);
+        var geometry = new ConvolutionGeometry(1, new(6, 4, 2, 1), new(6, 4, 2, 1), 8, 4);
         for (var shifts = 1; shifts < 8; shifts++)
         {
             foreach (var form in Forms)
@@ -151,7 +151,9 @@ public class ConvolutionCudaTests
     public void SumsMayBeCutIntoSlices(Precision precision)
     {
         using var check = new Check(precision);
-        foreach (var geometry in new ConvolutionGeometry[] { new(3, 8, 7, 12, 20, 3, 3, 2, 2, 1, 1), new(2, 6, 5, 5, 7, 4, 3, 1, 1, 1, 1) })
+        ConvolutionGeometry[] geometries =
+            [new(3, new(8, 3, 2, 1), new(7, 3, 2, 1), 12, 20), new(2, new(6, 4, 1, 1), new(5, 3, 1, 1), 5, 7)];
+        foreach (var geometry in geometries)
         {
             foreach (var form in Forms)
             {
@@ -161,7 +163,8 @@ public class ConvolutionCudaTests
         }
 
         // More slices than are summed by one thread a result.
-        check.Compare(ConvolutionForm.WeightGradient, new ConvolutionGeometry(20, 8, 8, 3, 4, 4, 4, 2, 2, 1, 1), check.Version, slices: 10);
+        var many = new ConvolutionGeometry(20, new(8, 4, 2, 1), new(8, 4, 2, 1), 3, 4);
+        check.Compare(ConvolutionForm.WeightGradient, many, check.Version, slices: 10);
         Assert.Equal(0, check.LiveBytes);
     }
 
@@ -173,9 +176,9 @@ public class ConvolutionCudaTests
     public void ThePlanFitsTheLayer()
     {
         var device = new GpuProperties("a card", 9, 0, 132, 232448, 1L << 36, 1_700_000, 12040);
-        var image = new ConvolutionGeometry(192, 64, 64, 3, 64, 4, 4, 2, 2, 1, 1);
-        var middle = new ConvolutionGeometry(192, 32, 32, 64, 128, 4, 4, 2, 2, 1, 1);
-        var logit = new ConvolutionGeometry(192, 4, 4, 512, 1, 4, 4);
+        var image = new ConvolutionGeometry(192, new(64, 4, 2, 1), new(64, 4, 2, 1), 3, 64);
+        var middle = new ConvolutionGeometry(192, new(32, 4, 2, 1), new(32, 4, 2, 1), 64, 128);
+        var logit = new ConvolutionGeometry(192, new(4, 4), new(4, 4), 512, 1);
         foreach (var tiles in new[] { ConvolutionTiles.Float32, ConvolutionTiles.TensorFloat32, ConvolutionTiles.BFloat16 })
         {
             ConvolutionPlan Plan(ConvolutionForm form, ConvolutionGeometry g) => ConvolutionPlan.Of(form, g, tiles, device);
@@ -208,11 +211,12 @@ public class ConvolutionCudaTests
     [Fact]
     public void TilesLeaveHugeArraysAlone()
     {
-        var huge = new ConvolutionGeometry(40000, 256, 256, 3, 4, 1, 1);
+        var huge = new ConvolutionGeometry(40000, new(256, 1), new(256, 1), 3, 4);
         Assert.False(ConvolutionPlan.Serves(ConvolutionForm.WeightGradient, huge));
         Assert.True(ConvolutionPlan.Serves(ConvolutionForm.Value, huge));
-        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.Value, new ConvolutionGeometry(1, 9, 9, 1 << 29, 1, 4, 4)));
-        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.InputGradient, new ConvolutionGeometry(1, 999, 999, 1, 1, 1, 1, 300, 300)));
+        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.Value, new ConvolutionGeometry(1, new(9, 4), new(9, 4), 1 << 29, 1)));
+        var scattered = new ConvolutionGeometry(1, new(999, 1, 300), new(999, 1, 300), 1, 1);
+        Assert.False(ConvolutionPlan.Serves(ConvolutionForm.InputGradient, scattered));
     }
 
     /// <summary>
@@ -227,8 +231,8 @@ public class ConvolutionCudaTests
         using var check = new Check(precision);
         foreach (var geometry in new ConvolutionGeometry[]
                  {
-                     new(2, 16, 16, 3, 8, 4, 4, 2, 2, 1, 1), new(2, 8, 8, 8, 16, 4, 4, 2, 2, 1, 1), new(2, 4, 4, 72, 64, 1, 1),
-                         new(3, 4, 4, 64, 1, 4, 4),
+                     new(2, new(16, 4, 2, 1), new(16, 4, 2, 1), 3, 8), new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 8, 16),
+                     new(2, new(4, 1), new(4, 1), 72, 64), new(3, new(4, 4), new(4, 4), 64, 1),
                  })
         {
             foreach (var form in Forms)
@@ -241,7 +245,7 @@ public class ConvolutionCudaTests
     [InlineData(Precision.TensorFloat32)]
     public void TheSameNumbersGiveTheSameBits(Precision precision)
     {
-        var geometry = new ConvolutionGeometry(4, 8, 8, 5, 9, 4, 4, 2, 2, 1, 1);
+        var geometry = new ConvolutionGeometry(4, new(8, 4, 2, 1), new(8, 4, 2, 1), 5, 9);
         foreach (var form in Forms)
         {
             float[]? first = null;
@@ -258,7 +262,7 @@ public class ConvolutionCudaTests
     public void AllocatesNothingOnceWarm()
     {
         using var check = new Check(Precision.Float32);
-        Assert.Equal(0, check.AllocatedOnceWarm(new ConvolutionGeometry(3, 4, 4, 8, 4, 4, 4, 2, 2, 1, 1)));
+        Assert.Equal(0, check.AllocatedOnceWarm(new ConvolutionGeometry(3, new(4, 4, 2, 1), new(4, 4, 2, 1), 8, 4)));
     }
 
     /// <summary>A backend on the simulator, and the comparison of one convolution on it with the reference.</summary>

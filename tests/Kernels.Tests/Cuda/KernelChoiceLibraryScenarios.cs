@@ -19,8 +19,9 @@ public static unsafe class KernelChoiceLibraryScenarios
 
     private static readonly ConvolutionGeometry[] Convolutions =
     [
-        new(2, 5, 7, 3, 4, 3, 3, 1, 1, 1, 1), new(1, 8, 6, 4, 8, 4, 4, 2, 2, 1, 1), new(2, 7, 5, 1, 2, 2, 3, 3, 2, 0, 1),
-            new(1, 1, 1, 5, 3, 1, 1),
+        new(2, new(5, 3, 1, 1), new(7, 3, 1, 1), 3, 4), new(1, new(8, 4, 2, 1), new(6, 4, 2, 1), 4, 8),
+        new(2, new(7, 2, 3), new(5, 3, 2, 1), 1, 2),
+            new(1, new(1, 1), new(1, 1), 5, 3),
     ];
 
     /// <summary>Settles which libraries this copy has; their paths, a line each.</summary>
@@ -53,8 +54,8 @@ public static unsafe class KernelChoiceLibraryScenarios
         var before = Calls();
         CheckProduct(backend, new MatrixProductGeometry(1, 3, 4, 0, false, false));
         CheckProduct(backend, new MatrixProductGeometry(0, 3, 4, 5, false, false));
-        CheckConvolutions(backend, new ConvolutionGeometry(2, 6, 6, 3, 2, 3, 3, 1, 1, 2, 2, 2, 2));
-        CheckConvolutions(backend, new ConvolutionGeometry(0, 6, 6, 3, 2, 3, 3));
+        CheckConvolutions(backend, new ConvolutionGeometry(2, new(6, 3, 1, 2, 2), new(6, 3, 1, 2, 2), 3, 2));
+        CheckConvolutions(backend, new ConvolutionGeometry(0, new(6, 3), new(6, 3), 3, 2));
         Assert.Equal(before, Calls());
     }
 

@@ -20,9 +20,9 @@ internal sealed unsafe partial class CpuBackend
         Memory.Release(scratch);
     }
 
-    public override void BatchNormApply(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray y)
+    public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
+        var (x, mean, variance, scale, shift) = arrays;
         var plan = new NormPlan(geometry);
         var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float), "batch norm");
         var tables = new NormTables((float*)scratch.Address, plan.TablePeriod);
@@ -31,10 +31,11 @@ internal sealed unsafe partial class CpuBackend
         Memory.Release(scratch);
     }
 
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, DeviceArray x, DeviceArray mean,
-        DeviceArray variance,
-        DeviceArray scale, DeviceArray shift, DeviceArray inputGradient, DeviceArray scaleGradient, DeviceArray shiftGradient)
+    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
+        in BatchNormGradients gradients)
     {
+        var (x, mean, variance, scale, shift) = arrays;
+        var (inputGradient, scaleGradient, shiftGradient) = gradients;
         var plan = new NormPlan(geometry);
         var tableBytes = (long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float);
         var scratch = Memory.Allocate(tableBytes + plan.Tasks * 2L * plan.Channels * sizeof(float), "batch norm");
