@@ -115,7 +115,7 @@ public sealed class ArchitectureTests
         TypeReference?[] own =
         [
             type.BaseType, .. type.Interfaces.Select(implemented => implemented.InterfaceType),
-                .. type.Fields.Select(field => field.FieldType),
+            .. type.Fields.Select(field => field.FieldType),
             .. type.GenericParameters.SelectMany(parameter => parameter.Constraints).Select(constraint => constraint.ConstraintType),
             .. type.CustomAttributes.Concat(type.Properties.SelectMany(property => property.CustomAttributes)).SelectMany(UsedBy),
         ];

@@ -47,8 +47,8 @@ internal static class HumanEvaluationCommands
         {
             using var interruption = Interruption.Watch(terminal, "stopping…");
             var (page, key, pictures) = HumanEvaluation.Prepare(
-                parsed.GetValue(runs)!, parsed.GetValue(items)!.Value, parsed.GetValue(seed), parsed.GetValue(output),
-                    device.Read(parsed, terminal), terminal.Reporter, interruption.Token);
+                new RatingRequest(parsed.GetValue(runs)!, parsed.GetValue(items)!.Value, parsed.GetValue(seed)), parsed.GetValue(output),
+                device.Read(parsed, terminal), terminal.Reporter, interruption.Token);
             terminal.Say($"{pictures} pictures to rate: {SummaryTable.Shorten(Path.GetFullPath(page))}; send this file to the raters, they "
                 + $"open it in a browser");
             terminal.Say($"which picture is which: {SummaryTable.Shorten(Path.GetFullPath(key))}; keep it, and keep it from the raters");

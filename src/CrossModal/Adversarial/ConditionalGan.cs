@@ -8,8 +8,7 @@ namespace CrossModal.Adversarial;
 
 /// <summary>
 /// GAN-CLS (Reed et al. 2016; Chen et al. 2017): from a code to an image or to a spectrogram, with real samples of other conditions as
-/// wrong pairs. The loss is the paper's or another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added to
-/// it.
+/// wrong pairs. The loss is the paper's or another <see cref="AdversarialLoss"/>; what else <see cref="GanSettings"/> asks for is added.
 /// </summary>
 internal sealed class ConditionalGan : AdversarialModel
 {

@@ -99,7 +99,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, Adversaria
                 folder.AppendMetrics(("step", NextStep), ("stage", Stage), ("epoch", epoch),
                     ("discriminator_loss", mean.DiscriminatorLoss), ("generator_loss", mean.GeneratorLoss), ("score_real", mean.Real),
                     ("score_wrong", float.IsNaN(mean.Wrong) ? null : mean.Wrong), ("score_fake", mean.Fake),
-                        ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
+                    ("train_accuracy", measured.TrainAccuracy), ("validation_accuracy", measured.ValidationAccuracy));
                 (_sum, _summed) = (default, 0);
                 accuracy = $"  validation {measured.ValidationAccuracy:0%}";
                 if (measured.ValidationAccuracy < Best / 2)
@@ -156,8 +156,8 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, Adversaria
             (_order, _orderEpoch) = (training.Batches.Shuffled(epoch), epoch);
         var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
         _gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
-        training.Batches.Load(_order.AsSpan(first, run.Gan.Batch), epoch,
-            new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step));
+        var random = new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step);
+        training.Batches.Load(_order.AsSpan(first, run.Gan.Batch), epoch, random);
         _gan.Step();
     }
 

@@ -7,6 +7,15 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
+/// <summary>Which samples are wanted: one for each of some conditions.</summary>
+/// <param name="Rows">Of <paramref name="Codes"/>: the conditions.</param>
+/// <param name="Seed">Of the noise.</param>
+internal sealed record SampleRequest(ConditionCodes Codes, IReadOnlyList<int> Rows, ulong Seed)
+{
+    /// <summary>Whose noise each sample has: its condition's own, but where another condition is put in its place.</summary>
+    public IReadOnlyList<int> NoiseRows { get; init; } = Rows;
+}
+
 /// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
 /// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
 internal sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
@@ -23,22 +32,20 @@ internal sealed class GeneratedSamples(Device device, ModelConfiguration model, 
         CancellationToken cancel = default)
     {
         var result = new ConfusionMatrix(classes);
-        var named = Collect(codes, chosen, chosen, seed, progress, cancel).Named;
+        var named = Collect(new SampleRequest(codes, chosen, seed), progress, cancel).Named;
         for (var i = 0; i < named.Length; i++)
             result.Add(codes.Classes[chosen[i]], named[i]);
         return result;
     }
 
     /// <summary>One sample for each of the chosen rows, as the judge sees it.</summary>
-    /// <param name="noiseRows">Whose noise each has; the rows themselves but where another condition is put in a sample's place.</param>
     /// <param name="each">Called with each batch of samples [batch, size, size, channels] and where it begins.</param>
-    internal JudgedSamples Collect(ConditionCodes codes, IReadOnlyList<int> chosen, IReadOnlyList<int> noiseRows, ulong seed,
-        Action<int>? progress = null, CancellationToken cancel = default,
-        Action<int, Tensor>? each = null) => JudgedSamples.Collect(judge, chosen.Count, (first, count) =>
+    internal JudgedSamples Collect(SampleRequest request, Action<int>? progress = null, CancellationToken cancel = default,
+        Action<int, Tensor>? each = null) => JudgedSamples.Collect(judge, request.Rows.Count, (first, count) =>
         {
             cancel.ThrowIfCancellationRequested();
-            var samples = Make(codes, [.. chosen.Skip(first).Take(count)], i =>
-                new CountedRandom(seed, RandomStreams.Evaluation | (uint)noiseRows[first + i]));
+            var samples = Make(request.Codes, [.. request.Rows.Skip(first).Take(count)], i =>
+                new CountedRandom(request.Seed, RandomStreams.Evaluation | (uint)request.NoiseRows[first + i]));
             each?.Invoke(first, samples);
             return samples;
         }, progress);

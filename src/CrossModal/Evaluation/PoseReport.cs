@@ -28,7 +28,7 @@ public sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, IR
         int[] rows = [.. Enumerable.Range(0, codes.Count)];
         var length = (int)images.Shape.Count;
         var pixels = new float[rows.Length * length];
-        samples.Collect(codes, rows, rows, run.Seed + 1, each: (first, batch) =>
+        samples.Collect(new SampleRequest(codes, rows, run.Seed + 1), each: (first, batch) =>
             batch.Read(pixels.AsSpan(first * length, (int)batch.Count)), cancel: context.Cancel);
         var generated = new ExampleSet(rows.Length, images.Shape, i => codes.Classes[i], (i, destination) =>
             pixels.AsSpan(i * length, length).CopyTo(destination));

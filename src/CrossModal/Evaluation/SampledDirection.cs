@@ -7,9 +7,7 @@ using CrossModal.Training;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>
-/// One direction of a run whose networks stand: who judges what it makes, what it makes, and the codes that it makes it of.
-/// </summary>
+/// <summary>One direction of a run whose networks stand: its judge, its samples, and the codes that it makes them of.</summary>
 /// <param name="Codes">The codes of a split's conditions: of all, or of at least so many of them, spread evenly.</param>
 internal sealed record SampledDirection(TrainedJudge Judge, GeneratedSamples Samples, Func<Split, int, ConditionCodes> Codes)
 {
@@ -31,8 +29,8 @@ internal sealed record SampledDirection(TrainedJudge Judge, GeneratedSamples Sam
     }
 
     /// <summary>
-    /// For a picture of the epoch: a row a class, with a real sample of it and then samples of conditions of the validation songs, always
-    /// of the same conditions and noise.
+    /// For a picture of the epoch: a row a class, with a real sample and then samples of conditions of the validation songs, always of the
+    /// same conditions and noise.
     /// </summary>
     /// <param name="columns">Samples in a row beside the real one.</param>
     public IReadOnlyList<RgbImage?[]> DrawEpoch(int columns, ulong seed)

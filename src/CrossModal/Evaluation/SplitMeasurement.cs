@@ -36,7 +36,7 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
         var (split, codes, rows, seed, whole) = measured;
         var paired = context.Data.Pairs.Layout.IsPaired;
         var done = 0;
-        var made = _samples.Collect(codes, rows, rows, seed, progress, _cancel);
+        var made = _samples.Collect(new SampleRequest(codes, rows, seed), progress, _cancel);
         done += rows.Count;
         var examples = sampled.Judge.Samples(split);
         var realRows = paired ? rows : ConditionCodes.Spread(examples.Count, rows.Count);
@@ -50,7 +50,8 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
             if (MismatchSensitivity.CanDerange(truth))
             {
                 int[] instead = [.. MismatchSensitivity.Derangement(truth, seed).Select(i => rows[i])];
-                mismatched = _samples.Collect(codes, instead, rows, seed, n => progress(done + n), _cancel).Named;
+                var request = new SampleRequest(codes, instead, seed) { NoiseRows = rows };
+                mismatched = _samples.Collect(request, n => progress(done + n), _cancel).Named;
             }
 
             done += rows.Count;
@@ -99,7 +100,8 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
         int[] noise = [.. Enumerable.Range(0, repeated.Length)];
         var length = (int)examples.Shape.Count;
         var pixels = new float[repeated.Length * length];
-        var made = _samples.Collect(codes, repeated, noise, DiverseSeed, cancel: _cancel, each: (first, batch) =>
+        var request = new SampleRequest(codes, repeated, DiverseSeed) { NoiseRows = noise };
+        var made = _samples.Collect(request, cancel: _cancel, each: (first, batch) =>
             batch.Read(pixels.AsSpan(first * length, (int)batch.Count)));
 
         // As many real samples a class as there are of it among the made ones.

@@ -23,7 +23,7 @@ public sealed record WaveformAccuracy(double Accuracy, double SpectrogramAccurac
         using var inversion = new SpectrogramInversion(device, sampled.Samples.Layout);
         using var frontEnd = new LogMelSpectrogram(device, sampled.Samples.Layout);
         var heard = new List<int>();
-        var seen = sampled.Samples.Collect(codes, rows, rows, context.Run.Seed + 1, progress, context.Cancel,
+        var seen = sampled.Samples.Collect(new SampleRequest(codes, rows, context.Run.Seed + 1), progress, context.Cancel,
             (_, batch) => heard.AddRange(Hear(batch))).Named;
         var (right, before) = (0, 0);
         for (var i = 0; i < rows.Count; i++)

@@ -5,8 +5,7 @@ namespace CrossModal.Experiments;
 /// <summary>The files of an experiment.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ExperimentState))]
-[JsonSerializable(typeof(VariantsReport))]
-[JsonSerializable(typeof(OptionsReport))]
+[JsonSerializable(typeof(TableReport))]
 [JsonSerializable(typeof(ScenariosReport))]
 [JsonSerializable(typeof(RepresentationCell))]
 [JsonSerializable(typeof(RepresentationsReport))]

@@ -4,6 +4,9 @@ using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
 
+/// <summary>What <c>variants.json</c> and <c>options.json</c> hold.</summary>
+internal sealed record TableReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
+
 /// <summary>One training in an experiment's table. Accuracies are shares; the paper's are of its own data.</summary>
 /// <param name="PaperValidationAccuracy">The paper's test sounds.</param>
 /// <param name="BestEpoch">Of the accuracies measured after each epoch on validation conditions.</param>
@@ -11,6 +14,15 @@ internal sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, do
     SplitAccuracy Validation, int BestEpoch, double BestEpochAccuracy,
     double WorstLaterAccuracy, double LastEpochAccuracy, double JudgeRealAccuracy, double Seconds)
 {
+    /// <summary>How the accuracy went by epoch.</summary>
+    internal static IReadOnlyList<TableColumn<ExperimentRow>> EpochColumns { get; } =
+    [
+        new("best epoch", row => $"{row.BestEpochAccuracy:0.0%} at {row.BestEpoch}"),
+        new("lowest after it", row => $"{row.WorstLaterAccuracy:0.0%}"), new("last epoch", row => $"{row.LastEpochAccuracy:0.0%}"),
+    ];
+
+    internal static TableColumn<ExperimentRow> Minutes { get; } = new("minutes", row => $"{row.Seconds / 60:0.0}");
+
     internal static ExperimentRow Of(string name, FinishedRun run, double? paperTrain = null, double? paperTest = null)
     {
         var epochs = run.Report.Epochs;

@@ -1,13 +1,6 @@
-using System.Text.Json;
-using CrossModal.Imaging;
-using CrossModal.Kernels;
-using CrossModal.Models;
 using CrossModal.Runs;
 
 namespace CrossModal.Experiments;
-
-/// <summary>What <c>options.json</c> holds.</summary>
-internal sealed record OptionsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
 
 /// <summary>
 /// The command <c>experiment options</c>: what each option of preset <c>best</c> does by itself. All runs have the preset's sizes, data and
@@ -34,37 +27,23 @@ internal static class OptionsExperiment
             [.. SettingList.OfGan.Select(setting => setting.AsIn(Presets.Best)), GanSettings.EmaSetting.AsIn(Presets.Quick)]),
     ];
 
+    private static readonly TableColumn<ExperimentRow>[] Columns =
+    [
+        new("option", row => row.Name), new("validation", row => row.Accuracy()), new("FID", row => row.Frechet()),
+        new("diversity", row => row.Diversity()), .. ExperimentRow.EpochColumns, ExperimentRow.Minutes,
+    ];
+
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var settings = ExperimentSettings.Of("experiment options", options);
-        var folder = ExperimentFolder.Open(options.Out, settings);
+        var table = new ExperimentTable("options", options);
         PlannedRun[] runs = [.. Plan.Select(plan =>
             new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Settings = [.. Plain, .. plan.Beside] }))];
-        var finished = RunSeries.Execute("experiment options", folder, runs, reporter, cancel);
+        var finished = table.Train(runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
-        var report = new OptionsReport(settings, finished[0].Report.ChanceAccuracy, rows);
-        AtomicFile.WriteText(folder.In("options.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.OptionsReport));
-        AtomicFile.WriteText(folder.In("options.md"), Markdown(report));
-        CurvePlot.Write(folder.In("options.png"), "Generated images named right, by epoch", "epoch",
-            ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
-        return new RunSummary(folder.Path,
-            [.. rows.Select(row => (row.Name, $"{row.Accuracy()}  FID {row.Frechet()}  diversity {row.Diversity()}"))],
-            [folder.In("options.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Where(File.Exists)]);
-    }
-
-    private static string Markdown(OptionsReport report)
-    {
-        var lines = new List<string>
-        {
-            report.Settings.Describe(report.ChanceAccuracy),
-            "",
-            "| option | validation | FID | diversity | best epoch | lowest after it | last epoch | minutes |",
-            "|---|---|---|---|---|---|---|---|",
-        };
-        lines.AddRange(report.Rows.Select(row =>
-            $"| {row.Name} | {row.Accuracy()} | {row.Frechet()} | {row.Diversity()} | {row.BestEpochAccuracy:0.0%} at {row.BestEpoch} | "
-            + $"{row.WorstLaterAccuracy:0.0%} "
-            + $"| {row.LastEpochAccuracy:0.0%} | {row.Seconds / 60:0.0} |"));
-        return string.Join('\n', lines) + "\n";
+        table.Write(new TableReport(table.Settings, finished[0].Report.ChanceAccuracy, rows), ExperimentJson.Default.TableReport,
+            [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
+        table.DrawCurves("images", finished);
+        return table.Summarize(rows.Select(row => (row.Name, $"{row.Accuracy()}  FID {row.Frechet()}  diversity {row.Diversity()}")),
+            finished);
     }
 }

@@ -38,14 +38,22 @@ internal static class RepresentationsExperiment
         (RepresentationKind.MFCC, 0.8006, 0.8105), (RepresentationKind.STFT, 0.7405, 0.7573),
     ];
 
+    private static readonly TableColumn<RepresentationCell>[] Columns =
+    [
+        new("representation", cell => cell.Representation), new("layers", cell => $"{cell.Convolutions}"),
+        new("paper", cell => $"{cell.PaperAccuracy:0.00%}"), new("here", cell => $"{cell.Validation.Accuracy:0.0%}"),
+        new("over classes (macro)", cell => $"{cell.Validation.MacroAccuracy:0.0%}"), new("seconds", cell => $"{cell.Seconds:0}"),
+    ];
+
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var settings = ExperimentSettings.Of($"experiment {Name}", options);
+        var table = new ExperimentTable(Name, options);
+        var settings = table.Settings;
         var preset = Presets.Find(settings.Preset);
         using var device = Device.Open(options.Device);
         if (device.Remark is { } remark)
             reporter.Warning(remark);
-        var folder = ExperimentFolder.Open(options.Out, settings);
+        var folder = table.Folder;
         var cells = new List<RepresentationCell>();
         var representations = Array.ConvertAll(Paper, row => AudioRepresentation.Create(device, row.Kind));
         double chance;
@@ -71,14 +79,13 @@ internal static class RepresentationsExperiment
         }
 
         var report = new RepresentationsReport(settings, chance, cells);
-        AtomicFile.WriteText(folder.In($"{Name}.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.RepresentationsReport));
-        AtomicFile.WriteText(folder.In($"{Name}.md"), Markdown(report));
-        Draw(folder.In($"{Name}.png"), report);
+        table.Write(report, ExperimentJson.Default.RepresentationsReport, Markdown(report));
+        Draw(table.Plot, report);
         return new RunSummary(folder.Path,
             [.. Paper.Select(row =>
                 ($"{row.Kind}", string.Join("   ", cells.Where(cell => cell.Representation == $"{row.Kind}").Select(Describe)))),
                 ("chance", $"{chance:0.0%}")],
-            [folder.In($"{Name}.png")]);
+            [table.Plot]);
 
         static string Describe(RepresentationCell cell) =>
             $"{cell.Convolutions} layers: {cell.Validation.Accuracy:0.0%}, macro {cell.Validation.MacroAccuracy:0.0%} (paper "
@@ -144,7 +151,7 @@ internal static class RepresentationsExperiment
             using var random = new RandomStream(Device, Seed, RandomStreams.RepresentationWeights);
             using var masks = new RandomStream(Device, Seed, RandomStreams.RepresentationMasks);
             using var model = new SoundClassifier(random, masks, train.Classes.Count, new ModelConfiguration().CodeSize,
-                representation.Frames, representation.Bins, convolutions);
+                train.Shape, convolutions);
             var shift = Settings.Shift * LogMelSpectrogram.Hop / representation.Hop;
             var epochs = 0;
             var named = ClassifierTraining
@@ -186,22 +193,17 @@ internal static class RepresentationsExperiment
     }
 
     /// <summary>The table as Markdown, with the settings that made it.</summary>
-    internal static string Markdown(RepresentationsReport report)
+    internal static IEnumerable<string> Markdown(RepresentationsReport report)
     {
-        var first = report.Cells[0];
-        var lines = new List<string>
-        {
-            $"`{report.Settings.Command}`, data {Path.GetFileName(report.Settings.Data)}, preset {report.Settings.Preset}, seed "
-                + $"{report.Settings.Seed}; {first.TrainCount} training and "
-            + $"{first.Validation.Count} validation sounds, {first.Epochs} epochs; chance {report.ChanceAccuracy:0.0%}",
+        var (first, settings) = (report.Cells[0], report.Settings);
+        return
+        [
+            $"`{settings.Command}`, data {Path.GetFileName(settings.Data)}, preset {settings.Preset}, seed {settings.Seed}; "
+                + $"{first.TrainCount} training and {first.Validation.Count} validation sounds, {first.Epochs} epochs; "
+                + $"chance {report.ChanceAccuracy:0.0%}",
             "",
-            "| representation | layers | paper | here | over classes (macro) | seconds |",
-            "|---|---|---|---|---|---|",
-        };
-        lines.AddRange(report.Cells.Select(cell =>
-            $"| {cell.Representation} | {cell.Convolutions} | {cell.PaperAccuracy:0.00%} | {cell.Validation.Accuracy:0.0%} | "
-                + $"{cell.Validation.MacroAccuracy:0.0%} | {cell.Seconds:0} |"));
-        return string.Join('\n', lines) + "\n";
+            .. ExperimentTable.Lines(Columns, report.Cells),
+        ];
     }
 
     private static void Draw(string path, RepresentationsReport report)

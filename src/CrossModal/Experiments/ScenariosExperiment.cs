@@ -1,7 +1,5 @@
-using System.Text.Json;
 using CrossModal.Data;
 using CrossModal.Evaluation;
-using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Pipelines;
@@ -26,24 +24,38 @@ internal static class ScenariosExperiment
     /// <summary>Pose first: it trains the regressor that the other then takes from it.</summary>
     private static readonly (string Name, Scenario Scenario)[] Plan = [("pose", Scenario.Pose), ("instrument", Scenario.Instrument)];
 
+    private static readonly TableColumn<ExperimentRow>[] Columns =
+    [
+        new("scenario", row => row.Name), new("validation", row => row.Accuracy()), new("FID", row => row.Frechet()),
+        new("diversity", row => row.Diversity()), ExperimentRow.Minutes,
+    ];
+
+    private static readonly TableColumn<PoseRow>[] PoseColumns =
+    [
+        new("scenario", row => row.Scenario), new("component", row => row.Component), new("instruments", row => row.Instruments),
+        new("generated", row => $"{row.Figure.Correlation:0.00} [{row.Figure.Low:0.00}, {row.Figure.High:0.00}]"),
+        new("shuffled sounds", row => $"{row.Figure.Floor:0.00} (95 % under {row.Figure.FloorHigh:0.00})"),
+        new("real images", row => $"{row.Real.Correlation:0.00}"),
+    ];
+
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var settings = ExperimentSettings.Of("experiment scenarios", options);
-        var folder = ExperimentFolder.Open(options.Out, settings);
-        PlannedRun[] runs =
-            [.. Plan.Select(plan =>
-                new PlannedRun(plan.Name, RunKind.SoundToImage, options with { Settings = [SettingList.Scenario.Choose(plan.Scenario)] }))];
-        FinishedRun[] finished = [.. RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel).Reverse()];
+        var table = new ExperimentTable("scenarios", options);
+        PlannedRun[] runs = [.. Plan.Select(plan =>
+            new PlannedRun(plan.Name, RunKind.SoundToImage, options with { Settings = [SettingList.Scenario.Choose(plan.Scenario)] }))];
+        FinishedRun[] finished = [.. table.Train(runs, reporter, cancel).Reverse()];
         ScenarioRow[] rows = [.. finished.Select(run =>
             new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
-        var report = new ScenariosReport(settings, finished[0].Report.ChanceAccuracy, rows);
-        AtomicFile.WriteText(folder.In("scenarios.json"), JsonSerializer.Serialize(report, ExperimentJson.Default.ScenariosReport));
-        AtomicFile.WriteText(folder.In("scenarios.md"), Markdown(report));
-        CurvePlot.Write(folder.In("scenarios.png"), "Generated images named right, by epoch", "epoch",
-            ExperimentRow.Curves("validation", finished, epoch => epoch.ValidationAccuracy));
-        return new RunSummary(folder.Path,
-            [.. rows.SelectMany(row => new[] { (row.Run.Name, row.Run.Accuracy()) }.Concat(row.Pose?.Rows() ?? []))],
-            [folder.In("scenarios.png"), .. finished.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Where(File.Exists)]);
+        var chance = finished[0].Report.ChanceAccuracy;
+        table.Write(new ScenariosReport(table.Settings, chance, rows), ExperimentJson.Default.ScenariosReport,
+        [
+            table.Settings.Describe(chance), "", .. ExperimentTable.Lines(Columns, rows.Select(row => row.Run)), "",
+            .. rows.All(row => row.Pose is null) ? ["No poses are known of these data."]
+                : ExperimentTable.Lines(PoseColumns, rows.SelectMany(PoseRows)),
+        ]);
+        table.DrawCurves("images", finished);
+        return table.Summarize(
+            rows.SelectMany(row => new[] { (row.Run.Name, row.Run.Accuracy()) }.Concat(row.Pose?.Rows() ?? [])), finished);
     }
 
     /// <summary>The poses of a run that was not trained for them.</summary>
@@ -58,35 +70,17 @@ internal static class ScenariosExperiment
         return PoseReport.Measure(context, sampled.Samples, sampled.Codes(Split.Validation, int.MaxValue));
     }
 
-    private static string Markdown(ScenariosReport report)
+    private static IEnumerable<PoseRow> PoseRows(ScenarioRow row)
     {
-        var lines = new List<string>
+        foreach (var (component, figure) in row.Pose?.Generated ?? new Dictionary<string, PoseFigure>())
         {
-            report.Settings.Describe(report.ChanceAccuracy),
-            "",
-            "| scenario | validation | FID | diversity | minutes |",
-            "|---|---|---|---|---|",
-        };
-        lines.AddRange(report.Rows.Select(row =>
-            $"| {row.Run.Name} | {row.Run.Accuracy()} | {row.Run.Frechet()} | {row.Run.Diversity()} | {row.Run.Seconds / 60:0.0} |"));
-        if (report.Rows.All(row => row.Pose is null))
-            return string.Join('\n', [.. lines, "", "No poses are known of these data."]) + "\n";
-        lines.AddRange(
-            ["", "| scenario | component | instruments | generated | shuffled sounds | real images |", "|---|---|---|---|---|---|"]);
-        foreach (var (name, pose) in report.Rows.Where(row => row.Pose is not null).Select(row => (row.Run.Name, row.Pose!)))
-        {
-            foreach (var (component, figure) in pose.Generated)
-            {
-                lines.Add(Line(name, component, "all", figure, pose.Real[component]));
-                if (pose.Legible.TryGetValue(component, out var legible))
-                    lines.Add(Line(name, component, $"the {legible.Instruments.Count} that show it", legible, pose.LegibleReal[component]));
-            }
+            yield return new PoseRow(row.Run.Name, component, "all", figure, row.Pose!.Real[component]);
+            if (row.Pose.Legible.TryGetValue(component, out var legible))
+                yield return new PoseRow(row.Run.Name, component, $"the {legible.Instruments.Count} that show it", legible,
+                    row.Pose.LegibleReal[component]);
         }
-
-        return string.Join('\n', lines) + "\n";
-
-        static string Line(string name, string component, string instruments, PoseFigure figure, PoseFigure real) =>
-            $"| {name} | {component} | {instruments} | {figure.Correlation:0.00} [{figure.Low:0.00}, {figure.High:0.00}] | "
-                + $"{figure.Floor:0.00} (95 % under {figure.FloorHigh:0.00}) | {real.Correlation:0.00} |";
     }
+
+    /// <summary>A component of the pose, over some instruments.</summary>
+    private sealed record PoseRow(string Scenario, string Component, string Instruments, PoseFigure Figure, PoseFigure Real);
 }

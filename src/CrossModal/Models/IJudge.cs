@@ -14,13 +14,3 @@ internal interface IJudge
     /// </summary>
     (Tensor Logits, Tensor Features) Examine(Tensor samples);
 }
-
-/// <summary>A judge that can be trained.</summary>
-internal interface IClassifier : IJudge
-{
-    /// <summary>
-    /// Examples to class logits [batch, classes], and those behind the code, where there is one: what training minimizes the cross-entropy
-    /// of.
-    /// </summary>
-    IReadOnlyList<Tensor> Heads(Tensor examples);
-}

@@ -9,9 +9,7 @@ using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
-/// <summary>
-/// A run of both directions: a judge for each; the encoders are trained with the rest, so that codes are those of the moment.
-/// </summary>
+/// <summary>A run of both directions: a judge for each. The encoders are trained with the rest, so codes are those of the moment.</summary>
 internal sealed class CmcganSession : GanSession
 {
     private readonly TrainedJudge[] _judges;

@@ -35,8 +35,8 @@ internal static class Evaluator
     /// <summary>Measures generated samples of both splits, writes the figures and their pictures, and sums them up.</summary>
     /// <param name="step">The step of the weights that are measured.</param>
     /// <param name="epochs">The accuracies by epoch of each direction.</param>
-    internal static (EvaluationReport Report, RunSummary Summary) Measure(GanSession session, IReadOnlyList<SampledDirection> directions,
-        long step, IReadOnlyList<IReadOnlyList<EpochAccuracy>> epochs)
+    internal static (EvaluationReport Report, RunSummary Summary) Measure(GanSession session,
+        IReadOnlyList<SampledDirection> directions, long step, IReadOnlyList<IReadOnlyList<EpochAccuracy>> epochs)
     {
         var (context, folder) = (session.Context, session.Context.Folder);
         var measured = directions.Select((sampled, i) => new DirectionMeasurement(context, sampled, step)

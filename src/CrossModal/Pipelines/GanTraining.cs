@@ -74,8 +74,8 @@ internal static class GanTraining
         kind.HasBothDirections ? [GanLoop.Stage, ImageToSoundStage] : [GanLoop.Stage];
 
     /// <summary>
-    /// The picture of an epoch: a row an instrument, and in it a part a direction, in which a real sample stands before samples of
-    /// conditions of the validation songs.
+    /// The picture of an epoch: a row an instrument, and in it a part a direction, where a real sample stands before samples of conditions
+    /// of the validation songs.
     /// </summary>
     private static void Draw(string path, RunConfiguration run, IReadOnlyList<SampledDirection> directions, EpochAccuracy[] measured)
     {

@@ -14,13 +14,12 @@ internal static class HumanEvaluation
     /// <param name="output">A folder without a page; null for <see cref="DefaultFolder"/> in the first run's.</param>
     /// <returns>Where they are.</returns>
     /// <exception cref="BadInputException">As <see cref="RunRatingItems.Make"/> and <see cref="RatingPage.Write"/>.</exception>
-    public static (string Page, string Key, int Pictures) Prepare(
-        IReadOnlyList<string> runFolders, int perSource, ulong seed, string? output, DeviceSettings device, IRunReporter reporter,
-            CancellationToken cancel)
+    public static (string Page, string Key, int Pictures) Prepare(RatingRequest request, string? output, DeviceSettings device,
+        IRunReporter reporter, CancellationToken cancel)
     {
-        var folder = output ?? Path.Combine(runFolders[0], DefaultFolder);
+        var folder = output ?? Path.Combine(request.RunFolders[0], DefaultFolder);
         RatingPage.RequireEmptyPlace(folder);
-        var page = RatingPage.Build(RunRatingItems.Make(runFolders, perSource, seed, device, reporter, cancel), seed);
+        var page = RatingPage.Build(RunRatingItems.Make(request, device, reporter, cancel), request.Seed);
         page.Write(folder);
         return (Path.Combine(folder, RatingPage.FileName), Path.Combine(folder, RatingKey.FileName), page.Key.Items.Count);
     }

@@ -9,20 +9,24 @@ using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
+/// <summary>What is to be rated.</summary>
+/// <param name="RunFolders">At least one run; all on the same data, and each of a name of its own.</param>
+/// <param name="PerSource">Of each kind; fewer where the data set has fewer validation sounds, which is warned of.</param>
+/// <param name="Seed">Chooses the sounds and draws the noise.</param>
+internal sealed record RatingRequest(IReadOnlyList<string> RunFolders, int PerSource, ulong Seed);
+
 /// <summary>What is rated of runs: real pairs of their validation songs, and pictures that each draws of other validation sounds.</summary>
 internal static class RunRatingItems
 {
     private const int Batch = 64;
 
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
-    /// <param name="runFolders">At least one; all on the same data, and each of a name of its own.</param>
-    /// <param name="perSource">Of each kind; fewer where the data set has fewer validation sounds, which is warned of.</param>
-    /// <param name="seed">Chooses the sounds and draws the noise.</param>
     /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
     /// not those of the first.</exception>
-    public static IReadOnlyList<RatingItem> Make(IReadOnlyList<string> runFolders, int perSource, ulong seed, DeviceSettings device,
-        IRunReporter reporter, CancellationToken cancel)
+    public static IReadOnlyList<RatingItem> Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
+        CancellationToken cancel)
     {
+        var (runFolders, perSource, seed) = request;
         SavedRun[] runs = [.. runFolders.Select(path => SavedRun.Open(path, [RunKind.SoundToImage]))];
         RatingSource[] sources =
             [.. runs.Select(run => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Folder.Path))))];

@@ -1,5 +1,3 @@
-using CrossModal.Adversarial;
-
 namespace CrossModal.Runs;
 
 /// <summary>What <c>train cmcgan</c> takes of a preset, and what it has otherwise.</summary>

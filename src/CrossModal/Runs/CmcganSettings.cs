@@ -1,6 +1,3 @@
-using CrossModal.Adversarial;
-using CrossModal.Training;
-
 namespace CrossModal.Runs;
 
 /// <summary>What the losses of encoders and decoders weigh in <c>train cmcgan</c> beside the game, whose weight is 1.</summary>

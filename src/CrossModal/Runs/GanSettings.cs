@@ -95,8 +95,8 @@ internal sealed record GanSettings
 
     public static NumberSetting CodeHeadSetting { get; } = Number("code-head",
         "Weight of a head of the discriminator that tells from the sample what the condition's code says beside its instrument; 0: none. "
-            + "The pose scenario has one.", (0, 1000),
-        gan => gan.CodeHead, (gan, value) => gan with { CodeHead = value }, IsOfOneDirection);
+            + "The pose scenario has one.",
+        (0, 1000), gan => gan.CodeHead, (gan, value) => gan with { CodeHead = value }, IsOfOneDirection);
 
     public static NumberSetting ModeSeekingSetting { get; } = Number("mode-seeking",
         "Weight of the term that makes the generator listen to the noise; 0: none.", (0, 100), gan => gan.ModeSeeking,

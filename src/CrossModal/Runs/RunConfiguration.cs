@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using CrossModal.Adversarial;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Tensors;

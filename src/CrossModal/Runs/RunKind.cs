@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CrossModal.Adversarial;
 using CrossModal.Models;
 
 namespace CrossModal.Runs;

@@ -25,8 +25,8 @@ internal static class ClassifierTraining
     public static SoundClassifier CreateSoundJudge(Device device, RunConfiguration run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.SoundJudgeWeights);
-        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, run.Model.Spectrogram.Frames,
-            run.Model.Spectrogram.Mels);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize,
+            new Shape(run.Model.Spectrogram.Frames, run.Model.Spectrogram.Mels, 1));
     }
 
     /// <summary>The judge of sound to image.</summary>
@@ -47,14 +47,13 @@ internal static class ClassifierTraining
     /// <param name="name">For the screen and the lines of metrics.</param>
     /// <param name="examples">Of each split.</param>
     /// <param name="augment">Changes training examples, given the shape of one.</param>
-    public static TrainedStage<ConfusionMatrix> Stage<TModel>(string name, TModel model, ClassifierSettings settings, ulong seed,
-        Func<Split, ExampleSet> examples, Func<Shape, Augmentation> augment)
-        where TModel : Module, IClassifier => new(name, model, settings, seed)
+    public static TrainedStage<ConfusionMatrix> Stage(string name, Classifier model, ClassifierSettings settings, ulong seed,
+        Func<Split, ExampleSet> examples, Func<Shape, Augmentation> augment) => new(name, model, settings, seed)
         {
             Loss = batch => Loss(model.Heads(batch.Input), batch.Labels),
             Examples = () => examples(Split.Train),
             Augment = augment,
-            Measure = () => ConfusionMatrix.Of(model, x => model.Heads(x)[0], examples(Split.Validation)),
+            Measure = () => ConfusionMatrix.Of(model, model.Forward, examples(Split.Validation)),
         };
 
     /// <summary>The same of a classifier of sounds, as runs have it.</summary>

@@ -33,9 +33,7 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>What the names of its tensors begin with in its checkpoint.</summary>
     private string Prefix { get; init; } = "";
 
-    /// <summary>
-    /// Trains it, or loads it where the run folder has it. Gives how it names validation examples, where it names anything.
-    /// </summary>
+    /// <summary>Trains it, or loads it where the run folder has it; tells how it names validation examples, where it does.</summary>
     private Func<RunContext, ConfusionMatrix?> TrainOrLoadModule { get; init; } = _ => null;
 
     /// <summary>Trains it, or loads it where the run folder has it.</summary>
@@ -123,9 +121,9 @@ internal sealed class ConditionEncoder : IDisposable
                 };
             default:
                 var sound = ClassifierTraining.CreateSound(device, run, masks);
-                return new ConditionEncoder(masks, sound, x => sound.Forward(x).Code)
+                return new ConditionEncoder(masks, sound, sound.Encode)
                 {
-                    Classify = x => sound.Forward(x).Logits,
+                    Classify = sound.Forward,
                     Prefix = "sound_classifier",
                     TrainOrLoadModule = context => ClassifierTraining
                         .Stage("sound classifier", sound, run, split => context.Data.Sounds(split))

@@ -45,16 +45,16 @@ public sealed class ClassifierTests : IDisposable
     public void TheSoundClassifierTakesOtherSizes(int height, int width, int convolutions, int left)
     {
         using var pause = Tape.Paused();
-        using var sounds = new SoundClassifier(_random, _masks, 13, 64, height, width, convolutions);
+        using var sounds = new SoundClassifier(_random, _masks, 13, 64, new Shape(height, width, 1), convolutions);
         var kernels = 9 * (1 * 4 + 4 * 8 + 8 * 16) + 4 + 8 + 16 + (convolutions == 4 ? 9 * 16 * 16 + 16 : 0);
         Assert.Equal(kernels + (16 * left + 1) * 1024 + 1025 * 128 + 129 * 13 + 129 * 64 + 65 * 13, sounds.ParameterCount);
         sounds.Training = false;
         var input = _random.Uniform(new Shape(2, height, width, 1), -1, 1);
-        var features = sounds.Features(input);
+        var (logits, features) = sounds.Examine(input);
         Assert.Equal(new Shape(2, 128), features.Shape);
         Assert.Contains(features.ToArray(), value => value > 0);
-        Assert.Equal(sounds.Forward(input).Logits.ToArray(), sounds.Classify(features).ToArray());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SoundClassifier(_random, _masks, 13, 64, height, width, 5));
+        Assert.Equal(sounds.Forward(input).ToArray(), logits.ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SoundClassifier(_random, _masks, 13, 64, convolutions: 5));
     }
 
     [Fact]
@@ -62,8 +62,10 @@ public sealed class ClassifierTests : IDisposable
     {
         using var pause = Tape.Paused();
         using var sounds = new SoundClassifier(_random, _masks, 5, 64);
-        var (logits, codeLogits, code) = sounds.Forward(_random.Uniform(new Shape(2, 44, 128, 1), -1, 1));
-        Assert.Equal((new Shape(2, 5), new Shape(2, 5), new Shape(2, 64)), (logits.Shape, codeLogits.Shape, code.Shape));
+        var spectrograms = _random.Uniform(new Shape(2, 44, 128, 1), -1, 1);
+        var code = sounds.Encode(spectrograms);
+        Assert.Equal([new Shape(2, 5), new Shape(2, 5), new Shape(2, 64)],
+            sounds.Heads(spectrograms).Append(code).Select(tensor => tensor.Shape));
         Assert.All(code.ToArray(), value => Assert.InRange(value, -1f, 1f));
         using var images = new ImageClassifier(_random, _masks, 5, 64);
         Assert.Equal(new Shape(2, 5), images.Forward(_random.Uniform(new Shape(2, 64, 64, 3), -1, 1)).Shape);

@@ -98,7 +98,7 @@ public sealed class CrossModalNetworkTests : IDisposable
         Tensor Zeros(params int[] extents) => Tensor.Zeros(_device, new Shape(extents));
         Refused("encoder: samples [2, 32, 32, 3] must be [batch, 32, 32, 1]", () => networks.SoundEncoder.Forward(Zeros(2, 32, 32, 3)));
         Refused("encoder: samples [2, 64, 64, 3] must be [batch, 32, 32, 3]", () => networks.ImageEncoder.Forward(Zeros(2, 64, 64, 3)));
-        Refused("joint discriminator: samples [2, 32, 32, 1] must be [batch, 32, 32, 3]", () =>
+        Refused("discriminator: samples [2, 32, 32, 1] must be [batch, 32, 32, 3]", () =>
             discriminator.ImageFeatures(Zeros(2, 32, 32, 1)));
         Refused("joint discriminator: features of images [2, 4, 4, 16] and of spectrograms [3, 4, 4, 16] must be alike",
             () => discriminator.Score(discriminator.ImageFeatures(Zeros(2, 32, 32, 3)), discriminator.SoundFeatures(Zeros(3, 32, 32, 1))));

@@ -115,7 +115,7 @@ public sealed class GanNetworkTests : IDisposable
 
         // As many numbers as wanted, but of other rows: a reshape alone would take them.
         Refused("discriminator: code [4, 4] must be [2, 8]", () => discriminator.Forward(Zeros(2, 32, 32, 3), Zeros(4, 4)));
-        Refused("discriminator: images [2, 64, 64, 3] must be [batch, 32, 32, 3]", () =>
+        Refused("discriminator: samples [2, 64, 64, 3] must be [batch, 32, 32, 3]", () =>
             discriminator.Forward(Zeros(2, 64, 64, 3), Zeros(2, 8)));
 
         static void Refused(string says, Func<Tensor> forward) => Assert.Contains(says, Assert.Throws<ArgumentException>(forward).Message);

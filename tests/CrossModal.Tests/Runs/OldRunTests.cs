@@ -14,9 +14,8 @@ using CrossModal.Training;
 namespace CrossModal.Tests.Runs;
 
 /// <summary>
-/// Run folders of version 0.1.0, as they were before the rooms of the application were parted. Of each checkpoint its header is kept, with
-/// the names, types and shapes of the tensors and the text beside them; the numbers, which say nothing of whether it can be read, are
-/// drawn.
+/// Run folders of version 0.1.0, as they were before the application was parted into rooms. Of each checkpoint its header is kept, with the
+/// names, types and shapes of the tensors and the text beside them; the numbers, which say nothing of whether it can be read, are drawn.
 /// </summary>
 public sealed class OldRunTests(TinyRun tiny) : RunTests(tiny)
 {

@@ -2,6 +2,9 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Metrics;
 
+/// <summary>Features of samples and the class of each.</summary>
+internal sealed record LabeledFeatures(FeatureRows Rows, int[] Classes);
+
 /// <summary>
 /// Feature vectors of samples, one a row: <paramref name="Values"/> is [count, length], row by row. What features they are is the caller's
 /// concern.

@@ -61,49 +61,48 @@ internal static class KernelDistance
         {
             (_joint, _generatedSizes, _realSizes) = (plan.Joint, plan.GeneratedSizes.ToArray(), plan.RealSizes.ToArray());
             var length = generated.Length;
-            double[] x = [.. generated.Values.Select(value => (double)value)], y = [.. real.Values.Select(value => (double)value)];
-            _within = ByUnits(x, plan.GeneratedUnit, _generatedSizes.Length, x, plan.GeneratedUnit, _generatedSizes.Length, length, cancel);
-            _withinReal = ByUnits(y, plan.RealUnit, _realSizes.Length, y, plan.RealUnit, _realSizes.Length, length, cancel);
-            _across = ByUnits(x, plan.GeneratedUnit, _generatedSizes.Length, y, plan.RealUnit, _realSizes.Length, length, cancel);
+            var x = new Samples([.. generated.Values.Select(value => (double)value)], plan.GeneratedUnit, _generatedSizes.Length);
+            var y = new Samples([.. real.Values.Select(value => (double)value)], plan.RealUnit, _realSizes.Length);
+            (_within, _withinReal, _across) = (ByUnits(x, x, length, cancel), ByUnits(y, y, length, cancel), ByUnits(x, y, length, cancel));
         }
 
         public double Distance((int[] Generated, int[] Real) weights) =>
-            Mean(_within, _generatedSizes, weights.Generated, _generatedSizes, weights.Generated, same: true, selves: 1)
-            + Mean(_withinReal, _realSizes, weights.Real, _realSizes, weights.Real, same: true, selves: 1)
-            - 2 * Mean(_across, _generatedSizes, weights.Generated, _realSizes, weights.Real, _joint, selves: 0);
+            Mean(_within, (_generatedSizes, weights.Generated), (_generatedSizes, weights.Generated), same: true, selves: 1)
+            + Mean(_withinReal, (_realSizes, weights.Real), (_realSizes, weights.Real), same: true, selves: 1)
+            - 2 * Mean(_across, (_generatedSizes, weights.Generated), (_realSizes, weights.Real), _joint, selves: 0);
 
         public double RealDistance((int[] First, int[] Second) halves) =>
-            Mean(_withinReal, _realSizes, halves.First, _realSizes, halves.First, same: true, selves: 1)
-            + Mean(_withinReal, _realSizes, halves.Second, _realSizes, halves.Second, same: true, selves: 1)
-            - 2 * Mean(_withinReal, _realSizes, halves.First, _realSizes, halves.Second, same: false, selves: 0);
+            Mean(_withinReal, (_realSizes, halves.First), (_realSizes, halves.First), same: true, selves: 1)
+            + Mean(_withinReal, (_realSizes, halves.Second), (_realSizes, halves.Second), same: true, selves: 1)
+            - 2 * Mean(_withinReal, (_realSizes, halves.First), (_realSizes, halves.Second), same: false, selves: 0);
 
         /// <param name="same">Whether row and column of one number are the same unit.</param>
         /// <param name="selves">1 where a sample must not be paired with itself.</param>
-        private static double Mean(double[,] sums, int[] rowSizes, int[] rowWeights, int[] columnSizes, int[] columnWeights, bool same,
+        private static double Mean(double[,] sums, (int[] Sizes, int[] Weights) rows, (int[] Sizes, int[] Weights) columns, bool same,
             int selves)
         {
             var (sum, pairs) = (0.0, 0.0);
-            for (var a = 0; a < rowSizes.Length; a++)
+            for (var a = 0; a < rows.Sizes.Length; a++)
             {
-                if (rowWeights[a] == 0)
+                if (rows.Weights[a] == 0)
                     continue;
-                for (var b = 0; b < columnSizes.Length; b++)
+                for (var b = 0; b < columns.Sizes.Length; b++)
                 {
                     var alike = same && a == b;
-                    var weight = alike ? rowWeights[a] : (double)rowWeights[a] * columnWeights[b];
+                    var weight = alike ? rows.Weights[a] : (double)rows.Weights[a] * columns.Weights[b];
                     sum += weight * sums[a, b];
-                    pairs += weight * rowSizes[a] * (columnSizes[b] - (alike ? selves : 0));
+                    pairs += weight * rows.Sizes[a] * (columns.Sizes[b] - (alike ? selves : 0));
                 }
             }
 
             return sum / pairs;
         }
 
-        private static double[,] ByUnits(double[] x, int[] unit, int units, double[] y, int[] otherUnit, int otherUnits, int length,
-            CancellationToken cancel)
+        private static double[,] ByUnits(Samples x, Samples y, int length, CancellationToken cancel)
         {
             var itself = ReferenceEquals(x, y);
-            var byRow = new double[unit.Length, otherUnits];
+            var (unit, otherUnit) = (x.Unit, y.Unit);
+            var byRow = new double[unit.Length, y.Units];
             Bootstrap.For((unit.Length + Tile - 1) / Tile, cancel, tile =>
             {
                 var (first, last) = (tile * Tile, Math.Min(unit.Length, (tile + 1) * Tile));
@@ -112,12 +111,12 @@ internal static class KernelDistance
                     var end = Math.Min(otherUnit.Length, start + Tile);
                     for (var i = first; i < last; i++)
                     {
-                        var row = x.AsSpan(i * length, length);
+                        var row = x.Values.AsSpan(i * length, length);
                         for (var j = start; j < end; j++)
                         {
                             if (itself && i == j)
                                 continue;
-                            var inner = InnerProduct.Of<double>(row, y.AsSpan(j * length, length)) / length + 1;
+                            var inner = InnerProduct.Of<double>(row, y.Values.AsSpan(j * length, length)) / length + 1;
                             byRow[i, otherUnit[j]] += inner * inner * inner;
                         }
                     }
@@ -125,14 +124,17 @@ internal static class KernelDistance
             });
 
             // Added in the order of rows, so that the sums do not depend on which thread was first.
-            var sums = new double[units, otherUnits];
+            var sums = new double[x.Units, y.Units];
             for (var i = 0; i < unit.Length; i++)
             {
-                for (var b = 0; b < otherUnits; b++)
+                for (var b = 0; b < y.Units; b++)
                     sums[unit[i], b] += byRow[i, b];
             }
 
             return sums;
         }
+
+        /// <summary>One of the two sets: its rows one after another, and the unit of each row.</summary>
+        private sealed record Samples(double[] Values, int[] Unit, int Units);
     }
 }

@@ -55,7 +55,8 @@ public sealed record MetricsReport(
         var score = Part(() => Metrics.InceptionScore.Measure(set.Probabilities, set.Classes, seed, set.Song, cancel));
         var (frechet, kernel) = Part(() => Distances(set, seed, cancel));
         var retrieval = Part(() => real == 0 ? null
-            : Metrics.Retrieval.Measure(set.Features, set.TrueClass, set.RealFeatures, set.RealClass, set.Paired, seed, set.Song, cancel));
+            : Metrics.Retrieval.Measure(new LabeledFeatures(set.Features, set.TrueClass),
+                new LabeledFeatures(set.RealFeatures, set.RealClass), set.Paired, seed, set.Song, cancel));
         var mismatch = Part(() =>
             set.MismatchedNamed is { } named ? MismatchSensitivity.Measure(set.TrueClass, set.Named, named, seed, set.Song, cancel) : null);
         var diversity = Part(() => set.Diversity is { } samples ? Metrics.Diversity.Measure(samples, seed, cancel) : null);

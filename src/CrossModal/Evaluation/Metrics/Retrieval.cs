@@ -22,15 +22,15 @@ internal static class Retrieval
 {
     private static readonly int[] Depths = [1, 5, 10];
 
-    /// <param name="queries">Features of generated samples.</param>
-    /// <param name="gallery">Features of real samples.</param>
+    /// <param name="generated">What asks.</param>
+    /// <param name="real">What is found.</param>
     /// <param name="paired">Whether generated sample i and real sample i belong together.</param>
     /// <param name="song">The song of each generated sample; null where samples are independent.</param>
     /// <exception cref="BadInputException">There is nothing to ask for or nothing to find, rows of different lengths, or a NaN.</exception>
-    public static RetrievalFigure Measure(FeatureRows queries, int[] queryClass, FeatureRows gallery, int[] galleryClass, bool paired,
-        ulong seed, int[]? song = null,
+    public static RetrievalFigure Measure(LabeledFeatures generated, LabeledFeatures real, bool paired, ulong seed, int[]? song = null,
         CancellationToken cancel = default)
     {
+        var ((queries, queryClass), (gallery, galleryClass)) = (generated, real);
         FeatureRows.RequireSameLength(queries, gallery, "retrieval");
         if (queries.Count == 0 || gallery.Count == 0)
             throw new BadInputException($"retrieval: {queries.Count} generated and {gallery.Count} real samples; give at least 1 of each");

@@ -92,7 +92,8 @@ public sealed class RetrievalTests
     }
 
     private static RetrievalFigure Measure(FeatureRows queries, int[] queryClass, FeatureRows gallery, int[] galleryClass, bool paired) =>
-        Retrieval.Measure(queries, queryClass, gallery, galleryClass, paired, 1, cancel: TestContext.Current.CancellationToken);
+        Retrieval.Measure(new LabeledFeatures(queries, queryClass), new LabeledFeatures(gallery, galleryClass), paired, 1,
+            cancel: TestContext.Current.CancellationToken);
 
     private static FeatureRows Angles(float[] degrees, float radius) =>
         Rows.Of(2, [.. degrees.SelectMany(angle =>
