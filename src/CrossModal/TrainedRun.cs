@@ -43,6 +43,37 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Width and height, in pixels, of the pictures that it makes and sees.</summary>
     public int ImageSize => _run.Model.ImageSize;
 
+    /// <summary>
+    /// Trains a run into a new folder and opens it: encoder, judge and GAN, a picture of samples each epoch, and an evaluation at the end.
+    /// </summary>
+    /// <param name="folder">The run folder to make; it must not hold a run.</param>
+    /// <param name="request">What to train.</param>
+    /// <param name="reporter">Told how far it is; null to be silent.</param>
+    /// <param name="cancel">Stops the training, after saving.</param>
+    /// <exception cref="BadInputException">
+    /// The request names what there is not or contradicts itself, the data cannot be used, or the folder holds a run.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static TrainedRun Train(string folder, TrainingRequest request, IRunReporter? reporter = null, CancellationToken cancel = default)
+    {
+        var kinds = RunKind.All.Where(kind => kind.Directions.Count > 0).ToArray();
+        var kind = kinds.FirstOrDefault(kind => kind.Name == request.Model) ?? throw new BadInputException(
+            $"there is no model '{request.Model}'; choose one of {string.Join(", ", kinds.Select(kind => kind.Name))}");
+        var options = new RunOptions
+        {
+            Data = request.Data,
+            Preset = request.Preset,
+            Device = request.Device,
+            Epochs = request.Epochs,
+            Steps = request.Steps,
+            Pairs = request.Pairs,
+            Seed = request.Seed,
+            Out = folder,
+        };
+        GanTraining.Train(kind, options, reporter ?? new SilentReporter(), cancel);
+        return Open(folder, request.Device);
+    }
+
     /// <summary>Opens a finished run on the fastest device of this machine.</summary>
     /// <param name="folder">The run folder: with <c>run.json</c> and <c>checkpoints</c> in it.</param>
     /// <exception cref="BadInputException">The folder holds no run, one that generates nothing, or an unfinished one.</exception>

@@ -134,6 +134,35 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
         Assert.Contains("evaluation", reporter.Stages);
     }
 
+    /// <summary>Another size of pictures, chosen by a setting alone: data, networks and what is drawn follow.</summary>
+    [Fact]
+    public void ARunOfAnotherSizeMakesPicturesOfThatSize()
+    {
+        var folder = NewFolder();
+        var tiny = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 1 } };
+        TinyRun.Train(SettingList.Size.Choose(32).Lay(tiny), folder);
+        using var run = TrainedRun.Open(folder.Path, new DeviceSettings("cpu", 1));
+        Assert.Equal((32, 32, 32), (run.ImageSize, run.Generate(Tone(0, 1)).Width, run.Generate(Tone(0, 1)).Height));
+    }
+
+    /// <summary>Both directions in one model, trained as another program would.</summary>
+    [Fact]
+    public void ARunIsTrainedAndUsed()
+    {
+        var folder = NewFolder().Path;
+        var request = new TrainingRequest { Model = "cmcgan", Data = Tiny.Data, Preset = "tiny", Steps = 2, Device = new("cpu", 1) };
+        var reporter = new RecordingReporter();
+        var cancel = TestContext.Current.CancellationToken;
+        using var run = TrainedRun.Train(folder, request, reporter, cancel);
+        Assert.True(run.MakesImages && run.MakesSounds);
+        Assert.Contains("GAN", reporter.Stages);
+        Assert.Equal(22050, run.Generate(run.Generate(Tone(0, 1))).Samples.Length);
+        Assert.Contains("a run is there already",
+            Assert.Throws<BadInputException>(() => TrainedRun.Train(folder, request, null, cancel)).Message);
+        Assert.Equal("there is no model 'vae'; choose one of s2i, i2s, cmcgan",
+            Assert.Throws<BadInputException>(() => TrainedRun.Train(folder, request with { Model = "vae" }, null, cancel)).Message);
+    }
+
     private static AudioClip Tone(int c, ulong seed) => Clip(TinyData.Tone(c, 0.5, seed));
 
     private static AudioClip Clip(float[] samples) => new(samples, LogMelSpectrogram.SampleRate);

@@ -54,9 +54,9 @@ internal static class GenerateCommands
 
     private static IReadOnlyList<string> Draw(Terminal terminal, GenerationOptions.Request request)
     {
+        using var run = request.Open();
         var sound = AudioClip.Load(request.Input);
         WarnOf(sound, terminal);
-        using var run = request.Open();
         var title = Title(terminal, request.Input, "sounds like", run.Recognize(sound));
         var pictures = run.Generate(sound, request.Count, request.Seed);
         if (pictures is [var picture])

@@ -78,7 +78,7 @@ internal static class TrainCommands
     {
         var shared = new TrainingOptions(preset => (kind == RunKind.Cmcgan ? CmcganPresets.Over(preset) : preset).Gan.Epochs,
             preset => preset.Gan.Batch, "GAN", command.Name);
-        var gan = new GanOptions(kind);
+        var settings = new SettingOptions(kind);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
         var resume = Options.Path("--resume", "DIR",
             "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
@@ -86,14 +86,18 @@ internal static class TrainCommands
         foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed,
             shared.Out, resume })
             command.Add(option);
-        gan.AddTo(command);
+        settings.AddTo(command);
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
         command.SetAction(parsed =>
         {
-            var options =
-                gan.Read(parsed, shared.Read(parsed, terminal)) with { Steps = parsed.GetValue(steps), Resume = parsed.GetValue(resume) };
+            var options = shared.Read(parsed, terminal) with
+            {
+                Settings = settings.Read(parsed),
+                Steps = parsed.GetValue(steps),
+                Resume = parsed.GetValue(resume),
+            };
             var folder = SummaryTable.Shorten(Run(terminal, GanTraining.Train, kind, options).Folder);
             terminal.Say(kind == RunKind.ImageToSound
                 ? $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"

@@ -85,8 +85,9 @@ internal sealed class LiveBars(IAnsiConsole console, TimeProvider time)
     {
         protected override bool NoWrap => true;
 
+        /// <summary>A bar may be drawn in the moment between being added and being given its stage.</summary>
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new StageLine((StageProgress)task.Tag!);
+            task.Tag is StageProgress progress ? new StageLine(progress) : Text.Empty;
     }
 
     /// <summary>

@@ -39,8 +39,8 @@ internal static class DatasetReportView
     {
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Gray);
         table.AddColumn("class");
-        var windows = classes.Any(counts => counts.TrainWindows != counts.TrainSounds
-            || counts.ValidationWindows != counts.ValidationSounds);
+        var windows = classes.Any(counts => counts.Train.Windows != counts.Train.Sounds
+            || counts.Validation.Windows != counts.Validation.Sounds);
         string[] columns = windows ? ["sounds", "windows", "images"] : ["sounds", "images"];
         foreach (var split in new[] { "train", "validation" })
             foreach (var column in columns)
@@ -50,16 +50,13 @@ internal static class DatasetReportView
         if (classes.Count == 0)
             return table;
         table.AddEmptyRow();
-        return table.AddRow(Row(new ClassCounts(
-            "all", classes.Sum(c => c.TrainSounds), classes.Sum(c => c.TrainWindows), classes.Sum(c => c.TrainImages),
-            classes.Sum(c => c.ValidationSounds), classes.Sum(c => c.ValidationWindows), classes.Sum(c => c.ValidationImages))));
+        return table.AddRow(Row(new ClassCounts("all", classes.Aggregate(new MediaCounts(), (sum, counts) => sum + counts.Train),
+            classes.Aggregate(new MediaCounts(), (sum, counts) => sum + counts.Validation))));
 
-        string[] Row(ClassCounts counts) => windows
-            ? [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainWindows}", $"{counts.TrainImages}",
-                $"{counts.ValidationSounds}",
-                $"{counts.ValidationWindows}", $"{counts.ValidationImages}"]
-            : [Markup.Escape(counts.Name), $"{counts.TrainSounds}", $"{counts.TrainImages}", $"{counts.ValidationSounds}",
-                $"{counts.ValidationImages}"];
+        string[] Row(ClassCounts counts) => [Markup.Escape(counts.Name), .. Cells(counts.Train), .. Cells(counts.Validation)];
+
+        string[] Cells(MediaCounts counts) =>
+            windows ? [$"{counts.Sounds}", $"{counts.Windows}", $"{counts.Images}"] : [$"{counts.Sounds}", $"{counts.Images}"];
     }
 
     private static Table Facts(DatasetReport report)
@@ -79,7 +76,7 @@ internal static class DatasetReportView
     private static void ShowPoorSounds(IAnsiConsole console, DatasetReport report)
     {
         var poor = report.PoorSounds;
-        var examined = poor.Examined < report.Classes.Sum(counts => counts.TrainSounds + counts.ValidationSounds)
+        var examined = poor.Examined < report.Classes.Sum(counts => counts.Train.Sounds + counts.Validation.Sounds)
             ? $" of the {poor.Examined} that were listened to" : "";
         foreach (var (fault, sounds) in new[]
         {

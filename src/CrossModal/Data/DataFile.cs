@@ -12,21 +12,29 @@ internal enum Split
 /// <param name="RelativePath">From the data set's folder, with forward slashes.</param>
 /// <param name="Class">Index into the classes.</param>
 /// <param name="Split">What it is used for.</param>
-/// <param name="Stem">File name without extension.</param>
 /// <param name="Song">
 /// Which recording or video it was cut from, unique within its class and split; where the name does not tell, each file counts as one.
 /// </param>
 /// <param name="Milliseconds">Place in the song; -1 where the name does not tell.</param>
-/// <param name="Bytes">Size of the file.</param>
-/// <param name="Modified">Time of the last change, UTC, in ticks of 100 ns.</param>
-internal sealed record DataFile(string RelativePath, int Class, Split Split, string Stem, int Song, int Milliseconds, long Bytes,
-    long Modified)
+internal sealed record DataFile(string RelativePath, int Class, Split Split, int Song, int Milliseconds)
 {
+    /// <summary>File name without extension.</summary>
+    public string Stem { get; } = Path.GetFileNameWithoutExtension(RelativePath);
+
+    /// <summary>Size of the file.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Time of the last change, UTC, in ticks of 100 ns.</summary>
+    public required long Modified { get; init; }
+
     /// <summary>A file as the file system describes it.</summary>
     /// <param name="folder">The data set's folder.</param>
     internal static DataFile Of(string folder, FileInfo file, int classIndex, Split split, (int Number, int Milliseconds) song) =>
-        new(DatasetFolder.Relative(folder, file.FullName), classIndex, split, Path.GetFileNameWithoutExtension(file.Name), song.Number,
-            song.Milliseconds, file.Length, file.LastWriteTimeUtc.Ticks);
+        new(DatasetFolder.Relative(folder, file.FullName), classIndex, split, song.Number, song.Milliseconds)
+        {
+            Bytes = file.Length,
+            Modified = file.LastWriteTimeUtc.Ticks,
+        };
 }
 
 /// <summary>A file that was left out, and why.</summary>

@@ -5,9 +5,14 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
-/// <summary>Files of one class: windows are sounds of half a second, as training counts them.</summary>
-internal sealed record ClassCounts(
-    string Name, int TrainSounds, int TrainWindows, int TrainImages, int ValidationSounds, int ValidationWindows, int ValidationImages);
+/// <summary>How many files there are; windows are sounds of half a second, as training counts them.</summary>
+internal readonly record struct MediaCounts(int Sounds, int Windows, int Images)
+{
+    public static MediaCounts operator +(MediaCounts a, MediaCounts b) => new(a.Sounds + b.Sounds, a.Windows + b.Windows, a.Images + b.Images);
+}
+
+/// <summary>Files of one class.</summary>
+internal sealed record ClassCounts(string Name, MediaCounts Train, MediaCounts Validation);
 
 /// <summary>The least, the middle and the greatest of many numbers.</summary>
 internal sealed record Spread(double Least, double Median, double Greatest);
@@ -67,7 +72,7 @@ internal sealed record DatasetReport
     public required IReadOnlyList<SharedSong> SharedSongs { get; init; }
 
     /// <summary>Training pairs of the largest class over those of the smallest that has any.</summary>
-    public double Imbalance => Classes.Select(counts => counts.TrainWindows).Where(count => count > 0).ToArray() is { Length: > 0 } counts
+    public double Imbalance => Classes.Select(counts => counts.Train.Windows).Where(count => count > 0).ToArray() is { Length: > 0 } counts
         ? (double)counts.Max() / counts.Min()
         : 1;
 
@@ -160,10 +165,8 @@ internal sealed record DatasetReport
             .Sum(i => index.Layout.WindowsIn(headers[i]!));
 
         int Files(IReadOnlyList<DataFile> files, Split split) => files.Count(file => file.Class == number && file.Split == split);
-        return new ClassCounts(
-            name,
-            Files(index.Sounds, Split.Train), Windows(Split.Train), Files(index.Images, Split.Train),
-            Files(index.Sounds, Split.Validation), Windows(Split.Validation), Files(index.Images, Split.Validation));
+        MediaCounts Of(Split split) => new(Files(index.Sounds, split), Windows(split), Files(index.Images, split));
+        return new ClassCounts(name, Of(Split.Train), Of(Split.Validation));
     }
 
     private static Spread? SpreadOf(double[] values)

@@ -50,7 +50,13 @@ internal sealed class FeatureFile : IDisposable
             // Whatever stands there did not open as these features.
             File.Delete(path);
             using var staged = StagedPath.Begin(path);
-            Compute(staged.Aside, hash, count, length, computeBlock, progress, cancel);
+            using (var stream = new FileStream(staged.Aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                stream.Write(Header(hash, count, length));
+                Compute(stream, count, length, computeBlock, progress, cancel);
+                stream.Flush(flushToDisk: true);
+            }
+
             staged.Commit();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -92,12 +98,9 @@ internal sealed class FeatureFile : IDisposable
         }
     }
 
-    private static void Compute(
-        string path, byte[] hash, int count, int length, Action<int, int, Span<float>> computeBlock, Action<int, int>? progress,
-            CancellationToken cancel)
+    private static void Compute(Stream stream, int count, int length, Action<int, int, Span<float>> computeBlock,
+        Action<int, int>? progress, CancellationToken cancel)
     {
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
-        stream.Write(Header(hash, count, length));
         var rows = Math.Clamp(LargestBlock / length, 1, RowsAtOnce);
         var block = new float[Math.Min(rows, count) * (long)length];
         progress?.Invoke(0, count);
@@ -111,8 +114,6 @@ internal sealed class FeatureFile : IDisposable
             stream.Write(MemoryMarshal.AsBytes(values));
             progress?.Invoke(first + n, count);
         }
-
-        stream.Flush(flushToDisk: true);
     }
 
     private static byte[] Header(byte[] hash, int count, int length)

@@ -15,40 +15,23 @@ internal sealed record OptionsReport(ExperimentSettings Settings, double ChanceA
 /// </summary>
 internal static class OptionsExperiment
 {
-    private static readonly GanChoices Plain = new()
-    {
-        Loss = AdversarialLoss.CrossEntropy,
-        Ema = 0,
-        SpectralNorm = false,
-        DiscriminatorRateRatio = 1,
-        R1 = 0,
-        RealTarget = 1,
-        Augment = false,
-        Auxiliary = 0,
-        CodeHead = 0,
-        ModeSeeking = 0,
-    };
+    /// <summary>The paper's game.</summary>
+    private static readonly ChosenSetting[] Plain = [.. SettingList.OfGan.Select(setting => setting.AsIn(Presets.Paper))];
 
-    private static readonly RunConfiguration Best = Presets.Best;
-
-    private static readonly (string Name, GanChoices Choices)[] Plan =
+    private static readonly (string Name, IReadOnlyList<ChosenSetting> Beside)[] Plan =
     [
-        ("plain", Plain),
-        ("moving average", Plain with { Ema = Presets.Quick.Gan.Ema }),
-        ("spectral norm", Plain with { SpectralNorm = true }),
-        ("hinge", Plain with { Loss = AdversarialLoss.Hinge }),
-        ("two rates", Plain with { DiscriminatorRateRatio = Best.Gan.DiscriminatorRateRatio }),
-        ("R1", Plain with { R1 = Best.Gan.R1 }),
-        ("label smoothing", Plain with { RealTarget = 0.9 }),
-        ("augmentation", Plain with { Augment = true }),
-        ("auxiliary classifier", Plain with { Auxiliary = Best.Gan.Auxiliary }),
-        ("mode seeking", Plain with { ModeSeeking = Best.Gan.ModeSeeking }),
-        ("all of preset best", new GanChoices
-        {
-            Loss = Best.Gan.Loss, Ema = Presets.Quick.Gan.Ema, SpectralNorm = Best.Model.SpectralNorm,
-                DiscriminatorRateRatio = Best.Gan.DiscriminatorRateRatio, R1 = Best.Gan.R1, RealTarget = 1,
-            Augment = Best.Gan.Augment, Auxiliary = Best.Gan.Auxiliary, ModeSeeking = Best.Gan.ModeSeeking,
-        }),
+        ("plain", []),
+        ("moving average", [GanSettings.EmaSetting.AsIn(Presets.Quick)]),
+        ("spectral norm", [SettingList.SpectralNorm.AsIn(Presets.Best)]),
+        ("hinge", [GanSettings.LossSetting.AsIn(Presets.Best)]),
+        ("two rates", [GanSettings.DiscriminatorRateSetting.AsIn(Presets.Best)]),
+        ("R1", [GanSettings.R1Setting.AsIn(Presets.Best)]),
+        ("label smoothing", [GanSettings.RealTargetSetting.Choose(0.9)]),
+        ("augmentation", [GanSettings.AugmentSetting.AsIn(Presets.Best)]),
+        ("auxiliary classifier", [GanSettings.AuxiliarySetting.AsIn(Presets.Best)]),
+        ("mode seeking", [GanSettings.ModeSeekingSetting.AsIn(Presets.Best)]),
+        ("all of preset best",
+            [.. SettingList.OfGan.Select(setting => setting.AsIn(Presets.Best)), GanSettings.EmaSetting.AsIn(Presets.Quick)]),
     ];
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
@@ -56,7 +39,7 @@ internal static class OptionsExperiment
         var settings = ExperimentSettings.Of("experiment options", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs = [.. Plan.Select(plan =>
-            new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Gan = plan.Choices }))];
+            new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Settings = [.. Plain, .. plan.Beside] }))];
         var finished = RunSeries.Execute("experiment options", folder, runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
         var report = new OptionsReport(settings, finished[0].Report.ChanceAccuracy, rows);

@@ -31,7 +31,7 @@ internal static class ScenariosExperiment
         var settings = ExperimentSettings.Of("experiment scenarios", options);
         var folder = ExperimentFolder.Open(options.Out, settings);
         PlannedRun[] runs =
-            [.. Plan.Select(plan => new PlannedRun(plan.Name, RunKind.SoundToImage, options with { Scenario = plan.Scenario }))];
+            [.. Plan.Select(plan => new PlannedRun(plan.Name, RunKind.SoundToImage, options with { Settings = [SettingList.Scenario.Choose(plan.Scenario)] }))];
         FinishedRun[] finished = [.. RunSeries.Execute("experiment scenarios", folder, runs, reporter, cancel).Reverse()];
         ScenarioRow[] rows = [.. finished.Select(run =>
             new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];

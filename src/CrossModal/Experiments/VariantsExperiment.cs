@@ -36,7 +36,7 @@ internal static class VariantsExperiment
         PlannedRun[] runs =
         [
             .. Plan.Where(plan => plan.Kind != RunKind.Cmcgan)
-                .Select(plan => new PlannedRun(plan.Name, plan.Kind, options with { Variant = plan.Variant })),
+                .Select(plan => new PlannedRun(plan.Name, plan.Kind, options with { Settings = [SettingList.Variant.Choose(plan.Variant)] })),
             new PlannedRun(Both, RunKind.Cmcgan, options, Weight: 2),
         ];
         FinishedRun[] finished = [.. RunSeries.Execute("experiment variants", folder, runs, reporter, cancel)

@@ -29,23 +29,21 @@ internal static class BarPlot
             if (one.Values.Count != groups.Count)
                 throw new ArgumentException($"bars '{one.Name}' are {one.Values.Count}, the groups {groups.Count}", nameof(series));
         var axis = Axis.Shares;
-        var legend = series.Select(one => one.Name).Append(mark?.Name ?? "").Max(name => Lettering.Width(name, DrawingStyle.LabelSize));
-        var left = DrawingStyle.Margin + 34 + axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)) + TickLength;
-        var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 26;
+        var legend = series.Select(one => one.Name).Append(mark?.Name ?? "").Max(name => Lettering.Width(name, DrawingStyle.Label));
+        var left = DrawingStyle.Margin + 34 + axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.Small)) + TickLength;
+        var top = DrawingStyle.Margin + DrawingStyle.Title.Size + 26;
         var place = new SKRect(left, top, Width - DrawingStyle.Margin - Math.Min(260, legend) - 60, top + PlaceHeight);
         DrawingStyle.Write(path, Width, (int)(place.Bottom + 44 + DrawingStyle.Margin), canvas =>
         {
-            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
-                DrawingStyle.Ink, bold: true);
-            Lettering.DrawTurned(canvas, label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
-                TextAlign.Center);
+            DrawingStyle.DrawTitle(canvas, title);
+            Lettering.DrawTurned(canvas, label, new SKPoint(DrawingStyle.Margin + 8, place.MidY), -90,
+                DrawingStyle.MutedLabel, TextAlign.Center);
             using var line = DrawingStyle.Stroke(DrawingStyle.Line, 1);
             foreach (var tick in axis.Ticks)
             {
                 var y = MathF.Round(place.Bottom - axis.Share(tick) * place.Height) + 0.5f;
                 canvas.DrawLine(place.Left, y, place.Right, y, line);
-                Lettering.Draw(canvas, axis.Text(tick), place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
-                    TextAlign.Right);
+                Lettering.Draw(canvas, axis.Text(tick), new SKPoint(place.Left - TickLength - 4, y), DrawingStyle.Small, TextAlign.Right);
             }
 
             DrawBars(canvas, place, groups, series);
@@ -78,13 +76,13 @@ internal static class BarPlot
                 var height = share * place.Height;
                 canvas.DrawRect(SKRect.Create(first + i * bar + 1, place.Bottom - height, bar - 2, height), fill);
                 var text = $"{100 * series[i].Values[g]:0}";
-                var size = DrawingStyle.SmallSize * Math.Min(1, (bar - 2) / Lettering.Width(text, DrawingStyle.SmallSize));
-                Lettering.Draw(canvas, text, first + (i + 0.5f) * bar, place.Bottom - height - 10, size, DrawingStyle.Muted,
-                    TextAlign.Center);
+                var size = DrawingStyle.Small.Size * Math.Min(1, (bar - 2) / Lettering.Width(text, DrawingStyle.Small));
+                Lettering.Draw(canvas, text, new SKPoint(first + (i + 0.5f) * bar, place.Bottom - height - 10),
+                    new TextStyle(size, DrawingStyle.Muted), TextAlign.Center);
             }
 
-            Lettering.Draw(canvas, groups[g], place.Left + (g + 0.5f) * group, place.Bottom + 22, DrawingStyle.LabelSize, DrawingStyle.Ink,
-                TextAlign.Center);
+            Lettering.Draw(canvas, groups[g], new SKPoint(place.Left + (g + 0.5f) * group, place.Bottom + 22),
+                DrawingStyle.Label, TextAlign.Center);
         }
     }
 
@@ -96,8 +94,8 @@ internal static class BarPlot
         {
             using var fill = DrawingStyle.Fill(ColorOf(series, i));
             canvas.DrawRect(x, y + i * LegendLine - 7, 18, 14, fill);
-            var text = Lettering.Fit(series[i].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
-            Lettering.Draw(canvas, text, x + 26, y + i * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
+            var text = Lettering.Fit(series[i].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.Label);
+            Lettering.Draw(canvas, text, new SKPoint(x + 26, y + i * LegendLine), DrawingStyle.Label);
         }
 
         if (mark is not { } level)
@@ -109,6 +107,6 @@ internal static class BarPlot
         canvas.DrawLine(place.Left, across, place.Right, across, stroke);
         var last = y + series.Count * LegendLine;
         canvas.DrawLine(x, last, x + 18, last, stroke);
-        Lettering.Draw(canvas, level.Name, x + 26, last, DrawingStyle.LabelSize, DrawingStyle.Ink);
+        Lettering.Draw(canvas, level.Name, new SKPoint(x + 26, last), DrawingStyle.Label);
     }
 }

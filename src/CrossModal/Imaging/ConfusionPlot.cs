@@ -30,45 +30,42 @@ internal static class ConfusionPlot
             throw new ArgumentException($"the counts are {counts.GetLength(0)} × {counts.GetLength(1)}, the classes {n}", nameof(counts));
 
         float cell = n <= 16 ? 50 : n <= 30 ? 38 : 26;
-        var labelSize = Math.Min(DrawingStyle.LabelSize, cell * 0.5f);
-        string[] labels = [.. classes.Select(name => Lettering.Fit(name, WidestLabel, labelSize))];
-        var labelWidth = labels.Select(label => Lettering.Width(label, labelSize)).DefaultIfEmpty(0).Max();
-        var rise = labelWidth * MathF.Sin(-Turn * MathF.PI / 180) + labelSize;
+        var label = DrawingStyle.Label with { Size = Math.Min(DrawingStyle.Label.Size, cell * 0.5f) };
+        string[] labels = [.. classes.Select(name => Lettering.Fit(name, WidestLabel, label))];
+        var labelWidth = labels.Select(text => Lettering.Width(text, label)).DefaultIfEmpty(0).Max();
+        var rise = labelWidth * MathF.Sin(-Turn * MathF.PI / 180) + label.Size;
         var subtitle = Subtitle(counts);
 
         var left = DrawingStyle.Margin + 30 + labelWidth + LabelGap;
-        var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 34 + 44 + rise + LabelGap;
-        var recall = Lettering.Width("100.0 %", labelSize) + LabelGap;
+        var top = DrawingStyle.Margin + DrawingStyle.Title.Size + 34 + 44 + rise + LabelGap;
+        var recall = Lettering.Width("100.0 %", label) + LabelGap;
 
         // The last turned label reaches over the end of its column.
         var right = Math.Max(recall, rise) + DrawingStyle.Margin;
         var width = left + n * cell + right;
         width = Math.Max(width,
             2 * DrawingStyle.Margin
-                + Math.Max(Lettering.Width(title, DrawingStyle.TitleSize, true), Lettering.Width(subtitle, DrawingStyle.LabelSize)));
+                + Math.Max(Lettering.Width(title, DrawingStyle.Title), Lettering.Width(subtitle, DrawingStyle.Label)));
         var height = top + n * cell + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
-                DrawingStyle.Ink,
-                bold: true);
-            Lettering.Draw(canvas, subtitle, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize + 20, DrawingStyle.LabelSize,
-                DrawingStyle.Muted);
-            Lettering.Draw(canvas, "predicted", left + n * cell / 2, top - LabelGap - rise - 18, DrawingStyle.LabelSize, DrawingStyle.Muted,
-                TextAlign.Center);
-            Lettering.DrawTurned(canvas, "true", DrawingStyle.Margin + 10, top + n * cell / 2, -90, DrawingStyle.LabelSize,
-                DrawingStyle.Muted,
-                TextAlign.Center);
+            DrawingStyle.DrawTitle(canvas, title);
+            Lettering.Draw(canvas, subtitle, new SKPoint(DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.Title.Size + 20),
+                DrawingStyle.MutedLabel);
+            Lettering.Draw(canvas, "predicted", new SKPoint(left + n * cell / 2, top - LabelGap - rise - 18),
+                DrawingStyle.MutedLabel, TextAlign.Center);
+            Lettering.DrawTurned(canvas, "true", new SKPoint(DrawingStyle.Margin + 10, top + n * cell / 2), -90,
+                DrawingStyle.MutedLabel, TextAlign.Center);
             for (var row = 0; row < n; row++)
             {
                 var middle = top + (row + 0.5f) * cell;
-                Lettering.Draw(canvas, labels[row], left - LabelGap, middle, labelSize, DrawingStyle.Ink, TextAlign.Right);
-                Lettering.DrawTurned(canvas, labels[row], left + (row + 0.5f) * cell, top - LabelGap, Turn, labelSize, DrawingStyle.Ink);
+                Lettering.Draw(canvas, labels[row], new SKPoint(left - LabelGap, middle), label, TextAlign.Right);
+                Lettering.DrawTurned(canvas, labels[row], new SKPoint(left + (row + 0.5f) * cell, top - LabelGap), Turn, label);
                 DrawRow(canvas, counts, row, left, top + row * cell, cell);
                 if (Recall(counts, row) is { } share)
-                    Lettering.Draw(canvas, $"{100 * share:F1} %", left + n * cell + recall, middle, labelSize, DrawingStyle.Muted,
-                        TextAlign.Right);
+                    Lettering.Draw(canvas, $"{100 * share:F1} %", new SKPoint(left + n * cell + recall, middle),
+                        label with { Color = DrawingStyle.Muted }, TextAlign.Right);
             }
         });
     }
@@ -92,9 +89,9 @@ internal static class ConfusionPlot
             if (count == 0)
                 continue;
             var text = count.ToString();
-            var size = Math.Min(DrawingStyle.LabelSize, cell * 0.42f);
-            size *= Math.Min(1, (cell - 6) / Lettering.Width(text, size));
-            Lettering.Draw(canvas, text, place.MidX, place.MidY, size, share > 0.45f ? SKColors.White : DrawingStyle.Ink, TextAlign.Center);
+            var style = new TextStyle(Math.Min(DrawingStyle.Label.Size, cell * 0.42f), share > 0.45f ? SKColors.White : DrawingStyle.Ink);
+            style = style with { Size = style.Size * Math.Min(1, (cell - 6) / Lettering.Width(text, style)) };
+            Lettering.Draw(canvas, text, new SKPoint(place.MidX, place.MidY), style, TextAlign.Center);
         }
     }
 

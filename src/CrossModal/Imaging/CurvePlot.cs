@@ -35,39 +35,34 @@ internal static class CurvePlot
                 throw new ArgumentException($"curve '{curve.Name}' has {curve.X.Count} places and {curve.Y.Count} values", nameof(panels));
 
         var x = Axis.Over(panels.SelectMany(panel => panel.Curves).SelectMany(curve => curve.X), ticks: 10, wholeTicks: false);
-        var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 26;
+        var top = DrawingStyle.Margin + DrawingStyle.Title.Size + 26;
         var height = top + panels.Count * (PanelHeight + PanelGap) + DrawingStyle.Margin;
         Axis[] vertical = [.. panels.Select(panel =>
             panel.Percent ? Axis.Shares : Axis.Over(panel.Curves.SelectMany(curve => curve.Y), ticks: 8, wholeTicks: true))];
-        var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.SmallSize)))
+        var tickWidth = vertical.Select(axis => axis.Ticks.Max(tick => Lettering.Width(axis.Text(tick), DrawingStyle.Small)))
             .DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + 30 + tickWidth + TickLength;
-        var legend = panels.SelectMany(panel => panel.Curves).Select(curve => Lettering.Width(curve.Name, DrawingStyle.LabelSize))
+        var legend = panels.SelectMany(panel => panel.Curves).Select(curve => Lettering.Width(curve.Name, DrawingStyle.Label))
             .DefaultIfEmpty(0).Max();
         var right = Width - DrawingStyle.Margin - Math.Min(260, legend) - 50;
 
         DrawingStyle.Write(path, Width, (int)MathF.Ceiling(height), canvas =>
         {
-            Lettering.Draw(canvas, title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
-                DrawingStyle.Ink,
-                bold: true);
+            DrawingStyle.DrawTitle(canvas, title);
             for (var i = 0; i < panels.Count; i++)
             {
                 var place = new SKRect(left, top + i * (PanelHeight + PanelGap), right, top + i * (PanelHeight + PanelGap) + PanelHeight);
                 var y = vertical[i];
                 DrawFrame(canvas, place, x, y);
-                Lettering.DrawTurned(canvas, panels[i].Label, DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
-                    DrawingStyle.Muted,
-                    TextAlign.Center);
+                Lettering.DrawTurned(canvas, panels[i].Label, new SKPoint(DrawingStyle.Margin + 8, place.MidY), -90,
+                    DrawingStyle.MutedLabel, TextAlign.Center);
                 for (var c = 0; c < panels[i].Curves.Count; c++)
-                    DrawCurve(canvas, panels[i].Curves[c], place, x, y, DrawingStyle.Series[c % DrawingStyle.Series.Length],
-                        c / DrawingStyle.Series.Length);
+                    DrawCurve(canvas, panels[i].Curves[c], place, x, y, c);
                 DrawLegend(canvas, panels[i].Curves, right + 24, place.Top + 14);
             }
 
-            Lettering.Draw(canvas, horizontal, (left + right) / 2, height - DrawingStyle.Margin + 2, DrawingStyle.LabelSize,
-                DrawingStyle.Muted,
-                TextAlign.Center);
+            Lettering.Draw(canvas, horizontal, new SKPoint((left + right) / 2, height - DrawingStyle.Margin + 2),
+                DrawingStyle.MutedLabel, TextAlign.Center);
         });
     }
 
@@ -79,23 +74,24 @@ internal static class CurvePlot
         {
             var at = MathF.Round(place.Bottom - y.Share(tick) * place.Height) + 0.5f;
             canvas.DrawLine(place.Left, at, place.Right, at, line);
-            Lettering.Draw(canvas, y.Text(tick), place.Left - TickLength - 4, at, DrawingStyle.SmallSize, DrawingStyle.Muted,
-                TextAlign.Right);
+            Lettering.Draw(canvas, y.Text(tick), new SKPoint(place.Left - TickLength - 4, at), DrawingStyle.Small, TextAlign.Right);
         }
 
         foreach (var tick in x.Ticks)
         {
             var at = MathF.Round(place.Left + x.Share(tick) * place.Width) + 0.5f;
             canvas.DrawLine(at, place.Bottom, at, place.Bottom + TickLength, edge);
-            Lettering.Draw(canvas, x.Text(tick), at, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
-                TextAlign.Center);
+            Lettering.Draw(canvas, x.Text(tick), new SKPoint(at, place.Bottom + TickLength + 12), DrawingStyle.Small, TextAlign.Center);
         }
 
         canvas.DrawLine(place.Left, place.Bottom + 0.5f, place.Right, place.Bottom + 0.5f, edge);
     }
 
-    private static void DrawCurve(SKCanvas canvas, Curve curve, SKRect place, Axis x, Axis y, SKColor color, int round)
+    /// <param name="number">Its place among the curves, which decides color and dashes.</param>
+    private static void DrawCurve(SKCanvas canvas, Curve curve, SKRect place, Axis x, Axis y, int number)
     {
+        var (round, series) = Math.DivRem(number, DrawingStyle.Series.Length);
+        var color = DrawingStyle.Series[series];
         using var saved = new SKAutoCanvasRestore(canvas);
         canvas.ClipRect(SKRect.Inflate(place, 4, 4));
         SKPoint At(int i, double value) =>
@@ -147,8 +143,8 @@ internal static class CurvePlot
             if (c / DrawingStyle.Series.Length % 2 == 1)
                 paint.PathEffect = dashes;
             canvas.DrawLine(x, y + c * LegendLine, x + 18, y + c * LegendLine, paint);
-            var text = Lettering.Fit(curves[c].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.LabelSize);
-            Lettering.Draw(canvas, text, x + 26, y + c * LegendLine, DrawingStyle.LabelSize, DrawingStyle.Ink);
+            var text = Lettering.Fit(curves[c].Name, Width - DrawingStyle.Margin / 2 - x - 26, DrawingStyle.Label);
+            Lettering.Draw(canvas, text, new SKPoint(x + 26, y + c * LegendLine), DrawingStyle.Label);
         }
     }
 

@@ -5,11 +5,13 @@ namespace CrossModal.Imaging;
 /// <summary>The colors and sizes that all drawings share.</summary>
 internal static class DrawingStyle
 {
-    public const float TitleSize = 24, LabelSize = 17, SmallSize = 14, Margin = 28;
+    public const float Margin = 28;
 
     public static readonly SKColor Paper = SKColors.White, Ink = new(0x1F, 0x29, 0x33), Muted = new(0x62, 0x6E, 0x7B),
-        Line = new(0xE3, 0xE7, 0xEB),
-        Empty = new(0xF3, 0xF5, 0xF7);
+        Line = new(0xE3, 0xE7, 0xEB), Empty = new(0xF3, 0xF5, 0xF7);
+
+    public static readonly TextStyle Title = new(24, Ink, Bold: true), Label = new(17, Ink), MutedLabel = new(17, Muted),
+        Small = new(14, Muted);
 
     /// <summary>
     /// Colors that stay apart for the color-blind: Okabe and Ito, "Color Universal Design", 2008, the yellow left out for its weak contrast
@@ -31,6 +33,10 @@ internal static class DrawingStyle
         using var picture = surface.Snapshot();
         ImageFile.WritePng(path, picture);
     }
+
+    /// <summary>The line at the top left of a drawing.</summary>
+    public static void DrawTitle(SKCanvas canvas, string text) =>
+        Lettering.Draw(canvas, text, new SKPoint(Margin, Margin + Title.Size / 2), Title);
 
     public static SKPaint Fill(SKColor color) => new() { Color = color, IsAntialias = true };
 

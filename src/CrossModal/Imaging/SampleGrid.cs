@@ -24,28 +24,25 @@ internal sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabe
         var cellWidth = scale * pictures.Select(picture => picture.Width).DefaultIfEmpty(64).Max();
         var cellHeight = scale * pictures.Select(picture => picture.Height).DefaultIfEmpty(64).Max();
 
-        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, Lettering.Width(label, DrawingStyle.LabelSize)))
+        var labelWidth = RowLabels.Select(label => Math.Min(WidestRowLabel, Lettering.Width(label, DrawingStyle.Label)))
             .DefaultIfEmpty(0).Max();
         var left = DrawingStyle.Margin + (labelWidth > 0 ? labelWidth + LabelGap : 0);
-        var titleHeight = Title.Length > 0 ? DrawingStyle.TitleSize + 22 : 0;
-        var headerHeight = ColumnLabels.Any(label => label.Length > 0) ? DrawingStyle.LabelSize + LabelGap : 0;
+        var titleHeight = Title.Length > 0 ? DrawingStyle.Title.Size + 22 : 0;
+        var headerHeight = ColumnLabels.Any(label => label.Length > 0) ? DrawingStyle.Label.Size + LabelGap : 0;
         var top = DrawingStyle.Margin + titleHeight + headerHeight;
         var width = left + columns * (cellWidth + Gap) - Gap + DrawingStyle.Margin;
-        width = Math.Max(width, Lettering.Width(Title, DrawingStyle.TitleSize, bold: true) + 2 * DrawingStyle.Margin);
+        width = Math.Max(width, Lettering.Width(Title, DrawingStyle.Title) + 2 * DrawingStyle.Margin);
         var height = top + Rows.Count * (cellHeight + Gap) - Gap + DrawingStyle.Margin;
 
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(Math.Max(height, top + DrawingStyle.Margin)), canvas =>
         {
-            Lettering.Draw(canvas, Title, DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize,
-                DrawingStyle.Ink,
-                bold: true);
+            DrawingStyle.DrawTitle(canvas, Title);
             for (var column = 0; column < Math.Min(columns, ColumnLabels.Count); column++)
             {
-                var text = Lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.LabelSize);
+                var text = Lettering.Fit(ColumnLabels[column], cellWidth, DrawingStyle.Label);
                 var center = left + column * (cellWidth + Gap) + cellWidth / 2f;
-                Lettering.Draw(canvas, text, center, top - LabelGap - DrawingStyle.LabelSize / 2 + 4, DrawingStyle.LabelSize,
-                    DrawingStyle.Muted,
-                    TextAlign.Center);
+                Lettering.Draw(canvas, text, new SKPoint(center, top - LabelGap - DrawingStyle.Label.Size / 2 + 4),
+                    DrawingStyle.MutedLabel, TextAlign.Center);
             }
 
             for (var row = 0; row < Rows.Count; row++)
@@ -53,32 +50,32 @@ internal sealed record SampleGrid(string Title, IReadOnlyList<string> ColumnLabe
                 var y = top + row * (cellHeight + Gap);
                 if (row < RowLabels.Count)
                 {
-                    var text = Lettering.Fit(RowLabels[row], WidestRowLabel, DrawingStyle.LabelSize);
-                    Lettering.Draw(canvas, text, left - LabelGap, y + cellHeight / 2f, DrawingStyle.LabelSize, DrawingStyle.Ink,
-                        TextAlign.Right);
+                    var text = Lettering.Fit(RowLabels[row], WidestRowLabel, DrawingStyle.Label);
+                    Lettering.Draw(canvas, text, new SKPoint(left - LabelGap, y + cellHeight / 2f), DrawingStyle.Label, TextAlign.Right);
                 }
 
                 for (var column = 0; column < columns; column++)
                 {
                     var picture = column < Rows[row].Count ? Rows[row][column] : null;
-                    DrawCell(canvas, picture, MathF.Round(left + column * (cellWidth + Gap)), MathF.Round(y), cellWidth, cellHeight, scale);
+                    var cell = SKRect.Create(MathF.Round(left + column * (cellWidth + Gap)), MathF.Round(y), cellWidth, cellHeight);
+                    DrawCell(canvas, picture, cell, scale);
                 }
             }
         });
     }
 
-    private static void DrawCell(SKCanvas canvas, RgbImage? picture, float x, float y, int cellWidth, int cellHeight, int scale)
+    private static void DrawCell(SKCanvas canvas, RgbImage? picture, SKRect cell, int scale)
     {
         if (picture is null)
         {
             using var empty = DrawingStyle.Fill(DrawingStyle.Empty);
-            canvas.DrawRect(x, y, cellWidth, cellHeight, empty);
+            canvas.DrawRect(cell, empty);
             return;
         }
 
         using var image = ImageFile.ToSkia(picture);
         int width = picture.Width * scale, height = picture.Height * scale;
-        var place = SKRect.Create(x + (cellWidth - width) / 2, y + (cellHeight - height) / 2, width, height);
+        var place = SKRect.Create(cell.Left + ((int)cell.Width - width) / 2, cell.Top + ((int)cell.Height - height) / 2, width, height);
         canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
     }
 }

@@ -33,18 +33,16 @@ internal static class SpectrogramPlot
         if (values.Length != layout.Length)
             throw new ArgumentException($"{values.Length} values are not {layout.Frames} frames × {layout.Mels} mels", nameof(values));
         var picture = ToImage(values, layout.Frames, layout.Mels);
-        var tickWidth = Frequencies.Max(hertz => Lettering.Width($"{hertz:0}", DrawingStyle.SmallSize));
-        var top = DrawingStyle.Margin + DrawingStyle.TitleSize + 20;
+        var tickWidth = Frequencies.Max(hertz => Lettering.Width($"{hertz:0}", DrawingStyle.Small));
+        var top = DrawingStyle.Margin + DrawingStyle.Title.Size + 20;
         var place = SKRect.Create(DrawingStyle.Margin + 34 + tickWidth + TickLength, top, PlaceWidth, PlaceHeight);
         var bar = SKRect.Create(place.Right + BarGap, top, BarWidth, PlaceHeight);
-        var levelWidth = Lettering.Width($"{LogMelSpectrogram.FloorDecibels:0}", DrawingStyle.SmallSize);
+        var levelWidth = Lettering.Width($"{LogMelSpectrogram.FloorDecibels:0}", DrawingStyle.Small);
         var width = bar.Right + TickLength + 10 + levelWidth + 30 + DrawingStyle.Margin;
         var height = place.Bottom + 56 + DrawingStyle.Margin / 2;
         DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
-            Lettering.Draw(canvas, Lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.TitleSize, bold: true),
-                DrawingStyle.Margin,
-                DrawingStyle.Margin + DrawingStyle.TitleSize / 2, DrawingStyle.TitleSize, DrawingStyle.Ink, bold: true);
+            DrawingStyle.DrawTitle(canvas, Lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.Title));
             using var image = ImageFile.ToSkia(picture);
             canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
             using var edge = DrawingStyle.Stroke(DrawingStyle.Muted, 1.2f);
@@ -82,11 +80,10 @@ internal static class SpectrogramPlot
         {
             var x = place.Left + column / 2 + axis.Share(tick) * (place.Width - column);
             canvas.DrawLine(x, place.Bottom, x, place.Bottom + TickLength, edge);
-            Lettering.Draw(canvas, axis.Text(tick), x, place.Bottom + TickLength + 12, DrawingStyle.SmallSize, DrawingStyle.Muted,
-                TextAlign.Center);
+            Lettering.Draw(canvas, axis.Text(tick), new SKPoint(x, place.Bottom + TickLength + 12), DrawingStyle.Small, TextAlign.Center);
         }
 
-        Lettering.Draw(canvas, "time in s", place.MidX, place.Bottom + 46, DrawingStyle.LabelSize, DrawingStyle.Muted, TextAlign.Center);
+        Lettering.Draw(canvas, "time in s", new SKPoint(place.MidX, place.Bottom + 46), DrawingStyle.MutedLabel, TextAlign.Center);
     }
 
     private static void DrawFrequencies(SKCanvas canvas, SKRect place, LogMelLayout layout, SKPaint edge)
@@ -97,12 +94,11 @@ internal static class SpectrogramPlot
             if (y < place.Top || y > place.Bottom)
                 continue;
             canvas.DrawLine(place.Left - TickLength, y, place.Left, y, edge);
-            Lettering.Draw(canvas, $"{hertz:0}", place.Left - TickLength - 4, y, DrawingStyle.SmallSize, DrawingStyle.Muted,
-                TextAlign.Right);
+            Lettering.Draw(canvas, $"{hertz:0}", new SKPoint(place.Left - TickLength - 4, y), DrawingStyle.Small, TextAlign.Right);
         }
 
-        Lettering.DrawTurned(canvas, "frequency in Hz", DrawingStyle.Margin + 8, place.MidY, -90, DrawingStyle.LabelSize,
-            DrawingStyle.Muted, TextAlign.Center);
+        Lettering.DrawTurned(canvas, "frequency in Hz", new SKPoint(DrawingStyle.Margin + 8, place.MidY), -90,
+            DrawingStyle.MutedLabel, TextAlign.Center);
     }
 
     private static void DrawLevels(SKCanvas canvas, SKRect bar, SKPaint edge, float labelsEnd)
@@ -118,11 +114,10 @@ internal static class SpectrogramPlot
         {
             var y = bar.Top + bar.Height * (float)(level / LogMelSpectrogram.FloorDecibels);
             canvas.DrawLine(bar.Right, y, bar.Right + TickLength, y, edge);
-            Lettering.Draw(canvas, $"{level:0}", labelsEnd, y, DrawingStyle.SmallSize, DrawingStyle.Muted, TextAlign.Right);
+            Lettering.Draw(canvas, $"{level:0}", new SKPoint(labelsEnd, y), DrawingStyle.Small, TextAlign.Right);
         }
 
-        Lettering.DrawTurned(canvas, "level in dB", labelsEnd + 22, bar.MidY, -90, DrawingStyle.LabelSize, DrawingStyle.Muted,
-            TextAlign.Center);
+        Lettering.DrawTurned(canvas, "level in dB", new SKPoint(labelsEnd + 22, bar.MidY), -90, DrawingStyle.MutedLabel, TextAlign.Center);
     }
 
     /// <summary>The color of a share of the scale; below 0 and above 1 the ends.</summary>

@@ -1,4 +1,3 @@
-using CrossModal.Adversarial;
 using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -71,12 +70,8 @@ internal sealed record RunOpening(RunConfiguration Run, RunFolder Folder, Device
         Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
         Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
         Refuse("--pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
-        Refuse("--variant", options.Variant is null || options.Variant == run.Variant, run.Variant.ToString().ToLowerInvariant());
-        Refuse("--scenario", options.Scenario is null || options.Scenario == run.Scenario, run.Scenario.ToString().ToLowerInvariant());
-        if (options.Gan.FirstDifference(run) is { } difference)
-            Refuse(difference.Option, false, difference.Recorded);
-        if (options.Cmcgan.FirstDifference(run.Cmcgan) is { } other)
-            Refuse(other.Option, false, other.Recorded);
+        foreach (var chosen in options.Settings)
+            Refuse(chosen.Setting.Option, chosen.Agrees(run), chosen.Setting.Describe(run));
         if (options.Epochs is { } epochs)
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
         if (options.Steps is { } steps)

@@ -1,3 +1,4 @@
+using CrossModal.Adversarial;
 using CrossModal.Training;
 
 namespace CrossModal.Runs;
@@ -16,36 +17,26 @@ internal sealed record CmcganSettings
 
     /// <summary>Of a head that names the instrument from a code of either encoder, no part of CMCGAN; 0: no such head.</summary>
     public double CodeClasses { get; init; }
-}
 
-/// <summary>What the user asked for of <see cref="CmcganSettings"/>; null where the preset decides.</summary>
-internal sealed record CmcganChoices
-{
-    public double? Reconstruction { get; init; }
+    public static NumberSetting ReconstructionSetting { get; } = Number("reconstruction",
+        "Weight of L1 on the paths image to image and sound to sound; 0: none.", 1000, terms => terms.Reconstruction,
+        (terms, value) => terms with { Reconstruction = value });
 
-    public double? Cycle { get; init; }
+    public static NumberSetting CycleSetting { get; } = Number("cycle",
+        "Weight of L1 on the ways sound to image to sound and image to sound to image; 0: none, and a shorter step.", 1000,
+        terms => terms.Cycle, (terms, value) => terms with { Cycle = value });
 
-    public double? CodeClasses { get; init; }
+    public static NumberSetting CodeClassesSetting { get; } = Number("code-classes",
+        "Weight of a head that names the instrument from the codes, no part of CMCGAN; 0: none.", 100, terms => terms.CodeClasses,
+        (terms, value) => terms with { CodeClasses = value });
 
-    /// <summary>A preset's settings with these laid over them.</summary>
-    public CmcganSettings Over(CmcganSettings preset) => new()
-    {
-        Reconstruction = Reconstruction ?? preset.Reconstruction,
-        Cycle = Cycle ?? preset.Cycle,
-        CodeClasses = CodeClasses ?? preset.CodeClasses,
-    };
+    /// <summary>Those that a user may choose, in the order of the help.</summary>
+    public static IReadOnlyList<Setting> Declared { get; } = [ReconstructionSetting, CycleSetting, CodeClassesSetting];
 
-    /// <summary>The first choice that a run was not begun with, and what it was begun with.</summary>
-    public (string Option, double Recorded)? FirstDifference(CmcganSettings run)
-    {
-        (string, double?, double)[] all = [("--reconstruction", Reconstruction, run.Reconstruction), ("--cycle", Cycle, run.Cycle),
-            ("--code-classes", CodeClasses, run.CodeClasses)];
-        foreach (var (option, asked, recorded) in all)
+    private static NumberSetting Number(string name, string help, double most, Func<CmcganSettings, double> get,
+        Func<CmcganSettings, double, CmcganSettings> set) =>
+        new(name, help, (0, most), run => get(run.Cmcgan), (run, value) => run with { Cmcgan = set(run.Cmcgan, value) })
         {
-            if (asked is { } number && number != recorded)
-                return (option, recorded);
-        }
-
-        return null;
-    }
+            AppliesTo = kind => kind.HasBothDirections,
+        };
 }

@@ -61,4 +61,60 @@ internal sealed record GanSettings
     /// ones of the same conditions say.
     /// </summary>
     public double CodeHead { get; init; }
+
+    public static WordSetting<AdversarialLoss> LossSetting { get; } = new("loss", "The game: the paper's cross-entropy, or hinge.",
+        [.. AdversarialLoss.All.Select(loss => (loss.Word, loss))], run => run.Gan.Loss,
+        (run, value) => run with { Gan = run.Gan with { Loss = value } });
+
+    public static NumberSetting EmaSetting { get; } = Number("ema",
+        "Decay of the moving average of the generator's weights that samples are made with; 0: none.", (0, 0.999999), gan => gan.Ema,
+        (gan, value) => gan with { Ema = value });
+
+    public static NumberSetting DiscriminatorRateSetting { get; } = Number("discriminator-rate",
+        "The discriminator's learning rate in multiples of the generator's.", (0.01, 100), gan => gan.DiscriminatorRateRatio,
+        (gan, value) => gan with { DiscriminatorRateRatio = value });
+
+    public static NumberSetting R1Setting { get; } = Number("r1",
+        "Strength of the penalty on the discriminator's slope at real samples, every 16 steps; 0: none.", (0, 1000), gan => gan.R1,
+        (gan, value) => gan with { R1 = value }, IsOfOneDirection);
+
+    public static NumberSetting RealTargetSetting { get; } = Number("real-target",
+        "What cross-entropy asks of real pairs; 0.9 is one-sided label smoothing.", (0.5, 1), gan => gan.RealTarget,
+        (gan, value) => gan with { RealTarget = value });
+
+    public static WordSetting<bool> AugmentSetting { get; } = new("augment",
+        "Whether the discriminator sees all samples changed at random (DiffAugment).", [("on", true), ("off", false)],
+        run => run.Gan.Augment, (run, value) => run with { Gan = run.Gan with { Augment = value } })
+    {
+        AppliesTo = IsOfOneDirection,
+    };
+
+    public static NumberSetting AuxiliarySetting { get; } = Number("auxiliary",
+        "Weight of a head of the discriminator that names the instrument; 0: none.", (0, 100), gan => gan.Auxiliary,
+        (gan, value) => gan with { Auxiliary = value }, IsOfOneDirection);
+
+    public static NumberSetting CodeHeadSetting { get; } = Number("code-head",
+        "Weight of a head of the discriminator that tells from the sample what the condition's code says beside its instrument; 0: none. "
+            + "The pose scenario has one.", (0, 1000), gan => gan.CodeHead, (gan, value) => gan with { CodeHead = value }, IsOfOneDirection);
+
+    public static NumberSetting ModeSeekingSetting { get; } = Number("mode-seeking",
+        "Weight of the term that makes the generator listen to the noise; 0: none.", (0, 100), gan => gan.ModeSeeking,
+        (gan, value) => gan with { ModeSeeking = value });
+
+    /// <summary>Those that a user may choose, in the order of the help.</summary>
+    public static IReadOnlyList<Setting> Declared { get; } =
+    [
+        LossSetting, EmaSetting, DiscriminatorRateSetting, R1Setting, RealTargetSetting, AugmentSetting, AuxiliarySetting, CodeHeadSetting,
+        ModeSeekingSetting,
+    ];
+
+    /// <summary>CMCGAN's step has no such part.</summary>
+    private static bool IsOfOneDirection(RunKind kind) => kind.Directions.Count == 1;
+
+    private static NumberSetting Number(string name, string help, (double Least, double Most) range, Func<GanSettings, double> get,
+        Func<GanSettings, double, GanSettings> set, Func<RunKind, bool>? appliesTo = null) =>
+        new(name, help, range, run => get(run.Gan), (run, value) => run with { Gan = set(run.Gan, value) })
+        {
+            AppliesTo = appliesTo ?? (kind => kind.Directions.Count > 0),
+        };
 }

@@ -101,13 +101,11 @@ internal sealed record RunConfiguration
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("--epochs and --steps: give one of them");
-        var variant = options.Variant ?? preset.Variant;
-        var scenario = options.Scenario ?? preset.Scenario;
-        if (scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset)
+        if (options.Over(preset).Scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset)
             preset = preset with { Gan = preset.Gan with { CodeHead = PoseCodeHead, Auxiliary = PoseAuxiliary, Augment = false } };
         if (kind == RunKind.Cmcgan)
             preset = CmcganPresets.Over(preset);
-        preset = options.Gan.Over(preset) with { Cmcgan = options.Cmcgan.Over(preset.Cmcgan) };
+        preset = options.Over(preset);
         return preset with
         {
             Kind = kind,
@@ -116,15 +114,12 @@ internal sealed record RunConfiguration
             Precision = device.Precision,
             Seed = options.Seed ?? RunOptions.StandardSeed,
             Pairs = options.Pairs ?? preset.Pairs,
-            Variant = variant,
-            Scenario = scenario,
             Model = kind == RunKind.ImageToSound ? preset.Model with { Channels = 1 } : preset.Model,
             Gan = preset.Gan with
             {
                 Epochs = options.Epochs ?? (options.Steps is null ? preset.Gan.Epochs : int.MaxValue),
                 Steps = options.Steps ?? 0,
                 Batch = options.Batch ?? preset.Gan.Batch,
-                WrongPairs = variant != Variant.N,
             },
         };
     }

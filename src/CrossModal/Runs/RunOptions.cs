@@ -1,4 +1,3 @@
-using CrossModal.Adversarial;
 using CrossModal.Kernels;
 
 namespace CrossModal.Runs;
@@ -18,15 +17,8 @@ internal sealed record RunOptions
     /// <summary>One of <see cref="Presets.Names"/>.</summary>
     public string? Preset { get; init; }
 
-    public Variant? Variant { get; init; }
-
-    public Scenario? Scenario { get; init; }
-
-    /// <summary>What is asked for beside the preset's GAN.</summary>
-    public GanChoices Gan { get; init; } = new();
-
-    /// <summary>What is asked for of the terms of <c>train cmcgan</c>.</summary>
-    public CmcganChoices Cmcgan { get; init; } = new();
+    /// <summary>What was chosen of <see cref="SettingList.All"/>; of two choices of one setting the later counts.</summary>
+    public IReadOnlyList<ChosenSetting> Settings { get; init; } = [];
 
     public DeviceSettings Device { get; init; } = new();
 
@@ -48,6 +40,9 @@ internal sealed record RunOptions
 
     /// <summary>A run folder to continue; its own options then hold, and those given here must agree with them.</summary>
     public string? Resume { get; init; }
+
+    /// <summary>A description with the chosen settings laid over it.</summary>
+    public RunConfiguration Over(RunConfiguration run) => Settings.Aggregate(run, (laid, chosen) => chosen.Lay(laid));
 
     /// <summary>A preset's settings of a network that is trained alone, with what was asked for laid over them.</summary>
     public ClassifierSettings Over(ClassifierSettings preset) => preset with

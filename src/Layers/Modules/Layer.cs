@@ -24,7 +24,7 @@ public sealed class Flatten : Layer
 public sealed class Unflatten(Shape row) : Layer
 {
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => x.Reshape(new Shape([x.Shape[0], .. row.Extents]));
+    public override Tensor Forward(Tensor x) => x.Reshape([x.Shape[0], .. row]);
 }
 
 /// <summary>Any function without parameters as a layer: <c>new Lambda(x =&gt; x.MaxPool(2, 2))</c>.</summary>

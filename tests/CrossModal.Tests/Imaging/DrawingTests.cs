@@ -16,8 +16,8 @@ public sealed class DrawingTests : IDisposable
         foreach (var letter in string.Concat(Enumerable.Range(33, 94).Select(code => (char)code)) + "éßŁσΣ·×−±²½→≤√∞…琴")
             Assert.All([false, true], bold => Assert.True(Ink(letter.ToString(), bold) >= 4, $"'{letter}' is blank"));
         Assert.Equal(0, Ink(" ", bold: false));
-        Assert.Equal(Lettering.Width("琴", 24), Lettering.Width("鼓", 24));
-        Assert.True(Lettering.Width("🎻\0", 24) > 0);
+        Assert.Equal(Lettering.Width("琴", Sized(24)), Lettering.Width("鼓", Sized(24)));
+        Assert.True(Lettering.Width("🎻\0", Sized(24)) > 0);
     }
 
     /// <summary>The advances of DejaVu Sans, in units of which an em has 2048, whichever fonts are installed.</summary>
@@ -28,8 +28,8 @@ public sealed class DrawingTests : IDisposable
     [InlineData("σ", 1298, 1595)]
     public void TextIsAsWideAsInTheEmbeddedFont(string text, int regular, int bold)
     {
-        Assert.Equal(regular / 2048f * 100, Lettering.Width(text, 100), 0.1f);
-        Assert.Equal(bold / 2048f * 100, Lettering.Width(text, 100, bold: true), 0.1f);
+        Assert.Equal(regular / 2048f * 100, Lettering.Width(text, Sized(100)), 0.1f);
+        Assert.Equal(bold / 2048f * 100, Lettering.Width(text, Sized(100) with { Bold = true }), 0.1f);
         Assert.True(Ink(text, bold: true) > Ink(text, bold: false));
     }
 
@@ -40,7 +40,7 @@ public sealed class DrawingTests : IDisposable
     public void TextStandsWhereItIsPut(string align, int left, int right)
     {
         using var bitmap = Drawn(canvas =>
-            Lettering.Draw(canvas, "H", 100, 100, 50 * 2048 / 1540f, SKColors.Black, Enum.Parse<TextAlign>(align)));
+            Lettering.Draw(canvas, "H", new SKPoint(100, 100), Sized(50 * 2048 / 1540f), Enum.Parse<TextAlign>(align)));
         var inked = (from x in Enumerable.Range(0, 200)
                      from y in Enumerable.Range(0, 200)
                      where bitmap.GetPixel(x, y).Red < 128
@@ -52,12 +52,12 @@ public sealed class DrawingTests : IDisposable
     [Fact]
     public void TextTooWideIsShortened()
     {
-        var text = Lettering.Fit("a rather long name of an instrument", 100, 17);
+        var text = Lettering.Fit("a rather long name of an instrument", 100, Sized(17));
         Assert.EndsWith("…", text);
-        Assert.InRange(Lettering.Width(text, 17), 50, 100);
-        Assert.Equal("oboe", Lettering.Fit("oboe", 100, 17));
-        Assert.Equal("🎻🎻…", Lettering.Fit("🎻🎻🎻🎻🎻🎻", Lettering.Width("🎻🎻…", 17) + 5, 17));
-        Assert.Equal("", Lettering.Fit("oboe", 2, 17));
+        Assert.InRange(Lettering.Width(text, Sized(17)), 50, 100);
+        Assert.Equal("oboe", Lettering.Fit("oboe", 100, Sized(17)));
+        Assert.Equal("🎻🎻…", Lettering.Fit("🎻🎻🎻🎻🎻🎻", Lettering.Width("🎻🎻…", Sized(17)) + 5, Sized(17)));
+        Assert.Equal("", Lettering.Fit("oboe", 2, Sized(17)));
     }
 
     [Fact]
@@ -134,7 +134,8 @@ public sealed class DrawingTests : IDisposable
 
     private static int Ink(string text, bool bold)
     {
-        using var bitmap = Drawn(canvas => Lettering.Draw(canvas, text, 100, 100, 24, SKColors.Black, TextAlign.Center, bold));
+        using var bitmap = Drawn(canvas => Lettering.Draw(canvas, text, new SKPoint(100, 100),
+            new TextStyle(24, SKColors.Black, bold), TextAlign.Center));
         return bitmap.Pixels.Count(pixel => pixel.Red < 128);
     }
 
@@ -146,6 +147,8 @@ public sealed class DrawingTests : IDisposable
         draw(canvas);
         return bitmap;
     }
+
+    private static TextStyle Sized(float size) => new(size, SKColors.Black);
 
     private static RgbImage Plain(byte red, byte green, byte blue)
     {

@@ -116,7 +116,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
     {
         var folder = CopyOf(cmcgan.Whole);
         Assert.Equal($"--resume {folder.Path}: that run has --cycle 2; leave --cycle out, or start a new run",
-            Refused(() => Resume(folder, new CmcganChoices { Cycle = 3 })));
+            Refused(() => Resume(folder, CmcganSettings.CycleSetting.Choose(3))));
         Assert.Contains("is a run of `train cmcgan`, not of `train s2i`", Refused(() => TinyRun.Resume(folder)));
         var other = CopyOfWhole();
         Assert.Contains("is a run of `train s2i`, not of `train cmcgan`", Refused(() => Resume(other)));
@@ -184,9 +184,8 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
     public void APresetIsTakenAsFarAsCmcganHasIt()
     {
         using var device = Device.Open("cpu", 1);
-        RunConfiguration Of(string preset, CmcganChoices? choices = null) =>
-            RunConfiguration.Create(RunKind.Cmcgan, new RunOptions { Preset = preset, Cmcgan = choices ?? new CmcganChoices() },
-                device);
+        RunConfiguration Of(string preset, params ChosenSetting[] chosen) =>
+            RunConfiguration.Create(RunKind.Cmcgan, new RunOptions { Preset = preset, Settings = chosen }, device);
         foreach (var preset in Presets.Names)
         {
             var run = Of(preset);
@@ -197,13 +196,14 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
 
         Assert.Equal(Presets.Paper.Gan.Epochs, Of("paper").Gan.Epochs);
         Assert.Equal(new CmcganSettings { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 },
-            Of("quick", new CmcganChoices { Reconstruction = 3, Cycle = 0, CodeClasses = 0.5 }).Cmcgan);
+            Of("quick", CmcganSettings.ReconstructionSetting.Choose(3), CmcganSettings.CycleSetting.Choose(0),
+                CmcganSettings.CodeClassesSetting.Choose(0.5)).Cmcgan);
         Assert.Equal(Presets.Quick.Gan,
             RunConfiguration.Create(RunKind.SoundToImage, new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
     }
 
-    private static RunSummary Resume(RunFolder folder, CmcganChoices? choices = null) => GanTraining.Train(RunKind.Cmcgan,
-        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Cmcgan = choices ?? new CmcganChoices() },
+    private static RunSummary Resume(RunFolder folder, params ChosenSetting[] chosen) => GanTraining.Train(RunKind.Cmcgan,
+        new RunOptions { Resume = folder.Path, Device = new DeviceSettings("cpu", 1), Settings = chosen },
             new SilentReporter(), TestContext.Current.CancellationToken);
 
     private static string Refused(Action action)

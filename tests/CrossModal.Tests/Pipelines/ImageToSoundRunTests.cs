@@ -118,7 +118,7 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         using var evaluation = JsonDocument.Parse(File.ReadAllText(folder.Evaluation));
         Assert.False(evaluation.RootElement.TryGetProperty("pose", out _));
         var error = Assert.Throws<BadInputException>(() =>
-            TinyRun.Resume(folder, options => options with { Scenario = Scenario.Instrument }));
+            TinyRun.Resume(folder, options => options with { Settings = [SettingList.Scenario.Choose(Scenario.Instrument)] }));
         Assert.Contains("that run has --scenario pose;", error.Message);
     }
 }

@@ -246,13 +246,13 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
     public void AnotherChoiceIsRefusedByNameWhenARunIsResumed()
     {
         var folder = CopyOfWhole();
-        string Refused(GanChoices choices) =>
-            Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Gan = choices })).Message;
+        string Refused(ChosenSetting chosen) =>
+            Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Settings = [chosen] })).Message;
         Assert.Equal($"--resume {folder.Path}: that run has --loss cross-entropy; leave --loss out, or start a new run",
-            Refused(new GanChoices { Loss = AdversarialLoss.Hinge }));
-        Assert.Contains("that run has --r1 0;", Refused(new GanChoices { R1 = 1 }));
-        Assert.Contains("that run has --augment off;", Refused(new GanChoices { Augment = true }));
-        Assert.Contains("that run has --ema 0.9;", Refused(new GanChoices { Ema = 0.5 }));
+            Refused(GanSettings.LossSetting.Choose(AdversarialLoss.Hinge)));
+        Assert.Contains("that run has --r1 0;", Refused(GanSettings.R1Setting.Choose(1)));
+        Assert.Contains("that run has --augment off;", Refused(GanSettings.AugmentSetting.Choose(true)));
+        Assert.Contains("that run has --ema 0.9;", Refused(GanSettings.EmaSetting.Choose(0.5)));
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

@@ -26,7 +26,7 @@ internal static class BowedStrings
         Instrument(sketch, axis, ViolinVarnish.Shifted(0.06f * look.Finish), 0.86f, false);
         figure.Arm(At(34.5f, 35), axis.OnNeck(pose.LeftHand, 0.1f));
         var contact = axis.Point(0.45f, 0.035f * (1.5f - pose.String));
-        BowAndArm(sketch, figure, contact, 128 + 5 * (pose.String - 1.5f), pose.Stroke, 24, At(12.5f, 34.5f));
+        BowAndArm(sketch, figure, contact, 128 + 5 * (pose.String - 1.5f), new Bow(24, pose.Stroke), At(12.5f, 34.5f));
     }
 
     public static void Viola(Sketch sketch, PlayerLook look, Pose pose)
@@ -41,7 +41,7 @@ internal static class BowedStrings
         Instrument(sketch, axis, ViolaVarnish.Shifted(0.05f * look.Finish), 0.92f, false);
         figure.Hand(axis.OnNeck(pose.LeftHand, 0.08f));
         var contact = axis.Point(0.45f, 0.035f * (1.5f - pose.String));
-        BowAndArm(sketch, figure, contact, 160 + 5 * (pose.String - 1.5f), pose.Stroke, 25, At(10, 31.5f));
+        BowAndArm(sketch, figure, contact, 160 + 5 * (pose.String - 1.5f), new Bow(25, pose.Stroke), At(10, 31.5f));
     }
 
     public static void Cello(Sketch sketch, PlayerLook look, Pose pose, Action lean)
@@ -59,7 +59,7 @@ internal static class BowedStrings
         Instrument(sketch, axis, CelloVarnish.Shifted(0.06f * look.Finish), 1, false);
         figure.Arm(At(38, 24.5f), axis.OnNeck(pose.LeftHand, 0), At(1, 1), 1.02f);
         var contact = axis.Point(0.46f, 0.03f * (pose.String - 1.5f));
-        BowAndArm(sketch, figure, contact, 176 - 6 * (pose.String - 1.5f), pose.Stroke, 27, At(19, 24.5f));
+        BowAndArm(sketch, figure, contact, 176 - 6 * (pose.String - 1.5f), new Bow(27, pose.Stroke), At(19, 24.5f));
     }
 
     public static void DoubleBass(Sketch sketch, PlayerLook look, Pose pose, Action lean)
@@ -77,17 +77,20 @@ internal static class BowedStrings
         Instrument(sketch, axis, BassVarnish.Shifted(0.06f * look.Finish), 1.05f, true);
         figure.Arm(At(29, 25), axis.OnNeck(pose.LeftHand, 0), At(0.4f, 1));
         var contact = axis.Point(0.42f, 0.025f * (pose.String - 1.5f));
-        BowAndArm(sketch, figure, contact, 174 - 5 * (pose.String - 1.5f), pose.Stroke, 23, At(14.5f, 25));
+        BowAndArm(sketch, figure, contact, 174 - 5 * (pose.String - 1.5f), new Bow(23, pose.Stroke), At(14.5f, 25));
     }
+
+    /// <summary>A bow of some length, and how much of it has been drawn, 0 to 1.</summary>
+    private readonly record struct Bow(float Length, float Stroke);
 
     /// <summary>
     /// The bow across the strings at <paramref name="contact"/>, and the arm that leads it; <paramref name="degrees"/> points from the
     /// contact towards the hand.
     /// </summary>
-    private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, float stroke, float length,
-        SKPoint shoulder)
+    private static void BowAndArm(Sketch sketch, Figure figure, SKPoint contact, float degrees, Bow bow, SKPoint shoulder)
     {
         var (sine, cosine) = MathF.SinCos(degrees * MathF.PI / 180);
+        var (length, stroke) = bow;
         var reach = length * (0.1f + 0.78f * stroke);
         var hand = At(contact.X + cosine * reach, contact.Y + sine * reach);
         var tip = At(hand.X - cosine * length, hand.Y - sine * length);

@@ -205,9 +205,20 @@ internal static class SyntheticDataset
             group.Key, Describe(group.Where(song => song.Split == DatasetPlan.Train)),
                 Describe(group.Where(song => song.Split == DatasetPlan.Validation))));
         int? size = options.PictureWidth == options.PictureHeight ? options.PictureWidth : null;
-        var description = new SyntheticDescription("crossmodal-synthetic", FormatVersion, options.Seed, options.TrainPairsPerInstrument,
-            options.ValidationPairsPerInstrument, SampleRate, WindowFrames, size, size is null ? options.PictureWidth : null,
-            size is null ? options.PictureHeight : null, [.. Instruments], [.. instruments]);
+        var description = new SyntheticDescription
+        {
+            FormatVersion = FormatVersion,
+            Seed = options.Seed,
+            TrainPairsPerInstrument = options.TrainPairsPerInstrument,
+            ValidationPairsPerInstrument = options.ValidationPairsPerInstrument,
+            SampleRate = SampleRate,
+            WindowFrames = WindowFrames,
+            ImageSize = size,
+            ImageWidth = size is null ? options.PictureWidth : null,
+            ImageHeight = size is null ? options.PictureHeight : null,
+            Classes = [.. Instruments],
+            Instruments = [.. instruments],
+        };
         AtomicFile.WriteText(path, JsonSerializer.Serialize(description, DataJson.Default.SyntheticDescription) + "\n");
 
         static SyntheticDescription.Part Describe(IEnumerable<SongPlan> songs) => new(
@@ -219,14 +230,35 @@ internal static class SyntheticDataset
 /// <summary>
 /// What a generated data set says of itself, in a file beside it. Square pictures have a size, others a width and a height.
 /// </summary>
-internal sealed record SyntheticDescription(string Format, int FormatVersion, ulong Seed, int TrainPairsPerInstrument,
-    int ValidationPairsPerInstrument,
-    int SampleRate, int WindowFrames,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageSize,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageWidth,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ImageHeight, string[] Classes,
-        SyntheticDescription.Instrument[] Instruments)
+internal sealed record SyntheticDescription
 {
+    public string Format { get; init; } = "crossmodal-synthetic";
+
+    public required int FormatVersion { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required int TrainPairsPerInstrument { get; init; }
+
+    public required int ValidationPairsPerInstrument { get; init; }
+
+    public required int SampleRate { get; init; }
+
+    public required int WindowFrames { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ImageSize { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ImageWidth { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ImageHeight { get; init; }
+
+    public required string[] Classes { get; init; }
+
+    public required Instrument[] Instruments { get; init; }
+
     internal sealed record Instrument(string Name, Part Train, Part Validation);
 
     internal sealed record Part(int Pairs, int[] Songs, string[] Players);
