@@ -19,7 +19,7 @@ public sealed class TrainedRun : IDisposable
     private const float Loudest = 0.999f;
 
     private readonly SavedRun _saved;
-    private readonly RunConfiguration _run;
+    private readonly RunSettings _run;
     private readonly Device _device;
     private readonly bool _ownsDevice;
     private readonly Dictionary<Direction, GenerationNetworks> _networks = [];

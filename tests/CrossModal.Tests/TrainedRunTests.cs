@@ -102,9 +102,9 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
             Assert.DoesNotContain("--", error.Message);
         }
 
-        folder.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
+        folder.Write(Tiny.Settings with { Kind = RunKind.SoundClassifier });
         Assert.Contains("is a run of `train sound-classifier`; give the folder of a run of `train s2i`", Refused());
-        File.Delete(folder.Configuration);
+        File.Delete(folder.Settings);
         Assert.Contains("give the folder of a run", Refused());
     }
 
@@ -139,7 +139,7 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
     public void ARunOfAnotherSizeMakesPicturesOfThatSize()
     {
         var folder = NewFolder();
-        var tiny = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 1 } };
+        var tiny = Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 1 } };
         TinyRun.Train(SettingList.Size.Choose(32).Lay(tiny), folder);
         using var run = TrainedRun.Open(folder.Path, new DeviceSettings("cpu", 1));
         Assert.Equal((32, 32, 32), (run.ImageSize, run.Generate(Tone(0, 1)).Width, run.Generate(Tone(0, 1)).Height));

@@ -108,7 +108,7 @@ internal static class TrainCommands
     }
 
     private static DocumentedCommand Alone(Terminal terminal, DocumentedCommand command, RunKind kind,
-        Func<RunConfiguration, ClassifierSettings> settings, string what = "classifier")
+        Func<RunSettings, ClassifierSettings> settings, string what = "classifier")
     {
         var shared = new TrainingOptions(preset => settings(preset).Epochs, preset => settings(preset).Batch, what, command.Name);
         foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, shared.Batch, shared.Pairs, shared.Seed,

@@ -4,7 +4,7 @@ using CrossModal.Runs;
 namespace CrossModal.Cli;
 
 /// <summary>The options that all training has.</summary>
-internal sealed class TrainingOptions(Func<RunConfiguration, int> epochs, Func<RunConfiguration, int> batch, string what, string run)
+internal sealed class TrainingOptions(Func<RunSettings, int> epochs, Func<RunSettings, int> batch, string what, string run)
 {
     private const int MostPairs = 10_000_000;
 
@@ -46,7 +46,7 @@ internal sealed class TrainingOptions(Func<RunConfiguration, int> epochs, Func<R
     };
 
     /// <summary>What each preset sets, read from the presets themselves.</summary>
-    private static string ByPreset(Func<RunConfiguration, int> setting, string? zero = null) =>
+    private static string ByPreset(Func<RunSettings, int> setting, string? zero = null) =>
         "without it, "
             + string.Join(", ", Presets.Names.Select(name =>
             $"{(setting(Presets.Find(name)) is var value && value == 0 && zero is not null ? zero : value)} in {name}"));

@@ -21,23 +21,23 @@ namespace CrossModal.Adversarial;
 /// </summary>
 internal sealed class Cmcgan : AdversarialModel
 {
-    private readonly ModelConfiguration _model;
+    private readonly ModelSettings _model;
     private readonly CmcganSettings _terms;
     private readonly Tensor _image, _sound, _wrongImage, _labels, _noNoise;
 
     /// <param name="device">Where it computes.</param>
-    /// <param name="model">Sizes; <see cref="ModelConfiguration.Channels"/> is set for each modality.</param>
+    /// <param name="model">Sizes; <see cref="ModelSettings.Channels"/> is set for each modality.</param>
     /// <param name="settings">Batch, rates, the game, the average, mode seeking.</param>
     /// <param name="terms">Weights of the terms beside the game.</param>
     /// <param name="classes">Instruments.</param>
     /// <param name="seed">Of weights and noise.</param>
-    public Cmcgan(Device device, ModelConfiguration model, GanSettings settings, CmcganSettings terms, int classes, ulong seed)
+    public Cmcgan(Device device, ModelSettings model, GanSettings settings, CmcganSettings terms, int classes, ulong seed)
         : base(device, settings, seed, random => new CrossModalGenerator(random, model, terms.CodeClasses > 0 ? classes : 0),
             random => new CrossModalDiscriminator(random, model))
     {
         (_model, _terms) = (model, terms);
         var side = model.ImageSize;
-        var images = new Shape(Batch, side, side, ModelConfiguration.Colors);
+        var images = new Shape(Batch, side, side, ModelSettings.Colors);
         (_image, _wrongImage) = (Own(Tensor.Zeros(device, images)), Own(Tensor.Zeros(device, images)));
         _sound = Own(Tensor.Zeros(device, new Shape(Batch, side, side, 1)));
         _labels = Own(Tensor.From(device, new Shape(Batch), new int[Batch]));

@@ -7,7 +7,7 @@ namespace CrossModal.Adversarial;
 /// <summary>Pairs of images and square spectrograms, each with an image beside it that does not belong to the sound.</summary>
 /// <param name="model">What they are loaded into.</param>
 /// <param name="spectrograms">Of all sounds of the split.</param>
-internal sealed class CmcganBatches(Cmcgan model, RunConfiguration run, PairSplit split, FeatureFile spectrograms) : IBatchSource
+internal sealed class CmcganBatches(Cmcgan model, RunSettings run, PairSplit split, FeatureFile spectrograms) : IBatchSource
 {
     private float[] _image = [], _sound = [], _wrong = [];
     private int[] _labels = [];

@@ -13,7 +13,7 @@ namespace CrossModal.Adversarial;
 /// <param name="model">What they are loaded into.</param>
 /// <param name="codes">Of all sounds of the split, or of all its images.</param>
 /// <param name="spectrograms">The samples of image to sound, by sound; null for sound to image.</param>
-internal sealed class ConditionalBatches(ConditionalGan model, RunConfiguration run, PairSplit split, ConditionCodes codes,
+internal sealed class ConditionalBatches(ConditionalGan model, RunSettings run, PairSplit split, ConditionCodes codes,
     FeatureFile? spectrograms) : IBatchSource
 {
     private readonly int _length = spectrograms?.Length ?? split.ImageLength;

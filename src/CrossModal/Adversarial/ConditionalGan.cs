@@ -12,7 +12,7 @@ namespace CrossModal.Adversarial;
 /// </summary>
 internal sealed class ConditionalGan : AdversarialModel
 {
-    private readonly ModelConfiguration _model;
+    private readonly ModelSettings _model;
     private readonly RandomStream? _augmentations;
     private readonly DifferentiableAugmentation? _augmentation;
     private readonly Tensor _real, _code, _labels;
@@ -22,7 +22,7 @@ internal sealed class ConditionalGan : AdversarialModel
     /// <param name="model">Sizes of the networks.</param>
     /// <param name="settings">How they are trained.</param>
     /// <param name="seed">Of weights and noise.</param>
-    public ConditionalGan(Device device, ModelConfiguration model, GanSettings settings, ulong seed)
+    public ConditionalGan(Device device, ModelSettings model, GanSettings settings, ulong seed)
         : base(device, settings, seed, random => new Generator(random, model), random => new Discriminator(random, model))
     {
         _model = model;

@@ -16,7 +16,7 @@ namespace CrossModal.Adversarial;
 /// <param name="training">What is trained, and on what.</param>
 /// <param name="createChecked">Makes the same again, but capturing nothing, to repeat a step that went wrong with every op's result
 /// checked.</param>
-internal sealed class GanLoop(RunConfiguration run, RunFolder folder, AdversarialTraining training, Func<AdversarialTraining> createChecked)
+internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTraining training, Func<AdversarialTraining> createChecked)
 {
     /// <summary>The stage of the lines of metrics.</summary>
     public const string Stage = "gan";
@@ -146,7 +146,7 @@ internal sealed class GanLoop(RunConfiguration run, RunFolder folder, Adversaria
         ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
         ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
         ["sums"] = $"{_sum.ToText()} {_summed}",
-        ["model"] = JsonSerializer.Serialize(run.Model, ModelJson.Default.ModelConfiguration),
+        ["model"] = JsonSerializer.Serialize(run.Model, ModelJson.Default.ModelSettings),
     });
 
     private void RunStep(long step)

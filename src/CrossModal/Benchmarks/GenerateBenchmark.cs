@@ -23,13 +23,13 @@ internal static class GenerateBenchmark
 
     public static Result Run(string model, DeviceSettings device, int batch, int calls, IRunReporter reporter)
     {
-        var configuration = StepBenchmark.Configuration(model);
+        var settings = StepBenchmark.Settings(model);
         using var open = Device.Open(device);
         using var weights = new RandomStream(open, 2017);
-        using var generator = new Generator(weights, configuration);
+        using var generator = new Generator(weights, settings);
         generator.Training = false;
-        var code = Tensor.Full(open, new Shape(batch, configuration.CodeSize), 0.5);
-        var noise = Tensor.Full(open, new Shape(batch, configuration.NoiseSize), -0.5);
+        var code = Tensor.Full(open, new Shape(batch, settings.CodeSize), 0.5);
+        var noise = Tensor.Full(open, new Shape(batch, settings.NoiseSize), -0.5);
         using var pause = Tape.Paused();
         var times = new double[calls];
         using var stage = reporter.Stage($"batches of {batch} on {open.Name}", WarmUpCalls + calls, "batches");

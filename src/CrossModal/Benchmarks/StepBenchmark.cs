@@ -29,11 +29,11 @@ internal static class StepBenchmark
 
     public static Result Run(string model, DeviceSettings device, int batch, int steps, IRunReporter reporter)
     {
-        var configuration = Configuration(model);
+        var settings = Settings(model);
         using var open = Device.Open(device);
-        using var gan = new ConditionalGan(open, configuration, new GanSettings { Batch = batch }, seed: 2017);
+        using var gan = new ConditionalGan(open, settings, new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
-        var pixels = batch * 64 * 64 * configuration.Channels;
+        var pixels = batch * 64 * 64 * settings.Channels;
         gan.SetBatch(Uniform(random, pixels), Uniform(random, pixels), Uniform(random, batch * 64));
         var times = new double[steps];
         using var stage = reporter.Stage($"steps of {batch} on {open.Name}", WarmUpSteps + steps, "steps");
@@ -59,10 +59,10 @@ internal static class StepBenchmark
     }
 
     /// <summary>The networks of preset <c>paper</c>.</summary>
-    internal static ModelConfiguration Configuration(string model) => model switch
+    internal static ModelSettings Settings(string model) => model switch
     {
-        "s2i" => new ModelConfiguration(),
-        "i2s" => new ModelConfiguration { Channels = 1 },
+        "s2i" => new ModelSettings(),
+        "i2s" => new ModelSettings { Channels = 1 },
         _ => throw new BadInputException($"--model {model}: only s2i and i2s can be timed"),
     };
 

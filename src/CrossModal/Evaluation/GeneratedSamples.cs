@@ -18,7 +18,7 @@ internal sealed record SampleRequest(ConditionCodes Codes, IReadOnlyList<int> Ro
 
 /// <summary>Makes samples of conditions with a generator, and has them named by the judge.</summary>
 /// <param name="sample">Codes [batch, code] and noise [batch, noise] to samples [batch, size, size, channels] in [−1, 1].</param>
-internal sealed class GeneratedSamples(Device device, ModelConfiguration model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
+internal sealed class GeneratedSamples(Device device, ModelSettings model, Func<Tensor, Tensor, Tensor> sample, IJudge judge,
     IReadOnlyList<string> classes)
 {
     /// <summary>How the spectrograms are laid out, where spectrograms are made.</summary>

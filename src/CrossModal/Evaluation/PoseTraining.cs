@@ -14,13 +14,13 @@ internal static class PoseTraining
     /// <summary>How far each color of a training picture is stretched and moved: poses are to be seen whatever the player wears.</summary>
     private const float ColorGain = 0.25f, ColorShift = 0.2f;
 
-    public static PoseRegressor Create(Device device, RunConfiguration run, RandomStream masks)
+    public static PoseRegressor Create(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.PoseWeights);
         return new PoseRegressor(random, masks, run.Classes.Count, run.Model.ImageSize, PoseTargets.Components.Count);
     }
 
-    public static RandomStream Masks(Device device, RunConfiguration run) => new(device, run.Seed, RandomStreams.PoseMasks);
+    public static RandomStream Masks(Device device, RunSettings run) => new(device, run.Seed, RandomStreams.PoseMasks);
 
     /// <summary>
     /// Trains the regressor into the run folder, or loads it where a run that is continued has it already. Gives the correlations on real

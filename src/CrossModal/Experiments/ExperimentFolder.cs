@@ -8,7 +8,7 @@ namespace CrossModal.Experiments;
 internal sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed, int? Pairs, int? Epochs)
 {
     public static ExperimentSettings Of(string command, RunOptions options) =>
-        new(command, RunConfiguration.Locate(options.Data ?? RunOptions.StandardData),
+        new(command, RunSettings.Locate(options.Data ?? RunOptions.StandardData),
         options.Preset ?? RunOptions.StandardPreset, options.Seed ?? RunOptions.StandardSeed, options.Pairs, options.Epochs);
 
     /// <summary>One line above a table.</summary>

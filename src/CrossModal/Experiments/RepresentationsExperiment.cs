@@ -150,7 +150,7 @@ internal static class RepresentationsExperiment
             var watch = Stopwatch.StartNew();
             using var random = new RandomStream(Device, Seed, RandomStreams.RepresentationWeights);
             using var masks = new RandomStream(Device, Seed, RandomStreams.RepresentationMasks);
-            using var model = new SoundClassifier(random, masks, train.Classes.Count, new ModelConfiguration().CodeSize,
+            using var model = new SoundClassifier(random, masks, train.Classes.Count, new ModelSettings().CodeSize,
                 train.Shape, convolutions);
             var shift = Settings.Shift * LogMelSpectrogram.Hop / representation.Hop;
             var epochs = 0;

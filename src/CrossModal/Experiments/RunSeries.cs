@@ -13,7 +13,7 @@ namespace CrossModal.Experiments;
 internal sealed record PlannedRun(string Name, RunKind Kind, RunOptions Options, int Weight = 1);
 
 /// <summary>What came of it.</summary>
-internal sealed record FinishedRun(string Name, RunFolder Folder, RunConfiguration Run, EvaluationReport Report, double Seconds);
+internal sealed record FinishedRun(string Name, RunFolder Folder, RunSettings Run, EvaluationReport Report, double Seconds);
 
 /// <summary>
 /// Several trainings after one another, each in a run folder of its own within the experiment's. A run that is finished is not repeated,
@@ -33,7 +33,7 @@ internal static class RunSeries
                 folder.Timed(run.Name, () => Train(run, place, finished, progress.Part(run.Name, run.Weight, "GAN"), folder.Path, cancel));
             progress.Finish(run.Weight);
             var report = ReadReport(place);
-            finished.Add(new FinishedRun(run.Name, place, RunConfiguration.Read(place.Configuration), report, folder.SecondsOf(run.Name)));
+            finished.Add(new FinishedRun(run.Name, place, RunSettings.Read(place.Settings), report, folder.SecondsOf(run.Name)));
         }
 
         return finished;
@@ -44,7 +44,7 @@ internal static class RunSeries
     {
         try
         {
-            if (File.Exists(place.Configuration))
+            if (File.Exists(place.Settings))
                 return Start(new RunOptions { Device = planned.Options.Device, Resume = place.Path });
             foreach (var other in others)
                 TakeClassifiers(other, planned.Kind, place);

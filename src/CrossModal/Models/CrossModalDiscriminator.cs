@@ -16,14 +16,14 @@ internal sealed class CrossModalDiscriminator : Module
     private readonly BatchNorm? _mixNorm;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="configuration">Sizes; with <see cref="ModelConfiguration.SpectralNorm"/> the weights are normalized instead of the
+    /// <param name="settings">Sizes; with <see cref="ModelSettings.SpectralNorm"/> the weights are normalized instead of the
     /// activations.</param>
-    public CrossModalDiscriminator(RandomStream random, ModelConfiguration configuration)
+    public CrossModalDiscriminator(RandomStream random, ModelSettings settings)
         : base(random.Device)
     {
-        var spectral = configuration.SpectralNorm;
-        _images = Add("image", new DiscriminatorStack(random, CrossModalGenerator.Of(Direction.SoundToImage, configuration)));
-        _sounds = Add("sound", new DiscriminatorStack(random, CrossModalGenerator.Of(Direction.ImageToSound, configuration)));
+        var spectral = settings.SpectralNorm;
+        _images = Add("image", new DiscriminatorStack(random, CrossModalGenerator.Of(Direction.SoundToImage, settings)));
+        _sounds = Add("sound", new DiscriminatorStack(random, CrossModalGenerator.Of(Direction.ImageToSound, settings)));
         var channels = _images.Channels;
         _mix = Add("mix", new Convolution2d(random, 2 * channels, channels, 1,
             activation: spectral ? DiscriminatorStack.Leaky : Activation.None,

@@ -19,16 +19,16 @@ internal sealed class CrossModalEncoder : Module
     private readonly Linear _features, _code;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="configuration">Sizes; <see cref="ModelConfiguration.Channels"/> are those of what is encoded.</param>
-    public CrossModalEncoder(RandomStream random, ModelConfiguration configuration)
+    /// <param name="settings">Sizes; <see cref="ModelSettings.Channels"/> are those of what is encoded.</param>
+    public CrossModalEncoder(RandomStream random, ModelSettings settings)
         : base(random.Device)
     {
-        _sample = new Shape(configuration.ImageSize, configuration.ImageSize, configuration.Channels);
-        _convolutions = new Convolution2d[configuration.Stages];
-        var inputs = configuration.Channels;
+        _sample = new Shape(settings.ImageSize, settings.ImageSize, settings.Channels);
+        _convolutions = new Convolution2d[settings.Stages];
+        var inputs = settings.Channels;
         for (var stage = 0; stage < _convolutions.Length; stage++)
         {
-            var outputs = stage == _convolutions.Length - 1 ? MostChannels : Math.Min(MostChannels, configuration.Width << stage);
+            var outputs = stage == _convolutions.Length - 1 ? MostChannels : Math.Min(MostChannels, settings.Width << stage);
             _convolutions[stage] =
                 Add($"conv{stage + 1}", new Convolution2d(random, inputs, outputs, 4, new ConvolutionOptions(Stride: 2, Padding: 1),
                 Activation.LeakyRelu(Slope), initializer: Initializers.HeNormal(Slope)));
@@ -38,7 +38,7 @@ internal sealed class CrossModalEncoder : Module
         _features = Add("features",
             new Linear(random, 4 * 4 * inputs, Features, Activation.LeakyRelu(Slope), initializer: Initializers.HeNormal(Slope),
                 inputImage: new Shape(4, 4, inputs)));
-        _code = Add("code", new Linear(random, Features, configuration.CodeSize, initializer: Initializers.XavierNormal()));
+        _code = Add("code", new Linear(random, Features, settings.CodeSize, initializer: Initializers.XavierNormal()));
     }
 
     /// <summary>Samples [batch, size, size, channels] in [−1, 1] to codes [batch, code] in (−1, 1).</summary>

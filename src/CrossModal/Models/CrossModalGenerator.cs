@@ -17,18 +17,18 @@ internal sealed class CrossModalGenerator : Module
     private const string ImageDecoderName = "image_decoder", SoundDecoderName = "sound_decoder", ClassesName = "code_classes";
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="configuration">Sizes of the networks; spectrograms are squares of the images' size.</param>
+    /// <param name="settings">Sizes of the networks; spectrograms are squares of the images' size.</param>
     /// <param name="codeClasses">Classes that a head names from a code of either encoder; 0: no such head.</param>
-    public CrossModalGenerator(RandomStream random, ModelConfiguration configuration, int codeClasses = 0)
+    public CrossModalGenerator(RandomStream random, ModelSettings settings, int codeClasses = 0)
         : base(random.Device)
     {
-        var (image, sound) = (Of(Direction.SoundToImage, configuration), Of(Direction.ImageToSound, configuration));
+        var (image, sound) = (Of(Direction.SoundToImage, settings), Of(Direction.ImageToSound, settings));
         SoundEncoder = Add(SoundEncoderName, new CrossModalEncoder(random, sound));
         ImageEncoder = Add(ImageEncoderName, new CrossModalEncoder(random, image));
         ImageDecoder = Add(ImageDecoderName, new Generator(random, image));
         SoundDecoder = Add(SoundDecoderName, new Generator(random, sound));
         if (codeClasses > 0)
-            Classes = Add(ClassesName, new Linear(random, configuration.CodeSize, codeClasses, initializer: Initializers.XavierNormal()));
+            Classes = Add(ClassesName, new Linear(random, settings.CodeSize, codeClasses, initializer: Initializers.XavierNormal()));
     }
 
     /// <summary>Spectrograms [batch, size, size, 1] to codes [batch, code].</summary>
@@ -47,8 +47,8 @@ internal sealed class CrossModalGenerator : Module
     public Linear? Classes { get; }
 
     /// <summary>The sizes of the networks that make what a direction ends in.</summary>
-    internal static ModelConfiguration Of(Direction direction, ModelConfiguration configuration) =>
-        configuration with { Channels = direction == Direction.SoundToImage ? ModelConfiguration.Colors : 1 };
+    internal static ModelSettings Of(Direction direction, ModelSettings settings) =>
+        settings with { Channels = direction == Direction.SoundToImage ? ModelSettings.Colors : 1 };
 
     /// <summary>What the names of the tensors of a direction's decoder begin with.</summary>
     internal static string DecoderNameOf(Direction direction) => direction == Direction.SoundToImage ? ImageDecoderName : SoundDecoderName;

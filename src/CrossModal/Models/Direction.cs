@@ -13,9 +13,6 @@ internal enum Direction
 /// <summary>What names a direction has.</summary>
 internal static class Directions
 {
-    /// <summary>As in <c>train s2i</c>.</summary>
-    public static string Word(this Direction direction) => direction == Direction.SoundToImage ? "s2i" : "i2s";
-
     /// <summary>What is made, in the plural.</summary>
     public static string Outputs(this Direction direction) => direction == Direction.SoundToImage ? "images" : "spectrograms";
 

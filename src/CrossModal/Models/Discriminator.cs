@@ -15,22 +15,22 @@ internal sealed class Discriminator : DiscriminatorStack
     private readonly Linear? _classes, _codes;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="configuration">Sizes, and which heads there are.</param>
-    public Discriminator(RandomStream random, ModelConfiguration configuration)
-        : base(random, configuration)
+    /// <param name="settings">Sizes, and which heads there are.</param>
+    public Discriminator(RandomStream random, ModelSettings settings)
+        : base(random, settings)
     {
-        var (spectral, inputs) = (configuration.SpectralNorm, Channels);
-        _mix = Add("mix", new Convolution2d(random, inputs + configuration.CodeSize, inputs, 1,
+        var (spectral, inputs) = (settings.SpectralNorm, Channels);
+        _mix = Add("mix", new Convolution2d(random, inputs + settings.CodeSize, inputs, 1,
             activation: spectral ? Leaky : Activation.None, bias: spectral, initializer: Initializer(spectral), spectralNorm: spectral));
         _mixNorm = spectral ? null : Add("mix_norm", Norm(random, inputs));
         _score = Add("score", new Convolution2d(random, inputs, 1, 4, initializer: Initializer(spectral), spectralNorm: spectral));
-        if (configuration.AuxiliaryClasses > 0)
+        if (settings.AuxiliaryClasses > 0)
             _classes = Add("classes",
-                new Linear(random, inputs, configuration.AuxiliaryClasses, initializer: Initializer(spectral), spectralNorm: spectral));
+                new Linear(random, inputs, settings.AuxiliaryClasses, initializer: Initializer(spectral), spectralNorm: spectral));
 
         // Where a hand is matters here, so the places are kept apart; and no bound on the slope, because what is regressed has a scale.
-        if (configuration.CodeHead)
-            _codes = Add("codes", new Linear(random, 4 * 4 * inputs, configuration.CodeSize, inputImage: new Shape(4, 4, inputs)));
+        if (settings.CodeHead)
+            _codes = Add("codes", new Linear(random, 4 * 4 * inputs, settings.CodeSize, inputImage: new Shape(4, 4, inputs)));
     }
 
     /// <summary>
@@ -52,11 +52,11 @@ internal sealed class Discriminator : DiscriminatorStack
 
     private Tensor Score(Tensor x, Tensor code, int groups)
     {
-        if (code.Shape != new Shape(x.Shape[0], Configuration.CodeSize))
-            throw new ArgumentException($"discriminator: code {code.Shape} must be [{x.Shape[0]}, {Configuration.CodeSize}]");
+        if (code.Shape != new Shape(x.Shape[0], Settings.CodeSize))
+            throw new ArgumentException($"discriminator: code {code.Shape} must be [{x.Shape[0]}, {Settings.CodeSize}]");
         var (batch, height, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
-        var repeated = code.Reshape(batch, 1, 1, Configuration.CodeSize)
-            .BroadcastTo(new Shape(batch, height, width, Configuration.CodeSize));
+        var repeated = code.Reshape(batch, 1, 1, Settings.CodeSize)
+            .BroadcastTo(new Shape(batch, height, width, Settings.CodeSize));
         var joint = Activate(_mix, _mixNorm, Tensor.Concatenate(3, x, repeated), groups);
         return _score.Forward(joint).Reshape(batch);
     }

@@ -5,7 +5,7 @@ namespace CrossModal.Models;
 
 /// <summary>
 /// The convolutions of a discriminator before anything is joined: kernel 4, stride 2, padding 1 down to 4×4, LeakyReLU 0.2, widths that
-/// double, batch normalization but on the first (Reed et al. 2016). With <see cref="ModelConfiguration.SpectralNorm"/> the weights are
+/// double, batch normalization but on the first (Reed et al. 2016). With <see cref="ModelSettings.SpectralNorm"/> the weights are
 /// normalized instead of the activations.
 /// </summary>
 internal class DiscriminatorStack : Module
@@ -13,13 +13,13 @@ internal class DiscriminatorStack : Module
     private readonly (Convolution2d Convolution, BatchNorm? Norm)[] _stages;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="configuration">Sizes; <see cref="ModelConfiguration.Channels"/> are those of what is seen.</param>
-    public DiscriminatorStack(RandomStream random, ModelConfiguration configuration)
+    /// <param name="settings">Sizes; <see cref="ModelSettings.Channels"/> are those of what is seen.</param>
+    public DiscriminatorStack(RandomStream random, ModelSettings settings)
         : base(random.Device)
     {
-        Configuration = configuration;
-        _stages = new (Convolution2d, BatchNorm?)[configuration.Stages];
-        var (spectral, inputs, channels) = (configuration.SpectralNorm, configuration.Channels, configuration.Width);
+        Settings = settings;
+        _stages = new (Convolution2d, BatchNorm?)[settings.Stages];
+        var (spectral, inputs, channels) = (settings.SpectralNorm, settings.Channels, settings.Width);
         for (var stage = 0; stage < _stages.Length; stage++)
         {
             var convolution = Add($"conv{stage + 1}",
@@ -37,7 +37,7 @@ internal class DiscriminatorStack : Module
 
     internal static Activation Leaky { get; } = Activation.LeakyRelu(0.2);
 
-    protected ModelConfiguration Configuration { get; }
+    protected ModelSettings Settings { get; }
 
     /// <summary>
     /// Samples [batch, size, size, channels] to features [batch, 4, 4, 8 · width]. The batch may be <paramref name="groups"/> equal parts,
@@ -46,7 +46,7 @@ internal class DiscriminatorStack : Module
     /// <exception cref="ArgumentException">Samples of another shape.</exception>
     public Tensor Features(Tensor samples, int groups)
     {
-        var (side, channels) = (Configuration.ImageSize, Configuration.Channels);
+        var (side, channels) = (Settings.ImageSize, Settings.Channels);
         if (samples.Shape.Rank != 4 || samples.Shape != new Shape(samples.Shape[0], side, side, channels))
             throw new ArgumentException($"discriminator: samples {samples.Shape} must be [batch, {side}, {side}, {channels}]");
         return _stages.Aggregate(samples, (x, stage) => Activate(stage.Convolution, stage.Norm, x, groups));

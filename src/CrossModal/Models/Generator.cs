@@ -10,24 +10,24 @@ namespace CrossModal.Models;
 /// </summary>
 internal sealed class Generator : Module
 {
-    private readonly ModelConfiguration _configuration;
+    private readonly ModelSettings _settings;
     private readonly Linear _project;
     private readonly BatchNorm[] _norms;
     private readonly ConvolutionTransposed2d[] _convolutions;
 
-    public Generator(RandomStream random, ModelConfiguration configuration)
+    public Generator(RandomStream random, ModelSettings settings)
         : base(random.Device)
     {
-        _configuration = configuration;
-        var stages = configuration.Stages;
-        var channels = configuration.Width << (stages - 1);
-        _project = Add("project", new Linear(random, configuration.CodeSize + configuration.NoiseSize, 4 * 4 * channels, bias: false,
+        _settings = settings;
+        var stages = settings.Stages;
+        var channels = settings.Width << (stages - 1);
+        _project = Add("project", new Linear(random, settings.CodeSize + settings.NoiseSize, 4 * 4 * channels, bias: false,
             initializer: Initializers.Normal(), outputImage: new Shape(4, 4, channels)));
         (_norms, _convolutions) = (new BatchNorm[stages], new ConvolutionTransposed2d[stages]);
         for (var stage = 0; stage < stages; stage++)
         {
             var last = stage == stages - 1;
-            var next = last ? configuration.Channels : channels / 2;
+            var next = last ? settings.Channels : channels / 2;
             _norms[stage] =
                 Add($"norm{stage + 1}", new BatchNorm(random, channels, Activation.Relu, scale: Initializers.Normal(0.02, mean: 1)));
             _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, 4,
@@ -39,9 +39,9 @@ internal sealed class Generator : Module
     /// <summary>Codes [batch, code] and noise [batch, noise] to images [batch, size, size, channels] in [−1, 1].</summary>
     public Tensor Forward(Tensor code, Tensor noise)
     {
-        if (code.Shape[-1] != _configuration.CodeSize || noise.Shape[-1] != _configuration.NoiseSize)
-            throw new ArgumentException($"generator: code {code.Shape} and noise {noise.Shape} must have {_configuration.CodeSize} and "
-                + $"{_configuration.NoiseSize} numbers a row");
+        if (code.Shape[-1] != _settings.CodeSize || noise.Shape[-1] != _settings.NoiseSize)
+            throw new ArgumentException($"generator: code {code.Shape} and noise {noise.Shape} must have {_settings.CodeSize} and "
+                + $"{_settings.NoiseSize} numbers a row");
         var x = _project.Forward(Tensor.Concatenate(1, code, noise));
         for (var stage = 0; stage < _convolutions.Length; stage++)
             x = _convolutions[stage].Forward(_norms[stage].Forward(x));

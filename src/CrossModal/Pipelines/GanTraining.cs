@@ -32,7 +32,7 @@ internal static class GanTraining
         return Train(opened.Run, opened.Folder, opened.Resumes, opened.Device, reporter, cancel);
     }
 
-    internal static RunSummary Train(RunConfiguration run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
+    internal static RunSummary Train(RunSettings run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
         CancellationToken cancel)
     {
         using var data = TrainingData.Open(run, device, reporter, cancel);
@@ -77,7 +77,7 @@ internal static class GanTraining
     /// The picture of an epoch: a row an instrument, and in it a part a direction, where a real sample stands before samples of conditions
     /// of the validation songs.
     /// </summary>
-    private static void Draw(string path, RunConfiguration run, IReadOnlyList<SampledDirection> directions, EpochAccuracy[] measured)
+    private static void Draw(string path, RunSettings run, IReadOnlyList<SampledDirection> directions, EpochAccuracy[] measured)
     {
         var columns = SampleColumns / directions.Count;
         var parts = directions.Select(direction => direction.DrawEpoch(columns, run.Seed)).ToArray();

@@ -10,7 +10,7 @@ namespace CrossModal.Pipelines;
 internal sealed class GenerationNetworks : IDisposable
 {
     private readonly Device _device;
-    private readonly ModelConfiguration _model;
+    private readonly ModelSettings _model;
     private readonly ConditionEncoder _encoder;
     private readonly Generator _generator;
     private readonly LogMelSpectrogram? _frontEnd;
@@ -45,7 +45,7 @@ internal sealed class GenerationNetworks : IDisposable
 
     /// <summary>The middle square with values in [−1, 1], [1, size, size, 3].</summary>
     public Tensor Picture(RgbImage image) =>
-        Tensor.From(_device, new Shape(1, _model.ImageSize, _model.ImageSize, ModelConfiguration.Colors),
+        Tensor.From(_device, new Shape(1, _model.ImageSize, _model.ImageSize, ModelSettings.Colors),
             Array.ConvertAll(image.Square(_model.ImageSize).Pixels, value => value / 127.5f - 1));
 
     public Recognition? Name(Tensor example, IReadOnlyList<string> classes)

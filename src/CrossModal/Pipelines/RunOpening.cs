@@ -6,7 +6,7 @@ using CrossModal.Training;
 namespace CrossModal.Pipelines;
 
 /// <summary>A run that is about to begin, anew as the options say or where an earlier one was left, with its device open.</summary>
-internal sealed record RunOpening(RunConfiguration Run, RunFolder Folder, Device Device, bool Resumes) : IDisposable
+internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Device, bool Resumes) : IDisposable
 {
     /// <summary>Opens the device and the folder.</summary>
     /// <exception cref="BadInputException">The run to continue is none of this kind, or the options contradict it.</exception>
@@ -24,7 +24,7 @@ internal sealed record RunOpening(RunConfiguration Run, RunFolder Folder, Device
         {
             if (chosen.Remark is { } remark)
                 reporter.Warning(remark);
-            return new RunOpening(RunConfiguration.Create(kind, options, chosen), RunFolder.Create(options.Out, kind), chosen,
+            return new RunOpening(RunSettings.Create(kind, options, chosen), RunFolder.Create(options.Out, kind), chosen,
                 Resumes: false);
         }
         catch
@@ -35,7 +35,7 @@ internal sealed record RunOpening(RunConfiguration Run, RunFolder Folder, Device
     }
 
     /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
-    public static RunConfiguration Settle(RunConfiguration run, TrainingData data, RunFolder folder, bool resume)
+    public static RunSettings Settle(RunSettings run, TrainingData data, RunFolder folder, bool resume)
     {
         if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
             throw new BadInputException(
@@ -59,13 +59,13 @@ internal sealed record RunOpening(RunConfiguration Run, RunFolder Folder, Device
     public void Dispose() => Device.Dispose();
 
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    private static (RunConfiguration Run, RunFolder Folder) Continue(RunKind kind, string path, RunOptions options)
+    private static (RunSettings Run, RunFolder Folder) Continue(RunKind kind, string path, RunOptions options)
     {
         var folder = new RunFolder(path);
-        var run = RunConfiguration.Read(folder.Configuration);
+        var run = RunSettings.Read(folder.Settings);
         if (run.Kind != kind)
             throw new BadInputException($"--resume {path}: is a run of `{run.Kind}`, not of `{kind}`");
-        Refuse("--data", options.Data is null || RunConfiguration.Locate(options.Data) == run.Data, run.Data);
+        Refuse("--data", options.Data is null || RunSettings.Locate(options.Data) == run.Data, run.Data);
         Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
         Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
         Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);

@@ -7,7 +7,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Pipelines;
 
 /// <summary>A finished run that generates something, ready to be used.</summary>
-internal sealed record SavedRun(RunConfiguration Run, RunFolder Folder)
+internal sealed record SavedRun(RunSettings Run, RunFolder Folder)
 {
     /// <summary>Opens the folder of a run.</summary>
     /// <param name="accepted">The kinds of runs that will do.</param>
@@ -16,7 +16,7 @@ internal sealed record SavedRun(RunConfiguration Run, RunFolder Folder)
     public static SavedRun Open(string path, IEnumerable<RunKind> accepted)
     {
         var folder = new RunFolder(path);
-        var run = RunConfiguration.Read(folder.Configuration);
+        var run = RunSettings.Read(folder.Settings);
         var saved = new SavedRun(run, folder);
         saved.Require(accepted);
         foreach (var file in run.Kind.Directions.Select(direction => folder.JudgeOf(run, direction)).Prepend(folder.EncoderOf(run))

@@ -26,14 +26,9 @@ internal static class SoloTraining
         using var opened = RunOpening.Open(kind, options, reporter);
         var run = opened.Run;
         using var data = TrainingData.Open(run, opened.Device, reporter, cancel);
-        run = run with
-        {
-            SoundClassifier = kind == RunKind.SoundAutoencoder ? run.SoundClassifier : options.Over(run.SoundClassifier),
-            ImageClassifier = kind == RunKind.SoundAutoencoder ? run.ImageClassifier : options.Over(run.ImageClassifier),
-            SoundAutoencoder = kind == RunKind.SoundAutoencoder ? options.Over(run.SoundAutoencoder) : run.SoundAutoencoder,
-            DataFingerprint = data.Pairs.Fingerprint,
-            Classes = data.Pairs.Classes,
-        };
+        run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
+        run = kind == RunKind.SoundAutoencoder ? run with { SoundAutoencoder = options.Over(run.SoundAutoencoder) }
+            : run with { SoundClassifier = options.Over(run.SoundClassifier), ImageClassifier = options.Over(run.ImageClassifier) };
         opened.Folder.Write(run);
         var context = new RunContext(opened.Device, run, opened.Folder, data, reporter, cancel);
         return kind == RunKind.SoundAutoencoder ? Autoencoder(context)

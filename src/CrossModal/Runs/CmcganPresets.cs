@@ -9,7 +9,7 @@ internal static class CmcganPresets
     /// epochs, because a step takes two and a half times as long, and half of the mode-seeking term: with the whole of it spectrograms got
     /// worse after half of the epochs.
     /// </summary>
-    public static RunConfiguration Over(RunConfiguration preset)
+    public static RunSettings Over(RunSettings preset)
     {
         var own = preset with
         {

@@ -10,10 +10,10 @@ internal static class Presets
     /// Minutes on two cores: half the paper's channels, a discriminator with normalized weights, which bears a higher learning rate, a
     /// moving average of the generator, and a term that makes it listen to the noise.
     /// </summary>
-    public static RunConfiguration Quick { get; } = Named("quick") with
+    public static RunSettings Quick { get; } = Named("quick") with
     {
         Pairs = 3120,
-        Model = new ModelConfiguration { Width = 32, SpectralNorm = true },
+        Model = new ModelSettings { Width = 32, SpectralNorm = true },
         SoundClassifier = new ClassifierSettings { Epochs = 12 },
         SoundAutoencoder = new ClassifierSettings { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
@@ -22,14 +22,14 @@ internal static class Presets
     };
 
     /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>
-    public static RunConfiguration Paper { get; } = Named("paper");
+    public static RunSettings Paper { get; } = Named("paper");
 
     /// <summary>
     /// Quick's networks with what steadies a GAN and makes its samples better, for a hundred epochs: hinge loss, normalized weights, two
     /// learning rates, R1, augmentation, an auxiliary classifier, a long moving average; and an encoder of images that is trained longer,
     /// on pictures mirrored and zoomed. What each is worth by itself is measured in docs/experiments.md.
     /// </summary>
-    public static RunConfiguration Best { get; } = Quick with
+    public static RunSettings Best { get; } = Quick with
     {
         Preset = "best",
         Pairs = 0,
@@ -51,10 +51,10 @@ internal static class Presets
     /// <summary>
     /// Seconds: every part of a run, too small to learn. For trying a device, a change, or the CUDA kernels on <c>cuda-sim</c>.
     /// </summary>
-    public static RunConfiguration Tiny { get; } = Named("tiny") with
+    public static RunSettings Tiny { get; } = Named("tiny") with
     {
         Pairs = 52,
-        Model = new ModelConfiguration { Width = 4 },
+        Model = new ModelSettings { Width = 4 },
         SoundClassifier = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16 },
         SoundAutoencoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
         SoundEncoder = new ClassifierSettings { Epochs = 2, MinimumSteps = 0, Batch = 16, WeightDecay = 0 },
@@ -72,7 +72,7 @@ internal static class Presets
     public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper", "best"];
 
     /// <exception cref="BadInputException">No such preset.</exception>
-    public static RunConfiguration Find(string name) => name switch
+    public static RunSettings Find(string name) => name switch
     {
         "tiny" => Tiny,
         "quick" => Quick,
@@ -82,6 +82,6 @@ internal static class Presets
     };
 
     /// <summary>The defaults under a preset's name, without what only a run knows.</summary>
-    private static RunConfiguration Named(string preset) =>
+    private static RunSettings Named(string preset) =>
         new() { Kind = RunKind.SoundToImage, Data = "", Preset = preset, Device = "", Seed = 0 };
 }

@@ -10,7 +10,7 @@ internal sealed class RunFolder(string path)
 {
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
-    public string Configuration => In("run.json");
+    public string Settings => In("run.json");
 
     public string Metrics => In("metrics.jsonl");
 
@@ -45,7 +45,7 @@ internal sealed class RunFolder(string path)
     public string Best => In("checkpoints", "best.safetensors");
 
     /// <summary>Where the encoder of a run lies.</summary>
-    public string EncoderOf(RunConfiguration run) => run.Encoder switch
+    public string EncoderOf(RunSettings run) => run.Encoder switch
     {
         EncoderKind.SoundClassifier => SoundClassifier,
         EncoderKind.SoundAutoencoder => SoundAutoencoder,
@@ -55,11 +55,11 @@ internal sealed class RunFolder(string path)
     };
 
     /// <summary>Where the judge of a direction's outputs lies.</summary>
-    public string JudgeOf(RunConfiguration run, Direction direction) =>
+    public string JudgeOf(RunSettings run, Direction direction) =>
         run.Kind.HasBothDirections && direction == Direction.ImageToSound ? SoundJudge : Judge;
 
     /// <summary>Where it is drawn how the judge names the outputs of a direction.</summary>
-    public string ConfusionOf(RunConfiguration run, Direction direction) =>
+    public string ConfusionOf(RunSettings run, Direction direction) =>
         run.Kind.HasBothDirections && direction == Direction.ImageToSound ? SoundConfusion : Confusion;
 
     public string Sample(int epoch) => In("samples", $"epoch-{epoch:0000}.png");
@@ -70,7 +70,7 @@ internal sealed class RunFolder(string path)
     {
         var name = $"{kind.Name}-{DateTime.Now:yyyyMMdd-HHmmss}";
         var folder = new RunFolder(chosen ?? System.IO.Path.Combine("runs", name));
-        if (File.Exists(folder.Configuration))
+        if (File.Exists(folder.Settings))
             throw new BadInputException(
                 $"--out {folder.Path}: a run is there already; continue it with --resume {folder.Path}, or choose another folder");
         if (File.Exists(folder.Path))
@@ -97,7 +97,7 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    public void Write(RunConfiguration configuration) => AtomicFile.WriteText(Configuration, configuration.ToJson());
+    public void Write(RunSettings settings) => AtomicFile.WriteText(Settings, settings.ToJson());
 
     /// <summary>Adds one line of numbers.</summary>
     public void AppendMetrics(params ReadOnlySpan<(string Name, JsonNode? Value)> values)

@@ -4,5 +4,5 @@ namespace CrossModal.Runs;
 
 /// <summary><c>run.json</c>. Its reader and writer are made at build time: a trimmed program has no reflection to make them with.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(RunConfiguration))]
+[JsonSerializable(typeof(RunSettings))]
 internal sealed partial class RunJson : JsonSerializerContext;

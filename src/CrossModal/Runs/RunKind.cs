@@ -45,9 +45,6 @@ internal sealed class RunKind
     /// <summary>Whether one model learns both directions, and its encoders with them.</summary>
     public bool HasBothDirections => Directions.Count > 1;
 
-    /// <summary>The kind that learns one direction alone.</summary>
-    public static RunKind Of(Direction direction) => All.Single(kind => !kind.HasBothDirections && kind.Directions.Contains(direction));
-
     /// <inheritdoc/>
     public override string ToString() => Command;
 

@@ -42,7 +42,7 @@ internal sealed record RunOptions
     public string? Resume { get; init; }
 
     /// <summary>A description with the chosen settings laid over it.</summary>
-    public RunConfiguration Over(RunConfiguration run) => Settings.Aggregate(run, (laid, chosen) => chosen.Lay(laid));
+    public RunSettings Over(RunSettings run) => Settings.Aggregate(run, (laid, chosen) => chosen.Lay(laid));
 
     /// <summary>A preset's settings of a network that is trained alone, with what was asked for laid over them.</summary>
     public ClassifierSettings Over(ClassifierSettings preset) => preset with

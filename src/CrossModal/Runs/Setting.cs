@@ -20,38 +20,38 @@ internal abstract class Setting(string name, string help)
     public Func<RunKind, bool> AppliesTo { get; init; } = kind => kind.Directions.Count > 0;
 
     /// <summary>What a run has, in the words of the command line.</summary>
-    public abstract string Describe(RunConfiguration run);
+    public abstract string Describe(RunSettings run);
 
     /// <summary>The same as another run has.</summary>
-    public abstract ChosenSetting AsIn(RunConfiguration run);
+    public abstract ChosenSetting AsIn(RunSettings run);
 }
 
 /// <summary>A setting that was chosen.</summary>
 /// <param name="Lay">A run with the choice laid over it.</param>
 /// <param name="Agrees">Whether a run has it as it was chosen.</param>
-internal sealed record ChosenSetting(Setting Setting, Func<RunConfiguration, RunConfiguration> Lay, Func<RunConfiguration, bool> Agrees);
+internal sealed record ChosenSetting(Setting Setting, Func<RunSettings, RunSettings> Lay, Func<RunSettings, bool> Agrees);
 
 /// <summary>A setting with values of a type.</summary>
 /// <param name="get">Where the description of a run has it.</param>
 /// <param name="set">The description with another value.</param>
-internal abstract class Setting<T>(string name, string help, Func<RunConfiguration, T> get, Func<RunConfiguration, T, RunConfiguration> set)
+internal abstract class Setting<T>(string name, string help, Func<RunSettings, T> get, Func<RunSettings, T, RunSettings> set)
     : Setting(name, help)
 {
     /// <summary>Chooses a value.</summary>
     public ChosenSetting Choose(T value) => new(this, run => set(run, value), run => Equals(get(run), value));
 
     /// <inheritdoc/>
-    public override ChosenSetting AsIn(RunConfiguration run) => Choose(get(run));
+    public override ChosenSetting AsIn(RunSettings run) => Choose(get(run));
 
     /// <inheritdoc/>
-    public override string Describe(RunConfiguration run) => Describe(get(run));
+    public override string Describe(RunSettings run) => Describe(get(run));
 
     private protected abstract string Describe(T value);
 }
 
 /// <summary>A number within bounds.</summary>
-internal sealed class NumberSetting(string name, string help, (double Least, double Most) range, Func<RunConfiguration, double> get,
-    Func<RunConfiguration, double, RunConfiguration> set) : Setting<double>(name, help, get, set)
+internal sealed class NumberSetting(string name, string help, (double Least, double Most) range, Func<RunSettings, double> get,
+    Func<RunSettings, double, RunSettings> set) : Setting<double>(name, help, get, set)
 {
     /// <summary>The least and the greatest number that it takes.</summary>
     public (double Least, double Most) Range { get; } = range;
@@ -74,8 +74,8 @@ internal interface IWordSetting
 
 /// <summary>A value that has a word.</summary>
 /// <param name="values">All values, each with its word.</param>
-internal sealed class WordSetting<T>(string name, string help, IReadOnlyList<(string Word, T Value)> values, Func<RunConfiguration, T> get,
-    Func<RunConfiguration, T, RunConfiguration> set) : Setting<T>(name, help, get, set), IWordSetting
+internal sealed class WordSetting<T>(string name, string help, IReadOnlyList<(string Word, T Value)> values, Func<RunSettings, T> get,
+    Func<RunSettings, T, RunSettings> set) : Setting<T>(name, help, get, set), IWordSetting
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Words { get; } = [.. values.Select(value => value.Word)];

@@ -12,7 +12,7 @@ internal static class AutoencoderTraining
     /// <summary>Levels of a spectrogram span 80 dB between −1 and 1.</summary>
     private const double DecibelsOfOne = 40;
 
-    public static SoundAutoencoder Create(Device device, RunConfiguration run)
+    public static SoundAutoencoder Create(Device device, RunSettings run)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.AutoencoderWeights);
         return new SoundAutoencoder(random, run.Model.CodeSize);

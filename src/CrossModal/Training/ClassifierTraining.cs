@@ -10,19 +10,19 @@ namespace CrossModal.Training;
 /// <summary>How the classifiers of sounds and of images are made and trained: encoders of the GAN, and its judges.</summary>
 internal static class ClassifierTraining
 {
-    public static RandomStream SoundMasks(Device device, RunConfiguration run) => new(device, run.Seed, RandomStreams.SoundClassifierMasks);
+    public static RandomStream SoundMasks(Device device, RunSettings run) => new(device, run.Seed, RandomStreams.SoundClassifierMasks);
 
-    public static RandomStream ImageMasks(Device device, RunConfiguration run) => new(device, run.Seed, RandomStreams.ImageClassifierMasks);
+    public static RandomStream ImageMasks(Device device, RunSettings run) => new(device, run.Seed, RandomStreams.ImageClassifierMasks);
 
     /// <summary>The encoder of sound to image.</summary>
-    public static SoundClassifier CreateSound(Device device, RunConfiguration run, RandomStream masks)
+    public static SoundClassifier CreateSound(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.SoundClassifierWeights);
         return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize);
     }
 
     /// <summary>The judge of image to sound: the classifier of sounds on square spectrograms.</summary>
-    public static SoundClassifier CreateSoundJudge(Device device, RunConfiguration run, RandomStream masks)
+    public static SoundClassifier CreateSoundJudge(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.SoundJudgeWeights);
         return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize,
@@ -30,14 +30,14 @@ internal static class ClassifierTraining
     }
 
     /// <summary>The judge of sound to image.</summary>
-    public static ImageClassifier CreateImageJudge(Device device, RunConfiguration run, RandomStream masks)
+    public static ImageClassifier CreateImageJudge(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.ImageClassifierWeights);
         return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize);
     }
 
     /// <summary>The encoder of image to sound, which has a code.</summary>
-    public static ImageClassifier CreateImageEncoder(Device device, RunConfiguration run, RandomStream masks)
+    public static ImageClassifier CreateImageEncoder(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.ImageEncoderWeights);
         return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize, run.Model.CodeSize);
@@ -57,7 +57,7 @@ internal static class ClassifierTraining
         };
 
     /// <summary>The same of a classifier of sounds, as runs have it.</summary>
-    public static TrainedStage<ConfusionMatrix> Stage(string name, SoundClassifier model, RunConfiguration run,
+    public static TrainedStage<ConfusionMatrix> Stage(string name, SoundClassifier model, RunSettings run,
         Func<Split, ExampleSet> examples) =>
         Stage(name, model, run.SoundClassifier, run.Seed, examples, shape => Augmentations.OfSounds(run.SoundClassifier, shape));
 

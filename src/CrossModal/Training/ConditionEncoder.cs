@@ -47,7 +47,7 @@ internal sealed class ConditionEncoder : IDisposable
 
     /// <summary>Loads that of a run.</summary>
     /// <param name="direction">Which one of a run of <c>train cmcgan</c>, which has both; other runs know theirs.</param>
-    public static ConditionEncoder Load(Device device, RunConfiguration run, RunFolder folder, Direction direction)
+    public static ConditionEncoder Load(Device device, RunSettings run, RunFolder folder, Direction direction)
     {
         if (run.Encoder == EncoderKind.PartOfModel)
             return LoadPart(device, run, folder, direction);
@@ -71,7 +71,7 @@ internal sealed class ConditionEncoder : IDisposable
     }
 
     /// <summary>An encoder that was trained together with its decoders, and the head behind the codes where there is one.</summary>
-    private static ConditionEncoder LoadPart(Device device, RunConfiguration run, RunFolder folder, Direction direction)
+    private static ConditionEncoder LoadPart(Device device, RunSettings run, RunFolder folder, Direction direction)
     {
         var masks = new RandomStream(device, run.Seed);
         var networks = new CrossModalGenerator(masks, run.Model, run.CodeClasses) { Training = false };
@@ -84,7 +84,7 @@ internal sealed class ConditionEncoder : IDisposable
         };
     }
 
-    private static ConditionEncoder Create(Device device, RunConfiguration run)
+    private static ConditionEncoder Create(Device device, RunSettings run)
     {
         var masks = run.Encoder == EncoderKind.ImageClassifier ? ClassifierTraining.ImageMasks(device, run)
             : ClassifierTraining.SoundMasks(device, run);

@@ -36,7 +36,7 @@ internal sealed record ExampleSet(int Count, Shape Shape, Func<int, int> Label, 
 
     /// <summary>The images of a split and their classes.</summary>
     public static ExampleSet Images(PairSplit split) =>
-        new(split.ImageCount, new Shape(split.ImageSize, split.ImageSize, ModelConfiguration.Colors), split.ImageClass,
+        new(split.ImageCount, new Shape(split.ImageSize, split.ImageSize, ModelSettings.Colors), split.ImageClass,
             split.ReadImage)
         {
             Name = split.ImageName,

@@ -24,7 +24,7 @@ internal static class SoundEncoderTraining
     /// </summary>
     private const double Floor = 0.05, Decay = 4;
 
-    public static JointSoundEncoder Create(Device device, RunConfiguration run)
+    public static JointSoundEncoder Create(Device device, RunSettings run)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.JointEncoderWeights);
         return new JointSoundEncoder(random, run.Classes.Count, run.Model.CodeSize);

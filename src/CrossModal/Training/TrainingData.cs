@@ -39,7 +39,7 @@ internal sealed class TrainingData : IDisposable
     /// Which data, at most how many training pairs (0: all, and for the generated set its standard size), and the size of the images.
     /// </param>
     /// <param name="device">Where spectrograms are computed, once they are asked for.</param>
-    public static TrainingData Open(RunConfiguration run, Device device, IRunReporter reporter, CancellationToken cancel)
+    public static TrainingData Open(RunSettings run, Device device, IRunReporter reporter, CancellationToken cancel)
     {
         var synthetic = run.Data == "synthetic";
         var folder = synthetic ? Synthesize(run.Pairs, reporter, cancel) : run.Data;

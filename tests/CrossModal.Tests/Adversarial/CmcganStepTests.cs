@@ -163,12 +163,12 @@ public sealed class CmcganStepTests
     private sealed class ByHand : IDisposable
     {
         private readonly Device _device;
-        private readonly ModelConfiguration _model;
+        private readonly ModelSettings _model;
         private readonly double _modeSeeking;
         private readonly RandomStream _weights, _noise;
         private readonly Adam _generatorAdam, _discriminatorAdam;
 
-        public ByHand(Device device, ModelConfiguration model, double modeSeeking)
+        public ByHand(Device device, ModelSettings model, double modeSeeking)
         {
             (_device, _model, _modeSeeking) = (device, model, modeSeeking);
             (_weights, _noise) = (new RandomStream(device, 7, 1), new RandomStream(device, 7, 2));

@@ -54,7 +54,7 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
         using var data = TinyData.Open(Tiny.Data, 0, 1, device, new SilentReporter(), cancel);
         var spectrograms = data.Spectrograms(Split.Train, LogMelLayout.Square(64));
         Assert.Equal((data.Pairs.Train.SoundCount, 64 * 64), (spectrograms.Count, spectrograms.Length));
-        var run = Tiny.Configuration with { Kind = RunKind.ImageToSound, Model = Tiny.Configuration.Model with { Channels = 1 } };
+        var run = Tiny.Settings with { Kind = RunKind.ImageToSound, Model = Tiny.Settings.Model with { Channels = 1 } };
         var count = data.Pairs.Train.ImageCount;
         float[] values = [.. Enumerable.Range(0, count).SelectMany(image => Enumerable.Repeat((float)image, run.Model.CodeSize))];
         var codes = new ConditionCodes(count, run.Model.CodeSize, values,

@@ -17,7 +17,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         var reporter = new RecordingReporter();
         double[] accuracies = [0.2, 0.8, 0.5, 0.3, 0.45];
-        var run = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 5 } };
+        var run = Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 5 } };
         Loop(run, folder, (loop, _) =>
         {
             loop.Train(reporter, epoch => new EpochAccuracy(epoch, 0.5, accuracies[epoch - 1]), TestContext.Current.CancellationToken);
@@ -39,10 +39,10 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         double[] accuracies = [0.7, 0.3];
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 8);
-        Loop(Tiny.Configuration, folder, (loop, _) => Assert.Throws<OperationCanceledException>(
+        Loop(Tiny.Settings, folder, (loop, _) => Assert.Throws<OperationCanceledException>(
             () => loop.Train(reporter, epoch => new EpochAccuracy(epoch, 0.5, accuracies[epoch - 1]), token)));
         var listener = new RecordingReporter();
-        Loop(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 2 } }, folder, (loop, _) =>
+        Loop(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 2 } }, folder, (loop, _) =>
         {
             loop.Resume(folder.Last);
             Assert.Equal((8, 0.7), (loop.NextStep, loop.Best));
@@ -59,10 +59,10 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     public void AStepThatOverflowsIsNamedAndTheLastCheckpointKept()
     {
         var folder = NewFolder();
-        var normal = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 1 } };
+        var normal = Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 1 } };
         Loop(normal, folder, (loop, _) => loop.Train(new SilentReporter(), AnyAccuracy, TestContext.Current.CancellationToken));
         var before = File.ReadAllBytes(folder.Last);
-        var absurd = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { LearningRate = 1e30 } };
+        var absurd = Tiny.Settings with { Gan = Tiny.Settings.Gan with { LearningRate = 1e30 } };
         Loop(absurd, folder, (loop, gan) =>
         {
             loop.Resume(folder.Last);
@@ -89,7 +89,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     public void WithoutACheckpointItSaysSo(double rate)
     {
         var folder = NewFolder();
-        var absurd = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { LearningRate = rate } };
+        var absurd = Tiny.Settings with { Gan = Tiny.Settings.Gan with { LearningRate = rate } };
         Loop(absurd, folder, (loop, _) =>
         {
             var error = Assert.Throws<NonFiniteException>(() =>
@@ -112,7 +112,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         var measured = new List<int>();
-        var run = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Steps = steps } };
+        var run = Tiny.Settings with { Gan = Tiny.Settings.Gan with { Steps = steps } };
         byte[]? before = null;
         Loop(run, folder, (loop, gan) =>
         {
@@ -144,8 +144,8 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     public void TheRateIsHalvedByEpoch()
     {
         // Halved after each epoch and never are the same for one epoch, and not for two.
-        var halved = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { HalveEvery = 1, Epochs = 2 } };
-        var steady = Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 2 } };
+        var halved = Tiny.Settings with { Gan = Tiny.Settings.Gan with { HalveEvery = 1, Epochs = 2 } };
+        var steady = Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 2 } };
         var (one, other) = (new List<byte[]>(), new List<byte[]>());
         foreach (var (run, seen) in new[] { (halved, one), (steady, other) })
             Loop(run, NewFolder(), (loop, gan) => loop.Train(new SilentReporter(), epoch =>
@@ -160,7 +160,7 @@ public sealed class GanLoopTests(TinyRun tiny) : RunTests(tiny)
     private static EpochAccuracy AnyAccuracy(int epoch) => new(epoch, 0.5, 0.5);
 
     /// <summary>A loop over the tiny data with codes that tell the class.</summary>
-    private void Loop(RunConfiguration run, RunFolder folder, Action<GanLoop, ConditionalGan> body)
+    private void Loop(RunSettings run, RunFolder folder, Action<GanLoop, ConditionalGan> body)
     {
         using var pairs = PairDataset.Open(Tiny.Data, new PairSelection(64), cancel: TestContext.Current.CancellationToken);
         using var device = Device.Open("cpu", 1);

@@ -12,7 +12,7 @@ internal static class TinyCmcgan
 {
     public const int Batch = 3, Classes = 4;
 
-    public static readonly ModelConfiguration Model = new() { Width = 4, ImageSize = 16, CodeSize = 8, NoiseSize = 5 };
+    public static readonly ModelSettings Model = new() { Width = 4, ImageSize = 16, CodeSize = 8, NoiseSize = 5 };
 
     public static readonly GanSettings Settings = new() { Batch = Batch, Ema = 0.9 };
 
@@ -20,7 +20,7 @@ internal static class TinyCmcgan
     public static readonly CmcganSettings Terms = new() { Reconstruction = 4, Cycle = 3, CodeClasses = 0.5 };
 
     public static Cmcgan Create(Device device, bool capture = true, GanSettings? settings = null, CmcganSettings? terms = null,
-        ModelConfiguration? model = null) =>
+        ModelSettings? model = null) =>
         new(device, model ?? Model, settings ?? Settings, terms ?? Terms, Classes, seed: 7) { Capture = capture };
 
     /// <summary>Images, spectrograms and wrong images, each of the level of its class and noise, and the classes.</summary>

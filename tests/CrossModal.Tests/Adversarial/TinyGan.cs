@@ -13,7 +13,7 @@ internal static class TinyGan
 {
     public const int Batch = 4;
 
-    public static readonly ModelConfiguration Model = new() { Width = 4, ImageSize = 32, CodeSize = 8, NoiseSize = 5 };
+    public static readonly ModelSettings Model = new() { Width = 4, ImageSize = 32, CodeSize = 8, NoiseSize = 5 };
 
     public static readonly GanSettings Settings = new() { Batch = Batch, Ema = 0.9 };
 
@@ -21,7 +21,7 @@ internal static class TinyGan
     private static readonly int[] Labels = [0, 1, 2, 0];
 
     public static ConditionalGan Create(Device device, ulong seed = 7, bool capture = true, GanSettings? settings = null,
-        ModelConfiguration? model = null) =>
+        ModelSettings? model = null) =>
         new(device, model ?? Model, settings ?? Settings, seed) { Capture = capture };
 
     /// <summary>
@@ -32,7 +32,7 @@ internal static class TinyGan
     public static (float[] Real, float[] Wrong, float[] Code) BatchOf(long step)
     {
         var random = new CountedRandom(99, (ulong)step);
-        var length = Model.ImageSize * Model.ImageSize * ModelConfiguration.Colors;
+        var length = Model.ImageSize * Model.ImageSize * ModelSettings.Colors;
         var (real, wrong, code) = (new float[Batch * length], new float[Batch * length], new float[Batch * Model.CodeSize]);
         for (var i = 0; i < Batch; i++)
         {

@@ -116,13 +116,13 @@ public sealed class BenchKernelsTests : IDisposable
     [Fact]
     public void TheConvolutionsAreThoseOfTheStep()
     {
-        var model = new ModelConfiguration { Width = 4 };
+        var model = new ModelSettings { Width = 4 };
         using var device = Device.Open("cpu", 1);
         using var gan = new ConditionalGan(device, model, new GanSettings { Batch = 2 }, seed: 1);
-        var images = new float[2 * model.ImageSize * model.ImageSize * ModelConfiguration.Colors];
+        var images = new float[2 * model.ImageSize * model.ImageSize * ModelSettings.Colors];
         gan.SetBatch(images, images, new float[2 * model.CodeSize]);
         gan.Step();
-        var (sizes, paper) = (new StepSizes { Width = 4, Batch = 2 }, new ModelConfiguration());
+        var (sizes, paper) = (new StepSizes { Width = 4, Batch = 2 }, new ModelSettings());
         Assert.Equal((paper.ImageSize, paper.Channels, paper.Width, paper.CodeSize, paper.NoiseSize),
             (sizes.ImageSize, sizes.Colors, new StepSizes().Width, sizes.CodeSize, sizes.NoiseSize));
         var kernels = OpCases.OfStep(sizes).Where(kernel => kernel.ProductTerms > 0)

@@ -9,7 +9,7 @@ namespace CrossModal.Tests.Evaluation;
 
 public sealed class GeneratedSamplesTests : IDisposable
 {
-    private static readonly ModelConfiguration Model = new() { CodeSize = 3, NoiseSize = 4 };
+    private static readonly ModelSettings Model = new() { CodeSize = 3, NoiseSize = 4 };
 
     private readonly Device _device = Device.Open("cpu", 2);
     private readonly RandomStream _random, _masks;

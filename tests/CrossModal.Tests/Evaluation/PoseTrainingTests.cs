@@ -19,7 +19,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var data = Open(device);
         var poses = data.ReadPoses()!;
-        var run = Tiny.Configuration with
+        var run = Tiny.Settings with
         {
             Classes = data.Pairs.Classes,
             PoseRegressor = new ClassifierSettings { Epochs = 40, MinimumSteps = 0, Batch = 8, Shift = 0 }
@@ -33,7 +33,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(weights, again);
         Assert.Equal(trained["hand"].Correlation, loaded["hand"].Correlation);
 
-        (IReadOnlyDictionary<string, PoseFigure>, float[]) Train(RunConfiguration run)
+        (IReadOnlyDictionary<string, PoseFigure>, float[]) Train(RunSettings run)
         {
             using var masks = PoseTraining.Masks(device, run);
             using var model = PoseTraining.Create(device, run, masks);

@@ -49,7 +49,7 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
 
         // The judge was trained once for the three that share it, and S2I-N was trained without wrong pairs.
         Assert.Equal(File.ReadAllBytes(first.Judge), File.ReadAllBytes(new RunFolder(Path.Combine(folder, "S2I-A")).Judge));
-        Assert.False(RunConfiguration.Read(Path.Combine(folder, "S2I-N", "run.json")).Gan.WrongPairs);
+        Assert.False(RunSettings.Read(Path.Combine(folder, "S2I-N", "run.json")).Gan.WrongPairs);
         Assert.Contains("\"score_wrong\":null", File.ReadAllText(Path.Combine(folder, "S2I-N", "metrics.jsonl")));
 
         var refused = Assert.Throws<BadInputException>(() =>

@@ -7,7 +7,7 @@ namespace CrossModal.Tests.Models;
 /// <summary>The networks of CMCGAN, each by itself.</summary>
 public sealed class CrossModalNetworkTests : IDisposable
 {
-    private static readonly ModelConfiguration Tiny = new() { Width = 4, ImageSize = 32, CodeSize = 8, NoiseSize = 5 };
+    private static readonly ModelSettings Tiny = new() { Width = 4, ImageSize = 32, CodeSize = 8, NoiseSize = 5 };
 
     private readonly Device _device = Device.Open("cpu", 1);
     private readonly Scope _scope = new();
@@ -53,7 +53,7 @@ public sealed class CrossModalNetworkTests : IDisposable
     public void AnEncoderHasTheseManyParameters(int width, int first, int second, int third)
     {
         using var random = new RandomStream(_device, 1);
-        using var encoder = new CrossModalEncoder(random, new ModelConfiguration { Width = width });
+        using var encoder = new CrossModalEncoder(random, new ModelSettings { Width = width });
         var convolutions = 16 * (3 * first + first * second + second * third + third * 64) + first + second + third + 64;
         Assert.Equal(convolutions + 1024 * 128 + 128 + 128 * 64 + 64, encoder.ParameterCount);
     }

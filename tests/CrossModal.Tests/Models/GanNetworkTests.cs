@@ -6,7 +6,7 @@ namespace CrossModal.Tests.Models;
 
 public sealed class GanNetworkTests : IDisposable
 {
-    private static readonly ModelConfiguration Tiny = new() { Width = 4, ImageSize = 32, CodeSize = 8, NoiseSize = 5 };
+    private static readonly ModelSettings Tiny = new() { Width = 4, ImageSize = 32, CodeSize = 8, NoiseSize = 5 };
 
     private readonly Device _device = Device.Open("cpu", 2);
     private readonly Scope _scope = new();
@@ -41,7 +41,7 @@ public sealed class GanNetworkTests : IDisposable
     [Fact]
     public void ThePaperHasTheseManyParameters()
     {
-        var model = new ModelConfiguration();
+        var model = new ModelSettings();
         using var random = new RandomStream(_device, 1);
         using var generator = new Generator(random, model);
         using var discriminator = new Discriminator(random, model);

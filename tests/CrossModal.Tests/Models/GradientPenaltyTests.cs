@@ -9,7 +9,7 @@ public sealed class GradientPenaltyTests
 {
     private const int Batch = 3;
 
-    private static readonly ModelConfiguration Small = new() { Width = 3, ImageSize = 16, CodeSize = 2 };
+    private static readonly ModelSettings Small = new() { Width = 3, ImageSize = 16, CodeSize = 2 };
 
     /// <summary>
     /// The penalty's gradient by each parameter against central differences in float64. The penalty jumps where an activation crosses the
@@ -106,7 +106,7 @@ public sealed class GradientPenaltyTests
                 weight.CopyFrom(drawn);
             }
 
-            _images = _random.Uniform(new Shape(Batch, Small.ImageSize, Small.ImageSize, ModelConfiguration.Colors), -1, 1);
+            _images = _random.Uniform(new Shape(Batch, Small.ImageSize, Small.ImageSize, ModelSettings.Colors), -1, 1);
             _images.RequiresGradient = true;
             _codes = _random.Normal(new Shape(Batch, Small.CodeSize));
             _adam = new Adam(Discriminator, new AdamOptions(1e-3, 0.5));

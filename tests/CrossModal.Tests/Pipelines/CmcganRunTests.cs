@@ -18,7 +18,7 @@ public sealed class TinyCmcganRun(TinyRun tiny)
     private readonly Lazy<(RunFolder Folder, RunSummary Summary)> _whole = new(() =>
     {
         var folder = new RunFolder(Path.Combine(tiny.Root, "cmcgan"));
-        return (folder, Train(Configuration(tiny), folder));
+        return (folder, Train(Settings(tiny), folder));
     });
 
     /// <summary>Two epochs of six steps, on one thread.</summary>
@@ -26,15 +26,14 @@ public sealed class TinyCmcganRun(TinyRun tiny)
 
     internal RunSummary Summary => _whole.Value.Summary;
 
-    internal static RunConfiguration Configuration(TinyRun tiny) => tiny.Configuration with
+    internal static RunSettings Settings(TinyRun tiny) => tiny.Settings with
     {
         Kind = RunKind.Cmcgan,
-        Gan = tiny.Configuration.Gan with { Epochs = 2 },
+        Gan = tiny.Settings.Gan with { Epochs = 2 },
         Cmcgan = new CmcganSettings { Reconstruction = 5, Cycle = 2, CodeClasses = 1 },
     };
 
-    internal static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null,
-        CancellationToken? cancel = null)
+    internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null)
     {
         using var device = Device.Open("cpu", 1);
         return GanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel
@@ -73,8 +72,8 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
     public void AllFilesOfARunAreThere()
     {
         var folder = cmcgan.Whole;
-        Assert.Same(RunKind.Cmcgan, RunConfiguration.Read(folder.Configuration).Kind);
-        Assert.Equal(5, RunConfiguration.Read(folder.Configuration).Cmcgan.Reconstruction);
+        Assert.Same(RunKind.Cmcgan, RunSettings.Read(folder.Settings).Kind);
+        Assert.Equal(5, RunSettings.Read(folder.Settings).Cmcgan.Reconstruction);
         foreach (var picture in new[] { folder.Sample(1), folder.Sample(2), folder.Confusion, folder.SoundConfusion, folder.Curves })
             Assert.True(ImageFile.ReadSize(picture).Width > 100, picture);
 
@@ -103,7 +102,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         File.Copy(cmcgan.Whole.Judge, folder.Judge);
         File.Copy(cmcgan.Whole.SoundJudge, folder.SoundJudge);
         var (reporter, token) = RecordingReporter.CancelAt("GAN", step);
-        Assert.Throws<OperationCanceledException>(() => TinyCmcganRun.Train(TinyCmcganRun.Configuration(Tiny), folder, reporter, token));
+        Assert.Throws<OperationCanceledException>(() => TinyCmcganRun.Train(TinyCmcganRun.Settings(Tiny), folder, reporter, token));
 
         // As if the run had been killed between the two lines of the next epoch.
         folder.AppendMetrics(("step", 12), ("stage", GanTraining.ImageToSoundStage), ("epoch", 2), ("train_accuracy", 0.123),
@@ -162,7 +161,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         var (direction, channels) = fromSound ? (Direction.SoundToImage, 1) : (Direction.ImageToSound, 3);
 
         // Before the pause: this may be the first test to ask for the whole run, which would learn nothing within it.
-        var run = RunConfiguration.Read(cmcgan.Whole.Configuration);
+        var run = RunSettings.Read(cmcgan.Whole.Settings);
         using var device = Device.Open("cpu", 1);
         using var scope = new Scope();
         using var pause = Tape.Paused();
@@ -185,8 +184,8 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
     public void APresetIsTakenAsFarAsCmcganHasIt()
     {
         using var device = Device.Open("cpu", 1);
-        RunConfiguration Of(string preset, params ChosenSetting[] chosen) =>
-            RunConfiguration.Create(RunKind.Cmcgan, new RunOptions { Preset = preset, Settings = chosen }, device);
+        RunSettings Of(string preset, params ChosenSetting[] chosen) =>
+            RunSettings.Create(RunKind.Cmcgan, new RunOptions { Preset = preset, Settings = chosen }, device);
         foreach (var preset in Presets.Names)
         {
             var run = Of(preset);
@@ -200,7 +199,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
             Of("quick", CmcganSettings.ReconstructionSetting.Choose(3), CmcganSettings.CycleSetting.Choose(0),
                 CmcganSettings.CodeClassesSetting.Choose(0.5)).Cmcgan);
         Assert.Equal(Presets.Quick.Gan,
-            RunConfiguration.Create(RunKind.SoundToImage, new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
+            RunSettings.Create(RunKind.SoundToImage, new RunOptions(), device).Gan with { Epochs = Presets.Quick.Gan.Epochs });
     }
 
     private static RunSummary Resume(RunFolder folder, params ChosenSetting[] chosen) => GanTraining.Train(RunKind.Cmcgan,

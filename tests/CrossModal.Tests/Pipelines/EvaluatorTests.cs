@@ -24,7 +24,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
     public void ARunWithoutAnAverageToo()
     {
         var folder = WithClassifiers();
-        TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Ema = 0, Epochs = 1 } }, folder);
+        TinyRun.Train(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Ema = 0, Epochs = 1 } }, folder);
         var before = File.ReadAllText(folder.Evaluation);
         File.Delete(folder.Evaluation);
         Evaluate(folder);
@@ -57,7 +57,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
     public void WhatGeneratesNothingIsRefused()
     {
         var folder = CopyOfWhole();
-        folder.Write(Tiny.Configuration with { Kind = RunKind.ImageClassifier });
+        folder.Write(Tiny.Settings with { Kind = RunKind.ImageClassifier });
         Assert.Contains("is a run of `train image-classifier`; give the folder of a run of `train s2i` or `train i2s`",
             Refused(() => Evaluate(folder)));
         Assert.Contains("not found; give the folder of a run", Refused(() => Evaluate(NewFolder())));

@@ -13,11 +13,11 @@ namespace CrossModal.Tests.Pipelines;
 /// <summary>A whole run of image to sound on the tiny data, and what comes of it.</summary>
 public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
 {
-    private RunConfiguration Run => Tiny.Configuration with
+    private RunSettings Run => Tiny.Settings with
     {
         Kind = RunKind.ImageToSound,
-        Model = Tiny.Configuration.Model with { Channels = 1 },
-        Gan = Tiny.Configuration.Gan with { Epochs = 2 },
+        Model = Tiny.Settings.Model with { Channels = 1 },
+        Gan = Tiny.Settings.Gan with { Epochs = 2 },
     };
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         var summary = TinyRun.Train(Run, folder);
-        foreach (var file in new[] { folder.Configuration, folder.Metrics, folder.Evaluation, folder.Confusion, folder.Curves,
+        foreach (var file in new[] { folder.Settings, folder.Metrics, folder.Evaluation, folder.Confusion, folder.Curves,
             folder.ImageClassifier, folder.Judge, folder.Last, folder.Best, folder.Sample(2) })
             Assert.True(File.Exists(file), file);
         Assert.False(File.Exists(folder.SoundClassifier));
@@ -84,12 +84,12 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         Directory.CreateDirectory(Path.GetDirectoryName(folder.Judge)!);
         File.Copy(Tiny.Whole.Judge, folder.Judge);
-        var run = Tiny.Configuration with
+        var run = Tiny.Settings with
         {
             Variant = Variant.A,
             SoundAutoencoder =
             new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 8 },
-            Gan = Tiny.Configuration.Gan with { Epochs = 1 }
+            Gan = Tiny.Settings.Gan with { Epochs = 1 }
         };
         TinyRun.Train(run, folder);
         Assert.True(File.Exists(folder.SoundAutoencoder));
@@ -107,11 +107,11 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
     public void ThePoseScenarioHasAnEncoderOfItsOwn()
     {
         var folder = WithClassifiers();
-        var run = Tiny.Configuration with
+        var run = Tiny.Settings with
         {
             Scenario = Scenario.Pose,
             SoundEncoder = new ClassifierSettings { Epochs = 1, MinimumSteps = 0, Batch = 8 },
-            Gan = Tiny.Configuration.Gan with { Epochs = 1 },
+            Gan = Tiny.Settings.Gan with { Epochs = 1 },
         };
         TinyRun.Train(run, folder);
         Assert.True(File.Exists(folder.SoundEncoder));

@@ -21,7 +21,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = WithClassifiers();
         var (reporter, token) = RecordingReporter.CancelAt("GAN", step);
-        var stopped = Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Configuration, folder, reporter, token));
+        var stopped = Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
         Assert.Equal($"stopped at step {step}; continue with --resume {folder.Path}", stopped.Message);
         Assert.Equal($"{step}", Checkpoint.ReadMetadata(folder.Last)["step"]);
         Assert.False(File.Exists(folder.Evaluation));
@@ -38,7 +38,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = WithClassifiers();
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 2);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Configuration, folder, reporter, token));
+        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
         (reporter, token) = RecordingReporter.CancelAt("GAN", 5);
         Assert.Throws<OperationCanceledException>(() => TinyRun.Resume(folder, reporter: reporter, cancel: token));
         TinyRun.Resume(folder, options => options with { Device = new DeviceSettings("cpu", 2) });
@@ -53,7 +53,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         var (reporter, token) = RecordingReporter.CancelAt(stage, step);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Configuration, folder, reporter, token));
+        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
         Assert.NotEmpty(folder.ReadMetrics());
         Assert.False(File.Exists(folder.Last));
         TinyRun.Resume(folder);
@@ -64,11 +64,11 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     public void AFinishedRunGoesOnForLongerAsIfItHadBeenAskedToAtOnce()
     {
         var folder = WithClassifiers();
-        TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Epochs = 2 } }, folder);
+        TinyRun.Train(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 2 } }, folder);
         Assert.Equal("12", Checkpoint.ReadMetadata(folder.Last)["step"]);
         TinyRun.Resume(folder, options => options with { Epochs = 3 });
         AssertSameRun(Tiny.Whole, folder, classifierMetrics: false);
-        Assert.Equal(3, RunConfiguration.Read(folder.Configuration).Gan.Epochs);
+        Assert.Equal(3, RunSettings.Read(folder.Settings).Gan.Epochs);
 
         // And with nothing left to do it measures and changes no weight.
         TinyRun.Resume(folder);
@@ -84,7 +84,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var data = Path.Combine(Tiny.Root, "class-folders");
         TinyData.WriteClassFolders(data);
-        var run = Tiny.Configuration with { Data = data, Gan = Tiny.Configuration.Gan with { Epochs = 2, Batch = 6 } };
+        var run = Tiny.Settings with { Data = data, Gan = Tiny.Settings.Gan with { Epochs = 2, Batch = 6 } };
         var (whole, folder) = (NewFolder(), NewFolder());
         TinyRun.Train(run, whole);
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 4);
@@ -97,7 +97,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     public void AnotherSettingIsRefusedByName()
     {
         var folder = CopyOfWhole();
-        var before = File.ReadAllBytes(folder.Configuration);
+        var before = File.ReadAllBytes(folder.Settings);
         foreach (var (says, options) in new (string, Func<RunOptions, RunOptions>)[]
         {
             ($"--data {Tiny.Data}", options => options with { Data = "synthetic" }),
@@ -114,7 +114,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
                 Refused(() => TinyRun.Resume(folder, options)));
         }
 
-        Assert.Equal(before, File.ReadAllBytes(folder.Configuration));
+        Assert.Equal(before, File.ReadAllBytes(folder.Settings));
 
         // The same settings, said again, are no other settings.
         TinyRun.Resume(folder, options => options with { Data = Tiny.Data, Preset = "quick", Seed = 5, Batch = 4, Pairs = 0 });
@@ -126,26 +126,26 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var data = Path.Combine(Tiny.Root, "changing");
         TinyData.WritePairs(data);
         var folder = WithClassifiers();
-        TinyRun.Train(Tiny.Configuration with { Data = data, Gan = Tiny.Configuration.Gan with { Epochs = 1 } }, folder);
-        var before = File.ReadAllBytes(folder.Configuration);
+        TinyRun.Train(Tiny.Settings with { Data = data, Gan = Tiny.Settings.Gan with { Epochs = 1 } }, folder);
+        var before = File.ReadAllBytes(folder.Settings);
         File.Delete(Path.Combine(data, "img/train/oboe/oboe01_600.png"));
         File.Delete(Path.Combine(data, "chunk/train/oboe/oboe01_600.wav"));
         Assert.Equal($"--resume {folder.Path}: the data in {data} are not those that the run began with; put them back, or start a new run",
             Refused(() => TinyRun.Resume(folder)));
-        Assert.Equal(before, File.ReadAllBytes(folder.Configuration));
+        Assert.Equal(before, File.ReadAllBytes(folder.Settings));
     }
 
     [Fact]
     public void WhatIsNoSuchRunIsRefused()
     {
         var folder = NewFolder();
-        Assert.Contains($"{folder.Configuration}: not found; give the folder of a run", Refused(() => TinyRun.Resume(folder)));
-        folder.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
+        Assert.Contains($"{folder.Settings}: not found; give the folder of a run", Refused(() => TinyRun.Resume(folder)));
+        folder.Write(Tiny.Settings with { Kind = RunKind.SoundClassifier });
         Assert.Equal($"--resume {folder.Path}: is a run of `train sound-classifier`, not of `train s2i`",
             Refused(() => TinyRun.Resume(folder)));
-        var text = File.ReadAllText(Tiny.Whole.Configuration);
-        File.WriteAllText(folder.Configuration, text[..(text.Length / 2)]);
-        Assert.Contains($"{folder.Configuration}: not a run's description", Refused(() => TinyRun.Resume(folder)));
+        var text = File.ReadAllText(Tiny.Whole.Settings);
+        File.WriteAllText(folder.Settings, text[..(text.Length / 2)]);
+        Assert.Contains($"{folder.Settings}: not a run's description", Refused(() => TinyRun.Resume(folder)));
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var folder = CopyOfWhole();
         using (var device = Device.Open("cpu", 1))
         {
-            using var wider = new ConditionalGan(device, Tiny.Configuration.Model with { Width = 8 }, Tiny.Configuration.Gan, 5);
+            using var wider = new ConditionalGan(device, Tiny.Settings.Model with { Width = 8 }, Tiny.Settings.Gan, 5);
             wider.CreateCheckpoint().Save(folder.Last, new Dictionary<string, string> { ["step"] = "18", ["best"] = "0" });
         }
 
@@ -180,7 +180,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         // The weights of the run, but without the number of the step.
         using (var device = Device.Open("cpu", 1))
         {
-            using var bare = new ConditionalGan(device, Tiny.Configuration.Model, Tiny.Configuration.Gan, 5);
+            using var bare = new ConditionalGan(device, Tiny.Settings.Model, Tiny.Settings.Gan, 5);
             bare.CreateCheckpoint().Save(folder.Last);
         }
 
@@ -192,7 +192,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = WithClassifiers();
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 9);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Configuration, folder, reporter, token));
+        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
 
         // As if the run had gone on to the end of the epoch and been killed before the checkpoint.
         folder.AppendMetrics(("step", 12), ("stage", "gan"), ("epoch", 2), ("train_accuracy", 0.123), ("validation_accuracy", 0.123));

@@ -28,7 +28,7 @@ public sealed class TinyRun : IDisposable
         _whole = new Lazy<(RunFolder, RunSummary)>(() =>
         {
             var folder = new RunFolder(Path.Combine(Root, "whole"));
-            return (folder, Train(Configuration, folder));
+            return (folder, Train(Settings, folder));
         });
     }
 
@@ -45,22 +45,21 @@ public sealed class TinyRun : IDisposable
     internal RunSummary WholeSummary => _whole.Value.Summary;
 
     /// <summary>Networks of a few thousand weights, and classifiers as they are, which take a dozen steps.</summary>
-    internal RunConfiguration Configuration => new()
+    internal RunSettings Settings => new()
     {
         Kind = RunKind.SoundToImage,
         Data = Data,
         Preset = "quick",
         Device = "cpu",
         Seed = 5,
-        Model = new ModelConfiguration { Width = 4 },
+        Model = new ModelSettings { Width = 4 },
         SoundClassifier = new ClassifierSettings { Epochs = 6, MinimumSteps = 0, Batch = 8 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8 },
         ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8, Zoom = 0.25 },
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
     };
 
-    internal static RunSummary Train(RunConfiguration run, RunFolder folder, IRunReporter? reporter = null,
-        CancellationToken? cancel = null,
+    internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null,
         int threads = 1)
     {
         using var device = Device.Open("cpu", threads);

@@ -26,7 +26,7 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         ModeSeeking = 0.05,
     };
 
-    private static readonly ModelConfiguration AllModel = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true };
+    private static readonly ModelSettings AllModel = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true };
 
     /// <summary>The losses of the first step by their formulas on the networks' own scores.</summary>
     [Theory]
@@ -229,9 +229,9 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void WithEverythingOnAStoppedRunGoesOnBitForBit()
     {
-        var run = Tiny.Configuration with
+        var run = Tiny.Settings with
         {
-            Model = Tiny.Configuration.Model with { SpectralNorm = true },
+            Model = Tiny.Settings.Model with { SpectralNorm = true },
             Gan = All with { Epochs = 2, Batch = 4 }
         };
         var (whole, stopped) = (WithClassifiers(), WithClassifiers());

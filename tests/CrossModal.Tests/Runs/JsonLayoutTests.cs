@@ -59,10 +59,10 @@ public sealed class JsonLayoutTests : IDisposable
         Assert.Equal(run.Cmcgan, Read(json.ToJsonString()).Cmcgan);
     }
 
-    private RunConfiguration Read(string json)
+    private RunSettings Read(string json)
     {
         var path = Path.Combine(_folder, "run.json");
         File.WriteAllText(path, json);
-        return RunConfiguration.Read(path);
+        return RunSettings.Read(path);
     }
 }

@@ -31,13 +31,13 @@ public sealed class OldRunTests(TinyRun tiny) : RunTests(tiny)
     public void TheDescriptionSaysWhatItSaid(string name)
     {
         var folder = Restore(name);
-        var run = RunConfiguration.Read(folder.Configuration);
+        var run = RunSettings.Read(folder.Settings);
         Assert.Equal((name, "tiny", 2017, 4, 8), (run.Kind.Name, run.Preset, (int)run.Seed, run.Model.Width, run.Gan.Batch));
         Assert.Equal(TinyData.Classes, run.Classes);
         Assert.Equal((10, 2, name == "cmcgan" ? 1 : 0), (run.Cmcgan.Reconstruction, run.Cmcgan.Cycle, run.Cmcgan.CodeClasses));
 
         // Written again it is the same, but for what has another name now.
-        var before = File.ReadAllText(folder.Configuration).Replace("\"cycle\":{", "\"cmcgan\":{", StringComparison.Ordinal);
+        var before = File.ReadAllText(folder.Settings).Replace("\"cycle\":{", "\"cmcgan\":{", StringComparison.Ordinal);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(before), JsonNode.Parse(run.ToJson())), run.ToJson());
     }
 
@@ -100,10 +100,10 @@ public sealed class OldRunTests(TinyRun tiny) : RunTests(tiny)
                 File.Copy(file, to);
         }
 
-        var run = JsonNode.Parse(File.ReadAllText(folder.Configuration))!.AsObject();
+        var run = JsonNode.Parse(File.ReadAllText(folder.Settings))!.AsObject();
         run["data"] = Tiny.Data;
         run["data_fingerprint"] = "";
-        AtomicFile.WriteText(folder.Configuration, run.ToJsonString());
+        AtomicFile.WriteText(folder.Settings, run.ToJsonString());
         return folder;
     }
 

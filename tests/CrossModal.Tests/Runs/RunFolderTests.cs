@@ -35,8 +35,8 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(6, run.GetProperty("sound_classifier").GetProperty("epochs").GetInt32());
         Assert.All(["version", "runtime", "platform"], name => Assert.NotEqual("", run.GetProperty(name).GetString()));
 
-        var read = RunConfiguration.Read(Tiny.Whole.Configuration);
-        Assert.Equal(File.ReadAllText(Tiny.Whole.Configuration), read.ToJson());
+        var read = RunSettings.Read(Tiny.Whole.Settings);
+        Assert.Equal(File.ReadAllText(Tiny.Whole.Settings), read.ToJson());
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     public void TheSameSeedGivesTheSameRunOnAnyNumberOfThreads()
     {
         var again = NewFolder();
-        TinyRun.Train(Tiny.Configuration, again, threads: 2);
+        TinyRun.Train(Tiny.Settings, again, threads: 2);
         AssertSameRun(Tiny.Whole, again);
         TinyGan.AssertSame(TinyGan.StoredTensors(Tiny.Whole.Judge), TinyGan.StoredTensors(again.Judge));
         TinyGan.AssertSame(TinyGan.StoredTensors(Tiny.Whole.SoundClassifier), TinyGan.StoredTensors(again.SoundClassifier));
@@ -149,7 +149,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     public void EvenARunShorterThanAnEpochEndsWithSamplesACheckpointAndAnEvaluation()
     {
         var folder = WithClassifiers();
-        TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Steps = 2 } }, folder);
+        TinyRun.Train(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Steps = 2 } }, folder);
         Assert.True(File.Exists(folder.Sample(1)));
         Assert.Equal("2", Checkpoint.ReadMetadata(folder.Last)["step"]);
         using var json = JsonDocument.Parse(File.ReadAllText(folder.Evaluation));
@@ -160,7 +160,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void AFolderWithARunIsNotTakenForANewOne()
     {
-        var before = File.ReadAllBytes(Tiny.Whole.Configuration);
+        var before = File.ReadAllBytes(Tiny.Whole.Settings);
         var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Out = Tiny.Whole.Path };
         foreach (var kind in RunKind.All)
         {
@@ -172,7 +172,7 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
                 error.Message);
         }
 
-        Assert.Equal(before, File.ReadAllBytes(Tiny.Whole.Configuration));
+        Assert.Equal(before, File.ReadAllBytes(Tiny.Whole.Settings));
         var file = Path.Combine(Tiny.Root, "a-file");
         File.WriteAllText(file, "");
         Assert.Contains("is a file", Assert.Throws<BadInputException>(() => RunFolder.Create(file, RunKind.SoundToImage)).Message);
@@ -183,13 +183,13 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         var error = Assert.Throws<BadInputException>(() =>
-            TinyRun.Train(Tiny.Configuration with { Gan = Tiny.Configuration.Gan with { Batch = 25 } }, folder));
+            TinyRun.Train(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Batch = 25 } }, folder));
         Assert.Equal($"--batch 25: there are 24 training pairs; choose a smaller batch", error.Message);
         Assert.False(Directory.Exists(folder.Path));
         using var cpu = Device.Open("cpu", 1);
         var both = new RunOptions { Data = Tiny.Data, Epochs = 1, Steps = 1 };
         Assert.Contains("--epochs and --steps",
-            Assert.Throws<BadInputException>(() => RunConfiguration.Create(RunKind.SoundToImage, both, cpu)).Message);
+            Assert.Throws<BadInputException>(() => RunSettings.Create(RunKind.SoundToImage, both, cpu)).Message);
         Assert.Contains("--preset slow: no such preset", Assert.Throws<BadInputException>(() => Presets.Find("slow")).Message);
     }
 

@@ -53,7 +53,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         using var device = Device.Open("cpu", 1);
         using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
-        var run = Tiny.Configuration with { SoundAutoencoder = Settings with { Epochs = 1 }, Classes = data.Pairs.Classes };
+        var run = Tiny.Settings with { SoundAutoencoder = Settings with { Epochs = 1 }, Classes = data.Pairs.Classes };
         var (trained, first) = CodesOf(run with { Seed = 6 }, folder, new RecordingReporter());
         var silent = new RecordingReporter();
         var (loaded, second) = CodesOf(run, folder, silent);
@@ -61,7 +61,7 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(first, second);
         Assert.Empty(silent.Stages);
 
-        (float[] Codes, Reconstruction Measured) CodesOf(RunConfiguration run, RunFolder folder, IRunReporter reporter)
+        (float[] Codes, Reconstruction Measured) CodesOf(RunSettings run, RunFolder folder, IRunReporter reporter)
         {
             using var model = AutoencoderTraining.Create(device, run);
             var measured = AutoencoderTraining.TrainOrLoad(model,

@@ -38,7 +38,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.InRange((double)lines[^1]["validation_accuracy"]!, 0.9, 1);
         Assert.Contains(("examples", $"{TinyData.ValidationPairs}"), summary.Rows);
         Assert.True(ImageFile.ReadSize(folder.Confusion).Width > 100);
-        var run = RunConfiguration.Read(folder.Configuration);
+        var run = RunSettings.Read(folder.Settings);
         Assert.Equal($"train {kind}-classifier", run.Kind.Command);
         var settings = kind == "sound" ? run.SoundClassifier : run.ImageClassifier;
         Assert.Equal((8, 8), (settings.Epochs, settings.Batch));
@@ -55,7 +55,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         var options = new RunOptions { Data = Tiny.Data, Device = new DeviceSettings("cpu", 1), Batch = 6, Out = folder.Path };
         Assert.Throws<OperationCanceledException>(() => SoloTraining.Train(RunKind.SoundClassifier, options, reporter, token));
-        var run = RunConfiguration.Read(folder.Configuration);
+        var run = RunSettings.Read(folder.Settings);
         Assert.Equal((Presets.Quick.SoundClassifier.Epochs, 6), (run.SoundClassifier.Epochs, run.SoundClassifier.Batch));
     }
 
@@ -63,7 +63,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
     public void ARateThatOverflowsIsToldWithTheEpoch()
     {
         var folder = NewFolder();
-        var run = Tiny.Configuration with { ImageClassifier = new ClassifierSettings { Epochs = 1, Batch = 8, LearningRate = 1e30 } };
+        var run = Tiny.Settings with { ImageClassifier = new ClassifierSettings { Epochs = 1, Batch = 8, LearningRate = 1e30 } };
         Directory.CreateDirectory(Path.GetDirectoryName(folder.SoundClassifier)!);
         File.Copy(Tiny.Whole.SoundClassifier, folder.SoundClassifier);
         var error = Assert.Throws<NonFiniteException>(() => TinyRun.Train(run, folder));

@@ -107,7 +107,7 @@ public sealed class CudaSimTrainingTests
         Assert.Equal((live, peak), (device.LiveBytes, device.PeakBytes));
     }
 
-    private static GanScores[] Losses(DeviceSettings settings, CrossModal.Models.ModelConfiguration model, bool capture = true)
+    private static GanScores[] Losses(DeviceSettings settings, CrossModal.Models.ModelSettings model, bool capture = true)
     {
         if (settings.Name == "cuda-sim")
             TestDevices.Require("cuda-sim");

@@ -18,7 +18,7 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var settings = new ClassifierSettings { Epochs = 80, MinimumSteps = 0, Batch = 8, LearningRate = 2e-3, WeightDecay = 0 };
-        var run = Tiny.Configuration with { Classes = data.Pairs.Classes, SoundEncoder = settings };
+        var run = Tiny.Settings with { Classes = data.Pairs.Classes, SoundEncoder = settings };
         var folder = NewFolder();
         var reporter = new RecordingReporter();
         var (named, drawn, meanSquare) = Train(run);
@@ -31,7 +31,7 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal((drawn, meanSquare), (again, meanSquareAgain));
         Assert.Single(reporter.Stages);
 
-        (ConfusionMatrix, Reconstruction, double) Train(RunConfiguration run)
+        (ConfusionMatrix, Reconstruction, double) Train(RunSettings run)
         {
             using var model = SoundEncoderTraining.Create(device, run);
             var named = SoundEncoderTraining.TrainOrLoad(model,

@@ -86,7 +86,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Directory.Move(other.Path, twin);
         Assert.Contains("another run has the same name", Prepare(twin, folder + "-2").Failure());
         var elsewhere = CopyOfWhole();
-        elsewhere.Write(RunConfiguration.Read(elsewhere.Configuration) with { DataFingerprint = "another" });
+        elsewhere.Write(RunSettings.Read(elsewhere.Settings) with { DataFingerprint = "another" });
         Assert.Contains($"was trained on other data than {Tiny.Whole.Path}", Prepare(elsewhere.Path, folder + "-2").Failure());
         Assert.False(Directory.Exists(folder + "-2"));
     }
@@ -113,7 +113,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Contains("no key.json beside it", Invocation.InProcess("human-eval", "score", Path.Combine(Tiny.Root, "answers.json"))
             .Failure());
         var classifier = CopyOfWhole();
-        classifier.Write(Tiny.Configuration with { Kind = RunKind.SoundClassifier });
+        classifier.Write(Tiny.Settings with { Kind = RunKind.SoundClassifier });
         Assert.Contains("give the folder of a run of `train s2i`", Invocation.InProcess("human-eval", "prepare", "--run", classifier.Path)
             .Failure());
     }

@@ -8,7 +8,7 @@ namespace CrossModal.Models;
 /// The sizes of the networks. The defaults are the preset <c>paper</c>: where Chen et al. 2017 give no figure (widths, kernels), the ones
 /// of Reed et al. 2016, from whom the loss comes.
 /// </summary>
-internal sealed record ModelConfiguration
+internal sealed record ModelSettings
 {
     /// <summary>Channels of an image.</summary>
     public const int Colors = 3;

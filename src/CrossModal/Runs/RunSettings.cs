@@ -12,7 +12,7 @@ namespace CrossModal.Runs;
 /// <summary>
 /// All that decides what a run computes. It is written into the run folder as <c>run.json</c>, and a resumed run must have the same.
 /// </summary>
-internal sealed record RunConfiguration
+internal sealed record RunSettings
 {
     [JsonPropertyName("command")]
     public required RunKind Kind { get; init; }
@@ -58,7 +58,7 @@ internal sealed record RunConfiguration
     [JsonIgnore]
     public string SampledWeights => Gan.Ema > 0 ? "ema" : "generator";
 
-    public ModelConfiguration Model { get; init; } = new();
+    public ModelSettings Model { get; init; } = new();
 
     public ClassifierSettings SoundClassifier { get; init; } = new();
 
@@ -95,7 +95,7 @@ internal sealed record RunConfiguration
 
     /// <summary>The preset with the user's own choices laid over it.</summary>
     /// <exception cref="BadInputException">No such preset, or choices that exclude each other.</exception>
-    public static RunConfiguration Create(RunKind kind, RunOptions options, Device device)
+    public static RunSettings Create(RunKind kind, RunOptions options, Device device)
     {
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
@@ -126,10 +126,10 @@ internal sealed record RunConfiguration
     /// <summary>What <see cref="Cmcgan"/> was called in files before CMCGAN had its own name.</summary>
     private const string OldCmcganName = "cycle";
 
-    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.RunConfiguration);
+    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.RunSettings);
 
     /// <exception cref="BadInputException">The folder is not a run, or its description is damaged.</exception>
-    public static RunConfiguration Read(string path)
+    public static RunSettings Read(string path)
     {
         try
         {
@@ -151,10 +151,10 @@ internal sealed record RunConfiguration
     /// that stands behind it. So what the file has is laid over a description that has everything.
     /// </summary>
     /// <exception cref="JsonException">No JSON, or something is missing that has no default.</exception>
-    private static RunConfiguration FromJson(string text)
+    private static RunSettings FromJson(string text)
     {
-        var read = JsonSerializer.Deserialize(text, RunJson.Default.RunConfiguration) ?? throw new JsonException("empty");
-        var standard = new RunConfiguration
+        var read = JsonSerializer.Deserialize(text, RunJson.Default.RunSettings) ?? throw new JsonException("empty");
+        var standard = new RunSettings
         {
             Kind = read.Kind,
             Data = read.Data,
@@ -166,7 +166,7 @@ internal sealed record RunConfiguration
         if (written.Remove(OldCmcganName, out var terms))
             written["cmcgan"] = terms;
         Lay(written, whole);
-        return whole.Deserialize(RunJson.Default.RunConfiguration)!;
+        return whole.Deserialize(RunJson.Default.RunSettings)!;
 
         static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 
