@@ -3,9 +3,9 @@
 
 #include "kernel.cuh"
 
-// C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProductVersion.cs. A is [batch, m, k], or [batch, k, m] when transposed; B
-// is [batch, k, n], or [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 32; the last may be
-// shorter): then the blocks of slice s write the product of their part to matrix s of C[slices, batch, m, n], a scratch array that
+// C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProductVersion.cs. A is [batch, m, k], or [batch, k, m] when
+// transposed; B is [batch, k, n], or [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 32; the last
+// may be shorter): then the blocks of slice s write the product of their part to matrix s of C[slices, batch, m, n], a scratch array that
 // matrix_product_sum adds up.
 struct matrix_product_geometry {
     int batch, m, n, k;

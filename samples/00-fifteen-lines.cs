@@ -1,6 +1,7 @@
 #:project ../src/Layers/CrossModal.Layers.csproj
 
-// The front page's fifteen lines: a small network learns "either, but not both". Run it with `dotnet run --file samples/00-fifteen-lines.cs`.
+// The front page's fifteen lines: a small network learns "either, but not both". Run it with `dotnet run --file
+// samples/00-fifteen-lines.cs`.
 
 using CrossModal.Layers;
 using CrossModal.Tensors;

@@ -41,7 +41,7 @@ var snake = new CustomOp("snake")
 };
 
 // 3. Is it right? Every derivative, and every derivative of a derivative, against differences in float64: (f(x + h) - f(x - h)) / 2h.
-OpCase Case(CustomOp op) => new("custom", op.Name, [new OpInput(new Shape(4, 5)), new OpInput(new Shape(), Draw.Positive)],
+OpCase Case(CustomOp op) => new("custom", op.Name, [new OpInput([4, 5]), new OpInput([], Draw.Positive)],
     (_, inputs) => op.Apply(inputs[0], inputs[1]), Tolerance.Elementwise);
 
 Console.WriteLine($"first derivatives:  {GradientCheck.FirstOrder(Case(snake)).Count} mistakes");
@@ -63,9 +63,9 @@ Console.WriteLine($"cpu agrees with reference: {Selftest.Run(Case(snake), device
 // 4. It learns like any other op. The signal below is a snake of frequency 1.5; a starts at 1 and descends the gradient of the error.
 using var scope = new Scope();
 var points = Enumerable.Range(-20, 41).Select(i => i / 10f).ToArray();
-var x = Tensor.From(device, new Shape(points.Length), points);
-var target = snake.Apply(x, Tensor.Full(device, new Shape(), 1.5));
-var a = Tensor.Full(device, new Shape(), 1);
+var x = Tensor.From(device, [points.Length], points);
+var target = snake.Apply(x, Tensor.Full(device, [], 1.5));
+var a = Tensor.Full(device, [], 1);
 a.RequiresGradient = true;
 for (var step = 0; step <= 40; step++)
 {

@@ -11,12 +11,14 @@ using CrossModal.Kernels;
 
 try
 {
-    // 1. A run is opened from its folder, on any device, whatever it was trained on. Without one, preset `tiny` goes through every part of a
+    // 1. A run is opened from its folder, on any device, whatever it was trained on. Without one, preset `tiny` goes through every part of
+    // a
     //    training in seconds, too small to learn anything: both directions in one model, on songs and players that are made up.
     var folder = args.Length > 0 ? args[0] : "tiny-run";
     var tiny = new TrainingRequest { Model = "cmcgan", Preset = "tiny", Pairs = 26, Steps = 4 };
     using var run = args.Length > 0 || Directory.Exists(folder) ? TrainedRun.Open(folder) : TrainedRun.Train(folder, tiny);
-    Console.WriteLine($"{Path.GetFileName(run.Folder)} knows {run.Classes.Count} instruments, from {run.Classes[0]} to {run.Classes[^1]}, and "
+    Console.WriteLine(
+        $"{Path.GetFileName(run.Folder)} knows {run.Classes.Count} instruments, from {run.Classes[0]} to {run.Classes[^1]}, and "
         + $"makes {(run.MakesImages ? $"pictures of {run.ImageSize} x {run.ImageSize} pixels " : "")}"
         + $"{(run.MakesImages && run.MakesSounds ? "and " : "")}{(run.MakesSounds ? "sounds of half a second" : "")}");
 

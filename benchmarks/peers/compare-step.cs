@@ -2,7 +2,8 @@
 // machine does besides hits both alike.
 //
 //   dotnet build -v q && dotnet build -v q benchmarks/peers/TorchSharpStep
-//   dotnet run --file benchmarks/peers/compare-step.cs -- [--what step|generate] [--model s2i|i2s] [--batch 64] [--threads 2] [--rounds 5] [--steps 6] [--launcher PROGRAM] [--json FILE]
+//   dotnet run --file benchmarks/peers/compare-step.cs -- [--what step|generate] [--model s2i|i2s] [--batch 64] [--threads 2]
+//                                                         [--rounds 5] [--steps 6] [--launcher PROGRAM] [--json FILE]
 //
 // --launcher wraps the start of the libtorch program, for systems whose C++ library is too old for TorchSharp's native part.
 // Prints each round, the ratio of images per second with its spread, and writes all of it as JSON.

@@ -54,7 +54,8 @@ public sealed class TrainedRun : IDisposable
     /// The request names what there is not or contradicts itself, the data cannot be used, or the folder holds a run.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static TrainedRun Train(string folder, TrainingRequest request, IRunReporter? reporter = null, CancellationToken cancel = default)
+    public static TrainedRun Train(string folder, TrainingRequest request, IRunReporter? reporter = null,
+        CancellationToken cancel = default)
     {
         var kinds = RunKind.All.Where(kind => kind.Directions.Count > 0).ToArray();
         var kind = kinds.FirstOrDefault(kind => kind.Name == request.Model) ?? throw new BadInputException(

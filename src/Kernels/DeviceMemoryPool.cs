@@ -68,8 +68,8 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
     private const long LeastSegment = 16L << 20, MostSegment = 512L << 20;
 
     /// <summary>
-    /// Watched bytes that may always be outstanding. The garbage collector does not see device memory, so it is asked when they have doubled
-    /// since it was asked last.
+    /// Watched bytes that may always be outstanding. The garbage collector does not see device memory, so it is asked when they have
+    /// doubled since it was asked last.
     /// </summary>
     private const long LeastWatched = 32L << 20;
 
@@ -201,8 +201,8 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
     }
 
     /// <summary>
-    /// Queues a block whose user was garbage collected; the next <see cref="Allocate"/> takes it back. For any thread: the finalizer's, which
-    /// must not call a driver.
+    /// Queues a block whose user was garbage collected; the next <see cref="Allocate"/> takes it back. For any thread: the finalizer's,
+    /// which must not call a driver.
     /// </summary>
     public void Abandon(DeviceBuffer buffer)
     {

@@ -83,7 +83,8 @@ internal readonly record struct BatchNormGeometry(int Groups, int Rows, int Chan
 /// <summary>
 /// What batch normalization reads: x, the statistics of each group, [groups, channels], and the learned scale and shift, [channels].
 /// </summary>
-internal readonly record struct BatchNormArrays(DeviceArray X, DeviceArray Mean, DeviceArray Variance, DeviceArray Scale, DeviceArray Shift);
+internal readonly record struct BatchNormArrays(DeviceArray X, DeviceArray Mean, DeviceArray Variance, DeviceArray Scale,
+    DeviceArray Shift);
 
 /// <summary>Where the gradients of batch normalization go; <see cref="DeviceArray.None"/> for one that is not wanted.</summary>
 internal readonly record struct BatchNormGradients(DeviceArray Input, DeviceArray Scale, DeviceArray Shift);
@@ -124,7 +125,8 @@ internal readonly record struct ShiftGeometry(int Batch, int Height, int Width, 
 public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
 
 /// <summary>What one parameter array takes to an Adam step: four arrays of the same count.</summary>
-internal readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment, DeviceArray SecondMoment);
+internal readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment,
+    DeviceArray SecondMoment);
 
 /// <summary>What <see cref="Backend.Random"/> draws: from which distribution, with its two numbers.</summary>
 internal readonly record struct RandomNumbers(RandomDistribution Distribution, double A, double B);

@@ -74,7 +74,8 @@ public static class Tape
         if (output.Count != 1)
             throw new ShapeException($"gradients of a tensor of shape {output.Shape}: only a single number has gradients");
         if (IsPaused && output.Node is null)
-            throw new InvalidOperationException($"gradients of {output.Description} while the tape is paused: nothing was remembered of how "
+            throw new InvalidOperationException(
+                $"gradients of {output.Description} while the tape is paused: nothing was remembered of how "
                 + "it was made, and a training step would learn nothing");
         if (by.FirstOrDefault(tensor => !tensor.IsTracked) is { } constant)
             throw new ArgumentException($"gradients by {constant.Description}, which nothing remembers: set RequiresGradient before it is "

@@ -9,7 +9,9 @@ internal static class Repository
     /// <summary>The folder of the solution.</summary>
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Here(), "..", ".."));
 
-    /// <summary>The files that git tracks, with forward slashes, relative to <see cref="Root"/>, whose names end in one of the endings.</summary>
+    /// <summary>
+    /// The files that git tracks, with forward slashes, relative to <see cref="Root"/>, whose names end in one of the endings.
+    /// </summary>
     public static string[] Files(params string[] endings)
     {
         var (code, output) = Run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], Root);

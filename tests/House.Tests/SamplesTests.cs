@@ -21,7 +21,8 @@ public sealed partial class SamplesTests
             Assert.NotEmpty(output);
             foreach (var document in Repository.Files(".md"))
             {
-                foreach (Match printed in Printed().Matches(Repository.Read(document)).Where(match => match.Groups["sample"].Value == sample))
+                foreach (Match printed in Printed().Matches(Repository.Read(document))
+                    .Where(match => match.Groups["sample"].Value == sample))
                 {
                     Assert.True(output.Contains(printed.Groups["text"].Value.Trim('\n'), StringComparison.Ordinal),
                         $"{document} says that {sample} prints\n{printed.Groups["text"].Value}\nand it printed\n{output}");

@@ -28,5 +28,6 @@ public sealed class SourcesTests
     }
 
     /// <summary>A line of nothing but one piece of text without a space, as a file that stands in a test as base 64.</summary>
-    private static bool IsData(string line) => !line.Trim().Contains(' ') || line.TrimStart().StartsWith('"') && !line.Trim().Trim('"', ' ', '+').Contains(' ');
+    private static bool IsData(string line) =>
+        !line.Trim().Contains(' ') || line.TrimStart().StartsWith('"') && !line.Trim().Trim('"', ' ', '+').Contains(' ');
 }

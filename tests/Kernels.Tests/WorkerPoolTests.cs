@@ -33,9 +33,9 @@ public unsafe class WorkerPoolTests
     }
 
     /// <summary>
-    /// Many short loops of changing length and body, more threads than cores, pauses in which all workers fall asleep: each element is visited
-    /// exactly once a loop. A stale worker that ran a chunk of another loop would count twice, into the wrong array or with the wrong
-    /// summand.
+    /// Many short loops of changing length and body, more threads than cores, pauses in which all workers fall asleep: each element is
+    /// visited exactly once a loop. A stale worker that ran a chunk of another loop would count twice, into the wrong array or with the
+    /// wrong summand.
     /// </summary>
     [Theory]
     [InlineData(2)]

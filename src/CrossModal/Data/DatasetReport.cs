@@ -8,7 +8,8 @@ namespace CrossModal.Data;
 /// <summary>How many files there are; windows are sounds of half a second, as training counts them.</summary>
 internal readonly record struct MediaCounts(int Sounds, int Windows, int Images)
 {
-    public static MediaCounts operator +(MediaCounts a, MediaCounts b) => new(a.Sounds + b.Sounds, a.Windows + b.Windows, a.Images + b.Images);
+    public static MediaCounts operator +(MediaCounts a, MediaCounts b) =>
+        new(a.Sounds + b.Sounds, a.Windows + b.Windows, a.Images + b.Images);
 }
 
 /// <summary>Files of one class.</summary>

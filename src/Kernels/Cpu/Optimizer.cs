@@ -8,33 +8,37 @@ internal sealed unsafe partial class CpuBackend
 {
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays)
     {
-        var (parameters, gradients, firstMoment, secondMoment) = arrays;
         double number = step.Int64[0];
-        var correction1 = (float)(1 / (1 - Math.Pow(constants.Beta1, number)));
-        var correction2 = (float)(1 / (1 - Math.Pow(constants.Beta2, number)));
-        var body = new AdamBody(constants, learningRate.Float32[0], correction1, correction2, Output(parameters), gradients.Float32,
-            Output(firstMoment), Output(secondMoment), parameters.Count);
-        _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
+        var rates = new AdamRates(learningRate.Float32[0], (float)(1 / (1 - Math.Pow(constants.Beta1, number))),
+            (float)(1 / (1 - Math.Pow(constants.Beta2, number))));
+        foreach (var written in (ReadOnlySpan<DeviceArray>)[arrays.Parameters, arrays.FirstMoment, arrays.SecondMoment])
+            _kept.Forget(written);
+        _workers.Run(new AdamBody(constants, rates, arrays), Blocks(arrays.Parameters.Count, Lanes.HeavyGrain), 1);
     }
 
     public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity)
     {
-        var body = new SgdBody(momentum, weightDecay, learningRate.Float32[0], Output(parameters), gradients.Float32, Output(velocity),
-            parameters.Count);
+        var rates = new SgdRates(momentum, weightDecay, learningRate.Float32[0]);
+        var body = new SgdBody(rates, Output(parameters), gradients.Float32, Output(velocity), parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
 
     public override void Increment(DeviceArray counter, long amount) => counter.Int64[0] += amount;
 
-    private readonly struct AdamBody(AdamConstants constants, float rate, float correction1, float correction2, float* parameters,
-        float* gradients, float* first, float* second, long count)
-        : IRangeBody
+    /// <summary>The step's rate, and by what its moments are multiplied because they began at zero.</summary>
+    private readonly record struct AdamRates(float Rate, float Correction1, float Correction2);
+
+    private readonly record struct SgdRates(float Momentum, float Decay, float Rate);
+
+    private readonly struct AdamBody(AdamConstants constants, AdamRates rates, AdamArrays arrays) : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int firstBlock, int end)
         {
-            var stop = Math.Min((long)end * Lanes.HeavyGrain, count);
+            float* parameters = arrays.Parameters.Float32, gradients = arrays.Gradients.Float32;
+            float* first = arrays.FirstMoment.Float32, second = arrays.SecondMoment.Float32;
+            var stop = Math.Min((long)end * Lanes.HeavyGrain, arrays.Parameters.Count);
             for (var i = (long)firstBlock * Lanes.HeavyGrain; i < stop; i += Lanes.Width)
             {
                 float* parameter = parameters + i, gradient = gradients + i, mean = first + i, square = second + i;
@@ -63,14 +67,13 @@ internal sealed unsafe partial class CpuBackend
         {
             m = Lanes.MultiplyAdd(m, Vector512.Create(constants.Beta1), g * (1 - constants.Beta1));
             v = Lanes.MultiplyAdd(v, Vector512.Create(constants.Beta2), g * g * (1 - constants.Beta2));
-            var direction = m * correction1 / (Vector512.Sqrt(v * correction2) + Vector512.Create(constants.Epsilon));
+            var direction = m * rates.Correction1 / (Vector512.Sqrt(v * rates.Correction2) + Vector512.Create(constants.Epsilon));
             direction = Lanes.MultiplyAdd(p, Vector512.Create(constants.WeightDecay), direction);
-            return (Lanes.MultiplyAdd(direction, Vector512.Create(-rate), p), m, v);
+            return (Lanes.MultiplyAdd(direction, Vector512.Create(-rates.Rate), p), m, v);
         }
     }
 
-    private readonly struct SgdBody(float momentum, float decay, float rate, float* parameters, float* gradients, float* velocity,
-        long count) : IRangeBody
+    private readonly struct SgdBody(SgdRates rates, float* parameters, float* gradients, float* velocity, long count) : IRangeBody
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)
@@ -98,8 +101,8 @@ internal sealed unsafe partial class CpuBackend
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private (Vector512<float> Parameter, Vector512<float> Velocity) Step(Vector512<float> p, Vector512<float> g, Vector512<float> v)
         {
-            v = Lanes.MultiplyAdd(v, Vector512.Create(momentum), Lanes.MultiplyAdd(p, Vector512.Create(decay), g));
-            return (Lanes.MultiplyAdd(v, Vector512.Create(-rate), p), v);
+            v = Lanes.MultiplyAdd(v, Vector512.Create(rates.Momentum), Lanes.MultiplyAdd(p, Vector512.Create(rates.Decay), g));
+            return (Lanes.MultiplyAdd(v, Vector512.Create(-rates.Rate), p), v);
         }
     }
 }

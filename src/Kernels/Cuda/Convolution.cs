@@ -39,21 +39,19 @@ internal sealed unsafe partial class CudaBackend
         : ConvolutionTiles.TensorFloat32;
 
     /// <summary>One of the three convolutions by a kernel of <c>kernels/</c>.</summary>
-    /// <param name="a">The first operand of the form, <paramref name="b"/> the second, <paramref name="result"/> what is written in
-    /// full.</param>
     /// <param name="version">Up to <see cref="NewestConvolution"/>.</param>
     /// <param name="tile">Which of <see cref="TilesOf"/>; -1 for what seems best.</param>
     /// <param name="slices">Into how many parts the sums are cut; 0 for what seems best.</param>
-    internal void HandwrittenConvolution(
-        ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result, int version, int tile = -1,
-            int slices = 0)
+    internal void HandwrittenConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays, int version,
+        int tile = -1, int slices = 0)
     {
+        var result = arrays.Result;
         if (result.Count == 0)
             return;
         if (version == DirectConvolution)
         {
-            Kernel("convolution", DirectConvolutions[(int)form]).Value(new ConvolutionArguments(geometry)).Array(a).Array(b).Array(result)
-                .Run(Blocks(result.Count), BlockSize);
+            Kernel("convolution", DirectConvolutions[(int)form]).Value(new ConvolutionArguments(geometry)).Array(arrays.A)
+                .Array(arrays.B).Array(result).Run(Blocks(result.Count), BlockSize);
             return;
         }
 
@@ -61,13 +59,13 @@ internal sealed unsafe partial class CudaBackend
         var plan = ConvolutionPlan.Of(form, geometry, tiles, Gpu, tile, slices);
         if (plan.Slices == 1)
         {
-            RunConvolution(form, geometry, a, b, result, tiles, plan);
+            RunConvolution(form, geometry, arrays, tiles, plan);
             return;
         }
 
         var scratch = Scratch.Allocate(plan.Slices * result.Bytes, "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
-        RunConvolution(form, geometry, a, b, parts, tiles, plan);
+        RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan);
         SumConvolutionSlices(parts, plan.Slices, result);
         Scratch.Release(scratch);
     }
@@ -81,13 +79,13 @@ internal sealed unsafe partial class CudaBackend
         Kernel("convolution", name).Array(parts).Value(slices).Array(result).Value(result.Count).Run(blocks, BlockSize);
     }
 
-    private void RunConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result,
-        ConvolutionTiles tiles, in ConvolutionPlan plan)
+    private void RunConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays, ConvolutionTiles tiles,
+        in ConvolutionPlan plan)
     {
         var tile = tiles.Tiles[plan.Tile];
         Kernel(tiles.Family, tiles.Kernel(form, plan.Tile, plan.Turned))
-            .Value(new ConvolutionArguments(geometry)).Array(a).Array(b).Array(result)
-            .Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, a, b, result))
+            .Value(new ConvolutionArguments(geometry)).Array(arrays.A).Array(arrays.B).Array(arrays.Result)
+            .Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, arrays))
             .Run(plan.Grid, tile.Threads, tile.SharedBytes);
     }
 
@@ -95,8 +93,9 @@ internal sealed unsafe partial class CudaBackend
     /// Which matrices may be moved four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of
     /// kernels/convolution_product.cuh): those whose address is a multiple of 16 bytes, and whose elements that lie together come in fours.
     /// </summary>
-    private static int ConvolutionVectors(ConvolutionForm form, in ConvolutionGeometry g, DeviceArray a, DeviceArray b, DeviceArray result)
+    private static int ConvolutionVectors(ConvolutionForm form, in ConvolutionGeometry g, in ProductArrays arrays)
     {
+        var (a, b, result) = arrays;
         var taps = (long)g.KernelHeight * g.KernelWidth * g.InputChannels;
         return form switch
         {

@@ -79,7 +79,7 @@ internal sealed unsafe partial class CudaBackend
                 return false;
             if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Gpu))
                 return false;
-            _backend.HandwrittenConvolution(_form, shape, first, second, output,
+            _backend.HandwrittenConvolution(_form, shape, new(first, second, output),
                 candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);
             return true;
         }

@@ -36,7 +36,7 @@ internal sealed unsafe partial class CudaBackend
         if (_convolutions[(int)form] is { } choice)
             choice.Run(geometry, a, b, result);
         else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
-            HandwrittenConvolution(form, geometry, a, b, result, NewestConvolution(form, geometry));
+            HandwrittenConvolution(form, geometry, new(a, b, result), NewestConvolution(form, geometry));
     }
 
     /// <summary>The product by cuBLAS. False, with nothing done, where it has no terms.</summary>

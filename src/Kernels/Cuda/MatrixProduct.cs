@@ -55,13 +55,13 @@ internal sealed unsafe partial class CudaBackend
         slices = Math.Max(1, (geometry.K + depth - 1) / depth);
         if (slices == 1)
         {
-            LaunchMatrixProduct(chosen, geometry, a, b, c, 1, depth);
+            LaunchMatrixProduct(chosen, geometry, new(a, b, c), 1, depth);
             return;
         }
 
         var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
-        LaunchMatrixProduct(chosen, geometry, a, b, partials, slices, depth);
+        LaunchMatrixProduct(chosen, geometry, new(a, b, partials), slices, depth);
         SumMatrixProductSlices(partials, c, slices);
         Scratch.Release(scratch);
     }
@@ -70,18 +70,11 @@ internal sealed unsafe partial class CudaBackend
         Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices)
             .Run(Blocks(c.Count), BlockSize);
 
-    private void LaunchMatrixProduct(
-        MatrixProductVersion version, in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices, int sliceDepth)
+    private void LaunchMatrixProduct(MatrixProductVersion version, in MatrixProductGeometry g, in ProductArrays arrays, int slices,
+        int sliceDepth)
     {
-        var arguments = new MatrixProductArguments(g.Batch, g.M, g.N, g.K, g.TransposeA ? 1 : 0, g.TransposeB ? 1 : 0,
-            Fours(a, g.TransposeA ? g.M : g.K), Fours(b, g.TransposeB ? g.K : g.N), Fours(c, g.N), slices, sliceDepth);
-        var blocks = version.Rows == 0 ? Blocks(c.Count) : checked((int)version.Blocks(g, slices));
-        Kernel(version.Family, version.Kernel(g)).Array(a).Array(b).Array(c).Value(arguments)
-            .Run(blocks, version.Threads, version.SharedBytes);
+        var blocks = version.Rows == 0 ? Blocks(arrays.Result.Count) : checked((int)version.Blocks(g, slices));
+        Kernel(version.Family, version.Kernel(g)).Array(arrays.A).Array(arrays.B).Array(arrays.Result)
+            .Value(new MatrixProductArguments(g, arrays, slices, sliceDepth)).Run(blocks, version.Threads, version.SharedBytes);
     }
-
-    /// <summary>
-    /// 1 where four neighbors of each row can be moved at once: the array is aligned and rows start at multiples of four.
-    /// </summary>
-    private static int Fours(DeviceArray array, int row) => array.Address % 16 == 0 && row % 4 == 0 ? 1 : 0;
 }

@@ -27,13 +27,13 @@ internal sealed unsafe partial class CudaBackend
         slices = Math.Max(1, (g.K + depth - 1) / depth);
         if (slices == 1)
         {
-            LaunchMatrixVectorProduct(g, byRows, lines, matrix, vector, c, 1, depth);
+            LaunchMatrixVectorProduct(g, byRows, lines, new(matrix, vector, c), 1, depth);
             return;
         }
 
         var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
-        LaunchMatrixVectorProduct(g, byRows, lines, matrix, vector, partials, slices, depth);
+        LaunchMatrixVectorProduct(g, byRows, lines, new(matrix, vector, partials), slices, depth);
         SumMatrixProductSlices(partials, c, slices);
         Scratch.Release(scratch);
     }
@@ -48,14 +48,13 @@ internal sealed unsafe partial class CudaBackend
         return (int)Math.Clamp((long)warpsWanted * _driver.Properties.Multiprocessors / warps, 1, Math.Clamp(g.K / shortest, 1, 32));
     }
 
-    private void LaunchMatrixVectorProduct(
-        in MatrixProductGeometry g, bool byRows, int lines, DeviceArray matrix, DeviceArray vector, DeviceArray c, int slices,
-            int sliceDepth)
+    private void LaunchMatrixVectorProduct(in MatrixProductGeometry g, bool byRows, int lines, in ProductArrays arrays, int slices,
+        int sliceDepth)
     {
-        var fours = Fours(matrix, g.K) & Fours(vector, g.K);
+        var fours = MatrixProductArguments.Fours(arrays.A, g.K) & MatrixProductArguments.Fours(arrays.B, g.K);
         var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, fours, slices, sliceDepth);
         var blocks = byRows ? ((long)slices * g.Batch * lines + 7) / 8 : (long)slices * g.Batch * ((lines + 31L) / 32);
         Kernel("matrix_product_vector", byRows ? "matrix_product_vector_rows" : "matrix_product_vector_columns")
-            .Array(matrix).Array(vector).Array(c).Value(arguments).Run(checked((int)blocks), 256);
+            .Array(arrays.A).Array(arrays.B).Array(arrays.Result).Value(arguments).Run(checked((int)blocks), 256);
     }
 }

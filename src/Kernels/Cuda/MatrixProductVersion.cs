@@ -2,10 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Kernels.Cuda;
 
+/// <summary>The two operands of a matrix product or a convolution, in the order of <see cref="Backend"/>, and its result.</summary>
+internal readonly record struct ProductArrays(DeviceArray A, DeviceArray B, DeviceArray Result);
+
 /// <summary>What the matrix product's kernels take by value: <c>matrix_product_geometry</c> in <c>kernels/matrix_product.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct MatrixProductArguments(
-    int Batch, int M, int N, int K, int TransposeA, int TransposeB, int VectorA, int VectorB, int VectorC, int Slices, int SliceDepth);
+internal readonly struct MatrixProductArguments(in MatrixProductGeometry g, in ProductArrays arrays, int slices, int sliceDepth)
+{
+    public readonly int Batch = g.Batch, M = g.M, N = g.N, K = g.K;
+    public readonly int TransposeA = g.TransposeA ? 1 : 0, TransposeB = g.TransposeB ? 1 : 0;
+    public readonly int VectorA = Fours(arrays.A, g.TransposeA ? g.M : g.K), VectorB = Fours(arrays.B, g.TransposeB ? g.K : g.N);
+    public readonly int VectorC = Fours(arrays.Result, g.N);
+    public readonly int Slices = slices, SliceDepth = sliceDepth;
+
+    /// <summary>
+    /// 1 where four neighbors of each row can be moved at once: the array is aligned and rows start at multiples of four.
+    /// </summary>
+    public static int Fours(DeviceArray array, int row) => array.Address % 16 == 0 && row % 4 == 0 ? 1 : 0;
+}
 
 /// <summary>
 /// One hand-written way to multiply matrices: a kernel (one for each way the operands may lie, where it has four) and what the choice among
@@ -37,12 +51,12 @@ internal sealed record MatrixProductVersion(
             Slices: true),
         new("matrix_product_3_64x64", "matrix_product", ["matrix_product_3_64x64"], Precision.Float32, 64, 64, 256, 0, 75, Slices: true),
         new("matrix_product_3_32x32", "matrix_product", ["matrix_product_3_32x32"], Precision.Float32, 32, 32, 64, 0, 40, Slices: true),
-        Tensor("tf32", Precision.TensorFloat32, 256, 128, 256, 3, 500),
-        Tensor("tf32", Precision.TensorFloat32, 128, 128, 128, 3, 400),
-        Tensor("tf32", Precision.TensorFloat32, 64, 64, 128, 4, 220),
-        Tensor("bf16", Precision.BFloat16, 256, 128, 256, 3, 800),
-        Tensor("bf16", Precision.BFloat16, 128, 128, 128, 3, 600),
-        Tensor("bf16", Precision.BFloat16, 64, 64, 128, 4, 300),
+        Tensor(Precision.TensorFloat32, 256, 128, 256, 3, 500),
+        Tensor(Precision.TensorFloat32, 128, 128, 128, 3, 400),
+        Tensor(Precision.TensorFloat32, 64, 64, 128, 4, 220),
+        Tensor(Precision.BFloat16, 256, 128, 256, 3, 800),
+        Tensor(Precision.BFloat16, 128, 128, 128, 3, 600),
+        Tensor(Precision.BFloat16, 64, 64, 128, 4, 300),
     ];
 
     /// <summary>
@@ -95,9 +109,9 @@ internal sealed record MatrixProductVersion(
         return best;
     }
 
-    private static MatrixProductVersion Tensor(string rounding, Precision precision, int rows, int columns, int threads, int stages,
-        double rate)
+    private static MatrixProductVersion Tensor(Precision precision, int rows, int columns, int threads, int stages, double rate)
     {
+        var rounding = precision == Precision.BFloat16 ? "bf16" : "tf32";
         const int stepDepth = 32;
         var (family, name) = ($"matrix_product_{rounding}", $"matrix_product_{rounding}_{rows}x{columns}");
         return new(name, family, [$"{name}_nn", $"{name}_nt", $"{name}_tn", $"{name}_tt"], precision, rows, columns, threads,

@@ -58,7 +58,7 @@ internal sealed unsafe partial class CudaBackend
 
         var partial = Scratch.Allocate((long)rows * parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, (long)rows * parts, ElementType.Float32);
-        Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength).Value(0)
+        Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength)
             .Run(checked(rows * parts), BlockSize);
         ReduceRows(operation, rows, parts, partials, y);
         Scratch.Release(partial);
@@ -76,30 +76,30 @@ internal sealed unsafe partial class CudaBackend
 
         var width = IsAligned(x) && inner % 4 == 0 ? 4 : 1;
         var (tiling, block) = TileColumns(outer, reduced, inner, width);
+        var kernel = ColumnKernel(operation, width);
         if (tiling.Parts == 1)
         {
-            ReduceTiles(operation, width, outer, tiling, block, x, y);
+            ReduceTiles(kernel, outer, tiling, block, x, y);
             return;
         }
 
         var partial = Scratch.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, results * tiling.Parts, ElementType.Float32);
-        ReduceTiles(operation, width, outer, tiling, block, x, partials);
+        ReduceTiles(kernel, outer, tiling, block, x, partials);
 
         // The parts are few and lie in the cache: narrow tiles give each column more threads.
         var finish = new ColumnTiling(tiling.Parts, inner, (inner + FinishBlock.X - 1) / FinishBlock.X, 1, tiling.Parts);
-        ReduceTiles(operation, 1, outer, finish, FinishBlock, partials, y);
+        ReduceTiles(ColumnKernel(operation, 1), outer, finish, FinishBlock, partials, y);
         Scratch.Release(partial);
     }
 
-    private void ReduceTiles(
-        ReductionOperation operation, int width, int outer, in ColumnTiling tiling, Dim3 block, DeviceArray x, DeviceArray y)
-    {
-        var kernel = operation == ReductionOperation.Sum
-            ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
-            : width == 4 ? "reduction_columns_3_maximum" : "reduction_columns_2_maximum";
+    private void ReduceTiles(string kernel, int outer, in ColumnTiling tiling, Dim3 block, DeviceArray x, DeviceArray y) =>
         Kernel("reduction", kernel).Array(x).Array(y).Value(tiling).Run(tiling.Blocks(outer), block);
-    }
+
+    /// <param name="width">Columns a thread, 4 or 1.</param>
+    private static string ColumnKernel(ReductionOperation operation, int width) => operation == ReductionOperation.Sum
+        ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
+        : width == 4 ? "reduction_columns_3_maximum" : "reduction_columns_2_maximum";
 
     private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
 

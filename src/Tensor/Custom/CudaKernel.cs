@@ -12,6 +12,7 @@ public sealed class CudaKernel
 {
     private readonly KernelCode _code;
 
+    /// <summary>A kernel of a text.</summary>
     /// <param name="text">The text of a kernel file; it may define several kernels, of which this is one.</param>
     /// <param name="name">The kernel's name.</param>
     /// <param name="path">What messages call the file.</param>
@@ -83,21 +84,21 @@ public readonly struct KernelArgument
     /// <summary>A pointer to a tensor's elements; without a tensor, the null pointer.</summary>
     public static implicit operator KernelArgument(Tensor? tensor) => new(tensor);
 
-    /// <summary>A number, which the kernel takes by value.</summary>
+    /// <summary>For a parameter of type <c>int</c>.</summary>
     public static implicit operator KernelArgument(int value) => new(ElementType.Int32, value);
 
-    /// <summary>A number, which the kernel takes by value.</summary>
+    /// <summary>For a parameter of type <c>unsigned int</c>.</summary>
     public static implicit operator KernelArgument(uint value) => new(ElementType.Int32, value);
 
-    /// <summary>A number, which the kernel takes by value.</summary>
+    /// <summary>For a parameter of type <c>long long</c>, which <c>kernel.cuh</c> calls <c>int64</c>.</summary>
     public static implicit operator KernelArgument(long value) => new(ElementType.Int64, value);
 
-    /// <summary>A number, which the kernel takes by value.</summary>
+    /// <summary>For a parameter of type <c>unsigned long long</c>, which <c>kernel.cuh</c> calls <c>uint64</c>.</summary>
     public static implicit operator KernelArgument(ulong value) => new(ElementType.Int64, (long)value);
 
-    /// <summary>A number, which the kernel takes by value.</summary>
+    /// <summary>For a parameter of type <c>float</c>.</summary>
     public static implicit operator KernelArgument(float value) => new(ElementType.Float32, BitConverter.SingleToInt32Bits(value));
 
-    /// <summary>A number, which the kernel takes by value.</summary>
+    /// <summary>For a parameter of type <c>double</c>.</summary>
     public static implicit operator KernelArgument(double value) => new(ElementType.Float64, BitConverter.DoubleToInt64Bits(value));
 }

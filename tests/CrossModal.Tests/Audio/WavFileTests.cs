@@ -125,7 +125,8 @@ public sealed class WavFileTests : IDisposable
     [Fact]
     public void AMissingFileOrAFolderIsReportedByName()
     {
-        Assert.Contains("no such file", Assert.Throws<BadInputException>(() => WavFile.ReadMono(Path.Combine(_folder, "none.wav"))).Message);
+        Assert.Contains("no such file",
+            Assert.Throws<BadInputException>(() => WavFile.ReadMono(Path.Combine(_folder, "none.wav"))).Message);
         Assert.Contains(_folder, Assert.Throws<BadInputException>(() => WavFile.ReadMono(_folder)).Message);
     }
 

@@ -17,7 +17,8 @@ public sealed class DatasetReportTests : DatasetFixture
         File.WriteAllText(Path.Combine(Folder, "img/validation/cello/cello40_600.png"), "broken");
         var report = Collect(decode: true);
         Assert.IsType<StemPairLayout>(report.Layout);
-        Assert.Equal([new ClassCounts("cello", new(5, 5, 5), new(4, 4, 4)), new ClassCounts("flute", new(4, 4, 4), new(4, 4, 4))], report.Classes);
+        Assert.Equal([new ClassCounts("cello", new(5, 5, 5), new(4, 4, 4)), new ClassCounts("flute", new(4, 4, 4), new(4, 4, 4))],
+            report.Classes);
         Assert.Equal(new Spread(0.5, 0.5, 0.75), report.Durations);
         Assert.Equal([(44100, 1, 16), (8000, 1, 1)], report.SoundFormats);
         Assert.Equal([(16, 16, 16)], report.ImageSizes);
@@ -43,7 +44,8 @@ public sealed class DatasetReportTests : DatasetFixture
             }
 
         var report = Collect(decode: false);
-        Assert.Equal([new ClassCounts("banjo", new(8, 24, 8), new(2, 6, 2)), new ClassCounts("horn [old]", new(8, 24, 8), new(2, 6, 2))], report.Classes);
+        Assert.Equal([new ClassCounts("banjo", new(8, 24, 8), new(2, 6, 2)), new ClassCounts("horn [old]", new(8, 24, 8), new(2, 6, 2))],
+            report.Classes);
         Assert.Contains("every file is in order", Rendered(report));
         Assert.Contains("horn [old]", Rendered(report));
     }

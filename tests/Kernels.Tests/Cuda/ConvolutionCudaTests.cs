@@ -323,7 +323,7 @@ public class ConvolutionCudaTests
                 _backend.Convolution(g, x, w, y);
                 _backend.ConvolutionInputGradient(g, y, w, x);
                 _backend.ConvolutionWeightGradient(g, x, y, w);
-                _backend.HandwrittenConvolution(ConvolutionForm.WeightGradient, g, x, y, w, Version, slices: 2);
+                _backend.HandwrittenConvolution(ConvolutionForm.WeightGradient, g, new(x, y, w), Version, slices: 2);
             }
 
             return GC.GetAllocatedBytesForCurrentThread() - before;
@@ -360,7 +360,7 @@ public class ConvolutionCudaTests
             var (first, second, result) = (Array(a, shifts & 1, buffers), Array(b, shifts >> 1 & 1, buffers),
                 Array(before, shifts >> 2 & 1, buffers));
             if (version > 0)
-                _backend.HandwrittenConvolution(form, g, first, second, result, version, tile, slices);
+                _backend.HandwrittenConvolution(form, g, new(first, second, result), version, tile, slices);
             else if (form == ConvolutionForm.Value)
                 _backend.Convolution(g, first, second, result);
             else if (form == ConvolutionForm.InputGradient)

@@ -31,7 +31,8 @@ internal sealed class Room
             {
                 var milliseconds = (4 + 5.5f * i + random.NextUniform(0, 4)) * size;
                 var sign = random.NextUniform() < 0.5f ? -1 : 1;
-                _early[channel][i] = ((int)(milliseconds * SampleRate / 1000), sign * random.NextUniform(0.08f, 0.17f) * MathF.Exp(-i / 4f));
+                _early[channel][i] =
+                    ((int)(milliseconds * SampleRate / 1000), sign * random.NextUniform(0.08f, 0.17f) * MathF.Exp(-i / 4f));
             }
 
             _combDelays[channel] = new int[Combs];

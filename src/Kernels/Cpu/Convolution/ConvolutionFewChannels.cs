@@ -227,7 +227,11 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
                 {
                     padded.Fill(x + (long)image * g.InputHeight * g.InputWidth * g.InputChannels, picture);
                     for (var row = 0; row < g.OutputHeight; row += lines)
-                        Add(padded, picture, image, row, Math.Min(lines, g.OutputHeight - row), run, sum, offsets);
+                    {
+                        var gradient = dy + ((long)image * g.OutputHeight + row) * g.OutputWidth * g.OutputChannels;
+                        Add(padded.Pitch, picture + (long)row * g.StrideHeight * padded.Pitch, gradient,
+                            Math.Min(lines, g.OutputHeight - row), sum, offsets);
+                    }
                 }
             }
         }
@@ -237,20 +241,20 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
         }
     }
 
-    private void Add(in PaddedPicture padded, float* picture, int image, int row, int lines, int run, float* sum, long* offsets)
+    /// <summary>Adds what some lines of the output gradient give, with the lines of the padded picture that they saw.</summary>
+    private void Add(int pitch, float* picture, float* gradient, int lines, float* sum, long* offsets)
     {
-        var depth = lines * g.OutputWidth;
-        var gradient = dy + ((long)image * g.OutputHeight + row) * g.OutputWidth * g.OutputChannels;
+        var (depth, run) = (lines * g.OutputWidth, g.KernelWidth * g.InputChannels);
         for (var j = 0; j < g.OutputChannels; j += TKernel.Columns)
         {
             for (var tap = 0; tap < g.KernelHeight; tap++)
             {
                 var operands = TileOperands.Of<TKernel>(picture, gradient + j);
                 (operands.BStep, operands.Run, operands.Skip) =
-                    (g.OutputChannels, g.OutputWidth, g.StrideHeight * padded.Pitch - g.OutputWidth * TChannels.Step);
+                    (g.OutputChannels, g.OutputWidth, g.StrideHeight * pitch - g.OutputWidth * TChannels.Step);
                 for (var i = 0; i < run; i += TKernel.Rows)
                 {
-                    operands.A = picture + (long)(row * g.StrideHeight + tap) * padded.Pitch + i;
+                    operands.A = picture + (long)tap * pitch + i;
                     TKernel.Tile<TChannels>(depth, operands, sum + (long)tap * run * g.OutputChannels + j, offsets + i,
                         Math.Min(TKernel.Rows, run - i), Math.Min(TKernel.Columns, g.OutputChannels - j), true);
                 }

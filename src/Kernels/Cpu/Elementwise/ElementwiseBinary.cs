@@ -24,18 +24,16 @@ internal sealed unsafe partial class CpuBackend
             var repeated = stackalloc float[atOnce * inner];
             var broadcastB = geometry.StridesB[0] == 0;
             Lanes.Repeat(broadcastB ? right : left, inner, atOnce, repeated);
-            var count = (long)geometry.Extents[0] * inner;
-            var period = atOnce * inner;
-            var grain = Math.Max(1, Lanes.Grain / period) * period;
-            _workers.Run(new RowBroadcastBody<TOperator>(f, broadcastB ? left : repeated, broadcastB ? repeated : right, output, broadcastB,
-                period, count, grain), Blocks(count, grain), 1);
+            var shape = new RowBroadcast(broadcastB, atOnce * inner, (long)geometry.Extents[0] * inner);
+            var body = new RowBroadcastBody<TOperator>(f, broadcastB ? left : repeated, broadcastB ? repeated : right, output, shape);
+            _workers.Run(body, Blocks(shape.Count, shape.Grain), 1);
             return;
         }
 
         var rows = geometry.Count / inner;
         var segments = Blocks(inner, Lanes.Grain);
-        var body = new CombineBody<TOperator>(f, geometry, left, right, output, segments);
-        _workers.Run(body, checked((int)(rows * segments)), Math.Max(1, Lanes.Grain / inner));
+        var rest = new CombineBody<TOperator>(f, geometry, left, right, output, segments);
+        _workers.Run(rest, checked((int)(rows * segments)), Math.Max(1, Lanes.Grain / inner));
     }
 
     /// <summary>Whether one operand is a row that repeats, the other and the output contiguous.</summary>
@@ -47,21 +45,27 @@ internal sealed unsafe partial class CpuBackend
                 || (geometry.StridesA[0] == 0 && geometry.StridesB[0] == inner));
     }
 
-    /// <summary>One operand a row of <c>period</c> elements, which is whole vectors, the other the long array.</summary>
-    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, bool broadcastB, int period, long count,
-        int grain)
-        : IRangeBody
+    /// <summary>Which operand is the row, repeated to <c>Period</c> elements, and how many elements the other one has.</summary>
+    private readonly record struct RowBroadcast(bool OfB, int Period, long Count)
+    {
+        /// <summary>Elements of a task.</summary>
+        public int Grain => Math.Max(1, Lanes.Grain / Period) * Period;
+    }
+
+    /// <summary>One operand a row, of whole vectors, the other the long array.</summary>
+    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, RowBroadcast shape) : IRangeBody
         where TOperator : struct, IBinaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)
         {
-            var stop = Math.Min((long)end * grain, count);
+            var (ofB, period, count) = shape;
+            var stop = Math.Min((long)end * shape.Grain, count);
             var function = f;
-            for (var i = (long)first * grain; i < stop; i += period)
+            for (var i = (long)first * shape.Grain; i < stop; i += period)
             {
-                var left = broadcastB ? a + i : a;
-                var right = broadcastB ? b : b + i;
+                var left = ofB ? a + i : a;
+                var right = ofB ? b : b + i;
                 var output = y + i;
                 var length = (int)Math.Min(period, stop - i);
                 var j = 0;

@@ -129,8 +129,8 @@ internal sealed unsafe partial class CpuBackend
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel
             : struct, IMicroKernel
     {
-        var (blockRows, blockColumns, tasks) = OwnBlocks<TKernel>(shape, 1);
-        var body = new OwnProductBody<TA, TB, TRows, TKernel>(_panels, a, b, rows, shape, blockRows, blockColumns, shape.K, 0);
+        var (blocks, tasks) = OwnBlocks<TKernel>(shape, 1);
+        var body = new OwnProductBody<TA, TB, TRows, TKernel>(_panels, a, b, rows, shape with { SliceDepth = shape.K }, blocks);
         _workers.Run(body, tasks, Serial(shape) ? tasks : 1);
     }
 
@@ -141,14 +141,12 @@ internal sealed unsafe partial class CpuBackend
         var sliceDepth = MatrixProductBlocking.PartSize(shape.K, slices, shape.BlockDepth);
         slices = MatrixProductBlocking.DivideUp(shape.K, sliceDepth);
         var count = checked(shape.M * shape.N);
-        var (blockRows, blockColumns, tasks) = OwnBlocks<TKernel>(shape, slices);
+        var (blocks, tasks) = OwnBlocks<TKernel>(shape, slices);
         var buffer = _panels.Rent((long)slices * count);
         try
         {
-            var partial = shape with { C = buffer.Address };
-            var rows = new MatrixRows(shape.N);
-            var body = new OwnProductBody<TA, TB, MatrixRows,
-                TKernel>(_panels, a, b, rows, partial, blockRows, blockColumns, sliceDepth, count);
+            var partial = shape with { C = buffer.Address, SliceDepth = sliceDepth, SliceStride = count };
+            var body = new OwnProductBody<TA, TB, MatrixRows, TKernel>(_panels, a, b, new MatrixRows(shape.N), partial, blocks);
             _workers.Run(body, tasks, 1);
             _workers.Run(new SumSlicesBody(buffer.Address, slices, count, shape.C), count, 8192);
         }
@@ -161,13 +159,14 @@ internal sealed unsafe partial class CpuBackend
     /// <summary>
     /// Rows and columns of a task that packs both operands, and how many tasks: enough for all threads, else as large as the caches allow.
     /// </summary>
-    private (int Rows, int Columns, int Tasks) OwnBlocks<TKernel>(in ProductShape shape, int slices) where TKernel : struct, IMicroKernel
+    private (ProductBlocks Blocks, int Tasks) OwnBlocks<TKernel>(in ProductShape shape, int slices) where TKernel : struct, IMicroKernel
     {
         var rowBlocks = MatrixProductBlocking.DivideUp(shape.M, MatrixProductBlocking.OwnRows);
         var rows = MatrixProductBlocking.PartSize(shape.M, rowBlocks, TKernel.Rows);
         var wanted = MatrixProductBlocking.DivideUp(MatrixProductBlocking.TasksPerThread * Threads, slices * rowBlocks);
         var columns = Math.Min(MatrixProductBlocking.OwnColumns, MatrixProductBlocking.PartSize(shape.N, wanted, TKernel.Columns));
-        return (rows, columns, slices * MatrixProductBlocking.DivideUp(shape.M, rows) * MatrixProductBlocking.DivideUp(shape.N, columns));
+        return (new(rows, columns),
+            slices * MatrixProductBlocking.DivideUp(shape.M, rows) * MatrixProductBlocking.DivideUp(shape.N, columns));
     }
 
     /// <summary>Many rows: B is packed once, then blocks of rows are shared out.</summary>
@@ -203,8 +202,8 @@ internal sealed unsafe partial class CpuBackend
                 packed.Complete();
             }
 
-            var body = new SharedProductBody<TA, TRows,
-                TKernel>(_panels, a, rows, shape, packed.Address, column, columns, blockRows, blockColumns);
+            var body = new SharedProductBody<TA, TRows, TKernel>(_panels, a, rows, shape, new(packed.Address, column, columns),
+                new(blockRows, blockColumns));
             _workers.Run(body, tasks, serial ? tasks : 1);
         }
     }

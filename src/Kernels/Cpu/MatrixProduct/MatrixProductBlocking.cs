@@ -72,6 +72,11 @@ internal unsafe struct ProductShape
 
     public float* C;
 
+    /// <summary>Depth of a slice where the depth is cut, else all of it; and how far apart the slices' matrices lie in C.</summary>
+    public int SliceDepth;
+
+    public long SliceStride;
+
     /// <summary>
     /// The weights that B is packed from, where they may be found unchanged at the next call; null for what changes at each.
     /// </summary>
@@ -79,6 +84,29 @@ internal unsafe struct ProductShape
 
     /// <summary>What of the weights B is; its width is the kernel's.</summary>
     public PanelForm WeightForm;
+}
+
+/// <summary>Rows and columns of C: a task's, or a block's.</summary>
+internal readonly record struct ProductBlocks(int Rows, int Columns);
+
+/// <summary>Where a product goes: row i to <c>C + Offsets[i]</c>, written or added.</summary>
+internal readonly unsafe struct ProductTarget(float* c, long* offsets, bool accumulate)
+{
+    public float* C => c;
+
+    public long* Offsets => offsets;
+
+    public bool Accumulate => accumulate;
+}
+
+/// <summary>Columns of B, packed.</summary>
+internal readonly unsafe struct PackedColumns(float* address, int first, int count)
+{
+    public float* Address => address;
+
+    public int First => first;
+
+    public int Count => count;
 }
 
 /// <summary>Packs B once for all tasks; an index is a panel of all the depth.</summary>
@@ -102,12 +130,12 @@ internal readonly unsafe struct PackSharedBody<TB, TKernel>(TB b, int firstColum
 
 /// <summary>One block of rows times one block of columns of a B that is packed already.</summary>
 internal readonly unsafe struct SharedProductBody<TA, TRows,
-    TKernel>(PanelMemory memory, TA a, TRows rows, ProductShape shape, float* packed,
-    int firstColumn, int columns, int blockRows, int blockColumns) : IRangeBody
+    TKernel>(PanelMemory memory, TA a, TRows rows, ProductShape shape, PackedColumns packed, ProductBlocks blocks) : IRangeBody
     where TA : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
 {
     public void Run(int first, int end)
     {
+        var (columns, (blockRows, blockColumns)) = (packed.Count, blocks);
         var columnBlocks = MatrixProductBlocking.DivideUp(columns, blockColumns);
         var padded = (long)MatrixProductBlocking.RoundUp(columns, TKernel.Columns);
         var buffer = memory.Rent((long)blockRows * shape.BlockDepth + 2L * blockRows + 16);
@@ -126,8 +154,8 @@ internal readonly unsafe struct SharedProductBody<TA, TRows,
                 {
                     var depth = Math.Min(shape.BlockDepth, shape.K - k0);
                     ProductBlock.Pack<TA, TKernel>(a, row, m, TKernel.Rows, k0, depth, block);
-                    ProductBlock.Multiply<TKernel>(m, n, depth, block, packed + k0 * padded + (long)column * depth,
-                        shape.C + firstColumn + column, offsets, k0 > 0);
+                    ProductBlock.Multiply<TKernel>(new(m, n), depth, block, packed.Address + k0 * padded + (long)column * depth,
+                        new(shape.C + packed.First + column, offsets, k0 > 0));
                 }
             }
         }
@@ -143,11 +171,12 @@ internal readonly unsafe struct SharedProductBody<TA, TRows,
 /// use, so that it never leaves the first-level cache.
 /// </summary>
 internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemory memory, TA a, TB b, TRows rows, ProductShape shape,
-    int blockRows, int blockColumns, int sliceDepth, long sliceStride) : IRangeBody
+    ProductBlocks blocks) : IRangeBody
     where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows where TKernel : struct, IMicroKernel
 {
     public void Run(int first, int end)
     {
+        var (blockRows, blockColumns) = blocks;
         var columnBlocks = MatrixProductBlocking.DivideUp(shape.N, blockColumns);
         var rowBlocks = MatrixProductBlocking.DivideUp(shape.M, blockRows);
         var table = MatrixProductBlocking.RoundUp(2 * blockRows, 16);
@@ -164,8 +193,8 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
                 var slice = task / columnBlocks / rowBlocks;
                 var m = Math.Min(blockRows, shape.M - row);
                 var endColumn = Math.Min(column + blockColumns, shape.N);
-                var firstDepth = slice * sliceDepth;
-                var endDepth = Math.Min(firstDepth + sliceDepth, shape.K);
+                var firstDepth = slice * shape.SliceDepth;
+                var endDepth = Math.Min(firstDepth + shape.SliceDepth, shape.K);
                 rows.Fill(row, m, offsets);
                 for (var k0 = firstDepth; k0 < endDepth; k0 += shape.BlockDepth)
                 {
@@ -175,8 +204,8 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
                     {
                         var n = Math.Min(TKernel.Columns, endColumn - j);
                         b.Pack<TKernel>(j, n, k0, depth, TKernel.Columns, panel);
-                        ProductBlock.Multiply<TKernel>(m, n, depth, block, panel, shape.C + slice * sliceStride + j, offsets,
-                            k0 > firstDepth);
+                        ProductBlock.Multiply<TKernel>(new(m, n), depth, block, panel,
+                            new(shape.C + slice * shape.SliceStride + j, offsets, k0 > firstDepth));
                     }
                 }
             }
@@ -236,9 +265,13 @@ internal static unsafe class ProductBlock
         }
     }
 
-    public static void Multiply<TKernel>(int rows, int columns, int depth, float* a, float* b, float* c, long* offsets, bool accumulate)
+    public static void Multiply<TKernel>(ProductBlocks size, int depth, float* a, float* b, in ProductTarget target)
         where TKernel : struct, IMicroKernel
     {
+        var (rows, columns) = size;
+        float* c = target.C;
+        long* offsets = target.Offsets;
+        var accumulate = target.Accumulate;
         // While the rows pass by a panel of B, the next one comes nearer.
         var aheadStep = MatrixProductBlocking.DivideUp(TKernel.Columns, MatrixProductBlocking.DivideUp(rows, TKernel.Rows));
         for (var j = 0; j < columns; j += TKernel.Columns)

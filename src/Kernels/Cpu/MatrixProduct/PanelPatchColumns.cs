@@ -36,7 +36,7 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
         while (lanes > 0)
         {
             var length = Math.Min(lanes, run - offset);
-            Segment<TKernel>(tapRow, tap, offset, length, image, row, column, depth, width, panel);
+            Segment<TKernel>(new TapRun(tapRow, tap, offset, length), (image, row, column), depth, width, panel);
             panel += length;
             lanes -= length;
             offset += length;
@@ -54,10 +54,11 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
     /// positions where the whole segment lies in the image.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Segment<TKernel>(int tapRow, int tap, int offset, int length, int image, int row, int column, int depth, int width,
-        float* panel)
+    private void Segment<TKernel>(TapRun run, (int Image, int Row, int Column) position, int depth, int width, float* panel)
         where TKernel : struct, IMicroKernel
     {
+        var (tapRow, tap, offset, length) = run;
+        var (image, row, column) = position;
         int channels = _grid.Channels, rowSize = _grid.Width * channels, step = _grid.StepWidth * channels;
         var left = _grid.OriginWidth + tap * _grid.TapStepWidth;
         int firstTap = offset / channels, lastTap = (offset + length - 1) / channels;
@@ -102,4 +103,7 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
     }
 
     private static int CeilingDivide(int value, int divisor) => value <= 0 ? 0 : (value - 1) / divisor + 1;
+
+    /// <summary>Lanes that touch in memory: <c>Length</c> of them, from <c>Offset</c> within the run that begins at a tap.</summary>
+    private readonly record struct TapRun(int TapRow, int Tap, int Offset, int Length);
 }

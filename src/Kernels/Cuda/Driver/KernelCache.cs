@@ -50,7 +50,9 @@ internal sealed class KernelCache(string folder)
     }
 
     /// <summary>The key's first word, the family, stays readable.</summary>
-    private string PathOf(string key) =>
-        Path.Combine(folder,
-            $"{key[..Math.Max(0, key.IndexOf('-'))]}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24]}.kernels");
+    private string PathOf(string key)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+        return Path.Combine(folder, $"{key[..Math.Max(0, key.IndexOf('-'))]}-{digest[..24]}.kernels");
+    }
 }

@@ -91,7 +91,8 @@ internal sealed unsafe class NvrtcCompiler
             var result = nvrtcCompileProgram(program, options.Length, options);
             var log = Log(program);
             if (result != 0)
-                throw new CudaException(source.WithPaths($"{FirstError(log) ?? $"kernels/{file}: {Name(result)}"} (NVRTC {Version} for {target})"));
+                throw new CudaException(
+                    source.WithPaths($"{FirstError(log) ?? $"kernels/{file}: {Name(result)}"} (NVRTC {Version} for {target})"));
             return new CompiledKernels(Image(program, target), log, FromCache: false);
         }
         finally

@@ -66,19 +66,19 @@ internal sealed unsafe partial class CpuBackend
     private void WinogradProduct<TTile, TKernel>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
         where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
     {
-        var plan = new WinogradPlan(g, TTile.Outputs);
-        var (depth, columns) = gradient ? (g.OutputChannels, plan.PhaseChannels) : (plan.PhaseChannels, g.OutputChannels);
-        var taps = new WinogradLayout(depth, columns, TKernel.Columns);
+        var plan = new WinogradPlan(g, TTile.Outputs, gradient);
+        var columns = plan.Columns;
+        var layout = new WinogradLayout(plan.Depth, columns, TKernel.Columns);
         var form = PanelForm.Of(gradient ? PanelKind.TransposedTaps : PanelKind.Taps, TTile.Outputs, TKernel.Columns, g);
-        using var panels = Prepare(weight, form, taps.Floats(TTile.Points * TTile.Points));
-        var kernel = panels.Address;
+        using var panels = Prepare(weight, form, layout.Floats(TTile.Points * TTile.Points));
+        var taps = new WinogradMatrices(layout, panels.Address);
         if (!panels.Ready)
         {
             if (gradient)
-                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps, kernel), g.OutputChannels,
+                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps), g.OutputChannels,
                     ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
             else
-                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps, kernel),
+                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps),
                     MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases, 1);
             panels.Complete();
         }
@@ -89,7 +89,7 @@ internal sealed unsafe partial class CpuBackend
         var blockColumns = blocks >= Threads
             ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
         blockColumns = Math.Min(blockColumns, columns);
-        var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, gradient, source, taps, kernel, result, blockTiles, blockColumns);
+        var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, source, taps, result, new(blockTiles, blockColumns));
         _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
     }
 
@@ -134,10 +134,11 @@ internal sealed unsafe partial class CpuBackend
         var buffer = _panels.Rent(slices * stride);
         try
         {
-            var body = new WinogradTapsProductBody<TTile,
-                TKernel>(_panels, plan, x, dy, slices, sliceTiles, blockTiles, blockOutputs, product, buffer.Address, stride);
+            var sums = new WinogradMatrices(product, buffer.Address);
+            var parts = new WinogradSlices(slices, sliceTiles, blockTiles, blockOutputs);
+            var body = new WinogradTapsProductBody<TTile, TKernel>(_panels, plan, x, dy, parts, sums);
             _workers.Run(body, slices * outputBlocks, 1);
-            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, product, buffer.Address, dw), g.OutputChannels,
+            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, sums, dw), g.OutputChannels,
                 ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));
         }
         finally

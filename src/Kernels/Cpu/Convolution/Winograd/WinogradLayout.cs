@@ -54,6 +54,26 @@ internal readonly struct WinogradLayout
     public long Floats(int points) => points * PointStride + 16L * Width;
 }
 
+/// <summary>Some of the tiles, or of the columns.</summary>
+internal readonly record struct Part(int First, int Count);
+
+/// <summary>The matrices of all points, in a layout.</summary>
+internal readonly unsafe struct WinogradMatrices(in WinogradLayout layout, float* points)
+{
+    private readonly WinogradLayout _layout = layout;
+
+    /// <summary>The first point's matrix.</summary>
+    public float* Points => points;
+
+    public WinogradLayout Layout => _layout;
+
+    /// <summary>One point's matrix.</summary>
+    public float* this[int point] => points + point * _layout.PointStride;
+
+    /// <summary>From row <paramref name="row"/> on.</summary>
+    public WinogradMatrices FromRow(int row) => new(_layout, points + _layout.At(row, 0));
+}
+
 /// <summary>
 /// The kernel's way through <see cref="WinogradLayout.Rows"/>: sixteen channels of a row lie side by side, and behind them those of the
 /// next row.
@@ -84,9 +104,10 @@ internal unsafe struct WinogradCursor
     private readonly long _toNextBlock;
     private int _left;
 
-    public WinogradCursor(in WinogradLayout layout, float* points, int row, int column)
+    public WinogradCursor(in WinogradMatrices matrices, int row, int column)
     {
-        Address = points + layout.At(row, column);
+        var layout = matrices.Layout;
+        Address = matrices.Points + layout.At(row, column);
         (_width, _left) = (layout.Width, layout.Width - column % layout.Width);
         _toNextBlock = layout.BlockStride - layout.Width;
     }

@@ -9,10 +9,12 @@ internal readonly struct WinogradPlan
 {
     public const int Phases = 4;
 
-    public WinogradPlan(in ConvolutionGeometry geometry, int outputs)
+    /// <param name="gradient">Whether the products make the input gradient, not the value.</param>
+    public WinogradPlan(in ConvolutionGeometry geometry, int outputs, bool gradient = false)
     {
         Geometry = geometry;
         Outputs = outputs;
+        Gradient = gradient;
         TilesHigh = MatrixProductBlocking.DivideUp(geometry.OutputHeight, outputs);
         TilesWide = MatrixProductBlocking.DivideUp(geometry.OutputWidth, outputs);
     }
@@ -21,6 +23,8 @@ internal readonly struct WinogradPlan
 
     /// <summary>Outputs of a tile along one axis.</summary>
     public int Outputs { get; }
+
+    public bool Gradient { get; }
 
     public int TilesHigh { get; }
 
@@ -32,6 +36,12 @@ internal readonly struct WinogradPlan
 
     /// <summary>Channels of all phases.</summary>
     public int PhaseChannels => Phases * Geometry.InputChannels;
+
+    /// <summary>Numbers that each element of a product sums: channels of what is transformed.</summary>
+    public int Depth => Gradient ? Geometry.OutputChannels : PhaseChannels;
+
+    /// <summary>Columns of a product: channels of the result.</summary>
+    public int Columns => Gradient ? PhaseChannels : Geometry.OutputChannels;
 
     /// <summary>Whether the geometry is of this kind and its channels fill vectors.</summary>
     public static bool Fits(in ConvolutionGeometry g) =>

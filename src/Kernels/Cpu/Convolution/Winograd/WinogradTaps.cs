@@ -39,7 +39,7 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
 /// <summary>
 /// The second operand of the value's products, [(phase, input channel), output channel] in panels. An index is a panel of one phase.
 /// </summary>
-internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan plan, float* weight, WinogradLayout layout, float* points)
+internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan plan, float* weight, WinogradMatrices taps)
     : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
@@ -68,11 +68,11 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
                     PanelTranspose.Rows<TKernel>(rows, TKernel.Columns, Lanes.Width, 0, turned + tap * plane);
                 }
 
-                var to = points + layout.At(phase * g.InputChannels + channel, panel);
+                var to = taps.Points + taps.Layout.At(phase * g.InputChannels + channel, panel);
                 for (var at = 0; at < plane; at += Lanes.Width)
                 {
                     var tap = turned + at;
-                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at, layout.PointStride);
+                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at, taps.Layout.PointStride);
                 }
             }
         }
@@ -82,7 +82,7 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
 /// <summary>
 /// The same turned round for the input gradient's products: [output channel, (phase, input channel)]. An index is an output channel.
 /// </summary>
-internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan plan, float* weight, WinogradLayout layout, float* points)
+internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan plan, float* weight, WinogradMatrices taps)
     : IRangeBody
     where TTile : struct, IWinogradTile
 {
@@ -95,7 +95,7 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
         var between = Lanes.Align(room);
         for (var output = first; output < end; output++)
         {
-            var to = new WinogradCursor(layout, points, output, 0);
+            var to = new WinogradCursor(taps, output, 0);
             for (var phase = 0; phase < WinogradPlan.Phases; phase++)
             {
                 float* tap0 = weight + WinogradTaps<TTile>.At(g, output, phase, 0),
@@ -104,7 +104,7 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
                     tap3 = weight + WinogradTaps<TTile>.At(g, output, phase, 3);
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, to.Advance())
                     WinogradTaps<TTile>.Transform(tap0 + channel, tap1 + channel, tap2 + channel, tap3 + channel, between, to.Address,
-                        layout.PointStride);
+                        taps.Layout.PointStride);
             }
         }
     }
@@ -114,8 +114,8 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
 /// The weight gradient from its points: the sum over <paramref name="slices"/> of matrices [output channel, (phase, input channel)], then
 /// Gᵀ q G. An index is an output channel.
 /// </summary>
-internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan plan, int slices, long sliceStride, WinogradLayout layout,
-    float* points, float* gradient) : IRangeBody
+internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan plan, int slices, long sliceStride, WinogradMatrices taps,
+    float* gradient) : IRangeBody
     where TTile : struct, IWinogradTile
 {
     [SkipLocalsInit]
@@ -123,12 +123,12 @@ internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan pla
     public void Run(int first, int end)
     {
         var g = plan.Geometry;
-        var stride = layout.PointStride;
+        var stride = taps.Layout.PointStride;
         var room = stackalloc float[(2 * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         for (var output = first; output < end; output++)
         {
-            var from = new WinogradCursor(layout, points, output, 0);
+            var from = new WinogradCursor(taps, output, 0);
             for (var phase = 0; phase < WinogradPlan.Phases; phase++)
             {
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, from.Advance())

@@ -5,7 +5,7 @@ using Lane = System.Runtime.Intrinsics.Vector512<float>;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Images to and from the matrices of the points, tile by tile, sixteen channels at once. Row t of a matrix is tile <c>first</c> + t. Each
+/// Images to and from the matrices of the points, tile by tile, sixteen channels at once. Row t of a matrix is tile <c>tiles.First</c> + t. Each
 /// transform goes along the columns of a tile, then along its rows; in between the tile lies in the first-level cache.
 /// </summary>
 internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWinogradTile
@@ -15,20 +15,21 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     /// <summary>Bᵀ x B of the input's tiles: columns are (phase, input channel).</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Input(in WinogradPlan plan, float* x, int first, int count, in WinogradLayout layout, float* points)
+    public static void Input(in WinogradPlan plan, float* x, Part tiles, in WinogradMatrices matrices)
     {
         var channels = plan.Geometry.InputChannels;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
+        var stride = matrices.Layout.PointStride;
         var pixels = stackalloc float*[TTile.Points * TTile.Points];
         Lane v0, v1, v2, v3 = default, v4 = default;
-        for (var tile = 0; tile < count; tile++)
+        for (var tile = 0; tile < tiles.Count; tile++)
         {
-            var (image, row, column) = plan.Place(first + tile);
-            var to = new WinogradCursor(layout, points, tile, 0);
+            var place = plan.Place(tiles.First + tile);
+            var to = new WinogradCursor(matrices, tile, 0);
             for (var phase = 0; phase < WinogradPlan.Phases; phase++)
             {
-                Pixels(plan.Geometry, x, image, row, column, phase, PanelMemory.Zeros, pixels);
+                Pixels(plan.Geometry, x, place, phase, PanelMemory.Zeros, pixels);
                 for (var channel = 0; channel < channels; channel += Lanes.Width)
                 {
                     for (var j = 0; j < Points; j++)
@@ -50,7 +51,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
                     {
                         Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out v0, out v1, out v2, out v3, out v4);
                         TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4);
-                        Store(to.Address + i * Points * layout.PointStride, layout.PointStride, Points, v0, v1, v2, v3, v4);
+                        Store(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4);
                     }
 
                     to.Advance();
@@ -60,35 +61,34 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     }
 
     /// <summary>
-    /// B p Bᵀ, added up where tiles overlap: the input gradient of whole images. Columns [firstColumn, firstColumn + columns) of the
-    /// matrices are there.
+    /// B p Bᵀ, added up where tiles overlap: the input gradient of whole images, from those columns of the matrices that are there.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void InputTransposed(in WinogradPlan plan, float* dx, int first, int count, int firstColumn, int columns,
-        in WinogradLayout layout, float* points)
+    public static void InputTransposed(in WinogradPlan plan, float* dx, Part tiles, Part columns, in WinogradMatrices matrices)
     {
         var channels = plan.Geometry.InputChannels;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
+        var stride = matrices.Layout.PointStride;
         var pixels = stackalloc float*[TTile.Points * TTile.Points];
-        for (var tile = 0; tile < count; tile++)
+        for (var tile = 0; tile < tiles.Count; tile++)
         {
-            var (image, row, column) = plan.Place(first + tile);
-            var (phase, channel) = (firstColumn / channels, firstColumn % channels);
-            Pixels(plan.Geometry, dx, image, row, column, phase, null, pixels);
-            var from = new WinogradCursor(layout, points, tile, 0);
-            for (var at = 0; at < columns; at += Lanes.Width, channel += Lanes.Width, from.Advance())
+            var place = plan.Place(tiles.First + tile);
+            var (phase, channel) = (columns.First / channels, columns.First % channels);
+            Pixels(plan.Geometry, dx, place, phase, null, pixels);
+            var from = new WinogradCursor(matrices, tile, 0);
+            for (var at = 0; at < columns.Count; at += Lanes.Width, channel += Lanes.Width, from.Advance())
             {
                 if (channel == channels)
                 {
                     channel = 0;
-                    Pixels(plan.Geometry, dx, image, row, column, ++phase, null, pixels);
+                    Pixels(plan.Geometry, dx, place, ++phase, null, pixels);
                 }
 
                 for (var j = 0; j < Points; j++)
                 {
-                    Load(from.Address + j * layout.PointStride, Points * layout.PointStride, Points, out var v0, out var v1, out var v2,
+                    Load(from.Address + j * stride, Points * stride, Points, out var v0, out var v1, out var v2,
                         out var v3, out var v4);
                     TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, Points, v0, v1, v2, v3, v4);
@@ -100,9 +100,9 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
                     Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
                         out var v4);
                     TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    var again = i == 0 && row > 0;
+                    var again = i == 0 && place.Row > 0;
                     var line = pixels + i * Points;
-                    Put(line[0], channel, v0, again || column > 0);
+                    Put(line[0], channel, v0, again || place.Column > 0);
                     Put(line[1], channel, v1, again);
                     Put(line[2], channel, v2, again);
                     if (Points > 3)
@@ -115,26 +115,26 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         }
     }
 
-    /// <summary>Aᵀ p A: the outputs of the tiles. Columns [firstColumn, firstColumn + columns) of the matrices are there.</summary>
+    /// <summary>Aᵀ p A: the outputs of the tiles, from those columns of the matrices that are there.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(in WinogradPlan plan, float* y, int first, int count, int firstColumn, int columns, in WinogradLayout layout,
-        float* points)
+    public static void Output(in WinogradPlan plan, float* y, Part tiles, Part columns, in WinogradMatrices matrices)
     {
         var g = plan.Geometry;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
-        for (var tile = 0; tile < count; tile++)
+        var stride = matrices.Layout.PointStride;
+        for (var tile = 0; tile < tiles.Count; tile++)
         {
-            var (image, row, column) = plan.Place(first + tile);
+            var (image, row, column) = plan.Place(tiles.First + tile);
             int high = Math.Min(TTile.Outputs, g.OutputHeight - row), wide = Math.Min(TTile.Outputs, g.OutputWidth - column);
-            var corner = y + (((long)image * g.OutputHeight + row) * g.OutputWidth + column) * g.OutputChannels + firstColumn;
-            var from = new WinogradCursor(layout, points, tile, 0);
-            for (var channel = 0; channel < columns; channel += Lanes.Width, from.Advance())
+            var corner = y + (((long)image * g.OutputHeight + row) * g.OutputWidth + column) * g.OutputChannels + columns.First;
+            var from = new WinogradCursor(matrices, tile, 0);
+            for (var channel = 0; channel < columns.Count; channel += Lanes.Width, from.Advance())
             {
                 for (var j = 0; j < Points; j++)
                 {
-                    Load(from.Address + j * layout.PointStride, Points * layout.PointStride, Points, out var v0, out var v1, out var v2,
+                    Load(from.Address + j * stride, Points * stride, Points, out var v0, out var v1, out var v2,
                         out var v3, out var v4);
                     TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4);
                     Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, TTile.Outputs, v0, v1, v2, v3, v4);
@@ -151,25 +151,22 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         }
     }
 
-    /// <summary>
-    /// A dy Aᵀ of the output gradient's tiles: columns are output channels, <paramref name="columns"/> of them from
-    /// <paramref name="firstColumn"/>.
-    /// </summary>
+    /// <summary>A dy Aᵀ of the output gradient's tiles: columns are output channels.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OutputTransposed(in WinogradPlan plan, float* dy, int first, int count, int firstColumn, int columns,
-        in WinogradLayout layout, float* points)
+    public static void OutputTransposed(in WinogradPlan plan, float* dy, Part tiles, Part columns, in WinogradMatrices matrices)
     {
         var g = plan.Geometry;
         var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
-        for (var tile = 0; tile < count; tile++)
+        var stride = matrices.Layout.PointStride;
+        for (var tile = 0; tile < tiles.Count; tile++)
         {
-            var (image, row, column) = plan.Place(first + tile);
+            var (image, row, column) = plan.Place(tiles.First + tile);
             int high = Math.Min(TTile.Outputs, g.OutputHeight - row), wide = Math.Min(TTile.Outputs, g.OutputWidth - column);
-            var corner = dy + (((long)image * g.OutputHeight + row) * g.OutputWidth + column) * g.OutputChannels + firstColumn;
-            var to = new WinogradCursor(layout, points, tile, 0);
-            for (var channel = 0; channel < columns; channel += Lanes.Width, to.Advance())
+            var corner = dy + (((long)image * g.OutputHeight + row) * g.OutputWidth + column) * g.OutputChannels + columns.First;
+            var to = new WinogradCursor(matrices, tile, 0);
+            for (var channel = 0; channel < columns.Count; channel += Lanes.Width, to.Advance())
             {
                 for (var j = 0; j < TTile.Outputs; j++)
                 {
@@ -184,7 +181,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
                     Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Outputs, out var v0, out var v1, out var v2,
                         out var v3, out var v4);
                     TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    Store(to.Address + i * Points * layout.PointStride, layout.PointStride, Points, v0, v1, v2, v3, v4);
+                    Store(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4);
                 }
             }
         }
@@ -226,9 +223,10 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     }
 
     /// <summary>Where a tile's pixels of one phase begin; <paramref name="outside"/> beyond the image.</summary>
-    private static void Pixels(in ConvolutionGeometry g, float* data, int image, int row, int column, int phase, float* outside,
+    private static void Pixels(in ConvolutionGeometry g, float* data, (int Image, int Row, int Column) place, int phase, float* outside,
         float** pixels)
     {
+        var (image, row, column) = place;
         int top = 2 * row + (phase >> 1) - 1, left = 2 * column + (phase & 1) - 1;
         for (var i = 0; i < Points; i++)
         {
