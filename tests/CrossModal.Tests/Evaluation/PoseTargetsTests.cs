@@ -58,9 +58,9 @@ public sealed class PoseTargetsTests(TinyRun tiny) : RunTests(tiny)
         {
             TinyData.WritePairs(folder, Instruments);
             var lines = Instruments.SelectMany(name => Enumerable.Range(0, 12).Select(i => (name, i)))
-                .Select(at => FormattableString.Invariant(
-                $"{at.name}{at.i / 4:00}_{500 + 100 * (at.i % 4)},440,{0.1 * at.i},"
-                + $"{(at.name == "viola" ? 2 : -1)},{0.01 * at.i},0.3,{0.05 * at.i}"));
+                .Select(at =>
+                    $"{at.name}{at.i / 4:00}_{500 + 100 * (at.i % 4)},440,{0.1 * at.i},"
+                    + $"{(at.name == "viola" ? 2 : -1)},{0.01 * at.i},0.3,{0.05 * at.i}");
             File.WriteAllLines(Path.Combine(folder, "poses.csv"), lines.Prepend("stem,pitch_hz,left_hand,string,stroke,sway,dynamics"));
         }
 

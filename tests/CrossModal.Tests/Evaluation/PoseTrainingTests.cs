@@ -107,9 +107,9 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
             TinyData.WritePairs(folder);
             var random = new CountedRandom(3, 3);
             var lines = TinyData.Classes.SelectMany(name => Enumerable.Range(0, 12).Select(i => (name, i)))
-                .Select(at => FormattableString.Invariant(
-                $"{at.name}{at.i / 4:00}_{500 + 100 * (at.i % 4)},440,{at.i % 4},-1,"
-                + $"{random.NextUniform()},{random.NextUniform()},{random.NextUniform()}"));
+                .Select(at =>
+                    $"{at.name}{at.i / 4:00}_{500 + 100 * (at.i % 4)},440,{at.i % 4},-1,"
+                    + $"{random.NextUniform()},{random.NextUniform()},{random.NextUniform()}");
             File.WriteAllLines(Path.Combine(folder, "poses.csv"), lines.Prepend("stem,pitch_hz,left_hand,string,stroke,sway,dynamics"));
         }
 

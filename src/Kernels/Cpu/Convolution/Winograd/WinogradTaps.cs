@@ -72,7 +72,8 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
                 for (var at = 0; at < plane; at += Lanes.Width)
                 {
                     var tap = turned + at;
-                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at, taps.Layout.PointStride);
+                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at,
+                        taps.Layout.PointStride);
                 }
             }
         }

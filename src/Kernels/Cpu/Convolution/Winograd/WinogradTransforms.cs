@@ -5,8 +5,8 @@ using Lane = System.Runtime.Intrinsics.Vector512<float>;
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// Images to and from the matrices of the points, tile by tile, sixteen channels at once. Row t of a matrix is tile <c>tiles.First</c> + t. Each
-/// transform goes along the columns of a tile, then along its rows; in between the tile lies in the first-level cache.
+/// Images to and from the matrices of the points, tile by tile, sixteen channels at once. Row t of a matrix is tile <c>tiles.First</c> + t.
+/// Each transform goes along the columns of a tile, then along its rows; in between the tile lies in the first-level cache.
 /// </summary>
 internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWinogradTile
 {
