@@ -122,6 +122,10 @@ internal readonly record struct ShiftGeometry(int Batch, int Height, int Width, 
 }
 
 /// <summary>The constants of Adam (Kingma and Ba 2015, algorithm 1) with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
+/// <param name="Beta1">Share of the old mean of gradients that each step keeps.</param>
+/// <param name="Beta2">Share of the old mean of their squares.</param>
+/// <param name="Epsilon">Added to the root that is divided by.</param>
+/// <param name="WeightDecay">Share of each parameter that a step of rate one takes away.</param>
 public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
 
 /// <summary>What one parameter array takes to an Adam step: four arrays of the same count.</summary>

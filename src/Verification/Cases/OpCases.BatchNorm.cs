@@ -87,8 +87,8 @@ public static partial class OpCases
         Tolerance.Normalized(g.Rows));
 
     private static OpCase Apply(string name, BatchNormGeometry g) => Primitive("batch_norm", name, [Rows(g), .. Channels(g)],
-        [Rows(g).Shape], (backend, x, y) =>
-            backend.BatchNormApply(g, new(x[0], x[1], x[2], x[3], x[4]), y[0]), Tolerance.Normalized(g.Rows));
+        [Rows(g).Shape], (backend, x, y) => backend.BatchNormApply(g, new(x[0], x[1], x[2], x[3], x[4]), y[0]),
+        Tolerance.Normalized(g.Rows));
 
     /// <summary>
     /// The sums over all of x and its gradient come before the first element that is written, so both are read twice where they do not stay

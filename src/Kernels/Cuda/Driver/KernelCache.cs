@@ -52,7 +52,7 @@ internal sealed class KernelCache(string folder)
     /// <summary>The key's first word, the family, stays readable.</summary>
     private string PathOf(string key)
     {
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
-        return Path.Combine(folder, $"{key[..Math.Max(0, key.IndexOf('-'))]}-{digest[..24]}.kernels");
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..24];
+        return Path.Combine(folder, $"{key[..Math.Max(0, key.IndexOf('-'))]}-{hash}.kernels");
     }
 }

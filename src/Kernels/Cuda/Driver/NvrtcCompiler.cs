@@ -91,8 +91,11 @@ internal sealed unsafe class NvrtcCompiler
             var result = nvrtcCompileProgram(program, options.Length, options);
             var log = Log(program);
             if (result != 0)
-                throw new CudaException(
-                    source.WithPaths($"{FirstError(log) ?? $"kernels/{file}: {Name(result)}"} (NVRTC {Version} for {target})"));
+            {
+                var error = FirstError(log) ?? $"kernels/{file}: {Name(result)}";
+                throw new CudaException($"{source.WithPaths(error)} (NVRTC {Version} for {target})");
+            }
+
             return new CompiledKernels(Image(program, target), log, FromCache: false);
         }
         finally

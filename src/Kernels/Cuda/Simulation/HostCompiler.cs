@@ -124,9 +124,8 @@ internal sealed class HostCompiler
         var line = Array.FindIndex(lines, line => line.Split("//")[0].Contains("__shared__", StringComparison.Ordinal));
         if (line >= 0)
         {
-            throw new CudaException(
-                $"cuda-sim: {source.Path}:{line + 1}: shared memory is declared by the macros SHARED(type, name, count) "
-                + "and DYNAMIC_SHARED(type, name) of kernel.cuh, so that every access to it is seen");
+            throw new CudaException($"cuda-sim: {source.Path}:{line + 1}: shared memory is declared by the macros SHARED(type, name, "
+                + "count) and DYNAMIC_SHARED(type, name) of kernel.cuh, so that every access to it is seen");
         }
     }
 

@@ -54,6 +54,7 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
         var turned = between + 2 * TTile.Points * Lanes.Width;
         var plane = Lanes.Width * TKernel.Columns;
         var rows = stackalloc float*[TKernel.Columns];
+        var stride = taps.Layout.PointStride;
         for (var task = first; task < end; task++)
         {
             var (panel, phase) = (task / WinogradPlan.Phases * TKernel.Columns, task % WinogradPlan.Phases);
@@ -72,8 +73,7 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
                 for (var at = 0; at < plane; at += Lanes.Width)
                 {
                     var tap = turned + at;
-                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at,
-                        taps.Layout.PointStride);
+                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at, stride);
                 }
             }
         }
@@ -94,6 +94,7 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
         var g = plan.Geometry;
         var room = stackalloc float[(2 * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
+        var stride = taps.Layout.PointStride;
         for (var output = first; output < end; output++)
         {
             var to = new WinogradCursor(taps, output, 0);
@@ -105,7 +106,7 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
                     tap3 = weight + WinogradTaps<TTile>.At(g, output, phase, 3);
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, to.Advance())
                     WinogradTaps<TTile>.Transform(tap0 + channel, tap1 + channel, tap2 + channel, tap3 + channel, between, to.Address,
-                        taps.Layout.PointStride);
+                        stride);
             }
         }
     }
