@@ -44,6 +44,7 @@ public sealed class ArchitectureTests
         ["RgbImage"] = "Imaging",
         ["GeneratedSound"] = "Imaging",
         ["TrainedRun"] = "TrainedRun",
+        ["TrainingRequest"] = "TrainedRun",
     };
 
     /// <summary>The floors of the house from the ground up. Each may use all that stand above its own line.</summary>

@@ -33,7 +33,8 @@ public sealed class TinyCmcganRun(TinyRun tiny)
         Cmcgan = new CmcganSettings { Reconstruction = 5, Cycle = 2, CodeClasses = 1 },
     };
 
-    internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null)
+    internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null,
+        CancellationToken? cancel = null)
     {
         using var device = Device.Open("cpu", 1);
         return GanTraining.Train(run, folder, resume: false, device, reporter ?? new SilentReporter(), cancel

@@ -59,7 +59,8 @@ public sealed class TinyRun : IDisposable
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
     };
 
-    internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null, CancellationToken? cancel = null,
+    internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null,
+        CancellationToken? cancel = null,
         int threads = 1)
     {
         using var device = Device.Open("cpu", threads);
