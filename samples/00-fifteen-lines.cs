@@ -21,4 +21,4 @@ for (var step = 0; step <= 200; step++)
     adam.Minimize(loss);
 }
 
-Console.WriteLine(net.Forward(x).Sigmoid());    // NumPy's way of printing
+Console.WriteLine(string.Join("  ", net.Forward(x).Sigmoid().ToArray().Select(p => $"{p:0.000}")));
