@@ -17,7 +17,7 @@ internal static class Failure
         {
             // A job that saved says where; else the exception has the runtime's own words, which tell nothing.
             error.WriteLine(exception.Message == new OperationCanceledException().Message || exception is TaskCanceledException ? "stopped"
-                : OneLine(exception.Message));
+                : OneLine(Remedies.Describe(exception)));
             return ExitCodes.Stopped;
         }
 

@@ -1,5 +1,7 @@
 using CrossModal.Data;
+using CrossModal.Experiments;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Cli;
@@ -10,6 +12,10 @@ internal static class Remedies
     /// <summary>What the library says, and which option or command of the program helps.</summary>
     public static string Describe(Exception error) => error switch
     {
+        RunExistsException taken => $"--out {error.Message}, or continue it with --resume {taken.Folder}",
+        SettingException refused => $"--{refused.Setting} {error.Message}",
+        ExperimentStoppedException stopped => $"{error.Message}; the same command with --out {stopped.Folder} continues",
+        RunStoppedException stopped => $"{error.Message}; continue with --resume {stopped.Folder}",
         UnfinishedRunException unfinished => $"{error.Message}; continue it with --resume {unfinished.Folder}",
         UnusableDataException { Problems.Count: > 1 } data =>
             $"{error.Message}; see them all: {CommandTree.ProgramName} data inspect {data.Folder}",

@@ -85,15 +85,15 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
     {
         using var run = Open();
         var silent = new AudioClip([.. Enumerable.Repeat(level, 30000)], 44100) { Name = "night.wav" };
-        Assert.StartsWith("night.wav: is silent (", Assert.Throws<BadInputException>(() => run.Generate(silent)).Message);
-        Assert.StartsWith("the sound: is silent", Assert.Throws<BadInputException>(() => run.Generate(Clip([]))).Message);
+        Assert.StartsWith("night.wav: is silent (", Assert.ThrowsAny<BadInputException>(() => run.Generate(silent)).Message);
+        Assert.StartsWith("the sound: is silent", Assert.ThrowsAny<BadInputException>(() => run.Generate(Clip([]))).Message);
     }
 
     [Fact]
     public void OnlyAWholeRunOfAGeneratorOpens()
     {
         var folder = CopyOfWhole();
-        string Refused() => Assert.Throws<BadInputException>(() => TrainedRun.Open(folder.Path)).Message;
+        string Refused() => Assert.ThrowsAny<BadInputException>(() => TrainedRun.Open(folder.Path)).Message;
         foreach (var file in new[] { folder.Last, folder.Judge, folder.SoundClassifier })
         {
             File.Delete(file);
@@ -112,7 +112,7 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
     public void WhatARunDoesNotMakeIsRefusedAndADisposedOneDoesNothing()
     {
         var run = Open();
-        var error = Assert.Throws<BadInputException>(() => run.Generate(new RgbImage(64, 64)));
+        var error = Assert.ThrowsAny<BadInputException>(() => run.Generate(new RgbImage(64, 64)));
         Assert.Contains("is a run of `train s2i`; give the folder of a run of `train i2s`", error.Message);
         run.Dispose();
         run.Dispose();
@@ -158,9 +158,9 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
         Assert.Contains("GAN", reporter.Stages);
         Assert.Equal(22050, run.Generate(run.Generate(Tone(0, 1))).Samples.Length);
         Assert.Contains("a run is there already",
-            Assert.Throws<BadInputException>(() => TrainedRun.Train(folder, request, null, cancel)).Message);
+            Assert.ThrowsAny<BadInputException>(() => TrainedRun.Train(folder, request, null, cancel)).Message);
         Assert.Equal("there is no model 'vae'; choose one of s2i, i2s, cmcgan",
-            Assert.Throws<BadInputException>(() => TrainedRun.Train(folder, request with { Model = "vae" }, null, cancel)).Message);
+            Assert.ThrowsAny<BadInputException>(() => TrainedRun.Train(folder, request with { Model = "vae" }, null, cancel)).Message);
     }
 
     private static AudioClip Tone(int c, ulong seed) => Clip(TinyData.Tone(c, 0.5, seed));

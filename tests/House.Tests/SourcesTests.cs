@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace CrossModal.House.Tests;
 
 /// <summary>What a formatter does not look at.</summary>
-public sealed class SourcesTests
+public sealed partial class SourcesTests
 {
     private const int LineWidth = 140, FileLength = 400;
 
@@ -26,6 +28,23 @@ public sealed class SourcesTests
         string[] empty = ["Utils", "Util", "Helpers", "Helper", "Common", "Misc"];
         Assert.DoesNotContain(Sources, file => empty.Any(word => Path.GetFileNameWithoutExtension(file).EndsWith(word)));
     }
+
+    /// <summary>
+    /// What a library says fits every program that uses it; the options of this one are named by the program alone. Compilers have options
+    /// as well.
+    /// </summary>
+    [Fact]
+    public void NoLibrarySpeaksOfTheCommandLine()
+    {
+        string[] compilers = ["HostCompiler.cs", "NvrtcCompiler.cs"];
+        var libraries = Sources.Where(file => file.StartsWith("src/") && file.EndsWith(".cs") && !file.StartsWith("src/Cli/")
+            && !compilers.Contains(Path.GetFileName(file)));
+        Assert.Empty(libraries.SelectMany(file => Repository.Read(file).Split('\n')
+            .Where(line => !line.TrimStart().StartsWith("//") && OptionInText().IsMatch(line)).Select(line => $"{file}: {line.Trim()}")));
+    }
+
+    [GeneratedRegex("\"[^\"]*(?<![-\\w])--[a-z]")]
+    private static partial Regex OptionInText();
 
     /// <summary>A line of nothing but one piece of text without a space, as a file that stands in a test as base 64.</summary>
     private static bool IsData(string line) =>

@@ -14,13 +14,13 @@ internal sealed class SettingOptions
         {
             if (setting is NumberSetting number)
             {
-                var option = Options.Number(number.Option, number.Help, number.Range.Least, number.Range.Most);
+                var option = Options.Number($"--{number.Name}", number.Help, number.Range.Least, number.Range.Most);
                 _options.Add((option, parsed => parsed.GetValue(option) is { } value ? number.Choose(value) : null));
             }
             else
             {
                 var words = (IWordSetting)setting;
-                var option = Options.Choice(setting.Option, setting.Help, words.Default, words.Words);
+                var option = Options.Choice($"--{setting.Name}", setting.Help, words.Default, words.Words);
                 _options.Add((option, parsed => Options.Given(parsed, option) is { } word ? words.Choose(word) : null));
             }
         }

@@ -77,7 +77,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
                 ReadScores(NextStep);
                 RequireFiniteWeights();
                 Save();
-                throw new OperationCanceledException($"stopped at step {NextStep}; continue with --resume {folder.Path}");
+                throw new RunStoppedException($"stopped at step {NextStep}", folder.Path);
             }
 
             // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the
@@ -190,7 +190,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         }
         catch (NonFiniteException error)
         {
-            return new NonFiniteException($"step {failed + 1}: {error.Message}; {remedy}; try a smaller learning rate or another --seed");
+            return new NonFiniteException($"step {failed + 1}: {error.Message}; {remedy}; try a smaller learning rate or another seed");
         }
         finally
         {
@@ -199,6 +199,6 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
 
         var what = again.Model.HasFiniteWeights() ? "losses or weights are not finite, though no single op made them so"
             : "Adam's update made weights that are not finite";
-        return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another --seed");
+        return new NonFiniteException($"step {failed + 1}: {what}; {remedy}; try a smaller learning rate or another seed");
     }
 }

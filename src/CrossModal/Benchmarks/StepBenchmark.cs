@@ -63,7 +63,7 @@ internal static class StepBenchmark
     {
         "s2i" => new ModelSettings(),
         "i2s" => new ModelSettings { Channels = 1 },
-        _ => throw new BadInputException($"--model {model}: only s2i and i2s can be timed"),
+        _ => throw new SettingException("model", $"{model}: only s2i and i2s can be timed"),
     };
 
     private static float[] Uniform(CountedRandom random, int count)

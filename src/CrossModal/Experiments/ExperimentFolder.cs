@@ -46,7 +46,7 @@ internal sealed class ExperimentFolder
             ?? System.IO.Path.Combine("runs", $"{settings.Command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}"));
         var file = System.IO.Path.Combine(path, "experiment.json");
         if (File.Exists(path))
-            throw new BadInputException($"--out {path}: is a file; choose a folder");
+            throw new SettingException("out", $"{path}: is a file; choose a folder");
         if (!File.Exists(file))
         {
             var made = new ExperimentFolder(path, new ExperimentState(settings, []));
@@ -66,8 +66,8 @@ internal sealed class ExperimentFolder
         }
 
         if (state is null || state.Settings != settings)
-            throw new BadInputException(
-                $"--out {path}: {Difference(state?.Settings, settings)}; give the same to go on with it, or choose another folder");
+            throw new SettingException("out",
+                $"{path}: {Difference(state?.Settings, settings)}; give the same to go on with it, or choose another folder");
         return new ExperimentFolder(path, state);
     }
 
@@ -99,9 +99,9 @@ internal sealed class ExperimentFolder
             return "holds no experiment that can be read";
         (string Name, object? Begun, object? Asked)[] all =
         [
-            ("the command", begun.Command, asked.Command), ("--data", begun.Data, asked.Data), ("--preset", begun.Preset, asked.Preset),
-                ("--seed", begun.Seed, asked.Seed),
-            ("--pairs", begun.Pairs, asked.Pairs), ("--epochs", begun.Epochs, asked.Epochs),
+            ("the command", begun.Command, asked.Command), ("data", begun.Data, asked.Data), ("preset", begun.Preset, asked.Preset),
+                ("seed", begun.Seed, asked.Seed),
+            ("pairs", begun.Pairs, asked.Pairs), ("epochs", begun.Epochs, asked.Epochs),
         ];
         var (name, was, now) = all.First(entry => !Equals(entry.Begun, entry.Asked));
         return $"was begun with {name} {was ?? "as the preset has it"}, not {now ?? "as the preset has it"}";

@@ -67,10 +67,9 @@ internal static class RepresentationsExperiment
             foreach (var (representation, row) in representations.Zip(Paper))
                 cells.AddRange(Row(representation, [(3, row.Three), (4, row.Four)], folder, classifiers, bar));
         }
-        catch (OperationCanceledException error)
+        catch (OperationCanceledException)
         {
-            throw new OperationCanceledException(
-                $"stopped after {cells.Count} cells; the same command with --out {folder.Path} goes on", error);
+            throw new ExperimentStoppedException($"stopped after {cells.Count} cells", folder.Path);
         }
         finally
         {

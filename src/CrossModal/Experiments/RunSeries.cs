@@ -50,9 +50,9 @@ internal static class RunSeries
                 TakeClassifiers(other, planned.Kind, place);
             return Start(planned.Options with { Out = place.Path });
         }
-        catch (OperationCanceledException error)
+        catch (OperationCanceledException)
         {
-            throw new OperationCanceledException($"stopped in {planned.Name}; the same command with --out {whole} goes on", error);
+            throw new ExperimentStoppedException($"stopped in {planned.Name}", whole);
         }
 
         RunSummary Start(RunOptions options) => GanTraining.Train(planned.Kind, options, reporter, cancel);

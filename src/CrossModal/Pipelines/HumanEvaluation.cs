@@ -68,8 +68,7 @@ internal static class HumanEvaluation
                 return Path.Combine(place, RatingKey.FileName);
         }
 
-        throw new BadInputException(
-            $"{files[0]}: no {RatingKey.FileName} beside it; give the key that `human-eval prepare` wrote, with --key");
+        throw new SettingException("key", $"{files[0]}: no {RatingKey.FileName} beside it; give the key that was written with the page");
     }
 
     private static bool SameRater(string first, string second) =>

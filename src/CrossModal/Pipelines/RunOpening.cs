@@ -38,11 +38,11 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
     public static RunSettings Settle(RunSettings run, TrainingData data, RunFolder folder, bool resume)
     {
         if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
-            throw new BadInputException(
-                $"--resume {folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
+            throw new SettingException("resume",
+                $"{folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
         if (data.Pairs.Train.Count < run.Gan.Batch)
-            throw new BadInputException(
-                $"--batch {run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
+            throw new SettingException("batch",
+                $"{run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
         return run with
         {
             DataFingerprint = data.Pairs.Fingerprint,
@@ -64,24 +64,24 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         var folder = new RunFolder(path);
         var run = RunSettings.Read(folder.Settings);
         if (run.Kind != kind)
-            throw new BadInputException($"--resume {path}: is a run of `{run.Kind}`, not of `{kind}`");
-        Refuse("--data", options.Data is null || RunSettings.Locate(options.Data) == run.Data, run.Data);
-        Refuse("--preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
-        Refuse("--seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
-        Refuse("--batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
-        Refuse("--pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
+            throw new SettingException("resume", $"{path}: is a run of `{run.Kind}`, not of `{kind}`");
+        Refuse("data", options.Data is null || RunSettings.Locate(options.Data) == run.Data, run.Data);
+        Refuse("preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
+        Refuse("seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
+        Refuse("batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);
+        Refuse("pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
         foreach (var chosen in options.Settings)
-            Refuse(chosen.Setting.Option, chosen.Agrees(run), chosen.Setting.Describe(run));
+            Refuse(chosen.Setting.Name, chosen.Agrees(run), chosen.Setting.Describe(run));
         if (options.Epochs is { } epochs)
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
         if (options.Steps is { } steps)
             run = run with { Gan = run.Gan with { Steps = steps } };
         return (run, folder);
 
-        void Refuse(string option, bool agrees, object recorded)
+        void Refuse(string name, bool agrees, object recorded)
         {
             if (!agrees)
-                throw new BadInputException($"--resume {path}: that run has {option} {recorded}; leave {option} out, or start a new run");
+                throw new SettingException("resume", $"{path}: that run has {name} {recorded}; leave {name} out, or start a new run");
         }
     }
 }

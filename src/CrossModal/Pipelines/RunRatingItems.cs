@@ -33,10 +33,10 @@ internal static class RunRatingItems
         for (var i = 0; i < runs.Length; i++)
         {
             if (runs[i].Run.DataFingerprint != runs[0].Run.DataFingerprint)
-                throw new BadInputException($"--run {runs[i].Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a "
+                throw new SettingException("run", $"{runs[i].Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a "
                     + "page of its own for it");
             if (Array.IndexOf(sources, sources[i]) != i)
-                throw new BadInputException($"--run {runs[i].Folder.Path}: another run has the same name; rename one of the folders, so "
+                throw new SettingException("run", $"{runs[i].Folder.Path}: another run has the same name; rename one of the folders, so "
                     + "that the table tells them apart");
         }
 
@@ -51,7 +51,7 @@ internal static class RunRatingItems
             runs.Length);
         if (real.Length < perSource)
             reporter.Warning(
-                $"--items {perSource}: the data set has {real.Length} validation sounds; so many pictures of each source are rated");
+                $"the data set has {real.Length} validation sounds: so many pictures of each source are rated, not {perSource}");
         var items = new List<RatingItem>(real.Length * (1 + runs.Length));
         foreach (var sound in real)
             items.Add(Item(data, sound, data.Images(Split.Validation).Picture(split.Pair(sound, seed, 0).Image), RatingSource.Real));

@@ -78,7 +78,7 @@ internal static class Presets
         "quick" => Quick,
         "paper" => Paper,
         "best" => Best,
-        _ => throw new BadInputException($"--preset {name}: no such preset; choose one of {string.Join(", ", Names)}"),
+        _ => throw new SettingException("preset", $"{name}: no such preset; choose one of {string.Join(", ", Names)}"),
     };
 
     /// <summary>The defaults under a preset's name, without what only a run knows.</summary>

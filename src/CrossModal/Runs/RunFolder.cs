@@ -71,10 +71,9 @@ internal sealed class RunFolder(string path)
         var name = $"{kind.Name}-{DateTime.Now:yyyyMMdd-HHmmss}";
         var folder = new RunFolder(chosen ?? System.IO.Path.Combine("runs", name));
         if (File.Exists(folder.Settings))
-            throw new BadInputException(
-                $"--out {folder.Path}: a run is there already; continue it with --resume {folder.Path}, or choose another folder");
+            throw new RunExistsException(folder.Path);
         if (File.Exists(folder.Path))
-            throw new BadInputException($"--out {folder.Path}: is a file; choose a folder");
+            throw new SettingException("out", $"{folder.Path}: is a file; choose a folder");
         return folder;
     }
 

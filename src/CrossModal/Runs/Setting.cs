@@ -6,12 +6,12 @@ namespace CrossModal.Runs;
 /// A setting that a user may choose, declared once. The option of the command line, what is laid over the preset, and the check when a run
 /// is continued all follow from the declaration.
 /// </summary>
-/// <param name="name">As on the command line, without the dashes.</param>
+/// <param name="name">Its name; the command line has an option of that name.</param>
 /// <param name="help">One sentence for the help.</param>
 internal abstract class Setting(string name, string help)
 {
-    /// <summary>As on the command line.</summary>
-    public string Option { get; } = $"--{name}";
+    /// <summary>Its name; the command line has an option of that name.</summary>
+    public string Name { get; } = name;
 
     /// <summary>One sentence for the help.</summary>
     public string Help { get; } = help;

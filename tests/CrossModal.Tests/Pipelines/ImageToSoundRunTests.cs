@@ -57,7 +57,7 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
             var several = run.Generate(picture, count: 2, seed: 6);
             Assert.NotEqual(several[0].Samples, several[1].Samples);
             Assert.Contains("is a run of `train i2s`; give the folder of a run of `train s2i`",
-                Assert.Throws<BadInputException>(() => run.Generate(heard)).Message);
+                Assert.ThrowsAny<BadInputException>(() => run.Generate(heard)).Message);
         }
 
         // The same by the command, which also draws the spectrograms.
@@ -117,8 +117,8 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
         Assert.True(File.Exists(folder.SoundEncoder));
         using var evaluation = JsonDocument.Parse(File.ReadAllText(folder.Evaluation));
         Assert.False(evaluation.RootElement.TryGetProperty("pose", out _));
-        var error = Assert.Throws<BadInputException>(() =>
+        var error = Assert.ThrowsAny<BadInputException>(() =>
             TinyRun.Resume(folder, options => options with { Settings = [SettingList.Scenario.Choose(Scenario.Instrument)] }));
-        Assert.Contains("that run has --scenario pose;", error.Message);
+        Assert.Contains("that run has scenario pose;", error.Message);
     }
 }

@@ -21,8 +21,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = WithClassifiers();
         var (reporter, token) = RecordingReporter.CancelAt("GAN", step);
-        var stopped = Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
-        Assert.Equal($"stopped at step {step}; continue with --resume {folder.Path}", stopped.Message);
+        var stopped = Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
+        Assert.Equal(($"stopped at step {step}", folder.Path), (stopped.Message, Assert.IsType<RunStoppedException>(stopped).Folder));
         Assert.Equal($"{step}", Checkpoint.ReadMetadata(folder.Last)["step"]);
         Assert.False(File.Exists(folder.Evaluation));
         var listener = new RecordingReporter();
@@ -38,9 +38,9 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = WithClassifiers();
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 2);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
+        Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
         (reporter, token) = RecordingReporter.CancelAt("GAN", 5);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Resume(folder, reporter: reporter, cancel: token));
+        Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Resume(folder, reporter: reporter, cancel: token));
         TinyRun.Resume(folder, options => options with { Device = new DeviceSettings("cpu", 2) });
         AssertSameRun(Tiny.Whole, folder, classifierMetrics: false);
     }
@@ -53,7 +53,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = NewFolder();
         var (reporter, token) = RecordingReporter.CancelAt(stage, step);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
+        Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
         Assert.NotEmpty(folder.ReadMetrics());
         Assert.False(File.Exists(folder.Last));
         TinyRun.Resume(folder);
@@ -88,7 +88,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var (whole, folder) = (NewFolder(), NewFolder());
         TinyRun.Train(run, whole);
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 4);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(run, folder, reporter, token));
+        Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Train(run, folder, reporter, token));
         TinyRun.Resume(folder);
         AssertSameRun(whole, folder);
     }
@@ -100,17 +100,17 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var before = File.ReadAllBytes(folder.Settings);
         foreach (var (says, options) in new (string, Func<RunOptions, RunOptions>)[]
         {
-            ($"--data {Tiny.Data}", options => options with { Data = "synthetic" }),
-            ($"--data {Tiny.Data}", options => options with { Data = Tiny.Root }),
-            ("--preset quick", options => options with { Preset = "paper" }),
-            ("--seed 5", options => options with { Seed = 6 }),
-            ("--seed 5", options => options with { Seed = RunOptions.StandardSeed }),
-            ("--batch 4", options => options with { Batch = 8 }),
-            ("--pairs 0", options => options with { Pairs = 12 }),
+            ($"data {Tiny.Data}", options => options with { Data = "synthetic" }),
+            ($"data {Tiny.Data}", options => options with { Data = Tiny.Root }),
+            ("preset quick", options => options with { Preset = "paper" }),
+            ("seed 5", options => options with { Seed = 6 }),
+            ("seed 5", options => options with { Seed = RunOptions.StandardSeed }),
+            ("batch 4", options => options with { Batch = 8 }),
+            ("pairs 0", options => options with { Pairs = 12 }),
         })
         {
             var name = says.Split(' ')[0];
-            Assert.Equal($"--resume {folder.Path}: that run has {says}; leave {name} out, or start a new run",
+            Assert.Equal($"{folder.Path}: that run has {says}; leave {name} out, or start a new run",
                 Refused(() => TinyRun.Resume(folder, options)));
         }
 
@@ -130,7 +130,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var before = File.ReadAllBytes(folder.Settings);
         File.Delete(Path.Combine(data, "img/train/oboe/oboe01_600.png"));
         File.Delete(Path.Combine(data, "chunk/train/oboe/oboe01_600.wav"));
-        Assert.Equal($"--resume {folder.Path}: the data in {data} are not those that the run began with; put them back, or start a new run",
+        Assert.Equal($"{folder.Path}: the data in {data} are not those that the run began with; put them back, or start a new run",
             Refused(() => TinyRun.Resume(folder)));
         Assert.Equal(before, File.ReadAllBytes(folder.Settings));
     }
@@ -141,7 +141,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         var folder = NewFolder();
         Assert.Contains($"{folder.Settings}: not found; give the folder of a run", Refused(() => TinyRun.Resume(folder)));
         folder.Write(Tiny.Settings with { Kind = RunKind.SoundClassifier });
-        Assert.Equal($"--resume {folder.Path}: is a run of `train sound-classifier`, not of `train s2i`",
+        Assert.Equal($"{folder.Path}: is a run of `train sound-classifier`, not of `train s2i`",
             Refused(() => TinyRun.Resume(folder)));
         var text = File.ReadAllText(Tiny.Whole.Settings);
         File.WriteAllText(folder.Settings, text[..(text.Length / 2)]);
@@ -192,7 +192,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = WithClassifiers();
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 9);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
+        Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Train(Tiny.Settings, folder, reporter, token));
 
         // As if the run had gone on to the end of the epoch and been killed before the checkpoint.
         folder.AppendMetrics(("step", 12), ("stage", "gan"), ("epoch", 2), ("train_accuracy", 0.123), ("validation_accuracy", 0.123));

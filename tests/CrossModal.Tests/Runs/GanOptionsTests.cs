@@ -237,7 +237,7 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         var (whole, stopped) = (WithClassifiers(), WithClassifiers());
         TinyRun.Train(run, whole);
         var (reporter, token) = RecordingReporter.CancelAt("GAN", 7);
-        Assert.Throws<OperationCanceledException>(() => TinyRun.Train(run, stopped, reporter, token));
+        Assert.ThrowsAny<OperationCanceledException>(() => TinyRun.Train(run, stopped, reporter, token));
         TinyRun.Resume(stopped);
         AssertSameRun(whole, stopped, classifierMetrics: false);
     }
@@ -247,12 +247,12 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
     {
         var folder = CopyOfWhole();
         string Refused(ChosenSetting chosen) =>
-            Assert.Throws<BadInputException>(() => TinyRun.Resume(folder, options => options with { Settings = [chosen] })).Message;
-        Assert.Equal($"--resume {folder.Path}: that run has --loss cross-entropy; leave --loss out, or start a new run",
+            Assert.ThrowsAny<BadInputException>(() => TinyRun.Resume(folder, options => options with { Settings = [chosen] })).Message;
+        Assert.Equal($"{folder.Path}: that run has loss cross-entropy; leave loss out, or start a new run",
             Refused(GanSettings.LossSetting.Choose(AdversarialLoss.Hinge)));
-        Assert.Contains("that run has --r1 0;", Refused(GanSettings.R1Setting.Choose(1)));
-        Assert.Contains("that run has --augment off;", Refused(GanSettings.AugmentSetting.Choose(true)));
-        Assert.Contains("that run has --ema 0.9;", Refused(GanSettings.EmaSetting.Choose(0.5)));
+        Assert.Contains("that run has r1 0;", Refused(GanSettings.R1Setting.Choose(1)));
+        Assert.Contains("that run has augment off;", Refused(GanSettings.AugmentSetting.Choose(true)));
+        Assert.Contains("that run has ema 0.9;", Refused(GanSettings.EmaSetting.Choose(0.5)));
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));

@@ -16,7 +16,7 @@ public sealed class SettingListTests
     public void EachKindOfRunHasItsOwn(string kind, string names)
     {
         var own = SettingList.All.Where(setting => setting.AppliesTo(RunKind.All.Single(one => one.Name == kind)));
-        Assert.Equal(names, string.Join(' ', own.Select(setting => setting.Option[2..])));
+        Assert.Equal(names, string.Join(' ', own.Select(setting => setting.Name)));
     }
 
     /// <summary>What is laid over a description is found there again, and nothing else of it is another.</summary>
@@ -35,9 +35,9 @@ public sealed class SettingListTests
         {
             var chosen = setting.AsIn(other);
             Assert.Same(setting, chosen.Setting);
-            Assert.False(chosen.Agrees(Presets.Paper), setting.Option);
+            Assert.False(chosen.Agrees(Presets.Paper), setting.Name);
             var laid = chosen.Lay(Presets.Paper);
-            Assert.True(chosen.Agrees(laid), setting.Option);
+            Assert.True(chosen.Agrees(laid), setting.Name);
             Assert.Equal(setting.Describe(other), setting.Describe(laid));
             Assert.Equal(Presets.Paper, setting.AsIn(Presets.Paper).Lay(laid));
         }

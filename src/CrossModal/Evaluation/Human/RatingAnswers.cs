@@ -36,7 +36,7 @@ internal sealed record RatingAnswers(string Format, int Version, string Page, st
         if (answers.Format != FormatName)
         {
             throw new BadInputException(answers.Format == RatingKey.FormatName
-                ? $"{path}: is a key, not answers; give it with --key"
+                ? $"{path}: is a key, not answers; give it as the key"
                 : $"{path}: is no file of answers; {Remedy}");
         }
 

@@ -78,12 +78,12 @@ internal sealed class RatingPage
         foreach (var name in new[] { FileName, RatingKey.FileName })
         {
             if (File.Exists(Path.Combine(folder, name)))
-                throw new BadInputException(
-                    $"{Path.Combine(folder, name)}: is there already, and answers may belong to it; choose another folder with --output");
+                throw new SettingException("output",
+                    $"{Path.Combine(folder, name)}: is there already, and answers may belong to it; choose another folder");
         }
 
         if (File.Exists(folder))
-            throw new BadInputException($"--output {folder}: is a file; choose a folder");
+            throw new SettingException("output", $"{folder}: is a file; choose a folder");
     }
 
     private static string Identify(RatingItem[] items, byte[][] pictures, byte[][] sounds, ulong seed)

@@ -98,7 +98,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         var made = Invocation.InProcess("human-eval", "prepare", "--run", Tiny.Whole.Path, "--items", "50", "--output", folder, "--device",
             "cpu", "--threads", "1");
         Assert.Equal(0, made.ExitCode);
-        Assert.Contains($"warning: --items 50: the data set has {TinyData.ValidationPairs} validation sounds", made.Output);
+        Assert.Contains($"warning: the data set has {TinyData.ValidationPairs} validation sounds", made.Output);
         Assert.Equal(2 * TinyData.ValidationPairs, RatingKey.Read(Path.Combine(folder, "key.json")).Items.Count);
     }
 

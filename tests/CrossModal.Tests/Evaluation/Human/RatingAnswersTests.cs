@@ -28,7 +28,7 @@ public sealed class RatingAnswersTests : RatingFixture
         Check(good.Replace("\"version\": 1", "\"version\": 9"), "version 9");
         Check(good.Replace("\"rater\": \"Ann\"", "\"rater\": \" \""), "lacks a part");
         Check(good.Replace("\"answers\": [", "\"answers\": [null,"), "lacks a part");
-        Check(JsonSerializer.Serialize(_key, RatingJson.Default.RatingKey), "give it with --key");
+        Check(JsonSerializer.Serialize(_key, RatingJson.Default.RatingKey), "give it as the key");
         Check(JsonSerializer.Serialize(Answers(_key, "Ann", _ => null), RatingJson.Default.RatingAnswers), "has no answers yet");
         Refusal(Path.Combine(Folder, "none.json"), () => RatingAnswers.Read(Path.Combine(Folder, "none.json"), _key));
 
@@ -113,7 +113,7 @@ public sealed class RatingAnswersTests : RatingFixture
         Assert.Equal(_key.Page, HumanEvaluation.Score(null, [beside], _warnings.Add).Page);
         Assert.Equal(_key.Page, HumanEvaluation.Score(null, [below], _warnings.Add).Page);
         var deep = Save("answers/deep/a.json", Answers(_key, "Ann", _ => 3));
-        Assert.Contains("--key", Refusal(deep, () => HumanEvaluation.Score(null, [deep], _warnings.Add)));
+        Assert.Contains("give the key", Refusal(deep, () => HumanEvaluation.Score(null, [deep], _warnings.Add)));
         Assert.Equal(_key.Page, HumanEvaluation.Score(Path.Combine(Folder, "key.json"), [deep], _warnings.Add).Page);
         Assert.Empty(_warnings);
     }
