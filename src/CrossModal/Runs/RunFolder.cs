@@ -96,6 +96,24 @@ internal sealed class RunFolder(string path)
         }
     }
 
+    /// <summary>Whether a process trains in this folder at this moment.</summary>
+    public bool IsHeld()
+    {
+        try
+        {
+            using var file = new FileStream(In("run.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Write(RunSettings settings) => AtomicFile.WriteText(Settings, settings.ToJson());
 
     /// <summary>Adds one line of numbers.</summary>
