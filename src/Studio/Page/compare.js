@@ -37,7 +37,7 @@ export async function comparePage(place, chosen, signal) {
 function table(title, runs, rows) {
   return element("section.panel.scroll", { tabIndex: 0, ariaLabel: title, role: "region" }, element("h2", {}, title),
     rows.length === 0 ? "None." : element("table", {},
-      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, ""), runs.map(run => element("th", { scope: "col" }, run.id)))),
+      element("thead", {}, element("tr", {}, element("td"), runs.map(run => element("th", { scope: "col" }, run.id)))),
       element("tbody", {}, rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name),
         runs.map(run => element("td.number", {}, value(run))))))));
 }
