@@ -56,8 +56,9 @@ public sealed class RandomStream : IDisposable
 
     private Tensor Draw(RandomDistribution distribution, Shape shape, double a, double b)
     {
-        var y = Tensor.Uninitialized(Device, shape, null, distribution.ToString());
-        Device.Backend.Random(new(distribution, a, b), Seed, Stream, _position.Array, y.Array);
+        var call = Device.Call(distribution.ToString());
+        var y = call.Result(shape, Device.FloatType);
+        call.Backend.Random(new(distribution, a, b), Seed, Stream, call[_position], call[y]);
         return y;
     }
 }

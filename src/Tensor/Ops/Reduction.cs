@@ -68,6 +68,7 @@ public sealed partial class Tensor
             reduced[Shape.Axis(axis)] = true;
 
         // Each run of neighboring reduced axes is one pass over [outer, reduced, inner]; the last run first, so that inner stays long.
+        var call = Device.Call(operation.ToString());
         var current = View(Shape, 0);
         for (var end = Shape.Rank; end > 0;)
         {
@@ -85,8 +86,8 @@ public sealed partial class Tensor
                 Product(extents, end, extents.Length));
             for (var axis = begin; axis < end; axis++)
                 extents[axis] = 1;
-            var next = Uninitialized(Device, new Shape(extents), Type, operation.ToString());
-            Device.Backend.Reduce(operation, geometry, current.Array, next.Array);
+            var next = call.Result(new Shape(extents), Type);
+            call.Backend.Reduce(operation, geometry, call[current], call[next]);
             current.Dispose();
             current = next;
             end = begin;
