@@ -138,7 +138,7 @@ internal readonly record struct RandomNumbers(RandomDistribution Distribution, d
 /// <summary>Which distribution <see cref="Backend.Random"/> draws from; a and b are its two numbers.</summary>
 internal enum RandomDistribution
 {
-    /// <summary>Uniform in (a, b).</summary>
+    /// <summary>Uniform in (a, b), then rounded, to an end perhaps.</summary>
     Uniform,
 
     /// <summary>Normal with mean a and standard deviation b.</summary>

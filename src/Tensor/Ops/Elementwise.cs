@@ -177,6 +177,9 @@ public sealed partial class Tensor
         call.Backend.Binary(Interpolate, Flat(), call[this], call[target], call[this], rate);
     }
 
+    /// <summary>x where the mask is above 0, else 0, even where x is infinite; without a derivative by the mask.</summary>
+    internal Tensor Where(Tensor mask) => LeakyReluGradient(this, mask, 0);
+
     private Tensor Apply(UnaryOperation operation, double a = 0, double b = 0)
     {
         var call = Device.Call(operation.ToString());
