@@ -42,7 +42,7 @@ internal static class Optimization
     {
         CheckShapes("sgd", parameter, gradient, velocity);
         var call = parameter.Device.Call("sgd");
-        call.Backend.Sgd((float)momentum, (float)weightDecay, call[learningRate], call[parameter], call[gradient], call[velocity]);
+        call.Backend.Sgd(momentum, weightDecay, call[learningRate], call[parameter], call[gradient], call[velocity]);
     }
 
     /// <summary>Adds to the only element of an int64 tensor, on the device.</summary>

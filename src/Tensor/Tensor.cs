@@ -64,6 +64,8 @@ public sealed partial class Tensor : IDisposable
     public static Tensor Uninitialized(Device device, Shape shape, ElementType? type = null, string op = "a new tensor")
     {
         var element = type ?? device.FloatType;
+        if (shape.Count > long.MaxValue / element.Size())
+            throw new ShapeException($"{op}: {element} {shape} has more bytes than can be counted");
         var bytes = shape.Count * element.Size();
         var storage = new TensorStorage(device.Memory, device.Memory.Allocate(bytes, op));
         var array = new DeviceArray(storage.Buffer.Address, shape.Count, element);
@@ -244,7 +246,7 @@ public sealed partial class Tensor : IDisposable
         if (source.Count != Count || source.Type != Type)
             throw new ShapeException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
         var call = Device.Call("copy");
-        call.Backend.StridedCopy(Flat(), call[source], call[this]);
+        call.Backend.StridedCopy(Flat("copy"), call[source], call[this]);
     }
 
     /// <summary>The same elements without the recipe: what is computed from it ends here.</summary>
@@ -338,7 +340,8 @@ public sealed partial class Tensor : IDisposable
         call.Backend.Download(call[this].Slice(offset, values.Length), values);
     }
 
-    private StridedGeometry Flat() => StridedGeometry.Merge([checked((int)Count)], [1], [1], [1]);
+    /// <summary>All elements in a row, for what does not care about axes.</summary>
+    private StridedGeometry Flat(string op) => StridedGeometry.Merge([Extent.Of(op, "the elements in one row", Count)], [1], [1], [1]);
 
     /// <summary>Types of one size would pass for each other below this floor.</summary>
     private void Check(string op, ElementType type, int length)

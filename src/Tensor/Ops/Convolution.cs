@@ -54,8 +54,9 @@ public sealed partial class Tensor
     {
         CheckRanks("transposed convolution", Shape, weight.Shape);
         var (stride, padding, dilation) = options.Given;
-        int Extent(int output, int kernel) => (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1;
-        Shape input = [Shape[0], Extent(Shape[1], weight.Shape[1]), Extent(Shape[2], weight.Shape[2]), weight.Shape[3]];
+        int Side(int output, int kernel) => Extent.Of("transposed convolution", "a side of the result",
+            (output - 1L) * stride - 2L * padding + (long)dilation * (kernel - 1) + 1);
+        Shape input = [Shape[0], Side(Shape[1], weight.Shape[1]), Side(Shape[2], weight.Shape[2]), weight.Shape[3]];
         if (weight.Shape[0] != Shape[3])
             throw new ShapeException(
                 $"transposed convolution: input {Shape} has {Shape[3]} channels, weight {weight.Shape} expects {weight.Shape[0]}");

@@ -174,7 +174,7 @@ public sealed partial class Tensor
         if (target.Shape != Shape)
             throw new ShapeException($"interpolate: {Shape} towards {target.Shape}");
         var call = Device.Call("interpolate");
-        call.Backend.Binary(Interpolate, Flat(), call[this], call[target], call[this], rate);
+        call.Backend.Binary(Interpolate, Flat("interpolate"), call[this], call[target], call[this], rate);
     }
 
     /// <summary>x where the mask is above 0, else 0, even where x is infinite; without a derivative by the mask.</summary>

@@ -15,9 +15,10 @@ public sealed partial class Tensor
         var open = System.Array.IndexOf(sizes, -1);
         if (open >= 0)
         {
-            var known = sizes.Where(extent => extent != -1).Aggregate(1L, (product, extent) => product * extent);
+            var known = new Shape([.. sizes.Where((_, axis) => axis != open)]).Count;
             sizes[open] = known > 0 && Count % known == 0
-                ? (int)(Count / known) : throw new ShapeException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
+                ? Extent.Of("reshape", "the axis of −1", Count / known)
+                : throw new ShapeException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
         }
 
         return Reshape(new Shape(sizes));
@@ -116,7 +117,7 @@ public sealed partial class Tensor
     {
         var first = parts.Count > 0 ? parts[0] : throw new ArgumentException("concatenate: no tensors to join");
         axis = first.Shape.Axis(axis);
-        var total = 0;
+        var total = 0L;
         foreach (var part in parts)
         {
             if (part.Shape.Rank != first.Shape.Rank || part.Shape.With(axis, 1) != first.Shape.With(axis, 1))
@@ -125,7 +126,7 @@ public sealed partial class Tensor
         }
 
         var call = first.Device.Call("concatenate");
-        var y = call.Result(first.Shape.With(axis, total), first.Type);
+        var y = call.Result(first.Shape.With(axis, Extent.Of("concatenate", $"axis {axis}", total)), first.Type);
         var edges = new (Tensor, Func<Tensor, Tensor>)[parts.Count];
         var start = 0;
         for (var i = 0; i < parts.Count; i++)
@@ -158,7 +159,7 @@ public sealed partial class Tensor
     public Tensor OneHot(int classes)
     {
         var call = Device.Call("one hot");
-        var y = call.Result([checked((int)Count), classes], Device.FloatType);
+        var y = call.Result([Extent.Of("one hot", "the labels", Count), classes], Device.FloatType);
         call.Backend.OneHot(call[this], classes, call[y]);
         return y;
     }

@@ -82,8 +82,8 @@ public sealed partial class Tensor
             while (begin > 0 && reduced[begin - 1])
                 begin--;
             var extents = current.Shape.Extents.ToArray();
-            var geometry = new ReductionGeometry(Product(extents, 0, begin), Product(extents, begin, end),
-                Product(extents, end, extents.Length));
+            int Merged(Range axes) => Extent.Product(operation.ToString(), "neighboring axes together", extents[axes]);
+            var geometry = new ReductionGeometry(Merged(..begin), Merged(begin..end), Merged(end..));
             for (var axis = begin; axis < end; axis++)
                 extents[axis] = 1;
             var next = call.Result(new Shape(extents), Type);
@@ -95,13 +95,5 @@ public sealed partial class Tensor
 
         dropped = [.. Shape.Extents.ToArray().Where((_, axis) => !reduced[axis])];
         return current;
-    }
-
-    private static int Product(int[] extents, int begin, int end)
-    {
-        var product = 1;
-        for (var axis = begin; axis < end; axis++)
-            product = checked(product * extents[axis]);
-        return product;
     }
 }

@@ -1,3 +1,5 @@
+using CrossModal.Kernels;
+
 namespace CrossModal.Tensors;
 
 public sealed partial class Tensor
@@ -8,7 +10,7 @@ public sealed partial class Tensor
         var columns = Shape[-1];
         var call = Device.Call("log softmax");
         var y = call.Result(Shape, Type);
-        call.Backend.LogSoftmax(checked((int)(Count / Math.Max(columns, 1))), columns, call[this], call[y]);
+        call.Backend.LogSoftmax(Extent.Of("log softmax", "the rows", Count / Math.Max(columns, 1)), columns, call[this], call[y]);
         return y.Derive("log softmax", (this, g => g - y.Exp() * g.Sum([-1], keep: true)));
     }
 
