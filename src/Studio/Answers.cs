@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace CrossModal.Studio;
 
-/// <summary>How answers are written, errors among them: <c>{"error": "one sentence"}</c> with a status that says whose fault it is.</summary>
+/// <summary>
+/// How answers are written, errors among them: <c>{"error": "one sentence"}</c> with a status that says whose fault it is.
+/// </summary>
 internal static class Answers
 {
     public static Task Json<T>(HttpContext context, T value, JsonTypeInfo<T> type) => context.Response.WriteAsJsonAsync(value, type);

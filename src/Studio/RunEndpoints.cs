@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace CrossModal.Studio;
 
-/// <summary>What the page asks about runs: their list, their settings, their curves, their pictures, and what changes while they train.</summary>
+/// <summary>
+/// What the page asks about runs: their list, their settings, their curves, their pictures, and what changes while they train.
+/// </summary>
 internal static partial class RunEndpoints
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
@@ -59,7 +61,7 @@ internal static partial class RunEndpoints
             ["id"] = shelved.Id,
             ["state"] = StateOf(folder),
             ["settings"] = JsonNode.Parse(RunSettings.Read(folder.Settings).ToJson()),
-            ["metrics"] = new JsonArray([.. Thinned(folder.ReadMetrics())]),
+            ["metrics"] = new JsonArray([.. Thinned(folder.ReadMetrics()).Select(line => (JsonNode)line.Values)]),
             ["evaluation"] = Evaluation(folder),
             ["pictures"] = new JsonArray([.. Pictures(folder).Select(name => (JsonNode)name)]),
         };
@@ -70,8 +72,8 @@ internal static partial class RunEndpoints
     internal const int MostLines = 2000;
 
     /// <summary>The lines of metrics, bounded in number for each stage.</summary>
-    internal static IEnumerable<JsonObject> Thinned(IReadOnlyList<JsonObject> lines) =>
-        lines.GroupBy(line => (string?)line["stage"]).SelectMany(stage =>
+    internal static IEnumerable<MetricsLine> Thinned(IReadOnlyList<MetricsLine> lines) =>
+        lines.GroupBy(line => line.Stage).SelectMany(stage =>
         {
             var all = stage.ToArray();
             return all.Length <= MostLines ? all
@@ -96,7 +98,8 @@ internal static partial class RunEndpoints
     {
         var samples = Path.GetDirectoryName(folder.Sample(1))!;
         var epochs = Directory.Exists(samples)
-            ? Directory.EnumerateFiles(samples).Select(file => Path.GetFileName(file)).Where(name => Sample().IsMatch(name)).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateFiles(samples).Select(file => Path.GetFileName(file)).Where(name => Sample().IsMatch(name))
+                .Order(StringComparer.Ordinal)
             : Enumerable.Empty<string>();
         var beside = new[] { folder.Confusion, folder.SoundConfusion, folder.Curves, folder.Reconstructions };
         return [.. epochs, .. beside.Where(File.Exists).Select(file => Path.GetFileName(file))];
@@ -128,7 +131,8 @@ internal static partial class RunEndpoints
         do
         {
             var now = Signature(shelved.Folder);
-            var line = now != before ? $"event: change\ndata: {StateOf(shelved.Folder)}\n\n" : ++silent % 20 == 0 ? ": still here\n\n" : null;
+            var line = now != before ? $"event: change\ndata: {StateOf(shelved.Folder)}\n\n"
+                : ++silent % 20 == 0 ? ": still here\n\n" : null;
             before = now;
             if (line is null)
                 continue;

@@ -66,7 +66,8 @@ internal sealed class StudioServer : IAsyncDisposable
         {
             await web.DisposeAsync();
             desk.Dispose();
-            throw new SettingException("port", $"{options.Port}: another program listens on it; choose another one, or 0 for any that is free");
+            throw new SettingException("port",
+                $"{options.Port}: another program listens on it; choose another one, or 0 for any that is free");
         }
 
         var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -32,7 +32,8 @@ internal static class StudioCommand
             using var interruption = Interruption.Watch(terminal, "closing the studio…");
             var settings = device.Read(parsed, terminal);
             var options = new StudioOptions(parsed.GetValue(runs) ?? "runs", parsed.GetValue(run), parsed.GetValue(port)!.Value);
-            Serve(terminal, options, () => Device.Open(settings), open: !parsed.GetValue(noOpen), interruption.Token).GetAwaiter().GetResult();
+            Serve(terminal, options, () => Device.Open(settings), open: !parsed.GetValue(noOpen), interruption.Token)
+                .GetAwaiter().GetResult();
             return ExitCodes.Done;
         });
         return command;

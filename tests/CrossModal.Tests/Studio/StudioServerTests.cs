@@ -13,6 +13,8 @@ public sealed class StudioServerTests(TinyRun tiny)
 {
     private static readonly string Noise = string.Join(',', new float[10]);
 
+    private static Uri PlayAddress => new($"/api/runs/whole/play?noise={Noise}", UriKind.Relative);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -90,7 +92,8 @@ public sealed class StudioServerTests(TinyRun tiny)
         await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
         Directory.CreateDirectory(Path.Combine(studio.Runs, "broken"));
         await File.WriteAllTextAsync(Path.Combine(studio.Runs, "broken", "run.json"), "{ \"command\": 7", Cancel);
-        var states = (await studio.Get("/api/runs"))["runs"]!.AsArray().ToDictionary(run => (string)run!["id"]!, run => (string)run!["state"]!);
+        var runs = (await studio.Get("/api/runs"))["runs"]!.AsArray();
+        var states = runs.ToDictionary(run => (string)run!["id"]!, run => (string)run!["state"]!);
         Assert.Equal(("damaged", "finished"), (states["broken"], states["whole"]));
     }
 
@@ -158,7 +161,7 @@ public sealed class StudioServerTests(TinyRun tiny)
         using var content = new ByteArrayContent(new byte[40 << 20]);
         try
         {
-            using var answer = await studio.Client.PostAsync(new Uri($"/api/runs/whole/play?noise={Noise}", UriKind.Relative), content, Cancel);
+            using var answer = await studio.Client.PostAsync(PlayAddress, content, Cancel);
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         }
         catch (HttpRequestException)
@@ -174,23 +177,24 @@ public sealed class StudioServerTests(TinyRun tiny)
     {
         await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
         var taken = new StudioOptions(studio.Runs, null, studio.Client.BaseAddress!.Port);
-        var error = await Assert.ThrowsAsync<SettingException>(() => StudioServer.Start(taken, () => throw new InvalidOperationException()));
+        var error = await Assert.ThrowsAsync<SettingException>(
+            () => StudioServer.Start(taken, () => throw new InvalidOperationException()));
         Assert.Contains("another program listens", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void ALongRunIsThinnedToWhatAScreenCanShow()
     {
-        var lines = Enumerable.Range(1, 100_000).Select(epoch => new JsonObject { ["stage"] = "gan", ["epoch"] = epoch }).ToList();
+        var lines = Enumerable.Range(1, 100_000).Select(epoch => new MetricsLine(epoch, "gan")).ToList();
         var shown = RunEndpoints.Thinned(lines).ToList();
         Assert.Equal(RunEndpoints.MostLines, shown.Count);
-        Assert.Equal(100_000, (int)shown[^1]["epoch"]!);
+        Assert.Equal(100_000, shown[^1].Step);
     }
 
     private static async Task<JsonNode> Play(StudioFixture studio, float[] window)
     {
         using var content = new ByteArrayContent(MemoryMarshal.AsBytes<float>(window).ToArray());
-        using var answer = await studio.Client.PostAsync(new Uri($"/api/runs/whole/play?noise={Noise}", UriKind.Relative), content, Cancel);
+        using var answer = await studio.Client.PostAsync(PlayAddress, content, Cancel);
         var text = await answer.Content.ReadAsStringAsync(Cancel);
         Assert.True(answer.IsSuccessStatusCode, text);
         return JsonNode.Parse(text)!;
