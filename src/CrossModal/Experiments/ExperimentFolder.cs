@@ -6,7 +6,8 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What an experiment was asked for; null where its preset decides.</summary>
-internal sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed, int? Pairs, int? Epochs)
+internal sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed,
+    [property: Within(1, int.MaxValue)] int? Pairs, [property: Within(1, int.MaxValue)] int? Epochs)
 {
     public static ExperimentSettings Of(string command, RunOptions options) =>
         new(command, RunSettings.Locate(options.Data ?? RunOptions.StandardData),
@@ -36,6 +37,9 @@ internal sealed class ExperimentFolder : IDisposable
 {
     private const string LockName = "experiment.lock";
 
+    private static readonly JsonFile<ExperimentState> File = new(ExperimentJson.Default.ExperimentState, "description of an experiment",
+        "put the file back as the experiment wrote it, or choose another folder");
+
     private readonly ExperimentState _state;
     private readonly FolderHold _held;
 
@@ -58,7 +62,7 @@ internal sealed class ExperimentFolder : IDisposable
         }
 
         var path = System.IO.Path.GetFullPath(chosen);
-        if (File.Exists(path))
+        if (System.IO.File.Exists(path))
             throw new SettingException("out", $"{path}: is a file; choose a folder");
         var held = FolderHold.TryTake(path, LockName) ?? throw new BadInputException(
             $"{path}: another process is at this experiment; wait for it, or choose another folder");
@@ -78,26 +82,16 @@ internal sealed class ExperimentFolder : IDisposable
     private static ExperimentFolder Open(string path, ExperimentSettings settings, FolderHold held)
     {
         var file = System.IO.Path.Combine(path, "experiment.json");
-        if (!File.Exists(file))
+        if (!System.IO.File.Exists(file))
         {
             return held.IsEmpty ? Begin(path, settings, held)
                 : throw new SettingException("out", $"{path}: has files and no experiment.json; choose another folder");
         }
 
-        ExperimentState? state;
-        try
-        {
-            state = JsonSerializer.Deserialize(File.ReadAllText(file), ExperimentJson.Default.ExperimentState);
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{file}: not an experiment's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
-        }
-
-        if (state is null || state.Settings != settings)
+        var state = File.Read(file);
+        if (state.Settings != settings)
             throw new SettingException("out",
-                $"{path}: {Difference(state?.Settings, settings)}; give the same to go on with it, or choose another folder");
+                $"{path}: {Difference(state.Settings, settings)}; give the same to go on with it, or choose another folder");
         return new ExperimentFolder(path, state, held);
     }
 
@@ -144,17 +138,15 @@ internal sealed class ExperimentFolder : IDisposable
         if (!_state.Begun!.Remove(part, out var begun))
             return;
         var last = Directory.Exists(place)
-            ? Directory.GetFiles(place, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).Append(begun).Max() : begun;
+            ? Directory.GetFiles(place, "*", SearchOption.AllDirectories).Select(System.IO.File.GetLastWriteTimeUtc).Append(begun).Max() : begun;
         _state.Seconds[part] = SecondsOf(part) + (last - begun).TotalSeconds;
         Save();
     }
 
     private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ExperimentJson.Default.ExperimentState));
 
-    private static string Difference(ExperimentSettings? begun, ExperimentSettings asked)
+    private static string Difference(ExperimentSettings begun, ExperimentSettings asked)
     {
-        if (begun is null)
-            return "holds no experiment that can be read";
         (string Name, object? Begun, object? Asked)[] all =
         [
             ("the command", begun.Command, asked.Command), ("data", begun.Data, asked.Data), ("preset", begun.Preset, asked.Preset),

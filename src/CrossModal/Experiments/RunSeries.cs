@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Models;
@@ -35,7 +34,7 @@ internal static class RunSeries
                     () => Train(run, place, finished, progress.Part(run.Name, run.Weight, "GAN"), folder.Path, cancel));
             folder.Account(run.Name, place.Path);
             progress.Finish(run.Weight);
-            var report = ReadReport(place);
+            var report = EvaluationReport.Read(place.Evaluation);
             finished.Add(new FinishedRun(run.Name, place, RunSettings.Read(place.Settings), report, folder.SecondsOf(run.Name)));
         }
 
@@ -107,26 +106,12 @@ internal static class RunSeries
         using var held = Directory.Exists(place.Path) ? place.Hold() : null;
         if (!File.Exists(place.Evaluation) || !File.Exists(place.Settings))
             return false;
-        var (run, report) = (RunSettings.Read(place.Settings), ReadReport(place));
+        var (run, report) = (RunSettings.Read(place.Settings), EvaluationReport.Read(place.Evaluation));
         if (report.Epochs.Count == 0)
             return false;
         var last = report.Epochs[^1].Epoch;
         var pictures = run.Kind.Directions.Select(direction => place.ConfusionOf(run, direction, null)).Append(place.Sample(last));
         return (run.Gan.Steps > 0 ? report.Step >= run.Gan.Steps : last >= run.Gan.Epochs)
             && pictures.Concat(last > 1 ? [place.Curves] : []).All(File.Exists);
-    }
-
-    private static EvaluationReport ReadReport(RunFolder place)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), EvaluationJson.Default.EvaluationReport)
-                ?? throw new JsonException("empty");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{place.Evaluation}: cannot be read ({error.Message.Split('.')[0]}); remove it to have the run measured again", error);
-        }
     }
 }
