@@ -1,4 +1,4 @@
-using System.Text.Json;
+using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
@@ -18,6 +18,8 @@ internal sealed class SampleCache : IDisposable
     private const int UnnamedSize = 64;
 
     public const string ImagesName = "images.bin", SoundsName = "sounds.bin", ContentsName = "contents.json";
+
+    private static readonly JsonFile<Contents> ContentsFile = new(CacheJson.Default.Contents, "contents of a cache", "it is made again");
 
     private readonly MappedFile _images, _sounds;
 
@@ -59,14 +61,14 @@ internal sealed class SampleCache : IDisposable
         var folder = FolderOf(list, imageSize);
         try
         {
-            var contents = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, ContentsName)), CacheJson.Default.Contents);
-            if (contents is null || contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
+            var contents = ContentsFile.Read(Path.Combine(folder, ContentsName));
+            if (contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
                 || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
                 || new FileInfo(Path.Combine(folder, SoundsName)).Length != (long)contents.Sounds * SoundBytes)
                 return null;
             return new SampleCache(folder, contents, imageSize);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
             return null;
         }
