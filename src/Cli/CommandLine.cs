@@ -20,7 +20,7 @@ internal static class CommandLine
                 .Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
-                error.WriteLine($"error: {WrongUsage.Describe(parsed)}");
+                error.WriteLine($"error: {Printable.Line(WrongUsage.Describe(parsed))}");
                 return ExitCodes.WrongUsage;
             }
 

@@ -111,7 +111,8 @@ internal static class DataCommands
         if (report.Errors.Count == 0)
             return ExitCodes.Done;
         terminal.Error.WriteLine(
-            $"error: {folder}: cannot be trained on for {(report.Errors.Count == 1 ? "the reason" : $"the {report.Errors.Count} reasons")} "
+            $"error: {Printable.Line(folder)}: cannot be trained on for "
+            + $"{(report.Errors.Count == 1 ? "the reason" : $"the {report.Errors.Count} reasons")} "
             + $"above");
         return ExitCodes.Failed;
     }

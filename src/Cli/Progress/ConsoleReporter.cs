@@ -18,7 +18,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
     public IRunStage Stage(string name, long total, string unit)
     {
-        var progress = new StageProgress(name, total, unit, time);
+        var progress = new StageProgress(Printable.Line(name), total, unit, time);
         return live ? new BarStage(this, progress) : new LineStage(this, progress, time);
     }
 
@@ -26,6 +26,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
     public void Warning(string text)
     {
+        text = Printable.Line(text);
         lock (_gate)
         {
             if (live)
@@ -44,6 +45,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
     private void Write(string line)
     {
+        line = Printable.Line(line);
         lock (_gate)
         {
             // Spectre breaks lines at the terminal's edge, which spoils paths for copying: it is asked only where bars must make room.

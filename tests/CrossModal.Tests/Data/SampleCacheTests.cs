@@ -23,7 +23,7 @@ public sealed class SampleCacheTests : DatasetFixture
         using (var second = Open((stage, _, _) => Assert.Fail($"{stage} are decoded again")))
             Assert.Equal((1, 1), Levels(second.Train, 0, 0));
 
-        Sound("chunk/train/cello/cello00_500.wav", 77);
+        Sound("chunk/train/cello/cello00_500.wav", Audible + 77);
         File.SetLastWriteTimeUtc(path, time.AddSeconds(5));
         using var third = Open();
         Assert.Equal((77, 1), Levels(third.Train, 0, 0));
@@ -55,7 +55,7 @@ public sealed class SampleCacheTests : DatasetFixture
     {
         SubUrmp(["cello", "flute"], songs: 2, windows: 5);
         File.WriteAllBytes(Path.Combine(Folder, "chunk/train/cello/cello01_500.wav"), new byte[60]);
-        var error = Assert.Throws<BadInputException>(() => Open());
+        var error = Assert.Throws<UnusableDataException>(() => Open());
         Assert.Contains("chunk/train/cello/cello01_500.wav", error.Message);
         Assert.Contains("more than 1 %", error.Message);
         AssertNothingIsLeft();
