@@ -35,8 +35,8 @@ internal sealed class DrawnSplit(string folder, DatasetFindings findings)
         if (songs.Count < 2)
         {
             findings.Errors.Add(songs.Example is { } example
-                ? $"{folder}: class '{name}' has one {one} only, of which names like '{example}' tell that all its {kind} are parts, so none "
-                    + "is left for validation; add others, rename the files, or add a manifest.csv"
+                ? $"{folder}: class '{name}' has one {one} only, of which names like '{example}' tell that all its {kind} are parts, so "
+                    + "none is left for validation; add others, rename the files, or add a manifest.csv"
                 : $"{folder}: class '{name}' has one {one} only, so none is left for validation; add files, or a manifest.csv");
             return [];
         }
