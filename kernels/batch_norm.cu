@@ -160,7 +160,7 @@ __device__ __forceinline__ void apply(const column_tiling& tiling, float epsilon
                 for (int k = 0; k < width; k++) {
                     const float normalized = normalize(values[r].of[k], channel.mean.of[k], channel.inverse.of[k]);
                     const float value = activation_input(normalized, channel.scale.of[k], channel.shift.of[k]);
-                    values[r].of[k] = value > 0.0f ? value : negative_slope * value;
+                    values[r].of[k] = value > 0.0f ? value : sloped(negative_slope, value);
                 }
                 store<width>(y + strip.offset + static_cast<int64>(row + r * step) * tiling.columns, values[r]);
             }
@@ -190,9 +190,9 @@ __device__ __forceinline__ void gradient_sums(const column_tiling& tiling, float
             for (int k = 0; k < width; k++) {
                 const float normalized = normalize(values.of[k], channel.mean.of[k], channel.inverse.of[k]);
                 const bool positive = activation_input(normalized, channel.scale.of[k], channel.shift.of[k]) > 0.0f;
-                const float sloped = positive ? g.of[k] : negative_slope * g.of[k];
-                sum.of[k] += sloped;
-                product.of[k] = fmaf(sloped, normalized, product.of[k]);
+                const float passed = positive ? g.of[k] : negative_slope * g.of[k];
+                sum.of[k] += passed;
+                product.of[k] = fmaf(passed, normalized, product.of[k]);
             }
         }
     }
@@ -258,8 +258,8 @@ __device__ __forceinline__ void gradient_input(const column_tiling& tiling, floa
                 for (int k = 0; k < width; k++) {
                     const float normalized = normalize(values[r].of[k], channel.mean.of[k], channel.inverse.of[k]);
                     const bool positive = activation_input(normalized, channel.scale.of[k], channel.shift.of[k]) > 0.0f;
-                    const float sloped = positive ? g[r].of[k] : negative_slope * g[r].of[k];
-                    g[r].of[k] = factor.of[k] * fmaf(-normalized, slope.of[k], sloped - average.of[k]);
+                    const float passed = positive ? g[r].of[k] : negative_slope * g[r].of[k];
+                    g[r].of[k] = factor.of[k] * fmaf(-normalized, slope.of[k], passed - average.of[k]);
                 }
                 store<width>(input_gradient + strip.offset + static_cast<int64>(row + r * step) * tiling.columns, g[r]);
             }

@@ -17,7 +17,7 @@
         __device__ __forceinline__ float operator()(float a, float b) const { return __VA_ARGS__; } \
     };
 
-static __device__ __forceinline__ float leaky(float x, float slope) { return x > 0.0f ? x : slope * x; }
+static __device__ __forceinline__ float leaky(float x, float slope) { return x > 0.0f ? x : sloped(slope, x); }
 
 namespace unary {
 
@@ -62,7 +62,7 @@ BINARY_FUNCTION(subtract, a - b)
 BINARY_FUNCTION(multiply, a * b)
 BINARY_FUNCTION(divide, a / b)
 BINARY_FUNCTION(maximum, larger(a, b))
-BINARY_FUNCTION(leaky_relu_gradient, b > 0.0f ? a : alpha * a)
+BINARY_FUNCTION(leaky_relu_gradient, b > 0.0f ? a : sloped(alpha, a))
 BINARY_FUNCTION(tanh_gradient, a * ((1.0f - b) * (1.0f + b)))
 BINARY_FUNCTION(sigmoid_gradient, a * b * (1.0f - b))
 BINARY_FUNCTION(interpolate, fmaf(alpha, a, rest * b))

@@ -35,3 +35,8 @@ static __device__ __forceinline__ int64 first_index() { return static_cast<int64
 static __device__ __forceinline__ int64 index_step() { return static_cast<int64>(gridDim.x) * blockDim.x; }
 
 static __device__ __forceinline__ float infinity() { return __int_as_float(0x7f800000); }
+
+// slope * x, and 0 where a slope of 0 meets an infinity: a flat line is flat however far out.
+static __device__ __forceinline__ float sloped(float slope, float x) {
+    return slope == 0.0f && fabsf(x) == infinity() ? 0.0f : slope * x;
+}

@@ -2,9 +2,9 @@
 // others.
 #include "kernel.cuh"
 
-// AdamArguments in Cuda/Optimizer.cs. The logarithms of beta1 and beta2 come from the host's float64.
+// AdamArguments in Cuda/Optimizer.cs. rest is 1 - beta; it and the logarithms of beta come from the host's float64.
 struct adam_constants {
-    float beta1, beta2, epsilon, weight_decay, log_beta1, log_beta2;
+    float rest1, rest2, epsilon, weight_decay, log_beta1, log_beta2;
 };
 
 // What all elements of an update share.
@@ -13,10 +13,11 @@ struct adam_update {
     float rate, correction1, correction2;
 
     // One element: Kingma and Ba 2015, algorithm 1, with decoupled weight decay (Loshchilov and Hutter 2019). Each fused multiplication is
-    // written out, so that the compiler rounds alike in every kernel.
+    // written out, so that the compiler rounds alike in every kernel. A moment moves towards what it is the mean of by a share of 1 - beta:
+    // float32 holds 0.001 far better than 0.999, whose distance from 1 it gets wrong by 1.3e-5.
     __device__ __forceinline__ void operator()(float& parameter, float gradient, float& first, float& second) const {
-        first = fmaf(constants.beta1, first, (1.0f - constants.beta1) * gradient);
-        second = fmaf(constants.beta2, second, gradient * gradient * (1.0f - constants.beta2));
+        first = fmaf(constants.rest1, gradient - first, first);
+        second = fmaf(constants.rest2, fmaf(gradient, gradient, -second), second);
         const float direction =
             fmaf(constants.weight_decay, parameter, first * correction1 / (sqrtf(second * correction2) + constants.epsilon));
         parameter = fmaf(-rate, direction, parameter);

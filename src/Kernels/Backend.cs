@@ -172,7 +172,7 @@ internal abstract partial class Backend : IDisposable
     }
 
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>
-    public abstract void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+    public abstract void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity);
 
     /// <summary>counter[0] += amount; counter int64.</summary>

@@ -7,10 +7,10 @@ internal readonly record struct ConvolutionAxis(int Input, int Kernel, int Strid
     /// <exception cref="ShapeException">The kernel does not fit the padded input.</exception>
     public int Output(string axis)
     {
-        var span = Dilation * (Kernel - 1) + 1;
-        var room = Input + 2 * Padding - span;
+        var span = (long)Dilation * (Kernel - 1) + 1;
+        var room = Input + 2L * Padding - span;
         return room >= 0
-            ? room / Stride + 1
+            ? Extent.Of("convolution", $"the {axis} of the output", room / Stride + 1)
             : throw new ShapeException($"convolution: a kernel that spans {span} does not fit the {axis} {Input} with padding {Padding}");
     }
 }

@@ -25,8 +25,16 @@ public sealed class CountedRandom(ulong seed, ulong stream = 0, ulong position =
     /// <summary>Uniform in (0, 1).</summary>
     public float NextUniform() => Philox.ToUniform(NextBits());
 
-    /// <summary>Uniform in (<paramref name="low"/>, <paramref name="high"/>).</summary>
-    public float NextUniform(float low, float high) => low + (high - low) * NextUniform();
+    /// <summary>
+    /// Uniform in (<paramref name="low"/>, <paramref name="high"/>), neither of them included where float32 has a number between.
+    /// </summary>
+    public float NextUniform(float low, float high)
+    {
+        // Near an end that is larger than the step of the numbers in (0, 1), the sum is rounded to the end itself.
+        var value = low + (high - low) * NextUniform();
+        var (least, most) = (MathF.BitIncrement(low), MathF.BitDecrement(high));
+        return least <= most ? Math.Clamp(value, least, most) : value;
+    }
 
     /// <summary>
     /// Uniform integer in [0, <paramref name="bound"/>), without modulo bias worth speaking of (multiply-shift of 32 bits).

@@ -57,7 +57,7 @@ internal interface IDeviceAllocator
 /// which bounds the waste to 12.5 %. From a MiB on they are cut out of segments (<see cref="DeviceSegments"/>) that grow with what is in
 /// use.
 /// </summary>
-internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device) : IDisposable
+internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device, DeviceMemoryPool? shared = null) : IDisposable
 {
     /// <summary>From here on blocks are cut to size, in whole pages.</summary>
     private const long Large = 1 << 20, Page = 4096;
@@ -79,6 +79,9 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
     private DeviceBuffer? _abandoned;
     private long _watchedBytes, _collectAt = LeastWatched;
 
+    /// <summary>Whether all its blocks were given back to the device, those that are handed out too.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Bytes handed out and not returned.</summary>
     public long LiveBytes { get; private set; }
 
@@ -91,8 +94,11 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
     /// <summary>How many blocks were asked from the device since the start; stands still once a loop is warm.</summary>
     public long DeviceAllocations { get; private set; }
 
-    /// <summary>An empty pool that draws from the same device; its blocks are its own.</summary>
-    public DeviceMemoryPool CreatePrivate() => new(allocator, device);
+    /// <summary>
+    /// An empty pool that draws from the same device; its blocks are its own. A recording goes on using the very blocks that it was made
+    /// with, so such a pool keeps what it has until it is disposed: when the device has no room, this pool gives back what it can spare.
+    /// </summary>
+    public DeviceMemoryPool CreatePrivate() => new(allocator, device, shared ?? this);
 
     public void ResetPeak() => PeakBytes = LiveBytes;
 
@@ -147,8 +153,9 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
         var address = Ask(bytes);
         if (address == 0)
         {
-            CollectAbandoned();
-            ReleaseCache();
+            var spender = shared ?? this;
+            spender.CollectAbandoned();
+            spender.ReleaseCache();
             address = Ask(bytes);
         }
 
@@ -166,8 +173,12 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
         return address;
     }
 
+    /// <summary>Takes a block back; after <see cref="Dispose"/> there is nothing to take back.</summary>
+    /// <exception cref="InvalidOperationException">It was returned before.</exception>
     public void Release(DeviceBuffer buffer)
     {
+        if (IsDisposed)
+            return;
         if (buffer.Free)
             throw new InvalidOperationException("a device block was returned to its pool twice");
         buffer.Free = true;
@@ -252,8 +263,12 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
         CachedBytes -= _segments.RemoveUnused(allocator.Free);
     }
 
+    /// <summary>Gives everything back to the device, what is handed out too.</summary>
     public void Dispose()
     {
+        if (IsDisposed)
+            return;
+        IsDisposed = true;
         foreach (var buffer in _all)
             allocator.Free(buffer.Address);
         _segments.RemoveAll(allocator.Free);

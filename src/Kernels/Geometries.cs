@@ -97,6 +97,9 @@ internal readonly record struct PoolingGeometry
         if (batch < 0 || inputHeight < kernel || inputWidth < kernel || channels < 1 || kernel < 1 || stride < 1)
             throw new ShapeException(
                 $"pooling: a window of {kernel} with stride {stride} does not fit [{batch}, {inputHeight}, {inputWidth}, {channels}]");
+
+        // Places within an image are int32.
+        _ = Extent.Product("pooling", "an image", inputHeight, inputWidth, channels);
         (Batch, InputHeight, InputWidth, Channels, Kernel, Stride) = (batch, inputHeight, inputWidth, channels, kernel, stride);
     }
 
@@ -113,10 +116,11 @@ internal readonly record struct PoolingGeometry
 }
 
 /// <summary>Images [batch, height, width, channels], each moved by a number of rows and columns of its own.</summary>
+/// <exception cref="ShapeException">A row of pixels has more elements than an int counts.</exception>
 internal readonly record struct ShiftGeometry(int Batch, int Height, int Width, int Channels)
 {
     /// <summary>Elements of one row of pixels.</summary>
-    public int RowCount => checked(Width * Channels);
+    public int RowCount { get; } = Extent.Product("shift", "a row of pixels", Width, Channels);
 
     public long Count => (long)Batch * Height * RowCount;
 }
@@ -126,7 +130,11 @@ internal readonly record struct ShiftGeometry(int Batch, int Height, int Width, 
 /// <param name="Beta2">Share of the old mean of their squares.</param>
 /// <param name="Epsilon">Added to the root that is divided by.</param>
 /// <param name="WeightDecay">Share of each parameter that a step of rate one takes away.</param>
-public readonly record struct AdamConstants(float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f, float WeightDecay = 0f);
+/// <remarks>
+/// In float64, and a device rounds 1 − β, not β: of β2 = 0.999 float32 knows 1 − β2 to 1.3e-5 only, by which the mean of squares would then
+/// be off.
+/// </remarks>
+public readonly record struct AdamConstants(double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0);
 
 /// <summary>What one parameter array takes to an Adam step: four arrays of the same count.</summary>
 internal readonly record struct AdamArrays(DeviceArray Parameters, DeviceArray Gradients, DeviceArray FirstMoment,
@@ -138,7 +146,7 @@ internal readonly record struct RandomNumbers(RandomDistribution Distribution, d
 /// <summary>Which distribution <see cref="Backend.Random"/> draws from; a and b are its two numbers.</summary>
 internal enum RandomDistribution
 {
-    /// <summary>Uniform in (a, b).</summary>
+    /// <summary>Uniform in (a, b), then rounded, to an end perhaps.</summary>
     Uniform,
 
     /// <summary>Normal with mean a and standard deviation b.</summary>

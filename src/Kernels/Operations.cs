@@ -21,7 +21,7 @@ internal enum UnaryOperation
     /// <summary>−1, 0 or 1.</summary>
     Sign,
 
-    /// <summary>x where x &gt; 0, else a·x: ReLU at a = 0.</summary>
+    /// <summary>x where x &gt; 0, else a·x: ReLU at a = 0, where −∞ gives 0.</summary>
     LeakyRelu,
 
     /// <summary>x clamped to [a, b].</summary>
@@ -42,7 +42,10 @@ internal enum BinaryOperation
     Divide,
     Maximum,
 
-    /// <summary>a where b &gt; 0, else alpha·a: the gradient a through a LeakyReLU whose input (or output) was b.</summary>
+    /// <summary>
+    /// a where b &gt; 0, else alpha·a: the gradient a through a LeakyReLU whose input (or output) was b. With an alpha of 0 an infinite a
+    /// gives 0 there: it selects.
+    /// </summary>
     LeakyReluGradient,
 
     /// <summary>a·(1 − b²): the gradient a through a tanh whose output was b.</summary>
@@ -85,7 +88,7 @@ internal static class OperationFormulas
         UnaryOperation.Softplus => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x))),
         UnaryOperation.Abs => Math.Abs(x),
         UnaryOperation.Sign => x > 0 ? 1 : x < 0 ? -1 : 0,
-        UnaryOperation.LeakyRelu => x > 0 ? x : a * x,
+        UnaryOperation.LeakyRelu => x > 0 ? x : Sloped(a, x),
         UnaryOperation.Clamp => Math.Min(Math.Max(x, a), b),
         UnaryOperation.ClampSlope => a <= x && x <= b ? 1 : 0,
         UnaryOperation.Sin => Math.Sin(x),
@@ -100,7 +103,7 @@ internal static class OperationFormulas
         BinaryOperation.Multiply => a * b,
         BinaryOperation.Divide => a / b,
         BinaryOperation.Maximum => Math.Max(a, b),
-        BinaryOperation.LeakyReluGradient => b > 0 ? a : alpha * a,
+        BinaryOperation.LeakyReluGradient => b > 0 ? a : Sloped(alpha, a),
         BinaryOperation.TanhGradient => a * (1 - b * b),
         BinaryOperation.SigmoidGradient => a * b * (1 - b),
         BinaryOperation.Interpolate => alpha * a + (1 - alpha) * b,
@@ -108,6 +111,9 @@ internal static class OperationFormulas
         BinaryOperation.AddLeakyRelu => UnaryOperation.LeakyRelu.Evaluate(a + b, alpha, 0),
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "no such binary operation"),
     };
+
+    /// <summary>slope · x, and 0 where a slope of 0 meets an infinity: a flat line is flat however far out.</summary>
+    public static double Sloped(double slope, double x) => slope == 0 && double.IsInfinity(x) ? 0 : slope * x;
 
     /// <summary>log(1 + x) without losing small x: the error of 1 + x is divided out (Kahan; Goldberg 1991, theorem 4).</summary>
     private static double LogOnePlus(double x)

@@ -185,7 +185,7 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.AdamAll(copy, learningRate, step, all));
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+    public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity) =>
         Do(() => inner.Sgd(momentum, weightDecay, learningRate, parameters, gradients, velocity));
 

@@ -65,7 +65,10 @@ public static class Losses
         return gradient.Square().Sum() * (1.0 / realImages.Shape[0]);
     }
 
-    /// <summary>−Σ target · log softmax(logits), the mean over the rows of [batch, classes].</summary>
+    /// <summary>
+    /// −Σ target · log softmax(logits), the mean over the rows of [batch, classes]. A class whose target is 0 adds nothing, be its logit
+    /// −∞: it is masked out.
+    /// </summary>
     /// <param name="target">Labels (int32, [batch]) or rows of probabilities like <paramref name="logits"/>.</param>
     /// <param name="labelSmoothing">ε: targets become (1 − ε) · target + ε / classes (Szegedy et al. 2016).</param>
     /// <exception cref="ShapeException">The logits have not two axes, or the target fits neither form.</exception>
@@ -74,12 +77,16 @@ public static class Losses
         if (logits.Shape.Rank != 2)
             throw new ShapeException($"softmax cross entropy: logits {logits.Shape} must be [batch, classes]");
         var (batch, classes) = (logits.Shape[0], logits.Shape[1]);
-        if (target.Type == ElementType.Int32 && target.Count == batch)
+        var labels = target.Type == ElementType.Int32 && target.Count == batch;
+        if (labels)
             target = target.OneHot(classes);
         CheckSame("softmax cross entropy", logits, target);
         if (labelSmoothing != 0)
             target = target.Affine(1 - labelSmoothing, labelSmoothing / classes);
-        return (logits.LogSoftmax() * target).Sum() * (-1.0 / batch);
+
+        // A target that is itself learned has a gradient where it is 0, too.
+        var asked = target.IsTracked ? logits.LogSoftmax() : logits.LogSoftmax().Where(target);
+        return (labels && labelSmoothing == 0 ? asked : asked * target).Sum() * (-1.0 / batch);
     }
 
     /// <summary>(x − target)², the mean over all elements.</summary>

@@ -6,10 +6,12 @@ namespace CrossModal.Tensors;
 public sealed class Device : IDisposable
 {
     private readonly Backend _backend;
-    private DeviceMemoryPool? _capturePool;
+    private readonly HashSet<CapturedStep> _steps = [];
+    private StepCapture? _capture;
+    private bool _disposed;
 
     /// <summary>Over any backend, which is disposed with the device.</summary>
-    internal Device(Backend backend) => Backend = _backend = backend;
+    internal Device(Backend backend) => _backend = backend;
 
     /// <summary>Opens a device by its name, with settings as they are by default.</summary>
     /// <exception cref="DeviceException">No such device, or not on this machine.</exception>
@@ -22,7 +24,8 @@ public sealed class Device : IDisposable
     public static IReadOnlyList<string> Names => Backend.Names;
 
     /// <summary>The primitives; a recorder stands before them while a step is captured.</summary>
-    internal Backend Backend { get; private set; }
+    /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
+    internal Backend Backend => _disposed ? throw Disposed() : _capture?.Recorder ?? _backend;
 
     /// <summary>The name that it was opened by; <c>auto</c> gives that of what was chosen.</summary>
     public string Name => _backend.Name;
@@ -42,14 +45,18 @@ public sealed class Device : IDisposable
     /// <summary>The GPU, or what stands in for it; null on other devices.</summary>
     public GpuProperties? Gpu => _backend.Gpu;
 
-    /// <summary>While a step is captured, the blocks that it works on, which must outlive the recording.</summary>
-    internal HashSet<TensorStorage>? Capturing { get; private set; }
+    /// <summary>Whether the memory of its tensors was given back.</summary>
+    internal bool IsDisposed => _disposed;
+
+    /// <summary>Whether a step is being captured: nothing can be read back meanwhile.</summary>
+    internal bool IsCapturing => _capture is not null;
 
     /// <summary>Where new tensors come from: the backend's pool, or a captured step's own.</summary>
-    internal DeviceMemoryPool Memory => _capturePool ?? _backend.Memory;
+    /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
+    internal DeviceMemoryPool Memory => _disposed ? throw Disposed() : _capture?.Pool ?? _backend.Memory;
 
     /// <summary>Bytes of all tensors that are alive.</summary>
-    public long LiveBytes => _backend.Memory.LiveBytes + (_capturePool?.LiveBytes ?? 0);
+    public long LiveBytes => _backend.Memory.LiveBytes + (_capture?.Pool.LiveBytes ?? 0);
 
     /// <summary>The most bytes alive at one time, outside captured steps, and what the device keeps for itself.</summary>
     public long PeakBytes => _backend.Memory.PeakBytes + _backend.WorkspaceBytes;
@@ -69,7 +76,16 @@ public sealed class Device : IDisposable
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
     /// <summary>Waits until everything asked so far is done.</summary>
-    public void Synchronize() => _backend.Synchronize();
+    /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
+    public void Synchronize() => Backend.Synchronize();
+
+    /// <summary>The way of one op to this device.</summary>
+    /// <param name="op">What messages call it.</param>
+    /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
+    internal OpCall Call(string op) => new(this, op);
+
+    /// <summary>Tells a step that is being captured that it works on this block.</summary>
+    internal void Use(TensorStorage storage) => _capture?.Use(storage);
 
     /// <summary>
     /// Opens a scope for one training step, or anything else that is done over and over: what is made until it is disposed goes back to the
@@ -80,87 +96,62 @@ public sealed class Device : IDisposable
     /// <summary>
     /// Runs <paramref name="step"/> once and returns a recording that repeats its device work: same arrays, no allocation, no graph
     /// building. What the step reads must lie in tensors made before (write new data into them), and what it leaves must be written into
-    /// such tensors.
+    /// such tensors. The recording keeps their memory alive, even when they are disposed of before it.
     /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// A step is being captured already, or this one left tensors of its own alive.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
     public CapturedStep Capture(Action step)
     {
-        if (_capturePool is not null)
+        if (_capture is not null)
             throw new InvalidOperationException("a step is being captured already");
-        var recorder = new RecordingBackend(_backend);
-        var pool = _backend.Memory.CreatePrivate();
-        var used = new HashSet<TensorStorage>();
-        (Backend, _capturePool, Capturing) = (recorder, pool, used);
+        var capture = new StepCapture(new RecordingBackend(Backend), _backend.Memory.CreatePrivate());
+        _capture = capture;
         try
         {
             using (new Scope())
                 step();
-            if (pool.LiveBytes != 0)
+            if (capture.Pool.LiveBytes != 0)
                 throw new InvalidOperationException(
-                    $"a captured step left {pool.LiveBytes} bytes alive; write results into tensors made before the capture");
-            return new CapturedStep(recorder, pool, _backend.CaptureGraph(recorder.Replay), used);
+                    $"a captured step left {capture.Pool.LiveBytes} bytes alive; write results into tensors made before the capture");
+            var captured = new CapturedStep(this, capture, _backend.CaptureGraph(capture.Recorder.Replay));
+            _steps.Add(captured);
+            return captured;
         }
         catch
         {
-            pool.Dispose();
+            capture.Dispose();
             throw;
         }
         finally
         {
-            (Backend, _capturePool, Capturing) = (_backend, null, null);
+            _capture = null;
         }
     }
 
-    /// <summary>Gives back all memory; tensors of this device must not be used any more.</summary>
-    public void Dispose() => _backend.Dispose();
-}
+    /// <summary>A captured step is done with.</summary>
+    internal void Forget(CapturedStep step) => _steps.Remove(step);
 
-/// <summary>A recorded step and the memory that it works in.</summary>
-public sealed class CapturedStep : IDisposable
-{
-    private readonly RecordingBackend _recorder;
-    private readonly DeviceMemoryPool _pool;
-    private readonly IDeviceGraph? _graph;
-
-    /// <summary>The recording knows addresses only; this keeps the garbage collector from those who own them.</summary>
-    private readonly HashSet<TensorStorage> _used;
-
-    internal CapturedStep(RecordingBackend recorder, DeviceMemoryPool pool, IDeviceGraph? graph, HashSet<TensorStorage> used)
-    {
-        (_recorder, _pool, _graph, _used) = (recorder, pool, graph, used);
-        Bytes = pool.CachedBytes;
-    }
-
-    /// <summary>Bytes of device memory that the step's tensors take turns in.</summary>
-    public long Bytes { get; }
-
-    /// <summary>Floating-point operations of the step's products and convolutions.</summary>
-    public long Operations => _recorder.Operations;
-
-    /// <summary>How many primitives the step is made of.</summary>
-    public int Count => _recorder.Count;
-
-    /// <summary>The primitives by name, in order.</summary>
-    internal IReadOnlyList<string> Primitives => _recorder.Primitives;
-
-    /// <summary>Repeats the step: one launch where the device has made a graph of it, else primitive by primitive.</summary>
-    public void Replay()
-    {
-        if (_graph is not null)
-            _graph.Launch();
-        else
-            _recorder.Replay();
-    }
-
-    /// <summary>Repeats the step primitive by primitive, as part of a larger graph, say.</summary>
-    internal void ReplayPrimitives() => _recorder.Replay();
-
-    /// <summary>Forgets the recording and gives back its memory.</summary>
+    /// <summary>
+    /// Gives back all memory, that of captured steps too. From then on reading a tensor of this device, computing with it and replaying a
+    /// step throw <see cref="ObjectDisposedException"/>; to dispose of them does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A step is being captured.</exception>
     public void Dispose()
     {
-        _graph?.Dispose();
-        _pool.Dispose();
-        _used.Clear();
+        if (_disposed)
+            return;
+        if (_capture is not null)
+            throw new InvalidOperationException($"the device {Name} cannot be disposed of while a step is being captured on it");
+        foreach (var step in _steps.ToArray())
+            step.Dispose();
+        _disposed = true;
+        _backend.Dispose();
     }
+
+    private ObjectDisposedException Disposed() => new(nameof(Device),
+        $"the device {Name} was disposed of, and the memory of its tensors with it; read them before");
 }
 
 /// <summary>An op made a NaN or an infinity while <see cref="Device.CheckFinite"/> was set.</summary>

@@ -10,8 +10,9 @@ internal static class Optimization
         Tensor firstMoment, Tensor secondMoment)
     {
         CheckShapes("adam", parameter, gradient, firstMoment, secondMoment);
-        parameter.Device.Backend.Adam(constants, learningRate.Array, step.Array,
-            new(parameter.Array, gradient.Array, firstMoment.Array, secondMoment.Array));
+        var call = parameter.Device.Call("adam");
+        call.Backend.Adam(constants, call[learningRate], call[step],
+            new(call[parameter], call[gradient], call[firstMoment], call[secondMoment]));
     }
 
     /// <summary><see cref="Adam"/> of many parameters at once; the four lists are of one length, in one order.</summary>
@@ -25,26 +26,31 @@ internal static class Optimization
                     + $"second moments");
         if (parameters.Count == 0)
             return;
+        var call = parameters[0].Device.Call("adam");
         var arrays = new AdamArrays[parameters.Count];
         for (var i = 0; i < arrays.Length; i++)
         {
             CheckShapes("adam", parameters[i], gradients[i], firstMoments[i], secondMoments[i]);
-            arrays[i] = new AdamArrays(parameters[i].Array, gradients[i].Array, firstMoments[i].Array, secondMoments[i].Array);
+            arrays[i] = new AdamArrays(call[parameters[i]], call[gradients[i]], call[firstMoments[i]], call[secondMoments[i]]);
         }
 
-        parameters[0].Device.Backend.AdamAll(constants, learningRate.Array, step.Array, arrays);
+        call.Backend.AdamAll(constants, call[learningRate], call[step], arrays);
     }
 
     /// <summary>velocity = momentum · velocity + gradient + weightDecay · parameter; parameter −= rate · velocity.</summary>
     public static void Sgd(double momentum, double weightDecay, Tensor learningRate, Tensor parameter, Tensor gradient, Tensor velocity)
     {
         CheckShapes("sgd", parameter, gradient, velocity);
-        parameter.Device.Backend.Sgd((float)momentum, (float)weightDecay, learningRate.Array, parameter.Array, gradient.Array,
-            velocity.Array);
+        var call = parameter.Device.Call("sgd");
+        call.Backend.Sgd(momentum, weightDecay, call[learningRate], call[parameter], call[gradient], call[velocity]);
     }
 
     /// <summary>Adds to the only element of an int64 tensor, on the device.</summary>
-    public static void Increment(Tensor counter, long amount) => counter.Device.Backend.Increment(counter.Array, amount);
+    public static void Increment(Tensor counter, long amount)
+    {
+        var call = counter.Device.Call("increment");
+        call.Backend.Increment(call[counter], amount);
+    }
 
     private static void CheckShapes(string op, Tensor parameter, params ReadOnlySpan<Tensor> others)
     {

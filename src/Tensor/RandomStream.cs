@@ -45,7 +45,10 @@ public sealed class RandomStream : IDisposable
     /// <summary>Normal numbers of the given mean and standard deviation.</summary>
     public Tensor Normal(Shape shape, double mean = 0, double deviation = 1) => Draw(RandomDistribution.Normal, shape, mean, deviation);
 
-    /// <summary>Numbers uniform in [low, high).</summary>
+    /// <summary>
+    /// Numbers uniform between <paramref name="low"/> and <paramref name="high"/>: strictly between 0 and 1, and elsewhere an end is drawn
+    /// where a number beside it is rounded to it.
+    /// </summary>
     public Tensor Uniform(Shape shape, double low = 0, double high = 1) => Draw(RandomDistribution.Uniform, shape, low, high);
 
     /// <summary>A mask that keeps each element with probability <paramref name="keep"/> and scales it so that the mean stays.</summary>
@@ -56,8 +59,9 @@ public sealed class RandomStream : IDisposable
 
     private Tensor Draw(RandomDistribution distribution, Shape shape, double a, double b)
     {
-        var y = Tensor.Uninitialized(Device, shape, null, distribution.ToString());
-        Device.Backend.Random(new(distribution, a, b), Seed, Stream, _position.Array, y.Array);
+        var call = Device.Call(distribution.ToString());
+        var y = call.Result(shape, Device.FloatType);
+        call.Backend.Random(new(distribution, a, b), Seed, Stream, call[_position], call[y]);
         return y;
     }
 }

@@ -33,6 +33,9 @@ public sealed partial class Tensor : IDisposable
     /// <summary>How many elements there are.</summary>
     public long Count => Shape.Count;
 
+    /// <summary>Bytes of all elements.</summary>
+    internal long Bytes => _array.Bytes;
+
     /// <summary>Type, shape and device in one line, without a look at the numbers: for messages and debuggers.</summary>
     public string Description => $"{Type} {Shape} on {Device.Name}{(_disposed ? ", released" : "")}";
 
@@ -45,17 +48,14 @@ public sealed partial class Tensor : IDisposable
     /// <summary>True when an op of this tensor must be remembered.</summary>
     internal bool IsTracked => RequiresGradient || Node is not null;
 
-    /// <summary>The elements on the device.</summary>
+    /// <summary>The elements on the device; only for <see cref="OpCall"/>, which checks whose they are.</summary>
     /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
-    internal DeviceArray Array
+    internal DeviceArray Elements()
     {
-        get
-        {
-            if (_disposed)
-                throw Released();
-            Device.Capturing?.Add(_storage);
-            return _array;
-        }
+        if (_disposed || _storage.Pool.IsDisposed)
+            throw Released();
+        Device.Use(_storage);
+        return _array;
     }
 
     // Creation.
@@ -64,6 +64,8 @@ public sealed partial class Tensor : IDisposable
     public static Tensor Uninitialized(Device device, Shape shape, ElementType? type = null, string op = "a new tensor")
     {
         var element = type ?? device.FloatType;
+        if (shape.Count > long.MaxValue / element.Size())
+            throw new ShapeException($"{op}: {element} {shape} has more bytes than can be counted");
         var bytes = shape.Count * element.Size();
         var storage = new TensorStorage(device.Memory, device.Memory.Allocate(bytes, op));
         var array = new DeviceArray(storage.Buffer.Address, shape.Count, element);
@@ -77,7 +79,8 @@ public sealed partial class Tensor : IDisposable
     public static Tensor Full(Device device, Shape shape, double value, ElementType? type = null)
     {
         var tensor = Uninitialized(device, shape, type, "fill");
-        device.Backend.Fill(tensor.Array, value);
+        var call = device.Call("fill");
+        call.Backend.Fill(call[tensor], value);
         return tensor;
     }
 
@@ -121,14 +124,14 @@ public sealed partial class Tensor : IDisposable
         CheckFloat("write", values.Length);
         if (Type == ElementType.Float32)
         {
-            Device.Backend.Upload(values, Array);
+            Upload(values);
             return;
         }
 
         var wide = new double[values.Length];
         for (var i = 0; i < wide.Length; i++)
             wide[i] = values[i];
-        Device.Backend.Upload<double>(wide, Array);
+        Upload<double>(wide);
     }
 
     /// <summary>Overwrites all elements, converted to the tensor's float type; row by row, outside any gradient.</summary>
@@ -138,14 +141,14 @@ public sealed partial class Tensor : IDisposable
         CheckFloat("write", values.Length);
         if (Type == ElementType.Float64)
         {
-            Device.Backend.Upload(values, Array);
+            Upload(values);
             return;
         }
 
         var narrow = new float[values.Length];
         for (var i = 0; i < narrow.Length; i++)
             narrow[i] = (float)values[i];
-        Device.Backend.Upload<float>(narrow, Array);
+        Upload<float>(narrow);
     }
 
     /// <summary>Overwrites all elements of an int32 tensor.</summary>
@@ -153,7 +156,7 @@ public sealed partial class Tensor : IDisposable
     public void Write(ReadOnlySpan<int> values)
     {
         Check("write", ElementType.Int32, values.Length);
-        Device.Backend.Upload(values, Array);
+        Upload(values);
     }
 
     /// <summary>Overwrites all elements of an int64 tensor.</summary>
@@ -161,7 +164,7 @@ public sealed partial class Tensor : IDisposable
     public void Write(ReadOnlySpan<long> values)
     {
         Check("write", ElementType.Int64, values.Length);
-        Device.Backend.Upload(values, Array);
+        Upload(values);
     }
 
     /// <summary>Reads the elements back as float32, row by row; waits for the device.</summary>
@@ -171,7 +174,7 @@ public sealed partial class Tensor : IDisposable
         CheckFloat("read", destination.Length);
         if (Type == ElementType.Float32)
         {
-            Device.Backend.Download(Array, destination);
+            Download(destination);
             return;
         }
 
@@ -185,11 +188,14 @@ public sealed partial class Tensor : IDisposable
     public void Read(Span<long> destination)
     {
         Check("read", ElementType.Int64, destination.Length);
-        Device.Backend.Download(Array, destination);
+        Download(destination);
     }
 
     /// <summary>Room on the host for the elements of tensors like this one.</summary>
-    internal Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Array.Bytes));
+    internal Readback CreateReadback() => Device.Backend.CreateReadback(checked((int)Bytes));
+
+    /// <summary>Begins to copy the elements to such room.</summary>
+    internal void BeginReadback(Readback readback) => readback.Begin(Device.Call("read")[this]);
 
     /// <summary>Reads all elements back as float32, row by row; waits for the device.</summary>
     /// <exception cref="ShapeException">The tensor holds integers.</exception>
@@ -206,7 +212,7 @@ public sealed partial class Tensor : IDisposable
     {
         Check("read", ElementType.Int32, (int)Count);
         var values = new int[Count];
-        Device.Backend.Download<int>(Array, values);
+        Download<int>(values);
         return values;
     }
 
@@ -218,12 +224,12 @@ public sealed partial class Tensor : IDisposable
         var values = new double[Count];
         if (Type == ElementType.Float64)
         {
-            Device.Backend.Download<double>(Array, values);
+            Download<double>(values);
             return values;
         }
 
         var narrow = new float[Count];
-        Device.Backend.Download<float>(Array, narrow);
+        Download<float>(narrow);
         for (var i = 0; i < values.Length; i++)
             values[i] = narrow[i];
         return values;
@@ -239,7 +245,8 @@ public sealed partial class Tensor : IDisposable
     {
         if (source.Count != Count || source.Type != Type)
             throw new ShapeException($"copy: {source.Type} {source.Shape} into {Type} {Shape}");
-        Device.Backend.StridedCopy(Flat(), source.Array, Array);
+        var call = Device.Call("copy");
+        call.Backend.StridedCopy(Flat("copy"), call[source], call[this]);
     }
 
     /// <summary>The same elements without the recipe: what is computed from it ends here.</summary>
@@ -260,7 +267,7 @@ public sealed partial class Tensor : IDisposable
     /// The numbers, as NumPy prints an array: of more than 1000 elements the first and last three along each axis, and below them what the
     /// tensor is. Waits for the device. For messages there is <see cref="Description"/>.
     /// </summary>
-    public override string ToString() => _disposed || Device.Capturing is not null ? Description
+    public override string ToString() => _disposed || Device.IsDisposed || Device.IsCapturing ? Description
         : Count > 0 && !TensorText.Summarizes(this) ? TensorText.Of(this)
         : $"{TensorText.Of(this)}{(Count == 0 ? " " : "\n")}{Description}";
 
@@ -268,13 +275,13 @@ public sealed partial class Tensor : IDisposable
     internal void Watch() => _storage.Watch();
 
     private ObjectDisposedException Released() => new(nameof(Tensor),
-        $"the tensor {Shape} was released: its scope is closed or a backward pass has used it up; Detach() it before, or Keep it in the "
-            + "scope");
+        $"the tensor {Shape} was released: its scope is closed, a backward pass has used it up, or it was made in a step that could not be "
+            + "captured; Detach() it before, or Keep it in the scope");
 
     /// <summary>Another handle on a part of the same elements.</summary>
     internal Tensor View(Shape shape, long offset)
     {
-        var array = Array.Slice(offset, shape.Count);
+        var array = Device.Call("view")[this].Slice(offset, shape.Count);
         _storage.Retain();
         return new Tensor(Device, shape, _storage, array);
     }
@@ -318,7 +325,23 @@ public sealed partial class Tensor : IDisposable
         return this;
     }
 
-    private StridedGeometry Flat() => StridedGeometry.Merge([checked((int)Count)], [1], [1], [1]);
+    private void Upload<T>(ReadOnlySpan<T> values) where T : unmanaged
+    {
+        var call = Device.Call("write");
+        call.Backend.Upload(values, call[this]);
+    }
+
+    private void Download<T>(Span<T> values) where T : unmanaged => Download(0, values);
+
+    /// <summary>The elements from <paramref name="offset"/> on.</summary>
+    internal void Download<T>(long offset, Span<T> values) where T : unmanaged
+    {
+        var call = Device.Call("read");
+        call.Backend.Download(call[this].Slice(offset, values.Length), values);
+    }
+
+    /// <summary>All elements in a row, for what does not care about axes.</summary>
+    private StridedGeometry Flat(string op) => StridedGeometry.Merge([Extent.Of(op, "the elements in one row", Count)], [1], [1], [1]);
 
     /// <summary>Types of one size would pass for each other below this floor.</summary>
     private void Check(string op, ElementType type, int length)

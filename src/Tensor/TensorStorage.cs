@@ -11,6 +11,8 @@ internal sealed class TensorStorage(DeviceMemoryPool pool, DeviceBuffer buffer)
     private int _handles = 1;
     private Watcher? _watcher;
 
+    public DeviceMemoryPool Pool { get; } = pool;
+
     public DeviceBuffer Buffer { get; } = buffer;
 
     public void Retain() => _handles++;
@@ -21,15 +23,15 @@ internal sealed class TensorStorage(DeviceMemoryPool pool, DeviceBuffer buffer)
             return;
         if (_watcher is not null)
             GC.SuppressFinalize(_watcher);
-        pool.Release(Buffer);
+        Pool.Release(Buffer);
     }
 
     public void Watch()
     {
         if (_watcher is not null)
             return;
-        _watcher = new Watcher(pool, Buffer);
-        pool.Watch(Buffer);
+        _watcher = new Watcher(Pool, Buffer);
+        Pool.Watch(Buffer);
     }
 
     /// <summary>

@@ -83,7 +83,7 @@ internal sealed class TensorText
         void Read(long offset, int count)
         {
             var run = new T[count];
-            _tensor.Device.Backend.Download<T>(_tensor.Array.Slice(offset, count), run);
+            _tensor.Download<T>(offset, run);
             values.AddRange(run);
         }
     }

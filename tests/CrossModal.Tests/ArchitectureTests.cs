@@ -50,7 +50,8 @@ public sealed class ArchitectureTests
     /// <summary>The floors of the house from the ground up. Each may use all that stand above its own line.</summary>
     private static readonly string[] Floors =
     [
-        "CrossModal.Kernels", "CrossModal.Tensors", "CrossModal.Layers", "CrossModal.Verification", "CrossModal.Application", "crossmodal",
+        "CrossModal.Kernels", "CrossModal.Tensors", "CrossModal.Layers", "CrossModal.Verification", "CrossModal.Application",
+        "CrossModal.Studio", "crossmodal",
     ];
 
     public static TheoryData<string> RoomNames => [.. Rooms.Select(row => row.Room)];

@@ -48,6 +48,41 @@ public sealed class OptimizerTests
         pair.Compare($"Adam at step {number}", $"β {beta1}, {beta2}", parameters, 1e-6, 0);
     }
 
+    /// <summary>
+    /// PyTorch's Adam in float64 (torch.optim.Adam: lerp_, addcmul_, addcdiv_), over so many steps that a β2 which is off by half a unit of
+    /// float32 would move the mean of squares by 1e-5, be it at the first steps or at the last.
+    /// </summary>
+    [Theory]
+    [EachDevice(1)]
+    [EachDevice(2000)]
+    public void TheMomentsAreThoseOfPyTorch(string device, int steps)
+    {
+        const double Rate = 1.0 / 1024, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+        using var pair = new DevicePair(device);
+        var (parameters, first, second) = (pair.Floats(0.5), pair.Floats(0), pair.Floats(0));
+        var (rate, step) = (pair.Floats(Rate), pair.Longs(0));
+        var (p, m, v) = (0.5, 0.0, 0.0);
+        Twin[] gradients = [.. new[] { 0.5, -0.25, 0.75, 1.0, -0.125 }.Select(value => pair.Floats(value))];
+        for (var t = 1; t <= steps; t++)
+        {
+            var gradient = gradients[t % gradients.Length];
+            var g = gradient.Reference.Span<double>()[0];
+            pair.Run(backend =>
+            {
+                backend.Increment(step.On(backend), 1);
+                backend.Adam(new AdamConstants(Beta1, Beta2, Epsilon), rate.On(backend), step.On(backend),
+                    new(parameters.On(backend), gradient.On(backend), first.On(backend), second.On(backend)));
+            });
+            m += (1 - Beta1) * (g - m);
+            v = Beta2 * v + (1 - Beta2) * g * g;
+            p -= Rate / (1 - Math.Pow(Beta1, t)) * m / (Math.Sqrt(v) / Math.Sqrt(1 - Math.Pow(Beta2, t)) + Epsilon);
+        }
+
+        Assert.Equal(m, pair.Floats(first)[0], 1e-6 * Math.Abs(m));
+        Assert.Equal(v, pair.Floats(second)[0], 2e-6 * v);
+        Assert.Equal(p, pair.Floats(parameters)[0], 2e-5);
+    }
+
     [Theory]
     [EachDevice]
     public void AdamsFirstStepIsTheRateInTheDirectionOfTheSign(string device)

@@ -23,4 +23,20 @@ public class PhiloxTests
         Assert.InRange(Philox.ToUniform(0), float.Epsilon, 1e-7f);
         Assert.InRange(Philox.ToUniform(uint.MaxValue), 1 - 1e-7f, MathF.BitDecrement(1));
     }
+
+    /// <summary>Where an interval holds three numbers beside its ends, every other draw would be rounded to an end.</summary>
+    [Fact]
+    public void AnIntervalOfTheCallersIsOpenToo()
+    {
+        var random = new CountedRandom(3);
+        var (low, high) = (1000f, 1000 + 4 * (MathF.BitIncrement(1000) - 1000));
+        for (var i = 0; i < 200; i++)
+            Assert.InRange(random.NextUniform(low, high), MathF.BitIncrement(low), MathF.BitDecrement(high));
+
+        // Elsewhere the numbers are those of the formula, and an interval with nothing inside gives what it has.
+        var (drawn, formula) = (new CountedRandom(4), new CountedRandom(4));
+        for (var i = 0; i < 1000; i++)
+            Assert.Equal(-1 + 4 * formula.NextUniform(), drawn.NextUniform(-1, 3));
+        Assert.Equal(7, drawn.NextUniform(7, 7));
+    }
 }

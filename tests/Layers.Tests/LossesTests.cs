@@ -71,6 +71,27 @@ public sealed class LossesTests : ReferenceDevice
         GradientCheck.Verify(() => Losses.SoftmaxCrossEntropy(logits, numbers, smoothing), logits);
     }
 
+    /// <summary>A logit of −∞ masks a class out: beside the label it adds nothing, as the label it costs everything.</summary>
+    [Theory]
+    [InlineData("reference")]
+    [InlineData("cpu")]
+    public void ClassesThatAreMaskedOutAddNothing(string name)
+    {
+        using var device = Tensors.Device.Open(name);
+        using var scope = new Scope();
+        var logits = Tensor.From(device, [1, 3], [0.0, double.NegativeInfinity, 1]);
+        logits.RequiresGradient = true;
+        var (labels, e) = (Tensor.From(device, [1], [2]), Math.E);
+        foreach (var target in new[] { labels, labels.OneHot(3) })
+        {
+            var loss = Losses.SoftmaxCrossEntropy(logits, target);
+            Close.Equal([Math.Log((1 + e) / e)], [loss.Item()], 1e-6);
+            Close.Equal([1 / (1 + e), 0, -1 / (1 + e)], Tape.Gradients(loss, [logits])[0].ToDoubles(), 1e-6);
+        }
+
+        Assert.Equal(double.PositiveInfinity, Losses.SoftmaxCrossEntropy(logits, Tensor.From(device, [1], [1])).Item());
+    }
+
     [Fact]
     public void DistancesAreMeansOverAllElements()
     {

@@ -1,4 +1,6 @@
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
+using CrossModal.Kernels.Cuda.Simulation;
 
 namespace CrossModal.Tensors.Tests;
 
@@ -100,6 +102,7 @@ public sealed class CaptureTests
             Leave(left);
         }));
         Assert.Contains("alive", error.Message);
+        Assert.Contains("could not be captured", Assert.Throws<ObjectDisposedException>(() => left!.ToArray()).Message);
         Assert.Equal([0, 0, 0], x.Tanh().ToDoubles());
 
         // A second handle that no scope owns.
@@ -111,6 +114,40 @@ public sealed class CaptureTests
             thread.Join();
             Assert.NotNull(view);
         }
+    }
+
+    /// <summary>
+    /// A recording goes on using the blocks that it was made with, so where a device has no room for all of them at once the capture fails;
+    /// it must not succeed with blocks that went back to the device meanwhile.
+    /// </summary>
+    [Fact]
+    public void ACaptureThatDoesNotFitTheDeviceIsRefusedAndNotBroken()
+    {
+        TestDevices.Require("cuda-sim");
+        using var device = new Device(new CudaBackend(new SimulatedDriver(1, 100 << 20), new DeviceSettings("cuda-sim")));
+        using var outer = new Scope();
+        var result = Tensor.Zeros(device, []);
+        void Step(params int[] sizes)
+        {
+            foreach (var megabytes in sizes)
+            {
+                using var scope = new Scope();
+                result.CopyFrom(Tensor.Full(device, [megabytes << 18], 1).Sum());
+            }
+        }
+
+        Step(38, 50, 55);
+        var error = Assert.Throws<DeviceOutOfMemoryException>(() => device.Capture(() => Step(38, 50, 55)));
+        Assert.Equal(55 << 20, error.RequestedBytes);
+
+        // What lies unused in the device's own pool is given up for a capture.
+        Step(60);
+        using var captured = device.Capture(() => Step(30, 40));
+        result.Write([0f]);
+        captured.Replay();
+        Assert.Equal(40 << 18, result.Item());
+        Assert.Throws<DeviceOutOfMemoryException>(() => Step(60));
+        captured.Replay();
     }
 
     [Fact]

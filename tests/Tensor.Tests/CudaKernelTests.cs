@@ -139,8 +139,8 @@ public sealed class CudaKernelTests(CudaKernelTests.Simulated simulated) : IClas
             Message<ArgumentException>(() => sums.Launch(new(1, 32), Tensor.From(_device, new Shape(1), [1]), y, 4)));
         Assert.Equal("row_sums: argument 1 is \"float* y\" in the kernel and was given a number of type Float32",
             Message<ArgumentException>(() => sums.Launch(new(1, 32), x, 1f, 4)));
-        Assert.Equal("row_sums: argument 1 is on cpu, another on cuda-sim",
-            Message<ArgumentException>(() => sums.Launch(new(1, 32), x, Tensor.Zeros(cpu, new Shape(4)), 4)));
+        Assert.Equal("row_sums: Float32 [4] lies on cpu, and the op is computed on cuda-sim; all tensors of an op must be of one device",
+            Message<ShapeException>(() => sums.Launch(new(1, 32), x, Tensor.Zeros(cpu, new Shape(4)), 4)));
         Assert.Equal("row_sums: a launch goes to the device of its tensors, and there is none among the arguments",
             Message<ArgumentException>(() => sums.Launch(new(1, 32), null, null, 4)));
         Assert.Equal("row_sums: the device cpu runs no CUDA kernels; cuda does, and cuda-sim on any machine",

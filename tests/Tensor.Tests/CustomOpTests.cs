@@ -203,8 +203,9 @@ public sealed class CustomOpTests
         var x = Tensor.Zeros(device, new Shape(3));
         Assert.Equal("swish was given 2 arguments and has derivatives by 1", Message<ArgumentException>(() => Swish.Apply(x, x)));
         Assert.Equal("swish was given 0 arguments and has derivatives by 1", Message<ArgumentException>(() => Swish.Apply()));
-        Assert.Equal("add: argument 0 is on cpu and argument 1 on reference", Message<ArgumentException>(() =>
-            new CustomOp("add") { Forward = x => x[0] + x[1] }.Apply(x, Tensor.Zeros(reference, new Shape(3)))));
+        Assert.Equal("join: Float64 [3] lies on reference, and the op is computed on cpu; all tensors of an op must be of one device",
+            Message<ShapeException>(() => new CustomOp("join") { Cpu = (_, y) => y.Clear(), VectorJacobians = [null, null] }
+                .Apply(x, Tensor.Zeros(reference, new Shape(3)))));
         var onlyCpu = new CustomOp("copy") { Cpu = (x, y) => x[0].CopyTo(y) };
         Assert.Equal("copy cannot be computed on reference: give it Reference, or Forward",
             Message<NotSupportedException>(() => onlyCpu.Apply(Tensor.Zeros(reference, new Shape(3)))));

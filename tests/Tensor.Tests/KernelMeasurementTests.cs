@@ -54,7 +54,7 @@ public sealed class KernelMeasurementTests : IDisposable
     [Fact]
     public void AWrongNumberShows()
     {
-        var kernel = Faulty(Tanh, y => _device.Backend.Fill(y[0].Array.Slice(41, 1), 0.25));
+        var kernel = Faulty(Tanh, y => _device.Backend.Fill(y[0].Elements().Slice(41, 1), 0.25));
         Assert.Contains("element 41 is 0.25", _measurement.Run(kernel, kernel, time: true).Failure);
     }
 
@@ -165,7 +165,7 @@ public sealed class KernelMeasurementTests : IDisposable
         for (var i = 0; i < 2; i++)
         {
             var (start, count) = i == 0 ? (0, element) : (element + 1, (int)y[0].Count - element - 1);
-            _device.Backend.Unary(UnaryOperation.Affine, y[0].Array.Slice(start, count), spoiled.Array.Slice(start, count), 1);
+            _device.Backend.Unary(UnaryOperation.Affine, y[0].Elements().Slice(start, count), spoiled.Elements().Slice(start, count), 1);
         }
 
         y[0] = spoiled;

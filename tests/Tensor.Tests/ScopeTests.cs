@@ -19,7 +19,7 @@ public sealed class ScopeTests : IDisposable
         }
 
         Assert.Equal(0, _device.LiveBytes);
-        Assert.Contains("scope", Assert.Throws<ObjectDisposedException>(() => inside.Array).Message);
+        Assert.Contains("scope", Assert.Throws<ObjectDisposedException>(() => inside.ToArray()).Message);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class ScopeTests : IDisposable
             Tensor inner;
             using (new Scope())
                 inner = New();
-            Assert.Throws<ObjectDisposedException>(() => inner.Array);
+            Assert.Throws<ObjectDisposedException>(() => inner.ToArray());
             Assert.Equal(100, outer.ToDoubles().Length);
         }
 
@@ -53,7 +53,7 @@ public sealed class ScopeTests : IDisposable
             Assert.Equal(1, kept.ToDoubles()[0]);
         }
 
-        Assert.Throws<ObjectDisposedException>(() => kept.Array);
+        Assert.Throws<ObjectDisposedException>(() => kept.ToArray());
         Assert.Equal(0, _device.LiveBytes);
     }
 

@@ -55,6 +55,22 @@ public sealed class ShapeTests : IDisposable
         Fails(() => New(2, 3).Slice(1, 2, Most), "slice", "axis 1");
     }
 
+    /// <summary>Where extents are added or multiplied, or counted in bytes, what no int or long holds is refused and not wrapped around.</summary>
+    [Fact]
+    public void ExtentsThatAreComputedDoNotWrapAround()
+    {
+        const int Most = int.MaxValue;
+        Fails(() => New(Most, Most), "[2147483647, 2147483647]", "bytes");
+        Fails(() => New(2, 0).Reshape(-1, 1 << 16, 1 << 16, 1 << 16, 1 << 16), "elements");
+        Fails(() => Tensor.Concatenate(1, New(0, Most), New(0, Most)), "concatenate", "4294967294");
+        Fails(() => New(0, Most, Most).Sum([1, 2]), "Sum", "4611686014132420609");
+        Fails(() => New(1, 5, 5, 3).Convolution(New(4, 3, 3, 3), new(Dilation: 1 << 30)), "spans 2147483649");
+        Fails(() => New(1, 5, 5, 3).Convolution(New(4, 3, 3, 3), new(Padding: Most)), "convolution", "4294967297");
+        Fails(() => New(1, 5, 5, 3).ConvolutionTransposed(New(3, 3, 3, 2), new(Stride: Most)), "transposed convolution", "8589934591");
+        Fails(() => New(0, Most, Most, 1).MaxPool(2, 2), "pooling", "an image");
+        Fails(() => New(0, 2, Most, 3).Shift(New(0, 2)), "shift", "a row of pixels");
+    }
+
     [Fact]
     public void BroadcastingNamesOpShapesAndAxis()
     {

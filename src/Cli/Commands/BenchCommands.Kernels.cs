@@ -39,9 +39,10 @@ internal static partial class BenchCommands
         device.AddTo(command);
         command.SetAction(parsed =>
         {
+            var file = FileOf(parsed, json);
             var result = Measure(device.Read(parsed, terminal), parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
             var code = Show(terminal, result);
-            Write(terminal, parsed.GetValue(json), result.ToJson());
+            Write(terminal, file, result.ToJson());
             return code;
         });
         return command;

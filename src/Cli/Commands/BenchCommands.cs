@@ -32,11 +32,12 @@ internal static partial class BenchCommands
         device.AddTo(command);
         command.SetAction(parsed =>
         {
+            var file = FileOf(parsed, json);
             var result = StepBenchmark.Run(
                 parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value,
                     terminal.Reporter);
             Show(terminal, result);
-            Write(terminal, parsed.GetValue(json), result.ToJson());
+            Write(terminal, file, result.ToJson());
             return ExitCodes.Done;
         });
         return command;
@@ -61,6 +62,7 @@ internal static partial class BenchCommands
         device.AddTo(command);
         command.SetAction(parsed =>
         {
+            var file = FileOf(parsed, json);
             var result = GenerateBenchmark.Run(
                 parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(calls)!.Value,
                     terminal.Reporter);
@@ -72,10 +74,18 @@ internal static partial class BenchCommands
             table.AddRow("fastest", $"{result.MinMs:0.00} ms");
             table.AddRow("samples a second", $"{result.ImagesPerSecond:0.0}");
             terminal.Console.Write(table);
-            Write(terminal, parsed.GetValue(json), result.ToJson());
+            Write(terminal, file, result.ToJson());
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>The file to write the result to, if any; refused before anything is measured where it must not be written.</summary>
+    private static string? FileOf(ParseResult parsed, Option<string?> option)
+    {
+        var file = parsed.GetValue(option);
+        return file is not null && OutputFile.Objection(file, ".json") is { } objection
+            ? throw new SettingException("json", $"{file}: {objection}") : file;
     }
 
     private static void Write(Terminal terminal, string? file, string json)

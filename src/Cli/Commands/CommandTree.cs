@@ -24,6 +24,7 @@ internal static class CommandTree
             SelftestCommand.Build(terminal),
             BenchCommands.Build(terminal),
             DevicesCommand.Build(terminal),
+            StudioCommand.Build(terminal),
         };
         foreach (var option in root.Options)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CrossModal.Audio;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 
 namespace CrossModal.Cli;
 
@@ -23,7 +24,7 @@ internal static class GenerateCommands
             "Sixteen attempts side by side, to see how they differ.")),
         new GenerationOptions("s2i",
             Options.RequiredPath("--input", "FILE.wav", "The sound, of any length and sample rate; its loudest half second is used."),
-            Options.RequiredPath("--output", "FILE.png", "The picture to write; a file of that name is replaced.", ending: ".png"),
+            Options.RequiredPath("--output", "FILE.png", "The picture to write; a picture of that name is replaced.", ending: ".png"),
             "Pictures to draw of the sound, each from noise of its own; several are arranged in a grid."), Draw);
 
     private static DocumentedCommand ImageToSound(Terminal terminal) => Build(terminal, new DocumentedCommand(
@@ -36,9 +37,10 @@ internal static class GenerateCommands
         new GenerationOptions("i2s",
             Options.RequiredPath("--input", "FILE.jpg", "The picture: JPEG, PNG, WebP or BMP of any size; its middle square is used."),
             Options.RequiredPath("--output", "FILE.wav",
-                "The sound to write, half a second long; its spectrogram is written beside it as .png. Files of these names are replaced.",
+                "The sound to write, half a second long; a sound of that name is replaced. Its spectrogram is written beside it as .png, "
+                    + "under a name that is free.",
                 ending: ".wav"),
-            "Sounds to make of the picture, each from noise of its own; several are numbered."), Play);
+            "Sounds to make of the picture, each from noise of its own; several are numbered, without numbers that are taken."), Play);
 
     private static DocumentedCommand Build(Terminal terminal, DocumentedCommand command, GenerationOptions options, Generation generate)
     {
@@ -54,6 +56,7 @@ internal static class GenerateCommands
 
     private static IReadOnlyList<string> Draw(Terminal terminal, GenerationOptions.Request request)
     {
+        Require(request, ".png");
         using var run = request.Open();
         var sound = AudioClip.Load(request.Input);
         WarnOf(sound, terminal);
@@ -68,20 +71,27 @@ internal static class GenerateCommands
 
     private static IReadOnlyList<string> Play(Terminal terminal, GenerationOptions.Request request)
     {
+        Require(request, ".wav");
         using var run = request.Open();
         var picture = RgbImage.LoadSquare(request.Input, run.ImageSize);
         var title = Title(terminal, request.Input, "looks like", run.Recognize(picture));
         var written = new List<string>();
-        foreach (var (i, sound) in run.Generate(picture, request.Count, request.Seed).Index())
+        var names = request.Count == 1 ? [request.Output] : OutputFile.Numbered(request.Output);
+        foreach (var (sound, wav) in run.Generate(picture, request.Count, request.Seed).Zip(names))
         {
-            var wav = request.Count == 1 ? request.Output : Path.ChangeExtension(request.Output, null) + $"-{i + 1}.wav";
-            var spectrogram = Path.ChangeExtension(wav, ".png");
             sound.Save(wav);
+            var spectrogram = OutputFile.Beside(wav, ".png", "spectrogram");
             sound.SaveSpectrogram(spectrogram, title);
             written.AddRange([wav, spectrogram]);
         }
 
         return written;
+    }
+
+    private static void Require(GenerationOptions.Request request, string kind)
+    {
+        if (OutputFile.Objection(request.Output, kind, request.Input) is { } objection)
+            throw new SettingException("output", $"{request.Output}: {objection}");
     }
 
     private static void WarnOf(AudioClip sound, Terminal terminal)

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Data;
 using Spectre.Console;
 
@@ -14,7 +15,7 @@ internal static class DatasetReportView
 
     public static void Show(IAnsiConsole console, DatasetReport report)
     {
-        console.MarkupLineInterpolated($"[bold]{Printable.Line(report.Folder)}[/]");
+        console.MarkupLineInterpolated($"[bold]{Excerpt.OneLine(report.Folder)}[/]");
         console.MarkupLineInterpolated($"[gray]{report.Layout.Meaning}[/]");
         console.Write(ClassTable(report.Classes));
         console.Write(Facts(report));
@@ -56,7 +57,7 @@ internal static class DatasetReportView
             classes.Aggregate(new MediaCounts(), (sum, counts) => sum + counts.Validation))));
 
         string[] Row(ClassCounts counts) =>
-            [Markup.Escape(Printable.Line(counts.Name)), .. Cells(counts.Train), .. Cells(counts.Validation)];
+            [Markup.Escape(Excerpt.OneLine(counts.Name)), .. Cells(counts.Train), .. Cells(counts.Validation)];
 
         string[] Cells(MediaCounts counts) =>
             windows ? [$"{counts.Sounds}", $"{counts.Windows}", $"{counts.Images}"] : [$"{counts.Sounds}", $"{counts.Images}"];
@@ -91,7 +92,7 @@ internal static class DatasetReportView
             var (noun, verb) = sounds.Count == 1 ? ("sound", "is") : ("sounds", "are");
             if (sounds.Count > 0)
                 console.MarkupLineInterpolated(
-                    $"[yellow]{sounds.Count} {noun}{examined} {verb} {fault}[/], the first: {Printable.Line(sounds[0])}");
+                    $"[yellow]{sounds.Count} {noun}{examined} {verb} {fault}[/], the first: {Excerpt.OneLine(sounds[0])}");
         }
     }
 
@@ -105,7 +106,7 @@ internal static class DatasetReportView
             return;
         console.MarkupLine($"[{color}]{Markup.Escape(title)}[/]");
         foreach (var line in lines.Take(Shown))
-            console.MarkupLineInterpolated($"  {Printable.Line(line)}");
+            console.MarkupLineInterpolated($"  {Excerpt.OneLine(line)}");
         if (lines.Count > Shown)
             console.MarkupLineInterpolated($"  and {lines.Count - Shown} more");
     }

@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Layers;
-using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 
@@ -50,15 +47,9 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     /// <summary>Continues from a checkpoint.</summary>
     public void Resume(string path)
     {
-        var text = _gan.CreateCheckpoint().Load(path);
-        if (!text.TryGetValue("step", out var step) || !text.TryGetValue("best", out var best))
-            throw new BadInputException($"{path}: has no step number; it is no checkpoint of a training run");
-        _read = NextStep = long.Parse(step, CultureInfo.InvariantCulture);
-        Best = double.Parse(best, CultureInfo.InvariantCulture);
-        var sums = text.TryGetValue("sums", out var line)
-            ? Array.ConvertAll(line.Split(' '), number => float.Parse(number, CultureInfo.InvariantCulture))
-            : new float[GanScores.Count + 1];
-        (_sum, _summed) = (GanScores.Of(sums), (int)sums[GanScores.Count]);
+        var progress = GanProgress.Of(path, _gan.CreateCheckpoint().Load(path));
+        _read = NextStep = progress.Step;
+        (Best, _sum, _summed) = (progress.Best, progress.Sum, progress.Summed);
     }
 
     /// <summary>Trains to the end.</summary>
@@ -141,13 +132,8 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         return last;
     }
 
-    private void Save(string? path = null) => _gan.CreateCheckpoint().Save(path ?? folder.Last, new Dictionary<string, string>
-    {
-        ["step"] = NextStep.ToString(CultureInfo.InvariantCulture),
-        ["best"] = Best.ToString("R", CultureInfo.InvariantCulture),
-        ["sums"] = $"{_sum.ToText()} {_summed}",
-        ["model"] = JsonSerializer.Serialize(run.Model, ModelJson.Default.ModelSettings),
-    });
+    private void Save(string? path = null) =>
+        _gan.CreateCheckpoint().Save(path ?? folder.Last, new GanProgress(NextStep, Best, _sum, _summed).ToText(run.Model));
 
     private void RunStep(long step)
     {

@@ -36,7 +36,7 @@ internal sealed class ScoreReadback : IDisposable
     {
         if (_begun - _finished == _readbacks.Length)
             throw new InvalidOperationException("scores of two steps are on their way already");
-        _readbacks[_begun++ % _readbacks.Length].Begin(_scores.Array);
+        _scores.BeginReadback(_readbacks[_begun++ % _readbacks.Length]);
     }
 
     public GanScores Finish() => _finished < _begun

@@ -18,7 +18,7 @@ internal static class MelScale
     /// <summary>
     /// Triangular filters, row major [<paramref name="mels"/>, window / 2 + 1]: filter m rises from the (m)th to the (m + 1)th of mels + 2
     /// frequencies equally spaced in mel between <paramref name="low"/> and <paramref name="high"/> Hz, falls to the next, and is 1 at its
-    /// peak, so that a sine at the peak keeps its level.
+    /// peak. A filter adds up the powers of its bins; <see cref="LogMelSpectrogram"/> says what that makes of a sine's level.
     /// </summary>
     public static float[] Filters(int mels, int window, int sampleRate, double low, double high)
     {

@@ -20,7 +20,7 @@ internal static class WavFile
     /// The file is missing, cut short, without sound, compressed, of an impossible rate or length, holds numbers that are not finite or far
     /// beyond full scale, or is no WAV file.
     /// </exception>
-    public static AudioClip ReadMono(string path) => SourceFile.Read(path, "a WAV file", BlockBytes, stream =>
+    public static AudioClip ReadMono(string path) => SourceFile.Read(path, "WAV file", stream =>
     {
         var header = WavHeader.Read(stream, path);
         var samples = ReadSamples(stream, header, path, out var cancels);
@@ -31,7 +31,7 @@ internal static class WavFile
     /// <summary>Reads no more than the header: rate, channels and length in frames.</summary>
     /// <exception cref="BadInputException">As <see cref="ReadMono"/>, but for the samples, which are not looked at.</exception>
     internal static WavHeader ReadHeader(string path) =>
-        SourceFile.Read(path, "a WAV file", 512, stream => WavHeader.Read(stream, path));
+        SourceFile.Read(path, "WAV file", stream => WavHeader.Read(stream, path));
 
     /// <summary>Writes 16-bit PCM, whole or not at all. Amplitudes are rounded to the nearest step and clipped to [-1, 1).</summary>
     /// <param name="path">The file; its folder is made where it is missing.</param>

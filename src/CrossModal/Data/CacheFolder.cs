@@ -11,6 +11,48 @@ internal static class CacheFolder
     /// <exception cref="BadInputException">It cannot be made.</exception>
     public static string Ensure(string name) => CacheRoot.Ensure(name);
 
+    /// <summary>
+    /// Opens what the cache has at <paramref name="path"/>, or makes it. One process makes it; others that want the same wait, and open
+    /// what it made.
+    /// </summary>
+    /// <param name="path">A file or folder right below a folder of the cache.</param>
+    /// <param name="bytes">What it will take.</param>
+    /// <param name="open">Gives null where nothing is there, or nothing of use.</param>
+    /// <param name="make">Makes it at the path that it is given.</param>
+    /// <param name="waits">Called once where another makes it.</param>
+    /// <exception cref="BadInputException">The disk is full or cannot be written or read.</exception>
+    /// <exception cref="OperationCanceledException">Stopped while it waited.</exception>
+    public static T OpenOrMake<T>(string path, long bytes, Func<T?> open, Action<string> make, Action? waits, CancellationToken cancel)
+        where T : class
+    {
+        if (open() is { } found)
+            return found;
+        try
+        {
+            using var only = FileLock.Take(path + ".lock", waits, cancel);
+            if (open() is { } made)
+                return made;
+            RequireSpace(Path.GetDirectoryName(path)!, bytes);
+
+            // Whatever stands there did not open as what it should be.
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
+            using (var staged = StagedPath.Begin(path))
+            {
+                make(staged.Aside);
+                staged.Place();
+            }
+
+            return open() ?? throw CannotReadBack(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CannotWrite(path, error);
+        }
+    }
+
     /// <summary>Refuses work whose result cannot fit, before it begins.</summary>
     /// <exception cref="BadInputException">Less than <paramref name="bytes"/> are free.</exception>
     public static void RequireSpace(string folder, long bytes)
@@ -33,10 +75,10 @@ internal static class CacheFolder
         }
     }
 
-    internal static BadInputException CannotReadBack(string path) =>
+    private static BadInputException CannotReadBack(string path) =>
         new($"the cache {path} cannot be read back; check the disk, or set CROSSMODAL_CACHE to another one");
 
-    internal static BadInputException CannotWrite(string path, Exception error) =>
+    private static BadInputException CannotWrite(string path, Exception error) =>
         new($"cannot write the cache {path} ({error.Message.TrimEnd('.')}); free some space or set CROSSMODAL_CACHE to another "
             + $"disk", error);
 }

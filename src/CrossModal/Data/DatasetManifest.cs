@@ -18,7 +18,7 @@ internal static class DatasetManifest
         var path = Path.Combine(folder, Name);
         if (!File.Exists(path))
             return null;
-        var lines = Parse(SourceFile.Read(path, "a table", 1 << 16, stream => new StreamReader(stream).ReadToEnd()), path);
+        var lines = Parse(SourceFile.Read(path, "manifest", stream => new StreamReader(stream).ReadToEnd()), path);
         if (lines.Count == 0)
             throw new BadInputException($"{path}: is empty; write the columns modality, instrument, file and split, or remove it");
         string[] header = [.. lines[0].Fields.Select(field => field.Trim().ToLowerInvariant())];

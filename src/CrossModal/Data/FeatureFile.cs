@@ -41,30 +41,14 @@ internal sealed class FeatureFile : IDisposable
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\n{count}\n{length}"));
         var folder = CacheFolder.Ensure("features");
         var path = Path.Combine(folder, Convert.ToHexStringLower(hash)[..32] + ".f32");
-        if (TryOpen(path, count, length, hash) is { } found)
-            return found;
-
-        CacheFolder.RequireSpace(folder, HeaderBytes + (long)count * length * sizeof(float));
-        try
+        var bytes = HeaderBytes + (long)count * length * sizeof(float);
+        return CacheFolder.OpenOrMake(path, bytes, () => TryOpen(path, count, length, hash), aside =>
         {
-            // Whatever stands there did not open as these features.
-            File.Delete(path);
-            using var staged = StagedPath.Begin(path);
-            using (var stream = new FileStream(staged.Aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
-            {
-                stream.Write(Header(hash, count, length));
-                Compute(stream, count, length, computeBlock, progress, cancel);
-                stream.Flush(flushToDisk: true);
-            }
-
-            staged.Commit();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CacheFolder.CannotWrite(path, error);
-        }
-
-        return TryOpen(path, count, length, hash) ?? throw CacheFolder.CannotReadBack(path);
+            using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            stream.Write(Header(hash, count, length));
+            Compute(stream, count, length, computeBlock, progress, cancel);
+            stream.Flush(flushToDisk: true);
+        }, waits: null, cancel);
     }
 
     /// <summary>The features of row <paramref name="i"/>; valid until this is disposed.</summary>

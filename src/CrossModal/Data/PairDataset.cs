@@ -63,14 +63,7 @@ internal sealed class PairDataset : IDisposable
         var chosen = selection.Limit is { } limit ? all.Limited(limit, selection.Seed) : all;
         var cache = SampleCache.TryOpen(all, selection.ImageSize);
         var holdsAll = cache is not null;
-        cache ??= SampleCache.TryOpen(chosen, selection.ImageSize);
-        if (cache is null)
-        {
-            new SampleCacheBuilder(chosen, selection.ImageSize, progress, cancel).Build();
-            cache = SampleCache.TryOpen(chosen, selection.ImageSize)
-                ?? throw CacheFolder.CannotReadBack(SampleCache.FolderOf(chosen, selection.ImageSize));
-        }
-
+        cache ??= new SampleCacheBuilder(chosen, selection.ImageSize, progress, cancel).OpenOrBuild();
         foreach (var line in index.Warnings)
             warn?.Invoke(line);
         foreach (var (file, reason) in index.Skipped)

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
@@ -16,6 +16,8 @@ internal sealed class SampleCache : IDisposable
     private const int UnnamedSize = 64;
 
     public const string ImagesName = "images.bin", SoundsName = "sounds.bin", ContentsName = "contents.json";
+
+    private static readonly JsonFile<Contents> ContentsFile = new(CacheJson.Default.Contents, "contents of a cache", "it is made again");
 
     private readonly MappedFile _images, _sounds;
 
@@ -64,7 +66,7 @@ internal sealed class SampleCache : IDisposable
         var folder = FolderOf(list, imageSize);
         try
         {
-            var contents = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, ContentsName)), CacheJson.Default.Contents);
+            var contents = ContentsFile.Read(Path.Combine(folder, ContentsName));
             if (contents is not { SilentSounds: not null, ScaledSounds: not null } || contents.Images != list.Images.Length
                 || contents.Sounds != list.Sounds.Length
                 || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
@@ -72,7 +74,7 @@ internal sealed class SampleCache : IDisposable
                 return null;
             return new SampleCache(folder, contents, imageSize);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
             return null;
         }

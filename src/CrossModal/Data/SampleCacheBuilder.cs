@@ -19,40 +19,30 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
     private readonly ConcurrentBag<int> _silent = [];
     private readonly ConcurrentBag<string> _scaled = [];
 
-    /// <summary>Builds the cache, whole or not at all.</summary>
+    /// <summary>Opens the cache, and builds it, whole or not at all, where it is not there.</summary>
     /// <exception cref="UnusableDataException">More than 1 % of the images or sounds are bad.</exception>
     /// <exception cref="BadInputException">The disk is full.</exception>
     /// <exception cref="OperationCanceledException">Stopped from outside; nothing is left behind.</exception>
-    public void Build()
+    public SampleCache OpenOrBuild()
     {
-        var folder = SampleCache.FolderOf(list, imageSize);
         var bytes = (long)list.Images.Length * SampleCache.BytesOf(imageSize) + (long)list.Sounds.Length * SampleCache.SoundBytes;
-        CacheFolder.RequireSpace(Path.GetDirectoryName(folder)!, bytes + SpareBytes);
-        try
-        {
-            // Whatever stands there did not open as this cache.
-            if (Directory.Exists(folder))
-                Directory.Delete(folder, recursive: true);
-            using var staged = StagedPath.Begin(folder);
-            Directory.CreateDirectory(staged.Aside);
-            var badImages = BuildImages(Path.Combine(staged.Aside, SampleCache.ImagesName));
-            var badSounds = BuildSounds(Path.Combine(staged.Aside, SampleCache.SoundsName));
-            var contents = new SampleCache.Contents(list.Images.Length, list.Sounds.Length, badImages, badSounds, [.. _silent.Order()],
-                [.. _scaled.Order(StringComparer.Ordinal)]);
-            if (DatasetJudgment.Unreadable(list, contents.Faults) is { Count: > 0 } problems)
-                throw new UnusableDataException(list.Index.Folder, problems);
-            using (var stream = new FileStream(Path.Combine(staged.Aside, SampleCache.ContentsName), FileMode.CreateNew))
-            {
-                JsonSerializer.Serialize(stream, contents, CacheJson.Default.Contents);
-                stream.Flush(flushToDisk: true);
-            }
+        return CacheFolder.OpenOrMake(SampleCache.FolderOf(list, imageSize), bytes + SpareBytes,
+            () => SampleCache.TryOpen(list, imageSize), Build,
+            () => progress?.Invoke("waiting for another process that reads these files", 0, 1), cancel);
+    }
 
-            staged.Commit();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CacheFolder.CannotWrite(folder, error);
-        }
+    private void Build(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var badImages = BuildImages(Path.Combine(folder, SampleCache.ImagesName));
+        var badSounds = BuildSounds(Path.Combine(folder, SampleCache.SoundsName));
+        var contents = new SampleCache.Contents(list.Images.Length, list.Sounds.Length, badImages, badSounds, [.. _silent.Order()],
+            [.. _scaled.Order(StringComparer.Ordinal)]);
+        if (DatasetJudgment.Unreadable(list, contents.Faults) is { Count: > 0 } problems)
+            throw new UnusableDataException(list.Index.Folder, problems);
+        using var stream = new FileStream(Path.Combine(folder, SampleCache.ContentsName), FileMode.CreateNew);
+        JsonSerializer.Serialize(stream, contents, CacheJson.Default.Contents);
+        stream.Flush(flushToDisk: true);
     }
 
     private BadSample[] BuildImages(string path)

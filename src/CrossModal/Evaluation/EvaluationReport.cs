@@ -48,6 +48,12 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PoseReport? Pose { get; init; }
 
+    private static readonly JsonFile<EvaluationReport> File = new(EvaluationJson.Default.EvaluationReport, "evaluation of a run",
+        "remove it to have the run measured again");
+
+    /// <exception cref="BadInputException">The file is absent or damaged.</exception>
+    internal static EvaluationReport Read(string path) => File.Read(path);
+
     internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
 }
 

@@ -5,7 +5,8 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What an experiment was asked for; null where its preset decides.</summary>
-internal sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed, int? Pairs, int? Epochs)
+internal sealed record ExperimentSettings(string Command, string Data, string Preset, ulong Seed,
+    [property: Within(1, int.MaxValue)] int? Pairs, [property: Within(1, int.MaxValue)] int? Epochs)
 {
     public static ExperimentSettings Of(string command, RunOptions options) =>
         new(command, RunSettings.Locate(options.Data ?? RunOptions.StandardData),
@@ -29,6 +30,9 @@ internal sealed record ExperimentState(ExperimentSettings Settings, Dictionary<s
 /// <summary>The folder of an experiment. A second call with the same settings goes on where the first one stopped.</summary>
 internal sealed class ExperimentFolder
 {
+    private static readonly JsonFile<ExperimentState> File = new(ExperimentJson.Default.ExperimentState, "description of an experiment",
+        "put the file back as the experiment wrote it, or choose another folder");
+
     private readonly ExperimentState _state;
 
     private ExperimentFolder(string path, ExperimentState state) => (Path, _state) = (path, state);
@@ -45,29 +49,19 @@ internal sealed class ExperimentFolder
         var path = System.IO.Path.GetFullPath(chosen
             ?? System.IO.Path.Combine("runs", $"{settings.Command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}"));
         var file = System.IO.Path.Combine(path, "experiment.json");
-        if (File.Exists(path))
+        if (System.IO.File.Exists(path))
             throw new SettingException("out", $"{path}: is a file; choose a folder");
-        if (!File.Exists(file))
+        if (!System.IO.File.Exists(file))
         {
             var made = new ExperimentFolder(path, new ExperimentState(settings, []));
             made.Save();
             return made;
         }
 
-        ExperimentState? state;
-        try
-        {
-            state = JsonSerializer.Deserialize(File.ReadAllText(file), ExperimentJson.Default.ExperimentState);
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{file}: not an experiment's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
-        }
-
-        if (state is null || state.Settings != settings)
+        var state = File.Read(file);
+        if (state.Settings != settings)
             throw new SettingException("out",
-                $"{path}: {Difference(state?.Settings, settings)}; give the same to go on with it, or choose another folder");
+                $"{path}: {Difference(state.Settings, settings)}; give the same to go on with it, or choose another folder");
         return new ExperimentFolder(path, state);
     }
 
@@ -93,10 +87,8 @@ internal sealed class ExperimentFolder
 
     private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ExperimentJson.Default.ExperimentState));
 
-    private static string Difference(ExperimentSettings? begun, ExperimentSettings asked)
+    private static string Difference(ExperimentSettings begun, ExperimentSettings asked)
     {
-        if (begun is null)
-            return "holds no experiment that can be read";
         (string Name, object? Begun, object? Asked)[] all =
         [
             ("the command", begun.Command, asked.Command), ("data", begun.Data, asked.Data), ("preset", begun.Preset, asked.Preset),

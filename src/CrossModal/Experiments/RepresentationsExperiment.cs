@@ -32,6 +32,9 @@ internal static class RepresentationsExperiment
 {
     private const string Name = "representations", MainStage = "training";
 
+    private static readonly JsonFile<RepresentationCell> CellFile = new(ExperimentJson.Default.RepresentationCell,
+        "measurement of a representation", "remove it to have it measured again");
+
     private static readonly (RepresentationKind Kind, double Three, double Four)[] Paper =
     [
         (RepresentationKind.MS, 0.6201, 0.6609), (RepresentationKind.LMS, 0.8412, 0.8744), (RepresentationKind.CQT, 0.7300, 0.7778),
@@ -108,7 +111,7 @@ internal static class RepresentationsExperiment
                 AtomicFile.WriteText(path, JsonSerializer.Serialize(measured, ExperimentJson.Default.RepresentationCell));
             }
 
-            yield return ReadCell(path);
+            yield return CellFile.Read(path);
             bar.Finish(weight);
         }
     }
@@ -176,20 +179,6 @@ internal static class RepresentationsExperiment
 
     /// <summary>A step's time grows with the size of what is seen, on top of what all have.</summary>
     private static int WeightOf(AudioRepresentation representation) => 3 + representation.Length / 1000;
-
-    private static RepresentationCell ReadCell(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), ExperimentJson.Default.RepresentationCell)
-                ?? throw new JsonException("empty");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{path}: cannot be read ({error.Message.Split('.')[0]}); remove it to have it measured again", error);
-        }
-    }
 
     /// <summary>The table as Markdown, with the settings that made it.</summary>
     internal static IEnumerable<string> Markdown(RepresentationsReport report)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Models;
@@ -32,7 +31,7 @@ internal static class RunSeries
             if (!IsFinished(place))
                 folder.Timed(run.Name, () => Train(run, place, finished, progress.Part(run.Name, run.Weight, "GAN"), folder.Path, cancel));
             progress.Finish(run.Weight);
-            var report = ReadReport(place);
+            var report = EvaluationReport.Read(place.Evaluation);
             finished.Add(new FinishedRun(run.Name, place, RunSettings.Read(place.Settings), report, folder.SecondsOf(run.Name)));
         }
 
@@ -96,18 +95,4 @@ internal static class RunSeries
 
     /// <summary>A run ends with writing its evaluation.</summary>
     private static bool IsFinished(RunFolder place) => File.Exists(place.Evaluation);
-
-    private static EvaluationReport ReadReport(RunFolder place)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(place.Evaluation), EvaluationJson.Default.EvaluationReport)
-                ?? throw new JsonException("empty");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{place.Evaluation}: cannot be read ({error.Message.Split('.')[0]}); remove it to have the run measured again", error);
-        }
-    }
 }

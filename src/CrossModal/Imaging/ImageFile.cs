@@ -125,7 +125,7 @@ internal static class ImageFile
         return rgba;
     }
 
-    private static SKData Load(string path) => SourceFile.Read(path, "an image", 1, stream =>
+    private static SKData Load(string path) => SourceFile.Read(path, "picture", stream =>
     {
         var length = stream.Length;
         if (length > LargestBytes)

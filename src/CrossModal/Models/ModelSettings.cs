@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
 using CrossModal.Audio;
+using CrossModal.Kernels;
 
 namespace CrossModal.Models;
 
@@ -13,13 +14,17 @@ internal sealed record ModelSettings
     /// <summary>Channels of an image.</summary>
     public const int Colors = 3;
 
+    private const int SmallestImage = 16, LargestImage = 128;
+
     /// <summary>Channels of what is made: three of an image, one of a spectrogram.</summary>
+    [Within(1, 4)]
     public int Channels { get; init; } = Colors;
 
     /// <summary>
-    /// Pixels of an image's side, and frames and mels of a spectrogram that is made: a power of two, at least 16, and at most 128 for
-    /// spectrograms. Data, caches, networks and pictures take their size from here.
+    /// Pixels of an image's side, and frames and mels of a spectrogram that is made: a power of two, at least 16, and at most 128. Data,
+    /// caches, networks and pictures take their size from here.
     /// </summary>
+    [PowerOfTwo(SmallestImage, LargestImage)]
     public int ImageSize { get; init; } = 64;
 
     /// <summary>How spectrograms are laid out that are made, or that a model of both directions hears.</summary>
@@ -31,14 +36,17 @@ internal sealed record ModelSettings
     public int Stages => BitOperations.Log2((uint)ImageSize / 4);
 
     /// <summary>Numbers of the sound's code φ(A) (Chen et al. 2017, Fig. 1).</summary>
+    [Within(1, 4096)]
     public int CodeSize { get; init; } = 64;
 
     /// <summary>Numbers of the noise z (Fig. 1).</summary>
+    [Within(1, 4096)]
     public int NoiseSize { get; init; } = 10;
 
     /// <summary>
     /// Channels next to the image in generator and discriminator; they double with each halving of the image: 64, 128, 256, 512.
     /// </summary>
+    [Within(1, 256)]
     public int Width { get; init; } = 64;
 
     /// <summary>
@@ -51,6 +59,7 @@ internal sealed record ModelSettings
     /// Classes of the discriminator's auxiliary head (Odena et al. 2017), which names the instrument beside judging what is real; 0: no
     /// such head.
     /// </summary>
+    [Within(0, int.MaxValue)]
     public int AuxiliaryClasses { get; init; }
 
     /// <summary>

@@ -10,9 +10,9 @@ internal abstract class NamedConverter<T>(Func<IReadOnlyList<T>> all, Func<T, st
 {
     public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
     {
-        var name = reader.GetString();
+        var name = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return all().FirstOrDefault(one => nameOf(one) == name)
-            ?? throw new JsonException($"'{name}' is none of {string.Join(", ", all().Select(nameOf))}");
+            ?? throw new JsonException($"one of {string.Join(", ", all().Select(nameOf))}");
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(nameOf(value));

@@ -1,7 +1,7 @@
+using CrossModal.Adversarial;
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
-using CrossModal.Layers;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -23,8 +23,7 @@ internal static class Evaluator
         if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
                 + $"was trained on {string.Join(", ", run.Classes)}");
-        if (!Checkpoint.ReadMetadata(folder.Last).TryGetValue("step", out var text) || !long.TryParse(text, out var step))
-            throw new BadInputException($"{folder.Last}: has no step number; it is no checkpoint of a training run");
+        var step = GanProgress.Read(folder.Last).Step;
         using var session = GanSession.Open(new RunContext(device, run, folder, opened, reporter, cancel));
         using var generator = session.LoadGenerator();
         var metrics = folder.ReadMetrics();

@@ -72,6 +72,8 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         Refuse("pairs", options.Pairs is null || options.Pairs == run.Pairs, run.Pairs);
         foreach (var chosen in options.Settings)
             Refuse(chosen.Setting.Name, chosen.Agrees(run), chosen.Setting.Describe(run));
+        if (File.Exists(folder.Last))
+            new SavedRun(run, folder).RequireModel();
         if (options.Epochs is { } epochs)
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
         if (options.Steps is { } steps)

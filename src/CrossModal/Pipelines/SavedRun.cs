@@ -1,3 +1,4 @@
+using CrossModal.Adversarial;
 using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Models;
@@ -26,6 +27,9 @@ internal sealed record SavedRun(RunSettings Run, RunFolder Folder)
                 throw new UnfinishedRunException(folder.Path, file);
         }
 
+        if (run.Classes.Count == 0)
+            throw new BadInputException($"{folder.Settings}: names no classes; put the file back as training wrote it");
+        saved.RequireModel();
         return saved;
     }
 
@@ -37,6 +41,20 @@ internal sealed record SavedRun(RunSettings Run, RunFolder Folder)
             return;
         var commands = string.Join(" or ", accepted.Select(kind => $"`{kind}`"));
         throw new BadInputException($"{Folder.Path}: is a run of `{Run.Kind}`; give the folder of a run of {commands}");
+    }
+
+    /// <summary>Refuses a description whose networks are not those of the last checkpoint, before memory is taken for them.</summary>
+    /// <exception cref="BadInputException">They differ.</exception>
+    public void RequireModel()
+    {
+        if (GanProgress.ReadModel(Folder.Last) is not { } saved)
+            return;
+        foreach (var property in RunJson.Default.ModelSettings.Properties)
+        {
+            if (property.Get is { } value && !Equals(value(saved), value(Run.Model)))
+                throw new BadInputException($"{Folder.Settings}: model.{property.Name} is {value(Run.Model)}, and in {Folder.Last} it is "
+                    + $"{value(saved)}; put back the file that was changed");
+        }
     }
 
     /// <summary>The generator of a direction from the last checkpoint, with its averaged weights where they are kept.</summary>

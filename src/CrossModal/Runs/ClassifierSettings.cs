@@ -1,26 +1,35 @@
+using CrossModal.Kernels;
+
 namespace CrossModal.Runs;
 
 /// <summary>How a classifier is trained, or another of the networks beside the GAN.</summary>
 internal sealed record ClassifierSettings
 {
+    [Within(0, 1_000_000)]
     public int Epochs { get; init; } = 20;
 
     /// <summary>On few examples there are more epochs, so that there are at least so many steps.</summary>
+    [Within(0, 1_000_000_000)]
     public int MinimumSteps { get; init; } = 600;
 
+    [Within(1, int.MaxValue)]
     public int Batch { get; init; } = 64;
 
+    [Within(0, 1000)]
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>L2 on the fully connected layers (Chen et al. 2017, Fig. 4).</summary>
+    [Within(0, 1000)]
     public double WeightDecay { get; init; } = 1e-4;
 
     /// <summary>Training pictures are shifted by up to so many pixels; sounds by so many frames.</summary>
+    [Within(0, 64)]
     public int Shift { get; init; } = 2;
 
     /// <summary>
     /// Training pictures are mirrored, and magnified or reduced by a factor of up to 1 + zoom; 0: neither. Of the encoder of images alone.
     /// </summary>
+    [Within(0, 8)]
     public double Zoom { get; init; }
 
     /// <summary>The epochs that there will be with so many steps in each.</summary>

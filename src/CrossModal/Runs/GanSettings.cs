@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Models;
 
 namespace CrossModal.Runs;
@@ -5,28 +6,37 @@ namespace CrossModal.Runs;
 /// <summary>How the GAN is trained; the defaults are the preset <c>paper</c>.</summary>
 internal sealed record GanSettings
 {
+    [Within(1, int.MaxValue)]
     public int Epochs { get; init; } = 200;
 
     /// <summary>Stops after so many steps, whatever the epoch; 0: never.</summary>
+    [Within(0, int.MaxValue)]
     public int Steps { get; init; }
 
+    [Within(1, int.MaxValue)]
     public int Batch { get; init; } = 64;
 
+    [Within(0, 1000)]
     public double LearningRate { get; init; } = 2e-4;
 
+    [Within(0, 0.999999)]
     public double Beta1 { get; init; } = 0.5;
 
+    [Within(0, 0.999999)]
     public double Beta2 { get; init; } = 0.999;
 
     /// <summary>The learning rate is halved each time so many epochs have passed.</summary>
+    [Within(1, int.MaxValue)]
     public int HalveEvery { get; init; } = 100;
 
     /// <summary>Decay of the moving average of the generator's weights; 0: samples are made with the weights as they are.</summary>
+    [Within(0, 0.999999)]
     public double Ema { get; init; }
 
     /// <summary>
     /// Weight of the generator's mode-seeking term, which makes it listen to the noise; 0: none, and no second pass of the generator.
     /// </summary>
+    [Within(0, 100)]
     public double ModeSeeking { get; init; }
 
     public AdversarialLoss Loss { get; init; } = AdversarialLoss.CrossEntropy;
@@ -38,21 +48,26 @@ internal sealed record GanSettings
     public bool WrongPairs { get; init; } = true;
 
     /// <summary>The discriminator's learning rate in multiples of the generator's (two time scales, Heusel et al. 2017).</summary>
+    [Within(0.01, 100)]
     public double DiscriminatorRateRatio { get; init; } = 1;
 
     /// <summary>What cross-entropy asks of real pairs; 0.9 is one-sided label smoothing (Salimans et al. 2016).</summary>
+    [Within(0.5, 1)]
     public double RealTarget { get; init; } = 1;
 
     /// <summary>γ of the gradient penalty γ/2 · ‖∂D/∂x‖² at real samples (R1, Mescheder et al. 2018); 0: none.</summary>
+    [Within(0, 1000)]
     public double R1 { get; init; }
 
     /// <summary>The penalty is computed every so many steps, and counts so many times (lazy regularization, Karras et al. 2020).</summary>
+    [Within(1, int.MaxValue)]
     public int R1Every { get; init; } = 16;
 
     /// <summary>Whether the discriminator sees real, wrong and fake samples changed at random (DiffAugment, Zhao et al. 2020).</summary>
     public bool Augment { get; init; }
 
     /// <summary>Weight of the auxiliary classifier's loss in both players' losses (Odena et al. 2017); 0: no such head.</summary>
+    [Within(0, 100)]
     public double Auxiliary { get; init; }
 
     /// <summary>
@@ -60,6 +75,7 @@ internal sealed record GanSettings
     /// head. The discriminator is to tell it of real samples and nothing of generated ones, the generator to let its own say what the real
     /// ones of the same conditions say.
     /// </summary>
+    [Within(0, 1000)]
     public double CodeHead { get; init; }
 
     public static WordSetting<AdversarialLoss> LossSetting { get; } = new("loss", "The game: the paper's cross-entropy, or hinge.",
@@ -67,19 +83,19 @@ internal sealed record GanSettings
         (run, value) => run with { Gan = run.Gan with { Loss = value } });
 
     public static NumberSetting EmaSetting { get; } = Number("ema",
-        "Decay of the moving average of the generator's weights that samples are made with; 0: none.", (0, 0.999999), gan => gan.Ema,
+        "Decay of the moving average of the generator's weights that samples are made with; 0: none.", nameof(Ema), gan => gan.Ema,
         (gan, value) => gan with { Ema = value });
 
     public static NumberSetting DiscriminatorRateSetting { get; } = Number("discriminator-rate",
-        "The discriminator's learning rate in multiples of the generator's.", (0.01, 100), gan => gan.DiscriminatorRateRatio,
+        "The discriminator's learning rate in multiples of the generator's.", nameof(DiscriminatorRateRatio), gan => gan.DiscriminatorRateRatio,
         (gan, value) => gan with { DiscriminatorRateRatio = value });
 
     public static NumberSetting R1Setting { get; } = Number("r1",
-        "Strength of the penalty on the discriminator's slope at real samples, every 16 steps; 0: none.", (0, 1000), gan => gan.R1,
+        "Strength of the penalty on the discriminator's slope at real samples, every 16 steps; 0: none.", nameof(R1), gan => gan.R1,
         (gan, value) => gan with { R1 = value }, IsOfOneDirection);
 
     public static NumberSetting RealTargetSetting { get; } = Number("real-target",
-        "What cross-entropy asks of real pairs; 0.9 is one-sided label smoothing.", (0.5, 1), gan => gan.RealTarget,
+        "What cross-entropy asks of real pairs; 0.9 is one-sided label smoothing.", nameof(RealTarget), gan => gan.RealTarget,
         (gan, value) => gan with { RealTarget = value });
 
     public static WordSetting<bool> AugmentSetting { get; } = new("augment",
@@ -90,16 +106,16 @@ internal sealed record GanSettings
     };
 
     public static NumberSetting AuxiliarySetting { get; } = Number("auxiliary",
-        "Weight of a head of the discriminator that names the instrument; 0: none.", (0, 100), gan => gan.Auxiliary,
+        "Weight of a head of the discriminator that names the instrument; 0: none.", nameof(Auxiliary), gan => gan.Auxiliary,
         (gan, value) => gan with { Auxiliary = value }, IsOfOneDirection);
 
     public static NumberSetting CodeHeadSetting { get; } = Number("code-head",
         "Weight of a head of the discriminator that tells from the sample what the condition's code says beside its instrument; 0: none. "
             + "The pose scenario has one.",
-        (0, 1000), gan => gan.CodeHead, (gan, value) => gan with { CodeHead = value }, IsOfOneDirection);
+        nameof(CodeHead), gan => gan.CodeHead, (gan, value) => gan with { CodeHead = value }, IsOfOneDirection);
 
     public static NumberSetting ModeSeekingSetting { get; } = Number("mode-seeking",
-        "Weight of the term that makes the generator listen to the noise; 0: none.", (0, 100), gan => gan.ModeSeeking,
+        "Weight of the term that makes the generator listen to the noise; 0: none.", nameof(ModeSeeking), gan => gan.ModeSeeking,
         (gan, value) => gan with { ModeSeeking = value });
 
     /// <summary>Those that a user may choose, in the order of the help.</summary>
@@ -112,9 +128,9 @@ internal sealed record GanSettings
     /// <summary>CMCGAN's step has no such part.</summary>
     private static bool IsOfOneDirection(RunKind kind) => kind.Directions.Count == 1;
 
-    private static NumberSetting Number(string name, string help, (double Least, double Most) range, Func<GanSettings, double> get,
+    private static NumberSetting Number(string name, string help, string property, Func<GanSettings, double> get,
         Func<GanSettings, double, GanSettings> set, Func<RunKind, bool>? appliesTo = null) =>
-        new(name, help, range, run => get(run.Gan), (run, value) => run with { Gan = set(run.Gan, value) })
+        new(name, help, WithinAttribute.Of<GanSettings>(property), run => get(run.Gan), (run, value) => run with { Gan = set(run.Gan, value) })
         {
             AppliesTo = appliesTo ?? (kind => kind.Directions.Count > 0),
         };

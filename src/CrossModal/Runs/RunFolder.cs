@@ -8,6 +8,8 @@ namespace CrossModal.Runs;
 /// <summary>The files of one run and where they lie.</summary>
 internal sealed class RunFolder(string path)
 {
+    private const long LargestMetrics = 1L << 30;
+
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string Settings => In("run.json");
@@ -96,6 +98,24 @@ internal sealed class RunFolder(string path)
         }
     }
 
+    /// <summary>Whether a process trains in this folder at this moment.</summary>
+    public bool IsHeld()
+    {
+        try
+        {
+            using var file = new FileStream(In("run.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Write(RunSettings settings) => AtomicFile.WriteText(Settings, settings.ToJson());
 
     /// <summary>Adds one line of numbers.</summary>
@@ -108,51 +128,58 @@ internal sealed class RunFolder(string path)
         File.AppendAllText(Metrics, line.ToJsonString() + "\n");
     }
 
-    /// <summary>All lines of numbers that are whole: a kill may have cut the last.</summary>
-    public IReadOnlyList<JsonObject> ReadMetrics()
-    {
-        var lines = new List<JsonObject>();
-        if (!File.Exists(Metrics))
-            return lines;
-        foreach (var line in File.ReadLines(Metrics))
-        {
-            try
-            {
-                if (JsonNode.Parse(line) is JsonObject values)
-                    lines.Add(values);
-            }
-            catch (JsonException)
-            {
-                // Cut while it was written.
-            }
-        }
-
-        return lines;
-    }
+    /// <summary>The lines of numbers. A kill may have cut the last, and what is none of ours is passed over.</summary>
+    public IReadOnlyList<MetricsLine> ReadMetrics() => [.. WholeLines().Select(line => line.Ours).OfType<MetricsLine>()];
 
     /// <summary>Drops the lines of a stage that is begun anew.</summary>
-    public void DropMetrics(string stage)
-    {
-        if (File.Exists(Metrics))
-            Rewrite(ReadMetrics().Where(values => (string?)values["stage"] != stage));
-    }
+    public void DropMetrics(string stage) => Rewrite(line => line.Stage != stage);
 
     /// <summary>Drops the lines after <paramref name="step"/>, which a resumed run will write again; returns the others.</summary>
-    public IReadOnlyList<JsonObject> RewindMetrics(long step)
+    public IReadOnlyList<MetricsLine> RewindMetrics(long step)
     {
-        var kept = ReadMetrics().Where(values => (long?)values["step"] <= step).ToList();
-        Rewrite(kept);
-        return kept;
+        Rewrite(line => line.Step <= step);
+        return ReadMetrics();
     }
 
     /// <summary>The accuracies by epoch among lines of numbers.</summary>
     /// <param name="stage">The stage that wrote them.</param>
-    public static List<EpochAccuracy> EpochsIn(IReadOnlyList<JsonObject> lines, string stage) =>
-        [.. lines.Where(line => (string?)line["stage"] == stage)
-            .Select(line => new EpochAccuracy((int)line["epoch"]!, (double)line["train_accuracy"]!, (double)line["validation_accuracy"]!))];
+    public static List<EpochAccuracy> EpochsIn(IReadOnlyList<MetricsLine> lines, string stage) =>
+        [.. lines.Where(line => line.Stage == stage).Select(line => line.Accuracy).OfType<EpochAccuracy>()];
 
-    private void Rewrite(IEnumerable<JsonObject> lines) =>
-        AtomicFile.WriteText(Metrics, string.Concat(lines.Select(values => values.ToJsonString() + "\n")));
+    /// <summary>Drops lines that were cut while they were written, and of ours those that are not to be kept. Others stay as they are.</summary>
+    private void Rewrite(Func<MetricsLine, bool> keep)
+    {
+        if (BoundedFile.HasContent(Metrics))
+            AtomicFile.WriteText(Metrics,
+                string.Concat(WholeLines().Where(line => line.Ours is null || keep(line.Ours)).Select(line => line.Text + "\n")));
+    }
+
+    /// <summary>The lines that are JSON, each with what it says where it is one of ours.</summary>
+    private IEnumerable<(string Text, MetricsLine? Ours)> WholeLines()
+    {
+        if (!BoundedFile.HasContent(Metrics))
+            yield break;
+        foreach (var (_, line) in BoundedFile.ReadLines(Metrics, MetricsLine.Longest, LargestMetrics, "lines of metrics", "remove it"))
+        {
+            if (MetricsLine.Parse(line) is { } ours)
+                yield return (line, ours);
+            else if (line.Length <= MetricsLine.Longest && IsJson(line))
+                yield return (line, null);
+        }
+    }
+
+    private static bool IsJson(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return true;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 using CrossModal.Models;
@@ -21,6 +20,7 @@ internal sealed record RunSettings
 
     public string DataFingerprint { get; init; } = "";
 
+    [Distinct]
     public IReadOnlyList<string> Classes { get; init; } = [];
 
     public required string Preset { get; init; }
@@ -34,6 +34,7 @@ internal sealed record RunSettings
     public required ulong Seed { get; init; }
 
     /// <summary>At most so many training pairs; 0: all.</summary>
+    [Within(0, int.MaxValue)]
     public int Pairs { get; init; }
 
     [JsonConverter(typeof(JsonStringEnumConverter<Variant>))]
@@ -126,61 +127,23 @@ internal sealed record RunSettings
     /// <summary>What <see cref="Cmcgan"/> was called in files before CMCGAN had its own name.</summary>
     private const string OldCmcganName = "cycle";
 
+    /// <summary>What a file lacks, of an older version say, is as it is here.</summary>
+    private static readonly JsonFile<RunSettings> File = new(RunJson.Default.RunSettings, "description of a run",
+        "put the file back as training wrote it, or take another run")
+    {
+        Absent = "not found; give the folder of a run, as `train` wrote it",
+        Defaults = new RunSettings { Kind = RunKind.SoundToImage, Data = "", Preset = "", Device = "", Seed = 0 },
+        Rename = written =>
+        {
+            if (written.Remove(OldCmcganName, out var terms))
+                written["cmcgan"] = terms;
+        },
+    };
+
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.RunSettings);
 
     /// <exception cref="BadInputException">The folder is not a run, or its description is damaged.</exception>
-    public static RunSettings Read(string path)
-    {
-        try
-        {
-            return FromJson(File.ReadAllText(path));
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"{path}: not found; give the folder of a run, as `train` wrote it", error);
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                $"{path}: not a run's description ({error.Message.Split('.')[0]}); the file was changed or cut", error);
-        }
-    }
-
-    /// <summary>
-    /// Readers that are made at build time give a property that a file lacks (of an older version, say) its type's zero, not the default
-    /// that stands behind it. So what the file has is laid over a description that has everything.
-    /// </summary>
-    /// <exception cref="JsonException">No JSON, or something is missing that has no default.</exception>
-    private static RunSettings FromJson(string text)
-    {
-        var read = JsonSerializer.Deserialize(text, RunJson.Default.RunSettings) ?? throw new JsonException("empty");
-        var standard = new RunSettings
-        {
-            Kind = read.Kind,
-            Data = read.Data,
-            Preset = read.Preset,
-            Device = read.Device,
-            Seed = read.Seed
-        };
-        var (whole, written) = (Parse(standard.ToJson()), Parse(text));
-        if (written.Remove(OldCmcganName, out var terms))
-            written["cmcgan"] = terms;
-        Lay(written, whole);
-        return whole.Deserialize(RunJson.Default.RunSettings)!;
-
-        static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
-
-        static void Lay(JsonObject over, JsonObject under)
-        {
-            foreach (var (name, value) in over)
-            {
-                if (value is JsonObject part && under[name] is JsonObject place)
-                    Lay(part, place);
-                else
-                    under[name] = value?.DeepClone();
-            }
-        }
-    }
+    public static RunSettings Read(string path) => File.Read(path);
 
     /// <summary>The data as a run remembers them: <c>synthetic</c>, or a folder from the root.</summary>
     public static string Locate(string data) => data == "synthetic" ? data : Path.GetFullPath(data);

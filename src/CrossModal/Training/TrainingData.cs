@@ -106,12 +106,20 @@ internal sealed class TrainingData : IDisposable
             standard with { TrainPairsPerInstrument = train, ValidationPairsPerInstrument = Math.Max(1, train / ValidationShare) };
         var folder = Path.Combine(CacheFolder.Ensure("synthetic"),
             $"v{SyntheticDataset.FormatVersion}-{options.Seed}-{train}-{options.ValidationPairsPerInstrument}");
-        if (Directory.Exists(folder))
-            return folder;
-        using var stage =
-            reporter.Stage("composing, playing and drawing", (long)instruments * (train + options.ValidationPairsPerInstrument), "pairs");
-        SyntheticDataset.Generate(folder, options, (done, _) => stage.Report(done), cancel);
-        return folder;
+        IRunStage? stage = null;
+        try
+        {
+            return CacheFolder.OpenOrMake(folder, 0, () => Directory.Exists(folder) ? folder : null, aside =>
+            {
+                stage = reporter.Stage("composing, playing and drawing",
+                    (long)instruments * (train + options.ValidationPairsPerInstrument), "pairs");
+                SyntheticDataset.Make(aside, options, (done, _) => stage.Report(done), cancel);
+            }, () => reporter.Message("another process makes the synthetic data; waiting for it"), cancel);
+        }
+        finally
+        {
+            stage?.Dispose();
+        }
     }
 
     /// <summary>Features of a split's sounds, computed at the first call and kept in the cache.</summary>

@@ -16,10 +16,10 @@ internal sealed unsafe partial class CpuBackend
         _workers.Run(new AdamBody(constants, rates, arrays), Blocks(arrays.Parameters.Count, Lanes.HeavyGrain), 1);
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+    public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity)
     {
-        var rates = new SgdRates(momentum, weightDecay, learningRate.Float32[0]);
+        var rates = new SgdRates((float)momentum, (float)weightDecay, learningRate.Float32[0]);
         var body = new SgdBody(rates, Output(parameters), gradients.Float32, Output(velocity), parameters.Count);
         _workers.Run(body, Blocks(parameters.Count, Lanes.HeavyGrain), 1);
     }
@@ -33,6 +33,9 @@ internal sealed unsafe partial class CpuBackend
 
     private readonly struct AdamBody(AdamConstants constants, AdamRates rates, AdamArrays arrays) : IRangeBody
     {
+        private readonly float _rest1 = (float)(1 - constants.Beta1), _rest2 = (float)(1 - constants.Beta2);
+        private readonly float _epsilon = (float)constants.Epsilon, _decay = (float)constants.WeightDecay;
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int firstBlock, int end)
         {
@@ -65,10 +68,12 @@ internal sealed unsafe partial class CpuBackend
         private (Vector512<float> Parameter, Vector512<float> First, Vector512<float> Second) Step(Vector512<float> p, Vector512<float> g,
             Vector512<float> m, Vector512<float> v)
         {
-            m = Lanes.MultiplyAdd(m, Vector512.Create(constants.Beta1), g * (1 - constants.Beta1));
-            v = Lanes.MultiplyAdd(v, Vector512.Create(constants.Beta2), g * g * (1 - constants.Beta2));
-            var direction = m * rates.Correction1 / (Vector512.Sqrt(v * rates.Correction2) + Vector512.Create(constants.Epsilon));
-            direction = Lanes.MultiplyAdd(p, Vector512.Create(constants.WeightDecay), direction);
+            // A moment moves towards what it is the mean of by a share of 1 − β: float32 holds 0.001 far better than 0.999, whose distance
+            // from 1 it gets wrong by 1.3e-5.
+            m = Lanes.MultiplyAdd(g - m, Vector512.Create(_rest1), m);
+            v = Lanes.MultiplyAdd(Lanes.MultiplyAdd(g, g, -v), Vector512.Create(_rest2), v);
+            var direction = m * rates.Correction1 / (Vector512.Sqrt(v * rates.Correction2) + Vector512.Create(_epsilon));
+            direction = Lanes.MultiplyAdd(p, Vector512.Create(_decay), direction);
             return (Lanes.MultiplyAdd(direction, Vector512.Create(-rates.Rate), p), m, v);
         }
     }

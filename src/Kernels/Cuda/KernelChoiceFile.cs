@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace CrossModal.Kernels.Cuda;
 
@@ -13,11 +14,17 @@ namespace CrossModal.Kernels.Cuda;
 /// <param name="identity">What the choices hold for: see <see cref="Identity"/>.</param>
 internal sealed class KernelChoiceFile(string? path, string identity)
 {
+    private static readonly JsonFile<Content> File = new(KernelChoiceJson.Default.Content, "list of kernel choices",
+        "it is measured again");
+
     private Dictionary<string, Entry>? _entries;
     private bool _unwritable;
 
-    /// <summary>A choice and the times in milliseconds that led to it.</summary>
-    private sealed record Entry(string Chosen, IReadOnlyList<(string Name, double Milliseconds)> Times);
+    /// <summary>A choice and the times that led to it.</summary>
+    internal sealed record Entry(string Chosen, Dictionary<string, double> Milliseconds);
+
+    /// <summary>What the file holds.</summary>
+    internal sealed record Content(string Identity, Dictionary<string, Entry> Choices);
 
     /// <summary>One line with everything that a choice depends on: card, driver, libraries, kernels.</summary>
     /// <param name="libraries">Name and version of each library that may be chosen.</param>
@@ -43,8 +50,8 @@ internal sealed class KernelChoiceFile(string? path, string identity)
     /// <param name="times">Milliseconds, one for each of <paramref name="names"/>; those that are NaN are not written.</param>
     public void Remember(string key, string chosen, IReadOnlyList<string> names, IReadOnlyList<double> times)
     {
-        var measured = names.Select((name, index) => (name, times[index])).Where(entry => double.IsFinite(entry.Item2)).ToArray();
-        Entries[key] = new Entry(chosen, measured);
+        Entries[key] = new Entry(chosen, names.Zip(times).Where(pair => double.IsFinite(pair.Second))
+            .ToDictionary(pair => pair.First, pair => pair.Second));
         if (path is null || _unwritable)
             return;
 
@@ -53,7 +60,8 @@ internal sealed class KernelChoiceFile(string? path, string identity)
             Entries.TryAdd(other, entry);
         try
         {
-            AtomicFile.Write(path, Write);
+            var sorted = Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).ToDictionary();
+            AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(identity, sorted), KernelChoiceJson.Default.Content));
         }
         catch (BadInputException)
         {
@@ -67,49 +75,19 @@ internal sealed class KernelChoiceFile(string? path, string identity)
 
     private Dictionary<string, Entry> Read()
     {
-        var entries = new Dictionary<string, Entry>();
-        if (path is null)
-            return entries;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (document.RootElement.GetProperty("identity").GetString() != identity)
-                return entries;
-            foreach (var choice in document.RootElement.GetProperty("choices").EnumerateObject())
-            {
-                var times = choice.Value.GetProperty("milliseconds").EnumerateObject().Select(time => (time.Name, time.Value.GetDouble()))
-                    .ToArray();
-                entries[choice.Name] = new Entry(choice.Value.GetProperty("chosen").GetString() ?? "", times);
-            }
-
-            return entries;
+            return path is not null && File.Read(path) is { } content && content.Identity == identity ? content.Choices : [];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException
-            or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (BadInputException)
         {
             // Not there, or not ours: measured anew.
             return [];
         }
     }
-
-    private void Write(Stream stream)
-    {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        json.WriteString("identity", identity);
-        json.WriteStartObject("choices");
-        foreach (var (key, entry) in Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal))
-        {
-            json.WriteStartObject(key);
-            json.WriteString("chosen", entry.Chosen);
-            json.WriteStartObject("milliseconds");
-            foreach (var (name, milliseconds) in entry.Times)
-                json.WriteNumber(name, milliseconds);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
 }
+
+/// <summary>The file's layout.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(KernelChoiceFile.Content))]
+internal sealed partial class KernelChoiceJson : JsonSerializerContext;

@@ -26,11 +26,11 @@ internal sealed unsafe partial class CudaBackend
         }
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+    public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity)
     {
         var vectors = InVectors(parameters, gradients) && InVectors(velocity) ? parameters.Count / 4 : 0;
-        Kernel("optimizer", "optimizer_sgd").Value(momentum).Value(weightDecay).Array(learningRate).Array(parameters).Array(gradients)
+        Kernel("optimizer", "optimizer_sgd").Value((float)momentum).Value((float)weightDecay).Array(learningRate).Array(parameters).Array(gradients)
             .Array(velocity)
             .Value(parameters.Count).Value(vectors).Run(BlocksOfFours(parameters.Count, vectors), BlockSize);
     }
@@ -41,8 +41,8 @@ internal sealed unsafe partial class CudaBackend
     /// <summary><c>adam_constants</c> of kernels/optimizer.cu.</summary>
     private readonly struct AdamArguments(in AdamConstants constants)
     {
-        private readonly float _beta1 = constants.Beta1, _beta2 = constants.Beta2, _epsilon = constants.Epsilon,
-            _weightDecay = constants.WeightDecay;
+        private readonly float _rest1 = (float)(1 - constants.Beta1), _rest2 = (float)(1 - constants.Beta2);
+        private readonly float _epsilon = (float)constants.Epsilon, _weightDecay = (float)constants.WeightDecay;
         private readonly float _logBeta1 = (float)Math.Log(constants.Beta1), _logBeta2 = (float)Math.Log(constants.Beta2);
     }
 

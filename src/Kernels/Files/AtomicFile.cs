@@ -1,46 +1,94 @@
+using System.Text;
+
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// Files that are either whole or absent: written aside in the same folder, synced to the disk, then renamed over the old one.
+/// Files that are either whole or absent: written aside in the same folder, synced to the disk, then renamed over the old one, whose mode
+/// they keep. A symbolic link stays, and the file that it points to is written. A device or a pipe, such as <c>/dev/stdout</c>, is written
+/// to and never replaced.
 /// </summary>
 internal static class AtomicFile
 {
     /// <summary>
     /// Writes <paramref name="path"/> through <paramref name="write"/>. On any error the old file stays and nothing half-written is left.
     /// </summary>
+    /// <param name="privately">Whether a file that was not there before can be read by this user alone.</param>
     /// <exception cref="BadInputException">The disk is full or the folder cannot be written.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, bool privately = false)
     {
-        var aside = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            using (var stream = new FileStream(aside, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, path, overwrite: true);
+            var full = Path.GetFullPath(path);
+            if (FileStatus.Of(full) is { Kind: FileKind.Special } || full.StartsWith("/dev/", StringComparison.Ordinal))
+                WriteThrough(full, write);
+            else
+                Replace(Follow(full), write, privately);
         }
-        catch (Exception error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            try
-            {
-                File.Delete(aside);
-            }
-            catch (IOException)
-            {
-                // The first error is the one to report.
-            }
-
-            if (error is IOException or UnauthorizedAccessException)
-                throw new BadInputException(
-                    $"cannot write {path}: {error.Message.TrimEnd('.')}; free some space or choose another folder", error);
-            throw;
+            throw new BadInputException($"cannot write {path}: {Reason(error)}; free some space or choose another folder", error);
         }
     }
 
     /// <summary>Writes text as UTF-8.</summary>
-    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    private static void Replace(string path, Action<Stream> write, bool privately)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var staged = StagedPath.Begin(path);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 1 << 16,
+        };
+        UnixFileMode? mode = null;
+        if (!OperatingSystem.IsWindows())
+        {
+            mode = File.Exists(path) ? File.GetUnixFileMode(path)
+                : privately ? UnixFileMode.UserRead | UnixFileMode.UserWrite : null;
+            options.UnixCreateMode = mode ?? options.UnixCreateMode;
+        }
+
+        using (var stream = new FileStream(staged.Aside, options))
+        {
+            // A new file has only what the user's mask allows of it.
+            if (!OperatingSystem.IsWindows() && mode is { } kept)
+                File.SetUnixFileMode(stream.SafeFileHandle, kept);
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+
+        staged.ReplaceFile();
+    }
+
+    /// <summary>What cannot be renamed over gets the whole in one go, so that a failure in the making sends nothing.</summary>
+    private static void WriteThrough(string path, Action<Stream> write)
+    {
+        using var whole = new MemoryStream();
+        write(whole);
+        using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
+        whole.WriteTo(stream);
+    }
+
+    /// <exception cref="IOException">Links lead in a circle, or a link lies where everyone may plant one.</exception>
+    private static string Follow(string path)
+    {
+        if (new FileInfo(path).LinkTarget is null)
+            return path;
+        if (!OperatingSystem.IsWindows()
+            && FileStatus.Of(Path.GetDirectoryName(path)!) is { } folder && folder.Mode.HasFlag(UnixFileMode.OtherWrite))
+            throw new IOException("it is a link in a folder that everyone may write to");
+        return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+    }
+
+    /// <summary>The system's words without the name of the file aside, which tells a user nothing.</summary>
+    private static string Reason(Exception error)
+    {
+        var text = error.Message.TrimEnd('.');
+        var aside = text.IndexOf(" : '", StringComparison.Ordinal);
+        return aside > 0 ? text[..aside] : text;
+    }
 }

@@ -43,7 +43,7 @@ internal sealed unsafe partial class ReferenceBackend
                     var inverse = 1 / Math.Sqrt(variance.Float64[(long)group * channels + c] + geometry.Epsilon);
                     var normalized = (x.Float64[at] - mean.Float64[(long)group * channels + c]) * inverse;
                     var value = scale.Float64[c] * normalized + shift.Float64[c];
-                    y.Float64[at] = value > 0 ? value : geometry.NegativeSlope * value;
+                    y.Float64[at] = value > 0 ? value : OperationFormulas.Sloped(geometry.NegativeSlope, value);
                 }
             }
         }

@@ -6,7 +6,8 @@ internal sealed unsafe partial class ReferenceBackend
     public override void Adam(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, in AdamArrays arrays)
     {
         var (parameters, gradients, firstMoment, secondMoment) = arrays;
-        double beta1 = constants.Beta1, beta2 = constants.Beta2, rate = learningRate.Float64[0];
+        var (beta1, beta2, epsilon, decay) = constants;
+        var rate = learningRate.Float64[0];
         var correction1 = 1 - Math.Pow(beta1, step.Int64[0]);
         var correction2 = 1 - Math.Pow(beta2, step.Int64[0]);
         for (var i = 0L; i < parameters.Count; i++)
@@ -17,12 +18,11 @@ internal sealed unsafe partial class ReferenceBackend
             ref var second = ref secondMoment.Float64[i];
             first = beta1 * first + (1 - beta1) * gradient;
             second = beta2 * second + (1 - beta2) * gradient * gradient;
-            parameter -= rate * (first / correction1 / (Math.Sqrt(second / correction2) + constants.Epsilon)
-                + constants.WeightDecay * parameter);
+            parameter -= rate * (first / correction1 / (Math.Sqrt(second / correction2) + epsilon) + decay * parameter);
         }
     }
 
-    public override void Sgd(float momentum, float weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
+    public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity)
     {
         var rate = learningRate.Float64[0];

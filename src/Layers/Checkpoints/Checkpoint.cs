@@ -15,7 +15,8 @@ namespace CrossModal.Layers;
 /// checkpoint.Add("random.noise", noise);                   // seed, stream, position
 /// </code>
 /// Floats are stored in the device's own type, so that a resumed run continues bit for bit; they can be loaded on a device of another float
-/// type.
+/// type. The text beside the tensors has a checksum (<c>crc32c</c>) of itself and of them all, and a file that is not as it was saved is
+/// refused; one without a checksum, PyTorch's for instance, is taken as it is.
 /// </summary>
 public sealed class Checkpoint
 {
@@ -55,7 +56,7 @@ public sealed class Checkpoint
             .Select(tensor => new SafeTensorSource(tensor.Name, tensor.Tensor.Type, tensor.Layout.File, () => TensorBytes.Read(tensor)));
         var streams = _streams.Select(entry =>
             new SafeTensorSource(entry.Name, ElementType.Int64, [3], () => Words(entry.Stream)));
-        SafeTensors.Write(path, [.. tensors, .. streams], text);
+        SafeTensors.Write(path, [.. tensors, .. streams], text, withChecksum: true);
     }
 
     /// <summary>Reads back everything that was added. All is checked before anything is changed.</summary>
@@ -71,6 +72,7 @@ public sealed class Checkpoint
             Find(file, tensor.Name, tensor.Tensor.Type, tensor.Layout.File);
         var positions = _streams.ConvertAll(entry => Position(file, entry.Name, entry.Stream));
         CheckNothingElse(file, everything);
+        file.RequireChecksum();
         foreach (var (_, tensor) in _tensors)
         {
             var info = file.Tensors[tensor.Name];

@@ -22,6 +22,9 @@ public static class SafeTensors
 {
     internal const string MetadataKey = "__metadata__";
 
+    /// <summary>The text by this name is a checksum of the other text and of all bytes of tensors.</summary>
+    internal const string ChecksumKey = "crc32c";
+
     /// <summary>The format's own limit, which keeps a damaged length from asking for all memory.</summary>
     internal const long MaximumHeader = 100_000_000;
 
@@ -29,13 +32,21 @@ public static class SafeTensors
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <exception cref="BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<SafeTensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<SafeTensorSource> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, tensors, metadata ?? new Dictionary<string, string>(), withChecksum: false);
+
+    /// <inheritdoc cref="Write(string, IReadOnlyList{SafeTensorSource}, IReadOnlyDictionary{string, string}?)"/>
+    /// <param name="withChecksum">Whether the text beside the tensors has a checksum.</param>
+    internal static void Write(string path, IReadOnlyList<SafeTensorSource> tensors, IReadOnlyDictionary<string, string> metadata,
+        bool withChecksum)
     {
         var twice = tensors.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1 || group.Key == MetadataKey);
         if (twice is not null)
             throw new ArgumentException($"safetensors: '{twice.Key}' is the name of two tensors, or reserved");
         var ordered = tensors.OrderByDescending(tensor => tensor.Type.Size()).ToList();
-        var header = Header(ordered, metadata ?? new Dictionary<string, string>());
+        var sum = ChecksumOf(metadata);
+        var text = withChecksum ? new Dictionary<string, string>(metadata) { [ChecksumKey] = UnknownChecksum } : metadata;
+        var header = Header(ordered, text);
         AtomicFile.Write(path, stream =>
         {
             stream.Write(BitConverter.GetBytes((long)header.Length));
@@ -47,8 +58,26 @@ public static class SafeTensors
                     throw new ShapeException(
                         $"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
                 stream.Write(bytes.Span);
+                if (withChecksum)
+                    sum.Add(bytes.Span);
+            }
+
+            if (withChecksum)
+            {
+                // It is known when the last tensor is written, and its place is before the first.
+                stream.Position = sizeof(long) + header.AsSpan().IndexOf(Encoding.UTF8.GetBytes(ChecksumEntry(UnknownChecksum)));
+                stream.Write(Encoding.UTF8.GetBytes(ChecksumEntry($"{sum}")));
             }
         });
+    }
+
+    /// <summary>The checksum of the text beside tensors, to which their bytes are added.</summary>
+    internal static Crc32C ChecksumOf(IReadOnlyDictionary<string, string> metadata)
+    {
+        var sum = new Crc32C();
+        foreach (var (key, value) in metadata.Where(entry => entry.Key != ChecksumKey).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            sum.Add(Encoding.UTF8.GetBytes($"{key}\0{value}\0"));
+        return sum;
     }
 
     /// <summary>Opens a file and checks all of its header; the tensors are read when asked for.</summary>
@@ -71,6 +100,10 @@ public static class SafeTensors
         "I64" => ElementType.Int64,
         _ => null,
     };
+
+    private static readonly string UnknownChecksum = new('0', 8);
+
+    private static string ChecksumEntry(string checksum) => $"\"{ChecksumKey}\":\"{checksum}\"";
 
     private static byte[] Header(List<SafeTensorSource> tensors, IReadOnlyDictionary<string, string> metadata)
     {

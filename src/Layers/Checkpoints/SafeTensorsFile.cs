@@ -17,13 +17,17 @@ public sealed class SafeTensorsFile : IDisposable
     private const string CutShort = "it was cut short; copy it again or take an older checkpoint";
 
     private readonly SafeFileHandle _handle;
-    private readonly long _dataStart;
+    private readonly long _dataStart, _dataEnd;
     private readonly Dictionary<string, SafeTensorInfo> _tensors = [];
     private readonly Dictionary<string, string> _metadata = [];
 
     internal SafeTensorsFile(string path)
     {
         Path = path;
+
+        // Opening a pipe would wait for a writer.
+        if (File.Exists(path) && !BoundedFile.HasContent(path))
+            throw Refuse("has 0 bytes where a safetensors file has its header's length in the first 8", CutShort);
         try
         {
             _handle = File.OpenHandle(path);
@@ -36,7 +40,7 @@ public sealed class SafeTensorsFile : IDisposable
 
         try
         {
-            _dataStart = ReadHeader();
+            (_dataStart, _dataEnd) = ReadHeader();
         }
         catch
         {
@@ -57,10 +61,31 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>The bytes of one tensor, little-endian and row-major.</summary>
     public byte[] Read(SafeTensorInfo tensor) => ReadAt(_dataStart + tensor.Begin, checked((int)(tensor.End - tensor.Begin)));
 
+    /// <summary>
+    /// Compares the text and the bytes of all tensors with the checksum that a checkpoint has; without one, nothing is compared.
+    /// </summary>
+    /// <exception cref="CheckpointException">They are not what was saved.</exception>
+    internal void RequireChecksum()
+    {
+        if (!_metadata.TryGetValue(SafeTensors.ChecksumKey, out var saved))
+            return;
+        var sum = SafeTensors.ChecksumOf(_metadata);
+        var block = new byte[1 << 20];
+        for (var at = _dataStart; at < _dataEnd; at += block.Length)
+        {
+            var part = block.AsSpan(0, (int)Math.Min(block.Length, _dataEnd - at));
+            ReadAt(at, part);
+            sum.Add(part);
+        }
+
+        if (sum.ToString() != saved)
+            throw Refuse($"is not as it was saved (its checksum is {sum}, not {Excerpt.Of(saved, 8)})", Damaged);
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
 
-    private long ReadHeader()
+    private (long Start, long End) ReadHeader()
     {
         var length = RandomAccess.GetLength(_handle);
         if (length < 8)
@@ -74,7 +99,7 @@ public sealed class SafeTensorsFile : IDisposable
         var dataStart = 8 + (long)size;
         ParseHeader(ReadAt(8, (int)size));
         CheckOffsets(length - dataStart);
-        return dataStart;
+        return (dataStart, length);
     }
 
     private void ParseHeader(byte[] header)
@@ -148,11 +173,17 @@ public sealed class SafeTensorsFile : IDisposable
     private byte[] ReadAt(long offset, int count)
     {
         var bytes = new byte[count];
+        ReadAt(offset, bytes);
+        return bytes;
+    }
+
+    private void ReadAt(long offset, Span<byte> bytes)
+    {
         try
         {
-            for (var done = 0; done < count;)
+            for (var done = 0; done < bytes.Length;)
             {
-                var read = RandomAccess.Read(_handle, bytes.AsSpan(done), offset + done);
+                var read = RandomAccess.Read(_handle, bytes[done..], offset + done);
                 if (read == 0)
                     throw Refuse($"ended at byte {offset + done} while it was read", CutShort);
                 done += read;
@@ -163,8 +194,6 @@ public sealed class SafeTensorsFile : IDisposable
             throw new CheckpointException(Path,
                 $"cannot read {Path}: {error.Message.TrimEnd('.')}; name a checkpoint (.safetensors) that can be read", error);
         }
-
-        return bytes;
     }
 
     private CheckpointException Refuse(string what, string remedy, Exception? inner = null) =>

@@ -48,10 +48,9 @@ public sealed class Adam : Optimizer
     public Adam(IEnumerable<NamedTensor> parameters, AdamOptions? options = null)
         : base(parameters, (options ??= new AdamOptions()).LearningRate)
     {
-        var (beta1, beta2, epsilon) = ((float)options.Beta1, (float)options.Beta2, (float)options.Epsilon);
-        _groups = [.. Strengths(options.WeightDecay).Select((decay, i) => (Decay: (float)decay, Member: i))
+        _groups = [.. Strengths(options.WeightDecay).Select((decay, i) => (Decay: decay, Member: i))
             .GroupBy(parameter => parameter.Decay, parameter => parameter.Member)
-            .Select(group => new Group(new AdamConstants(beta1, beta2, epsilon, group.Key), [.. group]))];
+            .Select(group => new Group(new AdamConstants(options.Beta1, options.Beta2, options.Epsilon, group.Key), [.. group]))];
         _l2 = Strengths(options.L2);
         _step = NewState([1], ElementType.Int64);
         (_firstMoments, _secondMoments) = (NewStates(), NewStates());

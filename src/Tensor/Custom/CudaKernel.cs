@@ -38,7 +38,8 @@ public sealed class CudaKernel
     /// <see cref="double"/> for numbers of just these types.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// Their number or a type is not the kernel's; there is no tensor among them; or the tensors lie on different devices.
+    /// Their number or a type is not the kernel's; there is no tensor among them; or the tensors lie on different devices
+    /// (<see cref="ShapeException"/>).
     /// </exception>
     /// <exception cref="NotSupportedException">The device runs no CUDA kernels.</exception>
     /// <exception cref="DeviceException">
@@ -47,38 +48,34 @@ public sealed class CudaKernel
     /// </exception>
     public void Launch(LaunchShape shape, params ReadOnlySpan<KernelArgument> arguments)
     {
-        Device? device = null;
+        OpCall? call = null;
         var values = new LaunchValue[arguments.Length];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = arguments[i].Value;
             if (arguments[i].Tensor is not { } tensor)
                 continue;
-            device ??= tensor.Device;
-            if (device != tensor.Device)
-                throw new ArgumentException($"{Name}: argument {i} is on {tensor.Device.Name}, another on {device.Name}");
+            call ??= tensor.Device.Call(Name);
+            values[i] = new LaunchValue(tensor.Type, 0, call.Value[tensor], true);
         }
 
         _code.Check(values);
-        if (device is null)
+        if (call is null)
             throw new ArgumentException($"{Name}: a launch goes to the device of its tensors, and there is none among the arguments");
-        device.Backend.Launch(_code, shape, values);
+        call.Value.Backend.Launch(_code, shape, values);
     }
 }
 
 /// <summary>An argument of a kernel: a tensor, whose elements the kernel is pointed to, or a number.</summary>
 public readonly struct KernelArgument
 {
-    private KernelArgument(Tensor? tensor)
-    {
-        Tensor = tensor;
-        Value = tensor is null ? new LaunchValue(default, 0, DeviceArray.None, true) : new LaunchValue(tensor.Type, 0, tensor.Array, true);
-    }
+    private KernelArgument(Tensor? tensor) => (Tensor, Value) = (tensor, new LaunchValue(default, 0, DeviceArray.None, true));
 
     private KernelArgument(ElementType type, long bits) => Value = new LaunchValue(type, bits, DeviceArray.None, false);
 
     internal Tensor? Tensor { get; }
 
+    /// <summary>The number, or the null pointer; a tensor's address is asked for at the launch.</summary>
     internal LaunchValue Value { get; }
 
     /// <summary>A pointer to a tensor's elements; without a tensor, the null pointer.</summary>

@@ -57,9 +57,8 @@ public sealed class CustomOp(string name)
     public IReadOnlyList<VectorJacobian?> VectorJacobians { get; init; } = [];
 
     /// <summary>The op's result.</summary>
-    /// <exception cref="ArgumentException">
-    /// There are more or fewer arguments than derivatives, or the arguments lie on different devices.
-    /// </exception>
+    /// <exception cref="ArgumentException">There are more or fewer arguments than derivatives.</exception>
+    /// <exception cref="ShapeException">The arguments lie on different devices.</exception>
     /// <exception cref="NotSupportedException">The op has no code for this device.</exception>
     /// <exception cref="InvalidOperationException">An argument asks for a gradient and the op has no derivative by it.</exception>
     public Tensor Apply(params ReadOnlySpan<Tensor> arguments)
@@ -86,8 +85,6 @@ public sealed class CustomOp(string name)
                 + (VectorJacobians.Count > 0 ? $"has derivatives by {VectorJacobians.Count}" : "needs one at least"));
         }
 
-        if (System.Array.FindIndex(x, tensor => tensor.Device != x[0].Device) is > 0 and var other)
-            throw new ArgumentException($"{Name}: argument 0 is on {x[0].Device.Name} and argument {other} on {x[other].Device.Name}");
         return x[0].Device;
     }
 
@@ -104,10 +101,11 @@ public sealed class CustomOp(string name)
         void Run(IReadOnlyList<Tensor> x, Tensor y)
         {
             // A captured step does this again, when the tensors are gone and their memory is not.
-            var result = y.Array;
-            DeviceArray[] arrays = [.. x.Select(tensor => tensor.Array)];
+            var call = y.Device.Call(Name);
+            var result = call[y];
+            DeviceArray[] arrays = [.. x.Select(tensor => call[tensor])];
             Shape[] shapes = [.. x.Select(tensor => tensor.Shape)];
-            y.Device.Backend.RunOnHost(() => function(new HostArguments<T>(Name, arrays, shapes), result.Span<T>()));
+            call.Backend.RunOnHost(() => function(new HostArguments<T>(Name, arrays, shapes), result.Span<T>()));
         }
     }
 

@@ -18,11 +18,12 @@ public sealed partial class Tensor
         out Tensor variance)
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
-        var (m, v) = (Uninitialized(Device, [groups, geometry.Channels], Type, "batch norm"),
-            Uninitialized(Device, [groups, geometry.Channels], Type, "batch norm"));
-        var y = Uninitialized(Device, Shape, Type, "batch norm");
-        Device.Backend.BatchNormStatistics(geometry, Array, m.Array, v.Array);
-        Device.Backend.BatchNormApply(geometry, new(Array, m.Array, v.Array, scale.Array, shift.Array), y.Array);
+        var call = Device.Call("batch norm");
+        var (m, v) = (call.Result([groups, geometry.Channels], Type), call.Result([groups, geometry.Channels], Type));
+        var y = call.Result(Shape, Type);
+        var arrays = new BatchNormArrays(call[this], call[m], call[v], call[scale], call[shift]);
+        call.Backend.BatchNormStatistics(geometry, arrays.X, arrays.Mean, arrays.Variance);
+        call.Backend.BatchNormApply(geometry, arrays, call[y]);
         (mean, variance) = (m, v);
         return y.DeriveJointly("batch norm", [this, scale, shift], (g, needed) => Tape.IsPaused
             ? FusedGradient(geometry, g, m, v, scale, shift, needed)
@@ -42,8 +43,9 @@ public sealed partial class Tensor
         if (mean.Count != geometry.Channels || variance.Count != geometry.Channels)
             throw new ShapeException(
                 $"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
-        var y = Uninitialized(Device, Shape, Type, "batch norm");
-        Device.Backend.BatchNormApply(geometry, new(Array, mean.Array, variance.Array, scale.Array, shift.Array), y.Array);
+        var call = Device.Call("batch norm");
+        var y = call.Result(Shape, Type);
+        call.Backend.BatchNormApply(geometry, new(call[this], call[mean], call[variance], call[scale], call[shift]), call[y]);
         return y.Derive("batch norm");
     }
 
@@ -51,10 +53,11 @@ public sealed partial class Tensor
     private Tensor?[] FusedGradient(BatchNormGeometry geometry, Tensor g, Tensor mean, Tensor variance, Tensor scale, Tensor shift,
         bool[] needed)
     {
-        Tensor? Room(int argument, Shape shape) => needed[argument] ? Uninitialized(Device, shape, Type, "batch norm gradient") : null;
+        var call = Device.Call("batch norm gradient");
+        Tensor? Room(int argument, Shape shape) => needed[argument] ? call.Result(shape, Type) : null;
         Tensor?[] gradients = [Room(0, Shape), Room(1, scale.Shape), Room(2, shift.Shape)];
-        Device.Backend.BatchNormGradient(geometry, g.Array, new(Array, mean.Array, variance.Array, scale.Array, shift.Array),
-            new(gradients[0]?.Array ?? default, gradients[1]?.Array ?? default, gradients[2]?.Array ?? default));
+        call.Backend.BatchNormGradient(geometry, call[g], new(call[this], call[mean], call[variance], call[scale], call[shift]),
+            new(call.Optional(gradients[0]), call.Optional(gradients[1]), call.Optional(gradients[2])));
         return gradients;
     }
 
@@ -80,6 +83,6 @@ public sealed partial class Tensor
         if (scale.Shape != [channels] || shift.Shape != scale.Shape)
             throw new ShapeException(
                 $"batch norm: input {Shape} has {channels} channels, scale is {scale.Shape} and shift {shift.Shape}");
-        return new BatchNormGeometry(groups, checked((int)(Count / channels / groups)), channels, (float)epsilon, (float)negativeSlope);
+        return new BatchNormGeometry(groups, Extent.Of("batch norm", "a group's rows", Count / channels / groups), channels, (float)epsilon, (float)negativeSlope);
     }
 }

@@ -33,9 +33,9 @@ public sealed partial class Tensor
         var geometry = Geometry("convolution add leaky relu", Shape, weight.Shape, options);
         if (bias.Shape != [geometry.OutputChannels])
             throw new ShapeException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
-        var y = Uninitialized(Device, [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], Type,
-            "convolution add leaky relu");
-        Device.Backend.Convolution(geometry, Array, weight.Array, y.Array);
+        var call = Device.Call("convolution add leaky relu");
+        var y = call.Result([geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], Type);
+        call.Backend.Convolution(geometry, call[this], call[weight], call[y]);
         Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
         return y.DeriveJointly("convolution add leaky relu", [this, weight, bias], (g, needed) =>
         {
@@ -54,8 +54,9 @@ public sealed partial class Tensor
     {
         CheckRanks("transposed convolution", Shape, weight.Shape);
         var (stride, padding, dilation) = options.Given;
-        int Extent(int output, int kernel) => (output - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1;
-        Shape input = [Shape[0], Extent(Shape[1], weight.Shape[1]), Extent(Shape[2], weight.Shape[2]), weight.Shape[3]];
+        int Side(int output, int kernel) => Extent.Of("transposed convolution", "a side of the result",
+            (output - 1L) * stride - 2L * padding + (long)dilation * (kernel - 1) + 1);
+        Shape input = [Shape[0], Side(Shape[1], weight.Shape[1]), Side(Shape[2], weight.Shape[2]), weight.Shape[3]];
         if (weight.Shape[0] != Shape[3])
             throw new ShapeException(
                 $"transposed convolution: input {Shape} has {Shape[3]} channels, weight {weight.Shape} expects {weight.Shape[0]}");
@@ -64,26 +65,26 @@ public sealed partial class Tensor
 
     internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
-        var y = Uninitialized(x.Device, [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels],
-            x.Type, "convolution");
-        x.Device.Backend.Convolution(geometry, x.Array, weight.Array, y.Array);
+        var call = x.Device.Call("convolution");
+        var y = call.Result([geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], x.Type);
+        call.Backend.Convolution(geometry, call[x], call[weight], call[y]);
         return y.Derive("convolution", (x, g => InputGradient(g, weight, geometry)), (weight, g => WeightGradient(x, g, geometry)));
     }
 
     internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
     {
-        var x = Uninitialized(g.Device, [geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels],
-            g.Type, "convolution input gradient");
-        g.Device.Backend.ConvolutionInputGradient(geometry, g.Array, weight.Array, x.Array);
+        var call = g.Device.Call("convolution input gradient");
+        var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels], g.Type);
+        call.Backend.ConvolutionInputGradient(geometry, call[g], call[weight], call[x]);
         return x.Derive("convolution input gradient", (g, h => Convolve(h, weight, geometry)),
             (weight, h => WeightGradient(h, g, geometry)));
     }
 
     internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
     {
-        var weight = Uninitialized(x.Device, [geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth,
-            geometry.InputChannels], x.Type, "convolution weight gradient");
-        x.Device.Backend.ConvolutionWeightGradient(geometry, x.Array, g.Array, weight.Array);
+        var call = x.Device.Call("convolution weight gradient");
+        var weight = call.Result([geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth, geometry.InputChannels], x.Type);
+        call.Backend.ConvolutionWeightGradient(geometry, call[x], call[g], call[weight]);
         return weight.Derive("convolution weight gradient", (x, h => InputGradient(g, h, geometry)), (g, h => Convolve(x, h, geometry)));
     }
 

@@ -173,22 +173,26 @@ public sealed partial class Tensor
     {
         if (target.Shape != Shape)
             throw new ShapeException($"interpolate: {Shape} towards {target.Shape}");
-        Device.Backend.Binary(Interpolate, Flat(), Array, target.Array, Array, rate);
+        var call = Device.Call("interpolate");
+        call.Backend.Binary(Interpolate, Flat("interpolate"), call[this], call[target], call[this], rate);
     }
+
+    /// <summary>x where the mask is above 0, else 0, even where x is infinite; without a derivative by the mask.</summary>
+    internal Tensor Where(Tensor mask) => LeakyReluGradient(this, mask, 0);
 
     private Tensor Apply(UnaryOperation operation, double a = 0, double b = 0)
     {
-        var y = Uninitialized(Device, Shape, Type, operation.ToString());
-        Device.Backend.Unary(operation, Array, y.Array, a, b);
+        var call = Device.Call(operation.ToString());
+        var y = call.Result(Shape, Type);
+        call.Backend.Unary(operation, call[this], call[y], a, b);
         return y;
     }
 
     private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
     {
-        if (a.Type != b.Type || a.Device != b.Device)
-            throw new ShapeException($"{operation}: {a.Description} and {b.Description} are not of one type on one device");
-        var shape = Shape.Broadcast(operation.ToString(), a.Shape, b.Shape);
-        var y = Uninitialized(a.Device, shape, a.Type, operation.ToString());
+        if (a.Type != b.Type)
+            throw new ShapeException($"{operation}: {a.Description} and {b.Description} are not of one type");
+        var y = Uninitialized(a.Device, Shape.Broadcast(operation.ToString(), a.Shape, b.Shape), a.Type, operation.ToString());
         Apply(operation, a, b, alpha, y);
         return y;
     }
@@ -198,6 +202,7 @@ public sealed partial class Tensor
     {
         var geometry = StridedGeometry.Merge(y.Shape.Extents, a.Shape.StridesWithin(y.Shape), b.Shape.StridesWithin(y.Shape),
             y.Shape.Strides());
-        y.Device.Backend.Binary(operation, geometry, a.Array, b.Array, y.Array, alpha);
+        var call = y.Device.Call(operation.ToString());
+        call.Backend.Binary(operation, geometry, call[a], call[b], call[y], alpha);
     }
 }

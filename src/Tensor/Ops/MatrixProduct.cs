@@ -21,8 +21,9 @@ public sealed partial class Tensor
             throw new ShapeException($"matrix product: {a.Shape}{(transposeThis ? " transposed" : "")} and "
                 + $"{b.Shape}{(transposeOther ? " transposed" : "")} do not fit: inner extents {k} and {k2}");
         var batch = rank == 3 ? a.Shape[0] : 1;
-        var y = Uninitialized(a.Device, rank == 3 ? [batch, m, n] : [m, n], a.Type, "matrix product");
-        a.Device.Backend.MatrixProduct(new MatrixProductGeometry(batch, m, n, k, transposeThis, transposeOther), a.Array, b.Array, y.Array);
+        var call = a.Device.Call("matrix product");
+        var y = call.Result(rank == 3 ? [batch, m, n] : [m, n], a.Type);
+        call.Backend.MatrixProduct(new MatrixProductGeometry(batch, m, n, k, transposeThis, transposeOther), call[a], call[b], call[y]);
         return y.Derive("matrix product",
             (a, g => transposeThis ? b.MatrixProduct(g, transposeOther, true) : g.MatrixProduct(b, false, !transposeOther)),
             (b, g => transposeOther ? g.MatrixProduct(a, true, transposeThis) : a.MatrixProduct(g, !transposeThis, false)));

@@ -15,9 +15,10 @@ public sealed partial class Tensor
         var open = System.Array.IndexOf(sizes, -1);
         if (open >= 0)
         {
-            var known = sizes.Where(extent => extent != -1).Aggregate(1L, (product, extent) => product * extent);
+            var known = new Shape([.. sizes.Where((_, axis) => axis != open)]).Count;
             sizes[open] = known > 0 && Count % known == 0
-                ? (int)(Count / known) : throw new ShapeException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
+                ? Extent.Of("reshape", "the axis of −1", Count / known)
+                : throw new ShapeException($"reshape: {Shape} does not divide into [{string.Join(", ", sizes)}]");
         }
 
         return Reshape(new Shape(sizes));
@@ -51,8 +52,9 @@ public sealed partial class Tensor
         }
 
         var shape = new Shape(extents);
-        var y = Uninitialized(Device, shape, Type, "permute");
-        Device.Backend.StridedCopy(StridedGeometry.Merge(extents, strides, strides, shape.Strides()), Array, y.Array);
+        var call = Device.Call("permute");
+        var y = call.Result(shape, Type);
+        call.Backend.StridedCopy(StridedGeometry.Merge(extents, strides, strides, shape.Strides()), call[this], call[y]);
         return y.Derive("permute", (this, g => g.Permute(inverse)));
     }
 
@@ -85,8 +87,9 @@ public sealed partial class Tensor
         }
         else
         {
-            y = Uninitialized(Device, shape, Type, "slice");
-            CopyAxis(this, start, y, 0, axis, length);
+            var call = Device.Call("slice");
+            y = call.Result(shape, Type);
+            CopyAxis(call, this, start, y, 0, axis, length);
         }
 
         return y.Derive("slice", (this, g => g.Embed(axis, start, extent)));
@@ -104,7 +107,7 @@ public sealed partial class Tensor
         if (start < 0 || (long)start + length > extent)
             throw new ShapeException($"embed: {Shape} at {start} of axis {axis} does not fit an extent of {extent}");
         var y = Zeros(Device, Shape.With(axis, extent), Type);
-        CopyAxis(this, 0, y, start, axis, length);
+        CopyAxis(Device.Call("embed"), this, 0, y, start, axis, length);
         return y.Derive("embed", (this, g => g.Slice(axis, start, length)));
     }
 
@@ -114,7 +117,7 @@ public sealed partial class Tensor
     {
         var first = parts.Count > 0 ? parts[0] : throw new ArgumentException("concatenate: no tensors to join");
         axis = first.Shape.Axis(axis);
-        var total = 0;
+        var total = 0L;
         foreach (var part in parts)
         {
             if (part.Shape.Rank != first.Shape.Rank || part.Shape.With(axis, 1) != first.Shape.With(axis, 1))
@@ -122,13 +125,14 @@ public sealed partial class Tensor
             total += part.Shape[axis];
         }
 
-        var y = Uninitialized(first.Device, first.Shape.With(axis, total), first.Type, "concatenate");
+        var call = first.Device.Call("concatenate");
+        var y = call.Result(first.Shape.With(axis, Extent.Of("concatenate", $"axis {axis}", total)), first.Type);
         var edges = new (Tensor, Func<Tensor, Tensor>)[parts.Count];
         var start = 0;
         for (var i = 0; i < parts.Count; i++)
         {
             var (part, offset, length) = (parts[i], start, parts[i].Shape[axis]);
-            CopyAxis(part, 0, y, offset, axis, length);
+            CopyAxis(call, part, 0, y, offset, axis, length);
             edges[i] = (part, g => g.Slice(axis, offset, length));
             start += length;
         }
@@ -144,17 +148,19 @@ public sealed partial class Tensor
             return this;
         if (Shape.Broadcast("broadcast", Shape, shape) != shape)
             throw new ShapeException($"broadcast: {Shape} does not reach {shape}");
-        var y = Uninitialized(Device, shape, Type, "broadcast");
+        var call = Device.Call("broadcast");
+        var y = call.Result(shape, Type);
         var strides = Shape.StridesWithin(shape);
-        Device.Backend.StridedCopy(StridedGeometry.Merge(shape.Extents, strides, strides, shape.Strides()), Array, y.Array);
+        call.Backend.StridedCopy(StridedGeometry.Merge(shape.Extents, strides, strides, shape.Strides()), call[this], call[y]);
         return y.Derive("broadcast", (this, g => g.SumTo(Shape)));
     }
 
     /// <summary>Labels (int32, any shape) as rows of a one and zeros, [count, classes].</summary>
     public Tensor OneHot(int classes)
     {
-        var y = Uninitialized(Device, [(int)Count, classes], Device.FloatType, "one hot");
-        Device.Backend.OneHot(Array, classes, y.Array);
+        var call = Device.Call("one hot");
+        var y = call.Result([Extent.Of("one hot", "the labels", Count), classes], Device.FloatType);
+        call.Backend.OneHot(call[this], classes, call[y]);
         return y;
     }
 
@@ -172,22 +178,23 @@ public sealed partial class Tensor
     {
         if (Shape.Rank != 4)
             throw new ShapeException($"shift: input {Shape} must be [batch, height, width, channels]");
-        if (offsets.Shape != [Shape[0], 2] || offsets.Type != Type || offsets.Device != Device)
+        if (offsets.Shape != [Shape[0], 2] || offsets.Type != Type)
             throw new ShapeException($"shift: offsets {offsets.Description} must be [{Shape[0]}, 2], like the input {Description}");
         if (offsets.IsTracked)
             throw new ArgumentException(
                 $"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");
-        var y = Uninitialized(Device, Shape, Type, "shift");
-        Device.Backend.Shift(new ShiftGeometry(Shape[0], Shape[1], Shape[2], Shape[3]), Array, offsets.Array, y.Array);
+        var call = Device.Call("shift");
+        var y = call.Result(Shape, Type);
+        call.Backend.Shift(new ShiftGeometry(Shape[0], Shape[1], Shape[2], Shape[3]), call[this], call[offsets], call[y]);
         return y.Derive("shift", (this, g => g.Shift(-offsets)));
     }
 
-    private static void CopyAxis(Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis, int length)
+    private static void CopyAxis(in OpCall call, Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis, int length)
     {
         var extents = source.Shape.With(axis, length).Extents;
         var (from, to) = (source.Shape.Strides(), destination.Shape.Strides());
-        var x = source.Array.Slice(sourceStart * from[axis], source.Count - sourceStart * from[axis]);
-        var y = destination.Array.Slice(destinationStart * to[axis], destination.Count - destinationStart * to[axis]);
-        source.Device.Backend.StridedCopy(StridedGeometry.Merge(extents, from, from, to), x, y);
+        var x = call[source].Slice(sourceStart * from[axis], source.Count - sourceStart * from[axis]);
+        var y = call[destination].Slice(destinationStart * to[axis], destination.Count - destinationStart * to[axis]);
+        call.Backend.StridedCopy(StridedGeometry.Merge(extents, from, from, to), x, y);
     }
 }

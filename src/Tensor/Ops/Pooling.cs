@@ -15,9 +15,9 @@ public sealed partial class Tensor
             throw new ShapeException($"max pool: input {Shape} must be [batch, height, width, channels]");
         var geometry = new PoolingGeometry(Shape[0], Shape[1], Shape[2], Shape[3], kernel, stride);
         Shape shape = [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.Channels];
-        var y = Uninitialized(Device, shape, Type, "max pool");
-        var indices = Uninitialized(Device, shape, ElementType.Int32, "max pool");
-        Device.Backend.MaxPool(geometry, Array, y.Array, indices.Array);
+        var call = Device.Call("max pool");
+        var (y, indices) = (call.Result(shape, Type), call.Result(shape, ElementType.Int32));
+        call.Backend.MaxPool(geometry, call[this], call[y], call[indices]);
         return y.Derive("max pool", (this, g => Scatter(g, indices, geometry)));
     }
 
@@ -32,16 +32,17 @@ public sealed partial class Tensor
 
     private static Tensor Scatter(Tensor g, Tensor indices, PoolingGeometry geometry)
     {
-        var x = Uninitialized(g.Device, [geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels], g.Type,
-            "max pool gradient");
-        g.Device.Backend.MaxPoolScatter(geometry, g.Array, indices.Array, x.Array);
+        var call = g.Device.Call("max pool gradient");
+        var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels], g.Type);
+        call.Backend.MaxPoolScatter(geometry, call[g], call[indices], call[x]);
         return x.Derive("max pool gradient", (g, h => Gather(h, indices, geometry)));
     }
 
     private static Tensor Gather(Tensor x, Tensor indices, PoolingGeometry geometry)
     {
-        var y = Uninitialized(x.Device, indices.Shape, x.Type, "max pool gather");
-        x.Device.Backend.MaxPoolGather(geometry, x.Array, indices.Array, y.Array);
+        var call = x.Device.Call("max pool gather");
+        var y = call.Result(indices.Shape, x.Type);
+        call.Backend.MaxPoolGather(geometry, call[x], call[indices], call[y]);
         return y.Derive("max pool gather", (x, h => Scatter(h, indices, geometry)));
     }
 }

@@ -68,6 +68,7 @@ public sealed partial class Tensor
             reduced[Shape.Axis(axis)] = true;
 
         // Each run of neighboring reduced axes is one pass over [outer, reduced, inner]; the last run first, so that inner stays long.
+        var call = Device.Call(operation.ToString());
         var current = View(Shape, 0);
         for (var end = Shape.Rank; end > 0;)
         {
@@ -81,12 +82,12 @@ public sealed partial class Tensor
             while (begin > 0 && reduced[begin - 1])
                 begin--;
             var extents = current.Shape.Extents.ToArray();
-            var geometry = new ReductionGeometry(Product(extents, 0, begin), Product(extents, begin, end),
-                Product(extents, end, extents.Length));
+            int Merged(Range axes) => Extent.Product(operation.ToString(), "neighboring axes together", extents[axes]);
+            var geometry = new ReductionGeometry(Merged(..begin), Merged(begin..end), Merged(end..));
             for (var axis = begin; axis < end; axis++)
                 extents[axis] = 1;
-            var next = Uninitialized(Device, new Shape(extents), Type, operation.ToString());
-            Device.Backend.Reduce(operation, geometry, current.Array, next.Array);
+            var next = call.Result(new Shape(extents), Type);
+            call.Backend.Reduce(operation, geometry, call[current], call[next]);
             current.Dispose();
             current = next;
             end = begin;
@@ -94,13 +95,5 @@ public sealed partial class Tensor
 
         dropped = [.. Shape.Extents.ToArray().Where((_, axis) => !reduced[axis])];
         return current;
-    }
-
-    private static int Product(int[] extents, int begin, int end)
-    {
-        var product = 1;
-        for (var axis = begin; axis < end; axis++)
-            product = checked(product * extents[axis]);
-        return product;
     }
 }

@@ -1,3 +1,5 @@
+using CrossModal.Kernels;
+
 namespace CrossModal.Tensors;
 
 public sealed partial class Tensor
@@ -6,8 +8,9 @@ public sealed partial class Tensor
     public Tensor LogSoftmax()
     {
         var columns = Shape[-1];
-        var y = Uninitialized(Device, Shape, Type, "log softmax");
-        Device.Backend.LogSoftmax((int)(Count / Math.Max(columns, 1)), columns, Array, y.Array);
+        var call = Device.Call("log softmax");
+        var y = call.Result(Shape, Type);
+        call.Backend.LogSoftmax(Extent.Of("log softmax", "the rows", Count / Math.Max(columns, 1)), columns, call[this], call[y]);
         return y.Derive("log softmax", (this, g => g - y.Exp() * g.Sum([-1], keep: true)));
     }
 

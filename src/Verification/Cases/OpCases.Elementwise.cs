@@ -68,9 +68,48 @@ public static partial class OpCases
         yield return Elementwise("leaky relu of a view [5, 17]", new OpInput(new Shape(5, 17), Draw.Normal, 0), x =>
             x.Slice(0, 1, 3).LeakyRelu(0.2));
 
-        foreach (var opCase in Broadcasts().Concat(BiasedActivations()))
+        foreach (var opCase in Broadcasts().Concat(BiasedActivations()).Concat(AtInfinity()))
             yield return opCase;
     }
+
+    /// <summary>
+    /// Values and slopes far beyond all numbers, where 0 · ∞ or ∞ − ∞ in a formula would make a NaN of what has a value: log 0 is a usual
+    /// way to say that a class is masked out.
+    /// </summary>
+    private static IEnumerable<OpCase> AtInfinity()
+    {
+        double[] values = [double.NegativeInfinity, -1, 0, 1, double.PositiveInfinity];
+        (string Name, Func<Tensor, Tensor> Function)[] functions =
+        [
+            ("relu", x => x.Relu()), ("leaky relu", x => x.LeakyRelu(0.2)), ("sigmoid", x => x.Sigmoid()), ("tanh", x => x.Tanh()),
+            ("softplus", x => x.Softplus()), ("abs", x => x.Abs()), ("clamp", x => x.Clamp(-0.5, 0.8)), ("exp", x => x.Exp()),
+            ("add relu", x => x.AddLeakyRelu(Tensor.Zeros(x.Device, x.Shape), 0)),
+            ("batch norm with", x => Normalized(x, 0)),
+            ("batch norm with, leaky", x => Normalized(x, 0.2)),
+            ("maximum over axes", x => x.Reshape(1, 5).Maximum([1])),
+            ("max pool", x => x.Reshape(1, 1, 5, 1).BroadcastTo([1, 2, 5, 1]).MaxPool(2, 1)),
+        ];
+        foreach (var (name, function) in functions)
+            yield return WithSlope("elementwise", $"{name} at infinity", [OpInput.Of([5], values)], x => function(x[0]));
+
+        static Tensor Normalized(Tensor x, double slope)
+        {
+            using var pause = Tape.Paused();
+            Tensor Each(double value) => Tensor.Full(x.Device, [1], value);
+            return x.Reshape(5, 1).BatchNormWith(Each(0.5), Each(2), Each(1.5), Each(-0.25), 1e-5, slope);
+        }
+    }
+
+    /// <summary>A case of given numbers: its result, and the gradient of the result's sum by the first input.</summary>
+    private static OpCase WithSlope(string family, string name, OpInput[] inputs, Func<Tensor[], Tensor> function) =>
+        new(family, name, inputs, (_, x) =>
+        {
+            var leaf = x[0].Detach();
+            leaf.RequiresGradient = true;
+            var y = function([leaf, .. x[1..]]);
+            return y.IsTracked ? [y, .. Tape.Gradients(y.Sum(), [leaf], keepGraph: true)] : [y];
+        }, Tolerance.Elementwise)
+        { Orders = 0 };
 
     private static IEnumerable<OpCase> Broadcasts()
     {

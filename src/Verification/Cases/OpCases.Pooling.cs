@@ -31,8 +31,9 @@ public static partial class OpCases
     /// <summary>Values and indices.</summary>
     private static OpCase MaxPool(string name, PoolingGeometry g) => new("pooling", name, [Image(g)], (device, x) =>
     {
-        var (y, indices) = (Tensor.Uninitialized(device, Pooled(g)), Tensor.Uninitialized(device, Pooled(g), ElementType.Int32));
-        device.Backend.MaxPool(g, x[0].Array, y.Array, indices.Array);
+        var call = device.Call(name);
+        var (y, indices) = (call.Result(Pooled(g), device.FloatType), call.Result(Pooled(g), ElementType.Int32));
+        call.Backend.MaxPool(g, call[x[0]], call[y], call[indices]);
         return [y, indices];
     }, Tolerance.Exact)
     { Orders = 0 };

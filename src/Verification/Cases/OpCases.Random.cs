@@ -44,8 +44,9 @@ public static partial class OpCases
     private static OpCase Normal(string name, int count, long position) =>
         new("random", name, [OpInput.Counter(position)], (device, x) =>
         {
-            var y = Tensor.Uninitialized(device, new Shape(count));
-            device.Backend.Random(new(RandomDistribution.Normal, 0, 1), 20170427, 3, x[0].Array, y.Array);
+            var call = device.Call(name);
+            var y = call.Result([count], device.FloatType);
+            call.Backend.Random(new(RandomDistribution.Normal, 0, 1), 20170427, 3, call[x[0]], call[y]);
             return [y, x[0]];
         }, BoxAndMuller)
         { Orders = 0 };

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Verification;
@@ -19,5 +20,13 @@ public static partial class OpCases
 
         yield return Case("softmax", "cross entropy [4, 13]", In(4, 13), In(Draw.Labels, 4) with { Classes = 13 }, (x, labels) =>
             -(x.LogSoftmax() * labels.OneHot(13)).Sum() / 4, Tolerance.Sum(52));
+
+        // A logit of −∞ says that a class cannot be.
+        var masked = OpInput.Of([2, 4], double.NegativeInfinity, 0.5, 1, -2, 3, double.NegativeInfinity, -3, 0);
+        var labels = OpInput.Of([2], 2, 0) with { Type = ElementType.Int32 };
+        yield return WithSlope("softmax", "log softmax with masked classes", [masked], x => x[0].LogSoftmax());
+        yield return WithSlope("softmax", "softmax with masked classes", [masked], x => x[0].Softmax());
+        yield return WithSlope("softmax", "cross entropy beside masked classes", [masked, labels], x =>
+            -x[0].LogSoftmax().Where(x[1].OneHot(4)).Sum());
     }
 }

@@ -45,8 +45,9 @@ public static partial class OpCases
         Action<Backend, DeviceArray[], DeviceArray[]> primitive, Tolerance tolerance) =>
         new(family, name, inputs, (device, x) =>
         {
-            var y = Array.ConvertAll(outputs, shape => Tensor.Uninitialized(device, shape));
-            primitive(device.Backend, Array.ConvertAll(x, tensor => tensor.Array), Array.ConvertAll(y, tensor => tensor.Array));
+            var call = device.Call(name);
+            var y = Array.ConvertAll(outputs, shape => call.Result(shape, device.FloatType));
+            primitive(call.Backend, Array.ConvertAll(x, tensor => call[tensor]), Array.ConvertAll(y, tensor => call[tensor]));
             return y;
         }, tolerance)
         { Orders = 0 };

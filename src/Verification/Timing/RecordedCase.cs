@@ -14,7 +14,7 @@ internal sealed class RecordedCase : IDisposable
         using var scope = new Scope();
         using var pause = Tape.Paused();
         _inputs = Array.ConvertAll(opCase.CreateInputs(device), scope.Keep);
-        _step = device.Capture(() => Bytes = _inputs.Concat(opCase.Function(device, _inputs)).Sum(tensor => tensor.Array.Bytes));
+        _step = device.Capture(() => Bytes = _inputs.Concat(opCase.Function(device, _inputs)).Sum(tensor => tensor.Bytes));
         Bytes += opCase.BytesReadAgain;
     }
 

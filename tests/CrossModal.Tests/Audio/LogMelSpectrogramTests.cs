@@ -83,6 +83,33 @@ public sealed class LogMelSpectrogramTests
         }
     }
 
+    /// <summary>What the documents say of levels: the Hann window's lobe is added up, so sines at the peaks read −0.3 to +1.7 dB.</summary>
+    [Fact]
+    public void ASineAtAPeakReadsSomeTenthsTooLowToOneAndAHalfTooHigh()
+    {
+        using var device = Device.Open("cpu", 2);
+        using var frontEnd = new LogMelSpectrogram(device);
+        using var scope = new Scope();
+        var levels = new double[frontEnd.Layout.Mels];
+        for (var mel = 0; mel < levels.Length; mel++)
+        {
+            using var one = new Scope();
+            var highest = MelScale.FromHertz(22050);
+            var hertz = MelScale.ToHertz(highest * (mel + 1) / (levels.Length + 1));
+            var samples = new float[LogMelSpectrogram.Samples];
+            for (var n = 0; n < samples.Length; n++)
+                samples[n] = (float)Math.Sin(2 * Math.PI * hertz * n / LogMelSpectrogram.SampleRate);
+            var power = frontEnd.MelPower(Tensor.From(device, [1, samples.Length], samples)).ToArray();
+            levels[mel] = 10 * Math.Log10(power[20 * levels.Length + mel]);
+            Assert.Equal(mel, Enumerable.Range(0, levels.Length).MaxBy(other => power[20 * levels.Length + other]));
+        }
+
+        Assert.InRange(levels.Min(), -0.35, -0.2);
+        Assert.InRange(levels.Max(), 1.65, 1.75);
+        Assert.All(Enumerable.Range(0, levels.Length).Where(mel => MelScale.ToHertz(MelScale.FromHertz(22050) * (mel + 1) / 129) > 5000),
+            mel => Assert.InRange(levels[mel], 1.4, 1.75));
+    }
+
     [Fact]
     public void SizesOfTheLayouts()
     {

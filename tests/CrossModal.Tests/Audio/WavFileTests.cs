@@ -92,7 +92,7 @@ public sealed class WavFileTests : IDisposable
 
     public static TheoryData<string, byte[], string> Broken => new()
     {
-        { "empty file", [], "0 bytes" },
+        { "empty file", [], "is empty" },
         { "other file", Encoding.ASCII.GetBytes("ID3 this is an MP3 file"), "not a WAV file" },
         { "RIFF of another kind", Encoding.ASCII.GetBytes("RIFF\x10\0\0\0AVI LIST\0\0\0\0"), "not a WAV file" },
         { "big-endian", Encoding.ASCII.GetBytes("RIFX\0\0\0\0WAVE"), "RIFX" },

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
 
@@ -63,6 +65,59 @@ public sealed class GenerateTests(TinyRun tiny) : RunTests(tiny)
         foreach (var input in new[] { text, cut, Path.Combine(Folder, "absent.wav") })
             Assert.Contains(input, Draw(input, "never.png").Failure());
         Assert.Empty(Directory.GetFiles(Folder, "*.png"));
+    }
+
+    /// <summary>Whatever path leads there: the output is refused before anything is written, and the input stays.</summary>
+    [Fact]
+    public void AnOutputThatIsTheInputIsRefused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights there");
+        var input = Sound("tone", TinyData.Tone(1, 0.5, 77));
+        var before = File.ReadAllBytes(input);
+        File.CreateSymbolicLink(Path.Combine(Folder, "link.png"), input);
+        using (var made = Process.Start("ln", [input, Path.Combine(Folder, "hard.png")]))
+            made.WaitForExit();
+        foreach (var output in new[] { "link.png", "hard.png" })
+            Assert.Equal($"error: --output {Path.Combine(Folder, output)}: is the same file as {input}, which it is made of; "
+                + "choose another name", Draw(input, output).Failure());
+        var picture = Path.Combine(Folder, "picture.wav");
+        File.Copy(Tiny.Whole.Confusion, picture);
+        Assert.Contains("is the same file as", Invocation.InProcess("generate", "i2s", "--run", Tiny.Whole.Path, "--input", picture,
+            "--output", Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(Folder, ".", "picture.wav"))).Failure());
+        Assert.Equal(before, File.ReadAllBytes(input));
+    }
+
+    [Fact]
+    public void WhatIsThereAndNotOursIsNotWrittenOver()
+    {
+        var input = Sound("tone", TinyData.Tone(1, 0.5, 77));
+        var (thesis, folder) = (Path.Combine(Folder, "thesis.png"), Path.Combine(Folder, "folder.png"));
+        File.WriteAllText(thesis, "years of work");
+        Directory.CreateDirectory(folder);
+        Assert.EndsWith($"{thesis}: is there already and no .png file; choose another name, or remove it",
+            Draw(input, "thesis.png").Failure());
+        Assert.EndsWith($"{folder}: is a folder; give the name of a file", Draw(input, "folder.png").Failure());
+        Assert.Equal("years of work", File.ReadAllText(thesis));
+        Assert.EndsWith($"{thesis}: is there already and no .json file; choose another name, or remove it",
+            Invocation.InProcess("bench", "step", "--json", thesis).Failure());
+
+        // A picture of that name is what the help says is replaced.
+        Assert.Equal(0, Draw(input, "again.png").ExitCode);
+        Assert.Equal(0, Draw(input, "again.png").ExitCode);
+    }
+
+    [Fact]
+    public void WhatStandsBesideAnOutputGetsANameThatIsFree()
+    {
+        string Free(string name) => Path.GetFileName(OutputFile.Beside(Path.Combine(Folder, name), ".png", "spectrogram"));
+        Assert.Equal("cello.png", Free("cello.wav"));
+        File.WriteAllText(Path.Combine(Folder, "cello.png"), "");
+        Assert.Equal("cello.spectrogram.png", Free("cello.wav"));
+        File.WriteAllText(Path.Combine(Folder, "cello.spectrogram.png"), "");
+        Assert.Equal("cello.spectrogram-2.png", Free("cello.wav"));
+        File.WriteAllText(Path.Combine(Folder, "cello-2.wav"), "");
+        Assert.Equal(["cello-1.wav", "cello-3.wav"],
+            OutputFile.Numbered(Path.Combine(Folder, "cello.wav")).Take(2).Select(Path.GetFileName));
     }
 
     /// <summary>The library does not know how a user of the command line continues a run; the program does.</summary>

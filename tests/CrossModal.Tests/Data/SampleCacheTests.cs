@@ -44,7 +44,7 @@ public sealed class SampleCacheTests : DatasetFixture
             Assert.Equal((119, 119), (data.Validation.Count, data.Validation.ImageCount));
             Assert.Equal(2, warnings.Count);
             Assert.Contains(warnings, line => line.Contains("flute02_700.png") && line.Contains("not an image"));
-            Assert.Contains(warnings, line => line.Contains("flute43_1900.wav") && line.Contains("0 bytes"));
+            Assert.Contains(warnings, line => line.Contains("flute43_1900.wav") && line.Contains("is empty"));
             for (var i = 0; i < data.Train.Count; i++)
                 Assert.Equal(Levels(data.Train, i, i).Sound % 256, Levels(data.Train, i, i).Image);
         }
@@ -88,7 +88,7 @@ public sealed class SampleCacheTests : DatasetFixture
             folder = Assert.Single(Directory.GetDirectories(Path.Combine(Cache, "samples")));
 
         // As after a kill in the middle: the work stands aside, and its lock is held by nobody.
-        var aside = folder + ".4711-dead.tmp";
+        var aside = Path.Combine(Cache, "samples", ".crossmodal-0123456789abcdef01234567.tmp");
         Directory.Move(folder, aside);
         File.WriteAllBytes(aside + ".lock", []);
         var decoded = false;
@@ -125,18 +125,30 @@ public sealed class SampleCacheTests : DatasetFixture
         Assert.Equal((1, 1), Levels(standard.Train, 0, 0));
     }
 
+    /// <summary>Many open what is not there yet: one makes it, the others wait and open what it made, and nothing is made twice.</summary>
     [Fact]
-    public void TheWorkOfALivingMakerIsLeftAlone()
+    public void ManyOnAnEmptyCacheMakeItOnce()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Cache, "features")).FullName;
-        using (var living = StagedPath.Begin(Path.Combine(folder, "a")))
+        SubUrmp(["cello", "flute"], songs: 1, windows: 2);
+        for (var round = 0; round < 25; round++)
         {
-            File.WriteAllText(living.Aside, "half");
-            using var other = StagedPath.Begin(Path.Combine(folder, "b"));
-            Assert.True(File.Exists(living.Aside));
+            var (decoded, computed) = (0, 0);
+            Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+            {
+                using var data = Open((stage, done, total) => Interlocked.Add(ref decoded, stage == "sounds" && done == total ? 1 : 0));
+                Assert.Equal((1, 1), Levels(data.Train, 0, 0));
+                using var features = FeatureFile.OpenOrCompute("stress", 3, 5, (first, n, destination) =>
+                {
+                    Interlocked.Increment(ref computed);
+                    destination.Fill(7);
+                });
+                Assert.Equal([7f, 7, 7, 7, 7], features.Row(2));
+            });
+            Assert.Equal((1, 1), (decoded, computed));
+            Assert.Single(Directory.GetFileSystemEntries(Path.Combine(Cache, "samples")));
+            Assert.Single(Directory.GetFileSystemEntries(Path.Combine(Cache, "features")));
+            Directory.Delete(Cache, recursive: true);
         }
-
-        Assert.Empty(Directory.GetFileSystemEntries(folder));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         var (trained, weights) = Train(run);
         Assert.InRange(trained["hand"].Correlation, 0.7, 1);
         Assert.Equal(TinyData.ValidationPairs, trained["hand"].Count);
-        Assert.Equal(Enumerable.Range(1, 40), folder.ReadMetrics().Select(line => (int)line["epoch"]!));
+        Assert.Equal(Enumerable.Range(1, 40), folder.ReadMetrics().Select(line => line.Epoch!.Value));
         var (loaded, again) = Train(run with { Seed = 77, PoseRegressor = run.PoseRegressor with { Epochs = 1 } });
         Assert.Equal(weights, again);
         Assert.Equal(trained["hand"].Correlation, loaded["hand"].Correlation);

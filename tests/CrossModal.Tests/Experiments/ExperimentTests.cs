@@ -70,7 +70,7 @@ public sealed class ExperimentTests(TinyRun tiny) : RunTests(tiny)
         File.WriteAllText(file, "{\"settings\": {");
         var refused = Assert.ThrowsAny<BadInputException>(() =>
             OptionsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
-        Assert.StartsWith($"{file}: not an experiment's description", refused.Message);
+        Assert.StartsWith($"{file}: is no description of an experiment: it is not JSON", refused.Message);
         Assert.Equal("{\"settings\": {", File.ReadAllText(file));
         refused = Assert.ThrowsAny<BadInputException>(() =>
             OptionsExperiment.Run(Options(file), new SilentReporter(), TestContext.Current.CancellationToken));

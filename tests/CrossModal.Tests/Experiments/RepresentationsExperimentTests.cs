@@ -71,7 +71,7 @@ public sealed class RepresentationsExperimentTests(TinyRun tiny) : RunTests(tiny
         File.WriteAllText(Path.Combine(cells, "lms-3.json"), "{");
         refused = Assert.ThrowsAny<BadInputException>(() =>
             RepresentationsExperiment.Run(Options(folder), new SilentReporter(), TestContext.Current.CancellationToken));
-        Assert.Contains("lms-3.json: cannot be read", refused.Message);
+        Assert.Contains("lms-3.json: is no measurement of a representation", refused.Message);
         Assert.DoesNotContain('\n', refused.Message);
     }
 

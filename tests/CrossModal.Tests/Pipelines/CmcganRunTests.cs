@@ -84,10 +84,10 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         var lines = folder.ReadMetrics();
         foreach (var (stage, epochs) in new[] { ("image classifier", 3), ("sound judge", 6), ("gan", 2),
             (GanTraining.ImageToSoundStage, 2) })
-            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
-                .Select(line => (int)line["epoch"]!));
-        Assert.All(lines.Where(line => (string?)line["stage"] == "gan"), line =>
-            Assert.All(["score_real", "score_wrong", "score_fake"], name => Assert.InRange((double)line[name]!, 0, 1)));
+            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => line.Stage == stage)
+                .Select(line => line.Epoch!.Value));
+        Assert.All(lines.Where(line => line.Stage == "gan"), line =>
+            Assert.All(["score_real", "score_wrong", "score_fake"], name => Assert.InRange((double)line.Values[name]!, 0, 1)));
         Assert.Equal("12", Checkpoint.ReadMetadata(folder.Last)["step"]);
         Assert.True(File.Exists(folder.Best));
     }

@@ -70,6 +70,14 @@ public sealed class ImageToSoundRunTests(TinyRun tiny) : RunTests(tiny)
             Directory.GetFiles(Path.GetDirectoryName(wav)!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(ImageFile.ReadSize(Path.Combine(folder.Path, "heard", "more-1.png")).Width > 500);
 
+        // A picture of the sound's name stays: the spectrogram gets another.
+        var own = Path.Combine(folder.Path, "heard", "own.png");
+        File.Copy(input, own);
+        Assert.Equal("", Invocation.InProcess("generate", "i2s", "--run", folder.Path, "--input", own, "--output",
+            Path.ChangeExtension(own, ".wav"), "--device", "cpu", "--threads", "1").Error);
+        Assert.Equal(File.ReadAllBytes(input), File.ReadAllBytes(own));
+        Assert.True(File.Exists(Path.ChangeExtension(own, ".spectrogram.png")));
+
         // Measured again, the same figures.
         var before = File.ReadAllText(folder.Evaluation);
         File.Delete(folder.Evaluation);

@@ -145,7 +145,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
             Refused(() => TinyRun.Resume(folder)));
         var text = File.ReadAllText(Tiny.Whole.Settings);
         File.WriteAllText(folder.Settings, text[..(text.Length / 2)]);
-        Assert.Contains($"{folder.Settings}: not a run's description", Refused(() => TinyRun.Resume(folder)));
+        Assert.Contains($"{folder.Settings}: is no description of a run: it is not JSON, or was cut short", Refused(() => TinyRun.Resume(folder)));
     }
 
     [Theory]
@@ -184,7 +184,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
             bare.CreateCheckpoint().Save(folder.Last);
         }
 
-        Assert.Contains("has no step number", Refused(() => TinyRun.Resume(folder)));
+        Assert.Contains("has no step; it is no checkpoint of a training run", Refused(() => TinyRun.Resume(folder)));
     }
 
     [Fact]

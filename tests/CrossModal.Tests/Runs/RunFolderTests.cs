@@ -44,10 +44,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
     {
         var lines = Tiny.Whole.ReadMetrics();
         foreach (var (stage, epochs) in new[] { ("sound classifier", 6), ("image classifier", 3), ("gan", 3) })
-            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => (string?)line["stage"] == stage)
-                .Select(line => (int)line["epoch"]!));
-        var gan = lines.Where(line => (string?)line["stage"] == "gan").ToArray();
-        Assert.Equal([6, 12, 18], gan.Select(line => (int)line["step"]!));
+            Assert.Equal(Enumerable.Range(1, epochs), lines.Where(line => line.Stage == stage)
+                .Select(line => line.Epoch!.Value));
+        var gan = lines.Where(line => line.Stage == "gan").ToArray();
+        Assert.Equal([6, 12, 18], gan.Select(line => (int)line.Step));
         foreach (var line in gan)
         {
             Assert.Equal(
@@ -56,10 +56,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
                         "train_accuracy",
                     "validation_accuracy",
                 ],
-                line.Select(value => value.Key));
+                line.Values.Select(value => value.Key));
             Assert.All(["score_real", "score_wrong", "score_fake", "train_accuracy", "validation_accuracy"], name =>
-                Assert.InRange((double)line[name]!, 0, 1));
-            Assert.All(["discriminator_loss", "generator_loss"], name => Assert.InRange((double)line[name]!, 0.01, 10));
+                Assert.InRange((double)line.Values[name]!, 0, 1));
+            Assert.All(["discriminator_loss", "generator_loss"], name => Assert.InRange((double)line.Values[name]!, 0.01, 10));
         }
     }
 
@@ -128,11 +128,11 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
             ],
             name => Assert.Contains(name, names));
         Assert.Equal("18", Checkpoint.ReadMetadata(Tiny.Whole.Last)["step"]);
-        var gan = Tiny.Whole.ReadMetrics().Where(line => (string?)line["stage"] == "gan").ToArray();
-        var best = gan.MaxBy(line => (double)line["validation_accuracy"]!)!;
+        var gan = Tiny.Whole.ReadMetrics().Where(line => line.Stage == "gan").ToArray();
+        var best = gan.MaxBy(line => line.ValidationAccuracy)!;
         var text = Checkpoint.ReadMetadata(Tiny.Whole.Best);
-        Assert.Equal((int)best["step"]!, int.Parse(text["step"], CultureInfo.InvariantCulture));
-        Assert.Equal((double)best["validation_accuracy"]!, double.Parse(text["best"], CultureInfo.InvariantCulture));
+        Assert.Equal((int)best.Step, int.Parse(text["step"], CultureInfo.InvariantCulture));
+        Assert.Equal(best.ValidationAccuracy!.Value, double.Parse(text["best"], CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -201,10 +201,10 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         folder.AppendMetrics(("step", 6), ("stage", "gan"), ("epoch", 1));
         folder.AppendMetrics(("step", 12), ("stage", "gan"), ("epoch", 2));
         File.AppendAllText(folder.Metrics, "{\"step\":18,\"sta");
-        Assert.Equal([0, 6, 12], folder.ReadMetrics().Select(line => (int)line["step"]!));
-        Assert.Equal([0, 6], folder.RewindMetrics(6).Select(line => (int)line["step"]!));
+        Assert.Equal([0, 6, 12], folder.ReadMetrics().Select(line => (int)line.Step));
+        Assert.Equal([0, 6], folder.RewindMetrics(6).Select(line => (int)line.Step));
         folder.AppendMetrics(("step", 13), ("stage", "gan"));
-        Assert.Equal([0, 6, 13], folder.ReadMetrics().Select(line => (int)line["step"]!));
+        Assert.Equal([0, 6, 13], folder.ReadMetrics().Select(line => (int)line.Step));
         folder.DropMetrics("gan");
         Assert.Equal(["{\"step\":0,\"stage\":\"sound classifier\"}"], File.ReadAllLines(folder.Metrics));
     }

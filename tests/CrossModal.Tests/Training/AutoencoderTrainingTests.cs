@@ -34,13 +34,13 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         var summary = SoloTraining.Train(RunKind.SoundAutoencoder, options, reporter, TestContext.Current.CancellationToken);
         Assert.Contains("sound autoencoder", reporter.Stages);
         var lines = folder.ReadMetrics();
-        Assert.Equal(Enumerable.Range(1, 80), lines.Select(line => (int)line["epoch"]!));
+        Assert.Equal(Enumerable.Range(1, 80), lines.Select(line => line.Epoch!.Value));
         using var json = JsonDocument.Parse(File.ReadAllText(folder.Evaluation));
         var measured = json.RootElement.GetProperty("validation");
         Assert.Equal(TinyData.ValidationPairs, measured.GetProperty("count").GetInt32());
         Assert.InRange(measured.GetProperty("explained_variance").GetDouble(), 0.6, 1);
-        Assert.Equal((double)lines[^1]["validation_error_decibels"]!, measured.GetProperty("error_decibels").GetDouble());
-        Assert.InRange(measured.GetProperty("error_decibels").GetDouble(), 0.1, (double)lines[0]["validation_error_decibels"]! / 2);
+        Assert.Equal((double)lines[^1].Values["validation_error_decibels"]!, measured.GetProperty("error_decibels").GetDouble());
+        Assert.InRange(measured.GetProperty("error_decibels").GetDouble(), 0.1, (double)lines[0].Values["validation_error_decibels"]! / 2);
         Assert.Contains(summary.Pictures, picture => picture == folder.Reconstructions);
         Assert.True(ImageFile.ReadSize(folder.Reconstructions).Height > 3 * 256);
         Assert.Contains("sound_autoencoder.encoder.code.weight", TinyGan.StoredTensors(folder.SoundAutoencoder).Keys);

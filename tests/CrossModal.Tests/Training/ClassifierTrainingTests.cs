@@ -33,9 +33,9 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
             TestContext.Current.CancellationToken);
         Assert.Contains(stages.Stages, stage => stage == $"{kind} classifier");
         var lines = folder.ReadMetrics();
-        Assert.Equal(Enumerable.Range(1, 8), lines.Select(line => (int)line["epoch"]!));
-        Assert.True((double)lines[^1]["loss"]! < (double)lines[0]["loss"]! / 2);
-        Assert.InRange((double)lines[^1]["validation_accuracy"]!, 0.9, 1);
+        Assert.Equal(Enumerable.Range(1, 8), lines.Select(line => line.Epoch!.Value));
+        Assert.True((double)lines[^1].Values["loss"]! < (double)lines[0].Values["loss"]! / 2);
+        Assert.InRange((double)lines[^1].Values["validation_accuracy"]!, 0.9, 1);
         Assert.Contains(("examples", $"{TinyData.ValidationPairs}"), summary.Rows);
         Assert.True(ImageFile.ReadSize(folder.Confusion).Width > 100);
         var run = RunSettings.Read(folder.Settings);
@@ -43,7 +43,7 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         var settings = kind == "sound" ? run.SoundClassifier : run.ImageClassifier;
         Assert.Equal((8, 8), (settings.Epochs, settings.Batch));
         var checkpoint = kind == "sound" ? folder.SoundClassifier : folder.Judge;
-        Assert.Equal($"{(double)lines[^1]["validation_accuracy"]!}", Checkpoint.ReadMetadata(checkpoint)["validation_accuracy"]);
+        Assert.Equal($"{(double)lines[^1].Values["validation_accuracy"]!}", Checkpoint.ReadMetadata(checkpoint)["validation_accuracy"]);
         Assert.Contains($"{kind}_classifier.conv1.weight", TinyGan.StoredTensors(checkpoint).Keys);
     }
 

@@ -179,6 +179,39 @@ public sealed class CheckpointTests : ReferenceDevice
         Assert.Equal(weight, velocity.Select(value => -value));
     }
 
+    /// <summary>Wherever a bit of a weight or of the text has turned, the file is refused before anything is changed.</summary>
+    [Fact]
+    public void AFlippedBitIsRefused()
+    {
+        using var folder = Folder();
+        var path = folder.File("sound.safetensors");
+        using var run = new Run(Device, seed: 1);
+        run.Checkpoint.Save(path, new Dictionary<string, string> { ["step"] = "36" });
+        var bytes = File.ReadAllBytes(path);
+        var data = 8 + (int)BitConverter.ToInt64(bytes);
+        var damaged = folder.File("damaged.safetensors");
+        using var other = new Run(Device, seed: 2);
+        var before = other.Everything();
+        foreach (var at in new[] { data, data + 1001, (data + bytes.Length) / 2, bytes.Length - 1, bytes.AsSpan().IndexOf("\"36\""u8) + 1 })
+        {
+            var copy = (byte[])bytes.Clone();
+            copy[at] ^= 1;
+            File.WriteAllBytes(damaged, copy);
+            Refused("is not as it was saved", other.Checkpoint, damaged);
+            Refused("take an older checkpoint", other.OnlyAverage, damaged, everything: false);
+            Assert.Equal(before, other.Everything());
+        }
+
+        // One without a checksum is taken as it is: PyTorch's have none, nor had ours once.
+        var bare = (byte[])bytes.Clone();
+        "xrc32c"u8.CopyTo(bare.AsSpan(bytes.AsSpan().IndexOf("crc32c"u8)));
+        bare[^1] ^= 1;
+        File.WriteAllBytes(damaged, bare);
+        other.Checkpoint.Load(damaged);
+        other.Checkpoint.Load(path);
+        Assert.Equal(run.Everything(), other.Everything());
+    }
+
     private static void Refused(string because, Checkpoint checkpoint, string path, bool everything = true)
     {
         var error = Assert.Throws<CheckpointException>(() => checkpoint.Load(path, everything));

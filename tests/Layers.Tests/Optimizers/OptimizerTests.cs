@@ -15,8 +15,7 @@ public sealed class OptimizerTests : ReferenceDevice
         using var linear = new Linear(Random, 3, 2);
         using var adam = new Adam(linear, new AdamOptions(0.05, 0.5, 0.999) { L2 = Of("weight", l2), WeightDecay = Of("weight", decay) });
 
-        // β and ε are float32 in the constants of the primitive; so are they here.
-        double beta1 = 0.5f, beta2 = 0.999f, epsilon = 1e-8f, rate = 0.05;
+        double beta1 = 0.5, beta2 = 0.999, epsilon = 1e-8, rate = 0.05;
         var values = linear.Parameters.Select(parameter => parameter.ToDoubles()).ToArray();
         var first = values.Select(value => new double[value.Length]).ToArray();
         var second = values.Select(value => new double[value.Length]).ToArray();
@@ -37,7 +36,7 @@ public sealed class OptimizerTests : ReferenceDevice
                     second[p][i] = beta2 * second[p][i] + (1 - beta2) * g * g;
                     var move = first[p][i] / (1 - Math.Pow(beta1, step))
                         / (Math.Sqrt(second[p][i] / (1 - Math.Pow(beta2, step))) + epsilon);
-                    values[p][i] -= rate * (move + (p == 0 ? (float)decay : 0) * values[p][i]);
+                    values[p][i] -= rate * (move + (p == 0 ? decay : 0) * values[p][i]);
                 }
             }
         }

@@ -68,6 +68,9 @@ internal sealed class Song
         return new Song([.. notes], seconds, random.NextUniform(0.5f, 1.1f), random.NextUniform());
     }
 
+    /// <summary>One note and nothing else.</summary>
+    public static Song Of(Note note, float seconds) => new([note], seconds, 1, 0);
+
     /// <summary>Index of the last note that has begun at <paramref name="time"/> (seconds), and whether it still sounds.</summary>
     public (int Index, bool Sounding) At(float time)
     {

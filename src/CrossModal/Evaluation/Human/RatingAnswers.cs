@@ -25,6 +25,16 @@ internal sealed record RatingAnswers(string Format, int Version, string Page, st
 
     private const string Remedy = "save the answers from the page again";
 
+    private static readonly JsonFile<RatingAnswers> File = new(RatingJson.Default.RatingAnswers, "file of answers", Remedy)
+    {
+        Foreign = written => RatingFormat.Of(written) is var format && format.Name == RatingKey.FormatName
+                ? "is a key, not answers; give it as the key"
+            : format.Name != FormatName ? $"is no file of answers; {Remedy}"
+            : format.Version != FormatVersion ? $"has answers of version {format.Version}, this program reads version {FormatVersion}; "
+                + "score it with the program that made the page"
+            : null,
+    };
+
     /// <summary>Reads a file and compares it with the key of its page.</summary>
     /// <exception cref="BadInputException">
     /// The file is missing, not what a page saves, of another page, was changed, or has a rating outside of 0 to 3, a picture twice or one
@@ -32,19 +42,8 @@ internal sealed record RatingAnswers(string Format, int Version, string Page, st
     /// </exception>
     public static RatingAnswers Read(string path, RatingKey key)
     {
-        var answers = RatingFile.Read(path, RatingJson.Default.RatingAnswers, "file of answers", Remedy);
-        if (answers.Format != FormatName)
-        {
-            throw new BadInputException(answers.Format == RatingKey.FormatName
-                ? $"{path}: is a key, not answers; give it as the key"
-                : $"{path}: is no file of answers; {Remedy}");
-        }
-
-        if (answers.Version != FormatVersion)
-            throw new BadInputException($"{path}: has answers of version {answers.Version}, this program reads version {FormatVersion}; "
-                + $"score it with the program that made the page");
-        if (answers.Page is null || answers.Answers is null || string.IsNullOrWhiteSpace(answers.Rater)
-            || answers.Answers.Any(answer => answer is not { Id: not null, Time: not null }))
+        var answers = File.Read(path);
+        if (string.IsNullOrWhiteSpace(answers.Rater))
             throw new BadInputException($"{path}: lacks a part of what a page saves; {Remedy}");
         if (answers.Page != key.Page)
             throw new BadInputException($"{path}: answers page {answers.Page}, the key is of page {key.Page}; score the answers of each "

@@ -18,13 +18,22 @@ internal sealed record RatingKeyItem(string Id, string Source, bool Generated, s
 /// <param name="Seed">What the order was drawn from.</param>
 /// <param name="Items">In the order of the page.</param>
 /// <param name="Checksum">Over all of the above.</param>
-internal sealed record RatingKey(string Format, int Version, string Page, ulong Seed, IReadOnlyList<RatingKeyItem> Items, string Checksum)
+internal sealed record RatingKey(string Format, int Version, string Page, ulong Seed,
+    [property: Distinct("id")] IReadOnlyList<RatingKeyItem> Items, string Checksum)
 {
     public const string FormatName = "crossmodal-rating-key", FileName = "key.json";
 
     public const int FormatVersion = 1;
 
     private const string Remedy = "give the key.json that `human-eval prepare` wrote beside the page";
+
+    private static readonly JsonFile<RatingKey> File = new(RatingJson.Default.RatingKey, "key of a rating page", Remedy)
+    {
+        Foreign = written => RatingFormat.Of(written) is var format && format.Name != FormatName ? $"is no key of a rating page; {Remedy}"
+            : format.Version != FormatVersion ? $"is a key of version {format.Version}, this program reads version {FormatVersion}; score "
+                + "it with the program that made it"
+            : null,
+    };
 
     /// <summary>A key with its checksum.</summary>
     public static RatingKey Create(string page, ulong seed, IReadOnlyList<RatingKeyItem> items)
@@ -36,15 +45,7 @@ internal sealed record RatingKey(string Format, int Version, string Page, ulong 
     /// <exception cref="BadInputException">The file is missing, no key, of another version, or was changed.</exception>
     public static RatingKey Read(string path)
     {
-        var key = RatingFile.Read(path, RatingJson.Default.RatingKey, "key of a rating page", Remedy);
-        if (key.Format != FormatName)
-            throw new BadInputException($"{path}: is no key of a rating page; {Remedy}");
-        if (key.Version != FormatVersion)
-            throw new BadInputException($"{path}: is a key of version {key.Version}, this program reads version {FormatVersion}; score it "
-                + $"with the program that made it");
-        if (key.Page is null || key.Items is null
-            || key.Items.Any(item => item is not { Id: not null, Source: not null, Instrument: not null, Sound: not null }))
-            throw new BadInputException($"{path}: lacks a part of a key; {Remedy}");
+        var key = File.Read(path);
         if (key.Checksum != key.ExpectedChecksum())
             throw new BadInputException(
                 $"{path}: was changed after it was written (its checksum is another); put the key back as `human-eval prepare` wrote it");

@@ -121,5 +121,5 @@ internal static class Diversity
     }
 
     private static double Distance(FeatureRows rows, int a, int b) =>
-        Math.Sqrt(InnerProduct.SquaredDistance(rows.Row(a), rows.Row(b)) / (double)rows.Length);
+        Math.Sqrt(InnerProduct.SquaredDistance(rows.Row(a), rows.Row(b)) / rows.Length);
 }

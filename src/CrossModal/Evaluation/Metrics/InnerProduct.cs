@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>Σ aᵢ bᵢ and Σ (aᵢ − bᵢ)² of two rows of one length, vectorized; always added in the same order.</summary>
+/// <summary>Σ aᵢ bᵢ and Σ (aᵢ − bᵢ)² of two rows of one length, vectorized and always added in the same order. Distances are added in float64,
+/// because float32 overflows at features of 10¹⁹.</summary>
 internal static class InnerProduct
 {
     public static T Of<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
@@ -22,18 +23,20 @@ internal static class InnerProduct
         return result;
     }
 
-    public static float SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    public static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        var (sum, i) = (Vector<float>.Zero, 0);
+        var (low, high, i) = (Vector<double>.Zero, Vector<double>.Zero, 0);
         for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            var apart = new Vector<float>(a[i..]) - new Vector<float>(b[i..]);
-            sum += apart * apart;
+            Vector.Widen(new Vector<float>(a[i..]), out var lowA, out var highA);
+            Vector.Widen(new Vector<float>(b[i..]), out var lowB, out var highB);
+            low += (lowA - lowB) * (lowA - lowB);
+            high += (highA - highB) * (highA - highB);
         }
 
-        var result = Vector.Sum(sum);
+        var result = Vector.Sum(low + high);
         for (; i < a.Length; i++)
-            result += (a[i] - b[i]) * (a[i] - b[i]);
+            result += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
         return result;
     }
 }

@@ -48,9 +48,9 @@ internal static class Retrieval
             (ofClass[d], ofInstance[d]) = (new double[queries.Count], new double[paired ? queries.Count : 0]);
         Bootstrap.For(queries.Count, cancel, i =>
         {
-            var similarity = new float[gallery.Count];
+            var similarity = new double[gallery.Count];
             for (var j = 0; j < similarity.Length; j++)
-                similarity[j] = InnerProduct.Of<float>(asked.AsSpan(i * queries.Length, queries.Length),
+                similarity[j] = InnerProduct.Of<double>(asked.AsSpan(i * queries.Length, queries.Length),
                     found.AsSpan(j * queries.Length, queries.Length));
             for (var d = 0; d < Depths.Length; d++)
             {
@@ -83,9 +83,9 @@ internal static class Retrieval
         return 1 - none;
     }
 
-    private static double Hit(float[] similarity, Func<int, bool> right, int k)
+    private static double Hit(double[] similarity, Func<int, bool> right, int k)
     {
-        var best = float.NegativeInfinity;
+        var best = double.NegativeInfinity;
         for (var j = 0; j < similarity.Length; j++)
         {
             if (similarity[j] > best && right(j))
@@ -103,18 +103,21 @@ internal static class Retrieval
         return nearer >= k ? 0 : AnyOf(equalRight, equal, k - nearer);
     }
 
-    private static float[] UnitRows(FeatureRows rows)
+    /// <summary>
+    /// In float64: rows far from the origin and close to each other have cosines that differ in the seventh digit alone.
+    /// </summary>
+    private static double[] UnitRows(FeatureRows rows)
     {
-        var unit = (float[])rows.Values.Clone();
+        double[] unit = [.. rows.Values.Select(value => (double)value)];
         for (var i = 0; i < rows.Count; i++)
         {
             var row = unit.AsSpan(i * rows.Length, rows.Length);
             var squares = 0.0;
             foreach (var value in row)
-                squares += (double)value * value;
+                squares += value * value;
             var scale = squares > 0 ? 1 / Math.Sqrt(squares) : 0;
             for (var k = 0; k < row.Length; k++)
-                row[k] = (float)(row[k] * scale);
+                row[k] *= scale;
         }
 
         return unit;

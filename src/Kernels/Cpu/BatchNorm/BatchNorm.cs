@@ -137,10 +137,11 @@ internal sealed unsafe partial class CpuBackend
 
     private readonly struct NormApplyBody(NormPlan plan, NormTables tables, float slope, float* x, float* y) : IRangeBody
     {
+        private readonly LeakySlope _slope = new(slope);
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)
         {
-            var negative = Vector512.Create(slope);
             for (var task = first; task < end; task++)
             {
                 var group = task / plan.Blocks;
@@ -155,7 +156,7 @@ internal sealed unsafe partial class CpuBackend
                     {
                         var value = Lanes.MultiplyAdd(Vector512.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j),
                             Vector512.Load(shift + j));
-                        Activate(value, negative).Store(output + j);
+                        Activate(value).Store(output + j);
                     }
 
                     if (j == length)
@@ -163,13 +164,13 @@ internal sealed unsafe partial class CpuBackend
                     var rest = length - j;
                     var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest),
                         Lanes.LoadPart(factor + j, rest), Lanes.LoadPart(shift + j, rest));
-                    Lanes.StorePart(Activate(last, negative), output + j, rest);
+                    Lanes.StorePart(Activate(last), output + j, rest);
                 }
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> Activate(Vector512<float> value, Vector512<float> slope) =>
-            Vector512.ConditionalSelect(Vector512.GreaterThan(value, Vector512<float>.Zero), value, value * slope);
+        private Vector512<float> Activate(Vector512<float> value) =>
+            _slope.Apply(Vector512.GreaterThan(value, Vector512<float>.Zero), value);
     }
 }

@@ -101,3 +101,15 @@ internal static unsafe class Lanes
             Unsafe.CopyBlockUnaligned(output + (long)copy * columns, row, (uint)columns * sizeof(float));
     }
 }
+
+/// <summary>The two slopes of a LeakyReLU: 1, and this one.</summary>
+internal readonly struct LeakySlope(float slope)
+{
+    /// <summary>What is larger counts for 0: an infinity where the slope is 0, where the product would be NaN; elsewhere nothing.</summary>
+    private readonly float _bound = slope == 0 ? float.MaxValue : float.PositiveInfinity;
+
+    /// <summary>x where it is wanted as it is, else slope · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<float> Apply(Vector512<float> asItIs, Vector512<float> x) => Vector512.ConditionalSelect(asItIs, x,
+        Vector512.AndNot(x * slope, Vector512.GreaterThan(Vector512.Abs(x), Vector512.Create(_bound))));
+}

@@ -187,8 +187,10 @@ internal static class UnaryOperators
 
     internal readonly struct LeakyRelu(float a) : IUnaryOperator
     {
+        private readonly LeakySlope _slope = new(a);
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Apply(Vector512<float> x) => Vector512.ConditionalSelect(Vector512.GreaterThan(x, Zero), x, x * a);
+        public Vector512<float> Apply(Vector512<float> x) => _slope.Apply(Vector512.GreaterThan(x, Zero), x);
     }
 
     internal readonly struct Clamp(float a, float b) : IUnaryOperator
@@ -254,9 +256,11 @@ internal static class BinaryOperators
 
     internal readonly struct LeakyReluGradient(float alpha) : IBinaryOperator
     {
+        private readonly LeakySlope _slope = new(alpha);
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) =>
-            Vector512.ConditionalSelect(Vector512.GreaterThan(b, Vector512<float>.Zero), a, a * alpha);
+            _slope.Apply(Vector512.GreaterThan(b, Vector512<float>.Zero), a);
     }
 
     internal readonly struct TanhGradient : IBinaryOperator
@@ -285,11 +289,13 @@ internal static class BinaryOperators
 
     internal readonly struct AddLeakyRelu(float alpha) : IBinaryOperator
     {
+        private readonly LeakySlope _slope = new(alpha);
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<float> Apply(Vector512<float> a, Vector512<float> b)
         {
             var sum = a + b;
-            return Vector512.ConditionalSelect(Vector512.GreaterThan(sum, Vector512<float>.Zero), sum, sum * alpha);
+            return _slope.Apply(Vector512.GreaterThan(sum, Vector512<float>.Zero), sum);
         }
     }
 }

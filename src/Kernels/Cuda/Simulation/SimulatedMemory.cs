@@ -121,6 +121,8 @@ internal sealed unsafe class SimulatedMemory : IDisposable
 
     public void Dispose()
     {
+        _live.Clear();
+        _free.Clear();
         HostMemory.Release(Base, _reserved);
         HostMemory.Release(Written, _reserved);
     }

@@ -54,19 +54,19 @@ public class SyntheticGenerationTests
                 cancel.Cancel();
         }, cancel.Token));
         Assert.False(Directory.Exists(folder.Path));
-        Assert.False(Directory.Exists(folder.Path + ".partial"));
-        Assert.False(File.Exists(folder.Path + ".partial.lock"));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Beside));
     }
 
     [Fact]
     public void WhatAKilledGenerationLeftIsRemovedAtTheNextStart()
     {
         using var folder = new TemporaryFolder();
-        var leftover = Path.Combine(folder.Path + ".partial", "img", "train", "cello");
-        Directory.CreateDirectory(leftover);
-        File.WriteAllText(Path.Combine(leftover, "cello99_500.jpg"), "half a picture");
+        var leftover = Path.Combine(folder.Beside, ".crossmodal-0123456789abcdef01234567.tmp");
+        Directory.CreateDirectory(Path.Combine(leftover, "img", "train", "cello"));
+        File.WriteAllText(Path.Combine(leftover, "img", "train", "cello", "cello99_500.jpg"), "half a picture");
+        File.WriteAllText(leftover + ".lock", "");
         Generate(folder.Path, Tiny);
-        Assert.False(Directory.Exists(folder.Path + ".partial"));
+        Assert.Equal([folder.Path], Directory.GetFileSystemEntries(folder.Beside));
         Assert.DoesNotContain(folder.Files(), file => file.Contains("cello99"));
         Assert.True(File.Exists(Path.Combine(folder.Path, "dataset.json")));
     }
@@ -153,7 +153,12 @@ public class SyntheticGenerationTests
 
     private sealed class TemporaryFolder : IDisposable
     {
-        public string Path { get; } = SyntheticFolder.NewPath();
+        public TemporaryFolder() => Path = System.IO.Path.Combine(Beside, "set");
+
+        /// <summary>The folder that it will be in, which has nothing else.</summary>
+        public string Beside { get; } = Directory.CreateTempSubdirectory("crossmodal-synthetic-").FullName;
+
+        public string Path { get; }
 
         public string[] Files()
         {
@@ -162,10 +167,6 @@ public class SyntheticGenerationTests
             return [.. files.Order(StringComparer.Ordinal)];
         }
 
-        public void Dispose()
-        {
-            if (Directory.Exists(Path))
-                Directory.Delete(Path, recursive: true);
-        }
+        public void Dispose() => Directory.Delete(Beside, recursive: true);
     }
 }

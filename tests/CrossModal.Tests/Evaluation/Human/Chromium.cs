@@ -39,7 +39,8 @@ internal sealed class Chromium : IAsyncDisposable
         var start = new ProcessStartInfo(program,
         [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio",
-                "--remote-debugging-port=0", $"--user-data-dir={profile}",
+            "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required",
+            "--remote-debugging-port=0", $"--user-data-dir={profile}",
             $"--window-size={width},{height}", "about:blank",
         ])
         { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -99,8 +100,8 @@ internal sealed class Chromium : IAsyncDisposable
         while (!_events.Any(message => (string?)message["method"] == "Page.loadEventFired"))
             _events.Add(await Receive());
 
-        // The event may have been that of the page before.
-        await Until($"location.href === '{url}' && document.readyState === 'complete'");
+        // The event may have been that of the page before. What stands behind the # is the page's own to change.
+        await Until($"location.href.split('#')[0] === '{url.Split('#')[0]}' && document.readyState === 'complete'");
     }
 
     /// <summary>Presses and releases a key: a character, or the name of a key as <c>KeyboardEvent.key</c> has it.</summary>

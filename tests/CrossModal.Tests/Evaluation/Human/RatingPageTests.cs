@@ -110,8 +110,8 @@ public sealed partial class RatingPageTests : RatingFixture
         Check("{}", "no key");
         Check("null", "no key");
         Check(text.Replace("\"version\": 1", "\"version\": 2"), "version 2");
-        Check(text.Replace("\"items\": [", "\"items\": [null,"), "lacks a part");
-        Check(text.Replace("\"seed\": 11", "\"seed\": \"eleven\""), "at $.seed");
+        Check(text.Replace("\"items\": [", "\"items\": [null,"), "items[0] is null; must be an object");
+        Check(text.Replace("\"seed\": 11", "\"seed\": \"eleven\""), "seed is \"eleven\"; must be a whole number");
         Refusal(Path.Combine(Folder, "none.json"), () => RatingKey.Read(Path.Combine(Folder, "none.json")));
 
         // Another layout of the same facts is the same key.

@@ -30,6 +30,14 @@ public sealed class DiversityTests
     }
 
     [Fact]
+    public void LargeFeaturesHaveFiniteDistances()
+    {
+        var features = Rows.Of(1, 0, 3e25f, 0, 3e25f);
+        var figure = Measure(new DiversitySamples(2, features, features, features, features, [0, 0, 1, 1]));
+        Assert.Equal(3e25, figure.Features.SameCondition.Value, 1e19);
+    }
+
+    [Fact]
     public void NoiseAloneHasSharesOfOne()
     {
         // Samples that do not depend on their condition, and real ones drawn alike: √2 apart.

@@ -70,6 +70,30 @@ public sealed class RetrievalTests
         Assert.Equal(2 / 8.0, Measure(zero, classes, same, classes, paired: false).Class[0].Recall.Value, 1e-12);
     }
 
+    /// <summary>
+    /// Far from the origin cosines differ in the seventh digit: of features around 1000 the very partner is nearest, as float64 says, and not one of many that float32 cannot tell apart.
+    /// </summary>
+    [Fact]
+    public void FeaturesFarFromTheOriginFindTheirPartners()
+    {
+        const int Count = 128, Length = 8;
+        var real = Rows.Normal(Count, Length, 5, _ => 1000);
+        var noise = Rows.Normal(Count, Length, 6, _ => 0, _ => 0.02);
+        var asked = new FeatureRows(Count, Length, [.. real.Values.Zip(noise.Values, (value, apart) => value + apart)]);
+        int[] classes = [.. Enumerable.Range(0, Count)];
+        var expected = classes.Average(i => classes.MaxBy(j => Cosine(asked.Row(i), real.Row(j))) == i ? 1.0 : 0);
+        Assert.True(expected > 0.9);
+        Assert.Equal(expected, Measure(asked, classes, real, classes, paired: true).Instance![0].Recall.Value, 1e-12);
+
+        static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+        {
+            var (product, squares) = (0.0, 0.0);
+            for (var k = 0; k < a.Length; k++)
+                (product, squares) = (product + (double)a[k] * b[k], squares + (double)b[k] * b[k]);
+            return product / Math.Sqrt(squares);
+        }
+    }
+
     [Fact]
     public void AClassThatTheGalleryLacksFindsNothing()
     {

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Diagnostics;
+using CrossModal.Studio;
+using CrossModal.Tensors;
+
+namespace CrossModal.Cli;
+
+/// <summary><c>studio</c>: the page in the browser.</summary>
+internal static class StudioCommand
+{
+    private const int StandardPort = 5017;
+
+    public static Command Build(Terminal terminal)
+    {
+        var run = Options.Path("--run", "DIR", "The folder of a run to begin with.");
+        var runs = Options.Path("--runs", "DIR", "The folder whose run folders are shown; without it, runs.");
+        var port = Options.Whole("--port", "The port of this machine to listen on; 0 for any that is free.", 0, 65535, StandardPort);
+        var noOpen = new Option<bool>("--no-open") { Description = "Only print the address; do not open a browser." };
+        var device = new DeviceOptions();
+        var command = new DocumentedCommand(
+            "studio",
+            "Opens a page in the browser that shows runs while they train, compares them, and lets you play: a sound in, its player on "
+                + "the screen while it sounds. Only this machine can reach it.",
+            new Example("studio", "Shows the runs in the folder runs."),
+            new Example("studio --run runs/paper --no-open", "Begins with one run, and prints the address only."))
+        {
+            run, runs, port, noOpen,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var interruption = Interruption.Watch(terminal, "closing the studio…");
+            var settings = device.Read(parsed, terminal);
+            var options = new StudioOptions(parsed.GetValue(runs) ?? "runs", parsed.GetValue(run), parsed.GetValue(port)!.Value);
+            Serve(terminal, options, () => Device.Open(settings), open: !parsed.GetValue(noOpen), interruption.Token)
+                .GetAwaiter().GetResult();
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task Serve(Terminal terminal, StudioOptions options, Func<Device> openDevice, bool open, CancellationToken cancel)
+    {
+        await using var server = await StudioServer.Start(options, openDevice);
+        terminal.Output.WriteLine($"The studio is at {server.Address}");
+        terminal.Output.WriteLine("Ctrl-C closes it.");
+        if (open && !TryOpen(server.Address))
+            terminal.Output.WriteLine("No browser was found; open the address in one yourself.");
+        await StudioServer.Run(cancel);
+    }
+
+    /// <summary>The program that opens an address in the user's browser: of the system's own on each.</summary>
+    private static bool TryOpen(string address)
+    {
+        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(address) { UseShellExecute = true }
+            : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open", [address])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            };
+        try
+        {
+            using var process = Process.Start(start);
+            return true;
+        }
+        catch (Exception error) when (error is System.ComponentModel.Win32Exception or FileNotFoundException)
+        {
+            return false;
+        }
+    }
+}

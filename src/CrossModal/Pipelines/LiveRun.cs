@@ -1,0 +1,108 @@
+using CrossModal.Audio;
+using CrossModal.Imaging;
+using CrossModal.Kernels;
+using CrossModal.Layers;
+using CrossModal.Models;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+using CrossModal.Training;
+
+namespace CrossModal.Pipelines;
+
+/// <summary>What a run's encoder makes of a window of sound.</summary>
+/// <param name="Code">φ(A), one number for each of the code's size.</param>
+/// <param name="Spectrogram">Frames × mels, values in [−1, 1].</param>
+/// <param name="Named">The instrument that it hears; null where it was trained without names.</param>
+internal sealed record HeardWindow(float[] Code, float[] Spectrogram, Recognition? Named);
+
+/// <summary>A picture of a code and a noise, and what the run's other networks say of it.</summary>
+/// <param name="Score">The probability, by the discriminator, that it is real and belongs to the code; null for a run whose discriminators
+/// take other pairs.</param>
+/// <param name="Seen">What the judge names it.</param>
+internal sealed record DrawnPicture(RgbImage Image, float? Score, Recognition Seen);
+
+/// <summary>
+/// The networks of a run that draws pictures of sounds, taken apart: a window of sound to its code, a code and a noise to a picture. So
+/// sound and noise can be changed by themselves, many times a second. Not for several threads at once.
+/// </summary>
+internal sealed class LiveRun : IDisposable
+{
+    private readonly Device _device;
+    private readonly RunSettings _run;
+    private readonly ConditionEncoder _encoder;
+    private readonly Generator _generator;
+    private readonly Discriminator? _discriminator;
+    private readonly RandomStream _masks;
+    private readonly ImageClassifier _judge;
+    private readonly LogMelSpectrogram _frontEnd;
+
+    /// <param name="device">Must live longer.</param>
+    /// <param name="saved">A run that draws pictures of sounds.</param>
+    /// <exception cref="BadInputException">A checkpoint is missing or damaged.</exception>
+    public LiveRun(Device device, SavedRun saved)
+    {
+        saved.Require(RunKind.All.Where(kind => kind.Directions.Contains(Direction.SoundToImage)));
+        (_device, _run) = (device, saved.Run);
+        _encoder = ConditionEncoder.Load(device, saved.Run, saved.Folder, Direction.SoundToImage);
+        _generator = saved.LoadGenerator(device, Direction.SoundToImage);
+        _frontEnd = new LogMelSpectrogram(device, _encoder.Layout);
+        _masks = ClassifierTraining.ImageMasks(device, saved.Run);
+        _judge = ClassifierTraining.CreateImageJudge(device, saved.Run, _masks);
+        new Checkpoint().Add("image_classifier", _judge).Load(saved.Folder.Judge);
+        _judge.Training = false;
+        if (saved.Run.Kind.HasBothDirections)
+            return;
+        using var random = new RandomStream(device, saved.Run.Seed);
+        _discriminator = new Discriminator(random, saved.Run.Model) { Training = false };
+        new Checkpoint().Add("discriminator", _discriminator).Load(saved.Folder.Last, everything: false);
+    }
+
+    public IReadOnlyList<string> Classes => _run.Classes;
+
+    public LogMelLayout Layout => _encoder.Layout;
+
+    public int CodeSize => _run.Model.CodeSize;
+
+    public int NoiseSize => _run.Model.NoiseSize;
+
+    /// <summary>Hears a window of 22050 samples at 44.1 kHz, as it is.</summary>
+    public HeardWindow Hear(float[] window)
+    {
+        using var scope = new Scope();
+        using var pause = Tape.Paused();
+        var spectrogram = _frontEnd.Compute(Tensor.From(_device, new Shape(1, LogMelSpectrogram.Samples), window));
+        return new HeardWindow(_encoder.Encode(spectrogram).ToArray(), spectrogram.ToArray(),
+            _encoder.Classify is { } classify ? Best(classify(spectrogram)) : null);
+    }
+
+    /// <summary>Draws the picture of a code and a noise.</summary>
+    /// <exception cref="BadInputException">They have other lengths than the run's, or a number that is not finite.</exception>
+    public DrawnPicture Draw(float[] code, float[] noise)
+    {
+        if (code.Length != CodeSize || noise.Length != NoiseSize || !code.Concat(noise).All(float.IsFinite))
+            throw new BadInputException($"a code has {CodeSize} and a noise {NoiseSize} finite numbers in this run");
+        using var scope = new Scope();
+        using var pause = Tape.Paused();
+        var given = Tensor.From(_device, new Shape(1, CodeSize), code);
+        var picture = _generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise));
+        var score = _discriminator?.Forward(picture, given).Sigmoid().ToArray()[0];
+        return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score, Best(_judge.Examine(picture).Logits));
+    }
+
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _generator.Dispose();
+        _discriminator?.Dispose();
+        _judge.Dispose();
+        _masks.Dispose();
+        _frontEnd.Dispose();
+    }
+
+    private Recognition Best(Tensor logits)
+    {
+        var probabilities = logits.Softmax().ToArray();
+        var best = Array.IndexOf(probabilities, probabilities.Max());
+        return new Recognition(_run.Classes[best], probabilities[best]);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization.Metadata;
+using CrossModal.Kernels;
+using CrossModal.Tensors;
+using Microsoft.AspNetCore.Http;
+
+namespace CrossModal.Studio;
+
+/// <summary>
+/// How answers are written, errors among them: <c>{"error": "one sentence"}</c> with a status that says whose fault it is.
+/// </summary>
+internal static class Answers
+{
+    public static Task Json<T>(HttpContext context, T value, JsonTypeInfo<T> type) => context.Response.WriteAsJsonAsync(value, type);
+
+    public static Task Refuse(HttpContext context, int status, string why)
+    {
+        context.Response.StatusCode = status;
+        return Json(context, new Refusal(why), StudioJson.Default.Refusal);
+    }
+
+    /// <summary>Turns an exception into an answer, and keeps the server up.</summary>
+    public static async Task OfErrors(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The browser went away; nobody is left to answer.
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            var (status, why) = error switch
+            {
+                NotOnShelfException => (StatusCodes.Status404NotFound, error.Message),
+                BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                    (StatusCodes.Status413PayloadTooLarge, "that is more than 32 MB; cut the sound or make the picture smaller"),
+                BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+                BadInputException or NonFiniteException or DeviceException => (StatusCodes.Status400BadRequest, error.Message),
+                IOException or UnauthorizedAccessException => (StatusCodes.Status409Conflict, error.Message),
+                _ => (StatusCodes.Status500InternalServerError, $"internal: {error.GetType().Name}: {error.Message}"),
+            };
+            await Refuse(context, status, why);
+        }
+    }
+}
+
+/// <summary>Why a request was refused.</summary>
+internal sealed record Refusal(string Error);

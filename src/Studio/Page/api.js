@@ -1,0 +1,58 @@
+// Talks to the studio's server. The token stands behind the # of the address that the program printed; it is kept for reloads of this tab.
+const fromAddress = location.hash.match(/^#([0-9a-f]{32})/)?.[1];
+if (fromAddress) {
+  sessionStorage.setItem("token", fromAddress);
+  history.replaceState(null, "", "#" + location.hash.slice(33));
+}
+const token = sessionStorage.getItem("token") ?? "";
+
+async function ask(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch("/api/" + path, { ...options, headers: { ...options.headers, Authorization: "Bearer " + token } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The studio does not answer. Was it closed in the terminal?");
+  }
+  if (answer.ok) return answer;
+  const said = await answer.json().catch(() => ({}));
+  throw new Error(said.error ?? `The studio answered ${answer.status}.`);
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  runs: async () => (await ask("runs")).json(),
+  run: async id => (await ask(`runs/${part(id)}`)).json(),
+  instruments: async () => (await ask("instruments")).json(),
+  note: async (name, number) => samples(await ask(`instruments/${part(name)}/notes/${number}`)),
+  song: async (name, number) => samples(await ask(`instruments/${part(name)}/songs/${number}`)),
+  play: async (id, window, noise) => (await ask(`runs/${part(id)}/play?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
+  draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code, noise }),
+  })).json(),
+  picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
+
+  // Calls `changed` with the state of the run each time its files have changed, until `signal` is aborted. Comes back after a lost connection.
+  async follow(id, signal, changed) {
+    while (!signal.aborted) {
+      try {
+        const reader = (await ask(`runs/${part(id)}/changes`, { signal })).body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let text = "", read; !(read = await reader.read()).done;) {
+          text += read.value;
+          for (let end; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
+            const state = text.slice(0, end).match(/^data: (.*)$/m)?.[1];
+            if (state) changed(state);
+          }
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+      }
+      await new Promise(wake => setTimeout(wake, 2000));
+    }
+  },
+};
+
+async function samples(answer) {
+  return new Float32Array(await answer.arrayBuffer());
+}

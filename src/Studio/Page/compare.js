@@ -1,0 +1,61 @@
+import { api } from "./api.js";
+import { element, notice, percent } from "./dom.js";
+import { chart, ganCurves } from "./charts.js";
+
+// Runs side by side: curves over one another, the settings that differ, the figures.
+export async function comparePage(place, chosen, signal) {
+  const { runs } = await api.runs();
+  const usable = runs.filter(run => !run.problem);
+  place.append(element("h1", {}, "Compare"), element("p.lead", {}, "Choose runs to lay their curves over one another and to see where their settings differ."));
+  const picks = usable.map(run => {
+    const box = element("input", { type: "checkbox", checked: chosen.includes(run.id) });
+    box.addEventListener("change", () => {
+      const next = usable.filter((_, i) => boxes[i].checked).map(run => encodeURIComponent(run.id));
+      location.hash = ["compare", ...next].join("/");
+    });
+    return [box, element("label.row", {}, box, run.id)];
+  });
+  const boxes = picks.map(([box]) => box);
+  place.append(element("fieldset.panel", {}, element("legend", {}, "Runs"), element("div.row", {}, picks.map(([, label]) => label)),
+    usable.length ? null : "There is no run yet."));
+  const found = (await Promise.all(chosen.map(id => api.run(id).catch(error => { notice(error); return null; })))).filter(run => run);
+  if (found.length === 0) return;
+  const over = (key, name) => chart(name, "epoch", found.map(run => ({ ...ganCurves(run.metrics, { [key]: run.id })[0] })), signal).panel;
+  place.append(element("div.stack.compared", {},
+    over("validation_accuracy", "Samples of validation conditions named right"),
+    over("generator_loss", "The generator's loss"), over("discriminator_loss", "The discriminator's loss"),
+    table("Figures", found, [
+      ["state", run => run.state],
+      ["named right, validation", run => percent(run.evaluation?.validation?.accuracy)],
+      ["named right, training", run => percent(run.evaluation?.train?.accuracy)],
+      ["Fréchet distance", run => number(run.evaluation?.validation?.metrics?.frechet_distance)],
+      ["the judge on real pictures", run => percent(run.evaluation?.judge_real_accuracy)],
+    ]),
+    table("Settings that differ", found, differing(found))));
+}
+
+function table(title, runs, rows) {
+  return element("section.panel.scroll", { tabIndex: 0, ariaLabel: title, role: "region" }, element("h2", {}, title),
+    rows.length === 0 ? "None." : element("table", {},
+      element("thead", {}, element("tr", {}, element("td"), runs.map(run => element("th", { scope: "col" }, run.id)))),
+      element("tbody", {}, rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name),
+        runs.map(run => element("td.number", {}, value(run))))))));
+}
+
+function number(value) {
+  const plain = value?.value ?? value;
+  return typeof plain === "number" ? plain.toPrecision(4) : "–";
+}
+
+// Every setting, by its path, that is not the same in all runs.
+function differing(runs) {
+  const flat = runs.map(run => new Map(flatten(run.settings)));
+  const paths = [...new Set(flat.flatMap(settings => [...settings.keys()]))];
+  return paths.filter(path => new Set(flat.map(settings => settings.get(path))).size > 1)
+    .map(path => [path.replaceAll("_", " "), run => flat[runs.indexOf(run)].get(path) ?? "–"]);
+}
+
+function flatten(value, path = "") {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([name, part]) => flatten(part, path ? `${path}.${name}` : name));
+}

@@ -1,0 +1,75 @@
+// Sounds of one channel at 44.1 kHz: decoded from files, recorded, played; and the half second around what is heard at this moment.
+export const rate = 44100, windowLength = rate / 2;
+
+let context;
+
+function audio() {
+  context ??= new AudioContext({ sampleRate: rate });
+  if (context.state === "suspended") context.resume();
+  return context;
+}
+
+// The samples of a file that the browser can decode (WAV, MP3, Ogg, FLAC, M4A …), channels averaged.
+export async function decode(file) {
+  if (file.size > 64 << 20) throw new Error(`${file.name} has more than 64 MB; give a shorter piece.`);
+  let buffer;
+  try {
+    buffer = await audio().decodeAudioData(await file.arrayBuffer());
+  } catch {
+    throw new Error(`${file.name} is no sound that this browser can decode; give a WAV, MP3, Ogg or FLAC file.`);
+  }
+  const samples = new Float32Array(buffer.length);
+  for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
+    const data = buffer.getChannelData(channel);
+    for (let i = 0; i < samples.length; i++) samples[i] += data[i] / buffer.numberOfChannels;
+  }
+  if (samples.every(sample => Math.abs(sample) < 1e-4)) throw new Error(`${file.name} is silent.`);
+  return samples;
+}
+
+// Plays samples. `window()` is the half second that begins now, null once it is over.
+export function play(samples, ended = () => {}) {
+  const output = audio(), buffer = output.createBuffer(1, samples.length, rate);
+  buffer.copyToChannel(samples, 0);
+  const source = new AudioBufferSourceNode(output, { buffer });
+  source.connect(output.destination);
+  source.start();
+  const begin = output.currentTime;
+  let over = false;
+  source.onended = () => { over = true; ended(); };
+  return {
+    window() {
+      if (over) return null;
+      const first = Math.max(0, Math.floor((output.currentTime - begin) * rate)), window = new Float32Array(windowLength);
+      window.set(samples.subarray(first, first + windowLength));
+      return window;
+    },
+    stop() { source.stop(); },
+  };
+}
+
+// Listens to the microphone. `window()` is the half second that was heard last.
+export async function listen() {
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } });
+  } catch {
+    throw new Error("The browser gave no microphone: none is there, or it may not be used by this page.");
+  }
+  const input = audio();
+  await input.audioWorklet.addModule("recorder.js");
+  const source = input.createMediaStreamSource(stream), recorder = new AudioWorkletNode(input, "recorder", { numberOfOutputs: 0 });
+  const ring = new Float32Array(windowLength);
+  recorder.port.onmessage = ({ data }) => {
+    ring.copyWithin(0, data.length);
+    ring.set(data, ring.length - data.length);
+  };
+  source.connect(recorder);
+  return {
+    window: () => ring.slice(),
+    stop() {
+      source.disconnect();
+      for (const track of stream.getTracks()) track.stop();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using CrossModal.Audio;
+using CrossModal.Data.Synthetic;
+using CrossModal.Kernels;
+using CrossModal.Pipelines;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace CrossModal.Studio;
+
+/// <summary>
+/// Playing: windows of sound in, pictures out. A sound is sent as its samples, 32-bit little-endian floats of one channel at 44.1 kHz: the
+/// browser has decoded it.
+/// </summary>
+internal static class PlayEndpoints
+{
+    /// <summary>A window whose loudest sample lies lower is silent: nothing is drawn of it.</summary>
+    private const float Silence = 1e-4f;
+
+    private const int NoteSeconds = 2, SongSeconds = 8;
+
+    public static void Map(IEndpointRouteBuilder web, RunShelf shelf, PlayDesk desk)
+    {
+        web.MapGet("/api/instruments", (RequestDelegate)(context =>
+            Answers.Json(context, [.. BuiltInInstrument.All.Select(Line)], StudioJson.Default.Instruments)));
+        web.MapGet("/api/instruments/{name}/notes/{number:int}", (RequestDelegate)(context =>
+            Samples(context, (instrument, number) => instrument.Note(number, NoteSeconds))));
+        web.MapGet("/api/instruments/{name}/songs/{number:int:range(0,71)}", (RequestDelegate)(context =>
+            Samples(context, (instrument, number) => instrument.Melody(number, SongSeconds))));
+        web.MapPost("/api/runs/{id}/play", (RequestDelegate)(context => Play(context, shelf, desk)));
+        web.MapPost("/api/runs/{id}/draw", (RequestDelegate)(context => Draw(context, shelf, desk)));
+    }
+
+    private static InstrumentLine Line(BuiltInInstrument instrument) =>
+        new(instrument.Name, instrument.Compass.Lowest, instrument.Compass.Highest);
+
+    /// <summary>What a built-in instrument plays, as the browser sends sounds.</summary>
+    private static async Task Samples(HttpContext context, Func<BuiltInInstrument, int, float[]> play)
+    {
+        var values = context.Request.RouteValues;
+        var number = int.Parse((string)values["number"]!, CultureInfo.InvariantCulture);
+        var samples = play(BuiltInInstrument.Find((string)values["name"]!), number);
+        context.Response.ContentType = "application/octet-stream";
+        await context.Response.Body.WriteAsync(MemoryMarshal.AsBytes<float>(samples).ToArray(), context.RequestAborted);
+    }
+
+    /// <summary>Hears the window that was sent and draws it with the noise of the query, numbers with commas between.</summary>
+    private static async Task Play(HttpContext context, RunShelf shelf, PlayDesk desk)
+    {
+        var run = shelf.Find((string)context.Request.RouteValues["id"]!);
+        var window = await Window(context);
+        var noise = Numbers(context.Request.Query["noise"].ToString());
+        if (window.Max(MathF.Abs) < Silence)
+        {
+            await Answers.Json(context, new PlayedAnswer(null, null), StudioJson.Default.PlayedAnswer);
+            return;
+        }
+
+        var answer = await desk.Ask(run, networks =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            var heard = networks.Hear(window);
+            return new PlayedAnswer(Answer(networks, heard), Answer(networks.Draw(heard.Code, noise), begin));
+        }, context.RequestAborted);
+        await Answers.Json(context, answer, StudioJson.Default.PlayedAnswer);
+    }
+
+    private static async Task Draw(HttpContext context, RunShelf shelf, PlayDesk desk)
+    {
+        var run = shelf.Find((string)context.Request.RouteValues["id"]!);
+        DrawRequest? asked;
+        try
+        {
+            asked = await context.Request.ReadFromJsonAsync(StudioJson.Default.DrawRequest, context.RequestAborted);
+        }
+        catch (System.Text.Json.JsonException error)
+        {
+            throw new BadInputException($"the request is no code and noise: {error.Message.Split('.')[0]}", error);
+        }
+
+        if (asked is not { Code: not null, Noise: not null })
+            throw new BadInputException("the request has no code or no noise");
+        var answer = await desk.Ask(run, networks =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            return Answer(networks.Draw(asked.Code, asked.Noise), begin);
+        }, context.RequestAborted);
+        await Answers.Json(context, answer, StudioJson.Default.DrawnAnswer);
+    }
+
+    private static HeardAnswer Answer(LiveRun networks, HeardWindow heard) =>
+        new(heard.Code, heard.Named?.Class, (float)(heard.Named?.Probability ?? 0), networks.Layout.Frames, networks.Layout.Mels,
+            Array.ConvertAll(heard.Spectrogram, value => (byte)Math.Clamp((value + 1) * 127.5f, 0, 255)));
+
+    private static DrawnAnswer Answer(DrawnPicture drawn, long begin) =>
+        new(drawn.Image.Width, drawn.Image.Pixels, drawn.Score, drawn.Seen.Class, (float)drawn.Seen.Probability,
+            Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+
+    private static async Task<float[]> Window(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        if (body.Length != LogMelSpectrogram.Samples * sizeof(float))
+            throw new BadInputException($"a window has {LogMelSpectrogram.Samples} samples of 4 bytes; this one has {body.Length} bytes");
+        var window = MemoryMarshal.Cast<byte, float>(body.ToArray()).ToArray();
+        return window.All(sample => MathF.Abs(sample) <= 8) ? window
+            : throw new BadInputException("the sound has samples far beyond full scale, or that are no numbers");
+    }
+
+    private static float[] Numbers(string list)
+    {
+        try
+        {
+            return Array.ConvertAll(list.Split(','), text => float.Parse(text, CultureInfo.InvariantCulture));
+        }
+        catch (FormatException error)
+        {
+            throw new BadInputException($"noise: '{list[..Math.Min(40, list.Length)]}' are no numbers with commas between", error);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using CrossModal.Kernels;
+using CrossModal.Runs;
+
+namespace CrossModal.Studio;
+
+/// <summary>A run that was asked for is not there, or no longer.</summary>
+internal sealed class NotOnShelfException(string message) : BadInputException(message);
+
+/// <summary>A run as the page lists it.</summary>
+/// <param name="Id">What the page calls it: the name of its folder, with a number where two have the same.</param>
+internal sealed record ShelvedRun(string Id, RunFolder Folder)
+{
+    /// <summary>When its settings were written.</summary>
+    public DateTime Created => File.GetLastWriteTimeUtc(Folder.Settings);
+}
+
+/// <summary>
+/// The run folders that are shown: those directly under one folder, and one more where it was named. Runs are asked for by a name of this
+/// list; a path from outside is never opened.
+/// </summary>
+/// <param name="runs">The folder of run folders; it need not exist yet.</param>
+/// <param name="run">A run folder beside them.</param>
+internal sealed class RunShelf(string runs, string? run)
+{
+    /// <summary>Where runs are begun that a page starts.</summary>
+    public string Folder { get; } = Path.GetFullPath(runs);
+
+    /// <summary>All runs there are at this moment, the one that was named first, then the newest.</summary>
+    public IReadOnlyList<ShelvedRun> List()
+    {
+        var found = new List<string>();
+        if (run is not null)
+            found.Add(Path.GetFullPath(run));
+        if (Directory.Exists(Folder))
+        {
+            var under = new DirectoryInfo(Folder).EnumerateDirectories()
+                .Where(folder => File.Exists(new RunFolder(folder.FullName).Settings))
+                .OrderByDescending(folder => File.GetLastWriteTimeUtc(new RunFolder(folder.FullName).Settings));
+            found.AddRange(under.Select(folder => folder.FullName));
+        }
+
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        return [.. found.Distinct().Select(path => new ShelvedRun(NameOf(path, taken), new RunFolder(path)))];
+    }
+
+    /// <summary>The run of a name of <see cref="List"/>.</summary>
+    /// <exception cref="NotOnShelfException">There is none, or no longer.</exception>
+    public ShelvedRun Find(string id) => List().FirstOrDefault(run => run.Id == id)
+        ?? throw new NotOnShelfException($"there is no run '{id}' in {Folder}; it may have been moved or deleted");
+
+    private static string NameOf(string path, HashSet<string> taken)
+    {
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        var free = name;
+        for (var i = 2; !taken.Add(free); i++)
+            free = $"{name} ({i})";
+        return free;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using CrossModal.Tests.Evaluation.Human;
+using CrossModal.Tests.Pipelines;
+
+namespace CrossModal.Tests.Studio;
+
+/// <summary>The studio's pages in a real browser. Skipped where no Chromium is on the PATH.</summary>
+public sealed class StudioBrowserTests(TinyRun tiny)
+{
+    /// <summary>A folder to leave screenshots in, for whoever works on the pages.</summary>
+    private static readonly string? Screenshots = Environment.GetEnvironmentVariable("CROSSMODAL_SCREENSHOTS");
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("play", "Play")]
+    [InlineData("runs", "Runs")]
+    [InlineData("run/whole", "whole")]
+    [InlineData("compare/whole", "Compare")]
+    public async Task EveryPageIsAccessibleFitsItsWidthAndComplainsOfNothing(string page, string heading)
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, page);
+        foreach (var (width, dark) in new[] { (1280, false), (1280, true), (390, false), (390, true) })
+        {
+            await browser.Resize(width, 900, dark);
+            await browser.Until($"document.querySelector('h1')?.textContent === '{heading}' && innerWidth === {width}");
+            if (page != "play" && page != "runs")
+                await browser.Until("document.querySelectorAll('.chart canvas').length >= 3");
+            await Shoot(browser, $"{page.Replace('/', '-')}-{width}-{(dark ? "dark" : "light")}");
+            await browser.Until("document.documentElement.scrollWidth <= innerWidth");
+            Assert.Equal("[]", await Violations(browser));
+        }
+
+        Assert.Empty(browser.Complaints);
+        Assert.All(browser.Requests.Where(url => !url.StartsWith("blob:", StringComparison.Ordinal)),
+            url => Assert.StartsWith(studio.Client.BaseAddress!.ToString(), url, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AKeyOfTheKeyboardSoundsAndItsPlayerAppears()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "play");
+        await browser.Until("document.querySelector('.keys button')");
+        Assert.Equal("true", await browser.Evaluate("String(document.querySelector('button[disabled]') !== null)"));
+        await browser.Press("d");
+        await browser.Until("document.querySelector('canvas.picture').width === 64");
+        await browser.Until("document.querySelectorAll('.filmstrip canvas').length > 3");
+        var said = await browser.Evaluate("document.querySelector('dl.facts').textContent");
+        Assert.Contains("the judge sees", said, StringComparison.Ordinal);
+        await Shoot(browser, "play-note");
+
+        // The noise changes the picture while nothing sounds.
+        await Click(browser, "Stop");
+        var before = await browser.Evaluate("document.querySelector('canvas.picture').toDataURL()");
+        await browser.Until("""
+            (() => { const slider = document.querySelector('.sliders input'); slider.value = slider.value === '3' ? '-3' : '3';
+            slider.dispatchEvent(new Event('input')); return document.querySelector('canvas.picture').toDataURL() !== 
+            """ + $"'{before}'; }})()");
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task TheMicrophoneIsHeard()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "play");
+        await browser.Until("document.querySelector('.keys button')");
+        await Click(browser, "Listen to the microphone");
+
+        // Chromium's fake device beeps once a second.
+        await browser.Until("document.querySelectorAll('.filmstrip canvas').length > 2");
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task ASongIsFollowedByManyPicturesASecond()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "play");
+        await browser.Until("document.querySelector('.keys button')");
+        await Click(browser, "Play a song");
+        await browser.Until("document.querySelectorAll('.filmstrip canvas').length === 16");
+        await Click(browser, "Keep as A");
+        await Click(browser, "Keep as B");
+        Assert.Equal("false", await browser.Evaluate("String(document.querySelector('.between input').disabled)"));
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task ASoundThatCannotBeDecodedIsASentenceOnThePage()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "play");
+        await browser.Until("document.querySelector('input[type=file]')");
+        await browser.Evaluate("""
+            (() => { const files = new DataTransfer(); files.items.add(new File(['no sound'], 'notes.txt'));
+            const input = document.querySelector('input[type=file]'); input.files = files.files;
+            input.dispatchEvent(new Event('change')); })()
+            """);
+        await browser.Until("!document.getElementById('notice').hidden");
+        var said = await browser.Evaluate("document.getElementById('notice').textContent");
+        Assert.Contains("notes.txt is no sound", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARunThatGoesOnIsFollowed()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "run/whole");
+        await browser.Until("document.querySelector('.lead')?.textContent.includes('Epoch 3')");
+        await File.AppendAllTextAsync(Path.Combine(studio.Runs, "whole", "metrics.jsonl"),
+            """{"step":24,"stage":"gan","epoch":4,"discriminator_loss":1,"train_accuracy":0.25,"validation_accuracy":0.75}""" + "\n",
+            Cancel);
+        await browser.Until("document.querySelector('.lead').textContent.includes('Epoch 4: 75.0 %')");
+    }
+
+    [Fact]
+    public async Task WithoutTheTokenThePageSaysWhatToDo()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await OpenAt(studio.Client.BaseAddress + "#runs", studio);
+        await browser.Until("document.getElementById('notice').textContent.includes('open the address')");
+    }
+
+    private static Task<Chromium> Open(StudioFixture studio, string page) => OpenAt(studio.Address + page, studio);
+
+    private static Task<Chromium> OpenAt(string address, StudioFixture studio)
+    {
+        Assert.SkipWhen(Chromium.Find() is null, "no Chromium on the PATH");
+        return Chromium.Open(Chromium.Find()!, address, studio.Runs, 1280, 900, dark: false, Cancel);
+    }
+
+    private static Task<string> Click(Chromium browser, string button) =>
+        browser.Evaluate($"[...document.querySelectorAll('button')].find(button => button.textContent === '{button}').click()");
+
+    private static async Task Shoot(Chromium browser, string name)
+    {
+        if (Screenshots is null)
+            return;
+        Directory.CreateDirectory(Screenshots);
+        await browser.Screenshot(Path.Combine(Screenshots, $"studio-{name}.png"));
+    }
+
+    /// <summary>What axe-core finds: the rule, and the elements.</summary>
+    private static async Task<string> Violations(Chromium browser)
+    {
+        using var stream = typeof(StudioBrowserTests).Assembly.GetManifestResourceStream("axe.min.js")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        await browser.Evaluate($"{await reader.ReadToEndAsync(Cancel)};0");
+        var found = await browser.Evaluate("""
+            axe.run().then(results => JSON.stringify(results.violations.map(
+                found => [found.id, ...found.nodes.map(node => node.html + node.failureSummary)])))
+            """);
+        return JsonNode.Parse(found)!.ToJsonString();
+    }
+}
