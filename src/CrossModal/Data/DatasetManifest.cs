@@ -18,7 +18,7 @@ internal static class DatasetManifest
         var path = Path.Combine(folder, Name);
         if (!File.Exists(path))
             return null;
-        var lines = Parse(File.ReadAllText(path), path);
+        var lines = Parse(SourceFile.Read(path, "manifest", stream => new StreamReader(stream).ReadToEnd()), path);
         if (lines.Count == 0)
             throw new BadInputException($"{path}: is empty; write the columns modality, instrument, file and split, or remove it");
         string[] header = [.. lines[0].Fields.Select(field => field.Trim().ToLowerInvariant())];
@@ -59,7 +59,19 @@ internal static class DatasetManifest
             };
             if (fields[label].Trim().Length == 0 || fields[file].Trim().Length == 0)
                 throw new BadInputException($"{path}: line {number} has no instrument or no file; fill it in or remove the line");
-            return new ManifestRow(number, isImage, fields[label].Trim(), fields[file].Trim().Replace('\\', '/'), use);
+            return new ManifestRow(number, isImage, fields[label].Trim(), Inside(number, fields[file].Trim().Replace('\\', '/')), use);
+        }
+
+        // What a manifest names is read, and shown to whoever rates pictures: it must not name what its author could not see.
+        string Inside(int number, string name)
+        {
+            if (name.Contains('\0') || Path.IsPathRooted(name) || name.Contains(':') && OperatingSystem.IsWindows())
+                throw new BadInputException($"{path}: line {number} names {name}, which is no path inside of the data set; copy or link "
+                    + "the file into its folder and name it from there");
+            if (name.Split('/').Contains(".."))
+                throw new BadInputException($"{path}: line {number} names {name}, which may lead out of the data set; copy or link the "
+                    + "file into its folder and name it without ..");
+            return name;
         }
     }
 
