@@ -1,4 +1,3 @@
-using CrossModal.Kernels;
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using CrossModal.Kernels;
