@@ -50,7 +50,7 @@ internal static class RepresentationsExperiment
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var table = new ExperimentTable(Name, options);
+        using var table = new ExperimentTable(Name, options);
         var settings = table.Settings;
         var preset = Presets.Find(settings.Preset);
         using var device = Device.Open(options.Device);

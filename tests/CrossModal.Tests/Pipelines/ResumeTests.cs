@@ -125,7 +125,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var data = Path.Combine(Tiny.Root, "changing");
         TinyData.WritePairs(data);
-        var folder = WithClassifiers();
+        var folder = NewFolder();
         TinyRun.Train(Tiny.Settings with { Data = data, Gan = Tiny.Settings.Gan with { Epochs = 1 } }, folder);
         var before = File.ReadAllBytes(folder.Settings);
         File.Delete(Path.Combine(data, "img/train/oboe/oboe01_600.png"));

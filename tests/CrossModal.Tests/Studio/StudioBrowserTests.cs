@@ -15,6 +15,7 @@ public sealed class StudioBrowserTests(TinyRun tiny)
 
     [Theory]
     [InlineData("play", "Play")]
+    [InlineData("train", "Train")]
     [InlineData("runs", "Runs")]
     [InlineData("run/whole", "whole")]
     [InlineData("compare/whole", "Compare")]
@@ -26,7 +27,7 @@ public sealed class StudioBrowserTests(TinyRun tiny)
         {
             await browser.Resize(width, 900, dark);
             await browser.Until($"document.querySelector('h1')?.textContent === '{heading}' && innerWidth === {width}");
-            if (page != "play" && page != "runs")
+            if (page is not ("play" or "runs"))
                 await browser.Until("document.querySelectorAll('.chart canvas').length >= 3");
             await Shoot(browser, $"{page.Replace('/', '-')}-{width}-{(dark ? "dark" : "light")}");
             await browser.Until("document.documentElement.scrollWidth <= innerWidth");
@@ -103,6 +104,23 @@ public sealed class StudioBrowserTests(TinyRun tiny)
         await browser.Until("!document.getElementById('notice').hidden");
         var said = await browser.Evaluate("document.getElementById('notice').textContent");
         Assert.Contains("notes.txt is no sound", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ARunIsBegunAndWatchedFromThePage()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "train");
+        await browser.Until("document.querySelector('form')");
+        await browser.Evaluate("""
+            (() => { const [model, preset] = document.querySelectorAll('form select'); preset.value = 'tiny';
+            document.querySelector('form input[type=text]').value = 'from-page'; document.querySelector('form button').click(); })()
+            """);
+        await browser.Until("document.querySelector('h2').textContent === 'from-page: training'");
+        await browser.Until("document.querySelector('h2').textContent === 'from-page: finished'", TimeSpan.FromMinutes(2));
+        await browser.Until("document.querySelector('.chart').ariaLabel.includes('generator ends at')");
+        await Shoot(browser, "train-finished");
+        Assert.Empty(browser.Complaints);
     }
 
     [Fact]

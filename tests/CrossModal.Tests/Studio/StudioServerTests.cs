@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Studio;
 using CrossModal.Tests.Pipelines;
@@ -177,8 +178,7 @@ public sealed class StudioServerTests(TinyRun tiny)
     {
         await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
         var taken = new StudioOptions(studio.Runs, null, studio.Client.BaseAddress!.Port);
-        var error = await Assert.ThrowsAsync<SettingException>(
-            () => StudioServer.Start(taken, () => throw new InvalidOperationException()));
+        var error = await Assert.ThrowsAsync<SettingException>(() => StudioServer.Start(taken, new DeviceSettings("cpu", 1)));
         Assert.Contains("another program listens", error.Message, StringComparison.Ordinal);
     }
 
