@@ -66,7 +66,7 @@ internal sealed class SampleCache : IDisposable
         var folder = FolderOf(list, imageSize);
         try
         {
-            var contents = ContentsFile.Read(Path.Combine(folder, ContentsName));
+            var contents = ReadContents(Path.Combine(folder, ContentsName));
             if (contents is not { SilentSounds: not null, ScaledSounds: not null } || contents.Images != list.Images.Length
                 || contents.Sounds != list.Sounds.Length
                 || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
@@ -79,6 +79,9 @@ internal sealed class SampleCache : IDisposable
             return null;
         }
     }
+
+    /// <exception cref="BadInputException">The file is absent or damaged.</exception>
+    internal static Contents ReadContents(string path) => ContentsFile.Read(path);
 
     /// <summary>Size × size × 3 bytes.</summary>
     public ReadOnlySpan<byte> Image(int place) => _images.Slice<byte>((long)place * BytesOf(ImageSize), BytesOf(ImageSize));
