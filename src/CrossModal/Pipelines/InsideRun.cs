@@ -33,6 +33,8 @@ internal sealed class InsideRun(LiveRun run)
     /// <summary>Hears a window and draws it with a noise; the outputs of all layers on the way, those of the discriminator too.</summary>
     public (DrawnPicture Drawn, IReadOnlyList<LayerOutput> Outputs) Look(float[] window, float[] noise)
     {
+        // Once to be warm: the times are to be those of a layer, not of the compiler.
+        run.Draw(run.Encode(window), noise);
         var seen = new List<LayerOutput>();
         var before = Stopwatch.GetTimestamp();
         var taps = run.Networks.Select(network => network.Module.Tap((name, output) =>

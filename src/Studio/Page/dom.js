@@ -53,11 +53,11 @@ export function numbers({ least, most, bytes, shape }) {
   return { values, shape };
 }
 
-// Paints height × width gray or colored values, each channel's own least black and its most white where `channel` is given.
+// Paints height × width values: one channel from its least, black, to its most, white; or pixels within [−1, 1] as they are.
 export function paintValues(canvas, values, [height, width, channels], channel) {
   const image = new ImageData(width, height);
-  let least = Infinity, most = -Infinity;
-  for (let i = channel ?? 0; i < values.length; i += channel === undefined ? 1 : channels) {
+  let [least, most] = channel === undefined ? [-1, 1] : [Infinity, -Infinity];
+  for (let i = channel ?? values.length; i < values.length; i += channels) {
     least = Math.min(least, values[i]);
     most = Math.max(most, values[i]);
   }

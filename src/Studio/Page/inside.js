@@ -101,7 +101,7 @@ export async function insidePage(place, words, signal) {
       const canvas = element("canvas", { role: "img", ariaLabel: one.what }), map = element("canvas", { role: "img", ariaLabel: "The map before the score" });
       const pixels = numbers(one.picture), seen = numbers(one.map);
       paintValues(canvas, pixels.values, pixels.shape);
-      paintValues(map, seen.values, [4, 4, 1]);
+      paintValues(map, seen.values, [4, 4, 1], 0);
       return element("figure", {}, canvas, element("figcaption", {}, `${one.what}: ${percent(one.score)}`), map);
     }));
     doubt.hidden = scored.length === 0;
@@ -150,7 +150,8 @@ function filters({ shape: [outputs, height, width, inputs], ...weight }) {
   return element("div", {}, element("p.quiet", {}, `${shown} of ${outputs} kernels of ${height}×${width}${inputs === 3 ? ", in color" : ", of the first input channel"}`),
     element("div.channels", { tabIndex: 0, role: "region", ariaLabel: "Kernels" }, Array.from({ length: shown }, (_, i) => {
       const canvas = element("canvas", { role: "img", ariaLabel: `Kernel ${i + 1}` });
-      paintValues(canvas, values.subarray(i * length, (i + 1) * length), [height, width, inputs], inputs === 3 ? undefined : 0);
+      const kernel = values.slice(i * length, (i + 1) * length), most = kernel.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-12);
+      paintValues(canvas, kernel.map(value => value / most), [height, width, inputs], inputs === 3 ? undefined : 0);
       return canvas;
     })));
 }
