@@ -1,9 +1,7 @@
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 
 namespace CrossModal.Data;
-
-/// <summary>An image or sound that could not be decoded: its place in the cache, its file, and why.</summary>
-internal sealed record BadSample(int Place, string File, string Reason);
 
 /// <summary>
 /// Decoded samples on disk, mapped into memory: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
@@ -26,7 +24,7 @@ internal sealed class SampleCache : IDisposable
     private SampleCache(string folder, Contents contents, int imageSize)
     {
         ImageSize = imageSize;
-        (BadImages, BadSounds) = (contents.BadImages, contents.BadSounds);
+        Faults = contents.Faults;
         _images = new MappedFile(Path.Combine(folder, ImagesName));
         try
         {
@@ -42,12 +40,19 @@ internal sealed class SampleCache : IDisposable
     /// <summary>Width and height of the images.</summary>
     public int ImageSize { get; }
 
-    public BadSample[] BadImages { get; }
+    /// <summary>What is wrong with samples of it, by their places in it.</summary>
+    public SampleFaults Faults { get; }
 
-    public BadSample[] BadSounds { get; }
-
-    /// <summary>What is written beside the two files.</summary>
-    public sealed record Contents(int Images, int Sounds, BadSample[] BadImages, BadSample[] BadSounds);
+    /// <summary>
+    /// What is written beside the two files. Caches of before silence was looked for lack the last two, and are made again.
+    /// </summary>
+    public sealed record Contents(int Images, int Sounds, BadSample[] BadImages, BadSample[] BadSounds, int[] SilentSounds,
+        string[] ScaledSounds)
+    {
+        /// <summary>The last four of these.</summary>
+        [JsonIgnore]
+        public SampleFaults Faults => new(BadImages, BadSounds, SilentSounds, ScaledSounds);
+    }
 
     public static string FolderOf(SampleList list, int imageSize) => Path.Combine(CacheFolder.Ensure("samples"),
         imageSize == UnnamedSize ? list.Fingerprint[..32] : $"{list.Fingerprint[..32]}-{imageSize}");
@@ -61,8 +66,9 @@ internal sealed class SampleCache : IDisposable
         var folder = FolderOf(list, imageSize);
         try
         {
-            var contents = ContentsFile.Read(Path.Combine(folder, ContentsName));
-            if (contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
+            var contents = ReadContents(Path.Combine(folder, ContentsName));
+            if (contents is not { SilentSounds: not null, ScaledSounds: not null } || contents.Images != list.Images.Length
+                || contents.Sounds != list.Sounds.Length
                 || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
                 || new FileInfo(Path.Combine(folder, SoundsName)).Length != (long)contents.Sounds * SoundBytes)
                 return null;
@@ -73,6 +79,9 @@ internal sealed class SampleCache : IDisposable
             return null;
         }
     }
+
+    /// <exception cref="BadInputException">The file is absent or damaged.</exception>
+    internal static Contents ReadContents(string path) => ContentsFile.Read(path);
 
     /// <summary>Size × size × 3 bytes.</summary>
     public ReadOnlySpan<byte> Image(int place) => _images.Slice<byte>((long)place * BytesOf(ImageSize), BytesOf(ImageSize));
