@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CrossModal.Kernels;
 
 namespace CrossModal.Data;
@@ -6,7 +7,7 @@ namespace CrossModal.Data;
 internal sealed record BadSample(int Place, string File, string Reason);
 
 /// <summary>
-/// Decoded samples on disk, mapped into memory: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
+/// Decoded samples on disk: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
 /// without a header, in the order of a <see cref="SampleList"/>. The folder is whole or absent. Numbers are in the machine's byte order, as
 /// a cache stays on its machine.
 /// </summary>
@@ -21,22 +22,12 @@ internal sealed class SampleCache : IDisposable
 
     private static readonly JsonFile<Contents> ContentsFile = new(CacheJson.Default.Contents, "contents of a cache", "it is made again");
 
-    private readonly MappedFile _images, _sounds;
+    private readonly BlockFile _images, _sounds;
 
-    private SampleCache(string folder, Contents contents, int imageSize)
+    private SampleCache(Contents contents, int imageSize, BlockFile images, BlockFile sounds)
     {
-        ImageSize = imageSize;
+        (ImageSize, _images, _sounds) = (imageSize, images, sounds);
         (BadImages, BadSounds) = (contents.BadImages, contents.BadSounds);
-        _images = new MappedFile(Path.Combine(folder, ImagesName));
-        try
-        {
-            _sounds = new MappedFile(Path.Combine(folder, SoundsName));
-        }
-        catch
-        {
-            _images.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Width and height of the images.</summary>
@@ -63,10 +54,12 @@ internal sealed class SampleCache : IDisposable
         {
             var contents = ReadContents(Path.Combine(folder, ContentsName));
             if (contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
-                || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
-                || new FileInfo(Path.Combine(folder, SoundsName)).Length != (long)contents.Sounds * SoundBytes)
+                || BlockFile.TryOpen(Path.Combine(folder, ImagesName), (long)contents.Images * BytesOf(imageSize)) is not { } images)
                 return null;
-            return new SampleCache(folder, contents, imageSize);
+            if (BlockFile.TryOpen(Path.Combine(folder, SoundsName), (long)contents.Sounds * SoundBytes) is { } sounds)
+                return new SampleCache(contents, imageSize, images, sounds);
+            images.Dispose();
+            return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
@@ -77,11 +70,13 @@ internal sealed class SampleCache : IDisposable
     /// <exception cref="BadInputException">The file is absent or damaged.</exception>
     internal static Contents ReadContents(string path) => ContentsFile.Read(path);
 
-    /// <summary>Size × size × 3 bytes.</summary>
-    public ReadOnlySpan<byte> Image(int place) => _images.Slice<byte>((long)place * BytesOf(ImageSize), BytesOf(ImageSize));
+    /// <summary>Fills <paramref name="pixels"/> with size × size × 3 bytes.</summary>
+    /// <exception cref="BadInputException">The cache was damaged since it was opened.</exception>
+    public void ReadImage(int place, Span<byte> pixels) => _images.Read((long)place * BytesOf(ImageSize), pixels);
 
-    /// <summary>22050 samples.</summary>
-    public ReadOnlySpan<short> Sound(int place) => _sounds.Slice<short>((long)place * SoundBytes, SoundWindow.Length);
+    /// <summary>Fills <paramref name="samples"/> with 22050 samples.</summary>
+    /// <exception cref="BadInputException">The cache was damaged since it was opened.</exception>
+    public void ReadSound(int place, Span<short> samples) => _sounds.Read((long)place * SoundBytes, MemoryMarshal.AsBytes(samples));
 
     public void Dispose()
     {

@@ -131,6 +131,7 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
                 + string.Join("; ", bad.Take(3).Select(InsideFolder)));
         }
 
+        BlockFile.Seal(output);
         RandomAccess.FlushToDisk(output);
         return [.. bad];
     }
