@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using System.CommandLine;
 using System.CommandLine.Invocation;
 
@@ -20,7 +21,7 @@ internal static class CommandLine
                 .Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
             if (parsed.Action is ParseErrorAction)
             {
-                error.WriteLine($"error: {WrongUsage.Describe(parsed)}");
+                error.WriteLine($"error: {Excerpt.OneLine(WrongUsage.Describe(parsed))}");
                 return ExitCodes.WrongUsage;
             }
 

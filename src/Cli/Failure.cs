@@ -17,12 +17,12 @@ internal static class Failure
         {
             // A job that saved says where; else the exception has the runtime's own words, which tell nothing.
             error.WriteLine(exception.Message == new OperationCanceledException().Message || exception is TaskCanceledException ? "stopped"
-                : OneLine(Remedies.Describe(exception)));
+                : Excerpt.OneLine(Remedies.Describe(exception)));
             return ExitCodes.Stopped;
         }
 
         var trace = Environment.GetEnvironmentVariable(TraceVariable) == "1";
-        error.WriteLine($"error: {OneLine(Describe(exception, trace))}");
+        error.WriteLine($"error: {Excerpt.OneLine(Describe(exception, trace))}");
         if (trace)
             error.WriteLine(exception);
         return ExitCodes.Failed;
@@ -35,7 +35,4 @@ internal static class Failure
         IOException or UnauthorizedAccessException => exception.Message,
         _ => $"internal: {exception.GetType().Name}: {exception.Message}" + (trace ? "" : $" (set {TraceVariable}=1 for the stack trace)"),
     };
-
-    private static string OneLine(string text) =>
-        string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

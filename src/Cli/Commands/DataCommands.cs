@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using System.CommandLine;
 using System.Diagnostics;
 using CrossModal.Data;
@@ -111,7 +112,8 @@ internal static class DataCommands
         if (report.Errors.Count == 0)
             return ExitCodes.Done;
         terminal.Error.WriteLine(
-            $"error: {folder}: cannot be trained on for {(report.Errors.Count == 1 ? "the reason" : $"the {report.Errors.Count} reasons")} "
+            $"error: {Excerpt.OneLine(folder)}: cannot be trained on for "
+            + $"{(report.Errors.Count == 1 ? "the reason" : $"the {report.Errors.Count} reasons")} "
             + $"above");
         return ExitCodes.Failed;
     }

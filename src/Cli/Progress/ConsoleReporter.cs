@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using Spectre.Console;
 
 namespace CrossModal.Cli;
@@ -18,7 +19,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
     public IRunStage Stage(string name, long total, string unit)
     {
-        var progress = new StageProgress(name, total, unit, time);
+        var progress = new StageProgress(Excerpt.OneLine(name), total, unit, time);
         return live ? new BarStage(this, progress) : new LineStage(this, progress, time);
     }
 
@@ -26,6 +27,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
     public void Warning(string text)
     {
+        text = Excerpt.OneLine(text);
         lock (_gate)
         {
             if (live)
@@ -44,6 +46,7 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
     private void Write(string line)
     {
+        line = Excerpt.OneLine(line);
         lock (_gate)
         {
             // Spectre breaks lines at the terminal's edge, which spoils paths for copying: it is asked only where bars must make room.

@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Data;
 using Spectre.Console;
 
@@ -14,10 +15,12 @@ internal static class DatasetReportView
 
     public static void Show(IAnsiConsole console, DatasetReport report)
     {
-        console.MarkupLineInterpolated($"[bold]{report.Folder}[/]");
+        console.MarkupLineInterpolated($"[bold]{Excerpt.OneLine(report.Folder)}[/]");
         console.MarkupLineInterpolated($"[gray]{report.Layout.Meaning}[/]");
         console.Write(ClassTable(report.Classes));
         console.Write(Facts(report));
+        if (!report.Decoded)
+            console.MarkupLine("[gray]only headers were read: damage behind them and silence are not known[/]");
         if (report.SharedSongs.Count > 0)
         {
             var songs = Listed([.. report.SharedSongs.Select(song => $"{song.Class} {song.Song}")]);
@@ -31,8 +34,8 @@ internal static class DatasetReportView
         ShowPoorSounds(console, report);
         List(console, "yellow", "warnings", report.Warnings);
         List(console, "red", "it cannot be trained on", report.Errors);
-        if (report.Errors.Count == 0 && report.BadFiles.Count == 0 && report.Skipped.Count == 0 && !report.PoorSounds.Any)
-            console.MarkupLine("[green]every file is in order[/]");
+        if (report is { Errors.Count: 0, BadFiles.Count: 0, Skipped.Count: 0, Warnings.Count: 0, PoorSounds.Any: false })
+            console.MarkupLine($"[green]every {(report.Decoded ? "file" : "header")} is in order[/]");
     }
 
     private static Table ClassTable(IReadOnlyList<ClassCounts> classes)
@@ -53,7 +56,8 @@ internal static class DatasetReportView
         return table.AddRow(Row(new ClassCounts("all", classes.Aggregate(new MediaCounts(), (sum, counts) => sum + counts.Train),
             classes.Aggregate(new MediaCounts(), (sum, counts) => sum + counts.Validation))));
 
-        string[] Row(ClassCounts counts) => [Markup.Escape(counts.Name), .. Cells(counts.Train), .. Cells(counts.Validation)];
+        string[] Row(ClassCounts counts) =>
+            [Markup.Escape(Excerpt.OneLine(counts.Name)), .. Cells(counts.Train), .. Cells(counts.Validation)];
 
         string[] Cells(MediaCounts counts) =>
             windows ? [$"{counts.Sounds}", $"{counts.Windows}", $"{counts.Images}"] : [$"{counts.Sounds}", $"{counts.Images}"];
@@ -64,6 +68,7 @@ internal static class DatasetReportView
         var facts = new Table().Border(TableBorder.None).HideHeaders().AddColumn("").AddColumn("");
         if (report.Durations is { } spread)
             facts.AddRow("sounds last", $"{spread.Least:0.##} to {spread.Greatest:0.##} s, median {spread.Median:0.##} s");
+        facts.AddRow("split", Markup.Escape(report.SplitRule));
         facts.AddRow("sound formats", Markup.Escape(
             Listed([.. report.SoundFormats.Select(format => $"{format.SampleRate} Hz × {format.Channels} ({format.Count})")])));
         facts.AddRow("image sizes",
@@ -86,7 +91,8 @@ internal static class DatasetReportView
         {
             var (noun, verb) = sounds.Count == 1 ? ("sound", "is") : ("sounds", "are");
             if (sounds.Count > 0)
-                console.MarkupLineInterpolated($"[yellow]{sounds.Count} {noun}{examined} {verb} {fault}[/], the first: {sounds[0]}");
+                console.MarkupLineInterpolated(
+                    $"[yellow]{sounds.Count} {noun}{examined} {verb} {fault}[/], the first: {Excerpt.OneLine(sounds[0])}");
         }
     }
 
@@ -100,7 +106,7 @@ internal static class DatasetReportView
             return;
         console.MarkupLine($"[{color}]{Markup.Escape(title)}[/]");
         foreach (var line in lines.Take(Shown))
-            console.MarkupLineInterpolated($"  {line}");
+            console.MarkupLineInterpolated($"  {Excerpt.OneLine(line)}");
         if (lines.Count > Shown)
             console.MarkupLineInterpolated($"  and {lines.Count - Shown} more");
     }

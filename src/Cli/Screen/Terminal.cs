@@ -17,6 +17,7 @@ internal sealed class Terminal : IDisposable
         Output = output;
         Error = error;
         Console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        Console.Pipeline.Attach(new PrintableHook());
         IsLive = Console.Profile.Out.IsTerminal && Console.Profile.Capabilities is { Ansi: true, Interactive: true };
         if (!Console.Profile.Out.IsTerminal)
             Console.Profile.Width = RedirectedWidth;

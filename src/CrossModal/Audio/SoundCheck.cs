@@ -11,6 +11,9 @@ internal sealed record SoundCheck(double Peak, double ClippedShare, double Secon
     /// <summary>A sound whose every sample lies this far below full scale is silent.</summary>
     public const double SilentDecibels = -80;
 
+    /// <summary>The same as an amplitude.</summary>
+    public const float SilentAmplitude = 1e-4f;
+
     /// <summary>Above this share a sound is clipped: single peaks that touch full scale do no harm.</summary>
     public const double MostClipped = 0.001;
 
@@ -20,6 +23,16 @@ internal sealed record SoundCheck(double Peak, double ClippedShare, double Secon
     private const float FullScale = 32766.5f / 32768, FullScaleOfBytes = 0.99f;
 
     public bool IsSilent => PeakDecibels < SilentDecibels;
+
+    /// <summary>Whether several channels are each other's opposite, so that nothing is left of them together.</summary>
+    public bool ChannelsCancel { get; private init; }
+
+    /// <summary>The largest amplitude that the recording had before it was scaled down to full scale; null where it fits.</summary>
+    public float? ScaledFrom { get; private init; }
+
+    /// <summary>Why nothing is heard, in a few words; null where something is.</summary>
+    public string? Silence => !IsSilent ? null : ChannelsCancel ? "its channels cancel each other: invert one, or take one alone"
+        : Peak == 0 ? "every sample is 0" : $"its loudest sample lies {-PeakDecibels:0} dB below full scale";
 
     public bool IsClipped => ClippedShare > MostClipped;
 
@@ -40,7 +53,11 @@ internal sealed record SoundCheck(double Peak, double ClippedShare, double Secon
 
         var length = Math.Round((double)samples.Length * LogMelSpectrogram.SampleRate / clip.SampleRate);
         return new SoundCheck(peak, samples.Length == 0 ? 0
-            : (double)clipped / samples.Length, clip.Seconds, length < LogMelSpectrogram.Samples);
+            : (double)clipped / samples.Length, clip.Seconds, length < LogMelSpectrogram.Samples)
+        {
+            ChannelsCancel = clip.ChannelsCancel,
+            ScaledFrom = clip.Peak > 1 ? clip.Peak : null,
+        };
     }
 
     private static bool IsFull(float sample) => Math.Abs(sample) >= FullScaleOfBytes;

@@ -8,7 +8,14 @@ namespace CrossModal.Audio;
 /// </summary>
 internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, bool IsFloat, long Frames)
 {
-    private const int HighestRate = 10_000_000;
+    /// <summary>
+    /// Samples in a second that a recording may have: below, nothing of an instrument is left but its lowest notes, and a file that claims
+    /// 2 Hz would be stretched to hours; above, there is no converter.
+    /// </summary>
+    public const int LowestRate = 4_000, HighestRate = 1_000_000;
+
+    /// <summary>Samples that are read of one sound, at its own rate and at that of all: 37 minutes at 44.1 kHz, 400 MB.</summary>
+    private const long MostFrames = 100_000_000;
 
     /// <summary>
     /// From this size on a length is a mark of "not known while writing", not a length: SoX writes 0x7FFFF000 into a pipe, FFmpeg
@@ -19,7 +26,18 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
     /// <summary>The bytes behind the format tag in the GUIDs xxxxxxxx-0000-0010-8000-00AA00389B71.</summary>
     private static ReadOnlySpan<byte> ExtensibleTail => [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 
+    /// <summary>
+    /// The same of xxxxxxxx-0721-11D3-8644-C8C1CA000000, ambisonic sound (R. W. Dobson, "The AMB ambisonic file format").
+    /// </summary>
+    private static ReadOnlySpan<byte> AmbisonicTail => [0, 0, 0x21, 0x07, 0xD3, 0x11, 0x86, 0x44, 0xC8, 0xC1, 0xCA, 0, 0, 0];
+
     public int FrameBytes => Channels * SampleBytes;
+
+    /// <summary>
+    /// The channels whose mean is the sound: all of them, but of ambisonic sound the first, which is what an omnidirectional microphone
+    /// hears; the others tell directions.
+    /// </summary>
+    public int MixedChannels { get; private init; } = Channels;
 
     /// <summary>How many frames there are once the sound is resampled to <paramref name="rate"/>.</summary>
     public long FramesAt(int rate) => (long)Math.Round((decimal)Frames * rate / SampleRate, MidpointRounding.AwayFromZero);
@@ -32,7 +50,8 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
             throw new BadInputException($"{path}: is empty (0 bytes); copy or export the file again");
         if (read >= 4 && head[..4].SequenceEqual("RIFX"u8))
             throw new BadInputException($"{path}: is a big-endian WAV file (RIFX), which is not read; convert it to a plain WAV file");
-        if (read < 12 || !(head[..4].SequenceEqual("RIFF"u8) || head[..4].SequenceEqual("RF64"u8)) || !head[8..12].SequenceEqual("WAVE"u8))
+        var known = head[..4].SequenceEqual("RIFF"u8) || head[..4].SequenceEqual("RF64"u8) || head[..4].SequenceEqual("BW64"u8);
+        if (read < 12 || !known || !head[8..12].SequenceEqual("WAVE"u8))
             throw new BadInputException($"{path}: is not a WAV file (it does not begin with RIFF … WAVE); convert it to WAV first");
 
         WavHeader? format = null;
@@ -49,12 +68,12 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
 
             if (size > rest)
                 throw new BadInputException($"{path}: is cut short in its header; copy or export the file again");
-            var next = stream.Position + size + (size & 1);
+            var next = stream.Position + size;
             if (chunk[..4].SequenceEqual("fmt "u8))
                 format = ReadFormat(stream, size, path);
             else if (chunk[..4].SequenceEqual("ds64"u8) && size >= 16)
                 size64 = ReadSize64(stream);
-            stream.Position = next;
+            stream.Position = (size & 1) == 0 || !BeginsChunk(stream, next + 1) && BeginsChunk(stream, next) ? next : next + 1;
         }
 
         throw new BadInputException(format is null
@@ -70,25 +89,62 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
         fields = fields[..(int)Math.Min(size, 40)];
         stream.ReadExactly(fields);
         int tag = BinaryPrimitives.ReadUInt16LittleEndian(fields);
-        int channels = BinaryPrimitives.ReadUInt16LittleEndian(fields[2..]);
+        int channels = BinaryPrimitives.ReadUInt16LittleEndian(fields[2..]), mixed = channels;
         var rate = BinaryPrimitives.ReadUInt32LittleEndian(fields[4..]);
         int frameBytes = BinaryPrimitives.ReadUInt16LittleEndian(fields[12..]);
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(fields[14..]);
 
         // WAVE_FORMAT_EXTENSIBLE: the tag is the head of a GUID whose tail is the same for all of them.
-        if (tag == 0xFFFE && fields.Length == 40 && fields[26..].SequenceEqual(ExtensibleTail))
-            tag = BinaryPrimitives.ReadUInt16LittleEndian(fields[24..]);
+        if (tag == 0xFFFE && fields.Length == 40)
+        {
+            var ambisonic = fields[26..].SequenceEqual(AmbisonicTail);
+            if (ambisonic || fields[26..].SequenceEqual(ExtensibleTail))
+                (tag, mixed) = (BinaryPrimitives.ReadUInt16LittleEndian(fields[24..]), ambisonic ? 1 : channels);
+        }
+
         if (tag is not (1 or 3))
             throw new BadInputException(
                 $"{path}: is compressed (format {Name(tag)}), and only PCM and float are read; convert it to 16-bit PCM");
-        if (!(tag == 1 ? bits is 8 or 16 or 24 or 32 : bits is 32 or 64))
+        if (!(tag == 1 ? bits is >= 8 and <= 32 : bits is 32 or 64))
             throw new BadInputException(
                 $"{path}: has {bits} bits a sample as {(tag == 1 ? "PCM" : "float")}, which is not read; convert it to 16-bit PCM");
-        if (channels == 0 || rate is 0 or > HighestRate || frameBytes != channels * bits / 8)
+
+        // Bits that do not fill their bytes lie at the upper end, the others are zero: they are read as if there were all of them. Some
+        // writers leave the bytes of a frame out, which follow from the rest.
+        var sampleBytes = (bits + 7) / 8;
+        if (channels == 0 || rate == 0 || frameBytes != 0 && frameBytes != channels * sampleBytes)
             throw new BadInputException(
                 $"{path}: its format makes no sense ({channels} channels, {rate} Hz, {frameBytes} bytes a frame of {bits} bits); export "
                     + $"the file again");
-        return new WavHeader(channels, (int)rate, bits / 8, tag == 3, 0);
+        RequireUsable(rate, 0, path);
+        return new WavHeader(channels, (int)rate, sampleBytes, tag == 3, 0) { MixedChannels = mixed };
+    }
+
+    /// <summary>Refuses a rate that no recording of an instrument has, and a length that would not fit into memory.</summary>
+    /// <param name="name">What a message calls the sound.</param>
+    /// <exception cref="BadInputException">The rate is too low or too high, or the sound too long.</exception>
+    internal static void RequireUsable(long rate, long frames, string name)
+    {
+        if (rate < LowestRate)
+            throw new BadInputException($"{name}: claims {rate} samples a second, and no instrument is sampled below "
+                + $"{LowestRate / 1000} kHz; export it again with its true rate");
+        if (rate > HighestRate)
+            throw new BadInputException($"{name}: claims {rate} samples a second, more than the {HighestRate} that are read; export it "
+                + "again with its true rate");
+        if (Math.Max(frames, (double)frames * LogMelSpectrogram.SampleRate / rate) > MostFrames)
+            throw new BadInputException($"{name}: lasts {frames / (60.0 * rate):0} minutes, more than the "
+                + $"{MostFrames / (60 * LogMelSpectrogram.SampleRate)} that are read at once; cut it into shorter files");
+    }
+
+    /// <summary>
+    /// Whether the name of a chunk stands at a place. Chunks of an odd size end with a byte more, which some writers forget.
+    /// </summary>
+    private static bool BeginsChunk(Stream stream, long place)
+    {
+        Span<byte> name = stackalloc byte[4];
+        stream.Position = place;
+        return stream.ReadAtLeast(name, name.Length, throwOnEndOfStream: false) == name.Length
+            && name.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) < 0;
     }
 
     private static long ReadSize64(Stream stream)
@@ -106,11 +162,15 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
             bytes = size64.Value;
         else if (size >= UnknownLength && size > rest || size == 0 && !OnlyChunksFollow(stream))
             bytes = rest;
-        if (bytes > rest)
+
+        // What lacks less than a frame has all whole frames.
+        if (bytes > rest && bytes / FrameBytes > rest / FrameBytes)
             throw new BadInputException($"{path}: is cut short ({rest} of {bytes} bytes of sound); copy or export the file again");
         if (bytes < FrameBytes)
             throw new BadInputException($"{path}: has no sound in it ({bytes} bytes of data); copy or export the file again");
-        return this with { Frames = bytes / FrameBytes };
+        var frames = bytes / FrameBytes;
+        RequireUsable(SampleRate, frames, path);
+        return this with { Frames = frames };
     }
 
     /// <summary>

@@ -12,51 +12,33 @@ internal static class WavFile
 {
     private const int BlockBytes = 1 << 16;
 
-    /// <summary>Reads a file as one channel: the mean of its channels, integers scaled to [-1, 1).</summary>
+    /// <summary>
+    /// Reads a file as one channel: the mean of its channels, integers scaled to [-1, 1). What floats have beyond full scale is brought
+    /// within it or refused (<see cref="FullScale"/>).
+    /// </summary>
     /// <exception cref="BadInputException">
-    /// The file is missing, cut short, without sound, compressed, holds a number that is not finite, or is no WAV file.
+    /// The file is missing, cut short, without sound, compressed, of an impossible rate or length, holds numbers that are not finite or far
+    /// beyond full scale, or is no WAV file.
     /// </exception>
-    public static AudioClip ReadMono(string path)
+    public static AudioClip ReadMono(string path) => SourceFile.Read(path, "WAV file", stream =>
     {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BlockBytes, FileOptions.SequentialScan);
-            var header = WavHeader.Read(stream, path);
-            return new AudioClip(ReadSamples(stream, header, path), header.SampleRate) { Name = path };
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"{path}: no such file; give the path of a WAV file", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(
-                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
-        }
-    }
+        var header = WavHeader.Read(stream, path);
+        var samples = ReadSamples(stream, header, path, out var cancels);
+        var peak = FullScale.Limit(samples, path);
+        return new AudioClip(samples, header.SampleRate) { Name = path, Peak = peak, ChannelsCancel = cancels };
+    });
 
     /// <summary>Reads no more than the header: rate, channels and length in frames.</summary>
     /// <exception cref="BadInputException">As <see cref="ReadMono"/>, but for the samples, which are not looked at.</exception>
-    internal static WavHeader ReadHeader(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 512);
-            return WavHeader.Read(stream, path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(
-                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
-        }
-    }
+    internal static WavHeader ReadHeader(string path) =>
+        SourceFile.Read(path, "WAV file", stream => WavHeader.Read(stream, path));
 
     /// <summary>Writes 16-bit PCM, whole or not at all. Amplitudes are rounded to the nearest step and clipped to [-1, 1).</summary>
     /// <param name="path">The file; its folder is made where it is missing.</param>
     /// <param name="interleaved">Frames of <paramref name="channels"/> amplitudes.</param>
     /// <param name="channels">1 to 65535.</param>
     /// <param name="sampleRate">Frames per second.</param>
-    /// <exception cref="ArgumentException">The length is no multiple of the channels, or an amplitude is not a number.</exception>
+    /// <exception cref="ArgumentException">The length is no multiple of the channels, or an amplitude is not a finite number.</exception>
     /// <exception cref="BadInputException">The file cannot be written.</exception>
     public static void Write(string path, ReadOnlySpan<float> interleaved, int channels, int sampleRate)
     {
@@ -96,8 +78,8 @@ internal static class WavFile
         BinaryPrimitives.WriteInt32LittleEndian(header[40..], dataBytes);
         for (var i = 0; i < interleaved.Length; i++)
         {
-            if (float.IsNaN(interleaved[i]))
-                throw new ArgumentException($"amplitude {i} is not a number", nameof(interleaved));
+            if (!float.IsFinite(interleaved[i]))
+                throw new ArgumentException($"amplitude {i} is not a finite number", nameof(interleaved));
             BinaryPrimitives.WriteInt16LittleEndian(header[(44 + 2 * i)..], ToInt16(interleaved[i]));
         }
 
@@ -109,15 +91,14 @@ internal static class WavFile
     /// </summary>
     internal static short ToInt16(float amplitude) => (short)Math.Clamp(MathF.Round(amplitude * 32768f), short.MinValue, short.MaxValue);
 
-    private static float[] ReadSamples(Stream stream, WavHeader header, string path)
+    /// <param name="cancels">Whether every sample is 0 though the channels are not: they are each other's opposite.</param>
+    private static float[] ReadSamples(Stream stream, WavHeader header, string path, out bool cancels)
     {
-        if (header.Frames > Array.MaxLength)
-            throw new BadInputException(
-                $"{path}: {header.Frames} samples are more than can be held at once; cut the recording into shorter files");
         var samples = new float[header.Frames];
         var framesAtOnce = Math.Max(1, BlockBytes / header.FrameBytes);
         var block = new byte[framesAtOnce * header.FrameBytes];
-        var weight = 1f / header.Channels;
+        var weight = 1f / header.MixedChannels;
+        var (channelPeak, peak) = (0f, 0f);
         for (var first = 0; first < samples.Length; first += framesAtOnce)
         {
             var frames = Math.Min(framesAtOnce, samples.Length - first);
@@ -127,14 +108,21 @@ internal static class WavFile
             for (var frame = 0; frame < frames; frame++)
             {
                 var sum = 0f;
-                for (var channel = 0; channel < header.Channels; channel++)
-                    sum += Amplitude(bytes[(frame * header.FrameBytes + channel * header.SampleBytes)..], header);
+                for (var channel = 0; channel < header.MixedChannels; channel++)
+                {
+                    var amplitude = Amplitude(bytes[(frame * header.FrameBytes + channel * header.SampleBytes)..], header);
+                    channelPeak = Math.Max(channelPeak, Math.Abs(amplitude));
+                    sum += amplitude;
+                }
+
                 if (!float.IsFinite(sum))
                     throw new BadInputException($"{path}: sample {first + frame} is not a finite number; export the recording again");
                 samples[first + frame] = sum * weight;
+                peak = Math.Max(peak, Math.Abs(samples[first + frame]));
             }
         }
 
+        cancels = peak < SoundCheck.SilentAmplitude && channelPeak >= SoundCheck.SilentAmplitude;
         return samples;
     }
 

@@ -4,15 +4,11 @@ namespace CrossModal.Data;
 
 /// <summary>
 /// One folder a class: <c>images/CLASS/*</c> and <c>audio/CLASS/*</c>. Splits come from <c>manifest.csv</c> (columns modality, instrument
-/// or class, file, split); without one, about 15 % of the files of each class are drawn for validation, the same ones on every run.
+/// or class, file, split), else from folders (<c>train</c>, <c>val</c>, <c>test</c>) above or below these two. Without either, about
+/// 15 % of the files of each class are drawn for validation, the same ones on every run.
 /// </summary>
 internal sealed class ClassFolderLayout : DatasetLayout
 {
-    private const double ValidationShare = 0.15;
-
-    /// <summary>Fixed, and not the seed of a run: a run evaluated under another seed must not meet its training files again.</summary>
-    private const ulong SplitSeed = 2017;
-
     public override string Name => "ClassFolders";
 
     public override string Pattern => "images|audio/CLASS/*";
@@ -21,95 +17,73 @@ internal sealed class ClassFolderLayout : DatasetLayout
 
     public override bool IsPaired => false;
 
-    public override bool CutsRecordings => true;
-
-    internal override DatasetIndex? Examine(string folder) =>
-        DatasetFolder.Child(folder, "images") is { } images && DatasetFolder.Child(folder, "audio") is { } sounds
-            ? new Reading(folder).Read(images, sounds, this) : null;
-
-    /// <summary>A file before its song is known.</summary>
-    private sealed record Entry(FileInfo File, string Class, Split? Split)
+    internal override DatasetIndex? Examine(string folder)
     {
-        /// <summary>
-        /// Files named like windows of one song stay on one side of the split: neighboring windows are nearly the same sound.
-        /// </summary>
-        public string Song
-        {
-            get
-            {
-                var stem = Path.GetFileNameWithoutExtension(File.Name);
-                return SongName.Parse(stem) is null ? File.Name : stem[..stem.LastIndexOf('_')];
-            }
-        }
+        var findings = new DatasetFindings(folder);
+        return MediaFolders.In(folder, ("images", "audio"), areSplit: false, findings) is { } places
+            ? new Reading(folder, findings).Read(places, this) : null;
     }
 
-    /// <summary>A look at one folder.</summary>
-    private sealed class Reading(string folder)
-    {
-        private readonly DatasetFindings _findings = new(folder);
+    /// <summary>A file before its song is known.</summary>
+    private sealed record Entry(FileInfo File, string Class, Split? Split);
 
-        public DatasetIndex Read(string imageFolder, string soundFolder, DatasetLayout layout)
+    /// <summary>A look at one folder.</summary>
+    private sealed class Reading(string folder, DatasetFindings findings)
+    {
+        public DatasetIndex Read(IReadOnlyList<MediaFolders> places, DatasetLayout layout)
         {
-            var manifest = DatasetManifest.Read(folder, _findings);
+            var manifest = DatasetManifest.Read(folder, findings);
             string[] classes =
                 [.. (manifest?.Select(row => row.Class)
-                    ?? DatasetFolder.Children(imageFolder).Concat(DatasetFolder.Children(soundFolder)))
+                    ?? places.SelectMany(place => DatasetFolder.Children(place.Images).Concat(DatasetFolder.Children(place.Sounds))))
                     .Distinct().Order(StringComparer.Ordinal)];
-            var images = Collect(Entries(imageFolder, DatasetFolder.ImageExtensions, manifest?.Where(row => row.IsImage)), classes, 0);
-            var sounds = Collect(Entries(soundFolder, DatasetFolder.SoundExtensions, manifest?.Where(row => !row.IsImage)), classes, 1);
-            _findings.CheckClasses(classes, sounds, images);
+            var drawn = new DrawnSplit(folder, findings);
+            var shown = Entries(places, place => place.Images, DatasetFolder.ImageExtensions, manifest?.Where(row => row.IsImage));
+            var heard = Entries(places, place => place.Sounds, DatasetFolder.SoundExtensions, manifest?.Where(row => !row.IsImage));
+            var images = Collect(shown, classes, drawn, isSound: false);
+            var sounds = Collect(heard, classes, drawn, isSound: true);
+            findings.SplitRule = manifest is not null ? "as manifest.csv says"
+                : places[0].Split is null ? drawn.Rule : "by folders: " + string.Join(", ", places
+                    .SelectMany(place => new[] { place.Images, place.Sounds }).OfType<string>().Select(Relative));
+            findings.CheckClasses(classes, sounds, images);
             if (manifest is not null)
-                _findings.LimitSkipped(manifest.Count, "in manifest.csv are missing", "restore them or correct the manifest");
-            _findings.WarnOfForeign();
-            return new DatasetIndex(layout, classes, sounds, images, _findings);
+                findings.LimitSkipped(manifest.Count, "in manifest.csv are missing", "restore them or correct the manifest");
+            findings.WarnOfForeign();
+            return new DatasetIndex(layout, classes, sounds, images, findings);
         }
 
-        private List<Entry> Entries(string mediaFolder, string[] extensions, IEnumerable<ManifestRow>? manifest)
+        private List<Entry> Entries(IReadOnlyList<MediaFolders> places, Func<MediaFolders, string?> media, string[] extensions,
+            IEnumerable<ManifestRow>? manifest)
         {
             var entries = new List<Entry>();
-            foreach (var name in DatasetFolder.Children(mediaFolder))
-                entries.AddRange(DatasetFolder.Files(Path.Combine(mediaFolder, name), extensions, _findings)
-                    .Select(file => new Entry(file, name, null)));
+            foreach (var place in places)
+            {
+                foreach (var name in DatasetFolder.Children(media(place)))
+                    entries.AddRange(DatasetFolder.Files(Path.Combine(media(place)!, name), extensions, findings)
+                        .Select(file => new Entry(file, name, place.Split)));
+            }
+
             return manifest is null ? entries : Listed(entries, manifest);
         }
 
-        /// <param name="modality">0 for images, 1 for sounds: their splits are drawn apart.</param>
-        private List<DataFile> Collect(List<Entry> entries, string[] classes, ulong modality)
+        private List<DataFile> Collect(List<Entry> entries, string[] classes, DrawnSplit drawn, bool isSound)
         {
             var files = new List<DataFile>();
+            var byClass = entries.ToLookup(entry => entry.Class, StringComparer.Ordinal);
             for (var i = 0; i < classes.Length; i++)
             {
-                Entry[] members = [.. entries.Where(entry => entry.Class == classes[i])];
-                string[] songs = [.. members.Select(member => member.Song).Distinct()];
-                var numbers = Enumerable.Range(0, songs.Length).ToDictionary(number => songs[number], StringComparer.Ordinal);
-                var drawn = members.Any(member => member.Split is null)
-                    ? DrawValidation(classes[i], songs.Length, new CountedRandom(SplitSeed, (ulong)i * 2 + modality))
-                    : [];
-                foreach (var member in members)
+                Entry[] members = [.. byClass[classes[i]]];
+                var songs = SongsOfClass.Of([.. members.Select(member => member.File.Name)]);
+                var validation = members.Any(member => member.Split is null) ? drawn.Validation(classes[i], i, songs, isSound) : [];
+                foreach (var (member, song) in members.Zip(songs.Places))
                 {
-                    var song = numbers[member.Song];
-                    var split = member.Split ?? (drawn.Contains(song) ? Split.Validation : Split.Train);
-                    var time = SongName.Parse(Path.GetFileNameWithoutExtension(member.File.Name))?.Milliseconds ?? -1;
-                    files.Add(DataFile.Of(folder, member.File, i, split, (song, time)));
+                    var split = member.Split ?? (validation.Contains(song.Number) ? Split.Validation : Split.Train);
+                    files.Add(DataFile.Of(folder, member.File, i, split, song));
                 }
             }
 
             DatasetIndex.Sort(files);
             return files;
-        }
-
-        private HashSet<int> DrawValidation(string className, int songs, CountedRandom random)
-        {
-            if (songs < 2)
-            {
-                _findings.Errors.Add($"{folder}: class '{className}' has one recording or image only, so none is left for validation; add "
-                    + "files, or a manifest.csv");
-                return [];
-            }
-
-            int[] order = [.. Enumerable.Range(0, songs)];
-            random.Shuffle<int>(order);
-            return [.. order[..Math.Max(1, (int)Math.Round(songs * ValidationShare))]];
         }
 
         /// <summary>The files that the manifest lists, with their splits.</summary>
@@ -121,10 +95,10 @@ internal sealed class ClassFolderLayout : DatasetLayout
             {
                 var file = new FileInfo(Path.Combine(folder, row.File));
                 if (!paths.Add(file.FullName))
-                    _findings.Errors.Add(
+                    findings.Errors.Add(
                         $"{Path.Combine(folder, "manifest.csv")}: line {row.Line} names {row.File} a second time; remove one of the lines");
                 else if (!file.Exists)
-                    _findings.Skipped.Add(new SkippedFile(row.File, $"missing, though manifest.csv names it in line {row.Line}"));
+                    findings.Skipped.Add(new SkippedFile(row.File, $"missing, though manifest.csv names it in line {row.Line}"));
                 else if (row.Split is { } split)
                     listed.Add(new Entry(file, row.Class, split));
             }
@@ -132,12 +106,13 @@ internal sealed class ClassFolderLayout : DatasetLayout
             Entry[] unlisted = [.. found.Where(entry => !paths.Contains(entry.File.FullName))];
             if (unlisted.Length > 0)
             {
-                var first = DatasetFolder.Relative(folder, unlisted[0].File.FullName);
-                _findings.Warnings.Add(
-                    $"{folder}: files that are not in manifest.csv are left out, {unlisted.Length} in all (first {first})");
+                findings.Warnings.Add($"{folder}: files that are not in manifest.csv are left out, {unlisted.Length} in all (first "
+                    + $"{Relative(unlisted[0].File.FullName)})");
             }
 
             return listed;
         }
+
+        private string Relative(string path) => DatasetFolder.Relative(folder, path);
     }
 }

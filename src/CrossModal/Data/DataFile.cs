@@ -52,6 +52,6 @@ internal static partial class SongName
             ? (song, time)
             : null;
 
-    [GeneratedRegex(@"^\D+?([0-9]+)_([0-9]+)$")]
+    [GeneratedRegex(@"^\D+?([0-9]{1,4})_([0-9]+)$")]
     private static partial Regex Pattern();
 }

@@ -1,3 +1,5 @@
+using CrossModal.Kernels;
+
 namespace CrossModal.Data;
 
 /// <summary>What both layouts need of the file system: child folders by name whatever its case, and the media files of a folder.</summary>
@@ -6,9 +8,15 @@ internal static class DatasetFolder
     public static readonly string[] ImageExtensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp"], SoundExtensions = [".wav"];
 
     /// <summary>The child folder called <paramref name="name"/>, its case aside; null where there is none.</summary>
-    public static string? Child(string folder, string name) =>
-        Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-            .FirstOrDefault(child => string.Equals(Path.GetFileName(child), name, StringComparison.OrdinalIgnoreCase));
+    /// <exception cref="BadInputException">There are two, which differ in case alone.</exception>
+    public static string? Child(string folder, string name)
+    {
+        string[] found = [.. Directory.EnumerateDirectories(folder)
+            .Where(child => string.Equals(Path.GetFileName(child), name, StringComparison.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal)];
+        return found.Length < 2 ? found.FirstOrDefault() : throw new BadInputException(
+            $"{folder}: has {string.Join(" and ", found.Select(Path.GetFileName))}, which differ in case alone; put their files together");
+    }
 
     /// <summary>Names of the child folders, hidden ones left out, in ordinal order.</summary>
     public static string[] Children(string? folder) => folder is null ? [] :
@@ -29,6 +37,14 @@ internal static class DatasetFolder
                 files.Add(file);
             else
                 findings.CountForeign(file);
+            if (file.LinkTarget is not null)
+                findings.CountLink(file);
+        }
+
+        foreach (var nested in new DirectoryInfo(folder).EnumerateDirectories())
+        {
+            if (!IsHidden(nested.Name))
+                findings.CountNested(nested);
         }
 
         files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));

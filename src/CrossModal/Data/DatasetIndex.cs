@@ -62,14 +62,15 @@ internal sealed class DatasetIndex
             throw new BadInputException($"{folder}: no such folder; give the folder of a data set, or 'synthetic'");
         try
         {
-            foreach (var root in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Prepend(folder))
-            {
-                foreach (var layout in DatasetLayout.All)
-                {
-                    if (layout.Examine(root) is { } index)
-                        return index;
-                }
-            }
+            if (ExamineAlone(folder) is { } index)
+                return index;
+            DatasetIndex[] within = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Select(ExamineAlone)
+                .OfType<DatasetIndex>()];
+            if (within.Length > 1)
+                throw new BadInputException($"{folder}: holds {within.Length} data sets "
+                    + $"({string.Join(", ", within.Take(3).Select(one => Path.GetFileName(one.Folder)))}); give one of them");
+            if (within.Length == 1)
+                return within[0];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -80,6 +81,15 @@ internal sealed class DatasetIndex
         throw new BadInputException(
             $"{folder}: is not a data set; understood are {string.Join(" and ", DatasetLayout.All.Select(layout => layout.Pattern))}, seen "
             + $"was {Seen(folder)}");
+    }
+
+    /// <summary>Looks at a folder itself; null where it is no data set.</summary>
+    private static DatasetIndex? ExamineAlone(string folder)
+    {
+        DatasetIndex[] found = [.. DatasetLayout.All.Select(layout => layout.Examine(folder)).OfType<DatasetIndex>()];
+        return found.Length < 2 ? found.FirstOrDefault() : throw new BadInputException(
+            $"{folder}: is laid out in two ways ({string.Join(" and ", found.Select(one => one.Layout.Pattern))}); leave one of them "
+            + "there");
     }
 
     internal static void Sort(List<DataFile> files) => files.Sort((a, b) =>

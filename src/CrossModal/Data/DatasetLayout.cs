@@ -1,5 +1,3 @@
-using CrossModal.Audio;
-
 namespace CrossModal.Data;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace CrossModal.Data;
 /// </summary>
 internal abstract class DatasetLayout
 {
-    /// <summary>All that are understood, in the order in which they are tried.</summary>
+    /// <summary>All that are understood.</summary>
     public static IReadOnlyList<DatasetLayout> All { get; } = [new StemPairLayout(), new ClassFolderLayout()];
 
     /// <summary>Its name in fingerprints of data; once a run has been trained, it must not change.</summary>
@@ -26,15 +24,8 @@ internal abstract class DatasetLayout
     /// </summary>
     public abstract bool IsPaired { get; }
 
-    /// <summary>Whether recordings are cut into windows of half a second; otherwise each sound file is one window.</summary>
-    public abstract bool CutsRecordings { get; }
-
     /// <summary>Lists the files of a folder; null where the folder is laid out in another way.</summary>
     /// <param name="folder">The folder of a data set. What forbids its use is noted in the findings of the index.</param>
     /// <exception cref="Kernels.BadInputException">A file that describes the data set is damaged.</exception>
     internal abstract DatasetIndex? Examine(string folder);
-
-    /// <summary>How many windows a recording gives.</summary>
-    internal int WindowsIn(WavHeader recording) =>
-        CutsRecordings ? SoundWindow.CountIn(recording.FramesAt(SoundWindow.Rate)) : 1;
 }

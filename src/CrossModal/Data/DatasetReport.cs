@@ -5,7 +5,7 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
-/// <summary>How many files there are; windows are sounds of half a second, as training counts them.</summary>
+/// <summary>How many files there are; windows are sounds of half a second in which something is heard, as training counts them.</summary>
 internal readonly record struct MediaCounts(int Sounds, int Windows, int Images)
 {
     public static MediaCounts operator +(MediaCounts a, MediaCounts b) =>
@@ -46,6 +46,12 @@ internal sealed record DatasetReport
     public required IReadOnlyList<string> Errors { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>How files were told apart into training and validation.</summary>
+    public required string SplitRule { get; init; }
+
+    /// <summary>Whether every file was decoded; otherwise damage behind a header is not known, nor silence.</summary>
+    public required bool Decoded { get; init; }
 
     public required IReadOnlyList<ClassCounts> Classes { get; init; }
 
@@ -88,15 +94,16 @@ internal sealed record DatasetReport
         CancellationToken cancel = default)
     {
         var index = DatasetIndex.Examine(folder);
-        var bad = new ConcurrentBag<SkippedFile>();
+        var bad = new ConcurrentDictionary<string, SkippedFile>(StringComparer.Ordinal);
         var examined = decode ? null : EvenSelection.Draw([.. index.Sounds.Select(sound => (sound.Class, sound.Song))], ExaminedSounds,
             seed: 0).Select(i => index.Sounds[i]).ToHashSet();
         var checks = new ConcurrentDictionary<string, SoundCheck>(StringComparer.Ordinal);
+        var silent = new ConcurrentDictionary<(string File, int Window), bool>();
         var headers = Look("sounds", index.Sounds, file =>
         {
             var header = WavFile.ReadHeader(index.FullPath(file));
             if (examined is null || examined.Contains(file))
-                checks[file.RelativePath] = SoundCheck.Of(WavFile.ReadMono(index.FullPath(file)));
+                checks[file.RelativePath] = Listen(file, header);
             return header;
         });
         var sizes = Look("images", index.Images, file =>
@@ -106,13 +113,22 @@ internal sealed record DatasetReport
             return ((int Width, int Height)?)ImageFile.ReadSize(index.FullPath(file));
         });
 
+        var windows = SoundWindow.Of(index);
+        var list = SampleList.All(index, windows);
+        int[] silentPlaces = [.. Enumerable.Range(0, windows.Length).Where(i =>
+            silent.ContainsKey((index.Sounds[windows[i].File].RelativePath, windows[i].Number)))];
+        var faults = new SampleFaults(Bad(index.Images), Bad(index.Sounds), silentPlaces, Which(check => check.ScaledFrom is not null));
+        var judgment = DatasetJudgment.Of(list, faults);
+
         return new DatasetReport
         {
             Folder = index.Folder,
             Layout = index.Layout,
-            Errors = index.Findings.Errors,
-            Warnings = index.Warnings,
-            Classes = [.. index.Classes.Select((name, i) => Count(index, name, i, headers))],
+            Errors = [.. index.Findings.Errors, .. index.Findings.Errors.Count > 0 ? [] : judgment.Errors],
+            Warnings = [.. index.Warnings, .. judgment.Warnings],
+            SplitRule = index.Findings.SplitRule,
+            Decoded = decode,
+            Classes = Count(UsableSamples.Of(list, faults)),
             Durations = SpreadOf([.. headers.OfType<WavHeader>().Select(header => (double)header.Frames / header.SampleRate)]),
             SoundFormats = [.. headers.OfType<WavHeader>().GroupBy(header => (header.SampleRate, header.Channels))
                 .Select(group => (group.Key.SampleRate, group.Key.Channels, group.Count()))
@@ -121,7 +137,7 @@ internal sealed record DatasetReport
                 .Select(group => (group.Key.Width, group.Key.Height, group.Count()))
                 .OrderByDescending(size => size.Item3)],
             Skipped = index.Skipped,
-            BadFiles = [.. bad.OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
+            BadFiles = [.. bad.Values.OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
             PoorSounds = new PoorSounds(checks.Count, Which(check => check.IsSilent), Which(check => check.IsClipped),
                 Which(check => check.IsShort)),
             SharedSongs = Shared(index),
@@ -129,6 +145,22 @@ internal sealed record DatasetReport
 
         string[] Which(Func<SoundCheck, bool> fault) =>
             [.. checks.Where(entry => fault(entry.Value)).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
+
+        SoundCheck Listen(DataFile file, WavHeader header)
+        {
+            var clip = AudioClip.Load(index.FullPath(file));
+            var (samples, window) = (SoundWindow.Heard(clip), new short[SoundWindow.Length]);
+            for (var number = 0; number < SoundWindow.CountIn(header); number++)
+            {
+                if (!new SoundWindow(0, number).CopyFrom(samples, window))
+                    silent[(file.RelativePath, number)] = true;
+            }
+
+            return SoundCheck.Of(clip);
+        }
+
+        BadSample[] Bad(IReadOnlyList<DataFile> files) => [.. files.Select(file => file.RelativePath).Distinct()
+            .Where(bad.ContainsKey).Select(path => new BadSample(0, path, bad[path].Reason))];
 
         T?[] Look<T>(string stage, IReadOnlyList<DataFile> files, Func<DataFile, T> look)
         {
@@ -145,7 +177,7 @@ internal sealed record DatasetReport
                 }
                 catch (BadInputException error)
                 {
-                    bad.Add(new SkippedFile(files[i].RelativePath, error.Message));
+                    bad[files[i].RelativePath] = new SkippedFile(files[i].RelativePath, error.Message);
                 }
 
                 lock (gate)
@@ -159,15 +191,19 @@ internal sealed record DatasetReport
         }
     }
 
-    private static ClassCounts Count(DatasetIndex index, string name, int number, WavHeader?[] headers)
+    private static ClassCounts[] Count(UsableSamples usable)
     {
-        int Windows(Split split) => Enumerable.Range(0, headers.Length)
-            .Where(i => headers[i] is not null && index.Sounds[i].Split == split && index.Sounds[i].Class == number)
-            .Sum(i => index.Layout.WindowsIn(headers[i]!));
-
-        int Files(IReadOnlyList<DataFile> files, Split split) => files.Count(file => file.Class == number && file.Split == split);
-        MediaCounts Of(Split split) => new(Files(index.Sounds, split), Windows(split), Files(index.Images, split));
-        return new ClassCounts(name, Of(Split.Train), Of(Split.Validation));
+        var index = usable.List.Index;
+        var counts = new MediaCounts[index.Classes.Length, 2];
+        foreach (var file in index.Sounds)
+            counts[file.Class, (int)file.Split] += new MediaCounts(1, 0, 0);
+        foreach (var file in index.Images)
+            counts[file.Class, (int)file.Split] += new MediaCounts(0, 0, 1);
+        foreach (var file in usable.Sounds(Split.Train).Concat(usable.Sounds(Split.Validation))
+            .Select(i => index.Sounds[usable.List.Sounds[i].File]))
+            counts[file.Class, (int)file.Split] += new MediaCounts(0, 1, 0);
+        return [.. index.Classes.Select((name, i) =>
+            new ClassCounts(name, counts[i, (int)Split.Train], counts[i, (int)Split.Validation]))];
     }
 
     private static Spread? SpreadOf(double[] values)

@@ -46,7 +46,8 @@ internal sealed class PairDataset : IDisposable
     /// <param name="warn">Called with one line for each thing that is left out or odd.</param>
     /// <param name="cancel">Stops decoding.</param>
     /// <exception cref="BadInputException">
-    /// The folder is no data set that can be used (<see cref="DatasetIndex.Open"/>), or more than 1 % of its files are bad.
+    /// The folder is no data set that can be used (<see cref="DatasetIndex.Open"/>), more than 1 % of its files are bad, or what is left
+    /// of it cannot be learned from (<see cref="DatasetJudgment"/>).
     /// </exception>
     public static PairDataset Open(
         string folder,
@@ -67,10 +68,16 @@ internal sealed class PairDataset : IDisposable
             warn?.Invoke(line);
         foreach (var (file, reason) in index.Skipped)
             warn?.Invoke($"{file}: {reason}; it is left out");
-        foreach (var bad in cache.BadImages.Concat(cache.BadSounds))
-            warn?.Invoke($"left out: {bad.Reason}");
         try
         {
+            var faults = holdsAll ? cache.Faults.Of(chosen) : cache.Faults;
+            foreach (var bad in faults.BadImages.Concat(faults.BadSounds))
+                warn?.Invoke($"left out: {bad.Reason}");
+            var judgment = DatasetJudgment.Of(chosen, faults);
+            foreach (var line in judgment.Warnings)
+                warn?.Invoke(line);
+            if (judgment.Errors.Count > 0)
+                throw new UnusableDataException(index.Folder, judgment.Errors);
             return new PairDataset(chosen, cache, holdsAll);
         }
         catch

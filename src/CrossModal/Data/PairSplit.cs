@@ -35,38 +35,13 @@ internal sealed class PairSplit
     {
         _cache = cache;
         _paired = list.Index.Layout.IsPaired;
-        var badSounds = _cache.BadSounds.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
-        var badImages = _cache.BadImages.Select(bad => bad.File).ToHashSet(StringComparer.Ordinal);
-        var heard = new List<Item>();
-        var seen = new List<Item>();
-        for (var i = 0; i < list.Sounds.Length; i++)
-        {
-            var (file, window) = list.Sounds[i];
-            var sound = list.Index.Sounds[file];
-            var alone = _paired && badImages.Contains(list.Index.Images[list.Images[i]].RelativePath);
-            if (sound.Split == split && !badSounds.Contains(sound.RelativePath) && !alone)
-                heard.Add(new Item(cacheHoldsAll ? list.SoundPlaces[i] : i, sound, window));
-        }
-
-        for (var i = 0; i < list.Images.Length; i++)
-        {
-            var image = list.Index.Images[list.Images[i]];
-            var alone = _paired && badSounds.Contains(list.Index.Sounds[list.Sounds[i].File].RelativePath);
-            if (image.Split == split && !badImages.Contains(image.RelativePath) && !alone)
-                seen.Add(new Item(cacheHoldsAll ? list.ImagePlaces[i] : i, image, 0));
-        }
-
-        (_sounds, _images) = ([.. heard], [.. seen]);
+        var usable = UsableSamples.Of(list, cacheHoldsAll ? cache.Faults.Of(list) : cache.Faults);
+        _sounds = [.. usable.Sounds(split).Select(i => new Item(cacheHoldsAll ? list.SoundPlaces[i] : i,
+            list.Index.Sounds[list.Sounds[i].File], list.Sounds[i].Number))];
+        _images = [.. usable.Images(split).Select(i => new Item(cacheHoldsAll ? list.ImagePlaces[i] : i,
+            list.Index.Images[list.Images[i]], 0))];
         (_soundStarts, _imageStarts) = (Starts(_sounds, list.Index.Classes.Length), Starts(_images, list.Index.Classes.Length));
         (_shownClasses, _heardClasses) = (Present(_imageStarts), Present(_soundStarts));
-
-        // Bad files and small limits can take the last image of a class; its sounds then have nothing to be paired with.
-        if (_sounds.Any(sound => !_shownClasses.Contains(sound.File.Class)))
-        {
-            var name = split.ToString().ToLowerInvariant();
-            throw new BadInputException(
-                $"{list.Index.Folder}: a class has sounds but no images left in {name}; use more pairs or add images");
-        }
     }
 
     /// <summary>Width and height of an image.</summary>

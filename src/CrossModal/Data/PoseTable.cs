@@ -64,8 +64,7 @@ internal sealed class PoseTable
     }
 
     /// <summary>
-    /// The pose of a sound or image that is known by its relative path (<see cref="PairSplit.SoundName"/>,
-    /// <see cref="PairSplit.ImageName"/>).
+    /// The pose of a sound or image that is known by its relative path (<see cref="PairSplit.ImageName"/>).
     /// </summary>
     /// <exception cref="BadInputException">The table has no line for it.</exception>
     public Pose Of(string relativePath)

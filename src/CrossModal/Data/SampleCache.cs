@@ -1,10 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 
 namespace CrossModal.Data;
-
-/// <summary>An image or sound that could not be decoded: its place in the cache, its file, and why.</summary>
-internal sealed record BadSample(int Place, string File, string Reason);
 
 /// <summary>
 /// Decoded samples on disk: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
@@ -27,18 +25,30 @@ internal sealed class SampleCache : IDisposable
     private SampleCache(Contents contents, int imageSize, BlockFile images, BlockFile sounds)
     {
         (ImageSize, _images, _sounds) = (imageSize, images, sounds);
-        (BadImages, BadSounds) = (contents.BadImages, contents.BadSounds);
+        Faults = contents.Faults;
     }
 
     /// <summary>Width and height of the images.</summary>
     public int ImageSize { get; }
 
-    public BadSample[] BadImages { get; }
+    /// <summary>What is wrong with samples of it, by their places in it.</summary>
+    public SampleFaults Faults { get; }
 
-    public BadSample[] BadSounds { get; }
+    /// <summary>
+    /// What is written beside the two files. Caches of before silence was looked for lack the last two, and are made again.
+    /// </summary>
+    public sealed record Contents(int Images, int Sounds, BadSample[] BadImages, BadSample[] BadSounds, int[] SilentSounds,
+        string[] ScaledSounds)
+    {
+        /// <summary>The last four of these.</summary>
+        [JsonIgnore]
+        public SampleFaults Faults => new(BadImages, BadSounds, SilentSounds, ScaledSounds);
 
-    /// <summary>What is written beside the two files.</summary>
-    public sealed record Contents(int Images, int Sounds, BadSample[] BadImages, BadSample[] BadSounds);
+        /// <summary>Whether it can be of a list: as many samples, and faults of these.</summary>
+        public bool Fits(SampleList list) => (Images, Sounds) == (list.Images.Length, list.Sounds.Length)
+            && BadImages.All(bad => bad.Place >= 0 && bad.Place < Images) && BadSounds.All(bad => bad.Place >= 0 && bad.Place < Sounds)
+            && SilentSounds.All(place => place >= 0 && place < Sounds);
+    }
 
     public static string FolderOf(SampleList list, int imageSize) => Path.Combine(CacheFolder.Ensure("samples"),
         imageSize == UnnamedSize ? list.Fingerprint[..32] : $"{list.Fingerprint[..32]}-{imageSize}");
@@ -53,7 +63,7 @@ internal sealed class SampleCache : IDisposable
         try
         {
             var contents = ReadContents(Path.Combine(folder, ContentsName));
-            if (contents.Images != list.Images.Length || contents.Sounds != list.Sounds.Length
+            if (!contents.Fits(list)
                 || BlockFile.TryOpen(Path.Combine(folder, ImagesName), (long)contents.Images * BytesOf(imageSize)) is not { } images)
                 return null;
             if (BlockFile.TryOpen(Path.Combine(folder, SoundsName), (long)contents.Sounds * SoundBytes) is { } sounds)

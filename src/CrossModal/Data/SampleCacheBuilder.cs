@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using CrossModal.Audio;
@@ -15,8 +16,12 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
 
     private static readonly TimeSpan ReportEvery = TimeSpan.FromMilliseconds(100);
 
+    private readonly ConcurrentBag<int> _silent = [];
+    private readonly ConcurrentBag<string> _scaled = [];
+
     /// <summary>Opens the cache, and builds it, whole or not at all, where it is not there.</summary>
-    /// <exception cref="BadInputException">More than 1 % of the images or sounds are bad, or the disk is full.</exception>
+    /// <exception cref="UnusableDataException">More than 1 % of the images or sounds are bad.</exception>
+    /// <exception cref="BadInputException">The disk is full.</exception>
     /// <exception cref="OperationCanceledException">Stopped from outside; nothing is left behind.</exception>
     public SampleCache OpenOrBuild()
     {
@@ -31,7 +36,10 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
         Directory.CreateDirectory(folder);
         var badImages = BuildImages(Path.Combine(folder, SampleCache.ImagesName));
         var badSounds = BuildSounds(Path.Combine(folder, SampleCache.SoundsName));
-        var contents = new SampleCache.Contents(list.Images.Length, list.Sounds.Length, badImages, badSounds);
+        var contents = new SampleCache.Contents(list.Images.Length, list.Sounds.Length, badImages, badSounds, [.. _silent.Order()],
+            [.. _scaled.Order(StringComparer.Ordinal)]);
+        if (DatasetJudgment.Unreadable(list, contents.Faults) is { Count: > 0 } problems)
+            throw new UnusableDataException(list.Index.Folder, problems);
         using var stream = new FileStream(Path.Combine(folder, SampleCache.ContentsName), FileMode.CreateNew);
         JsonSerializer.Serialize(stream, contents, CacheJson.Default.Contents);
         stream.Flush(flushToDisk: true);
@@ -40,31 +48,52 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
     private BadSample[] BuildImages(string path)
     {
         var files = list.Index.Images;
+        var runs = Runs(list.Images.Length, i => list.Images[i]);
         var length = (long)list.Images.Length * SampleCache.BytesOf(imageSize);
-        return Decode("images", path, length, list.Images.Length, i => (i, files[list.Images[i]]), (i, full, output) =>
+        return Decode("images", path, length, runs.Count, i => (runs[i].First, files[list.Images[runs[i].First]]), (i, full, output) =>
         {
             var image = ImageFile.ReadSquare(full, imageSize);
-            RandomAccess.Write(output, image.Pixels, (long)i * SampleCache.BytesOf(imageSize));
+            for (var place = runs[i].First; place < runs[i].End; place++)
+                RandomAccess.Write(output, image.Pixels, (long)place * SampleCache.BytesOf(imageSize));
         });
     }
 
     private BadSample[] BuildSounds(string path)
     {
-        // A recording with many windows is decoded once. Its windows follow each other in the list, which is ordered by file.
         var files = list.Index.Sounds;
-        int[] firsts = [.. Enumerable.Range(0, list.Sounds.Length).Where(i => i == 0 || list.Sounds[i].File != list.Sounds[i - 1].File)];
+        var runs = Runs(list.Sounds.Length, i => list.Sounds[i].File);
         var length = (long)list.Sounds.Length * SampleCache.SoundBytes;
-        return Decode("sounds", path, length, firsts.Length, i => (firsts[i], files[list.Sounds[firsts[i]].File]), (i, full, output) =>
+        return Decode("sounds", path, length, runs.Count, i => (runs[i].First, files[list.Sounds[runs[i].First].File]), (i, full, output) =>
         {
-            var clip = AudioClip.Load(full).At(SoundWindow.Rate);
+            var clip = AudioClip.Load(full);
+            if (clip.Peak > 1)
+                _scaled.Add(files[list.Sounds[runs[i].First].File].RelativePath);
+            var samples = SoundWindow.Heard(clip);
             var window = new short[SoundWindow.Length];
-            var end = i + 1 < firsts.Length ? firsts[i + 1] : list.Sounds.Length;
-            for (var place = firsts[i]; place < end; place++)
+            for (var place = runs[i].First; place < runs[i].End; place++)
             {
-                list.Sounds[place].CopyFrom(clip.Samples, window);
+                if (!list.Sounds[place].CopyFrom(samples, window))
+                    _silent.Add(place);
                 RandomAccess.Write(output, MemoryMarshal.AsBytes<short>(window), (long)place * SampleCache.SoundBytes);
             }
         });
+    }
+
+    /// <summary>
+    /// Samples of the same file, which is decoded once: they follow each other in the list, which is ordered by file.
+    /// </summary>
+    private static List<(int First, int End)> Runs(int count, Func<int, int> fileOf)
+    {
+        var runs = new List<(int First, int End)>();
+        for (var i = 0; i < count; i++)
+        {
+            if (i > 0 && fileOf(i) == fileOf(i - 1))
+                runs[^1] = (runs[^1].First, i + 1);
+            else
+                runs.Add((i, i + 1));
+        }
+
+        return runs;
     }
 
     /// <summary>
@@ -109,8 +138,6 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
                 done++;
                 if (found is not null)
                     bad.Add(found);
-                if (bad.Count * DatasetIndex.TolerableOneIn > count)
-                    loop.Stop();
                 var now = DateTime.UtcNow;
                 if (progress is null || done < count && now - reported < ReportEvery)
                     return;
@@ -124,19 +151,8 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
                 ? failure
                 : new InvalidOperationException($"decoding {stage} failed: {failure.Message}", failure);
         bad.Sort((a, b) => a.Place.CompareTo(b.Place));
-        if (bad.Count * DatasetIndex.TolerableOneIn > count)
-        {
-            throw new BadInputException(
-                $"{list.Index.Folder}: of {done} {stage} read so far, {bad.Count} are bad, more than 1 % of {count}: "
-                + string.Join("; ", bad.Take(3).Select(InsideFolder)));
-        }
-
         BlockFile.Seal(output);
         RandomAccess.FlushToDisk(output);
         return [.. bad];
     }
-
-    /// <summary>The reason, which begins with the full path, with the path inside of the data set in its place.</summary>
-    private string InsideFolder(BadSample sample) =>
-        sample.Reason.Replace(Path.Combine(list.Index.Folder, sample.File), sample.File, StringComparison.Ordinal);
 }

@@ -34,11 +34,15 @@ internal sealed class SampleList
     /// <summary>64 hexadecimal digits: classes, splits, names, sizes and times of change of the files, and the windows.</summary>
     public string Fingerprint { get; }
 
-    public static SampleList All(DatasetIndex index)
+    public static SampleList All(DatasetIndex index) => All(index, SoundWindow.Of(index));
+
+    /// <param name="sounds">The windows of all sounds.</param>
+    public static SampleList All(DatasetIndex index, SoundWindow[] sounds)
     {
-        var sounds = SoundWindow.Of(index);
-        int[] images = [.. Enumerable.Range(0, index.Images.Count)];
-        return new SampleList(index, sounds, images, [.. Enumerable.Range(0, sounds.Length)], images);
+
+        // Of a pair whose sound is longer than a window, each window has the same image.
+        int[] images = index.Layout.IsPaired ? [.. sounds.Select(sound => sound.File)] : [.. Enumerable.Range(0, index.Images.Count)];
+        return new SampleList(index, sounds, images, [.. Enumerable.Range(0, sounds.Length)], [.. Enumerable.Range(0, images.Length)]);
     }
 
     /// <summary>At most <paramref name="limit"/> sounds and as many images in each split, spread evenly.</summary>

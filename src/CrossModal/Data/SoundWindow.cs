@@ -15,21 +15,23 @@ internal readonly record struct SoundWindow(int File, int Number)
     /// <summary>A quarter of a second from one window to the next in longer recordings.</summary>
     public const int Hop = Length / 2;
 
-    /// <summary>How many windows a recording has: whole ones only, but at least one, padded with silence at its end.</summary>
-    public static int CountIn(long samples) => samples <= Length ? 1 : (int)((samples - Length) / Hop) + 1;
+    /// <summary>
+    /// How many windows a recording has: whole ones only, but at least one, padded with silence at its end. Every file is cut alike,
+    /// whatever the layout that it lies in.
+    /// </summary>
+    public static int CountIn(WavHeader recording) => recording.FramesAt(Rate) is var samples && samples <= Length ? 1
+        : (int)((samples - Length) / Hop) + 1;
 
     /// <summary>The windows of all sounds.</summary>
     public static SoundWindow[] Of(DatasetIndex index)
     {
-        if (!index.Layout.CutsRecordings)
-            return [.. Enumerable.Range(0, index.Sounds.Count).Select(file => new SoundWindow(file, 0))];
         var windows = new List<SoundWindow>(index.Sounds.Count);
         for (var file = 0; file < index.Sounds.Count; file++)
         {
             var count = 1;
             try
             {
-                count = index.Layout.WindowsIn(WavFile.ReadHeader(index.FullPath(index.Sounds[file])));
+                count = CountIn(WavFile.ReadHeader(index.FullPath(index.Sounds[file])));
             }
             catch (BadInputException)
             {
@@ -43,10 +45,56 @@ internal readonly record struct SoundWindow(int File, int Number)
         return [.. windows];
     }
 
-    /// <summary>Copies this window as 16-bit samples, padded with zeros behind the end of the recording.</summary>
-    public void CopyFrom(ReadOnlySpan<float> recording, Span<short> window)
+    /// <summary>A recording as all commands hear it: at <see cref="Rate"/>.</summary>
+    /// <exception cref="BadInputException">
+    /// It is no recording of an instrument: of an impossible rate or length, not finite, or far beyond full scale.
+    /// </exception>
+    public static float[] Heard(AudioClip sound)
     {
-        var start = Math.Min(recording.Length, Number * Hop);
+        WavHeader.RequireUsable(sound.SampleRate, sound.Samples.Length, sound.Name);
+        if (FullScale.PeakOf(sound.Samples, sound.Name) <= 1)
+            return sound.At(Rate).Samples;
+        var limited = sound.Samples.ToArray();
+        FullScale.Limit(limited, sound.Name);
+        return new AudioClip(limited, sound.SampleRate).At(Rate).Samples;
+    }
+
+    /// <summary>
+    /// The half second with the most energy, at steps of a tenth of its length, in the 16 bits in which training hears it too; a shorter
+    /// sound is filled up with silence.
+    /// </summary>
+    /// <exception cref="BadInputException">The sound is silent, or as <see cref="Heard"/>.</exception>
+    public static float[] LoudestOf(AudioClip sound)
+    {
+        var samples = Heard(sound);
+        if (SoundCheck.Of(sound).Silence is { } silence)
+            throw new BadInputException($"{sound.Name}: is silent ({silence}); give a recording in which something sounds");
+        var (best, bestEnergy) = (0, -1.0);
+        for (var start = 0L; start == 0 || start + Length <= samples.Length; start += Length / 10)
+        {
+            var energy = 0.0;
+            foreach (var sample in samples.AsSpan((int)start, (int)Math.Min(Length, samples.Length - start)))
+                energy += (double)sample * sample;
+            if (energy > bestEnergy)
+                (best, bestEnergy) = ((int)start, energy);
+        }
+
+        var window = new short[Length];
+        Copy(samples, best, window);
+        return Array.ConvertAll(window, sample => sample / 32768f);
+    }
+
+    /// <summary>Copies this window as 16-bit samples, padded with zeros behind the end of the recording.</summary>
+    /// <returns>Whether there is something to hear in it.</returns>
+    public bool CopyFrom(ReadOnlySpan<float> recording, Span<short> window)
+    {
+        Copy(recording, (int)Math.Min(recording.Length, (long)Number * Hop), window);
+        const short silent = (short)(SoundCheck.SilentAmplitude * 32768);
+        return window.IndexOfAnyExceptInRange((short)-silent, silent) >= 0;
+    }
+
+    private static void Copy(ReadOnlySpan<float> recording, int start, Span<short> window)
+    {
         var samples = recording.Slice(start, Math.Min(Length, recording.Length - start));
         for (var i = 0; i < samples.Length; i++)
             window[i] = WavFile.ToInt16(samples[i]);

@@ -6,8 +6,6 @@ namespace CrossModal.Data;
 /// </summary>
 internal sealed class StemPairLayout : DatasetLayout
 {
-    private static readonly string[] ValidationNames = ["validation", "valid", "val", "test"];
-
     public override string Name => "StemPairs";
 
     public override string Pattern => "img|chunk/train|validation/CLASS/* (Sub-URMP)";
@@ -16,28 +14,30 @@ internal sealed class StemPairLayout : DatasetLayout
 
     public override bool IsPaired => true;
 
-    public override bool CutsRecordings => false;
-
-    internal override DatasetIndex? Examine(string folder) =>
-        DatasetFolder.Child(folder, "img") is { } images && DatasetFolder.Child(folder, "chunk") is { } sounds
-            ? new Reading(folder).Read(images, sounds, this) : null;
+    internal override DatasetIndex? Examine(string folder)
+    {
+        var findings = new DatasetFindings(folder);
+        return MediaFolders.In(folder, ("img", "chunk"), areSplit: true, findings) is { } places
+            ? new Reading(folder, findings).Read(places, this) : null;
+    }
 
     /// <summary>A look at one folder.</summary>
-    private sealed class Reading(string folder)
+    private sealed class Reading(string folder, DatasetFindings findings)
     {
-        private readonly DatasetFindings _findings = new(folder);
+        /// <summary>Names that lack their partner and are compared with all others.</summary>
+        private const int MostCompared = 100;
+
+        private readonly DatasetFindings _findings = findings;
         private readonly List<DataFile> _images = [], _sounds = [];
 
-        public DatasetIndex Read(string img, string chunk, DatasetLayout layout)
+        public DatasetIndex Read(IReadOnlyList<MediaFolders> places, DatasetLayout layout)
         {
-            (Split Split, string? Images, string? Sounds)[] splits =
-            [
-                (Split.Train, DatasetFolder.Child(img, "train"), DatasetFolder.Child(chunk, "train")),
-                (Split.Validation, Validation(img), Validation(chunk)),
-            ];
+            MediaFolders[] splits = [.. places.Where(place => place.Split is not null)];
             string[] classes =
                 [.. splits.SelectMany(split => DatasetFolder.Children(split.Images).Concat(DatasetFolder.Children(split.Sounds)))
                     .Distinct().Order(StringComparer.Ordinal)];
+            _findings.SplitRule = "by folders: " + string.Join(", ", splits.SelectMany(split => new[] { split.Images, split.Sounds })
+                .OfType<string>().Select(path => DatasetFolder.Relative(folder, path)));
             var total = 0;
             foreach (var (split, imageFolder, soundFolder) in splits)
             {
@@ -46,7 +46,7 @@ internal sealed class StemPairLayout : DatasetLayout
                     var seen = ByStem(imageFolder, classes[i], DatasetFolder.ImageExtensions);
                     var heard = ByStem(soundFolder, classes[i], DatasetFolder.SoundExtensions);
                     total += Math.Max(seen.Count, heard.Count);
-                    AddPairs(split, i, seen, heard);
+                    AddPairs(split!.Value, i, seen, heard);
                 }
             }
 
@@ -57,18 +57,6 @@ internal sealed class StemPairLayout : DatasetLayout
             var imageOf = _images.ToDictionary(file => (file.Split, file.Class, file.Stem));
             return new DatasetIndex(layout, classes, _sounds,
                 [.. _sounds.Select(file => imageOf[(file.Split, file.Class, file.Stem)])], _findings);
-        }
-
-        private string? Validation(string parent)
-        {
-            string[] found = [.. ValidationNames.Select(name => DatasetFolder.Child(parent, name)).OfType<string>()];
-            if (found.Length > 1)
-            {
-                var names = string.Join(" and ", found.Select(Path.GetFileName));
-                _findings.Warnings.Add($"{parent}: has {names}; the first is used for validation, the others are left aside");
-            }
-
-            return found.FirstOrDefault();
         }
 
         private Dictionary<string, FileInfo> ByStem(string? splitFolder, string className, string[] extensions)
@@ -98,7 +86,7 @@ internal sealed class StemPairLayout : DatasetLayout
             {
                 if (!heard.TryGetValue(stem, out var sound))
                 {
-                    Skip(image, "image without its sound");
+                    Skip(image, "image without its sound", heard.Keys);
                     continue;
                 }
 
@@ -110,10 +98,16 @@ internal sealed class StemPairLayout : DatasetLayout
 
             foreach (var (stem, sound) in heard)
                 if (!seen.ContainsKey(stem))
-                    Skip(sound, "sound without its image");
+                    Skip(sound, "sound without its image", seen.Keys);
         }
 
-        private void Skip(FileInfo file, string reason) =>
-            _findings.Skipped.Add(new SkippedFile(DatasetFolder.Relative(folder, file.FullName), reason));
+        private void Skip(FileInfo file, string reason, IEnumerable<string> partners)
+        {
+            var stem = Path.GetFileNameWithoutExtension(file.Name);
+            var alike = UnicodeForm.HasMarks(stem) && _findings.Skipped.Count < MostCompared
+                ? partners.FirstOrDefault(partner => UnicodeForm.LooksAs(stem, partner)) : null;
+            _findings.Skipped.Add(new SkippedFile(DatasetFolder.Relative(folder, file.FullName), alike is null ? reason
+                : $"{reason}: {UnicodeForm.Spelled(stem)} and {UnicodeForm.Spelled(alike)} differ in their Unicode form"));
+        }
     }
 }

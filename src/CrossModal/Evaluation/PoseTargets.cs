@@ -38,7 +38,7 @@ internal sealed record PoseTargets(int[] Classes, int[] Songs, float[] Values, b
             var song = (targets.Classes[i], split.Song(i));
             songs.TryAdd(song, songs.Count);
             targets.Songs[i] = songs[song];
-            targets.Write(i, poses.Of(split.SoundName(i)), classes[targets.Classes[i]]);
+            targets.Write(i, poses.Of(split.ImageName(i)), classes[targets.Classes[i]]);
         }
 
         return targets;

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace CrossModal.Imaging;
 
-/// <summary>Reads JPEG, PNG, WebP and BMP (and what else Skia decodes), writes PNG.</summary>
+/// <summary>Reads JPEG, PNG, WebP and BMP, told by their first bytes, and nothing else; writes PNG.</summary>
 internal static class ImageFile
 {
     /// <summary>
@@ -21,6 +21,12 @@ internal static class ImageFile
     private const long LargestSequentialPixels = 1_000_000_000;
 
     private const long LargestBytes = 256L << 20;
+
+    /// <summary>
+    /// What a picture may take while it is decoded, its four bytes a pixel and what its decoder keeps. It bounds what an interlaced PNG of
+    /// 16 bits may claim.
+    /// </summary>
+    private const long LargestMemory = 600_000_000;
 
     /// <summary>
     /// Pictures that take more memory than this are decoded one at a time, so that all cores together do not take gigabytes.
@@ -52,7 +58,7 @@ internal static class ImageFile
         var scaled = reduction == 1 ? codec.Info.Size : codec.GetScaledDimensions(1f / reduction);
         if (scaled.Width != (width + reduction - 1) / reduction || scaled.Height != (height + reduction - 1) / reduction)
             (scaled, reduction) = (codec.Info.Size, 1);
-        var turned = Turned(codec.EncodedOrigin);
+        var turned = Turned(OriginOf(codec, data));
         var left = Margin(width - side, turned.MirrorX) / (double)reduction;
         var top = Margin(height - side, turned.MirrorY) / (double)reduction;
         var square = new RgbImage(size, size);
@@ -71,7 +77,7 @@ internal static class ImageFile
         var stored = new RgbImage(size.Width, size.Height);
         Decode(codec, data, size, path, rgba => AreaResize.OverWhite(rgba, (size.Width, size.Height), (0, 0, size.Width, size.Height),
             stored));
-        return Orient(stored, Turned(codec.EncodedOrigin));
+        return Orient(stored, Turned(OriginOf(codec, data)));
     }
 
     /// <summary>The middle square of a picture, averaged over areas.</summary>
@@ -91,7 +97,7 @@ internal static class ImageFile
     {
         using var data = Load(path);
         using var codec = Open(data, path, SmallestSide);
-        return Turned(codec.EncodedOrigin).Transpose ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        return Turned(OriginOf(codec, data)).Transpose ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
     }
 
     /// <summary>Writes a PNG file, whole or not at all.</summary>
@@ -119,46 +125,33 @@ internal static class ImageFile
         return rgba;
     }
 
-    private static SKData Load(string path)
+    private static SKData Load(string path) => SourceFile.Read(path, "picture", stream =>
     {
-        try
-        {
-            // No copy but the one that the decoder reads from.
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-            var length = stream.Length;
-            if (length == 0)
-                throw new BadInputException($"{path}: is empty (0 bytes); copy or export the file again");
-            if (length > LargestBytes)
-                throw new BadInputException($"{path}: has {length >> 20} MiB, more than a picture should; make it smaller");
-            return SKData.Create(stream, length)
-                ?? throw new BadInputException($"{path}: became shorter while it was read; let whatever writes it finish first");
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BadInputException($"{path}: no such file; give the path of an image", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(
-                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
-        }
-    }
+        var length = stream.Length;
+        if (length > LargestBytes)
+            throw new BadInputException($"{path}: has {length >> 20} MiB, more than a picture should; make it smaller");
+
+        // No copy but the one that the decoder reads from.
+        return SKData.Create(stream, length)
+            ?? throw new BadInputException($"{path}: became shorter while it was read; let whatever writes it finish first");
+    });
 
     private static SKCodec Open(SKData data, string path, int size)
     {
-        var codec = SKCodec.Create(data);
-        if (codec is null)
-            throw new BadInputException(IsImage(data.AsSpan())
-                ? $"{path}: is cut short or damaged in its header; copy or export the file again"
-                : $"{path}: is not an image (JPEG, PNG, WebP or BMP); remove it or convert it");
+        if (PictureHeader.FormatOf(data.AsSpan()) is not { } format)
+            throw new BadInputException(PictureHeader.OtherFormatOf(data.AsSpan()) is { } other
+                ? $"{path}: is {other}, and only {PictureHeader.Formats} are read; convert it to one of these"
+                : $"{path}: is not an image ({PictureHeader.Formats}); remove it or convert it");
+        var codec = SKCodec.Create(data)
+            ?? throw new BadInputException($"{path}: is cut short or damaged in its header; copy or export the file again");
         try
         {
             int width = codec.Info.Width, height = codec.Info.Height, least = Math.Min(SmallestSide, size);
             if (Math.Min(width, height) < least)
                 throw new BadInputException($"{path}: has {width} × {height} pixels, too few to show anything; give a picture of at least "
                     + $"{SmallestSide} × {SmallestSide}");
-            var most = codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegScans.AreSequential(data.AsSpan())
-                ? LargestSequentialPixels : LargestPixels;
+            var most = format == PictureFormat.Jpeg && JpegScans.AreSequential(data.AsSpan()) ? LargestSequentialPixels
+                : Math.Min(LargestPixels, LargestMemory / (4 + PictureHeader.DecoderBytes(format, data.AsSpan())));
             if ((long)width * height > most)
                 throw TooLarge(path, codec, most);
             return codec;
@@ -171,8 +164,8 @@ internal static class ImageFile
     }
 
     private static BadInputException TooLarge(string path, SKCodec codec, long most) =>
-        new($"{path}: claims {codec.Info.Width} × {codec.Info.Height} pixels, more than the {most / 1_000_000} million that are read; make "
-            + $"it smaller");
+        new($"{path}: claims {codec.Info.Width} × {codec.Info.Height} pixels, more than the {most / 1_000_000} million that are "
+            + "read of its kind; make it smaller");
 
     /// <summary>
     /// What a decoder of JPEG keeps besides the pixels, at most: three components of 16 bits, or four for CMYK, which are as many bytes as
@@ -182,15 +175,18 @@ internal static class ImageFile
         codec.EncodedFormat != SKEncodedImageFormat.Jpeg || JpegScans.AreSequential(data.AsSpan())
             ? 0 : 8L * codec.Info.Width * codec.Info.Height;
 
-    private static bool IsImage(ReadOnlySpan<byte> head) =>
-        head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) || head.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G'])
-        || head.StartsWith("BM"u8) || head.StartsWith("RIFF"u8) && head.Length >= 12 && head[8..12].SequenceEqual("WEBP"u8);
+    /// <summary>How the picture is turned. Skia reads EXIF of JPEG and WebP, and not that of PNG.</summary>
+    private static SKEncodedOrigin OriginOf(SKCodec codec, SKData data) =>
+        codec.EncodedFormat == SKEncodedImageFormat.Png ? (SKEncodedOrigin)PictureHeader.OrientationOfPng(data.AsSpan())
+            : codec.EncodedOrigin;
 
     /// <summary>Decodes at a size that the codec knows, and hands the RGBA pixels on.</summary>
     private static unsafe void Decode(SKCodec codec, SKData data, SKSizeI size, string path, Action<byte[]> use)
     {
         if ((long)size.Width * size.Height > LargestPixels)
             throw TooLarge(path, codec, LargestPixels);
+        if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && JpegData.Damage(data.AsSpan()) is { } damage)
+            throw new BadInputException($"{path}: {damage}; copy or export the file again");
         var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
         using var colors = SKColorSpace.CreateSrgb();
         var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha, colors);

@@ -1,4 +1,5 @@
 using CrossModal.Audio;
+using CrossModal.Data;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Tensors;
@@ -31,16 +32,8 @@ internal sealed class GenerationNetworks : IDisposable
     /// <summary>The spectrogram of the loudest half second, [1, frames, mels, 1].</summary>
     public Tensor Spectrogram(AudioClip sound)
     {
-        var check = SoundCheck.Of(sound);
-        if (check.IsSilent)
-        {
-            var peak = check.Peak == 0 ? "every sample is 0" : $"its loudest sample lies {-check.PeakDecibels:0} dB below full scale";
-            throw new BadInputException($"{sound.Name}: is silent ({peak}); give a recording in which something sounds");
-        }
-
         using var pause = Tape.Paused();
-        return _frontEnd!.Compute(Tensor.From(_device, new Shape(1, LogMelSpectrogram.Samples),
-            LoudestWindow(sound.At(LogMelSpectrogram.SampleRate).Samples)));
+        return _frontEnd!.Compute(Tensor.From(_device, new Shape(1, LogMelSpectrogram.Samples), SoundWindow.LoudestOf(sound)));
     }
 
     /// <summary>The middle square with values in [−1, 1], [1, size, size, 3].</summary>
@@ -79,25 +72,5 @@ internal sealed class GenerationNetworks : IDisposable
         _generator.Dispose();
         _frontEnd?.Dispose();
         _inversion?.Dispose();
-    }
-
-    /// <summary>
-    /// The half second with the most energy, at steps of a tenth of its length; a shorter sound is filled up with silence.
-    /// </summary>
-    private static float[] LoudestWindow(float[] samples)
-    {
-        var window = new float[LogMelSpectrogram.Samples];
-        var (best, bestEnergy) = (0, -1.0);
-        for (var start = 0; start == 0 || start + window.Length <= samples.Length; start += window.Length / 10)
-        {
-            var energy = 0.0;
-            foreach (var sample in samples.AsSpan(start, Math.Min(window.Length, samples.Length - start)))
-                energy += (double)sample * sample;
-            if (energy > bestEnergy)
-                (best, bestEnergy) = (start, energy);
-        }
-
-        samples.AsSpan(best, Math.Min(window.Length, samples.Length - best)).CopyTo(window);
-        return window;
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using CrossModal.Audio;
 using CrossModal.Kernels;
+using static CrossModal.Tests.Audio.HandmadeWav;
 
 namespace CrossModal.Tests.Audio;
 
@@ -91,7 +92,7 @@ public sealed class WavFileTests : IDisposable
 
     public static TheoryData<string, byte[], string> Broken => new()
     {
-        { "empty file", [], "0 bytes" },
+        { "empty file", [], "is empty" },
         { "other file", Encoding.ASCII.GetBytes("ID3 this is an MP3 file"), "not a WAV file" },
         { "RIFF of another kind", Encoding.ASCII.GetBytes("RIFF\x10\0\0\0AVI LIST\0\0\0\0"), "not a WAV file" },
         { "big-endian", Encoding.ASCII.GetBytes("RIFX\0\0\0\0WAVE"), "RIFX" },
@@ -135,37 +136,6 @@ public sealed class WavFileTests : IDisposable
         var path = Path.Combine(_folder, "test.wav");
         File.WriteAllBytes(path, bytes);
         return path;
-    }
-
-    private static byte[] Riff(params byte[][] chunks)
-    {
-        byte[] body = [.. "WAVE"u8, .. chunks.SelectMany(chunk => chunk)];
-        return Chunk("RIFF", body);
-    }
-
-    private static byte[] Chunk(string name, byte[] body)
-    {
-        var size = new byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(size, body.Length);
-        return [.. Encoding.ASCII.GetBytes(name), .. size, .. body, .. new byte[body.Length % 2]];
-    }
-
-    private static byte[] Format(int tag, int bits, int channels, int rate, bool extensible = false)
-    {
-        var fields = new byte[extensible ? 40 : 16];
-        BinaryPrimitives.WriteUInt16LittleEndian(fields, (ushort)(extensible ? 0xFFFE : tag));
-        BinaryPrimitives.WriteUInt16LittleEndian(fields.AsSpan(2), (ushort)channels);
-        BinaryPrimitives.WriteInt32LittleEndian(fields.AsSpan(4), rate);
-        BinaryPrimitives.WriteInt32LittleEndian(fields.AsSpan(8), rate * channels * bits / 8);
-        BinaryPrimitives.WriteUInt16LittleEndian(fields.AsSpan(12), (ushort)(channels * bits / 8));
-        BinaryPrimitives.WriteUInt16LittleEndian(fields.AsSpan(14), (ushort)bits);
-        if (extensible)
-        {
-            fields[16] = 22;
-            new Guid(tag, 0, 0x10, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71).ToByteArray().CopyTo(fields.AsSpan(24));
-        }
-
-        return Chunk("fmt ", fields);
     }
 
     private static byte[] Encode(float value, int tag, int bits)

@@ -11,6 +11,9 @@ public static class CacheCollection;
 /// <summary>A folder for a data set and one for the cache, both removed at the end.</summary>
 public abstract class DatasetFixture : IDisposable
 {
+    /// <summary>Added to the levels of a whole data set, the least of which would be silence.</summary>
+    protected const int Audible = 4 * 256;
+
     private readonly string? _cacheBefore = Environment.GetEnvironmentVariable("CROSSMODAL_CACHE");
 
     private readonly string _root = Directory.CreateTempSubdirectory("crossmodal-data-").FullName;
@@ -67,8 +70,8 @@ public abstract class DatasetFixture : IDisposable
     }
 
     /// <summary>
-    /// Sub-URMP's layout: for class c, song s and window w the sound has level 100 c + 10 s + w + 1 and the image the same as gray (modulo
-    /// 256).
+    /// Sub-URMP's layout: for class c, song s and window w the sound has level <see cref="Audible"/> + 100 c + 10 s + w + 1 and the
+    /// image as gray 100 c + 10 s + w + 1 (modulo 256).
     /// </summary>
     protected void SubUrmp(string[] classes, int songs, int windows, string validation = "validation", string top = "")
     {
@@ -78,12 +81,12 @@ public abstract class DatasetFixture : IDisposable
                     for (var window = 0; window < windows; window++)
                     {
                         var stem = $"{classes[c]}{(split == "train" ? song : 40 + song):00}_{500 + 100 * window}";
-                        Sound(Path.Combine(top, "chunk", split, classes[c], stem + ".wav"), 100 * c + 10 * song + window + 1);
+                        Sound(Path.Combine(top, "chunk", split, classes[c], stem + ".wav"), Audible + 100 * c + 10 * song + window + 1);
                         Image(Path.Combine(top, "img", split, classes[c], stem + ".png"), (byte)(100 * c + 10 * song + window + 1));
                     }
     }
 
-    /// <summary>Level of the sound and gray of the image, as the fixture wrote them.</summary>
+    /// <summary>Level of the sound above <see cref="Audible"/> and gray of the image, as the fixture wrote them.</summary>
     private protected static (int Sound, int Image) Levels(PairSplit split, int sound, int image)
     {
         var samples = new float[PairSplit.SoundLength];
@@ -91,6 +94,6 @@ public abstract class DatasetFixture : IDisposable
         split.ReadSound(sound, samples);
         split.ReadImage(image, pixels);
         Assert.Equal(-1, samples.AsSpan().IndexOfAnyExcept(samples[0]));
-        return ((int)MathF.Round(samples[0] * 32768), (int)MathF.Round((pixels[0] + 1) * 127.5f));
+        return ((int)MathF.Round(samples[0] * 32768) - Audible, (int)MathF.Round((pixels[0] + 1) * 127.5f));
     }
 }

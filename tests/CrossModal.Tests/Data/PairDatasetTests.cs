@@ -40,7 +40,7 @@ public sealed class PairDatasetTests : DatasetFixture
             foreach (var name in new[] { "sax", "tuba" })
                 foreach (var time in new[] { 500, 1000, 20000, 3000 })
                 {
-                    Sound($"chunk/{split}/{name}/{name}00_{time}.WAV", time);
+                    Sound($"chunk/{split}/{name}/{name}00_{time}.WAV", Audible + time);
                     Image($"img/{split}/{name}/{name}00_{time}.PNG", (byte)(time / 100));
                 }
 
@@ -106,7 +106,7 @@ public sealed class PairDatasetTests : DatasetFixture
         foreach (var name in new[] { "banjo", "horn" })
             for (var i = 0; i < 20; i++)
             {
-                Sound($"audio/{name}/{i}.wav", i, samples: 44100);
+                Sound($"audio/{name}/{i}.wav", Audible + i, samples: 44100);
                 Image($"images/{name}/{i}.png", (byte)i);
             }
 
@@ -141,7 +141,7 @@ public sealed class PairDatasetTests : DatasetFixture
         SubUrmp(["cello", "flute", "tuba"], songs: 1, windows: 4);
         foreach (var extra in Enumerable.Range(50, 30))
         {
-            Sound($"chunk/train/tuba/tuba{extra}_500.wav", 1);
+            Sound($"chunk/train/tuba/tuba{extra}_500.wav", Audible);
             Image($"img/train/tuba/tuba{extra}_500.png", 1);
         }
 

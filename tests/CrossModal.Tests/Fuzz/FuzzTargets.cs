@@ -71,7 +71,8 @@ internal static class FuzzTargets
             _ = lines.Select(line => line.Values.Count).ToArray();
         }),
         Of("contents", "contents.json", () =>
-            [Json(new SampleCache.Contents(3, 4, [new BadSample(1, "a.png", "a.png: is damaged")], []), CacheJson.Default.Contents)],
+            [Json(new SampleCache.Contents(3, 4, [new BadSample(1, "a.png", "a.png: is damaged")], [], [2], ["b.wav"]),
+                CacheJson.Default.Contents)],
             path => SampleCache.ReadContents(path)),
         Of("experiment", "experiment.json", () => [Json(new ExperimentState(FuzzSeeds.Experiment, new() { ["S2I-C"] = 12.5 }),
             ExperimentJson.Default.ExperimentState)],

@@ -13,15 +13,16 @@ internal static class HandmadePng
     /// <param name="row">The bytes of a row.</param>
     /// <param name="palette">Red, green and blue of each color.</param>
     /// <param name="transparency">Opacity of each color of the palette.</param>
+    /// <param name="interlaced">Says so in the header; the rows are written as they are given.</param>
     public static byte[] Write(int width, int height, byte bits, byte kind, Func<int, byte[]>? row, byte[]? palette = null,
-        byte[]? transparency = null)
+        byte[]? transparency = null, bool interlaced = false)
     {
         using var file = new MemoryStream();
         file.Write([0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n']);
         var header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        (header[8], header[9]) = (bits, kind);
+        (header[8], header[9], header[12]) = (bits, kind, (byte)(interlaced ? 1 : 0));
         Chunk(file, "IHDR"u8, header);
         if (palette is not null)
             Chunk(file, "PLTE"u8, palette);
