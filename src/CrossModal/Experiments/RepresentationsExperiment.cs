@@ -129,7 +129,7 @@ internal static class RepresentationsExperiment
                 _files.Add(split, file = data.Features(split, features, reporter));
             var sounds = data.Pairs.Of(split);
             return new ExampleSet(sounds.SoundCount, new Shape(representation.Frames, representation.Bins, 1), sounds.SoundClass,
-                (i, destination) => file.Row(i).CopyTo(destination))
+                (i, destination) => file.Read(i, destination))
             {
                 Classes = data.Pairs.Classes,
             };
