@@ -10,7 +10,7 @@ internal static class OutputFile
     private static readonly (string Extension, byte[] Begin)[] Kinds =
         [(".png", [0x89, (byte)'P', (byte)'N', (byte)'G']), (".wav", "RIFF"u8.ToArray()), (".json", "{"u8.ToArray())];
 
-    /// <summary>Why a file must not be written; null where it may be: nothing is there, or a file of the same kind that is replaced.</summary>
+    /// <summary>Why a file must not be written; null where nothing is there, or a file of the same kind, which is replaced.</summary>
     /// <param name="kind">The extension that files of this kind have.</param>
     /// <param name="inputs">What is read to make it.</param>
     /// <returns>The end of a sentence that begins with the path.</returns>
