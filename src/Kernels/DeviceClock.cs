@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// Moments in the order of a device's work: how long the work between two of them took, without a wait of the host in between. On a GPU they
-/// are events in its stream, and on a device that does what it is asked before it returns, the clock of the host.
+/// Moments in the order of a device's work: how long the work between two of them took, without a wait of the host in between. On a GPU
+/// they are events in its stream, and on a device that does what it is asked before it returns, the clock of the host.
 /// </summary>
 internal abstract class DeviceClock : IDisposable
 {

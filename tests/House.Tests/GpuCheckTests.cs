@@ -17,7 +17,8 @@ public sealed class GpuCheckTests : IDisposable
           case ${!i} in --json) json=${!next} ;; --batch) batch=${!next} ;; esac
         done
         if [ -n "${FAIL_ON:-}" ] && grep -q -- "$FAIL_ON" <<<"$*"; then echo "error: told to fail"; exit 1; fi
-        [ -z "$json" ] || echo "{\"batch\": $batch, \"images_per_second\": 100, \"computed_by\": [\"convolutions: cuDNN 9 in tf32\"]}" >"$json"
+        by='["convolutions: cuDNN 9 in tf32"]'
+        [ -z "$json" ] || echo "{\"batch\": $batch, \"images_per_second\": 100, \"computed_by\": $by}" >"$json"
         """;
 
     private const string Peer = """

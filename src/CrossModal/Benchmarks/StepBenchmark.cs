@@ -20,8 +20,8 @@ internal static class StepBenchmark
     /// <param name="Precision">How products and convolutions rounded what they multiply.</param>
     /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding
     /// included.</param>
-    /// <param name="WallMs">The mean of all timed steps by the host's clock. On a GPU the others are times between events in its stream, one
-    /// step behind the other without a wait; much more here says that the GPU waits for the host.</param>
+    /// <param name="WallMs">The mean of all timed steps by the host's clock. On a GPU the others are times between events in its stream,
+    /// one step behind the other without a wait; much more here says that the GPU waits for the host.</param>
     /// <param name="ComputedBy">Who multiplied, and how exactly, as <see cref="Device.ComputedBy"/> says it.</param>
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
         double GflopPerStep, long PeakBytes,

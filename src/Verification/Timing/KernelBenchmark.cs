@@ -28,7 +28,8 @@ internal static class KernelBenchmark
     /// <param name="Provider">Who computed it: the device, or on <c>cuda</c> whose kernel.</param>
     /// <param name="Correct">Whether the answer agrees with the judge's; without that nothing is timed.</param>
     /// <param name="ShareOfLimit">Of what the machine's memory and arithmetic allow for these bytes and operations (roofline).</param>
-    /// <param name="ComputedBy">Who multiplied, and how exactly, as <see cref="Device.ComputedBy"/> says it; empty where nobody did.</param>
+    /// <param name="ComputedBy">Who multiplied, and how exactly, as <see cref="Device.ComputedBy"/> says it; empty where nobody
+    /// did.</param>
     public sealed record Row(
         string Family, string Name, string Shape, string Provider, bool Correct, double ShareOfTolerance, string? Failure,
         double? MedianMs, double? MinMs, double? MaxMs, int Repeats, int BufferSets, long Bytes, long Operations,

@@ -4,8 +4,8 @@ namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
 /// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed
-/// by finalizers; what was created and not destroyed is destroyed in <see cref="Dispose"/>. The context itself stays for the process's life,
-/// because those libraries keep things of their own in it, which do not survive that it is destroyed and made again.
+/// by finalizers; what was created and not destroyed is destroyed in <see cref="Dispose"/>. The context itself stays for the process's
+/// life, because those libraries keep things of their own in it, which do not survive that it is destroyed and made again.
 /// </summary>
 internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
 {
