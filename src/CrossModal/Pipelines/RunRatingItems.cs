@@ -33,9 +33,6 @@ internal static class RunRatingItems
             [.. runs.Select(run => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Folder.Path))))];
         for (var i = 0; i < runs.Length; i++)
         {
-            if (runs[i].Run.DataFingerprint != runs[0].Run.DataFingerprint)
-                throw new SettingException("run", $"{runs[i].Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a "
-                    + "page of its own for it");
             if (Array.IndexOf(sources, sources[i]) != i)
                 throw new SettingException("run", $"{runs[i].Folder.Path}: another run has the same name; rename one of the folders, so "
                     + "that the table tells them apart");
@@ -44,6 +41,10 @@ internal static class RunRatingItems
         var run = runs[0].Run;
         using var open = Device.Open(device);
         using var data = TrainingData.Open(run, open, reporter, cancel);
+        if (runs.FirstOrDefault(other => other.Run.DataFingerprint != run.DataFingerprint
+            && !(data.Pairs.Are(other.Run.DataFingerprint) && data.Pairs.Are(run.DataFingerprint))) is { } apart)
+            throw new SettingException("run", $"{apart.Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a page of its "
+                + "own for it");
         if (!data.Pairs.Classes.SequenceEqual(run.Classes))
             throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on "
                 + $"{string.Join(", ", run.Classes)}; put its data back");
