@@ -24,7 +24,7 @@ internal static class OutputFile
 
         if (Directory.Exists(path))
             return "is a folder; give the name of a file";
-        if (!File.Exists(path) || FileStatus.Of(path) is { Kind: FileKind.Special } || path.StartsWith("/dev/", StringComparison.Ordinal))
+        if (!File.Exists(path) || AtomicFile.IsStream(Path.GetFullPath(path)))
             return null;
         return Begins(path, Kinds.First(known => known.Extension == kind).Begin) ? null
             : $"is there already and no {kind} file; choose another name, or remove it";
