@@ -12,6 +12,8 @@ namespace CrossModal.Data;
 internal sealed class PoseTable
 {
     private const string Remedy = "restore the file, or delete it to do without poses";
+    private const int LongestLine = 1000;
+    private const long LargestBytes = 1L << 30;
     private static readonly string[] Columns = ["stem", "pitch_hz", "left_hand", "string", "stroke", "sway", "dynamics"];
 
     private readonly Dictionary<string, Pose> _poses;
@@ -32,10 +34,8 @@ internal sealed class PoseTable
         {
             var poses = new Dictionary<string, Pose>(StringComparer.Ordinal);
             int[]? places = null;
-            var number = 0;
-            foreach (var line in File.ReadLines(path))
+            foreach (var (number, line) in BoundedFile.ReadLines(path, LongestLine, LargestBytes, "table of poses", Remedy))
             {
-                number++;
                 var cells = line.Split(',');
                 if (places is null)
                 {

@@ -19,11 +19,10 @@ internal static class Evaluator
         IRunReporter reporter, CancellationToken cancel)
     {
         var (run, folder) = saved;
-        using var opened = TrainingData.Open(data is null ? run : run with { Data = data, Pairs = 0 }, device, reporter, cancel);
-        if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
-                + $"was trained on {string.Join(", ", run.Classes)}");
         var step = GanProgress.Read(folder.Last).Step;
+        using var opened = TrainingData.Open(data is null ? run : run with { Data = data, Pairs = 0 }, device, reporter, cancel,
+            trainedOn: run.Classes);
+        opened.RequirePoses(run);
         using var session = GanSession.Open(new RunContext(device, run, folder, opened, reporter, cancel));
         using var generator = session.LoadGenerator();
         var metrics = folder.ReadMetrics();

@@ -37,6 +37,7 @@ internal static class GanTraining
     {
         using var data = TrainingData.Open(run, device, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
+        data.RequirePoses(run);
         using var held = folder.Hold();
         folder.Write(run);
         var context = new RunContext(device, run, folder, data, reporter, cancel);

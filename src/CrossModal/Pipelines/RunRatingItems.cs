@@ -42,10 +42,7 @@ internal static class RunRatingItems
 
         var run = runs[0].Run;
         using var open = Device.Open(device);
-        using var data = TrainingData.Open(run, open, reporter, cancel);
-        if (!data.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on "
-                + $"{string.Join(", ", run.Classes)}; put its data back");
+        using var data = TrainingData.Open(run, open, reporter, cancel, trainedOn: run.Classes);
         var split = data.Pairs.Validation;
         var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed,
             runs.Length);
