@@ -4,7 +4,8 @@ real, wrong and fake images, its Adam, the generator, its Adam; no data loading.
 
     python3 torch_step.py --modes eager-float32,graph-bf16 --batches 64 --steps 20
     python3 torch_step.py --check                      a few losses of every mode, which must be finite
-    python3 torch_step.py --serve                      prepares all modes, then times one for each line "MODE BATCH" that it reads
+    python3 torch_step.py --serve                      prepares all modes, then times one for each line "MODE BATCH" that it reads;
+                                                       a mode that is not ready when --setup-seconds are over is given up, the others serve
 
 What nobody reads is not computed here either: the discriminator's weights ask for no gradient in the generator's step, and the
 fake images are made once. Every result is one line of JSON with the names that `bench step` uses, and `mode` besides.
@@ -22,14 +23,15 @@ A mode is RUNNER-PRECISION[-VARIANT ...]:
 import argparse
 import json
 import math
+import signal
 import statistics
 import sys
 import time
 
-# The likeliest to be best, and the quickest to prepare, stand first.
+# The likeliest to be best stand first: the time may not suffice for all.
 DEFAULT_MODES = [
-    "graph-bf16", "graph-tf32", "graph-float32", "eager-bf16", "eager-tf32", "eager-float32", "compile-bf16", "compile-tf32", "compile-float32",
-    "compile-bf16-joint", "autotune-bf16", "overhead-bf16", "graph-bf16-joint", "graph-tf32-nchw", "graph-float32-nchw", "autotune-tf32",
+    "graph-bf16", "compile-bf16", "compile-bf16-joint", "graph-tf32", "compile-tf32", "graph-float32", "compile-float32", "graph-bf16-joint",
+    "autotune-bf16", "overhead-bf16", "autotune-tf32", "graph-tf32-nchw", "graph-float32-nchw", "eager-bf16", "eager-tf32", "eager-float32",
 ]
 CODE, NOISE, WIDTH, SLOPE, SEED = 64, 10, 64, 0.2, 2017
 WARM_UP, GRAPH_WARM_UP = 3, 4
@@ -42,7 +44,7 @@ def parse_arguments():
     parser.add_argument("--steps", type=int, default=20, help="steps to time; the median counts")
     parser.add_argument("--check", action="store_true", help="do not time: print the first losses of each mode, fail if one is not finite")
     parser.add_argument("--serve", action="store_true", help="prepare all modes, then time those that stdin names")
-    parser.add_argument("--setup-seconds", type=float, default=1e9, help="prepare no further mode once so much time has passed")
+    parser.add_argument("--setup-seconds", type=float, default=1e9, help="with --serve: the time for preparing; what is not ready then is given up")
     parser.add_argument("--json", default=None, help="also append the lines to this file")
     return parser.parse_args()
 
@@ -281,17 +283,31 @@ def check(modes, batches):
     return code
 
 
+class Late(Exception):
+    """The time for preparing is over."""
+
+
+def ring(*_):
+    raise Late("not prepared in time")
+
+
 def serve(modes, batches):
     begin, steps = time.perf_counter(), {}
+    signal.signal(signal.SIGALRM, ring)
     for mode in modes:
         for batch in batches:
-            if time.perf_counter() - begin > ARGUMENTS.setup_seconds:
+            left = ARGUMENTS.setup_seconds - (time.perf_counter() - begin)
+            if left <= 0:
                 say({"mode": mode, "batch": batch, "error": "not prepared: no time left"})
                 continue
             try:
+                # A compilation that takes longer than all the time there is must not take the modes that are ready with it.
+                signal.setitimer(signal.ITIMER_REAL, min(left, 1e6))
                 steps[mode, batch] = prepare(mode, batch)
             except Exception as error:
                 say(failure(mode, batch, error))
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
     say({"ready": [f"{mode} {batch}" for mode, batch in steps], "setup_seconds": time.perf_counter() - begin})
     for line in sys.stdin:
         if not line.strip():

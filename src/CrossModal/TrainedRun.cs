@@ -71,7 +71,7 @@ public sealed class TrainedRun : IDisposable
             Seed = request.Seed,
             Out = folder,
         };
-        GanTraining.Train(kind, options, reporter ?? new SilentReporter(), cancel);
+        GanTraining.Train(kind, options, reporter ?? new SilentReporter(), cancel).RequireWritten();
         return Open(folder, request.Device);
     }
 
@@ -174,15 +174,22 @@ public sealed class TrainedRun : IDisposable
     /// <summary>
     /// Measures the last checkpoint as the training did at its end: how many generated samples the judge names right, how far they are from
     /// real ones, whether they follow their condition, and how much they differ. Also writes <c>evaluation.json</c> and the pictures
-    /// beside it into the run folder, replacing those that are there. Takes minutes.
+    /// beside it into the run folder, replacing those that are there; for other data <c>evaluation-NAME.json</c> and its own pictures.
+    /// Where they cannot be written, the reporter is warned. Takes minutes.
     /// </summary>
     /// <param name="data">A data set with the same classes to measure on; null for the one that the run was trained on.</param>
     /// <param name="reporter">Told how far it is; null to be silent.</param>
     /// <param name="cancel">Stops the measurement; the figures of before then stay.</param>
     /// <exception cref="BadInputException">The data are missing or have other classes, or a checkpoint is damaged.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public EvaluationReport Evaluate(string? data = null, IRunReporter? reporter = null, CancellationToken cancel = default) =>
-        Measure(data, reporter ?? new SilentReporter(), cancel).Report;
+    public EvaluationReport Evaluate(string? data = null, IRunReporter? reporter = null, CancellationToken cancel = default)
+    {
+        reporter ??= new SilentReporter();
+        var (report, summary) = Measure(data, reporter, cancel);
+        if (summary.Unwritten is { } reason)
+            reporter.Warning(reason);
+        return report;
+    }
 
     /// <summary>Lets go of the networks, and of the device where it was opened for this run.</summary>
     public void Dispose()

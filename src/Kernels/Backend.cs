@@ -44,6 +44,20 @@ internal abstract partial class Backend : IDisposable
     {
     }
 
+    /// <summary>A clock of so many moments, to time work that the host does not wait for.</summary>
+    public virtual DeviceClock CreateClock(int moments) => new HostClock(moments);
+
+    /// <summary>
+    /// Who has computed matrix products and convolutions so far, and how they rounded: a line for each that did, such as
+    /// <c>convolutions: cuDNN 9.10.2 in tf32</c>. Empty on a device that has one way to compute.
+    /// </summary>
+    public virtual IReadOnlyList<string> ComputedBy => [];
+
+    /// <summary>Lets <see cref="ComputedBy"/> begin anew.</summary>
+    public virtual void ForgetComputedBy()
+    {
+    }
+
     /// <summary>
     /// Turns what <paramref name="work"/> asks of this device into something that is launched as one. Nothing is computed meanwhile, and
     /// <paramref name="work"/> must have been done before, so that everything it needs is there. Null where a device has no such thing.

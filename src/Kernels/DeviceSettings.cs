@@ -13,6 +13,17 @@ public enum Precision
     BFloat16,
 }
 
+/// <summary>The words for precisions on the command line and in reports.</summary>
+internal static class PrecisionNames
+{
+    public static string Name(this Precision precision) => precision switch
+    {
+        Precision.TensorFloat32 => "tf32",
+        Precision.BFloat16 => "bf16",
+        _ => "float32",
+    };
+}
+
 /// <summary>Who computes matrix products or convolutions.</summary>
 public enum KernelProvider
 {

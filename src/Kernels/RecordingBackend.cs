@@ -58,6 +58,12 @@ internal sealed class RecordingBackend(Backend inner) : Backend
 
     public override void Synchronize() => inner.Synchronize();
 
+    public override DeviceClock CreateClock(int moments) => inner.CreateClock(moments);
+
+    public override IReadOnlyList<string> ComputedBy => inner.ComputedBy;
+
+    public override void ForgetComputedBy() => inner.ForgetComputedBy();
+
     public override bool HasHostMemory => inner.HasHostMemory;
 
     public override void RunOnHost(Action work) => Do(() => inner.RunOnHost(work));

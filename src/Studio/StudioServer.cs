@@ -26,18 +26,18 @@ internal sealed class StudioServer : IAsyncDisposable
     private const long MostUploadBytes = 32 << 20;
 
     private readonly WebApplication _web;
-    private readonly PlayDesk _desk;
+    private readonly IDisposable[] _desks;
 
-    private StudioServer(WebApplication web, PlayDesk desk, string address) => (_web, _desk, Address) = (web, desk, address);
+    private StudioServer(WebApplication web, IDisposable[] desks, string address) => (_web, _desks, Address) = (web, desks, address);
 
     /// <summary>What to open in a browser, the token included.</summary>
     public string Address { get; }
 
     /// <summary>Begins to listen.</summary>
     /// <param name="options">What to show, and where.</param>
-    /// <param name="openDevice">Opens the device that networks are run on, once it is needed.</param>
+    /// <param name="device">The device that networks are run on, opened once it is needed.</param>
     /// <exception cref="BadInputException">Another program listens on the port.</exception>
-    public static async Task<StudioServer> Start(StudioOptions options, Func<Tensors.Device> openDevice)
+    public static async Task<StudioServer> Start(StudioOptions options, DeviceSettings device)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -50,13 +50,16 @@ internal sealed class StudioServer : IAsyncDisposable
         var web = builder.Build();
         var guard = new StudioGuard();
         var shelf = new RunShelf(options.Runs, options.Run);
-        var desk = new PlayDesk(openDevice);
+        var player = new PlayDesk(() => Tensors.Device.Open(device));
+        var trainer = new TrainDesk(shelf, device, TimeProvider.System);
         web.Use(guard.Admit);
         web.Use(Answers.OfErrors);
         web.UseRouting();
         StudioPage.Map(web);
         RunEndpoints.Map(web, shelf);
-        PlayEndpoints.Map(web, shelf, desk);
+        PlayEndpoints.Map(web, shelf, player);
+        InsideEndpoints.Map(web, shelf, player);
+        TrainEndpoints.Map(web, trainer);
         web.UseEndpoints(_ => { });
         try
         {
@@ -65,14 +68,14 @@ internal sealed class StudioServer : IAsyncDisposable
         catch (Exception error) when (error is IOException or SocketException)
         {
             await web.DisposeAsync();
-            desk.Dispose();
+            player.Dispose();
             throw new SettingException("port",
                 $"{options.Port}: another program listens on it; choose another one, or 0 for any that is free");
         }
 
         var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         guard.Port = new Uri(address).Port;
-        return new StudioServer(web, desk, $"{address}/#{guard.Token}");
+        return new StudioServer(web, [player, trainer], $"{address}/#{guard.Token}");
     }
 
     /// <summary>Serves until it is cancelled.</summary>
@@ -88,6 +91,7 @@ internal sealed class StudioServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _web.StopAsync(patience.Token);
         await _web.DisposeAsync();
-        _desk.Dispose();
+        foreach (var desk in _desks)
+            desk.Dispose();
     }
 }

@@ -79,6 +79,19 @@ public sealed class Device : IDisposable
     /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>
     public void Synchronize() => Backend.Synchronize();
 
+    /// <summary>A clock of so many moments, to time work that the host does not wait for.</summary>
+    internal DeviceClock CreateClock(int moments) => Backend.CreateClock(moments);
+
+    /// <summary>
+    /// Who has computed matrix products and convolutions so far, and how they rounded: a line for each that did, such as
+    /// <c>convolutions: cuDNN 9.10.2 in tf32</c>. With <c>bf16</c> a library may have multiplied in another precision than the device's
+    /// <see cref="Precision"/>. Empty on a device that has one way to compute.
+    /// </summary>
+    public IReadOnlyList<string> ComputedBy => _backend.ComputedBy;
+
+    /// <summary>Lets <see cref="ComputedBy"/> begin anew.</summary>
+    internal void ForgetComputedBy() => _backend.ForgetComputedBy();
+
     /// <summary>The way of one op to this device.</summary>
     /// <param name="op">What messages call it.</param>
     /// <exception cref="ObjectDisposedException">The device was disposed of.</exception>

@@ -36,7 +36,8 @@ public sealed class LifetimeTests
         using Device one = Open(name), other = Open(name);
         using var scope = new Scope();
         Tensor x = Tensor.Zeros(one, [3]), y = Tensor.Zeros(other, [3]);
-        Assert.Equal($"copy: {x.Type} [3] lies on another {name}, and the op is computed on {name}; all tensors of an op must be of one device",
+        Assert.Equal($"copy: {x.Type} [3] lies on another {name}, and the op is computed on {name}; all tensors of an op must be of one "
+            + "device",
             Assert.Throws<ShapeException>(() => y.CopyFrom(x)).Message);
         Assert.Throws<ShapeException>(() => Tensor.Concatenate(0, x, y));
         Assert.Throws<ShapeException>(() => x.InterpolateInPlace(y, 0.5));
@@ -74,7 +75,8 @@ public sealed class LifetimeTests
         void Expect(Action use, string what = "")
         {
             var error = Record.Exception(use);
-            Assert.True(error is ObjectDisposedException && error.Message.Contains($"the device {name} was disposed of"), $"{what}: {error}");
+            Assert.True(error is ObjectDisposedException && error.Message.Contains($"the device {name} was disposed of"),
+                $"{what}: {error}");
         }
     }
 

@@ -55,7 +55,9 @@ public sealed class ShapeTests : IDisposable
         Fails(() => New(2, 3).Slice(1, 2, Most), "slice", "axis 1");
     }
 
-    /// <summary>Where extents are added or multiplied, or counted in bytes, what no int or long holds is refused and not wrapped around.</summary>
+    /// <summary>
+    /// Where extents are added or multiplied, or counted in bytes, what no int or long holds is refused and not wrapped around.
+    /// </summary>
     [Fact]
     public void ExtentsThatAreComputedDoNotWrapAround()
     {

@@ -81,13 +81,14 @@ internal static partial class BenchCommands
         {
             var name = Markup.Escape($"{row.Family}: {row.Name}");
             var tolerance = row.Correct ? Percent(row.ShareOfTolerance) : "WRONG";
+            var by = Markup.Escape(By(row));
             if (timed)
             {
-                table.AddRow(name, row.Provider, Number(row.MedianMs, "0.0000"), Spread(row), Number(row.GigabytesPerSecond, "0.0"),
+                table.AddRow(name, by, Number(row.MedianMs, "0.0000"), Spread(row), Number(row.GigabytesPerSecond, "0.0"),
                     Number(row.GigaflopsPerSecond, "0"), Percent(row.ShareOfLimit), tolerance);
             }
             else
-                table.AddRow(name, Markup.Escape(row.Shape), row.Provider, tolerance);
+                table.AddRow(name, Markup.Escape(row.Shape), by, tolerance);
         }
 
         terminal.Console.Write(table);
@@ -109,6 +110,11 @@ internal static partial class BenchCommands
             : $"{wrong.Count} of {result.Rows.Count} answers are wrong, judged by {result.Judge}");
         return wrong.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
+
+    /// <summary>Who multiplied and how exactly, which is not always as was asked; else whose kernel it was.</summary>
+    private static string By(KernelBenchmark.Row row) => row.ComputedBy.Count == 0
+        ? row.Provider
+        : string.Join(", ", row.ComputedBy.Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
 
     /// <summary>From the fastest to the slowest round, in percent of the median.</summary>
     private static string Spread(KernelBenchmark.Row row) => row.MedianMs is { } median

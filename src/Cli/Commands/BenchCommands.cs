@@ -107,6 +107,8 @@ internal static partial class BenchCommands
         table.AddRow("images a second", $"{result.ImagesPerSecond:0.0}");
         table.AddRow("work a step", $"{result.GflopPerStep:0.0} GFLOP");
         table.AddRow("speed", $"{result.GflopPerStep * 1000 / result.MedianMs:0.0} GFLOP/s");
+        foreach (var line in result.ComputedBy)
+            table.AddRow("computed by", line.EscapeMarkup());
         table.AddRow("peak memory", $"{result.PeakBytes / (double)(1 << 20):0} MiB");
         terminal.Console.Write(table);
     }

@@ -14,7 +14,8 @@ internal static class EvaluateCommand
         var command = new DocumentedCommand(
             "evaluate",
             "Measures a run again: how many generated pictures or spectrograms the judge names right, by class, and more; writes "
-                + "evaluation.json and confusion.png into the run folder.",
+                + "evaluation.json and confusion.png into the run folder, and for other data evaluation-NAME.json and "
+                + "confusion-NAME.png beside them.",
             new Example("evaluate --run runs/paper", "The figures of the last checkpoint."),
             new Example("evaluate --run runs/paper --data data/Sub-URMP", "The same on other songs of the same instruments."))
         {
@@ -25,7 +26,9 @@ internal static class EvaluateCommand
         {
             using var interruption = Interruption.Watch(terminal, "stopping…");
             using var run = TrainedRun.Open(parsed.GetValue(folder)!, device.Read(parsed, terminal));
-            SummaryTable.Show(terminal, run.Measure(parsed.GetValue(data), terminal.Reporter, interruption.Token).Summary);
+            var summary = run.Measure(parsed.GetValue(data), terminal.Reporter, interruption.Token).Summary;
+            SummaryTable.Show(terminal, summary);
+            summary.RequireWritten();
             return ExitCodes.Done;
         });
         return command;

@@ -73,7 +73,10 @@ internal static class SelftestCommand
             });
         }
 
-        return Show(terminal, name, results);
+        var code = Show(terminal, name, results);
+        foreach (var line in device.ComputedBy)
+            terminal.Say($"computed by: {line}");
+        return code;
     }
 
     /// <summary>A row for each family of ops, in the order in which they ran, then every failure in full.</summary>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using CrossModal.Kernels;
 using CrossModal.Studio;
-using CrossModal.Tensors;
 
 namespace CrossModal.Cli;
 
@@ -32,16 +32,16 @@ internal static class StudioCommand
             using var interruption = Interruption.Watch(terminal, "closing the studio…");
             var settings = device.Read(parsed, terminal);
             var options = new StudioOptions(parsed.GetValue(runs) ?? "runs", parsed.GetValue(run), parsed.GetValue(port)!.Value);
-            Serve(terminal, options, () => Device.Open(settings), open: !parsed.GetValue(noOpen), interruption.Token)
+            Serve(terminal, options, settings, open: !parsed.GetValue(noOpen), interruption.Token)
                 .GetAwaiter().GetResult();
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static async Task Serve(Terminal terminal, StudioOptions options, Func<Device> openDevice, bool open, CancellationToken cancel)
+    private static async Task Serve(Terminal terminal, StudioOptions options, DeviceSettings device, bool open, CancellationToken cancel)
     {
-        await using var server = await StudioServer.Start(options, openDevice);
+        await using var server = await StudioServer.Start(options, device);
         terminal.Output.WriteLine($"The studio is at {server.Address}");
         terminal.Output.WriteLine("Ctrl-C closes it.");
         if (open && !TryOpen(server.Address))

@@ -128,6 +128,6 @@ internal static class TrainCommands
         using var interruption = Interruption.Watch(terminal);
         var summary = train(kind, options, terminal.Reporter, interruption.Token);
         SummaryTable.Show(terminal, summary);
-        return summary;
+        return summary.RequireWritten();
     }
 }

@@ -50,6 +50,9 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         var progress = GanProgress.Of(path, _gan.CreateCheckpoint().Load(path));
         _read = NextStep = progress.Step;
         (Best, _sum, _summed) = (progress.Best, progress.Sum, progress.Summed);
+        if (!_gan.HasFiniteWeights())
+            throw new BadInputException($"{path}: has weights that are not finite: it is damaged, or was saved after its training had "
+                + "failed; put back one that is whole, or start a new run");
     }
 
     /// <summary>Trains to the end.</summary>
@@ -65,7 +68,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         {
             if (cancel.IsCancellationRequested)
             {
-                ReadScores(NextStep);
+                ReadScores(NextStep, reporter);
                 RequireFiniteWeights();
                 Save();
                 throw new RunStoppedException($"stopped at step {NextStep}", folder.Path);
@@ -77,7 +80,8 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
             _gan.BeginReadScores();
             var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
             var saves = !epochEnds && saved.Elapsed > SaveEvery;
-            if (ReadScores(epochEnds || saves || !_gan.Device.IsAsynchronous ? NextStep : NextStep - 1) is { } scores)
+            var due = epochEnds || saves || !_gan.Device.IsAsynchronous ? NextStep : NextStep - 1;
+            if (ReadScores(due, reporter) is { } scores)
                 stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
 
             if (epochEnds)
@@ -116,7 +120,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
 
     /// <summary>Adds up the scores of all steps before <paramref name="step"/> that were not read yet; returns the last of them.</summary>
     /// <exception cref="NonFiniteException">A loss is not finite.</exception>
-    private GanScores? ReadScores(long step)
+    private GanScores? ReadScores(long step, IRunReporter reporter)
     {
         GanScores? last = null;
         for (; _read < step; _read++)
@@ -127,6 +131,8 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
             _sum += scores;
             _summed++;
             last = scores;
+            reporter.Step(new TrainingStep(_read + 1, RateOf(_read), scores.DiscriminatorLoss, scores.GeneratorLoss, scores.Real,
+                float.IsNaN(scores.Wrong) ? null : scores.Wrong, scores.Fake));
         }
 
         return last;
@@ -135,13 +141,16 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     private void Save(string? path = null) =>
         _gan.CreateCheckpoint().Save(path ?? folder.Last, new GanProgress(NextStep, Best, _sum, _summed).ToText(run.Model));
 
+    private double RateOf(long step) =>
+        run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)((int)(step / StepsPerEpoch));
+
     private void RunStep(long step)
     {
         var epoch = (int)(step / StepsPerEpoch);
         if (epoch != _orderEpoch)
             (_order, _orderEpoch) = (training.Batches.Shuffled(epoch), epoch);
         var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
-        _gan.LearningRate = run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)(epoch);
+        _gan.LearningRate = RateOf(step);
         var random = new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step);
         training.Batches.Load(_order.AsSpan(first, run.Gan.Batch), epoch, random);
         _gan.Step();

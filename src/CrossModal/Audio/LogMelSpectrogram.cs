@@ -8,10 +8,10 @@ namespace CrossModal.Audio;
 /// ends. Levels are decibels against the power of a full-scale sine in its own bin, held within [−80, 0] and mapped to [−1, 1].
 /// </summary>
 /// <remarks>
-/// A mel is a sum over bins, and a Hann window spreads a sine over several, with 1.5 times its power (1.76 dB) in all. So a sine at the peak
-/// of a filter reads between 0.3 dB less (in the standard layout, below 1 kHz, where filters are narrower than the window's lobe) and 1.7 dB
-/// more (above 5 kHz) than it has, and one between two peaks down to 1.5 dB less. What comes out above 0 dB is cut off: of high sines, the
-/// loudest 1.7 dB look alike.
+/// A mel is a sum over bins, and a Hann window spreads a sine over several, with 1.5 times its power (1.76 dB) in all. So a sine at the
+/// peak of a filter reads between 0.3 dB less (in the standard layout, below 1 kHz, where filters are narrower than the window's lobe) and
+/// 1.7 dB more (above 5 kHz) than it has, and one between two peaks down to 1.5 dB less. What comes out above 0 dB is cut off: of high
+/// sines, the loudest 1.7 dB look alike.
 /// </remarks>
 internal sealed class LogMelSpectrogram : IDisposable
 {

@@ -20,9 +20,12 @@ internal static class StepBenchmark
     /// <param name="Precision">How products and convolutions rounded what they multiply.</param>
     /// <param name="GflopPerStep">Multiplications and additions of the products and convolutions that are computed, padding
     /// included.</param>
+    /// <param name="WallMs">The mean of all timed steps by the host's clock. On a GPU the others are times between events in its stream,
+    /// one step behind the other without a wait; much more here says that the GPU waits for the host.</param>
+    /// <param name="ComputedBy">Who multiplied, and how exactly, as <see cref="Device.ComputedBy"/> says it.</param>
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
         double GflopPerStep, long PeakBytes,
-        string Precision)
+        string Precision, double WallMs, IReadOnlyList<string> ComputedBy)
     {
         public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.StepBenchmarkResult);
     }
@@ -35,18 +38,27 @@ internal static class StepBenchmark
         var random = new CountedRandom(2017, stream: 100);
         var pixels = batch * 64 * 64 * settings.Channels;
         gan.SetBatch(Uniform(random, pixels), Uniform(random, pixels), Uniform(random, batch * 64));
-        var times = new double[steps];
+        using var clock = open.CreateClock(steps + 1);
         using var stage = reporter.Stage($"steps of {batch} on {open.Name}", WarmUpSteps + steps, "steps");
-        for (var i = -WarmUpSteps; i < steps; i++)
+        for (var i = 0; i < WarmUpSteps; i++)
         {
-            var start = Stopwatch.GetTimestamp();
             gan.Step();
-            open.Synchronize();
-            if (i >= 0)
-                times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            stage.Report(i + WarmUpSteps + 1);
+            stage.Report(i + 1);
         }
 
+        open.Synchronize();
+        var start = Stopwatch.GetTimestamp();
+        clock.Mark(0);
+        for (var i = 0; i < steps; i++)
+        {
+            gan.Step();
+            clock.Mark(i + 1);
+            stage.Report(i + 1 + WarmUpSteps);
+        }
+
+        open.Synchronize();
+        var wall = Stopwatch.GetElapsedTime(start).TotalMilliseconds / steps;
+        double[] times = [.. Enumerable.Range(0, steps).Select(i => clock.Milliseconds(i, i + 1))];
         if (!gan.ReadScores().IsFinite)
             throw new NonFiniteException("the benchmark's losses are not finite");
         Array.Sort(times);
@@ -55,7 +67,7 @@ internal static class StepBenchmark
         var peak = open.IsAsynchronous ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
         return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads
             : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
-            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant());
+            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant(), wall, open.ComputedBy);
     }
 
     /// <summary>The networks of preset <c>paper</c>.</summary>

@@ -12,8 +12,8 @@ namespace CrossModal.Data;
 internal sealed class PoseTable
 {
     private const string Remedy = "restore the file, or delete it to do without poses";
-    private const int LongestLine = 1000;
-    private const long LargestBytes = 1L << 30;
+    private const int LongestLine = 4096;
+    private const long Largest = 1L << 30;
     private static readonly string[] Columns = ["stem", "pitch_hz", "left_hand", "string", "stroke", "sway", "dynamics"];
 
     private readonly Dictionary<string, Pose> _poses;
@@ -30,43 +30,37 @@ internal sealed class PoseTable
         var path = Path.Combine(folder, "poses.csv");
         if (!File.Exists(path))
             return null;
-        try
+        var poses = new Dictionary<string, Pose>(StringComparer.Ordinal);
+        int[]? places = null;
+        foreach (var (number, line) in BoundedFile.ReadLines(path, LongestLine, Largest, "table of poses", Remedy))
         {
-            var poses = new Dictionary<string, Pose>(StringComparer.Ordinal);
-            int[]? places = null;
-            foreach (var (number, line) in BoundedFile.ReadLines(path, LongestLine, LargestBytes, "table of poses", Remedy))
+            if (line.Length > LongestLine)
+                throw Damaged(path, number, $"has more than {LongestLine} letters");
+            var cells = line.Split(',');
+            if (places is null)
             {
-                var cells = line.Split(',');
-                if (places is null)
-                {
-                    places = [.. Columns.Select(column => Array.IndexOf(cells, column))];
-                    if (Array.IndexOf(places, -1) is >= 0 and var missing)
-                        throw Damaged(path, 1, $"has no column '{Columns[missing]}'");
-                    continue;
-                }
-
-                if (line.Length == 0)
-                    continue;
-                var last = places.Max();
-                if (cells.Length <= last)
-                    throw Damaged(path, number, $"has {cells.Length} cells of at least {last + 1}");
-                float Number(int column) =>
-                    float.TryParse(cells[places[column]], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                    && float.IsFinite(value)
-                    ? value
-                    : throw Damaged(path, number, $"'{cells[places[column]]}' is no number for {Columns[column]}");
-                var pose = new Pose(Number(1), Number(2), (int)Number(3), Number(4), Number(5), Number(6));
-                if (!poses.TryAdd(cells[places[0]], pose))
-                    throw Damaged(path, number, $"the stem {cells[places[0]]} stands there twice");
+                places = [.. Columns.Select(column => Array.IndexOf(cells, column))];
+                if (Array.IndexOf(places, -1) is >= 0 and var missing)
+                    throw Damaged(path, 1, $"has no column '{Columns[missing]}'");
+                continue;
             }
 
-            return poses.Count > 0 ? new PoseTable(path, poses) : throw new BadInputException($"{path}: holds no poses; {Remedy}");
+            if (line.Length == 0)
+                continue;
+            var last = places.Max();
+            if (cells.Length <= last)
+                throw Damaged(path, number, $"has {cells.Length} cells of at least {last + 1}");
+            float Number(int column) =>
+                float.TryParse(cells[places[column]], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && float.IsFinite(value)
+                ? value
+                : throw Damaged(path, number, $"'{Excerpt.Of(cells[places[column]])}' is no number for {Columns[column]}");
+            var pose = new Pose(Number(1), Number(2), (int)Number(3), Number(4), Number(5), Number(6));
+            if (!poses.TryAdd(cells[places[0]], pose))
+                throw Damaged(path, number, $"the stem {Excerpt.Of(cells[places[0]])} stands there twice");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(
-                $"{path}: cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions", error);
-        }
+
+        return poses.Count > 0 ? new PoseTable(path, poses) : throw new BadInputException($"{path}: holds no poses; {Remedy}");
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CrossModal.Evaluation.Metrics;
@@ -48,6 +49,10 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public PoseReport? Pose { get; init; }
 
+    /// <summary>What was measured: the data and the weights.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MeasuredObject? Measured { get; init; }
+
     private static readonly JsonFile<EvaluationReport> File = new(EvaluationJson.Default.EvaluationReport, "evaluation of a run",
         "remove it to have the run measured again");
 
@@ -57,14 +62,31 @@ public sealed record EvaluationReport(double JudgeRealAccuracy, double? SoundCla
     internal void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport));
 }
 
+/// <summary>What figures are of.</summary>
+/// <param name="Data"><c>synthetic</c>, or the folder of the data.</param>
+/// <param name="DataFingerprint">64 hexadecimal digits that other data do not have.</param>
+/// <param name="OwnData">Whether the run was trained on these data.</param>
+/// <param name="Checkpoint">The file with the weights, in the run folder.</param>
+/// <param name="CheckpointSha256">Of that file: 64 hexadecimal digits.</param>
+public sealed record MeasuredObject(string Data, string DataFingerprint, bool OwnData, string Checkpoint, string CheckpointSha256)
+{
+    /// <param name="checkpoint">Of the weights that were measured.</param>
+    internal static MeasuredObject Of(RunContext context, string checkpoint)
+    {
+        using var file = File.OpenRead(checkpoint);
+        return new MeasuredObject(context.Data.Name, context.Data.Pairs.Fingerprint, context.HasOwnData,
+            Path.GetRelativePath(context.Folder.Path, checkpoint).Replace('\\', '/'), Convert.ToHexStringLower(SHA256.HashData(file)));
+    }
+}
+
 /// <summary>What <c>evaluation.json</c> holds for a classifier alone.</summary>
-internal sealed record ClassifierReport(SplitAccuracy Validation)
+internal sealed record ClassifierReport(SplitAccuracy Validation, MeasuredObject Measured)
 {
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ClassifierReport));
 }
 
 /// <summary>What <c>evaluation.json</c> holds for a sound autoencoder alone.</summary>
-internal sealed record ReconstructionReport(Reconstruction Validation)
+internal sealed record ReconstructionReport(Reconstruction Validation, MeasuredObject Measured)
 {
     public void Write(string path) =>
         AtomicFile.WriteText(path, JsonSerializer.Serialize(this, EvaluationJson.Default.ReconstructionReport));

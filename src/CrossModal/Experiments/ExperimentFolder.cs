@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using CrossModal.Kernels;
 using CrossModal.Runs;
@@ -25,17 +26,25 @@ internal sealed record ExperimentSettings(string Command, string Data, string Pr
 }
 
 /// <summary>What <c>experiment.json</c> holds: what was asked for, and how long each part took so far.</summary>
-internal sealed record ExperimentState(ExperimentSettings Settings, Dictionary<string, double> Seconds);
+/// <param name="Begun">When a part was begun that did not end: it is under way, or was killed.</param>
+internal sealed record ExperimentState(ExperimentSettings Settings, Dictionary<string, double> Seconds,
+    Dictionary<string, DateTime>? Begun = null);
 
-/// <summary>The folder of an experiment. A second call with the same settings goes on where the first one stopped.</summary>
-internal sealed class ExperimentFolder
+/// <summary>
+/// The folder of an experiment, held until it is disposed. A second call with the same settings goes on where the first one stopped.
+/// </summary>
+internal sealed class ExperimentFolder : IDisposable
 {
+    private const string LockName = "experiment.lock";
+
     private static readonly JsonFile<ExperimentState> File = new(ExperimentJson.Default.ExperimentState, "description of an experiment",
         "put the file back as the experiment wrote it, or choose another folder");
 
     private readonly ExperimentState _state;
+    private readonly FolderHold _held;
 
-    private ExperimentFolder(string path, ExperimentState state) => (Path, _state) = (path, state);
+    private ExperimentFolder(string path, ExperimentState state, FolderHold held) =>
+        (Path, _state, _held) = (path, state with { Begun = state.Begun ?? [] }, held);
 
     public string Path { get; }
 
@@ -46,43 +55,92 @@ internal sealed class ExperimentFolder
     /// <exception cref="BadInputException">Another experiment is there.</exception>
     public static ExperimentFolder Open(string? chosen, ExperimentSettings settings)
     {
-        var path = System.IO.Path.GetFullPath(chosen
-            ?? System.IO.Path.Combine("runs", $"{settings.Command.Split(' ')[^1]}-{DateTime.Now:yyyyMMdd-HHmmss}"));
-        var file = System.IO.Path.Combine(path, "experiment.json");
+        if (chosen is null)
+        {
+            var (made, hold) = FolderHold.TakeNew(RunFolder.NameOf(settings.Command.Split(' ')[^1]), LockName);
+            return Begin(made, settings, hold);
+        }
+
+        var path = System.IO.Path.GetFullPath(chosen);
         if (System.IO.File.Exists(path))
             throw new SettingException("out", $"{path}: is a file; choose a folder");
+        var held = FolderHold.TryTake(path, LockName) ?? throw new BadInputException(
+            $"{path}: another process is at this experiment; wait for it, or choose another folder");
+        try
+        {
+            foreach (var folder in Directory.GetDirectories(path, "*", SearchOption.AllDirectories).Prepend(path))
+                StagedPath.RemoveLeftovers(folder);
+            return Open(path, settings, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static ExperimentFolder Open(string path, ExperimentSettings settings, FolderHold held)
+    {
+        var file = System.IO.Path.Combine(path, "experiment.json");
         if (!System.IO.File.Exists(file))
         {
-            var made = new ExperimentFolder(path, new ExperimentState(settings, []));
-            made.Save();
-            return made;
+            return held.IsEmpty ? Begin(path, settings, held)
+                : throw new SettingException("out", $"{path}: has files and no experiment.json; choose another folder");
         }
 
         var state = File.Read(file);
         if (state.Settings != settings)
             throw new SettingException("out",
                 $"{path}: {Difference(state.Settings, settings)}; give the same to go on with it, or choose another folder");
-        return new ExperimentFolder(path, state);
+        return new ExperimentFolder(path, state, held);
     }
+
+    private static ExperimentFolder Begin(string path, ExperimentSettings settings, FolderHold held)
+    {
+        var begun = new ExperimentFolder(path, new ExperimentState(settings, []), held);
+        begun.Save();
+        return begun;
+    }
+
+    public void Dispose() => _held.Dispose();
 
     public string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
     /// <summary>How long a part took, over all calls.</summary>
     public double SecondsOf(string part) => _state.Seconds.GetValueOrDefault(part);
 
-    /// <summary>Runs a part, adds its time to what it took before, and writes that down whatever happens.</summary>
-    public T Timed<T>(string part, Func<T> run)
+    /// <summary>
+    /// Runs a part, adds its time to what it took before, and writes that down whatever happens. Of a part that was killed, the time up to
+    /// the last file that it wrote counts.
+    /// </summary>
+    /// <param name="place">The folder of its files.</param>
+    public T Timed<T>(string part, string place, Func<T> run)
     {
-        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        Account(part, place);
+        var start = Stopwatch.GetTimestamp();
+        _state.Begun![part] = DateTime.UtcNow;
+        Save();
         try
         {
             return run();
         }
         finally
         {
-            _state.Seconds[part] = SecondsOf(part) + System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+            _state.Seconds[part] = SecondsOf(part) + Stopwatch.GetElapsedTime(start).TotalSeconds;
+            _state.Begun.Remove(part);
             Save();
         }
+    }
+
+    /// <summary>Adds the time of a part that was begun and killed.</summary>
+    public void Account(string part, string place)
+    {
+        if (!_state.Begun!.Remove(part, out var begun))
+            return;
+        var last = Directory.Exists(place)
+            ? Directory.GetFiles(place, "*", SearchOption.AllDirectories).Select(System.IO.File.GetLastWriteTimeUtc).Append(begun).Max() : begun;
+        _state.Seconds[part] = SecondsOf(part) + (last - begun).TotalSeconds;
+        Save();
     }
 
     private void Save() => AtomicFile.WriteText(StateFile, JsonSerializer.Serialize(_state, ExperimentJson.Default.ExperimentState));

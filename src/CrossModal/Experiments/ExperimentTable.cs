@@ -12,13 +12,15 @@ internal sealed record TableColumn<T>(string Heading, Func<T, string> Cell);
 
 /// <summary>An experiment whose result is a table: its folder, and the document, the table and the plot that are written there.</summary>
 /// <param name="name">As in <c>experiment NAME</c>; its files are called so.</param>
-internal sealed class ExperimentTable(string name, RunOptions options)
+internal sealed class ExperimentTable(string name, RunOptions options) : IDisposable
 {
+    private ExperimentFolder? _folder;
+
     public ExperimentSettings Settings { get; } = ExperimentSettings.Of($"experiment {name}", options);
 
     /// <summary>Where it is written; a second call with the same settings goes on there.</summary>
     /// <exception cref="BadInputException">Another experiment is there.</exception>
-    public ExperimentFolder Folder => field ??= ExperimentFolder.Open(options.Out, Settings);
+    public ExperimentFolder Folder => _folder ??= ExperimentFolder.Open(options.Out, Settings);
 
     /// <summary>The plot.</summary>
     public string Plot => Folder.In($"{name}.png");
@@ -49,6 +51,8 @@ internal sealed class ExperimentTable(string name, RunOptions options)
     public RunSummary Summarize(IEnumerable<(string Name, string Value)> rows, IReadOnlyList<FinishedRun> runs) => new(
         Folder.Path, [.. rows],
         [Plot, .. runs.Select(run => run.Folder.Sample(run.Report.Epochs[^1].Epoch)).Distinct().Where(File.Exists)]);
+
+    public void Dispose() => _folder?.Dispose();
 
     /// <summary>A table in Markdown, a line a row.</summary>
     public static IEnumerable<string> Lines<T>(IReadOnlyList<TableColumn<T>> columns, IEnumerable<T> rows) =>

@@ -35,7 +35,7 @@ internal static class OptionsExperiment
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var table = new ExperimentTable("options", options);
+        using var table = new ExperimentTable("options", options);
         PlannedRun[] runs = [.. Plan.Select(plan =>
             new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Settings = [.. Plain, .. plan.Beside] }))];
         var finished = table.Train(runs, reporter, cancel);

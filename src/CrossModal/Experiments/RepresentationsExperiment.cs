@@ -50,7 +50,7 @@ internal static class RepresentationsExperiment
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var table = new ExperimentTable(Name, options);
+        using var table = new ExperimentTable(Name, options);
         var settings = table.Settings;
         var preset = Presets.Find(settings.Preset);
         using var device = Device.Open(options.Device);
@@ -111,7 +111,7 @@ internal static class RepresentationsExperiment
                 AtomicFile.WriteText(path, JsonSerializer.Serialize(measured, ExperimentJson.Default.RepresentationCell));
             }
 
-            yield return CellFile.Read(path);
+            yield return ReadCell(path);
             bar.Finish(weight);
         }
     }
@@ -129,7 +129,7 @@ internal static class RepresentationsExperiment
                 _files.Add(split, file = data.Features(split, features, reporter));
             var sounds = data.Pairs.Of(split);
             return new ExampleSet(sounds.SoundCount, new Shape(representation.Frames, representation.Bins, 1), sounds.SoundClass,
-                (i, destination) => file.Row(i).CopyTo(destination))
+                (i, destination) => file.Read(i, destination))
             {
                 Classes = data.Pairs.Classes,
             };
@@ -179,6 +179,9 @@ internal static class RepresentationsExperiment
 
     /// <summary>A step's time grows with the size of what is seen, on top of what all have.</summary>
     private static int WeightOf(AudioRepresentation representation) => 3 + representation.Length / 1000;
+
+    /// <exception cref="BadInputException">The file is absent or damaged.</exception>
+    internal static RepresentationCell ReadCell(string path) => CellFile.Read(path);
 
     /// <summary>The table as Markdown, with the settings that made it.</summary>
     internal static IEnumerable<string> Markdown(RepresentationsReport report)

@@ -3,6 +3,7 @@ using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Runs;
+using CrossModal.Training;
 
 namespace CrossModal.Experiments;
 
@@ -29,7 +30,9 @@ internal static class RunSeries
         {
             var place = new RunFolder(folder.In(run.Name));
             if (!IsFinished(place))
-                folder.Timed(run.Name, () => Train(run, place, finished, progress.Part(run.Name, run.Weight, "GAN"), folder.Path, cancel));
+                folder.Timed(run.Name, place.Path,
+                    () => Train(run, place, finished, progress.Part(run.Name, run.Weight, "GAN"), folder.Path, cancel));
+            folder.Account(run.Name, place.Path);
             progress.Finish(run.Weight);
             var report = EvaluationReport.Read(place.Evaluation);
             finished.Add(new FinishedRun(run.Name, place, RunSettings.Read(place.Settings), report, folder.SecondsOf(run.Name)));
@@ -54,7 +57,7 @@ internal static class RunSeries
             throw new ExperimentStoppedException($"stopped in {planned.Name}", whole);
         }
 
-        RunSummary Start(RunOptions options) => GanTraining.Train(planned.Kind, options, reporter, cancel);
+        RunSummary Start(RunOptions options) => GanTraining.Train(planned.Kind, options, reporter, cancel).RequireWritten();
     }
 
     /// <summary>
@@ -82,7 +85,8 @@ internal static class RunSeries
 
         static void Take(string source, string target)
         {
-            if (!File.Exists(source) || File.Exists(target))
+            // One that does not say what it is of cannot be told from another's: it is trained again, and comes out the same.
+            if (!File.Exists(source) || File.Exists(target) || !StageIdentity.IsIn(source))
                 return;
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             AtomicFile.Write(target, stream =>
@@ -93,6 +97,21 @@ internal static class RunSeries
         }
     }
 
-    /// <summary>A run ends with writing its evaluation.</summary>
-    private static bool IsFinished(RunFolder place) => File.Exists(place.Evaluation);
+    /// <summary>
+    /// A run is finished when all of it is: trained to its end, measured there, and drawn. What lacks something goes on, and repeats no
+    /// step that it has made.
+    /// </summary>
+    private static bool IsFinished(RunFolder place)
+    {
+        using var held = Directory.Exists(place.Path) ? place.Hold() : null;
+        if (!File.Exists(place.Evaluation) || !File.Exists(place.Settings))
+            return false;
+        var (run, report) = (RunSettings.Read(place.Settings), EvaluationReport.Read(place.Evaluation));
+        if (report.Epochs.Count == 0)
+            return false;
+        var last = report.Epochs[^1].Epoch;
+        var pictures = run.Kind.Directions.Select(direction => place.ConfusionOf(run, direction, null)).Append(place.Sample(last));
+        return (run.Gan.Steps > 0 ? report.Step >= run.Gan.Steps : last >= run.Gan.Epochs)
+            && pictures.Concat(last > 1 ? [place.Curves] : []).All(File.Exists);
+    }
 }

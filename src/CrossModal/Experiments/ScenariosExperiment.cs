@@ -40,7 +40,7 @@ internal static class ScenariosExperiment
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var table = new ExperimentTable("scenarios", options);
+        using var table = new ExperimentTable("scenarios", options);
         PlannedRun[] runs = [.. Plan.Select(plan =>
             new PlannedRun(plan.Name, RunKind.SoundToImage, options with { Settings = [SettingList.Scenario.Choose(plan.Scenario)] }))];
         FinishedRun[] finished = [.. table.Train(runs, reporter, cancel).Reverse()];

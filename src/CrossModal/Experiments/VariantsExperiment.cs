@@ -34,7 +34,7 @@ internal static class VariantsExperiment
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
-        var table = new ExperimentTable("variants", options);
+        using var table = new ExperimentTable("variants", options);
         PlannedRun[] runs =
         [
             .. Plan.Where(plan => !plan.Kind.HasBothDirections).Select(plan =>

@@ -32,15 +32,15 @@ internal static class GanTraining
         return Train(opened.Run, opened.Folder, opened.Resumes, opened.Device, reporter, cancel);
     }
 
+    /// <param name="folder">Held by the caller.</param>
     internal static RunSummary Train(RunSettings run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
         CancellationToken cancel)
     {
         using var data = TrainingData.Open(run, device, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
         data.RequirePoses(run);
-        using var held = folder.Hold();
         folder.Write(run);
-        var context = new RunContext(device, run, folder, data, reporter, cancel);
+        var context = new RunContext(device, run, folder, data, reporter, cancel) { IsNew = !resume };
         using var session = GanSession.Open(context);
         reporter.Message(session.Readiness);
 

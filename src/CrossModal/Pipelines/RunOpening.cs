@@ -5,31 +5,40 @@ using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
-/// <summary>A run that is about to begin, anew as the options say or where an earlier one was left, with its device open.</summary>
-internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Device, bool Resumes) : IDisposable
+/// <summary>
+/// A run that is about to begin, anew as the options say or where an earlier one was left, with its device open and its folder held.
+/// </summary>
+internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Device, bool Resumes, IDisposable? Held) : IDisposable
 {
-    /// <summary>Opens the device and the folder.</summary>
+    /// <summary>Holds the folder, before anything in it is looked at, and opens the device.</summary>
     /// <exception cref="BadInputException">The run to continue is none of this kind, or the options contradict it.</exception>
     public static RunOpening Open(RunKind kind, RunOptions options, IRunReporter reporter)
     {
-        if (options.Resume is { } resumed)
-        {
-            var (run, folder) = Continue(kind, resumed, options);
-            var device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
-            return new RunOpening(run with { Device = device.Name, Precision = device.Precision }, folder, device, Resumes: true);
-        }
-
-        var chosen = Device.Open(options.Device);
+        IDisposable? held = null;
+        Device? device = null;
         try
         {
-            if (chosen.Remark is { } remark)
+            if (options.Resume is { } resumed)
+            {
+                // What is no folder is not made one: there is no run in it.
+                var place = new RunFolder(resumed);
+                held = Directory.Exists(place.Path) ? place.Hold() : null;
+                var run = Continue(kind, resumed, place, options);
+                device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
+                return new RunOpening(run with { Device = device.Name, Precision = device.Precision }, place, device, Resumes: true, held);
+            }
+
+            device = Device.Open(options.Device);
+            if (device.Remark is { } remark)
                 reporter.Warning(remark);
-            return new RunOpening(RunSettings.Create(kind, options, chosen), RunFolder.Create(options.Out, kind), chosen,
-                Resumes: false);
+            var settings = RunSettings.Create(kind, options, device);
+            (var folder, held) = RunFolder.Create(options.Out, kind);
+            return new RunOpening(settings, folder, device, Resumes: false, held);
         }
         catch
         {
-            chosen.Dispose();
+            device?.Dispose();
+            held?.Dispose();
             throw;
         }
     }
@@ -56,12 +65,15 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         };
     }
 
-    public void Dispose() => Device.Dispose();
+    public void Dispose()
+    {
+        Device.Dispose();
+        Held?.Dispose();
+    }
 
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    private static (RunSettings Run, RunFolder Folder) Continue(RunKind kind, string path, RunOptions options)
+    private static RunSettings Continue(RunKind kind, string path, RunFolder folder, RunOptions options)
     {
-        var folder = new RunFolder(path);
         var run = RunSettings.Read(folder.Settings);
         if (run.Kind != kind)
             throw new SettingException("resume", $"{path}: is a run of `{run.Kind}`, not of `{kind}`");
@@ -78,7 +90,7 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
             run = run with { Gan = run.Gan with { Epochs = epochs, Steps = 0 } };
         if (options.Steps is { } steps)
             run = run with { Gan = run.Gan with { Steps = steps } };
-        return (run, folder);
+        return run;
 
         void Refuse(string name, bool agrees, object recorded)
         {

@@ -30,7 +30,7 @@ internal static class SoloTraining
         run = kind == RunKind.SoundAutoencoder ? run with { SoundAutoencoder = options.Over(run.SoundAutoencoder) }
             : run with { SoundClassifier = options.Over(run.SoundClassifier), ImageClassifier = options.Over(run.ImageClassifier) };
         opened.Folder.Write(run);
-        var context = new RunContext(opened.Device, run, opened.Folder, data, reporter, cancel);
+        var context = new RunContext(opened.Device, run, opened.Folder, data, reporter, cancel) { IsNew = true };
         return kind == RunKind.SoundAutoencoder ? Autoencoder(context)
             : kind == RunKind.SoundClassifier ? SoundClassifier(context)
             : ImageClassifier(context);
@@ -40,7 +40,7 @@ internal static class SoloTraining
     {
         using var masks = ClassifierTraining.SoundMasks(context.Device, context.Run);
         using var model = ClassifierTraining.CreateSound(context.Device, context.Run, masks);
-        return Report(context, "Validation sounds", ClassifierTraining
+        return Report(context, context.Folder.SoundClassifier, "Validation sounds", ClassifierTraining
             .Stage("sound classifier", model, context.Run, split => context.Data.Sounds(split))
             .TrainOrLoad(context, context.Folder.SoundClassifier, "sound_classifier"));
     }
@@ -48,14 +48,14 @@ internal static class SoloTraining
     private static RunSummary ImageClassifier(RunContext context)
     {
         using var judge = new TrainedJudge(Direction.SoundToImage, context);
-        return Report(context, "Validation images", judge.RealAccuracy);
+        return Report(context, context.Folder.Judge, "Validation images", judge.RealAccuracy);
     }
 
-    private static RunSummary Report(RunContext context, string title, ConfusionMatrix named)
+    private static RunSummary Report(RunContext context, string checkpoint, string title, ConfusionMatrix named)
     {
         var folder = context.Folder;
-        new ClassifierReport(SplitAccuracy.Of(named)).Write(folder.Evaluation);
         ConfusionPlot.Write(folder.Confusion, title, context.Run.Classes, named.Counts);
+        new ClassifierReport(SplitAccuracy.Of(named), MeasuredObject.Of(context, checkpoint)).Write(folder.Evaluation);
         return new RunSummary(folder.Path, [("validation accuracy", $"{named.Accuracy:0.0%}"),
             ("over classes (macro)", $"{named.MacroAccuracy:0.0%}"), ("examples", $"{named.Count}")], [folder.Confusion]);
     }
@@ -65,8 +65,8 @@ internal static class SoloTraining
         var folder = context.Folder;
         using var model = AutoencoderTraining.Create(context.Device, context.Run);
         var measured = AutoencoderTraining.TrainOrLoad(model, context);
-        new ReconstructionReport(measured).Write(folder.Evaluation);
         Draw(folder.Reconstructions, model, context.Data.Sounds(Split.Validation));
+        new ReconstructionReport(measured, MeasuredObject.Of(context, folder.SoundAutoencoder)).Write(folder.Evaluation);
         return new RunSummary(folder.Path,
         [
             ("reconstruction error, validation sounds", $"{measured.ErrorDecibels:0.0} dB"),

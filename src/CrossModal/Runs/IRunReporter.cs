@@ -11,6 +11,14 @@ public interface IRunReporter
 
     /// <summary>One line that asks for attention.</summary>
     void Warning(string text);
+
+    /// <summary>
+    /// A step of a GAN was made, and its losses were read. Called by the thread that trains, thousands of times: it must return at once.
+    /// Does nothing unless it is implemented.
+    /// </summary>
+    void Step(TrainingStep step)
+    {
+    }
 }
 
 /// <summary>One stage of a job.</summary>

@@ -8,6 +8,8 @@ namespace CrossModal.Runs;
 /// <summary>The files of one run and where they lie.</summary>
 internal sealed class RunFolder(string path)
 {
+    private const string LockName = "run.lock";
+
     private const long LargestMetrics = 1L << 30;
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
@@ -16,7 +18,8 @@ internal sealed class RunFolder(string path)
 
     public string Metrics => In("metrics.jsonl");
 
-    public string Evaluation => In("evaluation.json");
+    /// <summary>What was measured on the run's own data.</summary>
+    public string Evaluation => EvaluationOf(null);
 
     public string Confusion => In("confusion.png");
 
@@ -60,41 +63,73 @@ internal sealed class RunFolder(string path)
     public string JudgeOf(RunSettings run, Direction direction) =>
         run.Kind.HasBothDirections && direction == Direction.ImageToSound ? SoundJudge : Judge;
 
+    /// <summary>Where it is written what was measured.</summary>
+    /// <param name="data">A name for data that are not the run's own; null for those.</param>
+    public string EvaluationOf(string? data) => In($"evaluation{Suffix(data)}.json");
+
     /// <summary>Where it is drawn how the judge names the outputs of a direction.</summary>
-    public string ConfusionOf(RunSettings run, Direction direction) =>
-        run.Kind.HasBothDirections && direction == Direction.ImageToSound ? SoundConfusion : Confusion;
+    /// <param name="data">As <see cref="EvaluationOf"/> has it.</param>
+    public string ConfusionOf(RunSettings run, Direction direction, string? data) =>
+        In($"confusion{(run.Kind.HasBothDirections && direction == Direction.ImageToSound ? "-image-to-sound" : "")}{Suffix(data)}.png");
 
     public string Sample(int epoch) => In("samples", $"epoch-{epoch:0000}.png");
 
-    /// <summary>A new folder for a run; it must not hold one already.</summary>
-    /// <exception cref="BadInputException">There is a run in it.</exception>
-    public static RunFolder Create(string? chosen, RunKind kind)
+    /// <summary>A new folder for a run, held until it is disposed; it must not hold a run already, nor what is left of one.</summary>
+    /// <param name="chosen">Null for <c>runs/KIND-DATE-TIME</c>, with a number where that name is taken.</param>
+    /// <exception cref="BadInputException">There is a run in it, or another process trains in it.</exception>
+    public static (RunFolder Folder, IDisposable Hold) Create(string? chosen, RunKind kind)
     {
-        var name = $"{kind.Name}-{DateTime.Now:yyyyMMdd-HHmmss}";
-        var folder = new RunFolder(chosen ?? System.IO.Path.Combine("runs", name));
-        if (File.Exists(folder.Settings))
-            throw new RunExistsException(folder.Path);
+        if (chosen is null)
+        {
+            var (path, hold) = FolderHold.TakeNew(NameOf(kind.Name), LockName);
+            return (new RunFolder(path), hold);
+        }
+
+        var folder = new RunFolder(chosen);
         if (File.Exists(folder.Path))
             throw new SettingException("out", $"{folder.Path}: is a file; choose a folder");
-        return folder;
+        var held = folder.Hold();
+        try
+        {
+            folder.RequireNoRun();
+            return (folder, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
+
+    /// <summary><c>runs/KIND-DATE-TIME</c>.</summary>
+    public static string NameOf(string kind) => System.IO.Path.Combine("runs", $"{kind}-{DateTime.Now:yyyyMMdd-HHmmss}");
 
     /// <summary>
     /// Keeps other processes from training in this folder until it is disposed; the system lets go of it even when the process is killed.
     /// </summary>
-    /// <exception cref="BadInputException">Another process trains in it.</exception>
+    /// <exception cref="BadInputException">Another process trains in it, or it cannot be written.</exception>
     public IDisposable Hold()
     {
-        Directory.CreateDirectory(Path);
-        var file = In("run.lock");
-        try
+        var held = FolderHold.TryTake(Path, LockName) ?? throw new BadInputException(
+            $"{Path}: another process is training in this folder; wait for it, or choose another folder");
+        foreach (var folder in new[] { Path, In("checkpoints"), In("samples") })
+            StagedPath.RemoveLeftovers(folder);
+        return held;
+    }
+
+    /// <summary>
+    /// A run that lost its description is not gone on with in silence: nobody knows what it was. Networks that were trained before a GAN
+    /// say themselves what they are of, and may be there.
+    /// </summary>
+    private void RequireNoRun()
+    {
+        if (File.Exists(Settings))
+            throw new RunExistsException(Path);
+        foreach (var left in new[] { Metrics, Evaluation, Confusion, Reconstructions, Curves, Last, Best, In("samples") })
         {
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException error) when (File.Exists(file))
-        {
-            throw new BadInputException(
-                $"{Path}: another process is training in this folder; wait for it, or choose another folder", error);
+            if (System.IO.Path.Exists(left))
+                throw new SettingException("out",
+                    $"{Path}: has {System.IO.Path.GetRelativePath(Path, left)} and no run.json; choose another folder");
         }
     }
 
@@ -180,6 +215,8 @@ internal sealed class RunFolder(string path)
             return false;
         }
     }
+
+    private static string Suffix(string? data) => data is null ? "" : $"-{data}";
 
     private string In(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -37,16 +38,21 @@ internal sealed class TrainedStage<T>(string name, Module module, ClassifierSett
     /// <summary>Loads the network where the run has it; else trains it from the beginning and saves it.</summary>
     /// <param name="path">Its checkpoint.</param>
     /// <param name="prefix">What the names of its tensors begin with there.</param>
-    /// <exception cref="Kernels.BadInputException">The checkpoint is damaged or of another network.</exception>
+    /// <exception cref="BadInputException">The checkpoint is damaged, of another network, or of another run; or it is missing and the data
+    /// are not those of the run.</exception>
     public T TrainOrLoad(RunContext context, string path, string prefix)
     {
         var checkpoint = new Checkpoint().Add(prefix, module);
+        var identity = new StageIdentity(name, seed, settings, context.Run.DataFingerprint);
         if (File.Exists(path))
         {
+            identity.Require(path, Checkpoint.ReadMetadata(path), context.IsNew);
             checkpoint.Load(path);
             return Measure();
         }
 
+        if (!context.HasOwnData)
+            throw new BadInputException($"{path}: not there, and it is trained on the data of the run alone; measure it on those first");
         var folder = context.Folder;
         folder.DropMetrics(name);
         var result = Train(context.Reporter, name, context.Cancel, (epoch, loss, measured) => folder.AppendMetrics(
@@ -55,7 +61,9 @@ internal sealed class TrainedStage<T>(string name, Module module, ClassifierSett
             .. measured.Figures.Select(figure => (figure.Name, (JsonNode?)figure.Value)),
         ]));
         Finish?.Invoke();
-        checkpoint.Save(path, result.Figures.ToDictionary(figure => figure.Name, figure => $"{figure.Value}"));
+        var text = result.Figures.ToDictionary(figure => figure.Name, figure => $"{figure.Value}");
+        identity.AddTo(text);
+        checkpoint.Save(path, text);
         return result;
     }
 

@@ -30,8 +30,11 @@ internal sealed class TrainingData : IDisposable
     private readonly IRunReporter _reporter;
     private readonly CancellationToken _cancel;
 
-    private TrainingData(PairDataset pairs, string folder, Device device, IRunReporter reporter, CancellationToken cancel) =>
-        (Pairs, _folder, _device, _reporter, _cancel) = (pairs, folder, device, reporter, cancel);
+    private TrainingData(string name, PairDataset pairs, string folder, Device device, IRunReporter reporter, CancellationToken cancel) =>
+        (Name, Pairs, _folder, _device, _reporter, _cancel) = (name, pairs, folder, device, reporter, cancel);
+
+    /// <summary><c>synthetic</c>, or the folder.</summary>
+    public string Name { get; }
 
     public PairDataset Pairs { get; }
 
@@ -50,7 +53,7 @@ internal sealed class TrainingData : IDisposable
         var selection = new PairSelection(run.Model.ImageSize, !synthetic && run.Pairs > 0 ? run.Pairs : null, run.Seed);
         using var stages = new StageSequence(reporter, "files");
         var opened = PairDataset.Open(folder, selection with { Accept = Compare }, stages.Report, reporter.Warning, cancel);
-        return new TrainingData(opened, folder, device, reporter, cancel);
+        return new TrainingData(run.Data, opened, folder, device, reporter, cancel);
 
         void Compare(IReadOnlyList<string> classes)
         {

@@ -46,19 +46,20 @@ internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates,
     private readonly Dictionary<(TShape Shape, bool Aligned), int> _chosen = [];
 
     /// <summary>Computes output from the two arrays in the way chosen for this shape; measures first when the shape is new.</summary>
-    public void Run(in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output)
+    /// <returns>The name of who computed it.</returns>
+    public string Run(in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output)
     {
         // A kernel that loads four numbers at once is of no use to a slice that begins in between, so such arrays are a case of their own.
         var aligned = ((first.Address | second.Address | output.Address) & 15) == 0;
         if (!_chosen.TryGetValue((shape, aligned), out var candidate))
             candidate = Choose(shape, aligned, first, second, output);
         if (candidates.Run(candidate, shape, first, second, output))
-            return;
+            return candidates.Names[candidate];
 
         // The remembered one may depend on more than the shape; somebody does every shape.
         for (var other = 0; other < candidates.Names.Count; other++)
             if (other != candidate && candidates.Run(other, shape, first, second, output))
-                return;
+                return candidates.Names[other];
         throw new CudaException($"{candidates.Name}: none of {string.Join(", ", candidates.Names)} computes {shape}");
     }
 

@@ -17,7 +17,7 @@ internal sealed unsafe partial class CudaBackend
                 .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
             _library = backend._cuBlas is null ? -1 : _versions.Length;
             Name = $"matrix_product {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
-            Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : ["cublas"]];
+            Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
         }
 
         public string Name { get; }
@@ -55,7 +55,7 @@ internal sealed unsafe partial class CudaBackend
             _library = backend._cuDnn is null ? -1 : _direct + 1;
             Name = $"{Primitive(form)} {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
-                .. _library < 0 ? Array.Empty<string>() : ["cudnn"]];
+                .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
         }
 
         public string Name { get; }

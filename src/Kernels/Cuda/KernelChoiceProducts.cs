@@ -21,10 +21,16 @@ internal sealed unsafe partial class CudaBackend
         // Opening libraries is nothing for the middle of a capture; it does not come to that when the step ran once before.
         if (_matrixProducts is null && !_timer.Capturing && _settings.MatrixProducts != KernelProvider.Library)
             OpenMatrixProducts();
+        var library = true;
         if (_matrixProducts is not null)
-            _matrixProducts.Run(geometry, a, b, c);
+            library = ReferenceEquals(_matrixProducts.Run(geometry, a, b, c), CuBlasName);
         else if (_cuBlas is null || !LibraryMatrixProduct(geometry, a, b, c))
+        {
             HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
+            library = false;
+        }
+
+        _computers |= library ? Computers.CuBlas : Computers.OurProducts;
     }
 
     private void ChooseConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
@@ -33,10 +39,17 @@ internal sealed unsafe partial class CudaBackend
             return;
         if (_convolutions[0] is null && !_timer.Capturing && _settings.Convolutions != KernelProvider.Library)
             OpenConvolutions();
+        var library = true;
         if (_convolutions[(int)form] is { } choice)
-            choice.Run(geometry, a, b, result);
+            library = ReferenceEquals(choice.Run(geometry, a, b, result), CuDnnName);
         else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
+        {
             HandwrittenConvolution(form, geometry, new(a, b, result), NewestConvolution(form, geometry));
+            library = false;
+        }
+
+        _computers |= library ? Computers.CuDnn
+            : ConvolutionPlan.Serves(form, geometry) ? Computers.OurConvolutions : Computers.OurDirectConvolutions;
     }
 
     /// <summary>The product by cuBLAS. False, with nothing done, where it has no terms.</summary>

@@ -6,7 +6,10 @@ internal sealed unsafe partial class CudaBackend
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         if ((geometry.M == 1 || geometry.N == 1) && _settings.MatrixProducts != KernelProvider.Library)
+        {
             MatrixVectorProduct(geometry, a, b, c);
+            _computers |= Computers.OurVectorProducts;
+        }
         else if (c.Count > 0)
             ChooseMatrixProduct(geometry, a, b, c);
     }

@@ -30,8 +30,8 @@ internal sealed unsafe partial class CudaBackend
         DeviceArray velocity)
     {
         var vectors = InVectors(parameters, gradients) && InVectors(velocity) ? parameters.Count / 4 : 0;
-        Kernel("optimizer", "optimizer_sgd").Value((float)momentum).Value((float)weightDecay).Array(learningRate).Array(parameters).Array(gradients)
-            .Array(velocity)
+        Kernel("optimizer", "optimizer_sgd").Value((float)momentum).Value((float)weightDecay).Array(learningRate).Array(parameters)
+            .Array(gradients).Array(velocity)
             .Value(parameters.Count).Value(vectors).Run(BlocksOfFours(parameters.Count, vectors), BlockSize);
     }
 

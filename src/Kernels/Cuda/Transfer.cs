@@ -24,6 +24,8 @@ internal sealed unsafe partial class CudaBackend
 
     public override Readback CreateReadback(int bytes) => new PinnedReadback(_driver, _stream, bytes);
 
+    public override DeviceClock CreateClock(int moments) => new EventClock(_driver, _stream, moments);
+
     private static void Check<T>(int length, DeviceArray array) where T : unmanaged
     {
         if (sizeof(T) != array.Type.Size() || length != array.Count)
@@ -54,6 +56,22 @@ internal sealed unsafe partial class CudaBackend
             driver.DestroyEvent(_arrived);
             driver.FreeHost(_memory);
         }
+    }
+
+    /// <summary>An event in the stream for each moment.</summary>
+    private sealed class EventClock(ICudaDriver driver, nint stream, int moments) : DeviceClock
+    {
+        private readonly nint[] _events = [.. Enumerable.Range(0, moments).Select(_ => driver.CreateEvent())];
+
+        public override void Mark(int moment) => driver.RecordEvent(_events[moment], stream);
+
+        public override double Milliseconds(int from, int to)
+        {
+            driver.WaitForEvent(_events[to]);
+            return driver.ElapsedMilliseconds(_events[from], _events[to]);
+        }
+
+        public override void Dispose() => Array.ForEach(_events, driver.DestroyEvent);
     }
 
     /// <summary>

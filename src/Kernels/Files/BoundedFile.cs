@@ -45,7 +45,7 @@ internal static class BoundedFile
     /// <inheritdoc cref="Read"/>
     public static IEnumerable<(int Number, string Line)> ReadLines(string path, int longest, long most, string what, string remedy)
     {
-        using var reader = new StreamReader(Open(path, most, what, remedy, absent: null));
+        using var reader = new StreamReader(Open(path, most, what, remedy));
         var line = new StringBuilder();
         var block = new char[1 << 14];
         var (number, afterReturn) = (1, false);
@@ -75,7 +75,7 @@ internal static class BoundedFile
 
     /// <summary>Opens a file for reading from its beginning to its end.</summary>
     /// <inheritdoc cref="Read"/>
-    public static FileStream Open(string path, long most, string what, string remedy, string? absent)
+    public static FileStream Open(string path, long most, string what, string remedy, string? absent = null)
     {
         return Guard(path, () =>
         {

@@ -15,6 +15,9 @@ internal sealed class FileLock : IDisposable
 
     private FileLock(FileStream file) => _file = file;
 
+    /// <summary>The file.</summary>
+    public string Path => _file.Name;
+
     /// <summary>Takes the lock; null where another holds it.</summary>
     /// <exception cref="IOException">The file cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not.</exception>

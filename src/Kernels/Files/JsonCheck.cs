@@ -31,7 +31,8 @@ internal static class JsonCheck
 
     private static string? InObject(JsonElement value, JsonTypeInfo type, string place)
     {
-        foreach (var property in type.Properties)
+        // What is computed of the rest, and no part of the JSON, stands among the properties with nothing to read or write it by.
+        foreach (var property in type.Properties.Where(property => property.Get is not null || property.Set is not null))
         {
             var inner = place.Length == 0 ? property.Name : $"{place}.{property.Name}";
             var nullable = property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null;

@@ -28,30 +28,48 @@ export const api = {
   note: async (name, number) => samples(await ask(`instruments/${part(name)}/notes/${number}`)),
   song: async (name, number) => samples(await ask(`instruments/${part(name)}/songs/${number}`)),
   play: async (id, window, noise) => (await ask(`runs/${part(id)}/play?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
-  draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code, noise }),
-  })).json(),
+  draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, json({ code, noise }))).json(),
+  networks: async id => (await ask(`runs/${part(id)}/networks`)).json(),
+  weight: async (id, network, layer) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}`)).json(),
+  look: async (id, window, noise) => (await ask(`runs/${part(id)}/look?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
+  saliency: async (id, window, noise, patch, integrated) => (await ask(
+    `runs/${part(id)}/saliency?noise=${noise.join(",")}&patch=${patch.join(",")}&integrated=${integrated}`, { method: "POST", body: window })).json(),
+  doubt: async (id, windows, noise) => (await ask(`runs/${part(id)}/doubt?noise=${noise.join(",")}`, { method: "POST", body: windows })).json(),
   picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
 
-  // Calls `changed` with the state of the run each time its files have changed, until `signal` is aborted. Comes back after a lost connection.
-  async follow(id, signal, changed) {
-    while (!signal.aborted) {
-      try {
-        const reader = (await ask(`runs/${part(id)}/changes`, { signal })).body.pipeThrough(new TextDecoderStream()).getReader();
-        for (let text = "", read; !(read = await reader.read()).done;) {
-          text += read.value;
-          for (let end; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
-            const state = text.slice(0, end).match(/^data: (.*)$/m)?.[1];
-            if (state) changed(state);
-          }
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-      }
-      await new Promise(wake => setTimeout(wake, 2000));
-    }
-  },
+  train: async request => (await ask("train", json(request))).json(),
+  stopTraining: async () => (await ask("train/stop", { method: "POST" })).json(),
+  steps: async () => (await ask("train/steps")).json(),
+
+  // Calls `changed` with the state of the run each time its files have changed, until `signal` is aborted.
+  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, changed),
+
+  // Calls `changed` with what is going on in training, as it changes.
+  followTraining: (signal, changed) => listen("train/changes", signal, data => changed(JSON.parse(data))),
 };
+
+function json(value) {
+  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
+}
+
+// Server-sent events, read by hand because EventSource cannot send the token. Comes back after a lost connection.
+async function listen(path, signal, changed) {
+  while (!signal.aborted) {
+    try {
+      const reader = (await ask(path, { signal })).body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let text = "", read; !(read = await reader.read()).done;) {
+        text += read.value;
+        for (let end; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
+          const data = text.slice(0, end).match(/^data: (.*)$/m)?.[1];
+          if (data) changed(data);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+    }
+    await new Promise(wake => setTimeout(wake, 2000));
+  }
+}
 
 async function samples(answer) {
   return new Float32Array(await answer.arrayBuffer());

@@ -7,12 +7,13 @@ const dark = ["#f0a06a", "#7fbfee", "#7fd6a0", "#d3a5ec", "#e2c15c", "#ff9c94"];
 // A chart of curves [{ name, x, y }], each also dashed in its own way, so that color is not all that tells them apart.
 // It follows the width of its place and the theme.
 export function chart(title, xTitle, curves, signal) {
-  const place = element("div.chart", { role: "img", ariaLabel: `${title}: ${curves.map(describe).join("; ")}` });
+  const place = element("div.chart", { role: "img" });
   const panel = element("section.panel", {}, element("h2", {}, title), place);
   let plot;
   const theme = matchMedia("(prefers-color-scheme: dark)");
   function draw() {
     plot?.destroy();
+    place.ariaLabel = `${title}: ${curves.map(describe).join("; ") || "nothing yet"}`;
     const colors = theme.matches ? dark : light, style = getComputedStyle(document.documentElement);
     const axis = { stroke: style.getPropertyValue("--quiet"), grid: { stroke: style.getPropertyValue("--edge"), width: 1 } };
     const x = [...new Set(curves.flatMap(curve => curve.x))].sort((a, b) => a - b);

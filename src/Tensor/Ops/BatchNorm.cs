@@ -83,6 +83,7 @@ public sealed partial class Tensor
         if (scale.Shape != [channels] || shift.Shape != scale.Shape)
             throw new ShapeException(
                 $"batch norm: input {Shape} has {channels} channels, scale is {scale.Shape} and shift {shift.Shape}");
-        return new BatchNormGeometry(groups, Extent.Of("batch norm", "a group's rows", Count / channels / groups), channels, (float)epsilon, (float)negativeSlope);
+        var rows = Extent.Of("batch norm", "a group's rows", Count / channels / groups);
+        return new BatchNormGeometry(groups, rows, channels, (float)epsilon, (float)negativeSlope);
     }
 }

@@ -189,7 +189,8 @@ public sealed partial class Tensor
         return y.Derive("shift", (this, g => g.Shift(-offsets)));
     }
 
-    private static void CopyAxis(in OpCall call, Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis, int length)
+    private static void CopyAxis(in OpCall call, Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis,
+        int length)
     {
         var extents = source.Shape.With(axis, length).Extents;
         var (from, to) = (source.Shape.Strides(), destination.Shape.Strides());

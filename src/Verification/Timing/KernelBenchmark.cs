@@ -28,10 +28,12 @@ internal static class KernelBenchmark
     /// <param name="Provider">Who computed it: the device, or on <c>cuda</c> whose kernel.</param>
     /// <param name="Correct">Whether the answer agrees with the judge's; without that nothing is timed.</param>
     /// <param name="ShareOfLimit">Of what the machine's memory and arithmetic allow for these bytes and operations (roofline).</param>
+    /// <param name="ComputedBy">Who multiplied, and how exactly, as <see cref="Device.ComputedBy"/> says it; empty where nobody
+    /// did.</param>
     public sealed record Row(
         string Family, string Name, string Shape, string Provider, bool Correct, double ShareOfTolerance, string? Failure,
         double? MedianMs, double? MinMs, double? MaxMs, int Repeats, int BufferSets, long Bytes, long Operations,
-        double? GigabytesPerSecond, double? GigaflopsPerSecond, double? ShareOfLimit);
+        double? GigabytesPerSecond, double? GigaflopsPerSecond, double? ShareOfLimit, IReadOnlyList<string> ComputedBy);
 
     /// <summary>Where it was measured.</summary>
     public sealed record MachineDescription(string Processor, int Cores, int Threads, string? Gpu, string System, string Runtime);
@@ -46,7 +48,7 @@ internal static class KernelBenchmark
         public string ToJson() => JsonSerializer.Serialize(this, KernelBenchmarkJson.Default.Result);
     }
 
-    private sealed record Measured(int Index, string Provider, KernelResult Result);
+    private sealed record Measured(int Index, string Provider, KernelResult Result, IReadOnlyList<string> ComputedBy);
 
     /// <summary>Checks and, where times mean something, times every kernel.</summary>
     /// <param name="batch">Pairs of a batch; null for the device's own.</param>
@@ -81,14 +83,16 @@ internal static class KernelBenchmark
                 var i = indices[done];
                 progress($"kernels, {provider}", done, indices.Count, $"{cases[i].Family} {cases[i].Name}");
                 var by = provider == NameOf(KernelProvider.Library) && !OfLibrary(i) ? NameOf(KernelProvider.Handwritten) : provider;
-                measured.Add(new Measured(i, by, measurement.Run(cases[i], small[i], !simulated)));
+                open.ForgetComputedBy();
+                var result = measurement.Run(cases[i], small[i], !simulated);
+                measured.Add(new Measured(i, by, result, open.ComputedBy));
             }
 
             progress($"kernels, {provider}", indices.Count, indices.Count, "");
         }
 
         var rows = measured.OrderBy(row => row.Index).Select(row => Describe(row, limits)).ToList();
-        return new Result(device.Name, Machine(settings, device), NameOf(device.Precision), sizes.Batch, judge, limits, rows);
+        return new Result(device.Name, Machine(settings, device), device.Precision.Name(), sizes.Batch, judge, limits, rows);
     }
 
     /// <summary>
@@ -157,7 +161,7 @@ internal static class KernelBenchmark
             opCase.Family, opCase.Name, opCase.Shapes, row.Provider, row.Result.Failure is null, Finite(row.Result.ShareOfTolerance),
             row.Result.Failure, time?.MedianMs, time?.MinMs, time?.MaxMs, time?.Repeats ?? 0, row.Result.BufferSets, bytes,
             opCase.Operations, Rate(bytes), Rate(opCase.Operations),
-            time is { } measured ? limits.Share(bytes, opCase.Operations, measured.MedianMs) : null);
+            time is { } measured ? limits.Share(bytes, opCase.Operations, measured.MedianMs) : null, row.ComputedBy);
     }
 
     /// <summary>JSON has no infinity: a number that is not finite where it should be counts as a million tolerances.</summary>
@@ -177,13 +181,6 @@ internal static class KernelBenchmark
         KernelProvider.Handwritten => "handwritten",
         KernelProvider.Library => "library",
         _ => "fastest",
-    };
-
-    private static string NameOf(Precision precision) => precision switch
-    {
-        Precision.TensorFloat32 => "tf32",
-        Precision.BFloat16 => "bf16",
-        _ => "float32",
     };
 }
 

@@ -80,9 +80,9 @@ public sealed class BenchKernelsTests : IDisposable
     public void AWrongAnswerIsNotTimedAndFails()
     {
         var wrong = new KernelBenchmark.Row("pooling", "first", "[2, 2]", "handwritten", false, 3,
-            "pooling first: element 1 is 2, the reference has 3", null, null, null, 0, 0, 8, 0, null, null, null);
+            "pooling first: element 1 is 2, the reference has 3", null, null, null, 0, 0, 8, 0, null, null, null, []);
         var right = new KernelBenchmark.Row("pooling", "second", "[2, 2]", "library", true, 0.25, null, 0.5, 0.4, 0.75, 10, 1, 8, 0, 12.5,
-            null, 0.5);
+            null, 0.5, []);
         var machine = new KernelBenchmark.MachineDescription("processor", 2, 2, "a GPU", "system", "runtime");
         var output = new StringWriter();
         using var terminal = new Terminal(output, TextWriter.Null);

@@ -1,6 +1,11 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using CrossModal.Evaluation;
 using CrossModal.Kernels;
+using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Cli;
 using CrossModal.Tests.Training;
 
 namespace CrossModal.Tests.Pipelines;
@@ -31,16 +36,62 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(before, File.ReadAllText(folder.Evaluation));
     }
 
+    /// <summary>The figures of other data stand beside those of the run, and both say what they are of.</summary>
     [Fact]
     public void OtherDataOfTheSameClassesCanBeMeasured()
     {
         var data = Path.Combine(Tiny.Root, "other-takes");
         TinyData.WriteClassFolders(data);
         var folder = CopyOfWhole();
+        var before = Contents(folder);
         var summary = Evaluate(folder, data);
         Assert.NotEqual(Tiny.WholeSummary.Rows, summary.Rows);
-        Assert.NotEqual(File.ReadAllText(Tiny.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
+        var added = Contents(folder);
+        foreach (var (file, bytes) in before)
+        {
+            Assert.Equal(bytes, added[file]);
+            added.Remove(file);
+        }
+
+        Assert.Equal(2, added.Count);
+        var other = Measured(Assert.Single(added.Keys, file => file.EndsWith(".json", StringComparison.Ordinal)));
+        var (name, digest) = ($"other-takes-{other.DataFingerprint[..8]}", Convert.ToHexStringLower(
+            SHA256.HashData(File.ReadAllBytes(folder.Last))));
+        Assert.Equal(new[] { folder.EvaluationOf(name), folder.ConfusionOf(Tiny.Settings, Direction.SoundToImage, name) }.Order(),
+            added.Keys.Order());
+        Assert.Equal([folder.ConfusionOf(Tiny.Settings, Direction.SoundToImage, name)], summary.Pictures);
+        Assert.Equal(new MeasuredObject(data, other.DataFingerprint, false, "checkpoints/last.safetensors", digest), other);
+        var run = RunSettings.Read(folder.Settings);
+        Assert.Equal(new MeasuredObject(run.Data, run.DataFingerprint, true, "checkpoints/last.safetensors", digest),
+            Measured(folder.Evaluation));
+
+        // The run's own data by their name are the run's own.
+        Evaluate(folder, Path.Combine(run.Data, "..", Path.GetFileName(run.Data)));
+        Assert.Equal(before.Count + 2, Contents(folder).Count);
+
+        static MeasuredObject Measured(string file) =>
+            JsonSerializer.Deserialize(File.ReadAllText(file), EvaluationJson.Default.EvaluationReport)!.Measured!;
     }
+
+    /// <summary>
+    /// What was measured is seen, and then said that it could not be kept; a folder in the lock's place is like a read-only disk.
+    /// </summary>
+    [Fact]
+    public void ARunThatCannotBeWrittenIsMeasuredAndShown()
+    {
+        var folder = CopyOfWhole();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "run.lock"));
+        var before = Contents(folder);
+        var shown = Invocation.InProcess("evaluate", "--run", folder.Path, "--device", "cpu", "--threads", "1");
+        Assert.Equal(1, shown.ExitCode);
+        Assert.StartsWith($"warning: {folder.Path}: cannot be written (", shown.Output);
+        Assert.Contains("judge on real validation images", shown.Output);
+        Assert.StartsWith($"error: the figures were not written: {folder.Path}: cannot be written (", shown.Error);
+        Assert.Equal(before, Contents(folder));
+    }
+
+    private static Dictionary<string, byte[]> Contents(RunFolder folder) =>
+        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
 
     [Fact]
     public void OtherClassesAreRefusedWithBothLists()

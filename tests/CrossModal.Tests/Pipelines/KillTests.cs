@@ -17,15 +17,11 @@ public sealed class KillTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public async Task AKilledRunContinuesBitForBit()
     {
-        // The data are decoded and the classifiers trained already: only the GAN is to be interrupted, and preset quick gives them many
-        // steps.
+        // The data are decoded and the classifiers trained already: only the GAN is to be interrupted, and it has quick's networks.
         var (whole, killed) = (WithClassifiers(), WithClassifiers());
-        string[] Train(RunFolder folder) =>
-        [
-            "train", "s2i", "--data", Tiny.Data, "--preset", "quick", "--epochs", "3", "--batch", "4", "--seed", "5", "--device", "cpu",
-                "--threads", "1",
-            "--out", folder.Path,
-        ];
+        foreach (var folder in new[] { whole, killed })
+            folder.Write(RunSettings.Read(Tiny.Whole.Settings) with { Model = Presets.Quick.Model });
+        string[] Train(RunFolder folder) => ["train", "s2i", "--resume", folder.Path, "--device", "cpu", "--threads", "1"];
 
         using var alone = Invocation.Start(Tiny.Cache, Train(whole));
         var said = alone.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -125,7 +125,7 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
     {
         var data = Path.Combine(Tiny.Root, "changing");
         TinyData.WritePairs(data);
-        var folder = WithClassifiers();
+        var folder = NewFolder();
         TinyRun.Train(Tiny.Settings with { Data = data, Gan = Tiny.Settings.Gan with { Epochs = 1 } }, folder);
         var before = File.ReadAllBytes(folder.Settings);
         File.Delete(Path.Combine(data, "img/train/oboe/oboe01_600.png"));
@@ -185,6 +185,25 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         }
 
         Assert.Contains("has no step; it is no checkpoint of a training run", Refused(() => TinyRun.Resume(folder)));
+    }
+
+    /// <summary>The learning rate is not to blame for what was not a number before the first step.</summary>
+    [Fact]
+    public void ACheckpointWithWeightsThatAreNoNumbersIsBlamedItself()
+    {
+        var folder = CopyOfWhole();
+        var text = Checkpoint.ReadMetadata(folder.Last);
+        using (var device = Device.Open("cpu", 1))
+        {
+            using var gan = new ConditionalGan(device, Tiny.Settings.Model, Tiny.Settings.Gan, 5);
+            gan.CreateCheckpoint().Load(folder.Last);
+            var weights = gan.Generator.Parameters[0];
+            weights.Write([.. weights.ToArray().Select((value, i) => i == 3 ? float.NaN : value)]);
+            gan.CreateCheckpoint().Save(folder.Last, text.ToDictionary());
+        }
+
+        Assert.StartsWith($"{folder.Last}: has weights that are not finite: it is damaged",
+            Refused(() => TinyRun.Resume(folder, options => options with { Epochs = 4 })));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using CrossModal.Imaging;
@@ -10,6 +11,7 @@ using CrossModal.Tensors;
 using CrossModal.Tests.Adversarial;
 using CrossModal.Tests.Pipelines;
 using CrossModal.Tests.Training;
+using CrossModal.Training;
 
 namespace CrossModal.Tests.Runs;
 
@@ -222,5 +224,98 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
 
         TinyRun.Resume(folder, options => options with { Steps = 19 });
         Assert.False(File.Exists(Path.Combine(folder.Path, "run.lock")));
+    }
+
+    /// <summary>
+    /// A folder that was seen empty and is held by now is looked at again: who began earlier does not write over who ended.
+    /// </summary>
+    [Fact]
+    public void AFolderIsHeldBeforeItIsLookedAt()
+    {
+        var folder = NewFolder();
+        using (folder.Hold())
+        {
+            foreach (var kind in RunKind.All)
+                Assert.Contains("another process is training in this folder",
+                    Assert.ThrowsAny<BadInputException>(() => RunFolder.Create(folder.Path, kind)).Message);
+        }
+
+        // Held and not used, it is not there.
+        Assert.False(Directory.Exists(folder.Path));
+        var (made, held) = RunFolder.Create(folder.Path, RunKind.SoundToImage);
+        using (held)
+            made.Write(Tiny.Settings);
+        Assert.ThrowsAny<RunExistsException>(() => RunFolder.Create(folder.Path, RunKind.SoundToImage));
+        Assert.Equal([folder.Settings], Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void TwoStartsInOneSecondTakeTwoNames()
+    {
+        var name = Path.Combine(NewFolder().Path, "s2i-20261129-120000");
+        var taken = new ConcurrentBag<(string Path, FolderHold Hold)>();
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
+            _ => taken.Add(FolderHold.TakeNew(name, "run.lock")));
+        Assert.Equal(Enumerable.Range(1, 8).Select(i => i == 1 ? name : $"{name}-{i}").Order(), taken.Select(one => one.Path).Order());
+        foreach (var (_, hold) in taken)
+            hold.Dispose();
+        Assert.False(Directory.Exists(Path.GetDirectoryName(name)));
+    }
+
+    [Fact]
+    public void WhatIsLeftOfARunWithoutItsDescriptionIsNotTakenForANewOnes()
+    {
+        var folder = CopyOfWhole();
+        File.Delete(folder.Settings);
+        var before = File.ReadAllBytes(folder.Metrics);
+        Assert.Equal($"{folder.Path}: has metrics.jsonl and no run.json; choose another folder",
+            Assert.ThrowsAny<SettingException>(() => RunFolder.Create(folder.Path, RunKind.SoundToImage)).Message);
+        Assert.Equal(before, File.ReadAllBytes(folder.Metrics));
+    }
+
+    /// <summary>Judge and encoder say what they are of; others are refused by what differs, and not reused in silence.</summary>
+    [Fact]
+    public void NetworksOfAnotherRunAreRefused()
+    {
+        var data = Path.Combine(Tiny.Root, $"others-{Guid.NewGuid():N}");
+        TinyData.WriteClassFolders(data);
+        var classifier = Tiny.Settings.SoundClassifier;
+        foreach (var (says, settings) in new (string, RunSettings)[]
+        {
+            ("its seed is 5", Tiny.Settings with { Seed = 6 }),
+            ("it was trained with other settings", Tiny.Settings with { SoundClassifier = classifier with { LearningRate = 0.5 } }),
+            ("it was trained on other data", Tiny.Settings with { Data = data }),
+        })
+        {
+            var folder = WithClassifiers();
+            Assert.Equal($"{folder.SoundClassifier}: is not of this run ({says}); remove it, or choose another folder",
+                Assert.ThrowsAny<BadInputException>(() => TinyRun.Train(settings, folder)).Message);
+        }
+
+        var mixed = WithClassifiers();
+        File.Copy(mixed.Judge, mixed.SoundClassifier, overwrite: true);
+        Assert.Contains("(it is of the stage 'image classifier')",
+            Assert.ThrowsAny<BadInputException>(() => TinyRun.Train(Tiny.Settings, mixed)).Message);
+
+        // One of before, which does not say, is believed where a description stands beside it, and else not.
+        var (old, lost) = (CopyOfWhole(), WithClassifiers());
+        foreach (var folder in new[] { old, lost })
+            Silence(folder.Judge);
+        TinyRun.Resume(old);
+        AssertSameRun(Tiny.Whole, old);
+        Assert.Equal($"{lost.Judge}: does not say what it was trained on, and there was no run.json beside it; remove it, or choose "
+            + "another folder", Assert.ThrowsAny<BadInputException>(() => TinyRun.Train(Tiny.Settings, lost)).Message);
+    }
+
+    /// <summary>Writes a checkpoint as version 0.1.0 did.</summary>
+    private void Silence(string path)
+    {
+        using var device = Device.Open("cpu", 1);
+        var run = RunSettings.Read(Tiny.Whole.Settings);
+        using var masks = ClassifierTraining.ImageMasks(device, run);
+        using var judge = ClassifierTraining.CreateImageJudge(device, run, masks);
+        var checkpoint = new Checkpoint().Add("image_classifier", judge);
+        checkpoint.Load(path);
+        checkpoint.Save(path);
     }
 }

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using CrossModal.Kernels;
 using CrossModal.Studio;
-using CrossModal.Tensors;
 using CrossModal.Tests.Pipelines;
 
 namespace CrossModal.Tests.Studio;
@@ -30,7 +30,7 @@ internal sealed class StudioFixture : IAsyncDisposable
 
     /// <param name="run">A run folder to begin with.</param>
     public static async Task<StudioFixture> Open(string runs, string? run = null) =>
-        new(await StudioServer.Start(new StudioOptions(runs, run, Port: 0), () => Device.Open("cpu", 1)), runs);
+        new(await StudioServer.Start(new StudioOptions(runs, run, Port: 0), new DeviceSettings("cpu", 1)), runs);
 
     /// <summary>A folder of runs with a copy of the whole tiny run in it.</summary>
     public static string RunsOf(TinyRun tiny)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Studio;
 using CrossModal.Tests.Pipelines;
@@ -136,7 +137,7 @@ public sealed class StudioServerTests(TinyRun tiny)
     }
 
     [Theory]
-    [InlineData("play?noise=0", 88200, "a noise 10 finite numbers")]
+    [InlineData("play?noise=0", 88200, "a noise has 10 finite numbers")]
     [InlineData("play?noise=a,b", 88200, "are no numbers")]
     [InlineData("play?noise=0,0,0,0,0,0,0,0,0,0", 100, "22050 samples")]
     [InlineData("play?noise=0,0,0,0,0,0,0,0,0,NaN", 88200, "finite")]
@@ -177,8 +178,7 @@ public sealed class StudioServerTests(TinyRun tiny)
     {
         await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
         var taken = new StudioOptions(studio.Runs, null, studio.Client.BaseAddress!.Port);
-        var error = await Assert.ThrowsAsync<SettingException>(
-            () => StudioServer.Start(taken, () => throw new InvalidOperationException()));
+        var error = await Assert.ThrowsAsync<SettingException>(() => StudioServer.Start(taken, new DeviceSettings("cpu", 1)));
         Assert.Contains("another program listens", error.Message, StringComparison.Ordinal);
     }
 

@@ -131,6 +131,54 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
         AssertNothingLives();
     }
 
+    /// <summary>
+    /// cuBLAS and cuDNN keep things of their own in the primary context, so it must not be destroyed and made again between two devices of
+    /// one process; what a device forgot to free must not stay in it.
+    /// </summary>
+    [Fact(Explicit = true)]
+    public void TheContextOutlivesTheDeviceAndNothingElseDoes()
+    {
+        NativeCudaDriver.Open(null).Dispose();
+        var held = Live("context");
+        Assert.True(held > 0);
+        for (var turn = 0; turn < 2; turn++)
+        {
+            using (var driver = NativeCudaDriver.Open(null))
+            {
+                Assert.Equal(held + 1, Live("context"));
+                _ = driver.Allocate(64);
+                _ = driver.AllocateHost(64);
+                _ = driver.CreateStream();
+                _ = driver.CreateEvent();
+                _ = driver.LoadModule(Source);
+            }
+
+            AssertNothingLives();
+            Assert.Equal(held, Live("context"));
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public void ADisposedDriverIsNotUsedFromAnotherThreadEither()
+    {
+        var driver = NativeCudaDriver.Open(null);
+        var (opened, disposed) = (new ManualResetEventSlim(), new ManualResetEventSlim());
+        Exception? error = null;
+        var thread = new Thread(() =>
+        {
+            driver.MakeCurrent();
+            opened.Set();
+            disposed.Wait();
+            error = Record.Exception(() => driver.Allocate(64));
+        });
+        thread.Start();
+        opened.Wait(TestContext.Current.CancellationToken);
+        driver.Dispose();
+        disposed.Set();
+        thread.Join();
+        Assert.IsType<ObjectDisposedException>(error);
+    }
+
     [Fact(Explicit = true)]
     public void OutOfMemoryIsForThePoolToTell()
     {
@@ -234,7 +282,6 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
             driver.DestroyStream(stream);
         }
 
-        Assert.Equal(0, Live("context"));
         stand_in_forget();
     }
 
@@ -341,12 +388,11 @@ public sealed unsafe partial class DriverStandInCases : IDisposable
         Assert.False(NativeCudaDriver.TryOpen(null, out _, out var why));
         Assert.StartsWith(beginning, why);
         Assert.DoesNotContain('\n', why);
-        Assert.Equal(0, Live("context"));
     }
 
     private static void AssertNothingLives() =>
         Assert.All(
-            ["memory", "host", "stream", "event", "module", "graph", "executable", "context"],
+            ["memory", "host", "stream", "event", "module", "graph", "executable"],
             kind => Assert.True(Live(kind) == 0, $"{Live(kind)} of {kind} live on"));
 
     private static int Live(string kind) => stand_in_live(kind);

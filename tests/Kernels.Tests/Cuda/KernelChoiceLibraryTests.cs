@@ -15,6 +15,24 @@ namespace CrossModal.Kernels.Tests.Cuda;
 /// </summary>
 public sealed class KernelChoiceLibraryTests(StandInLibraries libraries) : IClassFixture<StandInLibraries>
 {
+    /// <summary>The clock of this driver counts launches: those between two marks, whatever the host does meanwhile.</summary>
+    [Fact]
+    public void WorkIsTimedByEventsInItsStream()
+    {
+        var options = new DeviceSettings { MatrixProducts = KernelProvider.Handwritten, Convolutions = KernelProvider.Handwritten };
+        using var backend = new CudaBackend(new GpuLikeDriver(), options);
+        var y = new DeviceArray(backend.Memory.Allocate(64, "test").Address, 16, ElementType.Float32);
+        using var clock = backend.CreateClock(3);
+        backend.Fill(y, 1);
+        clock.Mark(0);
+        backend.Fill(y, 2);
+        backend.Fill(y, 3);
+        clock.Mark(1);
+        backend.Fill(y, 4);
+        clock.Mark(2);
+        Assert.Equal((2, 1, 3), (clock.Milliseconds(0, 1), clock.Milliseconds(1, 2), clock.Milliseconds(0, 2)));
+    }
+
     [Fact]
     public void DemandedLibrariesComputeWhatTheReferenceDoes() =>
         libraries.Run(nameof(KernelChoiceLibraryScenarios.DemandedLibrariesCompute));

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Kernels.Tests.Cuda;
@@ -70,6 +71,43 @@ public sealed class LibrarySearchTests : IDisposable
         _environment["HOME"] = $"{_root}/home";
         var path = Touch(file);
         Assert.Equal(path, Search(CudaLibrary.Nvrtc).Name);
+    }
+
+    /// <summary>An interpreter on the PATH that is a link: its packages are where the link leads, over as many steps as it takes.</summary>
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    public void ALinkedInterpretersPackagesAreFound()
+    {
+        var python = Touch("opt/python-3.12/bin/python3.12");
+        Folder("opt/current/bin");
+        Folder("shims");
+        File.CreateSymbolicLink(Path.Combine(_root, "opt/current/bin/python3"), python);
+        File.CreateSymbolicLink(Path.Combine(_root, "shims/python3"), Path.Combine(_root, "opt/current/bin/python3"));
+        Folder("circle");
+        File.CreateSymbolicLink(Path.Combine(_root, "circle/python3"), Path.Combine(_root, "circle/python3"));
+        _environment["PATH"] = $"{_root}/circle:{_root}/shims";
+        var path = Touch("opt/python-3.12/lib/python3.12/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
+        Assert.Equal(path, Search(CudaLibrary.Nvrtc).Name);
+        File.Delete(path);
+        path = Touch("opt/current/lib/python3.12/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
+        Assert.Equal(path, Search(CudaLibrary.Nvrtc).Name);
+    }
+
+    /// <summary>An interpreter on the PATH that is a script says itself where its packages are.</summary>
+    [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
+    [UnsupportedOSPlatform("windows")]
+    public void AWrappedInterpreterIsAsked()
+    {
+        var wrapper = Touch("shims/python3");
+        File.WriteAllText(wrapper, $"#!/bin/sh\necho {_root}/versions/site-packages\n");
+        File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        _environment["PATH"] = $"{_root}/shims";
+        var path = Touch("versions/site-packages/nvidia/cu13/lib/libnvrtc.so.13");
+        Assert.Equal(path, Search(CudaLibrary.Nvrtc).Name);
+
+        // One that fails, or prints what is no folder, leads nowhere.
+        File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Equal(0, Search(CudaLibrary.Nvrtc).Handle);
+        Assert.Contains("was not found", Search(CudaLibrary.Nvrtc).Problem!);
     }
 
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]

@@ -42,6 +42,9 @@ public sealed partial class JsonFileTests
         public Part Best { get; init; } = new("flour");
 
         public string? Note { get; init; }
+
+        [JsonIgnore]
+        public Part Shown => Best;
     }
 
     internal sealed record Part(string Name, [property: Within(0, 5)] int? Count = null);
@@ -53,7 +56,7 @@ public sealed partial class JsonFileTests
     [Fact]
     public void WhatIsNotThereHasItsDefault()
     {
-        var read = File.Parse("""{"name": "bread", "best": {"name": "salt"}, "new": {"in": "a later version"}}""", "r.json");
+        var read = File.Parse("""{"name": "bread", "best": {"name": "salt"}, "shown": 7, "new": {"in": "a later version"}}""", "r.json");
         Assert.Equal(("bread", 4, 0.5, 8, Heat.High, new Part("salt"), null),
             (read.Name, read.Servings, read.Salt, read.Slices, read.Heat, read.Best, read.Note));
         Assert.Empty(read.Tags);

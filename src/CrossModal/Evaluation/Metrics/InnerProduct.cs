@@ -2,8 +2,10 @@ using System.Numerics;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>Σ aᵢ bᵢ and Σ (aᵢ − bᵢ)² of two rows of one length, vectorized and always added in the same order. Distances are added in float64,
-/// because float32 overflows at features of 10¹⁹.</summary>
+/// <summary>
+/// Σ aᵢ bᵢ and Σ (aᵢ − bᵢ)² of two rows of one length, vectorized and always added in the same order. Distances are added in float64,
+/// because float32 overflows at features of 10¹⁹.
+/// </summary>
 internal static class InnerProduct
 {
     public static T Of<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)

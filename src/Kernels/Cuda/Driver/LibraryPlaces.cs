@@ -1,14 +1,18 @@
+using System.Diagnostics;
+
 namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
 /// The folders where a CUDA library may lie although the system's loader does not know them, the likeliest first: those of
-/// <see cref="Variable"/>, then what <c>pip install nvidia-…</c> leaves in a Python environment, then installed toolkits. Nothing is run
-/// and nothing loaded for it.
+/// <see cref="Variable"/>, then what <c>pip install nvidia-…</c> leaves in a Python environment, then installed toolkits. Nothing is loaded
+/// for it, and nothing run but a <c>python3</c> that is a script: a wrapper, which alone knows where its packages are.
 /// </summary>
 /// <param name="environment">Reads an environment variable.</param>
 /// <param name="root">Stands before every absolute path that is not from the environment.</param>
 internal sealed class LibraryPlaces(Func<string, string?> environment, string root = "/")
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// A folder, or several separated as in PATH; each is searched itself and in its <c>lib64</c>, <c>lib</c> and <c>bin</c>.
     /// </summary>
@@ -31,7 +35,7 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
 
     private IEnumerable<string> OfPython()
     {
-        var packages = PythonPrefixes().SelectMany(PackageFolders).Distinct();
+        var packages = PythonPrefixes().SelectMany(PackageFolders).Concat(OfWrappers()).Distinct();
         foreach (var folder in packages.SelectMany(folder => Match(Path.Combine(folder, "nvidia"), "*")))
         {
             yield return Path.Combine(folder, "lib");
@@ -47,22 +51,97 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
     }
 
     /// <summary>
-    /// The active environment first, then the interpreter on the PATH (an environment's <c>bin</c>, most often), then the system's and the
-    /// user's own packages.
+    /// The active environment first, then the interpreters on the PATH (each in an environment's <c>bin</c>, most often), and where they
+    /// are links what these lead to, then the system's and the user's own packages.
     /// </summary>
     private IEnumerable<string> PythonPrefixes()
     {
         foreach (var variable in (string[])["VIRTUAL_ENV", "CONDA_PREFIX"])
             if (environment(variable) is { Length: > 0 } active)
                 yield return active;
-        foreach (var folder in (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-            if (File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "python.exe" : "python3")))
-                yield return OperatingSystem.IsWindows() ? folder : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(folder))
-                    ?? folder;
+        foreach (var python in Interpreters())
+        {
+            yield return PrefixOf(python);
+            for (var target = LinkTarget(python); target is not null; target = LinkTarget(target))
+                yield return PrefixOf(target);
+        }
+
         if (environment("HOME") is { Length: > 0 } home)
             yield return Path.Combine(home, ".local");
         yield return Path.Combine(root, "usr");
         yield return Path.Combine(root, "usr", "local");
+    }
+
+    private IEnumerable<string> Interpreters() => (environment("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "python.exe" : "python3"))
+        .Where(File.Exists);
+
+    private static string PrefixOf(string python)
+    {
+        var folder = Path.GetDirectoryName(python)!;
+        return OperatingSystem.IsWindows() ? folder : Path.GetDirectoryName(folder) ?? folder;
+    }
+
+    /// <summary>What a link leads to, one step; null for what is no link, and where the links go round in a circle.</summary>
+    private static string? LinkTarget(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true) is null ? null : File.ResolveLinkTarget(path, false)!.FullName;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The package folders of interpreters that are scripts, as version managers put them on the PATH: the first one is asked.
+    /// </summary>
+    private IEnumerable<string> OfWrappers()
+    {
+        if (Interpreters().FirstOrDefault(IsScript) is not { } wrapper)
+            return [];
+        const string Program = "import site; print(*site.getsitepackages(), site.getusersitepackages(), sep='\\n')";
+        return (Ask(wrapper, "-c", Program) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    private static bool IsScript(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            return file.ReadByte() == '#' && file.ReadByte() == '!';
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string? Ask(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            });
+            var output = process?.StandardOutput.ReadToEndAsync();
+            if (process is null || !process.WaitForExit(Patience))
+            {
+                process?.Kill(entireProcessTree: true);
+                return null;
+            }
+
+            return process.ExitCode == 0 ? output!.Result : null;
+        }
+        catch (Exception error) when (error is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
+        {
+            return null;
+        }
     }
 
     private static IEnumerable<string> PackageFolders(string prefix)

@@ -4,7 +4,8 @@ namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
 /// The real driver: one GPU through its primary context, which cuBLAS and cuDNN share. Any thread may call, one at a time. Nothing is freed
-/// by finalizers; what was created and not destroyed goes with the context in <see cref="Dispose"/>.
+/// by finalizers; what was created and not destroyed is destroyed in <see cref="Dispose"/>. The context itself stays for the process's
+/// life, because those libraries keep things of their own in it, which do not survive that it is destroyed and made again.
 /// </summary>
 internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
 {
@@ -20,7 +21,9 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
     private readonly int _device;
     private readonly nint _context;
     private readonly NvrtcCompiler _compiler;
-    private readonly HashSet<nint> _modules = [];
+
+    /// <summary>What was created and not destroyed yet, and the function that destroys it.</summary>
+    private readonly Dictionary<nint, Func<nint, int>> _created = [];
     private readonly Dictionary<nint, string> _names = [];
     private bool _faulted, _disposed;
 
@@ -43,9 +46,9 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void MakeCurrent()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (ReferenceEquals(_current, this))
             return;
-        ObjectDisposedException.ThrowIf(_disposed, this);
         Check(cuCtxSetCurrent(_context), nameof(cuCtxSetCurrent));
         _current = this;
     }
@@ -58,7 +61,7 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
         if (result == DriverError.OutOfMemory)
             return 0;
         Check(result, nameof(cuMemAlloc_v2));
-        return address;
+        return Created(address, cuMemFree_v2);
     }
 
     public void Free(nint address) => Destroy(address, cuMemFree_v2, nameof(cuMemFree_v2));
@@ -67,7 +70,7 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
     {
         MakeCurrent();
         Check(cuMemAllocHost_v2(out var address, (nuint)bytes), nameof(cuMemAllocHost_v2));
-        return address;
+        return Created(address, cuMemFreeHost);
     }
 
     public void FreeHost(nint address) => Destroy(address, cuMemFreeHost, nameof(cuMemFreeHost));
@@ -102,7 +105,7 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
     {
         MakeCurrent();
         Check(cuStreamCreate(out var stream, NonBlockingStream), nameof(cuStreamCreate));
-        return stream;
+        return Created(stream, cuStreamDestroy_v2);
     }
 
     public void DestroyStream(nint stream) => Destroy(stream, cuStreamDestroy_v2, nameof(cuStreamDestroy_v2));
@@ -117,7 +120,7 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
     {
         MakeCurrent();
         Check(cuEventCreate(out var handle, DefaultEvent), nameof(cuEventCreate));
-        return handle;
+        return Created(handle, cuEventDestroy_v2);
     }
 
     public void DestroyEvent(nint handle) => Destroy(handle, cuEventDestroy_v2, nameof(cuEventDestroy_v2));
@@ -158,8 +161,7 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
             }
         }
 
-        _modules.Add(module);
-        return module;
+        return Created(module, cuModuleUnload);
     }
 
     public nint GetFunction(nint module, string kernel)
@@ -206,7 +208,7 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
         var result = cuGraphInstantiateWithFlags(out var executable, graph, 0);
         _ = cuGraphDestroy(graph);
         Check(result, nameof(cuGraphInstantiateWithFlags));
-        return executable;
+        return Created(executable, cuGraphExecDestroy);
     }
 
     public void LaunchGraph(nint graph, nint stream)
@@ -217,19 +219,19 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
 
     public void DestroyGraph(nint graph) => Destroy(graph, cuGraphExecDestroy, nameof(cuGraphExecDestroy));
 
-    /// <summary>Unloads the kernels and gives the context back; with it goes whatever was not freed.</summary>
+    /// <summary>Unloads the kernels and frees whatever was not freed.</summary>
     public void Dispose()
     {
         if (_disposed)
             return;
         if (!_faulted && (ReferenceEquals(_current, this) || cuCtxSetCurrent(_context) == 0))
         {
-            foreach (var module in _modules)
-                _ = cuModuleUnload(module);
+            foreach (var (handle, destroy) in _created)
+                _ = destroy(handle);
             _ = cuCtxSetCurrent(0);
         }
 
-        _modules.Clear();
+        _created.Clear();
         _current = null;
         _disposed = true;
         _ = cuDevicePrimaryCtxRelease_v2(_device);
@@ -245,7 +247,14 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
         if (_faulted || _disposed)
             return;
         MakeCurrent();
+        _created.Remove(handle);
         Check(destroy(handle), function);
+    }
+
+    private nint Created(nint handle, Func<nint, int> destroy)
+    {
+        _created[handle] = destroy;
+        return handle;
     }
 
     private void Check(int result, string function)

@@ -9,6 +9,9 @@ internal sealed unsafe partial class NativeCudaDriver
     /// <summary>Which GPU, by the driver's number; the first when it is not set.</summary>
     public const string DeviceVariable = "CROSSMODAL_CUDA_DEVICE";
 
+    /// <summary>The GPUs whose primary context stays until the process ends.</summary>
+    private static readonly HashSet<int> Held = [];
+
     internal const string NoGpu = "the CUDA driver sees no GPU; see what nvidia-smi says";
 
     /// <summary>Opens the GPU if there is one that serves.</summary>
@@ -47,6 +50,13 @@ internal sealed unsafe partial class NativeCudaDriver
         var result = cuDevicePrimaryCtxRetain(out var context, device);
         if (result != 0)
             throw new CudaException(Unavailable(result, ordinal, device, properties.Name), DeviceProblem.Unavailable);
+        lock (Held)
+        {
+            // One reference more than is ever given back.
+            if (Held.Add(device))
+                Demand(cuDevicePrimaryCtxRetain(out _, device), nameof(cuDevicePrimaryCtxRetain));
+        }
+
         return new NativeCudaDriver(device, context, properties, compiler);
     }
 

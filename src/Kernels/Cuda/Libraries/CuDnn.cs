@@ -13,6 +13,9 @@ namespace CrossModal.Kernels.Cuda.Libraries;
 /// </remarks>
 internal sealed unsafe class CuDnn : IDisposable
 {
+    /// <summary>Bytes; what a kernel that loads four numbers at once needs, and every allocation has.</summary>
+    private const int Alignment = 16;
+
     private readonly nint _handle;
     private readonly Precision _precision;
     private readonly DeviceMemoryPool _memory;
@@ -24,6 +27,9 @@ internal sealed unsafe class CuDnn : IDisposable
     /// <summary>The library's version, like <c>9.10.2</c>.</summary>
     /// <exception cref="DllNotFoundException">It is not there.</exception>
     public static string Version => Describe((long)GetVersion());
+
+    /// <summary>How it multiplies where this precision is asked for.</summary>
+    public static Precision PrecisionOf(Precision asked) => asked == Precision.Float32 ? asked : Precision.TensorFloat32;
 
     /// <summary>Loads the library and makes its handle for the current context.</summary>
     /// <exception cref="DllNotFoundException">It is not there.</exception>
@@ -41,13 +47,14 @@ internal sealed unsafe class CuDnn : IDisposable
 
     /// <summary>
     /// Computes one form; the arrays are in the order of <see cref="Backend"/>'s methods. False, with nothing done, where cuDNN has no
-    /// deterministic algorithm for the geometry.
+    /// deterministic algorithm for the geometry, and for arrays that do not begin on <see cref="Alignment"/> bytes, as a view's may not:
+    /// the algorithm was chosen by sizes alone, and may load four numbers at once.
     /// </summary>
     /// <exception cref="CudaException">The launch failed.</exception>
     /// <exception cref="DeviceOutOfMemoryException">There is no room for the workspace.</exception>
     public bool Run(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray first, DeviceArray second, DeviceArray output)
     {
-        if (geometry.Batch == 0)
+        if (geometry.Batch == 0 || ((first.Address | second.Address | output.Address) & (Alignment - 1)) != 0)
             return false;
         if (!_plans.TryGetValue((form, geometry), out var plan))
             _plans[(form, geometry)] = plan = new CuDnnPlan(_handle, _precision, form, geometry);

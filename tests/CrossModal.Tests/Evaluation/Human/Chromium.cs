@@ -143,11 +143,12 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Waits until an expression is true.</summary>
-    public async Task Until(string expression)
+    /// <param name="patience">How long at most; ten seconds where it is not given.</param>
+    public async Task Until(string expression, TimeSpan? patience = null)
     {
         for (var begin = Stopwatch.GetTimestamp(); await Evaluate($"String(Boolean({expression}))") != "true";
             await Task.Delay(20, _cancel))
-            Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(10), $"in vain: {expression}");
+            Assert.True(Stopwatch.GetElapsedTime(begin) < (patience ?? TimeSpan.FromSeconds(10)), $"in vain: {expression}");
     }
 
     public async Task Screenshot(string path)

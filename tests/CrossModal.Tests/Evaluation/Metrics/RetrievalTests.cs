@@ -71,7 +71,8 @@ public sealed class RetrievalTests
     }
 
     /// <summary>
-    /// Far from the origin cosines differ in the seventh digit: of features around 1000 the very partner is nearest, as float64 says, and not one of many that float32 cannot tell apart.
+    /// Far from the origin cosines differ in the seventh digit: of features around 1000 the very partner is nearest, as float64 says, and
+    /// not one of many that float32 cannot tell apart.
     /// </summary>
     [Fact]
     public void FeaturesFarFromTheOriginFindTheirPartners()

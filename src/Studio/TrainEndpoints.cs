@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using CrossModal.Kernels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace CrossModal.Studio;
+
+/// <summary>Training from the page: begin or continue, stop, and what is going on, as it changes.</summary>
+internal static class TrainEndpoints
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    public static void Map(IEndpointRouteBuilder web, TrainDesk desk)
+    {
+        web.MapPost("/api/train", (RequestDelegate)(context => Begin(context, desk)));
+        web.MapPost("/api/train/stop", (RequestDelegate)(context =>
+        {
+            desk.Stop();
+            return Answers.Json(context, desk.Now.State, StudioJson.Default.TrainState);
+        }));
+        web.MapGet("/api/train/changes", (RequestDelegate)(context => Follow(context, desk)));
+        web.MapGet("/api/train/steps", (RequestDelegate)(context =>
+            Answers.Json(context, desk.Steps.ToArray(), StudioJson.Default.StepPointArray)));
+    }
+
+    private static async Task Begin(HttpContext context, TrainDesk desk)
+    {
+        TrainRequest? request;
+        try
+        {
+            request = await context.Request.ReadFromJsonAsync(StudioJson.Default.TrainRequest, context.RequestAborted);
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException("the request is no training: " + error.Message.Split('.')[0], error);
+        }
+
+        desk.Begin(request ?? throw new BadInputException("the request is empty"));
+        await Answers.Json(context, desk.Now.State, StudioJson.Default.TrainState);
+    }
+
+    /// <summary>The state, at once and then whenever it has changed, four times a second at most.</summary>
+    private static async Task Follow(HttpContext context, TrainDesk desk)
+    {
+        context.Response.ContentType = "text/event-stream";
+        var (before, silent) = (-1L, 0);
+        using var timer = new PeriodicTimer(LookEvery);
+        do
+        {
+            var (state, version) = desk.Now;
+            if (version == before && ++silent % 40 != 0)
+                continue;
+            var data = JsonSerializer.Serialize(state, StudioJson.Default.TrainState);
+            before = version;
+            await context.Response.WriteAsync($"data: {data}\n\n", Encoding.UTF8, context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+        while (await timer.WaitForNextTickAsync(context.RequestAborted));
+    }
+}
