@@ -1,6 +1,6 @@
-using CrossModal.Kernels;
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using CrossModal.Kernels;
 
 namespace CrossModal.Cli;
 
@@ -25,6 +25,8 @@ internal static class CommandLine
                 return ExitCodes.WrongUsage;
             }
 
+            if (parsed.CommandResult.Command is DocumentedCommand command && parsed.Action == command.Action)
+                RequireWorkingFolder();
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,
@@ -39,5 +41,22 @@ internal static class CommandLine
             terminal.EndProgress();
             return Failure.Report(exception, error);
         }
+    }
+
+    /// <summary>Where paths begin is known before anything is read or written.</summary>
+    /// <exception cref="BadInputException">The working folder was removed.</exception>
+    private static void RequireWorkingFolder()
+    {
+        try
+        {
+            if (Directory.Exists(Environment.CurrentDirectory))
+                return;
+        }
+        catch (IOException)
+        {
+            // The system does not know its name any more.
+        }
+
+        throw new BadInputException("the working folder was removed; change to one that is there");
     }
 }

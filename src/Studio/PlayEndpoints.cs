@@ -95,22 +95,34 @@ internal static class PlayEndpoints
         new(heard.Code, heard.Named?.Class, (float)(heard.Named?.Probability ?? 0), networks.Layout.Frames, networks.Layout.Mels,
             Array.ConvertAll(heard.Spectrogram, value => (byte)Math.Clamp((value + 1) * 127.5f, 0, 255)));
 
-    private static DrawnAnswer Answer(DrawnPicture drawn, long begin) =>
+    internal static DrawnAnswer Answer(DrawnPicture drawn, long begin) =>
         new(drawn.Image.Width, drawn.Image.Pixels, drawn.Score, drawn.Seen.Class, (float)drawn.Seen.Probability,
             Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
 
-    private static async Task<float[]> Window(HttpContext context)
+    internal static async Task<float[]> Window(HttpContext context)
+    {
+        var windows = await Windows(context, 1);
+        return windows[0];
+    }
+
+    /// <summary>The windows that were sent, one behind the other.</summary>
+    internal static async Task<float[][]> Windows(HttpContext context, int count)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (body.Length != LogMelSpectrogram.Samples * sizeof(float))
-            throw new BadInputException($"a window has {LogMelSpectrogram.Samples} samples of 4 bytes; this one has {body.Length} bytes");
-        var window = MemoryMarshal.Cast<byte, float>(body.ToArray()).ToArray();
-        return window.All(sample => MathF.Abs(sample) <= 8) ? window
+        var bytes = LogMelSpectrogram.Samples * sizeof(float);
+        if (body.Length != count * bytes)
+        {
+            throw new BadInputException(
+                $"a window has {LogMelSpectrogram.Samples} samples of 4 bytes, and {count} of them are needed; these are {body.Length} bytes");
+        }
+
+        var windows = MemoryMarshal.Cast<byte, float>(body.ToArray()).ToArray();
+        return windows.All(sample => MathF.Abs(sample) <= 8) ? [.. windows.Chunk(LogMelSpectrogram.Samples)]
             : throw new BadInputException("the sound has samples far beyond full scale, or that are no numbers");
     }
 
-    private static float[] Numbers(string list)
+    internal static float[] Numbers(string list)
     {
         try
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CrossModal.Pipelines;
 
 namespace CrossModal.Studio;
 
@@ -46,6 +47,46 @@ internal sealed record PlayedAnswer(HeardAnswer? Heard, DrawnAnswer? Drawn);
 /// <summary>The built-in instruments and their compass, as MIDI note numbers.</summary>
 internal sealed record InstrumentLine(string Name, int Lowest, int Highest);
 
+/// <summary>A network and its layers.</summary>
+internal sealed record NetworkAnswer(string Name, IReadOnlyList<LayerPlan> Layers);
+
+/// <summary>
+/// Numbers as bytes, for drawing: <c>least + byte / 255 · (most − least)</c> gives each back, rounded.
+/// </summary>
+/// <param name="Shape">[height, width, channels], [numbers], or that of a weight.</param>
+internal sealed record PictureOfNumbers(IReadOnlyList<int> Shape, float Least, float Most, float Mean, float Deviation, float Zeros,
+    byte[] Bytes)
+{
+    public static PictureOfNumbers Of(Tensors.Shape shape, ReadOnlySpan<float> values)
+    {
+        var (least, most, sum, squares, zeros) = (float.MaxValue, float.MinValue, 0.0, 0.0, 0);
+        foreach (var value in values)
+        {
+            (least, most) = (Math.Min(least, value), Math.Max(most, value));
+            sum += value;
+            squares += (double)value * value;
+            zeros += value == 0 ? 1 : 0;
+        }
+
+        var bytes = new byte[values.Length];
+        var scale = most > least ? 255 / (most - least) : 0;
+        for (var i = 0; i < bytes.Length; i++)
+            bytes[i] = (byte)Math.Clamp(MathF.Round((values[i] - least) * scale), 0, 255);
+        var mean = sum / values.Length;
+        return new PictureOfNumbers([.. shape.Extents], least, most, (float)mean,
+            (float)Math.Sqrt(Math.Max(0, squares / values.Length - mean * mean)), (float)zeros / values.Length, bytes);
+    }
+}
+
+/// <summary>What a layer made of one example.</summary>
+internal sealed record LayerAnswer(string Network, string Name, double Milliseconds, PictureOfNumbers Output);
+
+/// <summary>A sound drawn, with all layers' outputs on the way.</summary>
+internal sealed record LookedAnswer(DrawnAnswer Drawn, IReadOnlyList<LayerAnswer> Layers);
+
+/// <summary>A picture before the discriminator.</summary>
+internal sealed record ScoredAnswer(string What, float Score, PictureOfNumbers Picture, PictureOfNumbers Map);
+
 /// <summary>How the studio writes and reads JSON. Made at build time: a trimmed program has no reflection to make it with.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Refusal))]
@@ -53,6 +94,10 @@ internal sealed record InstrumentLine(string Name, int Lowest, int Highest);
 [JsonSerializable(typeof(TrainRequest))]
 [JsonSerializable(typeof(TrainState))]
 [JsonSerializable(typeof(StepPoint[]))]
+[JsonSerializable(typeof(IReadOnlyList<NetworkAnswer>), TypeInfoPropertyName = "Networks")]
+[JsonSerializable(typeof(LookedAnswer))]
+[JsonSerializable(typeof(PictureOfNumbers))]
+[JsonSerializable(typeof(IReadOnlyList<ScoredAnswer>), TypeInfoPropertyName = "Scored")]
 [JsonSerializable(typeof(DrawRequest))]
 [JsonSerializable(typeof(HeardAnswer))]
 [JsonSerializable(typeof(DrawnAnswer))]

@@ -58,6 +58,7 @@ internal sealed class StudioServer : IAsyncDisposable
         StudioPage.Map(web);
         RunEndpoints.Map(web, shelf);
         PlayEndpoints.Map(web, shelf, player);
+        InsideEndpoints.Map(web, shelf, player);
         TrainEndpoints.Map(web, trainer);
         web.UseEndpoints(_ => { });
         try

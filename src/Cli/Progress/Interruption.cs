@@ -4,7 +4,8 @@ namespace CrossModal.Cli;
 
 /// <summary>
 /// Ctrl-C while a job runs that can save: the first one asks the job to save and stop, the second one ends the program at once. A request
-/// to terminate (SIGTERM, as schedulers send it) counts like Ctrl-C. Commands that have nothing to save do not watch, and end at the first.
+/// to terminate (SIGTERM, as schedulers send it) counts like Ctrl-C, and so do the end of the terminal (SIGHUP) and Ctrl-\ (SIGQUIT).
+/// Commands that have nothing to save do not watch, and end at the first.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -18,11 +19,8 @@ internal sealed class Interruption : IDisposable
     private Interruption(Terminal terminal, string says)
     {
         (_terminal, _says) = (terminal, says);
-        _registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-        ];
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }
+            .Select(signal => PosixSignalRegistration.Create(signal, Handle))];
     }
 
     public CancellationToken Token => _source.Token;

@@ -26,7 +26,7 @@ internal sealed class CmcganBatches(Cmcgan model, RunSettings run, PairSplit spl
         {
             var (heard, seen) = split.Pair(pairs[i], run.Seed, epoch);
             split.ReadImage(seen, _image.AsSpan(i * image, image));
-            spectrograms.Row(heard).CopyTo(_sound.AsSpan(i * length, length));
+            spectrograms.Read(heard, _sound.AsSpan(i * length, length));
             var wrong = run.Scenario == Scenario.Pose ? split.WrongPose(heard, random) : split.WrongImage(heard, random);
             split.ReadImage(wrong, _wrong.AsSpan(i * image, image));
             _labels[i] = split.SoundClass(heard);

@@ -60,7 +60,7 @@ internal sealed class ConditionalBatches(ConditionalGan model, RunSettings run, 
         if (spectrograms is null)
             split.ReadImage(image, destination);
         else
-            spectrograms.Row(sound).CopyTo(destination);
+            spectrograms.Read(sound, destination);
     }
 
     private (int Sound, int Image) Wrong(int sound, int image, CountedRandom random) => (spectrograms is null, run.Scenario) switch

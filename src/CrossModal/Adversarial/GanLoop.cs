@@ -50,6 +50,9 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         var progress = GanProgress.Of(path, _gan.CreateCheckpoint().Load(path));
         _read = NextStep = progress.Step;
         (Best, _sum, _summed) = (progress.Best, progress.Sum, progress.Summed);
+        if (!_gan.HasFiniteWeights())
+            throw new BadInputException($"{path}: has weights that are not finite: it is damaged, or was saved after its training had "
+                + "failed; put back one that is whole, or start a new run");
     }
 
     /// <summary>Trains to the end.</summary>

@@ -6,20 +6,20 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
-/// <summary>Features derived from a data set, computed once and kept in the cache: float32 [count, length], mapped into memory.</summary>
+/// <summary>Features derived from a data set, computed once and kept in the cache: float32 [count, length].</summary>
 internal sealed class FeatureFile : IDisposable
 {
     private const int HeaderBytes = 64, HashBytes = 32, LargestBlock = 1 << 22, RowsAtOnce = 256;
 
-    private readonly MappedFile _file;
+    private readonly BlockFile _file;
 
-    private FeatureFile(MappedFile file, int count, int length) => (_file, Count, Length) = (file, count, length);
+    private FeatureFile(BlockFile file, int count, int length) => (_file, Count, Length) = (file, count, length);
 
     public int Count { get; }
 
     public int Length { get; }
 
-    private static ReadOnlySpan<byte> Magic => "CMFEAT01"u8;
+    private static ReadOnlySpan<byte> Magic => "CMFEAT02"u8;
 
     /// <summary>Opens the features named <paramref name="key"/>, computing and storing them where they are not there yet.</summary>
     /// <param name="key">
@@ -41,25 +41,25 @@ internal sealed class FeatureFile : IDisposable
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{key}\n{count}\n{length}"));
         var folder = CacheFolder.Ensure("features");
         var path = Path.Combine(folder, Convert.ToHexStringLower(hash)[..32] + ".f32");
-        var bytes = HeaderBytes + (long)count * length * sizeof(float);
-        return CacheFolder.OpenOrMake(path, bytes, () => TryOpen(path, count, length, hash), aside =>
+        var bytes = BytesOf(count, length);
+        return CacheFolder.OpenOrMake(path, bytes + BlockFile.ChecksumBytes(bytes), () => TryOpen(path, count, length, hash), aside =>
         {
-            using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            using var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
             stream.Write(Header(hash, count, length));
             Compute(stream, count, length, computeBlock, progress, cancel);
+            stream.Flush();
+            BlockFile.Seal(stream.SafeFileHandle);
             stream.Flush(flushToDisk: true);
         }, waits: null, cancel);
     }
 
-    /// <summary>The features of row <paramref name="i"/>; valid until this is disposed.</summary>
-    public ReadOnlySpan<float> Row(int i) => Rows(i, 1);
-
-    /// <summary><paramref name="n"/> rows one after another; valid until this is disposed.</summary>
-    public ReadOnlySpan<float> Rows(int first, int n)
+    /// <summary>Fills <paramref name="destination"/> with the features of a row.</summary>
+    /// <exception cref="BadInputException">The cache was damaged since it was opened.</exception>
+    public void Read(int row, Span<float> destination)
     {
-        if (first < 0 || n < 0 || first > Count - n)
-            throw new ArgumentOutOfRangeException(nameof(first), $"rows {first} to {first + n} lie outside of {Count}");
-        return _file.Slice<float>(HeaderBytes + (long)first * Length * sizeof(float), checked(n * Length));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Count, nameof(row));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Length, nameof(destination));
+        _file.Read(BytesOf(row, Length), MemoryMarshal.AsBytes(destination));
     }
 
     public void Dispose() => _file.Dispose();
@@ -68,19 +68,23 @@ internal sealed class FeatureFile : IDisposable
     {
         try
         {
-            if (!File.Exists(path) || new FileInfo(path).Length != HeaderBytes + (long)count * length * sizeof(float))
+            if (BlockFile.TryOpen(path, BytesOf(count, length)) is not { } file)
                 return null;
-            var file = new MappedFile(path);
-            if (file.Slice<byte>(0, HeaderBytes).SequenceEqual(Header(hash, count, length)))
+            var header = new byte[HeaderBytes];
+            file.Read(0, header);
+            if (header.AsSpan().SequenceEqual(Header(hash, count, length)))
                 return new FeatureFile(file, count, length);
             file.Dispose();
             return null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
             return null;
         }
     }
+
+    /// <summary>Bytes of the header and so many rows.</summary>
+    private static long BytesOf(int rows, int length) => HeaderBytes + (long)rows * length * sizeof(float);
 
     private static void Compute(Stream stream, int count, int length, Action<int, int, Span<float>> computeBlock,
         Action<int, int>? progress, CancellationToken cancel)

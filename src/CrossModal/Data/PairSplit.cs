@@ -79,8 +79,9 @@ internal sealed class PairSplit
     /// <summary>Fills <paramref name="samples"/> (22050) with amplitudes in [-1, 1].</summary>
     public void ReadSound(int sound, Span<float> samples)
     {
-        var stored = _cache.Sound(_sounds[sound].Place);
         RequireLength(samples.Length, SoundLength, nameof(samples));
+        Span<short> stored = stackalloc short[SoundLength];
+        _cache.ReadSound(_sounds[sound].Place, stored);
         var from = MemoryMarshal.Cast<short, Vector<short>>(stored);
         var to = MemoryMarshal.Cast<float, Vector<float>>(samples);
         var scale = new Vector<float>(1f / 32768f);
@@ -98,8 +99,9 @@ internal sealed class PairSplit
     /// <summary>Fills <paramref name="pixels"/> (size × size × 3: rows, columns, red, green and blue) with values in [-1, 1].</summary>
     public void ReadImage(int image, Span<float> pixels)
     {
-        var stored = _cache.Image(_images[image].Place);
         RequireLength(pixels.Length, ImageLength, nameof(pixels));
+        Span<byte> stored = stackalloc byte[ImageLength];
+        _cache.ReadImage(_images[image].Place, stored);
         for (var i = 0; i < stored.Length; i++)
             pixels[i] = Shades[stored[i]];
     }

@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 
 namespace CrossModal.Data;
 
 /// <summary>
-/// Decoded samples on disk, mapped into memory: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
+/// Decoded samples on disk: square images of 3 bytes a pixel, sounds of 22050 16-bit samples, each kind in one file
 /// without a header, in the order of a <see cref="SampleList"/>. The folder is whole or absent. Numbers are in the machine's byte order, as
 /// a cache stays on its machine.
 /// </summary>
@@ -19,22 +20,12 @@ internal sealed class SampleCache : IDisposable
 
     private static readonly JsonFile<Contents> ContentsFile = new(CacheJson.Default.Contents, "contents of a cache", "it is made again");
 
-    private readonly MappedFile _images, _sounds;
+    private readonly BlockFile _images, _sounds;
 
-    private SampleCache(string folder, Contents contents, int imageSize)
+    private SampleCache(Contents contents, int imageSize, BlockFile images, BlockFile sounds)
     {
-        ImageSize = imageSize;
+        (ImageSize, _images, _sounds) = (imageSize, images, sounds);
         Faults = contents.Faults;
-        _images = new MappedFile(Path.Combine(folder, ImagesName));
-        try
-        {
-            _sounds = new MappedFile(Path.Combine(folder, SoundsName));
-        }
-        catch
-        {
-            _images.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Width and height of the images.</summary>
@@ -52,6 +43,11 @@ internal sealed class SampleCache : IDisposable
         /// <summary>The last four of these.</summary>
         [JsonIgnore]
         public SampleFaults Faults => new(BadImages, BadSounds, SilentSounds, ScaledSounds);
+
+        /// <summary>Whether it can be of a list: as many samples, and faults of these.</summary>
+        public bool Fits(SampleList list) => (Images, Sounds) == (list.Images.Length, list.Sounds.Length)
+            && BadImages.All(bad => bad.Place >= 0 && bad.Place < Images) && BadSounds.All(bad => bad.Place >= 0 && bad.Place < Sounds)
+            && SilentSounds.All(place => place >= 0 && place < Sounds);
     }
 
     public static string FolderOf(SampleList list, int imageSize) => Path.Combine(CacheFolder.Ensure("samples"),
@@ -67,12 +63,13 @@ internal sealed class SampleCache : IDisposable
         try
         {
             var contents = ReadContents(Path.Combine(folder, ContentsName));
-            if (contents is not { SilentSounds: not null, ScaledSounds: not null } || contents.Images != list.Images.Length
-                || contents.Sounds != list.Sounds.Length
-                || new FileInfo(Path.Combine(folder, ImagesName)).Length != (long)contents.Images * BytesOf(imageSize)
-                || new FileInfo(Path.Combine(folder, SoundsName)).Length != (long)contents.Sounds * SoundBytes)
+            if (!contents.Fits(list)
+                || BlockFile.TryOpen(Path.Combine(folder, ImagesName), (long)contents.Images * BytesOf(imageSize)) is not { } images)
                 return null;
-            return new SampleCache(folder, contents, imageSize);
+            if (BlockFile.TryOpen(Path.Combine(folder, SoundsName), (long)contents.Sounds * SoundBytes) is { } sounds)
+                return new SampleCache(contents, imageSize, images, sounds);
+            images.Dispose();
+            return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadInputException)
         {
@@ -83,11 +80,13 @@ internal sealed class SampleCache : IDisposable
     /// <exception cref="BadInputException">The file is absent or damaged.</exception>
     internal static Contents ReadContents(string path) => ContentsFile.Read(path);
 
-    /// <summary>Size × size × 3 bytes.</summary>
-    public ReadOnlySpan<byte> Image(int place) => _images.Slice<byte>((long)place * BytesOf(ImageSize), BytesOf(ImageSize));
+    /// <summary>Fills <paramref name="pixels"/> with size × size × 3 bytes.</summary>
+    /// <exception cref="BadInputException">The cache was damaged since it was opened.</exception>
+    public void ReadImage(int place, Span<byte> pixels) => _images.Read((long)place * BytesOf(ImageSize), pixels);
 
-    /// <summary>22050 samples.</summary>
-    public ReadOnlySpan<short> Sound(int place) => _sounds.Slice<short>((long)place * SoundBytes, SoundWindow.Length);
+    /// <summary>Fills <paramref name="samples"/> with 22050 samples.</summary>
+    /// <exception cref="BadInputException">The cache was damaged since it was opened.</exception>
+    public void ReadSound(int place, Span<short> samples) => _sounds.Read((long)place * SoundBytes, MemoryMarshal.AsBytes(samples));
 
     public void Dispose()
     {

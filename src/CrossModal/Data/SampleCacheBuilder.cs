@@ -151,6 +151,7 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
                 ? failure
                 : new InvalidOperationException($"decoding {stage} failed: {failure.Message}", failure);
         bad.Sort((a, b) => a.Place.CompareTo(b.Place));
+        BlockFile.Seal(output);
         RandomAccess.FlushToDisk(output);
         return [.. bad];
     }

@@ -65,12 +65,49 @@ internal sealed class LiveRun : IDisposable
 
     public int NoiseSize => _run.Model.NoiseSize;
 
+    public int ImageSize => _run.Model.ImageSize;
+
+    public Device Device => _device;
+
+    /// <summary>Null for a run whose discriminators take other pairs than a picture and a code.</summary>
+    public Discriminator? Discriminator => _discriminator;
+
+    /// <summary>The networks in the order of computation.</summary>
+    public IReadOnlyList<(string Name, Module Module)> Networks
+    {
+        get
+        {
+            List<(string, Module)> networks = [("encoder", _encoder.Network), ("generator", _generator)];
+            if (_discriminator is not null)
+                networks.Add(("discriminator", _discriminator));
+            return [.. networks, ("judge", _judge)];
+        }
+    }
+
+    /// <summary>The spectrogram of a window, [1, frames, mels, 1].</summary>
+    public Tensor Spectrogram(float[] window) =>
+        _frontEnd.Compute(Tensor.From(_device, [1, LogMelSpectrogram.Samples], window));
+
+    /// <summary>The code of a spectrogram, which a network's taps see the making of.</summary>
+    public float[] Encode(Tensor spectrogram)
+    {
+        using var scope = new Scope();
+        return _encoder.Encode(spectrogram).ToArray();
+    }
+
+    /// <summary>The picture [1, size, size, 3] of a spectrogram, differentiable by it.</summary>
+    public Tensor Picture(Tensor spectrogram, float[] noise)
+    {
+        RequireNoise(noise);
+        return _generator.Forward(_encoder.EncodeOnTape(spectrogram), Tensor.From(_device, [1, NoiseSize], noise));
+    }
+
     /// <summary>Hears a window of 22050 samples at 44.1 kHz, as it is.</summary>
     public HeardWindow Hear(float[] window)
     {
         using var scope = new Scope();
         using var pause = Tape.Paused();
-        var spectrogram = _frontEnd.Compute(Tensor.From(_device, new Shape(1, LogMelSpectrogram.Samples), window));
+        var spectrogram = Spectrogram(window);
         return new HeardWindow(_encoder.Encode(spectrogram).ToArray(), spectrogram.ToArray(),
             _encoder.Classify is { } classify ? Best(classify(spectrogram)) : null);
     }
@@ -79,14 +116,21 @@ internal sealed class LiveRun : IDisposable
     /// <exception cref="BadInputException">They have other lengths than the run's, or a number that is not finite.</exception>
     public DrawnPicture Draw(float[] code, float[] noise)
     {
-        if (code.Length != CodeSize || noise.Length != NoiseSize || !code.Concat(noise).All(float.IsFinite))
-            throw new BadInputException($"a code has {CodeSize} and a noise {NoiseSize} finite numbers in this run");
+        if (code.Length != CodeSize || !code.All(float.IsFinite))
+            throw new BadInputException($"a code has {CodeSize} finite numbers in this run");
+        RequireNoise(noise);
         using var scope = new Scope();
         using var pause = Tape.Paused();
         var given = Tensor.From(_device, new Shape(1, CodeSize), code);
         var picture = _generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise));
         var score = _discriminator?.Forward(picture, given).Sigmoid().ToArray()[0];
         return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score, Best(_judge.Examine(picture).Logits));
+    }
+
+    private void RequireNoise(float[] noise)
+    {
+        if (noise.Length != NoiseSize || !noise.All(float.IsFinite))
+            throw new BadInputException($"a noise has {NoiseSize} finite numbers in this run");
     }
 
     public void Dispose()

@@ -64,6 +64,12 @@ internal sealed class ConditionEncoder : IDisposable
         return _encode(examples);
     }
 
+    /// <summary>The same, differentiable by the examples.</summary>
+    public Tensor EncodeOnTape(Tensor examples) => _encode(examples);
+
+    /// <summary>The network that encodes, with whatever stands beside it in one module.</summary>
+    public Module Network => _module;
+
     public void Dispose()
     {
         _module.Dispose();

@@ -46,7 +46,7 @@ internal sealed record ExampleSet(int Count, Shape Shape, Func<int, int> Label, 
     /// <summary>The spectrograms of a split's sounds and their classes.</summary>
     public static ExampleSet Sounds(PairSplit split, FeatureFile spectrograms, LogMelLayout layout) =>
         new(split.SoundCount, new Shape(layout.Frames, layout.Mels, 1), split.SoundClass, (i, destination) =>
-            spectrograms.Row(i).CopyTo(destination))
+            spectrograms.Read(i, destination))
         {
             Name = split.SoundName,
             Song = split.Song,

@@ -7,7 +7,7 @@ internal sealed unsafe partial class CudaBackend
     /// <summary>The GPU of this machine; <c>CROSSMODAL_CUDA_DEVICE</c> chooses among several.</summary>
     /// <exception cref="DeviceException">There is none, or its driver or NVRTC is missing or too old; the message says what to
     /// do.</exception>
-    public static CudaBackend Open(DeviceSettings settings) => Over(NativeCudaDriver.Open(CacheRoot.Ensure("cuda")), settings);
+    public static CudaBackend Open(DeviceSettings settings) => Over(NativeCudaDriver.Open(CacheRoot.EnsurePrivate("cuda")), settings);
 
     /// <summary>The GPU of this machine, or null where there is none that serves.</summary>
     /// <param name="why">What is missing where there is a driver and yet no use for it; else null.</param>
@@ -16,7 +16,7 @@ internal sealed unsafe partial class CudaBackend
         why = null;
         if (CudaLibrary.Driver.Lookup.Problem is not null)
             return null;
-        if (NativeCudaDriver.TryOpen(CacheRoot.Ensure("cuda"), out var driver, out var problem))
+        if (NativeCudaDriver.TryOpen(CacheRoot.EnsurePrivate("cuda"), out var driver, out var problem))
             return Over(driver!, settings);
         why = problem;
         return null;

@@ -61,7 +61,8 @@ internal sealed class KernelChoiceFile(string? path, string identity)
         try
         {
             var sorted = Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal).ToDictionary();
-            AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(identity, sorted), KernelChoiceJson.Default.Content));
+            AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(identity, sorted), KernelChoiceJson.Default.Content),
+                privately: true);
         }
         catch (BadInputException)
         {
@@ -77,7 +78,9 @@ internal sealed class KernelChoiceFile(string? path, string identity)
     {
         try
         {
-            return path is not null && File.Read(path) is { } content && content.Identity == identity ? content.Choices : [];
+            // What others could have written chooses nothing here.
+            return path is not null && FileStatus.IsTrusted(path) && File.Read(path) is { } content && content.Identity == identity
+                ? content.Choices : [];
         }
         catch (BadInputException)
         {

@@ -31,7 +31,9 @@ internal static class AtomicFile
     }
 
     /// <summary>Writes text as UTF-8.</summary>
-    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    /// <param name="privately">Whether a file that was not there before can be read by this user alone.</param>
+    public static void WriteText(string path, string text, bool privately = false) =>
+        Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)), privately);
 
     private static void Replace(string path, Action<Stream> write, bool privately)
     {

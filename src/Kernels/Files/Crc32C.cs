@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace CrossModal.Kernels;
 
@@ -30,9 +31,10 @@ internal struct Crc32C()
     public void Add(ReadOnlySpan<byte> bytes)
     {
         var state = _state;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (var one in bytes)
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (var word in words)
+            state = BitOperations.Crc32C(state, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        foreach (var one in bytes[(words.Length * sizeof(ulong))..])
             state = BitOperations.Crc32C(state, one);
         _state = state;
     }

@@ -32,6 +32,12 @@ internal readonly record struct FileStatus(FileKind Kind, UnixFileMode Mode, uin
     /// <summary>Whether it belongs to this user and nobody else may change it.</summary>
     public bool IsPrivate => Owner == User && (Mode & OthersWrite) == 0;
 
+    /// <summary>
+    /// Whether what a path holds may be run, or believed where it chooses what runs: nobody but this user can have written it, as far as the
+    /// system tells.
+    /// </summary>
+    public static bool IsTrusted(string path) => Of(path) is not { } status || status.IsPrivate;
+
     /// <summary>Whether it is the same file on the same disk.</summary>
     public bool IsSameFile(FileStatus other) => (Device, Number) == (other.Device, other.Number);
 

@@ -5,8 +5,14 @@ namespace CrossModal.Kernels;
 /// <summary>Calls of the C library of Linux and macOS, by their own names.</summary>
 internal static unsafe partial class UnixCalls
 {
+    /// <summary>F_GETFD, FD_CLOEXEC and O_RDWR, which are the same on both.</summary>
+    public const int GetDescriptorFlags = 1, CloseOnExec = 1, ReadAndWrite = 2;
+
     [LibraryImport("libc")]
     public static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    public static partial int fcntl(int file, int command);
 
     /// <summary>Linux alone.</summary>
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

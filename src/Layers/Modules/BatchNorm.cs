@@ -49,7 +49,7 @@ public sealed class BatchNorm : Layer
     {
         var slope = _activation.FusedSlope;
         if (!Training)
-            return _activation.ApplyUnfused(x.BatchNormWith(_runningMean, _runningVariance, _scale, _shift, _epsilon, slope));
+            return Tapped(_activation.ApplyUnfused(x.BatchNormWith(_runningMean, _runningVariance, _scale, _shift, _epsilon, slope)));
         var count = (double)x.Count / x.Shape[-1] / groups;
         if (count < 2)
             throw new ShapeException(
@@ -62,6 +62,6 @@ public sealed class BatchNorm : Layer
             _runningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
         }
 
-        return _activation.ApplyUnfused(y);
+        return Tapped(_activation.ApplyUnfused(y));
     }
 }

@@ -24,9 +24,9 @@ public sealed class Convolution2d : WeightedLayer
 
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Bias is not null && Activation.FusedSlope is not 1
+    public override Tensor Forward(Tensor x) => Tapped(Bias is not null && Activation.FusedSlope is not 1
         ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, _options)
-        : Finish(x.Convolution(EffectiveWeight(), _options));
+        : Finish(x.Convolution(EffectiveWeight(), _options)));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {
@@ -63,7 +63,7 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
 
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Finish(x.ConvolutionTransposed(EffectiveWeight(), _options));
+    public override Tensor Forward(Tensor x) => Tapped(Finish(x.ConvolutionTransposed(EffectiveWeight(), _options)));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel, int stride)
     {

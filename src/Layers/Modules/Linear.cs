@@ -35,7 +35,7 @@ public sealed class Linear : WeightedLayer
             throw new ShapeException($"linear: input {x.Shape} does not have {_inputs} elements a row");
         var rows = x.Shape.Rank == 2 ? x : x.Reshape([x.Shape[0], _inputs]);
         var y = Finish(rows.MatrixProduct(EffectiveWeight(), transposeOther: true));
-        return _outputImage is { } image ? y.Reshape([x.Shape[0], .. image.Extents]) : y;
+        return Tapped(_outputImage is { } image ? y.Reshape([x.Shape[0], .. image.Extents]) : y);
     }
 
     private static WeightDescription Describe(int inputs, int outputs, Shape? inputImage, Shape? outputImage)

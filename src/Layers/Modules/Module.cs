@@ -14,6 +14,7 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
     private readonly List<NamedTensor> _buffers = [];
     private readonly List<(string Name, Module Module)> _children = [];
     private bool _training = true;
+    private Action<Tensor>? _tap;
 
     /// <summary>Where its parameters lie, or those of the modules within.</summary>
     /// <exception cref="InvalidOperationException">It has no parameters, and no device was named.</exception>
@@ -63,6 +64,34 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
                     $"copy of a module: {own[i].Name} {own[i].Tensor.Shape} here, {others[i].Name} {others[i].Tensor.Shape} there");
             own[i].Tensor.CopyFrom(others[i].Tensor);
         }
+    }
+
+    /// <summary>
+    /// Shows the output of every layer within, by its dotted name, each time one is computed, until the result is disposed. For looking
+    /// inside: a step that is replayed computes its outputs without asking the layers, and nothing is seen of it.
+    /// </summary>
+    /// <param name="see">Given a layer's name and output. The output belongs to whoever computes it; read it at once.</param>
+    /// <returns>What ends it. One tap at a time.</returns>
+    /// <exception cref="InvalidOperationException">A layer within is tapped already.</exception>
+    public IDisposable Tap(Action<string, Tensor> see)
+    {
+        var modules = NamedModules.ToList();
+        if (modules.Any(within => within.Module._tap is not null))
+            throw new InvalidOperationException("a layer can have one tap at a time; dispose the other first");
+        foreach (var (name, module) in modules)
+            module._tap = output => see(name, output);
+        return new TapEnd(modules.ConvertAll(within => within.Module));
+    }
+
+    /// <summary>All modules within and their dotted names, in the order of registration; parents before children.</summary>
+    public IEnumerable<(string Name, Module Module)> NamedModules => _children.SelectMany(child =>
+        child.Module.NamedModules.Select(within => ($"{child.Name}.{within.Name}", within.Module)).Prepend((child.Name, child.Module)));
+
+    /// <summary>A layer's output, shown to the tap where there is one. Layers give back what they have computed through it.</summary>
+    protected Tensor Tapped(Tensor output)
+    {
+        _tap?.Invoke(output);
+        return output;
     }
 
     /// <summary>Gives back parameters and buffers, those of the modules within included.</summary>
@@ -120,6 +149,15 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
             child.Module.Collect(own).Select(tensor => tensor with { Name = $"{child.Name}.{tensor.Name}" })));
 
     private IEnumerable<NamedTensor> Owned => _parameters.Concat(_buffers);
+
+    private sealed class TapEnd(List<Module> modules) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var module in modules)
+                module._tap = null;
+        }
+    }
 
     private void CheckName(string name)
     {

@@ -29,6 +29,12 @@ export const api = {
   song: async (name, number) => samples(await ask(`instruments/${part(name)}/songs/${number}`)),
   play: async (id, window, noise) => (await ask(`runs/${part(id)}/play?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
   draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, json({ code, noise }))).json(),
+  networks: async id => (await ask(`runs/${part(id)}/networks`)).json(),
+  weight: async (id, network, layer) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}`)).json(),
+  look: async (id, window, noise) => (await ask(`runs/${part(id)}/look?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
+  saliency: async (id, window, noise, patch, integrated) => (await ask(
+    `runs/${part(id)}/saliency?noise=${noise.join(",")}&patch=${patch.join(",")}&integrated=${integrated}`, { method: "POST", body: window })).json(),
+  doubt: async (id, windows, noise) => (await ask(`runs/${part(id)}/doubt?noise=${noise.join(",")}`, { method: "POST", body: windows })).json(),
   picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
 
   train: async request => (await ask("train", json(request))).json(),

@@ -46,6 +46,50 @@ export function paint(canvas, size, base64) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+// The numbers of a picture that the server sent as bytes, and how many there are of each extent.
+export function numbers({ least, most, bytes, shape }) {
+  const text = atob(bytes), values = new Float32Array(text.length);
+  for (let i = 0; i < values.length; i++) values[i] = least + text.charCodeAt(i) / 255 * (most - least);
+  return { values, shape };
+}
+
+// Paints height × width values: one channel from its least, black, to its most, white; or pixels within [−1, 1] as they are.
+export function paintValues(canvas, values, [height, width, channels], channel) {
+  const image = new ImageData(width, height);
+  let [least, most] = channel === undefined ? [-1, 1] : [Infinity, -Infinity];
+  for (let i = channel ?? values.length; i < values.length; i += channels) {
+    least = Math.min(least, values[i]);
+    most = Math.max(most, values[i]);
+  }
+  const scale = 255 / (most - least || 1);
+  for (let i = 0; i < width * height; i++) {
+    for (let color = 0; color < 3; color++)
+      image.data[4 * i + color] = (values[i * channels + (channel ?? (channels === 3 ? color : 0))] - least) * scale;
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// Paints what moves a patch: red where more sound makes it brighter, blue where it makes it darker. Time to the right, low at the bottom.
+export function paintSigned(canvas, { values, shape: [frames, mels] }) {
+  const image = new ImageData(frames, mels);
+  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-12);
+  for (let frame = 0; frame < frames; frame++) {
+    for (let mel = 0; mel < mels; mel++) {
+      const value = values[frame * mels + mel] / most, to = 4 * ((mels - 1 - mel) * frames + frame), rest = 255 * (1 - Math.abs(value));
+      image.data[to] = value > 0 ? 255 : rest;
+      image.data[to + 1] = rest;
+      image.data[to + 2] = value > 0 ? rest : 255;
+      image.data[to + 3] = 255;
+    }
+  }
+  canvas.width = frames;
+  canvas.height = mels;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
 // Paints a spectrogram: time to the right, low frequencies at the bottom, from black over red and yellow to white.
 export function paintSpectrum(canvas, frames, mels, base64) {
   const bytes = atob(base64), image = new ImageData(frames, mels);

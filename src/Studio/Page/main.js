@@ -3,10 +3,11 @@ import { playPage } from "./play.js";
 import { runsPage } from "./runs.js";
 import { runPage } from "./run.js";
 import { comparePage } from "./compare.js";
+import { insidePage } from "./inside.js";
 import { trainPage } from "./train.js";
 
 // A page is a function of its place, the words of the address after its name and a signal that is aborted when the page is left.
-const pages = { play: playPage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage };
+const pages = { play: playPage, inside: insidePage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage };
 let leaving = new AbortController();
 
 async function show() {

@@ -15,6 +15,7 @@ public sealed class StudioBrowserTests(TinyRun tiny)
 
     [Theory]
     [InlineData("play", "Play")]
+    [InlineData("inside", "Inside")]
     [InlineData("train", "Train")]
     [InlineData("runs", "Runs")]
     [InlineData("run/whole", "whole")]
@@ -27,7 +28,9 @@ public sealed class StudioBrowserTests(TinyRun tiny)
         {
             await browser.Resize(width, 900, dark);
             await browser.Until($"document.querySelector('h1')?.textContent === '{heading}' && innerWidth === {width}");
-            if (page is not ("play" or "runs"))
+            if (page == "inside")
+                await browser.Until("document.querySelectorAll('.doubted figure').length === 3");
+            else if (page is not ("play" or "runs"))
                 await browser.Until("document.querySelectorAll('.chart canvas').length >= 3");
             await Shoot(browser, $"{page.Replace('/', '-')}-{width}-{(dark ? "dark" : "light")}");
             await browser.Until("document.documentElement.scrollWidth <= innerWidth");
@@ -60,6 +63,29 @@ public sealed class StudioBrowserTests(TinyRun tiny)
             (() => { const slider = document.querySelector('.sliders input'); slider.value = slider.value === '3' ? '-3' : '3';
             slider.dispatchEvent(new Event('input')); return document.querySelector('canvas.picture').toDataURL() !== 
             """ + $"'{before}'; }})()");
+        Assert.Empty(browser.Complaints);
+    }
+
+    [Fact]
+    public async Task ALayerIsShownWithItsChannelsAndKernels()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "inside");
+        await browser.Until("document.querySelectorAll('.doubted figure').length === 3");
+        await browser.Evaluate("""
+            [...document.querySelectorAll('.layers')][2].querySelector('button').click()
+            """);
+        await browser.Until("[...document.querySelectorAll('h2')].some(one => one.textContent === 'discriminator, conv1: convolution')");
+        Assert.Equal("4", await browser.Evaluate("String(document.querySelectorAll('[aria-label=Channels] canvas').length)"));
+        Assert.Equal("4", await browser.Evaluate("String(document.querySelectorAll('[aria-label=Kernels] canvas').length)"));
+        await Shoot(browser, "inside-layer");
+
+        // Another place, by keyboard, has another cause.
+        const string Cause = "document.querySelectorAll('canvas.spectrum')[1].toDataURL()";
+        var before = await browser.Evaluate(Cause);
+        await browser.Evaluate("document.querySelector('.patched').focus()");
+        await browser.Press("ArrowLeft");
+        await browser.Until($"{Cause} !== '{before}'");
         Assert.Empty(browser.Complaints);
     }
 

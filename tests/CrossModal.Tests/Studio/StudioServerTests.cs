@@ -137,7 +137,7 @@ public sealed class StudioServerTests(TinyRun tiny)
     }
 
     [Theory]
-    [InlineData("play?noise=0", 88200, "a noise 10 finite numbers")]
+    [InlineData("play?noise=0", 88200, "a noise has 10 finite numbers")]
     [InlineData("play?noise=a,b", 88200, "are no numbers")]
     [InlineData("play?noise=0,0,0,0,0,0,0,0,0,0", 100, "22050 samples")]
     [InlineData("play?noise=0,0,0,0,0,0,0,0,0,NaN", 88200, "finite")]

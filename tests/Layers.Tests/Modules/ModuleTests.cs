@@ -52,6 +52,24 @@ public sealed class ModuleTests : ReferenceDevice
     }
 
     [Fact]
+    public void ATapSeesEachOutputByNameUntilItEnds()
+    {
+        using var net = new Net(Random);
+        var x = Tensor.From(Device, [2, 3], [1f, 2, 3, 4, 5, 6]);
+        var seen = new List<string>();
+        using (net.Tap((name, output) => seen.Add($"{name} {output.Shape}")))
+        {
+            net.Head.Forward(net.First.Norm.Forward(net.First.Fc.Forward(x)));
+            Assert.Throws<InvalidOperationException>(() => net.First.Tap((_, _) => { }));
+        }
+
+        Assert.Equal(["first.fc [2, 2]", "first.norm [2, 2]", "head [2, 1]"], seen);
+        net.Head.Forward(net.First.Fc.Forward(x));
+        Assert.Equal(3, seen.Count);
+        Assert.Equal(["first", "first.fc", "first.norm", "head"], net.NamedModules.Select(module => module.Name));
+    }
+
+    [Fact]
     public void TrainingIsSetAllTheWayDown()
     {
         using var net = new Net(Random);

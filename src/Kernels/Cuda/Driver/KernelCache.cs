@@ -15,7 +15,8 @@ internal sealed class KernelCache(string folder)
     {
         try
         {
-            var content = File.ReadAllBytes(PathOf(key));
+            // What others could have written is not run.
+            var content = FileStatus.IsTrusted(PathOf(key)) ? File.ReadAllBytes(PathOf(key)) : [];
             if (content.Length <= HeaderBytes)
                 return null;
             var hash = SHA256.HashData(content.AsSpan(SHA256.HashSizeInBytes));
@@ -41,7 +42,7 @@ internal sealed class KernelCache(string folder)
             {
                 stream.Write(SHA256.HashData(body));
                 stream.Write(body);
-            });
+            }, privately: true);
         }
         catch (BadInputException)
         {

@@ -63,7 +63,7 @@ internal sealed class HostCompiler
         string[] programs = chosen?.Trim() is { Length: > 0 } named ? [named] : ["g++", "clang++"];
         foreach (var program in programs)
         {
-            if (TryRun(program, "--version") is { Code: 0 } run)
+            if (TryRun(program, ["--version"]) is { Code: 0 } run)
                 return new HostCompiler(program, run.Output.Split('\n')[0].Trim());
         }
 
@@ -78,42 +78,36 @@ internal sealed class HostCompiler
     {
         var (kernelFlags, runtimeFlags) = Flags(build);
         var key = Hash($"{source.Hash}\0{_program}\0{_version}\0{kernelFlags}\0{runtimeFlags}\0{KernelScan.Version}");
-        var folder = Path.Combine(CacheRoot.Ensure("cuda-sim"), $"{source.Name}-{build.ToString().ToLowerInvariant()}-{key}");
+        var cache = CacheRoot.EnsurePrivate("cuda-sim");
+        var folder = CacheRoot.MakePrivate(Path.Combine(cache, $"{source.Name}-{build.ToString().ToLowerInvariant()}-{key}"));
         var library = Path.Combine(folder, "module.so");
-        if (File.Exists(library))
+        if (IsOwn(library))
             return library;
         RefuseUnwatchedMemory(source);
 
+        // Two processes may be at this at once: each works in a folder of its own, and the last rename wins with the same content.
+        using var staged = StagedPath.Begin(library);
+        var own = Directory.CreateDirectory(staged.Aside).FullName;
         var sources = Path.Combine(folder, "kernels");
-        Write(Path.Combine(sources, source.Name + ".cu"), source.Text);
+        Write(Path.Combine(sources, source.Name + ".cu"), source.Text, own);
         foreach (var (name, text) in source.Headers)
-            Write(Path.Combine(sources, name), text);
+            Write(Path.Combine(sources, name), text, own);
 
-        // Two processes may be at this at once: each works in files of its own, and the last rename wins with the same content.
-        var own = Path.Combine(folder, $"{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
-        Directory.CreateDirectory(own);
-        try
-        {
-            var scanned = Run(source, folder,
-                $"{Common} {kernelFlags} -E -P -DSIMULATOR_SCAN -x c++ {Quote(Path.Combine(sources, source.Name + ".cu"))}");
-            Write(Path.Combine(own, "module.cpp"), KernelScan.Generate(source.Name, scanned));
-            var objects = new List<string>();
-            var kernels = Path.Combine(own, "module.o");
-            Run(source, folder,
-                $"{Common} {kernelFlags} -c -I{Quote(sources)} {Quote(Path.Combine(own, "module.cpp"))} -o {Quote(kernels)}");
-            objects.Add(kernels);
-            var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
-            foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks])
-                objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
-            var made = Path.Combine(own, "module.so");
-            Run(source, folder, $"-shared {string.Join(' ', objects.Select(Quote))} -o {Quote(made)} -lm");
-            File.Move(made, library, overwrite: true);
-        }
-        finally
-        {
-            Directory.Delete(own, recursive: true);
-        }
-
+        // Paths from the folder: the assembler stumbles over a quotation mark in those that debuggers are told.
+        string In(string path) => Path.GetRelativePath(folder, path);
+        string[] flags = [.. Words(Common), .. Words(kernelFlags)];
+        var scanned = Run(source, folder,
+            [.. flags, "-E", "-P", "-DSIMULATOR_SCAN", "-x", "c++", In(Path.Combine(sources, source.Name + ".cu"))]);
+        File.WriteAllText(Path.Combine(own, "module.cpp"), KernelScan.Generate(source.Name, scanned));
+        var kernels = Path.Combine(own, "module.o");
+        Run(source, folder, [.. flags, "-c", "-I" + In(sources), In(Path.Combine(own, "module.cpp")), "-o", In(kernels)]);
+        List<string> objects = [kernels];
+        var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
+        foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks])
+            objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
+        var made = Path.Combine(own, "module.so");
+        Run(source, folder, ["-shared", .. objects.Select(In), "-o", In(made), "-lm"]);
+        Keep(made, library);
         return library;
     }
 
@@ -136,12 +130,13 @@ internal sealed class HostCompiler
         var simulator = source.Headers.Where(header => header.Key.StartsWith("host/", StringComparison.Ordinal));
         foreach (var (name, text) in simulator.OrderBy(header => header.Key, StringComparer.Ordinal))
             all.Append('\0').Append(name).Append('\0').Append(text);
-        var kept = Path.Combine(CacheRoot.Ensure("cuda-sim"), $"{Path.GetFileNameWithoutExtension(file)}-{Hash(all.ToString())}.o");
-        if (File.Exists(kept))
+        var kept = Path.Combine(CacheRoot.EnsurePrivate("cuda-sim"), $"{Path.GetFileNameWithoutExtension(file)}-{Hash(all.ToString())}.o");
+        if (IsOwn(kept))
             return kept;
         var made = Path.Combine(own, Path.GetFileName(file) + ".o");
-        Run(source, folder, $"{Common} {flags} -c {Quote(Path.Combine(sources, file))} -o {Quote(made)}");
-        File.Move(made, kept, overwrite: true);
+        Run(source, folder, [.. Words(Common), .. Words(flags), "-c", Path.GetRelativePath(folder, Path.Combine(sources, file)), "-o",
+            Path.GetRelativePath(folder, made)]);
+        Keep(made, kept);
         return kept;
     }
 
@@ -160,9 +155,20 @@ internal sealed class HostCompiler
         };
     }
 
-    private string Run(KernelSource source, string folder, string arguments)
+    /// <summary>Code that others could have written is not run: it is compiled again.</summary>
+    private static bool IsOwn(string path) => File.Exists(path) && FileStatus.IsTrusted(path);
+
+    /// <summary>Moves what the compiler made into the cache, where only this user may change it.</summary>
+    private static void Keep(string made, string place)
     {
-        var (code, output, errors) = TryRun(_program, arguments)
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(made, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Move(made, place, overwrite: true);
+    }
+
+    private string Run(KernelSource source, string folder, string[] arguments)
+    {
+        var (code, output, errors) = TryRun(_program, arguments, folder)
             ?? throw new DeviceException($"the C++ compiler {_program} cannot be run any more", DeviceProblem.Unavailable);
         if (code == 0)
             return output;
@@ -173,17 +179,19 @@ internal sealed class HostCompiler
             $"cuda-sim: kernels/{source.Name}.cu does not compile: {first.Trim().Replace(folder + "/", "")}"));
     }
 
-    private static (int Code, string Output, string Errors)? TryRun(string program, string arguments)
+    private static (int Code, string Output, string Errors)? TryRun(string program, string[] arguments, string folder = "")
     {
         try
         {
             // CXX may hold options, or a program that runs the compiler: "ccache g++".
-            var words = program.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            var start = new ProcessStartInfo(words[0], words.Length > 1 ? $"{words[1]} {arguments}" : arguments)
+            // Arguments go as a list, which no quotation mark in a path can end.
+            var words = Words(program);
+            var start = new ProcessStartInfo(words[0], [.. words[1..], .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 UseShellExecute = false,
+                WorkingDirectory = folder,
             };
             using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync();
@@ -197,15 +205,18 @@ internal sealed class HostCompiler
         }
     }
 
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>A file that another process may be writing, with the same text: whole at any time.</summary>
-    private static void Write(string path, string text)
+    /// <param name="own">A folder beside it where nobody else writes.</param>
+    private static void Write(string path, string text, string own)
     {
         try
         {
             if (File.Exists(path) && File.ReadAllText(path) == text)
                 return;
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var aside = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}";
+            var aside = Path.Combine(own, Path.GetFileName(path));
             File.WriteAllText(aside, text);
             File.Move(aside, path, overwrite: true);
         }
@@ -217,6 +228,4 @@ internal sealed class HostCompiler
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
-
-    private static string Quote(string path) => $"\"{path}\"";
 }

@@ -14,7 +14,7 @@ internal static class SourceLines
     {
         try
         {
-            var start = new ProcessStartInfo("addr2line", $"-i -e \"{library}\" 0x{offset - 1:x}")
+            var start = new ProcessStartInfo("addr2line", ["-i", "-e", library, $"0x{offset - 1:x}"])
             {
                 RedirectStandardOutput = true,
                 UseShellExecute = false
