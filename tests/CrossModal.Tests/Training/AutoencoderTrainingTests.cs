@@ -54,12 +54,14 @@ public sealed class AutoencoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         using var device = Device.Open("cpu", 1);
         using var data = TinyData.Open(Tiny.Data, 0, 5, device, new SilentReporter(), TestContext.Current.CancellationToken);
         var run = Tiny.Settings with { SoundAutoencoder = Settings with { Epochs = 1 }, Classes = data.Pairs.Classes };
-        var (trained, first) = CodesOf(run with { Seed = 6 }, folder, new RecordingReporter());
+        var (trained, first) = CodesOf(run, folder, new RecordingReporter());
         var silent = new RecordingReporter();
         var (loaded, second) = CodesOf(run, folder, silent);
         Assert.Equal(trained, loaded);
         Assert.Equal(first, second);
         Assert.Empty(silent.Stages);
+        Assert.Contains("(its seed is 5)",
+            Assert.ThrowsAny<BadInputException>(() => CodesOf(run with { Seed = 6 }, folder, silent)).Message);
 
         (float[] Codes, Reconstruction Measured) CodesOf(RunSettings run, RunFolder folder, IRunReporter reporter)
         {
