@@ -19,13 +19,15 @@ internal sealed record PairSelection(int ImageSize, int? Limit = null, ulong See
 internal sealed class PairDataset : IDisposable
 {
     private readonly SampleCache _cache;
+    private readonly Lazy<string> _fingerprint;
 
     private PairDataset(SampleList list, SampleCache cache, bool cacheHoldsAll)
     {
         _cache = cache;
         Classes = list.Index.Classes;
         Layout = list.Index.Layout;
-        Fingerprint = list.Fingerprint;
+        CacheKey = list.Fingerprint;
+        _fingerprint = new Lazy<string>(() => ContentFingerprint.Of(list));
         Train = new PairSplit(Split.Train, list, cache, cacheHoldsAll);
         Validation = new PairSplit(Split.Validation, list, cache, cacheHoldsAll);
     }
@@ -34,12 +36,22 @@ internal sealed class PairDataset : IDisposable
 
     public DatasetLayout Layout { get; }
 
-    /// <summary>64 hexadecimal digits that change with any file, split or choice of pairs.</summary>
-    public string Fingerprint { get; }
+    /// <summary>64 hexadecimal digits that change with any file, its time of change, split or choice of pairs.</summary>
+    public string CacheKey { get; }
+
+    /// <summary>
+    /// 64 hexadecimal digits that change with the content of the files, split or choice of pairs, and that copies have too
+    /// (<see cref="ContentFingerprint"/>).
+    /// </summary>
+    public string Fingerprint => _fingerprint.Value;
 
     public PairSplit Train { get; }
 
     public PairSplit Validation { get; }
+
+    /// <summary>Whether these are the data that a run remembers. Runs of version 0.1.0 remember the times of the files.</summary>
+    /// <param name="remembered">A fingerprint.</param>
+    public bool Are(string remembered) => remembered == CacheKey || remembered == Fingerprint;
 
     public PairSplit Of(Split split) => split == Split.Train ? Train : Validation;
 

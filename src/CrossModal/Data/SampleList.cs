@@ -9,7 +9,7 @@ namespace CrossModal.Data;
 /// </summary>
 internal sealed class SampleList
 {
-    /// <summary>Part of every fingerprint; raised whenever what is cached for the same files changes.</summary>
+    /// <summary>Part of every fingerprint by times; raised whenever what is cached for the same files changes.</summary>
     private const int FormatVersion = 1;
 
     private SampleList(DatasetIndex index, SoundWindow[] sounds, int[] images, int[] soundPlaces, int[] imagePlaces)
@@ -31,7 +31,10 @@ internal sealed class SampleList
     /// <summary>Place of each image in the list of everything.</summary>
     public int[] ImagePlaces { get; }
 
-    /// <summary>64 hexadecimal digits: classes, splits, names, sizes and times of change of the files, and the windows.</summary>
+    /// <summary>
+    /// 64 hexadecimal digits that caches are known by: classes, splits, names, sizes and times of change of the files, and the windows. No
+    /// file is read for it, and none can change without changing it.
+    /// </summary>
     public string Fingerprint { get; }
 
     public static SampleList All(DatasetIndex index) => All(index, SoundWindow.Of(index));

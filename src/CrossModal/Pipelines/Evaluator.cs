@@ -103,7 +103,7 @@ internal static class Evaluator
 
     /// <summary>A run of before fingerprints, or one whose place is asked for, is believed to be of what is there.</summary>
     private static bool IsOwn(RunSettings run, TrainingData opened) =>
-        run.DataFingerprint == "" ? opened.Name == run.Data : run.DataFingerprint == opened.Pairs.Fingerprint;
+        run.DataFingerprint == "" ? opened.Name == run.Data : opened.Pairs.Are(run.DataFingerprint);
 
     private static string NameOf(TrainingData data) =>
         $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(data.Name))}-{data.Pairs.Fingerprint[..NameDigits]}";

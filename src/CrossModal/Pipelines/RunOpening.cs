@@ -46,7 +46,7 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
     /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
     public static RunSettings Settle(RunSettings run, TrainingData data, RunFolder folder, bool resume)
     {
-        if (resume && run.DataFingerprint != "" && run.DataFingerprint != data.Pairs.Fingerprint)
+        if (resume && run.DataFingerprint != "" && !data.Pairs.Are(run.DataFingerprint))
             throw new SettingException("resume",
                 $"{folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
         if (data.Pairs.Train.Count < run.Gan.Batch)
@@ -77,7 +77,13 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         var run = RunSettings.Read(folder.Settings);
         if (run.Kind != kind)
             throw new SettingException("resume", $"{path}: is a run of `{run.Kind}`, not of `{kind}`");
-        Refuse("data", options.Data is null || RunSettings.Locate(options.Data) == run.Data, run.Data);
+        if (options.Data is { } data && RunSettings.Locate(data) != run.Data)
+        {
+            // Moved, or a copy: whether they are the same data is found when they are open.
+            Refuse("data", run.DataFingerprint != "" && data != RunOptions.StandardData, run.Data);
+            run = run with { Data = RunSettings.Locate(data) };
+        }
+
         Refuse("preset", options.Preset is null || options.Preset == run.Preset, run.Preset);
         Refuse("seed", options.Seed is null || options.Seed == run.Seed, run.Seed);
         Refuse("batch", options.Batch is null || options.Batch == run.Gan.Batch, run.Gan.Batch);

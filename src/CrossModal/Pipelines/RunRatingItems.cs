@@ -1,4 +1,5 @@
 using CrossModal.Data;
+using CrossModal.Evaluation;
 using CrossModal.Evaluation.Human;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
@@ -23,7 +24,7 @@ internal static class RunRatingItems
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
     /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
     /// not those of the first.</exception>
-    public static IReadOnlyList<RatingItem> Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
+    public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
         CancellationToken cancel)
     {
         var (runFolders, perSource, seed) = request;
@@ -32,9 +33,6 @@ internal static class RunRatingItems
             [.. runs.Select(run => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Folder.Path))))];
         for (var i = 0; i < runs.Length; i++)
         {
-            if (runs[i].Run.DataFingerprint != runs[0].Run.DataFingerprint)
-                throw new SettingException("run", $"{runs[i].Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a "
-                    + "page of its own for it");
             if (Array.IndexOf(sources, sources[i]) != i)
                 throw new SettingException("run", $"{runs[i].Folder.Path}: another run has the same name; rename one of the folders, so "
                     + "that the table tells them apart");
@@ -43,18 +41,28 @@ internal static class RunRatingItems
         var run = runs[0].Run;
         using var open = Device.Open(device);
         using var data = TrainingData.Open(run, open, reporter, cancel, trainedOn: run.Classes);
+        if (runs.FirstOrDefault(other => other.Run.DataFingerprint != run.DataFingerprint
+            && !(data.Pairs.Are(other.Run.DataFingerprint) && data.Pairs.Are(run.DataFingerprint))) is { } apart)
+            throw new SettingException("run", $"{apart.Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a page of its "
+                + "own for it");
         var split = data.Pairs.Validation;
         var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed,
             runs.Length);
         if (real.Length < perSource)
             reporter.Warning(
                 $"the data set has {real.Length} validation sounds: so many pictures of each source are rated, not {perSource}");
-        var items = new List<RatingItem>(real.Length * (1 + runs.Length));
+        var (items, made) = (new List<RatingItem>(real.Length * (1 + runs.Length)), new List<RatedRun>());
         foreach (var sound in real)
             items.Add(Item(data, sound, data.Images(Split.Validation).Picture(split.Pair(sound, seed, 0).Image), RatingSource.Real));
         for (var i = 0; i < runs.Length; i++)
-            items.AddRange(Draw(new RunContext(open, runs[i].Run, runs[i].Folder, data, reporter, cancel), drawn[i], sources[i], seed));
-        return items;
+        {
+            var context = new RunContext(open, runs[i].Run, runs[i].Folder, data, reporter, cancel);
+            items.AddRange(Draw(context, drawn[i], sources[i], seed));
+            var rated = MeasuredObject.Of(context, runs[i].Folder.Last);
+            made.Add(new RatedRun(sources[i].Name, rated.Data, rated.DataFingerprint, rated.Checkpoint, rated.CheckpointSha256));
+        }
+
+        return (items, made);
     }
 
     /// <summary>The pictures that a run draws of the chosen sounds.</summary>

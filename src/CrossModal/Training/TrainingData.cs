@@ -159,7 +159,7 @@ internal sealed class TrainingData : IDisposable
         IRunStage? stage = null;
         try
         {
-            var key = $"{features.CacheKey}-{name}-{Pairs.Fingerprint}";
+            var key = $"{features.CacheKey}-{name}-{Pairs.CacheKey}";
             return FeatureFile.OpenOrCompute(key, sounds.SoundCount, features.Length, (first, n, destination) =>
             {
                 var samples = new float[SoundsAtOnce * LogMelSpectrogram.Samples];

@@ -151,7 +151,7 @@ public sealed class SampleCacheTests : DatasetFixture
         SubUrmp(["cello", "flute"], songs: 1, windows: 2);
         using var standard = Open();
         var name = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(Cache, "samples"))));
-        Assert.Equal(standard.Fingerprint[..32], name);
+        Assert.Equal(standard.CacheKey[..32], name);
         foreach (var size in new[] { 32, 128 })
         {
             using var other = Open(imageSize: size);
