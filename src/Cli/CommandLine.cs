@@ -1,6 +1,6 @@
-using CrossModal.Kernels;
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using CrossModal.Kernels;
 
 namespace CrossModal.Cli;
 

@@ -141,7 +141,7 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         var (state, message) = ("finished", (string?)null);
         try
         {
-            GanTraining.Train(kind, options, this, cancel);
+            GanTraining.Train(kind, options, this, cancel).RequireWritten();
         }
         catch (OperationCanceledException error)
         {

@@ -5,7 +5,9 @@ using CrossModal.Runs;
 namespace CrossModal.Experiments;
 
 /// <summary>What <c>variants.json</c> and <c>options.json</c> hold.</summary>
-internal sealed record TableReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows);
+/// <param name="DataFingerprint">64 hexadecimal digits that other data do not have.</param>
+internal sealed record TableReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ExperimentRow> Rows,
+    string DataFingerprint);
 
 /// <summary>One training in an experiment's table. Accuracies are shares; the paper's are of its own data.</summary>
 /// <param name="PaperValidationAccuracy">The paper's test sounds.</param>

@@ -40,8 +40,8 @@ internal static class OptionsExperiment
             new PlannedRun(plan.Name.Replace(' ', '-'), RunKind.SoundToImage, options with { Settings = [.. Plain, .. plan.Beside] }))];
         var finished = table.Train(runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
-        table.Write(new TableReport(table.Settings, finished[0].Report.ChanceAccuracy, rows), ExperimentJson.Default.TableReport,
-            [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
+        table.Write(new TableReport(table.Settings, finished[0].Report.ChanceAccuracy, rows, finished[0].Run.DataFingerprint),
+            ExperimentJson.Default.TableReport, [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
         table.DrawCurves("images", finished);
         return table.Summarize(rows.Select(row => (row.Name, $"{row.Accuracy()}  FID {row.Frechet()}  diversity {row.Diversity()}")),
             finished);

@@ -22,7 +22,9 @@ internal sealed record RepresentationCell(string Representation, int Convolution
     int TrainCount, int Epochs, ulong Seed, double Seconds);
 
 /// <summary>What <c>representations.json</c> holds.</summary>
-internal sealed record RepresentationsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<RepresentationCell> Cells);
+/// <param name="DataFingerprint">64 hexadecimal digits that other data do not have.</param>
+internal sealed record RepresentationsReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<RepresentationCell> Cells,
+    string DataFingerprint);
 
 /// <summary>
 /// The command <c>experiment representations</c>: the sound classifier with 3 and 4 convolutions on five representations of the same sounds
@@ -59,13 +61,13 @@ internal static class RepresentationsExperiment
         var folder = table.Folder;
         var cells = new List<RepresentationCell>();
         var representations = Array.ConvertAll(Paper, row => AudioRepresentation.Create(device, row.Kind));
-        double chance;
+        var (chance, fingerprint) = (0.0, "");
         try
         {
             using var bar = new ExperimentProgress(reporter, $"experiment {Name}", 2 * representations.Sum(WeightOf));
             var run = preset with { Data = settings.Data, Pairs = settings.Pairs ?? preset.Pairs, Seed = settings.Seed };
             using var data = TrainingData.Open(run, device, bar.Part("data", 0, MainStage), cancel);
-            chance = 1.0 / data.Pairs.Classes.Length;
+            (chance, fingerprint) = (1.0 / data.Pairs.Classes.Length, data.Pairs.Fingerprint);
             var classifiers = new Classifiers(device, data, options.Over(preset.SoundClassifier), settings.Seed, cancel);
             foreach (var (representation, row) in representations.Zip(Paper))
                 cells.AddRange(Row(representation, [(3, row.Three), (4, row.Four)], folder, classifiers, bar));
@@ -80,7 +82,7 @@ internal static class RepresentationsExperiment
                 representation.Dispose();
         }
 
-        var report = new RepresentationsReport(settings, chance, cells);
+        var report = new RepresentationsReport(settings, chance, cells, fingerprint);
         table.Write(report, ExperimentJson.Default.RepresentationsReport, Markdown(report));
         Draw(table.Plot, report);
         return new RunSummary(folder.Path,

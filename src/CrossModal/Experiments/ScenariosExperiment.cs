@@ -13,7 +13,9 @@ namespace CrossModal.Experiments;
 internal sealed record ScenarioRow(ExperimentRow Run, PoseReport? Pose);
 
 /// <summary>What <c>scenarios.json</c> holds.</summary>
-internal sealed record ScenariosReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ScenarioRow> Rows);
+/// <param name="DataFingerprint">64 hexadecimal digits that other data do not have.</param>
+internal sealed record ScenariosReport(ExperimentSettings Settings, double ChanceAccuracy, IReadOnlyList<ScenarioRow> Rows,
+    string DataFingerprint);
 
 /// <summary>
 /// The command <c>experiment scenarios</c>: sound to image trained instrument-oriented and pose-oriented (Chen et al. 2017, §5), and for
@@ -47,7 +49,8 @@ internal static class ScenariosExperiment
         ScenarioRow[] rows = [.. finished.Select(run =>
             new ScenarioRow(ExperimentRow.Of(run.Name, run), run.Report.Pose ?? Poses(run, options.Device, reporter, cancel)))];
         var chance = finished[0].Report.ChanceAccuracy;
-        table.Write(new ScenariosReport(table.Settings, chance, rows), ExperimentJson.Default.ScenariosReport,
+        table.Write(new ScenariosReport(table.Settings, chance, rows, finished[0].Run.DataFingerprint),
+            ExperimentJson.Default.ScenariosReport,
         [
             table.Settings.Describe(chance), "", .. ExperimentTable.Lines(Columns, rows.Select(row => row.Run)), "",
             .. rows.All(row => row.Pose is null) ? ["No poses are known of these data."]

@@ -19,7 +19,8 @@ internal static class HumanEvaluation
     {
         var folder = output ?? Path.Combine(request.RunFolders[0], DefaultFolder);
         RatingPage.RequireEmptyPlace(folder);
-        var page = RatingPage.Build(RunRatingItems.Make(request, device, reporter, cancel), request.Seed);
+        var (items, runs) = RunRatingItems.Make(request, device, reporter, cancel);
+        var page = RatingPage.Build(items, request.Seed, runs);
         page.Write(folder);
         return (Path.Combine(folder, RatingPage.FileName), Path.Combine(folder, RatingKey.FileName), page.Key.Items.Count);
     }

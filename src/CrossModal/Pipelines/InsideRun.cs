@@ -33,8 +33,11 @@ internal sealed class InsideRun(LiveRun run)
     /// <summary>Hears a window and draws it with a noise; the outputs of all layers on the way, those of the discriminator too.</summary>
     public (DrawnPicture Drawn, IReadOnlyList<LayerOutput> Outputs) Look(float[] window, float[] noise)
     {
+        using var scope = new Scope();
+        var spectrogram = run.Spectrogram(window);
+
         // Once to be warm: the times are to be those of a layer, not of the compiler.
-        run.Draw(run.Encode(window), noise);
+        run.Draw(run.Encode(spectrogram), noise);
         var seen = new List<LayerOutput>();
         var before = Stopwatch.GetTimestamp();
         var taps = run.Networks.Select(network => network.Module.Tap((name, output) =>
@@ -50,7 +53,8 @@ internal sealed class InsideRun(LiveRun run)
         })).ToList();
         try
         {
-            var drawn = run.Draw(run.Encode(window), noise);
+            before = Stopwatch.GetTimestamp();
+            var drawn = run.Draw(run.Encode(spectrogram), noise);
             return (drawn, seen);
         }
         finally
@@ -109,9 +113,10 @@ internal sealed class InsideRun(LiveRun run)
             return [];
         using var scope = new Scope();
         using var pause = Tape.Paused();
-        var (right, wrong) = (run.Picture(run.Spectrogram(window), noise), run.Picture(run.Spectrogram(other), noise));
+        var spectrogram = run.Spectrogram(window);
+        var (right, wrong) = (run.Picture(spectrogram, noise), run.Picture(run.Spectrogram(other), noise));
         var pixels = right.ToArray();
-        var code = Tensor.From(run.Device, [1, run.CodeSize], run.Encode(window));
+        var code = Tensor.From(run.Device, [1, run.CodeSize], run.Encode(spectrogram));
         return
         [
             Score("of this sound", right), Score("of the other sound", wrong),

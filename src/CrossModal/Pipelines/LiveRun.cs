@@ -88,12 +88,11 @@ internal sealed class LiveRun : IDisposable
     public Tensor Spectrogram(float[] window) =>
         _frontEnd.Compute(Tensor.From(_device, [1, LogMelSpectrogram.Samples], window));
 
-    /// <summary>The code of a window, which a network's taps see the making of.</summary>
-    public float[] Encode(float[] window)
+    /// <summary>The code of a spectrogram, which a network's taps see the making of.</summary>
+    public float[] Encode(Tensor spectrogram)
     {
         using var scope = new Scope();
-        using var pause = Tape.Paused();
-        return _encoder.Encode(Spectrogram(window)).ToArray();
+        return _encoder.Encode(spectrogram).ToArray();
     }
 
     /// <summary>The picture [1, size, size, 3] of a spectrogram, differentiable by it.</summary>

@@ -1,4 +1,5 @@
 using CrossModal.Data;
+using CrossModal.Evaluation;
 using CrossModal.Evaluation.Human;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
@@ -23,7 +24,7 @@ internal static class RunRatingItems
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
     /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
     /// not those of the first.</exception>
-    public static IReadOnlyList<RatingItem> Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
+    public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
         CancellationToken cancel)
     {
         var (runFolders, perSource, seed) = request;
@@ -53,12 +54,18 @@ internal static class RunRatingItems
         if (real.Length < perSource)
             reporter.Warning(
                 $"the data set has {real.Length} validation sounds: so many pictures of each source are rated, not {perSource}");
-        var items = new List<RatingItem>(real.Length * (1 + runs.Length));
+        var (items, made) = (new List<RatingItem>(real.Length * (1 + runs.Length)), new List<RatedRun>());
         foreach (var sound in real)
             items.Add(Item(data, sound, data.Images(Split.Validation).Picture(split.Pair(sound, seed, 0).Image), RatingSource.Real));
         for (var i = 0; i < runs.Length; i++)
-            items.AddRange(Draw(new RunContext(open, runs[i].Run, runs[i].Folder, data, reporter, cancel), drawn[i], sources[i], seed));
-        return items;
+        {
+            var context = new RunContext(open, runs[i].Run, runs[i].Folder, data, reporter, cancel);
+            items.AddRange(Draw(context, drawn[i], sources[i], seed));
+            var rated = MeasuredObject.Of(context, runs[i].Folder.Last);
+            made.Add(new RatedRun(sources[i].Name, rated.Data, rated.DataFingerprint, rated.Checkpoint, rated.CheckpointSha256));
+        }
+
+        return (items, made);
     }
 
     /// <summary>The pictures that a run draws of the chosen sounds.</summary>

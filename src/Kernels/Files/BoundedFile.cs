@@ -82,6 +82,8 @@ internal static class BoundedFile
             var file = Target(path);
             if (Directory.Exists(path))
                 throw new BadInputException($"{path}: is a folder and no {what}; {remedy}");
+            if (FileStatus.Of(path) is { Kind: FileKind.Special })
+                throw new BadInputException($"{path}: is a pipe or a device and no {what}; write what it gives to a file, and give that");
             if (!file.Exists)
                 throw new BadInputException($"{path}: {(absent is null ? $"no such file; {remedy}" : absent)}");
 

@@ -67,6 +67,17 @@ public sealed class GenerateTests(TinyRun tiny) : RunTests(tiny)
         Assert.Empty(Directory.GetFiles(Folder, "*.png"));
     }
 
+    [Fact]
+    public void APipeIsRefusedByWhatItIs()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such pipes");
+        var pipe = Path.Combine(Folder, "pipe.wav");
+        using (var made = Process.Start("mkfifo", [pipe]))
+            made.WaitForExit();
+        Assert.EndsWith($"{pipe}: is a pipe or a device and no WAV file; write what it gives to a file, and give that",
+            Draw(pipe, "never.png").Failure());
+    }
+
     /// <summary>Whatever path leads there: the output is refused before anything is written, and the input stays.</summary>
     [Fact]
     public void AnOutputThatIsTheInputIsRefused()

@@ -40,6 +40,7 @@ public sealed class StandardStreamsTests(TinyRun tiny) : RunTests(tiny)
     public async Task TheEndOfTheTerminalEndsTrainingSaved(string signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals");
+        IgnoredSignals.Heed(IgnoredSignals.Quit);
         var folder = WithClassifiers();
         folder.Write(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 10_000 } });
         using var process = Invocation.Start(Tiny.Cache, "train", "s2i", "--resume", folder.Path, "--device", "cpu", "--threads", "1");

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -8,8 +7,6 @@ namespace CrossModal.Tests.Cli;
 /// <summary>One tiny run from its first step to its pictures, through real processes.</summary>
 public sealed partial class TrainingTests : IDisposable
 {
-    private const int InterruptSignal = 2, DefaultAction = 0, Ignored = 1;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-run-").FullName;
@@ -60,7 +57,7 @@ public sealed partial class TrainingTests : IDisposable
     /// <summary>Starts a run that would take for ever, and interrupts it once the GAN trains.</summary>
     private Invocation InterruptedTraining()
     {
-        HeedInterrupts();
+        IgnoredSignals.Heed(IgnoredSignals.Interrupt);
         using var process = Invocation.Start(Cache, "train", "s2i", "--pairs", "13", "--batch", "13", "--steps", "1000000", "--out", Run);
         var error = process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);
@@ -79,22 +76,6 @@ public sealed partial class TrainingTests : IDisposable
         Assert.False(patience.IsCancellationRequested, $"training did not begin or Ctrl-C did not end it within {Patience}: {output}");
         return new Invocation(process.ExitCode, output, error.Result);
     }
-
-    /// <summary>What a shell starts in the background ignores Ctrl-C, and so would the program started from there.</summary>
-    private static unsafe void HeedInterrupts()
-    {
-        // The handler is the first member of a sigaction on Linux and on macOS; 256 bytes hold any.
-        var action = stackalloc nint[32];
-        Assert.Equal(0, SignalAction(InterruptSignal, null, action));
-        if (action[0] == Ignored)
-            Signal(InterruptSignal, DefaultAction);
-    }
-
-    [LibraryImport("libc", EntryPoint = "sigaction")]
-    private static unsafe partial int SignalAction(int signal, nint* action, nint* before);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    private static partial nint Signal(int signal, nint action);
 
     [GeneratedRegex(@"^stopped at step (\d+); continue with --resume ")]
     private static partial Regex StoppedAt();

@@ -29,9 +29,12 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.InRange(trained["hand"].Correlation, 0.7, 1);
         Assert.Equal(TinyData.ValidationPairs, trained["hand"].Count);
         Assert.Equal(Enumerable.Range(1, 40), folder.ReadMetrics().Select(line => line.Epoch!.Value));
-        var (loaded, again) = Train(run with { Seed = 77, PoseRegressor = run.PoseRegressor with { Epochs = 1 } });
+        var (loaded, again) = Train(run);
         Assert.Equal(weights, again);
         Assert.Equal(trained["hand"].Correlation, loaded["hand"].Correlation);
+        Assert.Equal(40, folder.ReadMetrics().Count);
+        Assert.Contains("(it was trained with other settings)", Assert.ThrowsAny<BadInputException>(() =>
+            Train(run with { PoseRegressor = run.PoseRegressor with { Epochs = 1 } })).Message);
 
         (IReadOnlyDictionary<string, PoseFigure>, float[]) Train(RunSettings run)
         {

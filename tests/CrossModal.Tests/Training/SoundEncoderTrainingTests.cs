@@ -1,4 +1,5 @@
 using CrossModal.Data;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -27,9 +28,10 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(1, meanSquare, 1e-3);
         Assert.Equal(["sound encoder"], reporter.Stages);
         Assert.Equal(Enumerable.Range(1, 80), folder.ReadMetrics().Select(line => line.Epoch!.Value));
-        var (_, again, meanSquareAgain) = Train(run with { Seed = 99 });
+        var (_, again, meanSquareAgain) = Train(run);
         Assert.Equal((drawn, meanSquare), (again, meanSquareAgain));
         Assert.Single(reporter.Stages);
+        Assert.Contains("(its seed is 5)", Assert.ThrowsAny<BadInputException>(() => Train(run with { Seed = 99 })).Message);
 
         (ConfusionMatrix, Reconstruction, double) Train(RunSettings run)
         {

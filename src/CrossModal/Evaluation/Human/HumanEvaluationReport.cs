@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Human;
@@ -51,6 +52,10 @@ internal sealed record HumanEvaluationReport(
 {
     public const string FileName = "human-eval.json";
 
+    /// <summary>The runs whose pictures were rated, as the key has them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RatedRun>? Runs { get; init; }
+
     /// <summary>The means of the paper's raters on its own data (Chen et al. 2017).</summary>
     public static IReadOnlyList<PaperScore> PaperScores { get; } =
         [new("real", 2.59), new("S2I-C", 1.81), new("S2I-N", 1.16), new("S2I-A", 0.84)];
@@ -86,7 +91,8 @@ internal sealed record HumanEvaluationReport(
             [.. answers.Select(rater => new HumanRater(
                 rater.Answers.Rater, Path.GetFileName(rater.File), rater.Answers.Answers.Count,
                     rater.Answers.Answers.Average(answer => answer.Rating)))],
-            PaperScores);
+            PaperScores)
+        { Runs = key.Runs };
     }
 
     /// <summary>Writes the figures, whole or not at all.</summary>

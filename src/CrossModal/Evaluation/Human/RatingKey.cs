@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Human;
@@ -10,6 +11,14 @@ namespace CrossModal.Evaluation.Human;
 /// <param name="Instrument">The class of its sound.</param>
 /// <param name="Sound">The sound's name in the data set.</param>
 internal sealed record RatingKeyItem(string Id, string Source, bool Generated, string Instrument, string Sound);
+
+/// <summary>A run whose pictures are rated: what it drew them from, and with which weights.</summary>
+/// <param name="Source">As <see cref="RatingSource.Name"/>.</param>
+/// <param name="Data"><c>synthetic</c>, or the folder of the data.</param>
+/// <param name="DataFingerprint">64 hexadecimal digits that other data do not have.</param>
+/// <param name="Checkpoint">The file with the weights, in the run folder.</param>
+/// <param name="CheckpointSha256">Of that file: 64 hexadecimal digits.</param>
+internal sealed record RatedRun(string Source, string Data, string DataFingerprint, string Checkpoint, string CheckpointSha256);
 
 /// <summary>What raters must not see of a page: which picture comes from where. It lies beside the page as <c>key.json</c>.</summary>
 /// <param name="Format"><see cref="FormatName"/>.</param>
@@ -25,6 +34,10 @@ internal sealed record RatingKey(string Format, int Version, string Page, ulong 
 
     public const int FormatVersion = 1;
 
+    /// <summary>The runs whose pictures are rated; null in a key of before.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RatedRun>? Runs { get; init; }
+
     private const string Remedy = "give the key.json that `human-eval prepare` wrote beside the page";
 
     private static readonly JsonFile<RatingKey> File = new(RatingJson.Default.RatingKey, "key of a rating page", Remedy)
@@ -36,9 +49,9 @@ internal sealed record RatingKey(string Format, int Version, string Page, ulong 
     };
 
     /// <summary>A key with its checksum.</summary>
-    public static RatingKey Create(string page, ulong seed, IReadOnlyList<RatingKeyItem> items)
+    public static RatingKey Create(string page, ulong seed, IReadOnlyList<RatingKeyItem> items, IReadOnlyList<RatedRun>? runs = null)
     {
-        var key = new RatingKey(FormatName, FormatVersion, page, seed, items, "");
+        var key = new RatingKey(FormatName, FormatVersion, page, seed, items, "") { Runs = runs };
         return key with { Checksum = key.ExpectedChecksum() };
     }
 
@@ -59,5 +72,6 @@ internal sealed record RatingKey(string Format, int Version, string Page, ulong 
     [
         $"{Format} {Version}", Page, $"{Seed}",
         .. Items.Select(item => $"{item.Id}\t{item.Source}\t{(item.Generated ? "generated" : "real")}\t{item.Instrument}\t{item.Sound}"),
+        .. (Runs ?? []).Select(run => $"{run.Source}\t{run.Data}\t{run.DataFingerprint}\t{run.Checkpoint}\t{run.CheckpointSha256}"),
     ]);
 }

@@ -34,8 +34,9 @@ internal sealed class RatingPage
     public RatingKey Key { get; }
 
     /// <summary>Shuffles the items and makes the page.</summary>
+    /// <param name="runs">That drew those which are generated.</param>
     /// <exception cref="ArgumentException">There is nothing to rate.</exception>
-    public static RatingPage Build(IReadOnlyList<RatingItem> items, ulong seed)
+    public static RatingPage Build(IReadOnlyList<RatingItem> items, ulong seed, IReadOnlyList<RatedRun>? runs = null)
     {
         if (items.Count == 0)
             throw new ArgumentException("there is nothing to rate", nameof(items));
@@ -49,7 +50,7 @@ internal sealed class RatingPage
                 Convert.ToBase64String(sounds[i])))]);
         var key = RatingKey.Create(page, seed,
             [.. shuffled.Select((item, i) =>
-            new RatingKeyItem(names[i], item.Source.Name, item.Source.IsGenerated, item.Instrument, item.Id))]);
+            new RatingKeyItem(names[i], item.Source.Name, item.Source.IsGenerated, item.Instrument, item.Id))], runs);
         return new RatingPage(page, ReadTemplate().Replace(Place, ToJson(data), StringComparison.Ordinal), key);
     }
 

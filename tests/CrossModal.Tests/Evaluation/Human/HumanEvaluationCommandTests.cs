@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrossModal.Evaluation.Human;
@@ -22,6 +23,10 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.Equal(0, made.ExitCode);
         Assert.Contains("10 pictures to rate", made.Output);
         var key = RatingKey.Read(Path.Combine(folder, "key.json"));
+        var (settings, weights) = (RunSettings.Read(Tiny.Whole.Settings), SHA256.HashData(File.ReadAllBytes(Tiny.Whole.Last)));
+        RatedRun[] rated = [new("whole", settings.Data, settings.DataFingerprint, "checkpoints/last.safetensors",
+            Convert.ToHexStringLower(weights))];
+        Assert.Equal(rated, key.Runs!);
         var run = Path.GetFileName(Tiny.Whole.Path);
         Assert.Equal(5, key.Items.Count(item => item is { Generated: true } && item.Source == run));
         Assert.Equal(5, key.Items.Count(item => item is { Generated: false, Source: "real" }));
@@ -45,6 +50,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
             Assert.Matches("the paper's " + paper, scored.Output);
         Assert.Contains("the same rating in 50% of pairs", scored.Output);
         using var report = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "human-eval.json")));
+        Assert.Equal(rated[0].CheckpointSha256, report.RootElement.GetProperty("runs")[0].GetProperty("checkpoint_sha256").GetString());
         Assert.Equal(1.5, report.RootElement.GetProperty("sources")[1].GetProperty("score").GetProperty("mean").GetDouble());
         Assert.Equal(key.Page, report.RootElement.GetProperty("page").GetString());
 
