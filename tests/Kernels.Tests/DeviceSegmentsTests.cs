@@ -102,6 +102,30 @@ public class DeviceSegmentsTests
         Assert.Equal(blocks, pool.DeviceAllocations);
     }
 
+    /// <summary>
+    /// What a recording uses comes from a private pool, as partial sums do: it keeps every block until its end, and when the device has no
+    /// room it is the shared pool that gives back.
+    /// </summary>
+    [Fact]
+    public void APrivatePoolKeepsWhatItHasAndTheSharedOneGivesBack()
+    {
+        var device = new Counted(100 * MiB);
+        using var pool = new DeviceMemoryPool(device, "test");
+        var kept = pool.CreatePrivate();
+        pool.Release(pool.Allocate(40 * MiB, "test"));
+        kept.Allocate(38 * MiB, "test");
+        kept.Release(kept.Allocate(100, "test"));
+        var block = kept.Allocate(50 * MiB, "test");
+        Assert.Equal(0, pool.CachedBytes);
+        kept.Release(block);
+        Assert.Throws<DeviceOutOfMemoryException>(() => kept.Allocate(55 * MiB, "test"));
+        Assert.Throws<DeviceOutOfMemoryException>(() => pool.Allocate(20 * MiB, "test"));
+        Assert.Equal(block.Address, kept.Allocate(50 * MiB, "test").Address);
+        kept.Dispose();
+        Assert.Equal(0, device.Given);
+        kept.Release(block);
+    }
+
     [Fact]
     public void ADeviceWithoutRoomForARoomySegmentGivesWhatIsNeeded()
     {

@@ -40,7 +40,7 @@ internal static class FullScale
         }
 
         return peak <= MostPeak ? peak : throw new BadInputException(
-            $"{name}: its samples reach {peak:G4}, and full scale of a float is 1; divide them by what full scale was when they were "
-            + "recorded (32768 for 16 bits), or export the recording as 16-bit PCM");
+            $"{name}: its samples reach {(peak < 1e6 ? $"{peak:0.#}" : $"{peak:G2}")}, and full scale of a float is 1; divide them by what "
+            + "full scale was when they were recorded (32768 for 16 bits), or export the recording as 16-bit PCM");
     }
 }

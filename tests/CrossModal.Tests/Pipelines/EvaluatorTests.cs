@@ -115,6 +115,11 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         var folder = CopyOfWhole();
         Assert.Equal($"{data}: has the classes cello, flute, horn; the run was trained on horn, oboe, viola",
             Refused(() => Evaluate(folder, data)));
+
+        // And before a file of them is decoded.
+        foreach (var file in Directory.GetFiles(data, "*.wav", SearchOption.AllDirectories))
+            File.WriteAllText(file, "damaged");
+        Assert.Contains("has the classes cello", Refused(() => Evaluate(folder, data)));
         Assert.Equal(File.ReadAllText(Tiny.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
     }
 
