@@ -103,6 +103,7 @@ public sealed class TrainedRun : IDisposable
     /// <param name="seed">What the noise is drawn from: the same seed gives the same picture.</param>
     /// <returns>A picture of <see cref="ImageSize"/> × <see cref="ImageSize"/> pixels.</returns>
     /// <exception cref="BadInputException">The sound is silent, the run makes no pictures, or a checkpoint is damaged.</exception>
+    /// <exception cref="NonFiniteException">A network of the run makes numbers that are not finite.</exception>
     public RgbImage Generate(AudioClip sound, ulong seed = 2017) => Generate(sound, 1, seed)[0];
 
     /// <summary>Draws the player of a sound several times, each from noise of its own.</summary>
@@ -111,6 +112,7 @@ public sealed class TrainedRun : IDisposable
     /// <param name="seed">What the noise is drawn from: the same seed gives the same pictures.</param>
     /// <returns>Pictures of <see cref="ImageSize"/> × <see cref="ImageSize"/> pixels.</returns>
     /// <exception cref="BadInputException">The sound is silent, the run makes no pictures, or a checkpoint is damaged.</exception>
+    /// <exception cref="NonFiniteException">A network of the run makes numbers that are not finite.</exception>
     public IReadOnlyList<RgbImage> Generate(AudioClip sound, int count, ulong seed = 2017)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -124,6 +126,7 @@ public sealed class TrainedRun : IDisposable
     /// <param name="seed">What the noise is drawn from: the same seed gives the same sound.</param>
     /// <returns>Half a second at 44.1 kHz.</returns>
     /// <exception cref="BadInputException">The run makes no sounds, or a checkpoint is damaged.</exception>
+    /// <exception cref="NonFiniteException">A network of the run makes numbers that are not finite.</exception>
     public GeneratedSound Generate(RgbImage image, ulong seed = 2017) => Generate(image, 1, seed)[0];
 
     /// <summary>Makes the sound of what a picture shows several times, each from noise of its own.</summary>
@@ -132,6 +135,7 @@ public sealed class TrainedRun : IDisposable
     /// <param name="seed">What the noise is drawn from: the same seed gives the same sounds.</param>
     /// <returns>Sounds of half a second at 44.1 kHz.</returns>
     /// <exception cref="BadInputException">The run makes no sounds, or a checkpoint is damaged.</exception>
+    /// <exception cref="NonFiniteException">A network of the run makes numbers that are not finite.</exception>
     public IReadOnlyList<GeneratedSound> Generate(RgbImage image, int count, ulong seed = 2017)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -148,6 +152,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>What the run's encoder hears in a sound; null where it was trained without names.</summary>
     /// <param name="sound">Of any length and sample rate; its loudest half second counts.</param>
     /// <exception cref="BadInputException">The sound is silent, the run makes no pictures, or a checkpoint is damaged.</exception>
+    /// <exception cref="NonFiniteException">A network of the run makes numbers that are not finite.</exception>
     public Recognition? Recognize(AudioClip sound)
     {
         var networks = Load(Direction.SoundToImage);
@@ -158,6 +163,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>What the run's encoder sees in a picture; null where it was trained without names.</summary>
     /// <param name="image">Of any size; its middle square is seen.</param>
     /// <exception cref="BadInputException">The run makes no sounds, or a checkpoint is damaged.</exception>
+    /// <exception cref="NonFiniteException">A network of the run makes numbers that are not finite.</exception>
     public Recognition? Recognize(RgbImage image)
     {
         var networks = Load(Direction.ImageToSound);

@@ -167,5 +167,8 @@ public sealed class Device : IDisposable
         $"the device {Name} was disposed of, and the memory of its tensors with it; read them before");
 }
 
-/// <summary>An op made a NaN or an infinity while <see cref="Device.CheckFinite"/> was set.</summary>
+/// <summary>
+/// A NaN or an infinity where none may be: an op made one while <see cref="Device.CheckFinite"/> was set, or a network made one that
+/// would be drawn, written or counted.
+/// </summary>
 public sealed class NonFiniteException(string message) : Exception(message);

@@ -100,6 +100,8 @@ internal static class GenerateCommands
         if (check.IsClipped)
             terminal.Reporter.Warning($"{name}: is clipped ({check.ClippedShare:0.0%} of its samples are at full scale), which adds "
                 + "overtones; record it at a lower level");
+        if (check.ScaledFrom is { } peak)
+            terminal.Reporter.Warning($"{name}: goes beyond full scale (up to {peak:0.00}) and is scaled down to it");
         if (check.IsShort)
             terminal.Say($"{name} lasts {check.Seconds:0.00} s and is filled up with silence to 0.5 s");
     }

@@ -27,9 +27,14 @@ internal static class FullScale
         return peak;
     }
 
+    /// <summary>The samples themselves where they are within [-1, 1], else a copy that was scaled into it.</summary>
+    /// <exception cref="BadInputException">A sample is not finite, or far beyond full scale.</exception>
+    public static float[] Limited(float[] samples, string name) =>
+        PeakOf(samples, name) is > 1 and var peak ? Array.ConvertAll(samples, sample => sample / peak) : samples;
+
     /// <summary>The largest amplitude.</summary>
     /// <exception cref="BadInputException">A sample is not finite, or far beyond full scale.</exception>
-    public static float PeakOf(ReadOnlySpan<float> samples, string name)
+    private static float PeakOf(ReadOnlySpan<float> samples, string name)
     {
         var peak = 0f;
         for (var i = 0; i < samples.Length; i++)
@@ -40,7 +45,7 @@ internal static class FullScale
         }
 
         return peak <= MostPeak ? peak : throw new BadInputException(
-            $"{name}: its samples reach {peak:G4}, and full scale of a float is 1; divide them by what full scale was when they were "
-            + "recorded (32768 for 16 bits), or export the recording as 16-bit PCM");
+            $"{name}: its samples reach {(peak < 1e6 ? $"{peak:0.#}" : $"{peak:G2}")}, and full scale of a float is 1; divide them by what "
+            + "full scale was when they were recorded (32768 for 16 bits), or export the recording as 16-bit PCM");
     }
 }

@@ -6,7 +6,11 @@ namespace CrossModal.Data;
 /// <param name="ImageSize">Width and height of the images in pixels.</param>
 /// <param name="Limit">At most so many pairs in each split, drawn evenly over classes and songs; null for all.</param>
 /// <param name="Seed">For that draw.</param>
-internal sealed record PairSelection(int ImageSize, int? Limit = null, ulong Seed = 0);
+internal sealed record PairSelection(int ImageSize, int? Limit = null, ulong Seed = 0)
+{
+    /// <summary>Called with the classes before any file is decoded; it throws where they will not do.</summary>
+    public Action<IReadOnlyList<string>>? Accept { get; init; }
+}
 
 /// <summary>
 /// Sounds and images of instruments, ready for training: decoded once into a cache on disk and read from there, so that sets larger than
@@ -71,6 +75,7 @@ internal sealed class PairDataset : IDisposable
         if (selection.Limit is { } least)
             ArgumentOutOfRangeException.ThrowIfLessThan(least, 1, nameof(selection));
         var index = DatasetIndex.Open(folder);
+        selection.Accept?.Invoke(index.Classes);
         var all = SampleList.All(index);
         var chosen = selection.Limit is { } limit ? all.Limited(limit, selection.Seed) : all;
         var cache = SampleCache.TryOpen(all, selection.ImageSize);

@@ -59,6 +59,7 @@ internal sealed class GeneratedSamples(Device device, ModelSettings model, Func<
     }
 
     /// <param name="noise">By place in <paramref name="rows"/>.</param>
+    /// <exception cref="NonFiniteException">A sample is not finite.</exception>
     private Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
     {
         var code = new float[rows.Count * codes.CodeSize];
@@ -71,7 +72,8 @@ internal sealed class GeneratedSamples(Device device, ModelSettings model, Func<
                 z[i * model.NoiseSize + k] = random.NextNormal();
         }
 
-        return sample(Tensor.From(device, new Shape(rows.Count, codes.CodeSize), code),
+        var made = sample(Tensor.From(device, new Shape(rows.Count, codes.CodeSize), code),
             Tensor.From(device, new Shape(rows.Count, model.NoiseSize), z));
+        return Finite.Require(made, "the generator", "samples");
     }
 }

@@ -13,6 +13,7 @@ internal sealed record JudgedSamples(int[] Named, float[] Probabilities, Feature
     private const int AtOnce = 64;
 
     /// <summary>Judges <paramref name="count"/> samples in batches, outside any gradient and with dropout off.</summary>
+    /// <exception cref="NonFiniteException">A probability or a feature is not finite.</exception>
     /// <param name="samples">From where and how many: the samples [n, size, size, channels].</param>
     internal static JudgedSamples Collect(IJudge judge, int count, Func<int, int, Tensor> samples, Action<int>? progress = null)
     {
@@ -36,6 +37,8 @@ internal sealed record JudgedSamples(int[] Named, float[] Probabilities, Feature
             progress?.Invoke(first + batch);
         }
 
+        Finite.Require(probabilities, "the judge", "probabilities");
+        Finite.Require(features, "the judge", "features");
         return new JudgedSamples(named, probabilities, new FeatureRows(count, count == 0 ? 0 : features.Length / count, features));
     }
 

@@ -82,7 +82,8 @@ internal ref struct JpegData
                 case StartOfScan:
                     var bits = new JpegBits(_file, at);
                     if (ReadScan(segment, ref bits) is < 1 and var done)
-                        return bits.IsAtEnd ? cut : $"{damaged}: the data of its picture end or make no sense after {Math.Floor(100 * done)} %";
+                        return bits.IsAtEnd ? cut
+                            : $"{damaged}: the data of its picture end or make no sense after {Math.Floor(100 * done)} %";
                     at = NextMarker(bits.Position);
                     break;
             }

@@ -60,7 +60,9 @@ internal sealed class JpegHuffman
     }
 }
 
-/// <summary>The bits of a scan of a JPEG file up to the next marker (ITU-T T.81, F.2.2.5): 0xFF is followed by 0, which is left out.</summary>
+/// <summary>
+/// The bits of a scan of a JPEG file up to the next marker (ITU-T T.81, F.2.2.5): 0xFF is followed by 0, which is left out.
+/// </summary>
 internal ref struct JpegBits(ReadOnlySpan<byte> file, int start)
 {
     private readonly ReadOnlySpan<byte> _file = file;

@@ -19,9 +19,10 @@ internal static class SamplePicture
     }
 
     /// <summary>Each of a batch.</summary>
+    /// <exception cref="NonFiniteException">A value is not finite.</exception>
     public static RgbImage[] OfBatch(Tensor samples)
     {
-        var values = samples.ToArray();
+        var values = Finite.Require(samples.ToArray(), "the network", "samples");
         var shape = new Shape(samples.Shape.Extents[1..]);
         var length = (int)shape.Count;
         return [.. Enumerable.Range(0, samples.Shape[0]).Select(i => Of(values.AsSpan(i * length, length), shape))];

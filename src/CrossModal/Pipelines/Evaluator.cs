@@ -28,11 +28,10 @@ internal static class Evaluator
         if (obstacle is not null)
             reporter.Warning($"{obstacle}; the figures are shown and not written");
         var place = data is null ? run.Data : RunSettings.Locate(data);
-        using var opened = TrainingData.Open(place == run.Data ? run : run with { Data = place, Pairs = 0 }, device, reporter, cancel);
-        if (!opened.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"{data ?? run.Data}: has the classes {string.Join(", ", opened.Pairs.Classes)}; the run "
-                + $"was trained on {string.Join(", ", run.Classes)}");
         var step = GanProgress.Read(folder.Last).Step;
+        using var opened = TrainingData.Open(place == run.Data ? run : run with { Data = place, Pairs = 0 }, device, reporter, cancel,
+            trainedOn: run.Classes);
+        opened.RequirePoses(run);
         var context = new RunContext(device, run, folder, opened, reporter, cancel) { HasOwnData = IsOwn(run, opened) };
         if (!context.HasOwnData && data is null)
             reporter.Warning($"the data in {run.Data} are not those that the run was trained on");
@@ -68,7 +67,8 @@ internal static class Evaluator
             {
                 // The figures come last: where they are, everything is.
                 var name = context.HasOwnData ? null : NameOf(context.Data);
-                pictures = Draw(context, [.. directions.Zip(measured, (sampled, one) => (sampled.Direction, one.Validation))], epochs, name);
+                pictures = Draw(context, [.. directions.Zip(measured, (sampled, one) => (sampled.Direction, one.Validation))], epochs,
+                    name);
                 report.Write(folder.EvaluationOf(name));
             }
         }

@@ -38,6 +38,7 @@ internal static class GanTraining
     {
         using var data = TrainingData.Open(run, device, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
+        data.RequirePoses(run);
         folder.Write(run);
         var context = new RunContext(device, run, folder, data, reporter, cancel) { IsNew = !resume };
         using var session = GanSession.Open(context);

@@ -12,6 +12,7 @@ internal sealed class GenerationNetworks : IDisposable
 {
     private readonly Device _device;
     private readonly ModelSettings _model;
+    private readonly string _encoderName, _generatorName;
     private readonly ConditionEncoder _encoder;
     private readonly Generator _generator;
     private readonly LogMelSpectrogram? _frontEnd;
@@ -21,6 +22,7 @@ internal sealed class GenerationNetworks : IDisposable
     {
         var (run, folder) = saved;
         (_device, _model) = (device, run.Model);
+        (_encoderName, _generatorName) = ($"the encoder in {folder.EncoderOf(run)}", $"the generator in {folder.Last}");
         _encoder = ConditionEncoder.Load(device, run, folder, direction);
         _generator = saved.LoadGenerator(device, direction);
         if (direction == Direction.SoundToImage)
@@ -46,12 +48,13 @@ internal sealed class GenerationNetworks : IDisposable
         if (_encoder.Classify is not { } classify)
             return null;
         using var pause = Tape.Paused();
-        var probabilities = classify(example).Softmax().ToArray();
+        var probabilities = Finite.Require(classify(example).Softmax().ToArray(), _encoderName, "probabilities");
         var best = Array.IndexOf(probabilities, probabilities.Max());
         return new Recognition(classes[best], probabilities[best]);
     }
 
     /// <summary>Samples of one condition, [count, …], each from noise of its own.</summary>
+    /// <exception cref="NonFiniteException">A code or a sample is not finite.</exception>
     public Tensor Generate(Tensor condition, int count, ulong seed)
     {
         using var pause = Tape.Paused();
@@ -59,12 +62,15 @@ internal sealed class GenerationNetworks : IDisposable
         var noise = new float[count * _model.NoiseSize];
         for (var i = 0; i < noise.Length; i++)
             noise[i] = random.NextNormal();
-        return _generator.Forward(_encoder.Encode(condition).BroadcastTo(new Shape(count, _model.CodeSize)),
+        var code = Finite.Require(_encoder.Encode(condition), _encoderName, "codes");
+        var made = _generator.Forward(code.BroadcastTo(new Shape(count, _model.CodeSize)),
             Tensor.From(_device, new Shape(count, _model.NoiseSize), noise));
+        return Finite.Require(made, _generatorName, "samples");
     }
 
     /// <summary>Sounds of 22050 samples, one after another.</summary>
-    public float[] Invert(Tensor spectrograms, ulong seed) => _inversion!.Compute(spectrograms, seed).ToArray();
+    public float[] Invert(Tensor spectrograms, ulong seed) =>
+        Finite.Require(_inversion!.Compute(spectrograms, seed).ToArray(), _generatorName, "sounds");
 
     public void Dispose()
     {

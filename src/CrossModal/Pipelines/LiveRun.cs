@@ -85,14 +85,15 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>The spectrogram of a window, [1, frames, mels, 1].</summary>
+    /// <exception cref="BadInputException">A sample is not finite, or far beyond full scale.</exception>
     public Tensor Spectrogram(float[] window) =>
-        _frontEnd.Compute(Tensor.From(_device, [1, LogMelSpectrogram.Samples], window));
+        _frontEnd.Compute(Tensor.From(_device, [1, LogMelSpectrogram.Samples], FullScale.Limited(window, "the sound")));
 
     /// <summary>The code of a spectrogram, which a network's taps see the making of.</summary>
     public float[] Encode(Tensor spectrogram)
     {
         using var scope = new Scope();
-        return _encoder.Encode(spectrogram).ToArray();
+        return Finite.Require(_encoder.Encode(spectrogram).ToArray(), "the encoder", "codes");
     }
 
     /// <summary>The picture [1, size, size, 3] of a spectrogram, differentiable by it.</summary>
@@ -108,7 +109,8 @@ internal sealed class LiveRun : IDisposable
         using var scope = new Scope();
         using var pause = Tape.Paused();
         var spectrogram = Spectrogram(window);
-        return new HeardWindow(_encoder.Encode(spectrogram).ToArray(), spectrogram.ToArray(),
+        var code = Finite.Require(_encoder.Encode(spectrogram).ToArray(), "the encoder", "codes");
+        return new HeardWindow(code, spectrogram.ToArray(),
             _encoder.Classify is { } classify ? Best(classify(spectrogram)) : null);
     }
 
@@ -122,7 +124,8 @@ internal sealed class LiveRun : IDisposable
         using var scope = new Scope();
         using var pause = Tape.Paused();
         var given = Tensor.From(_device, new Shape(1, CodeSize), code);
-        var picture = _generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise));
+        var picture = Finite.Require(_generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise)), "the generator",
+            "samples");
         var score = _discriminator?.Forward(picture, given).Sigmoid().ToArray()[0];
         return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score, Best(_judge.Examine(picture).Logits));
     }
@@ -145,7 +148,7 @@ internal sealed class LiveRun : IDisposable
 
     private Recognition Best(Tensor logits)
     {
-        var probabilities = logits.Softmax().ToArray();
+        var probabilities = Finite.Require(logits.Softmax().ToArray(), "a network of the run", "probabilities");
         var best = Array.IndexOf(probabilities, probabilities.Max());
         return new Recognition(_run.Classes[best], probabilities[best]);
     }

@@ -24,8 +24,8 @@ internal static class RunRatingItems
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
     /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
     /// not those of the first.</exception>
-    public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
-        CancellationToken cancel)
+    public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var (runFolders, perSource, seed) = request;
         SavedRun[] runs = [.. runFolders.Select(path => SavedRun.Open(path, [RunKind.SoundToImage]))];
@@ -40,14 +40,11 @@ internal static class RunRatingItems
 
         var run = runs[0].Run;
         using var open = Device.Open(device);
-        using var data = TrainingData.Open(run, open, reporter, cancel);
+        using var data = TrainingData.Open(run, open, reporter, cancel, trainedOn: run.Classes);
         if (runs.FirstOrDefault(other => other.Run.DataFingerprint != run.DataFingerprint
             && !(data.Pairs.Are(other.Run.DataFingerprint) && data.Pairs.Are(run.DataFingerprint))) is { } apart)
             throw new SettingException("run", $"{apart.Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a page of its "
                 + "own for it");
-        if (!data.Pairs.Classes.SequenceEqual(run.Classes))
-            throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", data.Pairs.Classes)}; the run was trained on "
-                + $"{string.Join(", ", run.Classes)}; put its data back");
         var split = data.Pairs.Validation;
         var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed,
             runs.Length);

@@ -21,6 +21,7 @@ internal sealed record ConditionCodes(int Count, int CodeSize, float[] Values, i
     /// <param name="size">Numbers of a code.</param>
     /// <param name="encode">Examples [batch, …] to codes [batch, size].</param>
     /// <param name="chosen">Null for all.</param>
+    /// <exception cref="NonFiniteException">A code is not finite.</exception>
     internal static ConditionCodes Of(Device device, ExampleSet examples, int size, Func<Tensor, Tensor> encode,
         IReadOnlyList<int>? chosen = null)
     {
@@ -38,6 +39,7 @@ internal sealed record ConditionCodes(int Count, int CodeSize, float[] Values, i
                 .Read(values.AsSpan(first * size, count * size));
         }
 
+        Finite.Require(values, "the encoder", "codes");
         return new ConditionCodes(chosen.Count, size, values, [.. chosen.Select(examples.Label)], [.. chosen.Select(examples.Name)])
         {
             Songs = examples.Song is { } song ? [.. chosen.Select(i => SongNumber(examples.Label(i), song(i)))] : [],

@@ -25,6 +25,7 @@ internal sealed class TrainingData : IDisposable
 
     private readonly Dictionary<(Split, string), FeatureFile> _spectrograms = [];
     private readonly string _folder;
+    private PoseTable? _poses;
     private readonly Device _device;
     private readonly IRunReporter _reporter;
     private readonly CancellationToken _cancel;
@@ -42,21 +43,47 @@ internal sealed class TrainingData : IDisposable
     /// Which data, at most how many training pairs (0: all, and for the generated set its standard size), and the size of the images.
     /// </param>
     /// <param name="device">Where spectrograms are computed, once they are asked for.</param>
-    public static TrainingData Open(RunSettings run, Device device, IRunReporter reporter, CancellationToken cancel)
+    /// <param name="trainedOn">The classes that the data must have; null for any. Looked at before files are decoded.</param>
+    /// <exception cref="BadInputException">The data cannot be used, or have other classes.</exception>
+    public static TrainingData Open(RunSettings run, Device device, IRunReporter reporter, CancellationToken cancel,
+        IReadOnlyList<string>? trainedOn = null)
     {
         var synthetic = run.Data == "synthetic";
         var folder = synthetic ? Synthesize(run.Pairs, reporter, cancel) : run.Data;
         var selection = new PairSelection(run.Model.ImageSize, !synthetic && run.Pairs > 0 ? run.Pairs : null, run.Seed);
         using var stages = new StageSequence(reporter, "files");
-        var opened = PairDataset.Open(folder, selection, stages.Report, reporter.Warning, cancel);
+        var opened = PairDataset.Open(folder, selection with { Accept = Compare }, stages.Report, reporter.Warning, cancel);
         return new TrainingData(run.Data, opened, folder, device, reporter, cancel);
+
+        void Compare(IReadOnlyList<string> classes)
+        {
+            if (trainedOn is not null && !classes.SequenceEqual(trainedOn))
+                throw new BadInputException($"{run.Data}: has the classes {string.Join(", ", classes)}; the run was trained on "
+                    + string.Join(", ", trainedOn));
+        }
+    }
+
+    /// <summary>
+    /// Reads the poses of a run that is measured by them, and looks for those of every image: what they lack would else come to light when
+    /// everything is trained.
+    /// </summary>
+    /// <exception cref="BadInputException">The file of poses is damaged, or lacks an image.</exception>
+    internal void RequirePoses(RunSettings run)
+    {
+        if (run.Scenario != Scenario.Pose || ReadPoses() is not { } poses)
+            return;
+        foreach (var split in new[] { Pairs.Train, Pairs.Validation })
+        {
+            for (var i = 0; i < split.ImageCount; i++)
+                poses.Of(split.ImageName(i));
+        }
     }
 
     /// <summary>
     /// The poses that the images show; null where the data have none, or sounds and images belong together by class only.
     /// </summary>
     /// <exception cref="BadInputException">The file of poses is damaged.</exception>
-    internal PoseTable? ReadPoses() => Pairs.Layout.IsPaired ? PoseTable.Read(_folder) : null;
+    internal PoseTable? ReadPoses() => Pairs.Layout.IsPaired ? _poses ??= PoseTable.Read(_folder) : null;
 
     public void Dispose()
     {

@@ -55,6 +55,26 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal(Split.Validation, rows[99].Split);
     }
 
+    /// <summary>
+    /// Here, what looks through all classes for each class, or through all songs for each song, would not come to an end.
+    /// </summary>
+    [Fact]
+    public void AHundredThousandClassesTakeNoLongerThanTheirLines()
+    {
+        const int classes = 100_000;
+        Directory.CreateDirectory(Path.Combine(_folder, "images"));
+        Directory.CreateDirectory(Path.Combine(_folder, "audio"));
+        System.IO.File.WriteAllText(File, "modality,instrument,file,split\n" + string.Concat(Enumerable.Range(0, classes)
+            .Select(i => $"{(i % 2 == 0 ? "image" : "audio")},{i:x},{i:x}.png,train\n")));
+        var index = DatasetIndex.Examine(_folder);
+        Assert.Equal((classes, classes), (index.Classes.Length, index.Skipped.Count));
+
+        // Every class with one song, and one that has as many songs as there are classes.
+        var chosen = EvenSelection.Draw([.. Enumerable.Range(0, 2 * classes).Select(i => (Math.Max(0, i - classes), i))], classes, 7);
+        Assert.Equal(classes, chosen.Length);
+        Assert.InRange(chosen.Count(i => i <= classes), 1, 2);
+    }
+
     private string Refused() =>
         Assert.Throws<BadInputException>(() => DatasetManifest.Read(_folder, new DatasetFindings(_folder))).Message;
 }

@@ -102,6 +102,21 @@ public sealed class PoseTrainingTests(TinyRun tiny) : RunTests(tiny)
         Assert.Throws<ArgumentException>(() => model.Forward(images, Tensor.From(device, new Shape(2), [0, 1])));
     }
 
+    /// <summary>What is asked of the poses at the end is looked for at the beginning, before anything is trained.</summary>
+    [Fact]
+    public void PosesThatLackAnImageAreFoundBeforeTraining()
+    {
+        var folder = Path.Combine(Tiny.Root, "half-posed");
+        TinyData.WritePairs(folder);
+        File.WriteAllLines(Path.Combine(folder, "poses.csv"),
+            ["stem,pitch_hz,left_hand,string,stroke,sway,dynamics", "horn00_500,440,0,-1,0,0,0"]);
+        var run = NewFolder();
+        var error = Assert.ThrowsAny<BadInputException>(() =>
+            TinyRun.Train(Tiny.Settings with { Data = folder, Scenario = Scenario.Pose }, run));
+        Assert.Contains("poses.csv: has no line for ", error.Message);
+        Assert.False(Directory.Exists(run.Path) && Directory.GetFiles(run.Path, "*.safetensors", SearchOption.AllDirectories).Length > 0);
+    }
+
     private TrainingData Open(Device device)
     {
         var folder = Path.Combine(Tiny.Root, "posed-pictures");

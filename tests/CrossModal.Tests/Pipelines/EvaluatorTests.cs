@@ -36,6 +36,20 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(before, File.ReadAllText(folder.Evaluation));
     }
 
+    /// <summary>Networks of another size would take their memory before their shapes could be compared.</summary>
+    [Fact]
+    public void ADescriptionOfOtherNetworksIsRefusedBeforeTheyAreMade()
+    {
+        var folder = CopyOfWhole();
+        var run = RunSettings.Read(folder.Settings);
+        folder.Write(run with { Model = run.Model with { Width = 256 } });
+        var message = $"{folder.Settings}: model.width is 256, and in {folder.Last} it is 4; put back the file that was changed";
+        Assert.Equal(message, Refused(() => Evaluate(folder)));
+        Assert.Equal(message, Refused(() => TinyRun.Resume(folder)));
+        folder.Write(run with { Classes = [] });
+        Assert.Equal($"{folder.Settings}: names no classes; put the file back as training wrote it", Refused(() => Evaluate(folder)));
+    }
+
     /// <summary>The figures of other data stand beside those of the run, and both say what they are of.</summary>
     [Fact]
     public void OtherDataOfTheSameClassesCanBeMeasured()
@@ -101,6 +115,11 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         var folder = CopyOfWhole();
         Assert.Equal($"{data}: has the classes cello, flute, horn; the run was trained on horn, oboe, viola",
             Refused(() => Evaluate(folder, data)));
+
+        // And before a file of them is decoded.
+        foreach (var file in Directory.GetFiles(data, "*.wav", SearchOption.AllDirectories))
+            File.WriteAllText(file, "damaged");
+        Assert.Contains("has the classes cello", Refused(() => Evaluate(folder, data)));
         Assert.Equal(File.ReadAllText(Tiny.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
     }
 

@@ -65,7 +65,7 @@ public sealed class BoundedFileTests : IDisposable
         System.IO.File.CreateSymbolicLink(link, File);
         foreach (var path in new[] { "/dev/zero", File, link })
         {
-            Assert.Equal($"{path}: is empty, or no file, and no text; write one",
+            Assert.Equal($"{path}: is a pipe or a device and no text; write what it gives to a file, and give that",
                 Refused(() => BoundedFile.Read(path, 100, "text", "write one")));
             Assert.False(BoundedFile.HasContent(path));
         }
