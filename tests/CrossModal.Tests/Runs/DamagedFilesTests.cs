@@ -149,7 +149,8 @@ public sealed class DamagedFilesTests : IDisposable
     {
         var item = new RatingKeyItem("id5", "run", true, "flute", "s5.wav");
         RatingKey.Create("abcdef0123456789", 2017, [item, item]).Write(File);
-        Assert.Matches($"^{File}: items is .*; must be entries, each with id of its own; give the key", Refused(() => RatingKey.Read(File)));
+        Assert.Matches($"^{File}: items is .*; must be entries, each with id of its own; give the key",
+            Refused(() => RatingKey.Read(File)));
         Assert.StartsWith("/dev/zero: is a pipe or a device and no key of a rating page", Refused(() => RatingKey.Read("/dev/zero")));
     }
 

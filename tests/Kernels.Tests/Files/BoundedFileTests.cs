@@ -52,7 +52,8 @@ public sealed class BoundedFileTests : IDisposable
         Assert.Equal($"{_folder}: is a folder and no text; write one", Refused(() => BoundedFile.Read(_folder, 100, "text", "write one")));
         System.IO.File.WriteAllBytes(File, new byte[101]);
         Assert.Equal($"{File}: has 101 bytes and is no text; write one", Refused(() => BoundedFile.Read(File, 100, "text", "write one")));
-        Assert.StartsWith("a\\u0000b: cannot be read (Null character in path", Refused(() => BoundedFile.Read("a\0b", 100, "text", "write one")));
+        Assert.StartsWith("a\\u0000b: cannot be read (Null character in path",
+            Refused(() => BoundedFile.Read("a\0b", 100, "text", "write one")));
     }
 
     [Fact]
