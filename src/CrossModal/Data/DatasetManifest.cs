@@ -91,7 +91,7 @@ internal static class DatasetManifest
         {
             if (name.Contains('\0') || Path.IsPathRooted(name) || name.Contains(':') && OperatingSystem.IsWindows())
                 throw Refuse(number, $"names {Excerpt.Of(name, 200)}, which is no path inside of the data set; copy or link the file into "
-                    + "its folder and name it from there");
+                     + "its folder and name it from there");
             if (name.Split('/').Contains(".."))
                 throw Refuse(number, $"names {Excerpt.Of(name, 200)}, which may lead out of the data set; copy or link the file into its "
                     + "folder and name it without ..");

@@ -137,8 +137,8 @@ internal sealed class ExperimentFolder : IDisposable
     {
         if (!_state.Begun!.Remove(part, out var begun))
             return;
-        var last = Directory.Exists(place)
-            ? Directory.GetFiles(place, "*", SearchOption.AllDirectories).Select(System.IO.File.GetLastWriteTimeUtc).Append(begun).Max() : begun;
+        string[] files = Directory.Exists(place) ? Directory.GetFiles(place, "*", SearchOption.AllDirectories) : [];
+        var last = files.Select(System.IO.File.GetLastWriteTimeUtc).Append(begun).Max();
         _state.Seconds[part] = SecondsOf(part) + (last - begun).TotalSeconds;
         Save();
     }

@@ -41,7 +41,8 @@ internal static class OptionsExperiment
         var finished = table.Train(runs, reporter, cancel);
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run))];
         table.Write(new TableReport(table.Settings, finished[0].Report.ChanceAccuracy, rows, finished[0].Run.DataFingerprint),
-            ExperimentJson.Default.TableReport, [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
+            ExperimentJson.Default.TableReport,
+            [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
         table.DrawCurves("images", finished);
         return table.Summarize(rows.Select(row => (row.Name, $"{row.Accuracy()}  FID {row.Frechet()}  diversity {row.Diversity()}")),
             finished);

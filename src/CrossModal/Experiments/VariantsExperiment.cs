@@ -45,7 +45,8 @@ internal static class VariantsExperiment
             ? new[] { run with { Name = BothToImage }, run with { Name = BothToSound, Report = toSound } } : [run])];
         ExperimentRow[] rows = [.. finished.Zip(Plan, (run, plan) => ExperimentRow.Of(plan.Name, run, plan.PaperTrain, plan.PaperTest))];
         table.Write(new TableReport(table.Settings, finished[0].Report.ChanceAccuracy, rows, finished[0].Run.DataFingerprint),
-            ExperimentJson.Default.TableReport, [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
+            ExperimentJson.Default.TableReport,
+            [table.Settings.Describe(finished[0].Report.ChanceAccuracy), "", .. ExperimentTable.Lines(Columns, rows)]);
         table.DrawCurves("samples", finished, training: true);
         return table.Summarize(rows.Select(row =>
             (row.Name, $"{row.Accuracy()}  training {row.Train.Accuracy:0.0%}  paper "

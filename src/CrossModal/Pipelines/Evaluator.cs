@@ -67,7 +67,8 @@ internal static class Evaluator
             {
                 // The figures come last: where they are, everything is.
                 var name = context.HasOwnData ? null : NameOf(context.Data);
-                pictures = Draw(context, [.. directions.Zip(measured, (sampled, one) => (sampled.Direction, one.Validation))], epochs, name);
+                pictures = Draw(context, [.. directions.Zip(measured, (sampled, one) => (sampled.Direction, one.Validation))], epochs,
+                    name);
                 report.Write(folder.EvaluationOf(name));
             }
         }

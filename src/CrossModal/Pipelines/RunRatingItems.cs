@@ -24,8 +24,8 @@ internal static class RunRatingItems
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
     /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
     /// not those of the first.</exception>
-    public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device, IRunReporter reporter,
-        CancellationToken cancel)
+    public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device,
+        IRunReporter reporter, CancellationToken cancel)
     {
         var (runFolders, perSource, seed) = request;
         SavedRun[] runs = [.. runFolders.Select(path => SavedRun.Open(path, [RunKind.SoundToImage]))];

@@ -30,7 +30,8 @@ internal sealed record CmcganSettings
 
     public static NumberSetting CodeClassesSetting { get; } = Number("code-classes",
         "Weight of a head that names the instrument from the codes, no part of CMCGAN; 0: none.", nameof(CodeClasses),
-        terms => terms.CodeClasses, (terms, value) => terms with { CodeClasses = value });
+        terms => terms.CodeClasses,
+        (terms, value) => terms with { CodeClasses = value });
 
     /// <summary>Those that a user may choose, in the order of the help.</summary>
     public static IReadOnlyList<Setting> Declared { get; } = [ReconstructionSetting, CycleSetting, CodeClassesSetting];

@@ -88,7 +88,8 @@ internal sealed record GanSettings
 
     public static NumberSetting DiscriminatorRateSetting { get; } = Number("discriminator-rate",
         "The discriminator's learning rate in multiples of the generator's.", nameof(DiscriminatorRateRatio),
-        gan => gan.DiscriminatorRateRatio, (gan, value) => gan with { DiscriminatorRateRatio = value });
+        gan => gan.DiscriminatorRateRatio,
+        (gan, value) => gan with { DiscriminatorRateRatio = value });
 
     public static NumberSetting R1Setting { get; } = Number("r1",
         "Strength of the penalty on the discriminator's slope at real samples, every 16 steps; 0: none.", nameof(R1), gan => gan.R1,

@@ -19,7 +19,7 @@ internal static class AtomicFile
         try
         {
             var full = Path.GetFullPath(path);
-            if (FileStatus.Of(full) is { Kind: FileKind.Special } || full.StartsWith("/dev/", StringComparison.Ordinal))
+            if (IsStream(full))
                 WriteThrough(full, write);
             else
                 Replace(Follow(full), write, privately);
@@ -65,6 +65,13 @@ internal static class AtomicFile
 
         staged.ReplaceFile();
     }
+
+    /// <summary>
+    /// Whether a path is a device, a pipe, or a stream that the program was started with, which may be a file that others write to as well.
+    /// </summary>
+    internal static bool IsStream(string path) => FileStatus.Of(path) is { Kind: FileKind.Special }
+        || path is "/dev/stdout" or "/dev/stderr" || path.StartsWith("/dev/fd/", StringComparison.Ordinal)
+        || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal);
 
     /// <summary>What cannot be renamed over gets the whole in one go, so that a failure in the making sends nothing.</summary>
     private static void WriteThrough(string path, Action<Stream> write)

@@ -33,8 +33,8 @@ internal readonly record struct FileStatus(FileKind Kind, UnixFileMode Mode, uin
     public bool IsPrivate => Owner == User && (Mode & OthersWrite) == 0;
 
     /// <summary>
-    /// Whether what a path holds may be run, or believed where it chooses what runs: nobody but this user can have written it, as far as the
-    /// system tells.
+    /// Whether what a path holds may be run, or believed where it chooses what runs: nobody but this user can have written it, as far as
+    /// the system tells.
     /// </summary>
     public static bool IsTrusted(string path) => Of(path) is not { } status || status.IsPrivate;
 

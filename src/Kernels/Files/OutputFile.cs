@@ -10,7 +10,7 @@ internal static class OutputFile
     private static readonly (string Extension, byte[] Begin)[] Kinds =
         [(".png", [0x89, (byte)'P', (byte)'N', (byte)'G']), (".wav", "RIFF"u8.ToArray()), (".json", "{"u8.ToArray())];
 
-    /// <summary>Why a file must not be written; null where it may be: nothing is there, or a file of the same kind that is replaced.</summary>
+    /// <summary>Why a file must not be written; null where nothing is there, or a file of the same kind, which is replaced.</summary>
     /// <param name="kind">The extension that files of this kind have.</param>
     /// <param name="inputs">What is read to make it.</param>
     /// <returns>The end of a sentence that begins with the path.</returns>
@@ -24,7 +24,7 @@ internal static class OutputFile
 
         if (Directory.Exists(path))
             return "is a folder; give the name of a file";
-        if (!File.Exists(path) || FileStatus.Of(path) is { Kind: FileKind.Special } || path.StartsWith("/dev/", StringComparison.Ordinal))
+        if (!File.Exists(path) || AtomicFile.IsStream(Path.GetFullPath(path)))
             return null;
         return Begins(path, Kinds.First(known => known.Extension == kind).Begin) ? null
             : $"is there already and no {kind} file; choose another name, or remove it";

@@ -7,7 +7,8 @@ namespace CrossModal.Tests.Cli;
 /// <summary>Streams that are closed, full, or gone with the terminal, and a working folder that is gone.</summary>
 public sealed class StandardStreamsTests(TinyRun tiny) : RunTests(tiny)
 {
-    private const string Full = "error: stdout cannot be written (No space left on device); what was to be shown is lost, all else is done\n";
+    private const string Full =
+        "error: stdout cannot be written (No space left on device); what was to be shown is lost, all else is done\n";
 
     [Theory]
     [InlineData("devices >/dev/full", 1, Full)]

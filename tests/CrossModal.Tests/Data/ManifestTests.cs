@@ -13,10 +13,12 @@ public sealed class ManifestTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("image,a,\0,train",
-        "line 2 names \\u0000, which is no path inside of the data set; copy or link the file into its folder and name it from there")]
-    [InlineData("image,a,../a.png,train",
-        "line 2 names ../a.png, which may lead out of the data set; copy or link the file into its folder and name it without ..")]
+    [InlineData("image,a,\0,train", "line 2 names \\u0000, "
+        + "which is no path inside of the data set; copy or link the file into its folder and "
+        + "name it from there")]
+    [InlineData("image,a,../a.png,train", "line 2 names ../a.png, "
+        + "which may lead out of the data set; copy or link the file into its folder "
+        + "and name it without ..")]
     [InlineData("\u001b[31m,a,a.png,train", "line 2 has modality '\\u001B[31m'; write audio or image")]
     [InlineData("image,a,a.png,\u202e", "line 2 has split '\\u202E'; write train, test or validation")]
     public void ALineThatCannotBeIsNamed(string line, string fault)
@@ -38,8 +40,9 @@ public sealed class ManifestTests : IDisposable
         }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Matches(@"line 2 has more than 65536 letters \(cello(\\u0000){35}…\); close the quote that was opened there, or write a "
-            + "line for each file$", Refused());
+        Assert.Matches(@"line 2 has more than 65536 letters \(cello(\\u0000){35}…\); "
+            + "close the quote that was opened there, or write a line "
+            + "for each file$", Refused());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
     }
 

@@ -155,8 +155,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal("8", Checkpoint.ReadMetadata(folder.Last)["step"]);
 
         // Runs of version 0.1.0 remember the times, which hold as long as nothing was moved.
-        var size = settings.Model.ImageSize;
-        using (var pairs = PairDataset.Open(moved, new PairSelection(size), cancel: TestContext.Current.CancellationToken))
+        var selection = new PairSelection(settings.Model.ImageSize);
+        using (var pairs = PairDataset.Open(moved, selection, cancel: TestContext.Current.CancellationToken))
             folder.Write(settings with { DataFingerprint = pairs.CacheKey });
         TinyRun.Resume(folder, options => options with { Steps = 9 });
         Assert.Equal(begun.DataFingerprint, RunSettings.Read(folder.Settings).DataFingerprint);

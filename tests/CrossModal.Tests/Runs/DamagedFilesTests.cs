@@ -151,7 +151,8 @@ public sealed class DamagedFilesTests : IDisposable
         RatingKey.Create("abcdef0123456789", 2017, [item, item]).Write(File);
         Assert.Matches($"^{File}: items is .*; must be entries, each with id of its own; give the key",
             Refused(() => RatingKey.Read(File)));
-        Assert.StartsWith("/dev/zero: is a pipe or a device and no key of a rating page", Refused(() => RatingKey.Read("/dev/zero")));
+        Assert.Equal("/dev/zero: is a pipe or a device and no key of a rating page; write what it gives to a file, and give that",
+            Refused(() => RatingKey.Read("/dev/zero")));
     }
 
     private static JsonObject Description() => JsonNode.Parse((Presets.Quick with

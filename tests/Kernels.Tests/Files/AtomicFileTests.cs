@@ -132,6 +132,24 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal([pipe], Directory.GetFileSystemEntries(_folder));
     }
 
+    /// <summary>What lies under /dev need be no device.</summary>
+    [Fact]
+    public void AFileInMemoryIsReplacedLikeAnyOther()
+    {
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "there is no /dev/shm here");
+        var path = $"/dev/shm/crossmodal-{Guid.NewGuid():N}";
+        try
+        {
+            AtomicFile.WriteText(path, "first");
+            AtomicFile.WriteText(path, "second");
+            Assert.Equal("second", File.ReadAllText(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     /// <summary>Every reader sees one of the texts, whole.</summary>
     [Fact]
     public void ManyWritersOfOneFile()

@@ -28,8 +28,8 @@ internal static class SyntheticDataset
         ["bassoon", "cello", "clarinet", "double_bass", "flute", "horn", "oboe", "sax", "trombone", "trumpet", "tuba", "viola", "violin"];
 
     /// <summary>
-    /// Generates the data set into <paramref name="folder"/>, which must not exist or be empty. Everything is made beside it and moved there
-    /// at the end, so the folder is whole or absent.
+    /// Generates the data set into <paramref name="folder"/>, which must not exist or be empty. Everything is made beside it and moved
+    /// there at the end, so the folder is whole or absent.
     /// </summary>
     /// <param name="progress">Called after each song with pairs done and pairs in all, one call at a time.</param>
     /// <exception cref="BadInputException">The options make no sense, the folder is not empty or in use by another generation, or the disk
