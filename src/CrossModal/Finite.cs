@@ -30,5 +30,6 @@ internal static class Finite
     }
 
     private static NonFiniteException Made(string maker, string what) => new(
-        $"{maker} makes {what} that are not finite: its weights are damaged, or its training diverged; take another checkpoint, or train again");
+        $"{maker} makes {what} that are not finite: its weights are damaged, or its training diverged; take another checkpoint, or train "
+            + "again");
 }

@@ -114,7 +114,8 @@ internal static class PlayEndpoints
         if (body.Length != count * bytes)
         {
             throw new BadInputException(
-                $"a window has {LogMelSpectrogram.Samples} samples of 4 bytes, and {count} of them are needed; these are {body.Length} bytes");
+                $"a window has {LogMelSpectrogram.Samples} samples of 4 bytes, and {count} of them are needed; these are "
+                    + $"{body.Length} bytes");
         }
 
         var windows = MemoryMarshal.Cast<byte, float>(body.ToArray()).ToArray();

@@ -115,7 +115,8 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         var kind = RunKind.All.FirstOrDefault(kind => kind.Name == request.Model && kind.Directions.Count > 0)
             ?? throw new BadInputException($"there is no model '{request.Model}' to train");
         var name = request.Name is { Length: > 0 } chosen ? chosen : $"{kind.Name}-{time.GetLocalNow():yyyyMMdd-HHmmss}";
-        if (name.Length > 80 || name.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.')) || name[0] == '.')
+        if (name.Length > 80 || name[0] == '.'
+            || name.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.')))
             throw new BadInputException($"'{name}': a name has letters, digits, - and _, at most 80");
         var options = new RunOptions
         {

@@ -27,7 +27,8 @@ public sealed class NonFiniteTests(TinyRun tiny) : RunTests(tiny)
         Spoil(file, tensor == "generator.project.weight" ? "ema.project.weight" : tensor);
         var (input, output) = (Path.Combine(folder.Path, "in.wav"), Path.Combine(folder.Path, "out.png"));
         new AudioClip(TinyData.Tone(1, 0.5, 7), 44100).Save(input);
-        var line = Cli.Invocation.InProcess("generate", "s2i", "--run", folder.Path, "--input", input, "--output", output, "--device", "cpu")
+        var line = Cli.Invocation.InProcess(
+            "generate", "s2i", "--run", folder.Path, "--input", input, "--output", output, "--device", "cpu")
             .Failure();
         Assert.Contains($"the {maker} in {file} makes", line);
         Assert.Contains("that are not finite", line);
@@ -75,7 +76,8 @@ public sealed class NonFiniteTests(TinyRun tiny) : RunTests(tiny)
         var spoiled = 0;
         using (var parsed = JsonDocument.Parse(header))
         {
-            foreach (var entry in parsed.RootElement.EnumerateObject().Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)
+            foreach (var entry in parsed.RootElement.EnumerateObject()
+                .Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)
                 && entry.Value.GetProperty("dtype").GetString() == "F32"))
             {
                 var place = entry.Value.GetProperty("data_offsets");

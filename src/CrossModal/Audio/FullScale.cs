@@ -27,9 +27,14 @@ internal static class FullScale
         return peak;
     }
 
+    /// <summary>The samples themselves where they are within [-1, 1], else a copy that was scaled into it.</summary>
+    /// <exception cref="BadInputException">A sample is not finite, or far beyond full scale.</exception>
+    public static float[] Limited(float[] samples, string name) =>
+        PeakOf(samples, name) is > 1 and var peak ? Array.ConvertAll(samples, sample => sample / peak) : samples;
+
     /// <summary>The largest amplitude.</summary>
     /// <exception cref="BadInputException">A sample is not finite, or far beyond full scale.</exception>
-    public static float PeakOf(ReadOnlySpan<float> samples, string name)
+    private static float PeakOf(ReadOnlySpan<float> samples, string name)
     {
         var peak = 0f;
         for (var i = 0; i < samples.Length; i++)

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CrossModal.Data;
 
 /// <summary>
-/// A file of a cache, read at places: bytes, and behind them a CRC-32C of each block of 4 MiB. A small file is compared with them when it is
-/// opened, each block of a large one when something of it is first read. It is read by calls and not mapped into memory: where another
+/// A file of a cache, read at places: bytes, and behind them a CRC-32C of each block of 4 MiB. A small file is compared with them when it
+/// is opened, each block of a large one when something of it is first read. It is read by calls and not mapped into memory: where another
 /// process cuts a mapped file short, the system ends whoever touches it. The other pages stay in the system's cache either way.
 /// </summary>
 internal sealed class BlockFile : IDisposable

@@ -5,10 +5,10 @@ using CrossModal.Kernels;
 namespace CrossModal.Data;
 
 /// <summary>
-/// What a list of samples is known by wherever it lies: classes, splits, windows, names and contents of its files, but neither its folder nor
-/// any time, so that a copy is the same data. Of a file larger than 64 KiB the size counts and four pieces of 16 KiB, spread evenly, which
-/// tell recordings and photographs apart. What was computed is kept in the cache under <see cref="SampleList.Fingerprint"/>, which no file
-/// has to be read for.
+/// What a list of samples is known by wherever it lies: classes, splits, windows, names and contents of its files, but neither its folder
+/// nor any time, so that a copy is the same data. Of a file larger than 64 KiB the size counts and four pieces of 16 KiB, spread evenly,
+/// which tell recordings and photographs apart. What was computed is kept in the cache under <see cref="SampleList.Fingerprint"/>, which no
+/// file has to be read for.
 /// </summary>
 internal static class ContentFingerprint
 {

@@ -90,8 +90,8 @@ internal static class DatasetManifest
         private string Inside(int number, string name)
         {
             if (name.Contains('\0') || Path.IsPathRooted(name) || name.Contains(':') && OperatingSystem.IsWindows())
-                throw Refuse(number, $"names {Excerpt.Of(name, 200)}, which is no path inside of the data set; copy or link the file into its "
-                    + "folder and name it from there");
+                throw Refuse(number, $"names {Excerpt.Of(name, 200)}, which is no path inside of the data set; copy or link the file into "
+                     + "its folder and name it from there");
             if (name.Split('/').Contains(".."))
                 throw Refuse(number, $"names {Excerpt.Of(name, 200)}, which may lead out of the data set; copy or link the file into its "
                     + "folder and name it without ..");
@@ -117,8 +117,8 @@ internal static class DatasetManifest
             if (letter == '\n')
                 number++;
             if (++length > LongestLine)
-                throw new BadInputException($"{path}: line {begun} has more than {LongestLine} letters ({Excerpt.Of($"{field}", 40)}); close "
-                    + "the quote that was opened there, or write a line for each file");
+                throw new BadInputException($"{path}: line {begun} has more than {LongestLine} letters ({Excerpt.Of($"{field}", 40)}); "
+                    + "close the quote that was opened there, or write a line for each file");
             if (quoted)
             {
                 if (ended)

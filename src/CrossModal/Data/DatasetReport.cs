@@ -148,15 +148,19 @@ internal sealed record DatasetReport
 
         SoundCheck Listen(DataFile file, WavHeader header)
         {
-            var clip = AudioClip.Load(index.FullPath(file));
-            var (samples, window) = (SoundWindow.Heard(clip), new short[SoundWindow.Length]);
-            for (var number = 0; number < SoundWindow.CountIn(header); number++)
+            SoundCheck? check = null;
+            SoundWindow.Read(index.FullPath(file), (clip, samples) =>
             {
-                if (!new SoundWindow(0, number).CopyFrom(samples, window))
-                    silent[(file.RelativePath, number)] = true;
-            }
+                var window = new short[SoundWindow.Length];
+                for (var number = 0; number < SoundWindow.CountIn(header); number++)
+                {
+                    if (!new SoundWindow(0, number).CopyFrom(samples, window))
+                        silent[(file.RelativePath, number)] = true;
+                }
 
-            return SoundCheck.Of(clip);
+                check = SoundCheck.Of(clip);
+            });
+            return check!;
         }
 
         BadSample[] Bad(IReadOnlyList<DataFile> files) => [.. files.Select(file => file.RelativePath).Distinct()

@@ -29,8 +29,14 @@ internal static class EvenSelection
     {
         random.Shuffle<int[]>(lists);
         var result = new List<int>(lists.Sum(list => list.Length));
-        for (var round = 0; result.Count < result.Capacity; round++)
-            result.AddRange(lists.Where(list => round < list.Length).Select(list => list[round]));
+        for (var round = 0; lists.Length > 0; round++)
+        {
+            result.AddRange(lists.Select(list => list[round]));
+
+            // Those that are used up are looked at no more: one long list among millions would cost millions of looks an entry.
+            lists = Array.FindAll(lists, list => round + 1 < list.Length);
+        }
+
         return [.. result];
     }
 

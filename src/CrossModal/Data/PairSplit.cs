@@ -150,7 +150,7 @@ internal sealed class PairSplit
 
     private static int OfAnotherClass(int ownClass, int[] starts, int[] present, CountedRandom random)
     {
-        var own = Array.IndexOf(present, ownClass);
+        var own = Array.BinarySearch(present, ownClass);
         if (present.Length < 2)
             throw new InvalidOperationException("there are no samples of another class");
         var drawn = random.NextInt(present.Length - 1);

@@ -65,17 +65,18 @@ internal sealed class SampleCacheBuilder(SampleList list, int imageSize, Action<
         var length = (long)list.Sounds.Length * SampleCache.SoundBytes;
         return Decode("sounds", path, length, runs.Count, i => (runs[i].First, files[list.Sounds[runs[i].First].File]), (i, full, output) =>
         {
-            var clip = AudioClip.Load(full);
-            if (clip.Peak > 1)
-                _scaled.Add(files[list.Sounds[runs[i].First].File].RelativePath);
-            var samples = SoundWindow.Heard(clip);
-            var window = new short[SoundWindow.Length];
-            for (var place = runs[i].First; place < runs[i].End; place++)
+            SoundWindow.Read(full, (clip, samples) =>
             {
-                if (!list.Sounds[place].CopyFrom(samples, window))
-                    _silent.Add(place);
-                RandomAccess.Write(output, MemoryMarshal.AsBytes<short>(window), (long)place * SampleCache.SoundBytes);
-            }
+                if (clip.Peak > 1)
+                    _scaled.Add(files[list.Sounds[runs[i].First].File].RelativePath);
+                var window = new short[SoundWindow.Length];
+                for (var place = runs[i].First; place < runs[i].End; place++)
+                {
+                    if (!list.Sounds[place].CopyFrom(samples, window))
+                        _silent.Add(place);
+                    RandomAccess.Write(output, MemoryMarshal.AsBytes<short>(window), (long)place * SampleCache.SoundBytes);
+                }
+            });
         });
     }
 

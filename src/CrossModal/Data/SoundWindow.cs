@@ -15,6 +15,11 @@ internal readonly record struct SoundWindow(int File, int Number)
     /// <summary>A quarter of a second from one window to the next in longer recordings.</summary>
     public const int Hop = Length / 2;
 
+    /// <summary>Four minutes at 44.1 kHz, 40 MB.</summary>
+    private const long LongFrames = 10_000_000;
+
+    private static readonly SemaphoreSlim Alone = new(1);
+
     /// <summary>
     /// How many windows a recording has: whole ones only, but at least one, padded with silence at its end. Every file is cut alike,
     /// whatever the layout that it lies in.
@@ -45,6 +50,28 @@ internal readonly record struct SoundWindow(int File, int Number)
         return [.. windows];
     }
 
+    /// <summary>
+    /// Reads a recording and hands it on, as it was read and as <see cref="Heard"/>. Long ones are read one at a time, so that all cores
+    /// together do not take gigabytes.
+    /// </summary>
+    /// <exception cref="BadInputException">The file cannot be read, or is no recording of an instrument.</exception>
+    public static void Read(string path, Action<AudioClip, float[]> use)
+    {
+        var isLong = WavFile.ReadHeader(path).FramesAt(Rate) > LongFrames;
+        if (isLong)
+            Alone.Wait();
+        try
+        {
+            var clip = AudioClip.Load(path);
+            use(clip, Heard(clip));
+        }
+        finally
+        {
+            if (isLong)
+                Alone.Release();
+        }
+    }
+
     /// <summary>A recording as all commands hear it: at <see cref="Rate"/>.</summary>
     /// <exception cref="BadInputException">
     /// It is no recording of an instrument: of an impossible rate or length, not finite, or far beyond full scale.
@@ -52,11 +79,7 @@ internal readonly record struct SoundWindow(int File, int Number)
     public static float[] Heard(AudioClip sound)
     {
         WavHeader.RequireUsable(sound.SampleRate, sound.Samples.Length, sound.Name);
-        if (FullScale.PeakOf(sound.Samples, sound.Name) <= 1)
-            return sound.At(Rate).Samples;
-        var limited = sound.Samples.ToArray();
-        FullScale.Limit(limited, sound.Name);
-        return new AudioClip(limited, sound.SampleRate).At(Rate).Samples;
+        return new AudioClip(FullScale.Limited(sound.Samples, sound.Name), sound.SampleRate).At(Rate).Samples;
     }
 
     /// <summary>

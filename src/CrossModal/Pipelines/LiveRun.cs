@@ -85,8 +85,9 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>The spectrogram of a window, [1, frames, mels, 1].</summary>
+    /// <exception cref="BadInputException">A sample is not finite, or far beyond full scale.</exception>
     public Tensor Spectrogram(float[] window) =>
-        _frontEnd.Compute(Tensor.From(_device, [1, LogMelSpectrogram.Samples], window));
+        _frontEnd.Compute(Tensor.From(_device, [1, LogMelSpectrogram.Samples], FullScale.Limited(window, "the sound")));
 
     /// <summary>The code of a spectrogram, which a network's taps see the making of.</summary>
     public float[] Encode(Tensor spectrogram)

@@ -43,8 +43,8 @@ internal static class RunRatingItems
         using var data = TrainingData.Open(run, open, reporter, cancel, trainedOn: run.Classes);
         if (runs.FirstOrDefault(other => other.Run.DataFingerprint != run.DataFingerprint
             && !(data.Pairs.Are(other.Run.DataFingerprint) && data.Pairs.Are(run.DataFingerprint))) is { } apart)
-            throw new SettingException("run", $"{apart.Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a page of its "
-                + "own for it");
+            throw new SettingException("run", $"{apart.Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a page of "
+                + "its own for it");
         var split = data.Pairs.Validation;
         var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed,
             runs.Length);

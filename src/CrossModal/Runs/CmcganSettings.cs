@@ -29,7 +29,8 @@ internal sealed record CmcganSettings
         terms => terms.Cycle, (terms, value) => terms with { Cycle = value });
 
     public static NumberSetting CodeClassesSetting { get; } = Number("code-classes",
-        "Weight of a head that names the instrument from the codes, no part of CMCGAN; 0: none.", nameof(CodeClasses), terms => terms.CodeClasses,
+        "Weight of a head that names the instrument from the codes, no part of CMCGAN; 0: none.", nameof(CodeClasses),
+        terms => terms.CodeClasses,
         (terms, value) => terms with { CodeClasses = value });
 
     /// <summary>Those that a user may choose, in the order of the help.</summary>
@@ -37,7 +38,8 @@ internal sealed record CmcganSettings
 
     private static NumberSetting Number(string name, string help, string property, Func<CmcganSettings, double> get,
         Func<CmcganSettings, double, CmcganSettings> set) =>
-        new(name, help, WithinAttribute.Of<CmcganSettings>(property), run => get(run.Cmcgan), (run, value) => run with { Cmcgan = set(run.Cmcgan, value) })
+        new(name, help, WithinAttribute.Of<CmcganSettings>(property), run => get(run.Cmcgan),
+            (run, value) => run with { Cmcgan = set(run.Cmcgan, value) })
         {
             AppliesTo = kind => kind.HasBothDirections,
         };

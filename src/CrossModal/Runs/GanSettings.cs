@@ -87,7 +87,8 @@ internal sealed record GanSettings
         (gan, value) => gan with { Ema = value });
 
     public static NumberSetting DiscriminatorRateSetting { get; } = Number("discriminator-rate",
-        "The discriminator's learning rate in multiples of the generator's.", nameof(DiscriminatorRateRatio), gan => gan.DiscriminatorRateRatio,
+        "The discriminator's learning rate in multiples of the generator's.", nameof(DiscriminatorRateRatio),
+        gan => gan.DiscriminatorRateRatio,
         (gan, value) => gan with { DiscriminatorRateRatio = value });
 
     public static NumberSetting R1Setting { get; } = Number("r1",
@@ -130,7 +131,8 @@ internal sealed record GanSettings
 
     private static NumberSetting Number(string name, string help, string property, Func<GanSettings, double> get,
         Func<GanSettings, double, GanSettings> set, Func<RunKind, bool>? appliesTo = null) =>
-        new(name, help, WithinAttribute.Of<GanSettings>(property), run => get(run.Gan), (run, value) => run with { Gan = set(run.Gan, value) })
+        new(name, help, WithinAttribute.Of<GanSettings>(property), run => get(run.Gan),
+            (run, value) => run with { Gan = set(run.Gan, value) })
         {
             AppliesTo = appliesTo ?? (kind => kind.Directions.Count > 0),
         };

@@ -181,7 +181,9 @@ internal sealed class RunFolder(string path)
     public static List<EpochAccuracy> EpochsIn(IReadOnlyList<MetricsLine> lines, string stage) =>
         [.. lines.Where(line => line.Stage == stage).Select(line => line.Accuracy).OfType<EpochAccuracy>()];
 
-    /// <summary>Drops lines that were cut while they were written, and of ours those that are not to be kept. Others stay as they are.</summary>
+    /// <summary>
+    /// Drops lines that were cut while they were written, and of ours those that are not to be kept. Others stay as they are.
+    /// </summary>
     private void Rewrite(Func<MetricsLine, bool> keep)
     {
         if (BoundedFile.HasContent(Metrics))

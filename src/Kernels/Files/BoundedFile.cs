@@ -41,8 +41,8 @@ internal static class BoundedFile
     }
 
     /// <summary>The lines of a text, numbered from 1; ill-formed UTF-8 becomes U+FFFD.</summary>
-    /// <param name="longest">Letters that a line may have. Of a longer one the first letters are given, and one more than this many.</param>
-    /// <inheritdoc cref="Read"/>
+    /// <param name="longest">Letters that a line may have. Of a longer one the first letters are given, and one more than this
+    /// many.</param> <inheritdoc cref="Read"/>
     public static IEnumerable<(int Number, string Line)> ReadLines(string path, int longest, long most, string what, string remedy)
     {
         using var reader = new StreamReader(Open(path, most, what, remedy));

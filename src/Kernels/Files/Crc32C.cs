@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Kernels;
 
 /// <summary>
-/// The checksum CRC-32C (Castagnoli; RFC 3720, appendix B.4), for which processors have an instruction: several gigabytes a second. It finds
-/// every flipped bit and every burst of up to 32, and of other damage all but one in four billion.
+/// The checksum CRC-32C (Castagnoli; RFC 3720, appendix B.4), for which processors have an instruction: several gigabytes a second. It
+/// finds every flipped bit and every burst of up to 32, and of other damage all but one in four billion.
 /// </summary>
 internal struct Crc32C()
 {

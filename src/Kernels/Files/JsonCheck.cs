@@ -41,7 +41,8 @@ internal static class JsonCheck
                 return $"{inner} is missing";
             if (!present || nullable && part.ValueKind == JsonValueKind.Null)
                 continue;
-            var limits = property.AttributeProvider?.GetCustomAttributes(typeof(LimitAttribute), inherit: true).Cast<LimitAttribute>() ?? [];
+            var limits = property.AttributeProvider?.GetCustomAttributes(typeof(LimitAttribute), inherit: true).Cast<LimitAttribute>()
+                ?? [];
             if (Fault(part, TypeOf(property.PropertyType, type), limits, inner) is { } fault)
                 return fault;
         }

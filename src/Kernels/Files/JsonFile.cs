@@ -70,8 +70,8 @@ internal sealed class JsonFile<T>(JsonTypeInfo<T> type, string what, string reme
     }
 
     /// <summary>
-    /// Readers that are made at build time give a property that a file lacks its type's zero, not the default that stands behind it. So what
-    /// the file has is laid over a description that has everything.
+    /// Readers that are made at build time give a property that a file lacks its type's zero, not the default that stands behind it. So
+    /// what the file has is laid over a description that has everything.
     /// </summary>
     private JsonDocument Complete(JsonElement written)
     {

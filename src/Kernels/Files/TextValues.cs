@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace CrossModal.Kernels;
 
-/// <summary>Numbers that a file keeps as text by name, checked where they are read, with the messages of <see cref="JsonFile{T}"/>.</summary>
+/// <summary>
+/// Numbers that a file keeps as text by name, checked where they are read, with the messages of <see cref="JsonFile{T}"/>.
+/// </summary>
 /// <param name="source">What the messages name.</param>
 /// <param name="values">The text by name.</param>
 /// <param name="remedy">What helps where something is wrong.</param>

@@ -87,7 +87,9 @@ public sealed class OddWavTests : IDisposable
         Assert.Contains(message, error.Message);
     }
 
-    /// <summary>A length is refused by the header, before memory is taken for it; the file has no bytes on the disk but the first.</summary>
+    /// <summary>
+    /// A length is refused by the header, before memory is taken for it; the file has no bytes on the disk but the first.
+    /// </summary>
     [Theory]
     [InlineData(44100, 2_000_000_000L, "lasts 378 minutes, more than the 37 that are read at once")]
     [InlineData(4000, 100_000_000L, "lasts 208 minutes")]
@@ -146,7 +148,9 @@ public sealed class OddWavTests : IDisposable
             Assert.Throws<BadInputException>(() => SoundWindow.LoudestOf(new AudioClip([0, float.NaN], 44100))).Message);
     }
 
-    /// <summary>The half second that <c>generate</c> listens to is, in 16 bits, the one that training would read from the same file.</summary>
+    /// <summary>
+    /// The half second that <c>generate</c> listens to is, in 16 bits, the one that training would read from the same file.
+    /// </summary>
     [Fact]
     public void GenerationHearsWhatTrainingHears()
     {

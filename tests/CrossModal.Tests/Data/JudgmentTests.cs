@@ -62,6 +62,25 @@ public sealed class JudgmentTests : DatasetFixture
         Assert.Equal(1, Inspect().ExitCode);
     }
 
+    /// <summary>Less than one file in a hundred, and yet all that a class has.</summary>
+    [Fact]
+    public void AClassLostToDamageIsRefused()
+    {
+        foreach (var (name, files) in new[] { ("banjo", 60), ("tuba", 1) })
+            foreach (var split in new[] { "train", "val" })
+                for (var i = 0; i < files; i++)
+                {
+                    Sound($"{split}/audio/{name}/{i}.wav", 1000);
+                    Image($"{split}/images/{name}/{i}.png", (byte)i);
+                }
+
+        File.WriteAllText(Path.Combine(Folder, "val/images/tuba/0.png"), "no picture");
+        BothRefuse("class 'tuba' has 1 image in validation and none can be used");
+        Image("val/images/tuba/0.png", 1);
+        File.WriteAllText(Path.Combine(Folder, "train/audio/tuba/0.wav"), "no sound");
+        BothRefuse("class 'tuba' has 1 window of sound in train and none can be used");
+    }
+
     [Fact]
     public void OneClassLeftIsFoundBeforeTraining()
     {

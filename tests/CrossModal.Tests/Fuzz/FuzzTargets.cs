@@ -90,7 +90,8 @@ internal static class FuzzTargets
             """{"identity": "card", "choices": {"product of 4": {"chosen": "fast", "milliseconds": {"fast": 0.5, "slow": 1}}}}""")],
             path => new KernelChoiceFile(path, "card").Find("product of 4")),
         Of("manifest", "manifest.csv", () => [Encoding.UTF8.GetBytes(
-            "modality,instrument,file,split\r\naudio,cello,\"audio/cello/a,b.wav\",train\r\nimage,\"ce\"\"llo\",images/cello/c.png,test\n")],
+            "modality,instrument,file,split\r\naudio,cello,\"audio/cello/a,b.wav\",train\r\n"
+                + "image,\"ce\"\"llo\",images/cello/c.png,test\n")],
             path =>
             {
                 var folder = Path.GetDirectoryName(path)!;

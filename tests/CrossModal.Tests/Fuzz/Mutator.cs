@@ -21,13 +21,16 @@ internal sealed class Mutator(int seed, IReadOnlyList<byte[]> seeds)
 
     private static readonly string[] Words =
     [
-        "null", "true", "false", "0", "-1", "-0", "1e999", "-1e999", "1e-999", "NaN", "\"NaN\"", "Infinity", "0.5", "2147483647", "2147483648",
+        "null", "true", "false", "0", "-1", "-0", "1e999", "-1e999", "1e-999", "NaN", "\"NaN\"", "Infinity", "0.5", "2147483647",
+        "2147483648",
         "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "1e400000", "\"\"", "\"\\ud800\"",
-        "\"\\u0000\"", "\"\\u001b[31m\"", "[]", "{}", "[null]", "{\"\":null}", "[[[[[[[[", "{\"a\":{\"a\":{\"a\":", ",", ":", "\"", "\\", "\n", "\r",
+        "\"\\u0000\"", "\"\\u001b[31m\"", "[]", "{}", "[null]", "{\"\":null}", "[[[[[[[[", "{\"a\":{\"a\":{\"a\":",
+        ",", ":", "\"", "\\", "\n", "\r",
         "\t", "\0", "\u202e", "é", "../", "/dev/zero", "C", "train s2i", "test", "validation", ";", " ", "#", "F64", "I64", "BF16",
     ];
 
-    private static readonly byte[][] Encoded = [.. Words.Select(Encoding.UTF8.GetBytes), [0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF]];
+    private static readonly byte[][] Encoded =
+        [.. Words.Select(Encoding.UTF8.GetBytes), [0xFF], [0xC3], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF]];
 
     private readonly Random _random = new(seed);
 

@@ -36,6 +36,20 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(before, File.ReadAllText(folder.Evaluation));
     }
 
+    /// <summary>Networks of another size would take their memory before their shapes could be compared.</summary>
+    [Fact]
+    public void ADescriptionOfOtherNetworksIsRefusedBeforeTheyAreMade()
+    {
+        var folder = CopyOfWhole();
+        var run = RunSettings.Read(folder.Settings);
+        folder.Write(run with { Model = run.Model with { Width = 256 } });
+        var message = $"{folder.Settings}: model.width is 256, and in {folder.Last} it is 4; put back the file that was changed";
+        Assert.Equal(message, Refused(() => Evaluate(folder)));
+        Assert.Equal(message, Refused(() => TinyRun.Resume(folder)));
+        folder.Write(run with { Classes = [] });
+        Assert.Equal($"{folder.Settings}: names no classes; put the file back as training wrote it", Refused(() => Evaluate(folder)));
+    }
+
     /// <summary>The figures of other data stand beside those of the run, and both say what they are of.</summary>
     [Fact]
     public void OtherDataOfTheSameClassesCanBeMeasured()

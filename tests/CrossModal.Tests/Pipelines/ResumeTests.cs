@@ -155,7 +155,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal("8", Checkpoint.ReadMetadata(folder.Last)["step"]);
 
         // Runs of version 0.1.0 remember the times, which hold as long as nothing was moved.
-        using (var pairs = PairDataset.Open(moved, new PairSelection(settings.Model.ImageSize), cancel: TestContext.Current.CancellationToken))
+        var selection = new PairSelection(settings.Model.ImageSize);
+        using (var pairs = PairDataset.Open(moved, selection, cancel: TestContext.Current.CancellationToken))
             folder.Write(settings with { DataFingerprint = pairs.CacheKey });
         TinyRun.Resume(folder, options => options with { Steps = 9 });
         Assert.Equal(begun.DataFingerprint, RunSettings.Read(folder.Settings).DataFingerprint);
@@ -179,7 +180,8 @@ public sealed class ResumeTests(TinyRun tiny) : RunTests(tiny)
             Refused(() => TinyRun.Resume(folder)));
         var text = File.ReadAllText(Tiny.Whole.Settings);
         File.WriteAllText(folder.Settings, text[..(text.Length / 2)]);
-        Assert.Contains($"{folder.Settings}: is no description of a run: it is not JSON, or was cut short", Refused(() => TinyRun.Resume(folder)));
+        Assert.Contains($"{folder.Settings}: is no description of a run: it is not JSON, or was cut short",
+            Refused(() => TinyRun.Resume(folder)));
     }
 
     [Theory]

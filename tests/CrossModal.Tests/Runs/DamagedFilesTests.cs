@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using CrossModal.Adversarial;
+using CrossModal.Data;
 using CrossModal.Evaluation.Human;
 using CrossModal.Experiments;
 using CrossModal.Kernels;
@@ -131,12 +132,25 @@ public sealed class DamagedFilesTests : IDisposable
             ExperimentFolder.Open(_folder, new ExperimentSettings("e", "synthetic", "tiny", 2017, null, null))));
     }
 
+    /// <summary>A cache with such contents counts as none.</summary>
+    [Theory]
+    [InlineData("""{"Images":8,"Sounds":8}""", "BadImages is missing")]
+    [InlineData("""{"Images":8,"Sounds":8,"BadSounds":[]}""", "BadImages is missing")]
+    [InlineData("""{"Images":8,"Sounds":8,"BadImages":[null],"BadSounds":[]}""", "BadImages[0] is null; must be an object")]
+    [InlineData("""{"Images":8,"Sounds":8,"BadImages":[],"BadSounds":[null]}""", "BadSounds[0] is null; must be an object")]
+    public void TheContentsOfACacheAreChecked(string json, string fault)
+    {
+        System.IO.File.WriteAllText(File, json);
+        Assert.Equal($"{File}: {fault}; it is made again", Refused(() => SampleCache.ReadContents(File)));
+    }
+
     [Fact]
     public void AKeyWithOneIdTwiceIsRefused()
     {
         var item = new RatingKeyItem("id5", "run", true, "flute", "s5.wav");
         RatingKey.Create("abcdef0123456789", 2017, [item, item]).Write(File);
-        Assert.Matches($"^{File}: items is .*; must be entries, each with id of its own; give the key", Refused(() => RatingKey.Read(File)));
+        Assert.Matches($"^{File}: items is .*; must be entries, each with id of its own; give the key",
+            Refused(() => RatingKey.Read(File)));
         Assert.Equal("/dev/zero: is a pipe or a device and no key of a rating page; write what it gives to a file, and give that",
             Refused(() => RatingKey.Read("/dev/zero")));
     }

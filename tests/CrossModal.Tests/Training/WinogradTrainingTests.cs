@@ -14,7 +14,7 @@ public class WinogradTrainingTests
     /// Adam spreads the jump, and a hundredth of a weight is soon another, for the small tiles as for the large ones. With first weights of
     /// this seed, and these batches, no activation comes so near in twenty steps; a change in the sums elsewhere may ask for another seed.
     /// </summary>
-    private const ulong Seed = 6;
+    private const ulong Seed = 12;
 
     /// <summary>Of a tensor's norm. Without such a jump 1e-7 is seen.</summary>
     private const double Tolerance = 1e-5;

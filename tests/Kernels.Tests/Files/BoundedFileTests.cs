@@ -52,7 +52,8 @@ public sealed class BoundedFileTests : IDisposable
         Assert.Equal($"{_folder}: is a folder and no text; write one", Refused(() => BoundedFile.Read(_folder, 100, "text", "write one")));
         System.IO.File.WriteAllBytes(File, new byte[101]);
         Assert.Equal($"{File}: has 101 bytes and is no text; write one", Refused(() => BoundedFile.Read(File, 100, "text", "write one")));
-        Assert.StartsWith("a\\u0000b: cannot be read (Null character in path", Refused(() => BoundedFile.Read("a\0b", 100, "text", "write one")));
+        Assert.StartsWith("a\\u0000b: cannot be read (Null character in path",
+            Refused(() => BoundedFile.Read("a\0b", 100, "text", "write one")));
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class BoundedFileTests : IDisposable
         System.IO.File.CreateSymbolicLink(link, File);
         foreach (var path in new[] { "/dev/zero", File, link })
         {
-            Assert.Equal($"{path}: is empty, or no file, and no text; write one",
+            Assert.Equal($"{path}: is a pipe or a device and no text; write what it gives to a file, and give that",
                 Refused(() => BoundedFile.Read(path, 100, "text", "write one")));
             Assert.False(BoundedFile.HasContent(path));
         }

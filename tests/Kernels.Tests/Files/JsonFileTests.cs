@@ -93,7 +93,8 @@ public sealed partial class JsonFileTests
             + "again")]
     [InlineData("""[1]""", "r.json: is no recipe; write it again")]
     [InlineData("""null""", "r.json: is no recipe; write it again")]
-    [InlineData("", "r.json: is no recipe: it is not JSON, or was cut short (The input does not contain any JSON tokens. Expected the input to "
+    [InlineData("", "r.json: is no recipe: it is not JSON, or was cut short (The input does not contain any JSON tokens. "
+        + "Expected the input to "
         + "start with a valid JSON token, when isFinalBlock is true); write it again")]
     public void AFaultIsOneLine(string json, string message) =>
         Assert.Equal(message, Assert.Throws<BadInputException>(() => File.Parse(json, "r.json")).Message);

@@ -2,10 +2,7 @@ using System.Buffers.Binary;
 
 namespace CrossModal.Imaging;
 
-/// <summary>
-/// The four formats of pictures that are read, told by their first bytes, so that no other decoder is ever asked, and what their headers
-/// tell that Skia does not.
-/// </summary>
+/// <summary>The formats of pictures that are read.</summary>
 internal enum PictureFormat
 {
     Jpeg,
@@ -14,7 +11,10 @@ internal enum PictureFormat
     Bmp,
 }
 
-/// <summary>What the bytes of a picture tell before it is decoded.</summary>
+/// <summary>
+/// What the bytes of a picture tell before it is decoded: its format, so that no decoder of another is ever asked, what its decoder will
+/// keep in memory, and the orientation where Skia does not read it.
+/// </summary>
 internal static class PictureHeader
 {
     /// <summary>The formats that are read, for messages.</summary>
