@@ -12,6 +12,8 @@ internal sealed class RunFolder(string path)
 
     private const long LargestMetrics = 1L << 30;
 
+    private static readonly TimeSpan AskingTakes = TimeSpan.FromMilliseconds(50);
+
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string Settings => In("run.json");
@@ -110,8 +112,15 @@ internal sealed class RunFolder(string path)
     /// <exception cref="BadInputException">Another process trains in it, or it cannot be written.</exception>
     public IDisposable Hold()
     {
-        var held = FolderHold.TryTake(Path, LockName) ?? throw new BadInputException(
-            $"{Path}: another process is training in this folder; wait for it, or choose another folder");
+        var held = FolderHold.TryTake(Path, LockName);
+        if (held is null)
+        {
+            // Somebody who asks whether it is held takes it for an instant.
+            Thread.Sleep(AskingTakes);
+            held = FolderHold.TryTake(Path, LockName) ?? throw new BadInputException(
+                $"{Path}: another process is training in this folder; wait for it, or choose another folder");
+        }
+
         foreach (var folder in new[] { Path, In("checkpoints"), In("samples") })
             StagedPath.RemoveLeftovers(folder);
         return held;
@@ -133,12 +142,12 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Whether a process trains in this folder at this moment.</summary>
+    /// <summary>Whether a process trains in this folder at this moment; asking takes the lock for an instant.</summary>
     public bool IsHeld()
     {
         try
         {
-            using var file = new FileStream(In("run.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            using var file = new FileStream(In(LockName), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return false;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
