@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CrossModal.Adversarial;
+using CrossModal.Data;
 using CrossModal.Evaluation.Human;
 using CrossModal.Experiments;
 using CrossModal.Imaging;
@@ -17,6 +18,9 @@ namespace CrossModal.Tests.Fuzz;
 /// <summary>Small valid inputs, made by code.</summary>
 internal static class FuzzSeeds
 {
+    /// <summary>Bytes of a cache's file without its checksum.</summary>
+    public const int CacheBytes = 1000;
+
     private const int Side = 18;
 
     public static ExperimentSettings Experiment { get; } = new("experiment variants", "synthetic", "tiny", 2017, 52, null);
@@ -89,6 +93,22 @@ internal static class FuzzSeeds
             var bare = (byte[])whole.Clone();
             "xrc32c"u8.CopyTo(bare.AsSpan(bare.AsSpan().IndexOf("crc32c"u8)));
             return [whole, bare];
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    public static byte[][] Cache()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, [.. Enumerable.Range(0, CacheBytes).Select(i => (byte)(i * i))]);
+            using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
+                BlockFile.Seal(file);
+            return [File.ReadAllBytes(path)];
         }
         finally
         {

@@ -74,6 +74,11 @@ internal static class FuzzTargets
             [Json(new SampleCache.Contents(3, 4, [new BadSample(1, "a.png", "a.png: is damaged")], [], [2], ["b.wav"]),
                 CacheJson.Default.Contents)],
             path => SampleCache.ReadContents(path)),
+        Of("cache", "images.bin", FuzzSeeds.Cache, path =>
+        {
+            using var file = BlockFile.TryOpen(path, FuzzSeeds.CacheBytes);
+            file?.Read(7, new byte[FuzzSeeds.CacheBytes - 7]);
+        }),
         Of("experiment", "experiment.json", () => [Json(new ExperimentState(FuzzSeeds.Experiment, new() { ["S2I-C"] = 12.5 }),
             ExperimentJson.Default.ExperimentState)],
             path => ExperimentFolder.Open(Path.GetDirectoryName(path)!, FuzzSeeds.Experiment)),
