@@ -44,7 +44,9 @@ public class AudioClip(float[] samples, int sampleRate)
     public AudioClip At(int sampleRate) => SampleRate == sampleRate ? this
         : new AudioClip(Resampler.Resample(Samples, SampleRate, sampleRate), sampleRate)
         {
-            Name = Name, Peak = Peak, ChannelsCancel = ChannelsCancel,
+            Name = Name,
+            Peak = Peak,
+            ChannelsCancel = ChannelsCancel,
         };
 
     /// <summary>
