@@ -1,8 +1,8 @@
-using CrossModal.Kernels;
 using System.CommandLine;
 using System.Diagnostics;
 using CrossModal.Data;
 using CrossModal.Data.Synthetic;
+using CrossModal.Kernels;
 using CrossModal.Runs;
 
 namespace CrossModal.Cli;

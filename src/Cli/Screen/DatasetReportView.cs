@@ -1,5 +1,5 @@
-using CrossModal.Kernels;
 using CrossModal.Data;
+using CrossModal.Kernels;
 using Spectre.Console;
 
 namespace CrossModal.Cli;

@@ -23,7 +23,7 @@ public sealed class JudgmentTests : DatasetFixture
 
         // Of the eleven windows those that begin from 1.75 s on reach beyond the second second.
         Assert.Equal(["1.75", "2.00", "2.25", "2.50"], windows.Select(i => data.Train.SoundName(i).Split(" at ")[1][..4]));
-        Assert.Contains(warnings, line => 
+        Assert.Contains(warnings, line =>
             line.Contains("7 of 27 windows of half a second are silent and left out (first in chunk/train/cello"));
         var samples = new float[PairSplit.SoundLength];
         Assert.All(windows, i =>
