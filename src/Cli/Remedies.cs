@@ -12,7 +12,7 @@ internal static class Remedies
     /// <summary>What the library says, and which option or command of the program helps.</summary>
     public static string Describe(Exception error) => error switch
     {
-        RunExistsException taken => $"--out {error.Message}, or continue it with --resume {taken.Folder}",
+        RunExistsException { CanContinue: true } taken => $"--out {error.Message}, or continue it with --resume {taken.Folder}",
         SettingException refused => $"--{refused.Setting} {error.Message}",
         ExperimentStoppedException stopped => $"{error.Message}; the same command with --out {stopped.Folder} continues",
         RunStoppedException stopped => $"{error.Message}; continue with --resume {stopped.Folder}",

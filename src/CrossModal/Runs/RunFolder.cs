@@ -93,7 +93,7 @@ internal sealed class RunFolder(string path)
         var held = folder.Hold();
         try
         {
-            folder.RequireNoRun();
+            folder.RequireNoRun(kind);
             return (folder, held);
         }
         catch
@@ -130,10 +130,10 @@ internal sealed class RunFolder(string path)
     /// A run that lost its description is not gone on with in silence: nobody knows what it was. Networks that were trained before a GAN
     /// say themselves what they are of, and may be there.
     /// </summary>
-    private void RequireNoRun()
+    private void RequireNoRun(RunKind kind)
     {
         if (File.Exists(Settings))
-            throw new RunExistsException(Path);
+            throw new RunExistsException(Path, canContinue: kind.Directions.Count > 0);
         foreach (var left in new[] { Metrics, Evaluation, Confusion, Reconstructions, Curves, Last, Best, In("samples") })
         {
             if (System.IO.Path.Exists(left))

@@ -2,10 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Tests.Cli;
 
-/// <summary>What a shell starts in the background ignores Ctrl-C and its like, and so would a program that is started from there.</summary>
+/// <summary>
+/// What a shell starts in the background ignores Ctrl-C and its like, what <c>nohup</c> starts ignores the end of the terminal, and so would
+/// a program that is started from there.
+/// </summary>
 internal static partial class IgnoredSignals
 {
-    public const int Interrupt = 2, Quit = 3;
+    public const int Hangup = 1, Interrupt = 2, Quit = 3;
 
     private const nint DefaultAction = 0, Ignored = 1;
 

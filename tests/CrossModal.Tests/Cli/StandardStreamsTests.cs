@@ -41,10 +41,13 @@ public sealed class StandardStreamsTests(TinyRun tiny) : RunTests(tiny)
     public async Task TheEndOfTheTerminalEndsTrainingSaved(string signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals");
+        IgnoredSignals.Heed(IgnoredSignals.Hangup);
         IgnoredSignals.Heed(IgnoredSignals.Quit);
         var folder = WithClassifiers();
         folder.Write(Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 10_000 } });
         using var process = Invocation.Start(Tiny.Cache, "train", "s2i", "--resume", folder.Path, "--device", "cpu", "--threads", "1");
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        using var end = patience.Token.Register(process.Kill);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         while (!File.Exists(folder.Last) && !process.HasExited)
             await Task.Delay(2, TestContext.Current.CancellationToken);

@@ -245,7 +245,8 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         var (made, held) = RunFolder.Create(folder.Path, RunKind.SoundToImage);
         using (held)
             made.Write(Tiny.Settings);
-        Assert.ThrowsAny<RunExistsException>(() => RunFolder.Create(folder.Path, RunKind.SoundToImage));
+        Assert.True(Assert.ThrowsAny<RunExistsException>(() => RunFolder.Create(folder.Path, RunKind.SoundToImage)).CanContinue);
+        Assert.False(Assert.ThrowsAny<RunExistsException>(() => RunFolder.Create(folder.Path, RunKind.SoundClassifier)).CanContinue);
         Assert.Equal([folder.Settings], Directory.GetFileSystemEntries(folder.Path));
     }
 
