@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossModal.Tests.Cli;
 
 /// <summary>
-/// What a shell starts in the background ignores Ctrl-C and its like, what <c>nohup</c> starts ignores the end of the terminal, and so would
-/// a program that is started from there.
+/// What a shell starts in the background ignores Ctrl-C and its like, what <c>nohup</c> starts ignores the end of the terminal, and so
+/// would a program that is started from there.
 /// </summary>
 internal static partial class IgnoredSignals
 {
