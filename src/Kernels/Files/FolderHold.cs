@@ -18,13 +18,16 @@ internal sealed class FolderHold : IDisposable
     /// <param name="path">From the root.</param>
     /// <param name="lockName">The file in it that says so.</param>
     /// <exception cref="BadInputException">It cannot be made or written.</exception>
-    public static FolderHold? TryTake(string path, string lockName)
+    public static FolderHold? TryTake(string path, string lockName) => TryTake(path, lockName, wasMissing: false);
+
+    /// <param name="wasMissing">Whether it was not there a moment ago: another may have made it since, for the same purpose.</param>
+    private static FolderHold? TryTake(string path, string lockName, bool wasMissing)
     {
         try
         {
             while (true)
             {
-                string? made = null;
+                var made = wasMissing ? path : null;
                 for (var folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
                     made = folder;
                 Directory.CreateDirectory(path);
@@ -52,7 +55,7 @@ internal sealed class FolderHold : IDisposable
         {
             // Of two that start in the same second each holds a folder of its own.
             var path = Path.GetFullPath(number == 1 ? name : $"{name}-{number}");
-            if (Path.Exists(path) || TryTake(path, lockName) is not { } held)
+            if (Path.Exists(path) || TryTake(path, lockName, wasMissing: true) is not { } held)
                 continue;
             if (held.IsEmpty)
                 return (path, held);

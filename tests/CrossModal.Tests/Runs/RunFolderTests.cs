@@ -258,9 +258,11 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
             _ => taken.Add(FolderHold.TakeNew(name, "run.lock")));
         Assert.Equal(Enumerable.Range(1, 8).Select(i => i == 1 ? name : $"{name}-{i}").Order(), taken.Select(one => one.Path).Order());
-        foreach (var (_, hold) in taken)
+        foreach (var (path, hold) in taken)
+        {
             hold.Dispose();
-        Assert.False(Directory.Exists(Path.GetDirectoryName(name)));
+            Assert.False(Directory.Exists(path));
+        }
     }
 
     [Fact]
