@@ -16,14 +16,12 @@ internal static class InsideEndpoints
 
     public static void Map(IEndpointRouteBuilder web, RunShelf shelf, PlayDesk desk)
     {
-        web.MapGet("/api/runs/{id}/networks", (RequestDelegate)(context => Networks(context, Asked(context, shelf), desk)));
-        web.MapGet("/api/runs/{id}/networks/{network}/{layer}", (RequestDelegate)(context => Weight(context, Asked(context, shelf), desk)));
-        web.MapPost("/api/runs/{id}/look", (RequestDelegate)(context => Look(context, Asked(context, shelf), desk)));
-        web.MapPost("/api/runs/{id}/saliency", (RequestDelegate)(context => Saliency(context, Asked(context, shelf), desk)));
-        web.MapPost("/api/runs/{id}/doubt", (RequestDelegate)(context => Doubt(context, Asked(context, shelf), desk)));
+        web.MapGet("/api/runs/{id}/networks", (RequestDelegate)(context => Networks(context, shelf.Asked(context), desk)));
+        web.MapGet("/api/runs/{id}/networks/{network}/{layer}", (RequestDelegate)(context => Weight(context, shelf.Asked(context), desk)));
+        web.MapPost("/api/runs/{id}/look", (RequestDelegate)(context => Look(context, shelf.Asked(context), desk)));
+        web.MapPost("/api/runs/{id}/saliency", (RequestDelegate)(context => Saliency(context, shelf.Asked(context), desk)));
+        web.MapPost("/api/runs/{id}/doubt", (RequestDelegate)(context => Doubt(context, shelf.Asked(context), desk)));
     }
-
-    private static ShelvedRun Asked(HttpContext context, RunShelf shelf) => shelf.Find((string)context.Request.RouteValues["id"]!);
 
     private static async Task Networks(HttpContext context, ShelvedRun run, PlayDesk desk)
     {

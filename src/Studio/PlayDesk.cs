@@ -71,14 +71,14 @@ internal sealed class PlayDesk : IDisposable
     /// <summary>Opened anew where its last checkpoint was written again: a run that trains gets better.</summary>
     private LiveRun Networks(ShelvedRun shelved)
     {
-        var saved = SavedRun.Open(shelved.Folder.Path, Runs.RunKind.All);
-        var written = File.GetLastWriteTimeUtc(saved.Folder.Last);
-        if (_open is { } open && open.Folder == saved.Folder.Path && open.Written == written)
+        var written = File.GetLastWriteTimeUtc(shelved.Folder.Last);
+        if (_open is { } open && open.Folder == shelved.Folder.Path && open.Written == written)
             return open.Networks;
+        var saved = SavedRun.Open(shelved.Folder.Path, Runs.RunKind.All);
         _device ??= _openDevice();
         var networks = new LiveRun(_device, saved);
         _open?.Networks.Dispose();
-        _open = (saved.Folder.Path, written, networks);
+        _open = (shelved.Folder.Path, written, networks);
         return networks;
     }
 }

@@ -50,7 +50,7 @@ internal static class PlayEndpoints
     /// <summary>Hears the window that was sent and draws it with the noise of the query, numbers with commas between.</summary>
     private static async Task Play(HttpContext context, RunShelf shelf, PlayDesk desk)
     {
-        var run = shelf.Find((string)context.Request.RouteValues["id"]!);
+        var run = shelf.Asked(context);
         var window = await Window(context);
         var noise = Numbers(context.Request.Query["noise"].ToString());
         if (window.Max(MathF.Abs) < Silence)
@@ -70,17 +70,8 @@ internal static class PlayEndpoints
 
     private static async Task Draw(HttpContext context, RunShelf shelf, PlayDesk desk)
     {
-        var run = shelf.Find((string)context.Request.RouteValues["id"]!);
-        DrawRequest? asked;
-        try
-        {
-            asked = await context.Request.ReadFromJsonAsync(StudioJson.Default.DrawRequest, context.RequestAborted);
-        }
-        catch (System.Text.Json.JsonException error)
-        {
-            throw new BadInputException($"the request is no code and noise: {error.Message.Split('.')[0]}", error);
-        }
-
+        var run = shelf.Asked(context);
+        var asked = await Requests.Json(context, StudioJson.Default.DrawRequest, "code and noise");
         if (asked is not { Code: not null, Noise: not null })
             throw new BadInputException("the request has no code or no noise");
         var answer = await desk.Ask(run, networks =>

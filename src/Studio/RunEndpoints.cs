@@ -19,12 +19,10 @@ internal static partial class RunEndpoints
     public static void Map(IEndpointRouteBuilder web, RunShelf shelf)
     {
         web.MapGet("/api/runs", (RequestDelegate)(context => Answers.Json(context, List(shelf), StudioJson.Default.RunList)));
-        web.MapGet("/api/runs/{id}", (RequestDelegate)(context => Whole(context, Asked(context, shelf))));
-        web.MapGet("/api/runs/{id}/pictures/{name}", (RequestDelegate)(context => Picture(context, Asked(context, shelf))));
-        web.MapGet("/api/runs/{id}/changes", (RequestDelegate)(context => Follow(context, Asked(context, shelf))));
+        web.MapGet("/api/runs/{id}", (RequestDelegate)(context => Whole(context, shelf.Asked(context))));
+        web.MapGet("/api/runs/{id}/pictures/{name}", (RequestDelegate)(context => Picture(context, shelf.Asked(context))));
+        web.MapGet("/api/runs/{id}/changes", (RequestDelegate)(context => Follow(context, shelf.Asked(context))));
     }
-
-    private static ShelvedRun Asked(HttpContext context, RunShelf shelf) => shelf.Find((string)context.Request.RouteValues["id"]!);
 
     private static RunList List(RunShelf shelf) => new(shelf.Folder, [.. shelf.List().Select(Line)]);
 

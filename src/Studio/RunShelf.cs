@@ -1,5 +1,6 @@
 using CrossModal.Kernels;
 using CrossModal.Runs;
+using Microsoft.AspNetCore.Http;
 
 namespace CrossModal.Studio;
 
@@ -47,6 +48,10 @@ internal sealed class RunShelf(string runs, string? run)
     /// <exception cref="NotOnShelfException">There is none, or no longer.</exception>
     public ShelvedRun Find(string id) => List().FirstOrDefault(run => run.Id == id)
         ?? throw new NotOnShelfException($"there is no run '{id}' in {Folder}; it may have been moved or deleted");
+
+    /// <summary>The run that a request names.</summary>
+    /// <exception cref="NotOnShelfException">There is none, or no longer.</exception>
+    public ShelvedRun Asked(HttpContext context) => Find((string)context.Request.RouteValues["id"]!);
 
     private static string NameOf(string path, HashSet<string> taken)
     {

@@ -27,17 +27,7 @@ internal static class TrainEndpoints
 
     private static async Task Begin(HttpContext context, TrainDesk desk)
     {
-        TrainRequest? request;
-        try
-        {
-            request = await context.Request.ReadFromJsonAsync(StudioJson.Default.TrainRequest, context.RequestAborted);
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException("the request is no training: " + error.Message.Split('.')[0], error);
-        }
-
-        desk.Begin(request ?? throw new BadInputException("the request is empty"));
+        desk.Begin(await Requests.Json(context, StudioJson.Default.TrainRequest, "training"));
         await Answers.Json(context, desk.Now.State, StudioJson.Default.TrainState);
     }
 

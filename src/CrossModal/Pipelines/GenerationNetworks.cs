@@ -48,9 +48,7 @@ internal sealed class GenerationNetworks : IDisposable
         if (_encoder.Classify is not { } classify)
             return null;
         using var pause = Tape.Paused();
-        var probabilities = Finite.Require(classify(example).Softmax().ToArray(), _encoderName, "probabilities");
-        var best = Array.IndexOf(probabilities, probabilities.Max());
-        return new Recognition(classes[best], probabilities[best]);
+        return Naming.Of(classify(example), classes, _encoderName);
     }
 
     /// <summary>Samples of one condition, [count, …], each from noise of its own.</summary>

@@ -109,9 +109,8 @@ internal sealed class LiveRun : IDisposable
         using var scope = new Scope();
         using var pause = Tape.Paused();
         var spectrogram = Spectrogram(window);
-        var code = Finite.Require(_encoder.Encode(spectrogram).ToArray(), "the encoder", "codes");
-        return new HeardWindow(code, spectrogram.ToArray(),
-            _encoder.Classify is { } classify ? Best(classify(spectrogram)) : null);
+        return new HeardWindow(Encode(spectrogram), spectrogram.ToArray(),
+            _encoder.Classify is { } classify ? Naming.Of(classify(spectrogram), _run.Classes, "the encoder") : null);
     }
 
     /// <summary>Draws the picture of a code and a noise.</summary>
@@ -127,7 +126,7 @@ internal sealed class LiveRun : IDisposable
         var picture = Finite.Require(_generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise)), "the generator",
             "samples");
         var score = _discriminator?.Forward(picture, given).Sigmoid().ToArray()[0];
-        return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score, Best(_judge.Examine(picture).Logits));
+        return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score, Naming.Of(_judge.Examine(picture).Logits, _run.Classes, "the judge"));
     }
 
     private void RequireNoise(float[] noise)
@@ -144,12 +143,5 @@ internal sealed class LiveRun : IDisposable
         _judge.Dispose();
         _masks.Dispose();
         _frontEnd.Dispose();
-    }
-
-    private Recognition Best(Tensor logits)
-    {
-        var probabilities = Finite.Require(logits.Softmax().ToArray(), "a network of the run", "probabilities");
-        var best = Array.IndexOf(probabilities, probabilities.Max());
-        return new Recognition(_run.Classes[best], probabilities[best]);
     }
 }
