@@ -126,7 +126,8 @@ internal sealed class LiveRun : IDisposable
         var picture = Finite.Require(_generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise)), "the generator",
             "samples");
         var score = _discriminator?.Forward(picture, given).Sigmoid().ToArray()[0];
-        return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score, Naming.Of(_judge.Examine(picture).Logits, _run.Classes, "the judge"));
+        return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score,
+            Naming.Of(_judge.Examine(picture).Logits, _run.Classes, "the judge"));
     }
 
     private void RequireNoise(float[] noise)
