@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization.Metadata;
 using CrossModal.Kernels;
 using CrossModal.Tensors;
@@ -10,7 +11,38 @@ namespace CrossModal.Studio;
 /// </summary>
 internal static class Answers
 {
+    /// <summary>Looks without a change between two signs of life.</summary>
+    private const int MostSilent = 20;
+
     public static Task Json<T>(HttpContext context, T value, JsonTypeInfo<T> type) => context.Response.WriteAsJsonAsync(value, type);
+
+    /// <summary>
+    /// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): what is to be seen, at once and whenever it has
+    /// changed, and a comment now and then, by which the server learns that the page is gone.
+    /// </summary>
+    /// <param name="every">How often it is looked at.</param>
+    /// <param name="look">A version, which differs after each change, and what is sent of it.</param>
+    public static async Task Changes<T>(HttpContext context, TimeSpan every, Func<(T Version, string Data)> look)
+        where T : IEquatable<T>
+    {
+        context.Response.ContentType = "text/event-stream";
+        var (before, sent) = (default(T), false);
+        using var timer = new PeriodicTimer(every);
+        for (var silent = 0; ; silent++)
+        {
+            var (version, data) = look();
+            var changed = !sent || !version.Equals(before);
+            if (changed || silent >= MostSilent)
+            {
+                (before, sent, silent) = (version, true, 0);
+                var text = changed ? $"data: {data}\n\n" : ": still here\n\n";
+                await context.Response.WriteAsync(text, Encoding.UTF8, context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+            }
+
+            await timer.WaitForNextTickAsync(context.RequestAborted);
+        }
+    }
 
     public static Task Refuse(HttpContext context, int status, string why)
     {

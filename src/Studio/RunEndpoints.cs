@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CrossModal.Kernels;
@@ -117,33 +116,17 @@ internal static partial class RunEndpoints
         await context.Response.Body.WriteAsync(await File.ReadAllBytesAsync(path, context.RequestAborted), context.RequestAborted);
     }
 
-    /// <summary>
-    /// Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html): <c>change</c> each time the run's files have
-    /// changed, and a comment now and then, by which the server learns that the page is gone.
-    /// </summary>
-    private static async Task Follow(HttpContext context, ShelvedRun shelved)
+    /// <summary>The run's state each time its files have changed.</summary>
+    private static Task Follow(HttpContext context, ShelvedRun shelved) => Answers.Changes(context, LookEvery, () =>
     {
-        context.Response.ContentType = "text/event-stream";
-        var (before, silent) = ("", 0);
-        using var timer = new PeriodicTimer(LookEvery);
-        do
-        {
-            var now = Signature(shelved.Folder);
-            var line = now != before ? $"event: change\ndata: {StateOf(shelved.Folder)}\n\n"
-                : ++silent % 20 == 0 ? ": still here\n\n" : null;
-            before = now;
-            if (line is null)
-                continue;
-            await context.Response.WriteAsync(line, Encoding.UTF8, context.RequestAborted);
-            await context.Response.Body.FlushAsync(context.RequestAborted);
-        }
-        while (await timer.WaitForNextTickAsync(context.RequestAborted));
-    }
+        var state = StateOf(shelved.Folder);
+        return (Signature(shelved.Folder, state), state);
+    });
 
-    private static string Signature(RunFolder folder)
+    private static string Signature(RunFolder folder, string state)
     {
         var (metrics, evaluation) = (new FileInfo(folder.Metrics), new FileInfo(folder.Evaluation));
-        return $"{(metrics.Exists ? metrics.Length : 0)} {(evaluation.Exists ? evaluation.LastWriteTimeUtc.Ticks : 0)} {StateOf(folder)}";
+        return $"{(metrics.Exists ? metrics.Length : 0)} {(evaluation.Exists ? evaluation.LastWriteTimeUtc.Ticks : 0)} {state}";
     }
 
     private static Task Text(HttpContext context, string json)

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using CrossModal.Kernels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -31,22 +29,9 @@ internal static class TrainEndpoints
         await Answers.Json(context, desk.Now.State, StudioJson.Default.TrainState);
     }
 
-    /// <summary>The state, at once and then whenever it has changed, four times a second at most.</summary>
-    private static async Task Follow(HttpContext context, TrainDesk desk)
+    private static Task Follow(HttpContext context, TrainDesk desk) => Answers.Changes(context, LookEvery, () =>
     {
-        context.Response.ContentType = "text/event-stream";
-        var (before, silent) = (-1L, 0);
-        using var timer = new PeriodicTimer(LookEvery);
-        do
-        {
-            var (state, version) = desk.Now;
-            if (version == before && ++silent % 40 != 0)
-                continue;
-            var data = JsonSerializer.Serialize(state, StudioJson.Default.TrainState);
-            before = version;
-            await context.Response.WriteAsync($"data: {data}\n\n", Encoding.UTF8, context.RequestAborted);
-            await context.Response.Body.FlushAsync(context.RequestAborted);
-        }
-        while (await timer.WaitForNextTickAsync(context.RequestAborted));
-    }
+        var (state, version) = desk.Now;
+        return (version, JsonSerializer.Serialize(state, StudioJson.Default.TrainState));
+    });
 }
