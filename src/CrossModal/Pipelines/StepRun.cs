@@ -62,6 +62,9 @@ internal sealed class StepRun : IDisposable
     private BatchOrder _order;
     private int _made;
 
+    /// <summary>Why no further step can be made; null where one can.</summary>
+    private NonFiniteException? _broken;
+
     /// <param name="device">Must live longer.</param>
     /// <exception cref="BadInputException">It is a run of another kind, a checkpoint is missing or damaged, or the data are not
     /// there.</exception>
@@ -102,6 +105,9 @@ internal sealed class StepRun : IDisposable
     /// <summary>Steps that the checkpoint has behind it.</summary>
     public long StepsBefore => _step;
 
+    /// <summary>Whether Adam goes on where training left it; else it begins anew, because a run that was exported is without.</summary>
+    public bool HasOptimizers => !ExportMark.IsIn(_folder.Last);
+
     /// <summary>The state as a checkpoint would hold it.</summary>
     internal Checkpoint State => Gan.CreateCheckpoint();
 
@@ -113,6 +119,8 @@ internal sealed class StepRun : IDisposable
     public StepReport Step(StepWish wish)
     {
         Check(wish);
+        if (_broken is not null)
+            throw _broken;
         using var scope = new Scope();
         Gan.Retune(_run.Gan with
         {
@@ -134,7 +142,7 @@ internal sealed class StepRun : IDisposable
             .Select(one => (one.Name, one.Parameter, Values: one.Parameter.Tensor.ToArray())).ToList();
         var tape = StepTape.Of(Gan, wish.Moves.Contains);
         if (!Gan.HasFiniteWeights())
-            throw NotFinite(wish);
+            throw _broken = NotFinite(wish);
         var after = Judge(noise);
         return new StepReport(++_made, wish, pairs, tape, before, after, [.. weights.Select(weight => WeightChange.Of(weight.Name,
             weight.Parameter, weight.Values, tape.GradientNorm($"{weight.Name}.{weight.Parameter.Name}")))]);
@@ -148,7 +156,7 @@ internal sealed class StepRun : IDisposable
     {
         var (training, order) = Load();
         _training.Dispose();
-        (_training, _order, _made) = (training, order, 0);
+        (_training, _order, _made, _broken) = (training, order, 0, null);
     }
 
     public void Dispose()
@@ -194,20 +202,17 @@ internal sealed class StepRun : IDisposable
         }
     }
 
-    /// <summary>The networks of the checkpoint, and the optimizers and the noise where it has them: weights that ship have not.</summary>
+    /// <summary>The networks of the checkpoint, and the optimizers and the noise where it has them.</summary>
     private (AdversarialTraining, BatchOrder) Load()
     {
         var training = ConditionalSession.CreateTraining(_device, _run, _data, _codes, capture: false);
         try
         {
             var gan = (ConditionalGan)training.Model;
-            bool isWhole;
-            using (var file = SafeTensors.Open(_folder.Last))
-                isWhole = file.Tensors.ContainsKey("optimizer.generator.step");
-            if (isWhole)
+            if (HasOptimizers)
                 gan.CreateCheckpoint().Load(_folder.Last);
             else
-                new Checkpoint().Add("generator", gan.Generator).Add("discriminator", gan.Discriminator)
+                new Checkpoint().Add(_run.SampledWeights, gan.Generator).Add("discriminator", gan.Discriminator)
                     .Load(_folder.Last, everything: false);
             return (training, new BatchOrder(training.Batches, _run));
         }
