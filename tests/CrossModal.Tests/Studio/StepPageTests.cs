@@ -10,7 +10,7 @@ namespace CrossModal.Tests.Studio;
 /// <summary>The page Step: one training step, taken apart.</summary>
 public sealed class StepPageTests(TinyRun tiny) : RunTests(tiny)
 {
-    private const string Shown = "document.querySelectorAll('.weights tbody tr').length > 20 && document.querySelector('.detail figure')";
+    private const string Shown = "document.querySelectorAll('.weights tbody tr').length > 20 && document.querySelector('.detail h3')";
 
     [Fact]
     public async Task ThePageIsAccessibleAndFitsItsWidth()
