@@ -17,7 +17,8 @@ internal sealed class GenerationOptions(string direction, Option<string> input, 
         Options.RequiredPath("--run", "DIR", $"The folder of a run of train {direction} or train cmcgan.");
     private readonly Option<int?> _count = Options.Whole("--count", count, 1, Most, 1);
     private readonly Option<ulong> _seed = Options.Seed("The seed of the noise: the same seed gives the same result.", 2017);
-    private readonly Option<int?> _fps = Options.Whole("--fps", "Pictures a second of an animation.", 1, Animation.MostPicturesPerSecond, 20);
+    private readonly Option<int?> _fps = Options.Whole("--fps",
+        "Pictures a second of an animation.", 1, Animation.MostPicturesPerSecond, 20);
     private readonly DeviceOptions _device = new();
 
     public void AddTo(Command command)

@@ -104,9 +104,11 @@ public sealed class AnimationTests(TinyRun tiny) : RunTests(tiny)
                 stopping.Cancel();
             return Drawn(i);
         }), 9, 20, 16);
-        Assert.Throws<OperationCanceledException>(() => animation.Save(Path.Combine(Folder, "never.gif"), cancel: stopping.Token));
+        Assert.Throws<OperationCanceledException>(() => animation.Save(
+            Path.Combine(Folder, "never.gif"), cancel: stopping.Token));
         Assert.EndsWith("must end in .gif, .webp, .mp4",
-            Assert.Throws<BadInputException>(() => animation.Save(Path.Combine(Folder, "never.avi"), cancel: Cancel)).Message, StringComparison.Ordinal);
+            Assert.Throws<BadInputException>(() => animation.Save(Path.Combine(Folder, "never.avi"), cancel: Cancel)).Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(Folder));
     }
 
