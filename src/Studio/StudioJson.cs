@@ -14,6 +14,9 @@ internal sealed record RunLine(string Id, string Folder, string Kind, string Pre
 {
     public IReadOnlyList<string> Classes { get; init; } = [];
 
+    /// <summary>Whether it came with the program: small, and not to be trained further.</summary>
+    public bool Ships { get; init; }
+
     public bool MakesImages { get; init; }
 
     public bool MakesSounds { get; init; }
