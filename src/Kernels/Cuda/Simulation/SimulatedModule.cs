@@ -21,6 +21,7 @@ internal unsafe struct LaunchRecord
     public long FaultBlock;
     public nint Place, OtherPlace;
     public fixed byte Text[TextBytes];
+    public TraceRecord* Traced;
 }
 
 /// <summary>One kernel: <c>simulator::kernel</c> of kernels/host/runtime.h.</summary>
@@ -33,6 +34,7 @@ internal unsafe struct KernelRecord
     public int* Sizes;
     public bool* Pointers;
     public int ParameterCount, ThreadsBound;
+    public byte* Declarations;
 
     public readonly string NameText => Marshal.PtrToStringUTF8((nint)Name)!;
 }
