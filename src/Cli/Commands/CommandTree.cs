@@ -23,6 +23,7 @@ internal static class CommandTree
             DataCommands.Build(terminal),
             SelftestCommand.Build(terminal),
             BenchCommands.Build(terminal),
+            InspectCommands.Build(terminal),
             DevicesCommand.Build(terminal),
             StudioCommand.Build(terminal),
         };

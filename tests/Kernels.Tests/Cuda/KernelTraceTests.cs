@@ -89,7 +89,7 @@ public sealed class KernelTraceTests
     {
         // The second block of 64 threads: 36 of them have work.
         var trace = Trace("copy", new(2, 64), (bench, launch) =>
-            launch.Array(bench.Upload(Numbers(100))).Array(bench.Array(100)).Value(100), new TraceRequest("", "", 1));
+            launch.Array(bench.Upload(Numbers(100))).Array(bench.Array(100)).Value(100), new TraceRequest("", "", new(1)));
         Assert.Equal(["x", "y"], trace.Arrays.Select(array => array.Name));
         Assert.Equal([(TraceKind.Load, 0, 32), (TraceKind.Store, 0, 32), (TraceKind.Load, 1, 4), (TraceKind.Store, 1, 4)],
             trace.Accesses.Select(access => (access.Kind, access.Warp, int.PopCount((int)access.Lanes))));
@@ -165,7 +165,7 @@ public sealed class KernelTraceTests
     public void AReductionIsCutByItsBarriers()
     {
         var trace = Trace("tree", new(2, 64, 256), (bench, launch) => launch.Array(bench.Upload(Numbers(128))).Array(bench.Array(2)),
-            new TraceRequest("", "", 1));
+            new TraceRequest("", "", new(1)));
         Assert.Equal(7, trace.Phases);
         Assert.Equal(6, trace.Barriers.Count);
         var sums = Assert.Single(trace.Arrays, array => array.IsShared);
@@ -211,7 +211,7 @@ public sealed class KernelTraceTests
     {
         var refused = Assert.Throws<BadInputException>(() =>
         {
-            using var bench = new SimulationBench(Text, trace: new TraceRequest("planted", "copy", 2));
+            using var bench = new SimulationBench(Text, trace: new TraceRequest("planted", "copy", new(2)));
             bench.Kernel("copy").Array(bench.Upload(Numbers(8))).Array(bench.Array(8)).Value(8).Run(2, 32);
         });
         Assert.Equal("the grid of this launch of copy has 2 × 1 × 1 blocks, and 2,0,0 is none of them; they are counted from 0",

@@ -38,8 +38,13 @@ internal readonly record struct SourcePlace(string File, int Line)
 /// <param name="Address">Where it begins: on the device, or within the block's shared memory.</param>
 internal sealed record TracedArray(string Name, string Type, bool IsShared, long Address, long Bytes)
 {
-    /// <summary>The type of the elements; null for one that no tensor has.</summary>
-    public ElementType? Element { get; } = new KernelParameter($"{Type.Replace("*", "* ", StringComparison.Ordinal)} x").Type;
+    /// <summary>
+    /// The type of the elements; null for one that no tensor has. Kernels that only move words of four bytes call them <c>uint32</c>; what
+    /// they move are floats nearly always.
+    /// </summary>
+    public ElementType? Element { get; } = Type.Contains("uint32", StringComparison.Ordinal)
+        ? ElementType.Float32
+        : new KernelParameter($"{Type.Replace("*", "* ", StringComparison.Ordinal)} x").Type;
 }
 
 /// <summary>One access of one thread to memory, or its part in a collective.</summary>
@@ -66,7 +71,7 @@ internal sealed class KernelTrace
 {
     public const int WarpSize = 32;
 
-    public KernelTrace(string family, string kernel, LaunchShape shape, Dim3 index, IReadOnlyList<TracedArray> arrays,
+    public KernelTrace(string family, string kernel, LaunchShape shape, Index3 index, IReadOnlyList<TracedArray> arrays,
         IReadOnlyList<SourcePlace> places, IReadOnlyList<TraceEvent> events, IReadOnlyList<SourcePlace> barriers, int phases, long dropped)
     {
         (Family, Kernel, Shape, Index, Arrays, Places, Events) = (family, kernel, shape, index, arrays, places, events);
@@ -84,7 +89,7 @@ internal sealed class KernelTrace
     public LaunchShape Shape { get; }
 
     /// <summary>Which block was recorded.</summary>
-    public Dim3 Index { get; }
+    public Index3 Index { get; }
 
     public int Threads => (int)Shape.Block.Count;
 
@@ -122,10 +127,10 @@ internal sealed class KernelTrace
     }
 
     /// <summary>The index of a thread in three dimensions.</summary>
-    public Dim3 IndexOf(int thread)
+    public Index3 IndexOf(int thread)
     {
         var block = Shape.Block;
-        return (thread % block.X, thread / block.X % block.Y, thread / block.X / block.Y);
+        return new(thread % block.X, thread / block.X % block.Y, thread / block.X / block.Y);
     }
 
     /// <summary>What one thread did, in order: what it loaded, stored and exchanged.</summary>

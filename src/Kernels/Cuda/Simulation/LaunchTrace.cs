@@ -3,13 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace CrossModal.Kernels.Cuda.Simulation;
 
+/// <summary>Which block of a grid, or which thread of a block: counted from 0.</summary>
+internal readonly record struct Index3(int X, int Y = 0, int Z = 0)
+{
+    public override string ToString() => $"{X},{Y},{Z}";
+}
+
 /// <summary>What to record: one block of the first launch of a kernel.</summary>
 /// <param name="Family">The kernel's file, whose name it is without <c>.cu</c>.</param>
 /// <param name="Kernel">The kernel's name.</param>
-/// <param name="X">The block's index.</param>
-/// <param name="Y">The block's index.</param>
-/// <param name="Z">The block's index.</param>
-internal sealed record TraceRequest(string Family, string Kernel, int X = 0, int Y = 0, int Z = 0)
+/// <param name="Block">Which block.</param>
+internal sealed record TraceRequest(string Family, string Kernel, Index3 Block = default)
 {
     /// <summary>As many events as a record holds if nothing else is said: some 16 MB while it is kept.</summary>
     public const int StandardEvents = 200_000;
@@ -81,11 +85,11 @@ internal sealed unsafe class LaunchTrace : IDisposable
     {
         (_request, _shape) = (request, shape);
         _launch = launch;
-        var (grid, x, y, z) = (shape.Grid, request.X, request.Y, request.Z);
+        var (grid, (x, y, z)) = (shape.Grid, request.Block);
         if (x < 0 || y < 0 || z < 0 || x >= grid.X || y >= grid.Y || z >= grid.Z)
         {
             throw new BadInputException($"the grid of this launch of {request.Kernel} has {grid.X} × {grid.Y} × {grid.Z} blocks, and "
-                + $"{x},{y},{z} is none of them; they are counted from 0");
+                + $"{request.Block} is none of them; they are counted from 0");
         }
 
         Block = x + (long)grid.X * (y + (long)grid.Y * z);
@@ -148,7 +152,7 @@ internal sealed unsafe class LaunchTrace : IDisposable
                 record.Address - arrays[array].Address, (int)record.Bytes, record.Value, record.ValueAbove));
         }
 
-        return new KernelTrace(_request.Family, _request.Kernel, _shape, (_request.X, _request.Y, _request.Z), arrays, places, events,
+        return new KernelTrace(_request.Family, _request.Kernel, _shape, _request.Block, arrays, places, events,
             barriers, _record->Phase + 1, _record->Dropped);
     }
 

@@ -39,8 +39,12 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
         var memory = memoryBytes > 0 ? memoryBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         _memory = new SimulatedMemory(memory);
         _runner = new BlockRunner(threads > 0 ? threads : Environment.ProcessorCount);
-        Properties = new GpuProperties("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memory, 1_000_000, 12040);
+        Properties = PropertiesOf(memory);
     }
+
+    /// <summary>What the simulator passes itself off as; kernels and grids are chosen by it.</summary>
+    public static GpuProperties PropertiesOf(long memoryBytes) =>
+        new("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memoryBytes, 1_000_000, 12040);
 
     public string DeviceName => "cuda-sim";
 

@@ -74,6 +74,9 @@ internal sealed unsafe class SimulatedModule : IDisposable
     /// <summary>Runs blocks [first, end) in the workspace given.</summary>
     public delegate* unmanaged<LaunchRecord*, void*, long, long, void> Run { get; }
 
+    /// <summary>The names of all kernels of the file.</summary>
+    public IEnumerable<string> Kernels => Enumerable.Range(0, _count).Select(NameOf);
+
     /// <exception cref="CudaException">The file has no such kernel.</exception>
     public KernelRecord* Find(string kernel)
     {
@@ -87,4 +90,6 @@ internal sealed unsafe class SimulatedModule : IDisposable
     }
 
     public void Dispose() => NativeLibrary.Free(_library);
+
+    private string NameOf(int index) => _kernels[index].NameText;
 }
