@@ -42,6 +42,11 @@ export const api = {
   doubt: async (id, windows, noise) => (await ask(`runs/${part(id)}/doubt?noise=${noise.join(",")}`, { method: "POST", body: windows })).json(),
   picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
 
+  stepStart: async id => (await ask(`runs/${part(id)}/step`)).json(),
+  step: async (id, request) => (await ask(`runs/${part(id)}/step`, json(request))).json(),
+  stepReset: async id => (await ask(`runs/${part(id)}/step/reset`, { method: "POST" })).json(),
+  stepNode: async (id, node) => (await ask(`runs/${part(id)}/step/nodes/${node}`)).json(),
+
   train: async request => (await ask("train", json(request))).json(),
   stopTraining: async () => (await ask("train/stop", { method: "POST" })).json(),
   steps: async () => (await ask("train/steps")).json(),
