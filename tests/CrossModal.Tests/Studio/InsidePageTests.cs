@@ -64,10 +64,10 @@ public sealed class InsidePageTests(TinyRun tiny)
         await browser.Until(Ready);
         await Choose(browser, "generator", "deconv1");
         await browser.Until("document.querySelector('#layer h2').textContent === 'generator, deconv1: transposed convolution'");
-        await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 4, channel 1: ')");
+        await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 4, channel 0: ')");
         await browser.Evaluate("document.querySelector('.board').focus()");
         await browser.Press("ArrowLeft");
-        await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 3, channel 1: ')");
+        await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 3, channel 0: ')");
         await browser.Until("document.querySelector('#layer').textContent.includes('rows 1, 2 through rows 3, 1 of the kernel')");
         var lines = await browser.Evaluate("[...document.querySelectorAll('.equation tr')].map(row => row.cells[2].textContent).join(' ')");
         var numbers = lines.Replace('−', '-').Split(' ').Select(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
