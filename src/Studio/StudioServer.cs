@@ -52,6 +52,7 @@ internal sealed class StudioServer : IAsyncDisposable
         var shelf = new RunShelf(options.Runs, options.Run);
         var player = new PlayDesk(() => Tensors.Device.Open(device));
         var trainer = new TrainDesk(shelf, device, TimeProvider.System);
+        var kernels = new KernelDesk();
         web.Use(guard.Admit);
         web.Use(Answers.OfErrors);
         web.UseRouting();
@@ -60,6 +61,7 @@ internal sealed class StudioServer : IAsyncDisposable
         PlayEndpoints.Map(web, shelf, player);
         InsideEndpoints.Map(web, shelf, player);
         TrainEndpoints.Map(web, trainer);
+        KernelEndpoints.Map(web, kernels);
         web.UseEndpoints(_ => { });
         try
         {
@@ -75,7 +77,7 @@ internal sealed class StudioServer : IAsyncDisposable
 
         var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         guard.Port = new Uri(address).Port;
-        return new StudioServer(web, [player, trainer], $"{address}/#{guard.Token}");
+        return new StudioServer(web, [player, trainer, kernels], $"{address}/#{guard.Token}");
     }
 
     /// <summary>Serves until it is cancelled.</summary>
