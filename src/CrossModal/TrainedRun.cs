@@ -121,6 +121,24 @@ public sealed class TrainedRun : IDisposable
         return SamplePicture.OfBatch(networks.Generate(networks.Spectrogram(sound), count, seed));
     }
 
+    /// <summary>
+    /// Draws the player of a sound while it goes on: a picture for each moment, of the half second around it, all from the same noise, so
+    /// that the player stays and the pose follows the sound. Where nothing sounds, the picture before stays; before the first sound stands
+    /// the first picture.
+    /// </summary>
+    /// <param name="sound">Of any length and sample rate.</param>
+    /// <param name="picturesPerSecond">1 to <see cref="Animation.MostPicturesPerSecond"/>.</param>
+    /// <param name="seed">What the noise is drawn from: the same seed gives the same player.</param>
+    /// <returns>The pictures, which are drawn when they are asked for: this run must not be disposed before.</returns>
+    /// <exception cref="BadInputException">The sound is silent, the run makes no pictures, or a checkpoint is damaged.</exception>
+    public Animation Animate(AudioClip sound, int picturesPerSecond = 20, ulong seed = 2017)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(picturesPerSecond, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(picturesPerSecond, Animation.MostPicturesPerSecond);
+        var frames = new SoundFrames(Load(Direction.SoundToImage), sound, picturesPerSecond, seed);
+        return new Animation(frames.Pictures(), frames.Count, picturesPerSecond, ImageSize);
+    }
+
     /// <summary>Makes the sound of what a picture shows.</summary>
     /// <param name="image">Of any size; its middle square is seen.</param>
     /// <param name="seed">What the noise is drawn from: the same seed gives the same sound.</param>

@@ -27,7 +27,11 @@ internal sealed class PlayDesk : IDisposable
 
     /// <summary>Does something with the networks of a run, behind what was asked for before.</summary>
     /// <exception cref="BadInputException">The run cannot be opened.</exception>
-    public Task<T> Ask<T>(ShelvedRun shelved, Func<LiveRun, T> work, CancellationToken cancel)
+    public Task<T> Ask<T>(ShelvedRun shelved, Func<LiveRun, T> work, CancellationToken cancel) =>
+        Ask(device => work(Networks(device, shelved)), cancel);
+
+    /// <summary>Does something with the device, behind what was asked for before.</summary>
+    public Task<T> Ask<T>(Func<Device, T> work, CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Do()
@@ -40,7 +44,7 @@ internal sealed class PlayDesk : IDisposable
 
             try
             {
-                answer.TrySetResult(work(Networks(shelved)));
+                answer.TrySetResult(work(_device ??= _openDevice()));
             }
             catch (Exception error)
             {
@@ -69,14 +73,13 @@ internal sealed class PlayDesk : IDisposable
     }
 
     /// <summary>Opened anew where its last checkpoint was written again: a run that trains gets better.</summary>
-    private LiveRun Networks(ShelvedRun shelved)
+    private LiveRun Networks(Device device, ShelvedRun shelved)
     {
         var written = File.GetLastWriteTimeUtc(shelved.Folder.Last);
         if (_open is { } open && open.Folder == shelved.Folder.Path && open.Written == written)
             return open.Networks;
         var saved = SavedRun.Open(shelved.Folder.Path, Runs.RunKind.All);
-        _device ??= _openDevice();
-        var networks = new LiveRun(_device, saved);
+        var networks = new LiveRun(device, saved);
         _open?.Networks.Dispose();
         _open = (shelved.Folder.Path, written, networks);
         return networks;

@@ -36,6 +36,7 @@ internal static partial class RunEndpoints
                 shelved.Created, StateOf(folder), accuracy, null)
             {
                 Classes = run.Classes,
+                Ships = shelved.Ships,
                 MakesImages = run.Kind.Directions.Contains(Models.Direction.SoundToImage),
                 MakesSounds = run.Kind.Directions.Contains(Models.Direction.ImageToSound),
             };

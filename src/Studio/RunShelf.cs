@@ -9,40 +9,44 @@ internal sealed class NotOnShelfException(string message) : BadInputException(me
 
 /// <summary>A run as the page lists it.</summary>
 /// <param name="Id">What the page calls it: the name of its folder, with a number where two have the same.</param>
-internal sealed record ShelvedRun(string Id, RunFolder Folder)
+/// <param name="Ships">Whether it came with the program.</param>
+internal sealed record ShelvedRun(string Id, RunFolder Folder, bool Ships)
 {
     /// <summary>When its settings were written.</summary>
     public DateTime Created => File.GetLastWriteTimeUtc(Folder.Settings);
 }
 
 /// <summary>
-/// The run folders that are shown: those directly under one folder, and one more where it was named. Runs are asked for by a name of this
-/// list; a path from outside is never opened.
+/// The run folders that are shown: those directly under one folder, one more where it was named, and those that came with the program.
+/// Runs are asked for by a name of this list; a path from outside is never opened.
 /// </summary>
 /// <param name="runs">The folder of run folders; it need not exist yet.</param>
 /// <param name="run">A run folder beside them.</param>
-internal sealed class RunShelf(string runs, string? run)
+/// <param name="ships">The folder of those that came with the program; null for none.</param>
+internal sealed class RunShelf(string runs, string? run, string? ships = null)
 {
     /// <summary>Where runs are begun that a page starts.</summary>
     public string Folder { get; } = Path.GetFullPath(runs);
 
-    /// <summary>All runs there are at this moment, the one that was named first, then the newest.</summary>
+    /// <summary>All runs there are at this moment: the one that was named, then the newest, at the end those of the program.</summary>
     public IReadOnlyList<ShelvedRun> List()
     {
         var found = new List<string>();
         if (run is not null)
             found.Add(Path.GetFullPath(run));
-        if (Directory.Exists(Folder))
-        {
-            var under = new DirectoryInfo(Folder).EnumerateDirectories()
-                .Where(folder => File.Exists(new RunFolder(folder.FullName).Settings))
-                .OrderByDescending(folder => File.GetLastWriteTimeUtc(new RunFolder(folder.FullName).Settings));
-            found.AddRange(under.Select(folder => folder.FullName));
-        }
-
+        found.AddRange(Under(Folder).OrderByDescending(path => File.GetLastWriteTimeUtc(new RunFolder(path).Settings)));
+        var own = found.Distinct().ToList();
+        var shipped = ships is null ? [] : Under(ships).Order(StringComparer.Ordinal).Except(own).ToList();
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        return [.. found.Distinct().Select(path => new ShelvedRun(NameOf(path, taken), new RunFolder(path)))];
+        return
+        [
+            .. own.Select(path => new ShelvedRun(NameOf(path, taken), new RunFolder(path), Ships: false)),
+            .. shipped.Select(path => new ShelvedRun(NameOf(path, taken), new RunFolder(path), Ships: true)),
+        ];
     }
+
+    private static IEnumerable<string> Under(string folder) => !Directory.Exists(folder) ? []
+        : Directory.EnumerateDirectories(folder).Where(path => File.Exists(new RunFolder(path).Settings));
 
     /// <summary>The run of a name of <see cref="List"/>.</summary>
     /// <exception cref="NotOnShelfException">There is none, or no longer.</exception>

@@ -14,7 +14,11 @@ namespace CrossModal.Studio;
 /// <param name="Runs">The folder whose run folders are shown.</param>
 /// <param name="Run">A run folder that is shown first; null for none.</param>
 /// <param name="Port">The port of this machine; 0 for one that is free.</param>
-internal sealed record StudioOptions(string Runs, string? Run, int Port);
+internal sealed record StudioOptions(string Runs, string? Run, int Port)
+{
+    /// <summary>The folder of runs that came with the program; null for none.</summary>
+    public string? Ships { get; init; }
+}
 
 /// <summary>
 /// The studio's web server. It listens on this machine's loopback address alone; whoever asks for anything but the page itself must bring
@@ -49,8 +53,9 @@ internal sealed class StudioServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         var web = builder.Build();
         var guard = new StudioGuard();
-        var shelf = new RunShelf(options.Runs, options.Run);
+        var shelf = new RunShelf(options.Runs, options.Run, options.Ships);
         var player = new PlayDesk(() => Tensors.Device.Open(device));
+        var steps = new StepDesk(player);
         var trainer = new TrainDesk(shelf, device, TimeProvider.System);
         var kernels = new KernelDesk();
         web.Use(guard.Admit);
@@ -60,6 +65,7 @@ internal sealed class StudioServer : IAsyncDisposable
         RunEndpoints.Map(web, shelf);
         PlayEndpoints.Map(web, shelf, player);
         InsideEndpoints.Map(web, shelf, player);
+        StepEndpoints.Map(web, shelf, steps);
         TrainEndpoints.Map(web, trainer);
         KernelEndpoints.Map(web, kernels);
         web.UseEndpoints(_ => { });
@@ -77,7 +83,7 @@ internal sealed class StudioServer : IAsyncDisposable
 
         var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         guard.Port = new Uri(address).Port;
-        return new StudioServer(web, [player, trainer, kernels], $"{address}/#{guard.Token}");
+        return new StudioServer(web, [steps, player, trainer, kernels], $"{address}/#{guard.Token}");
     }
 
     /// <summary>Serves until it is cancelled.</summary>

@@ -40,6 +40,7 @@ public sealed class ArchitectureTests
     /// </summary>
     private static readonly Dictionary<string, string> Faces = new()
     {
+        ["Animation"] = "Imaging",
         ["AudioClip"] = "Audio",
         ["RgbImage"] = "Imaging",
         ["GeneratedSound"] = "Imaging",

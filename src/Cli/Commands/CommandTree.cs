@@ -18,6 +18,7 @@ internal static class CommandTree
             TrainCommands.Build(terminal),
             GenerateCommands.Build(terminal),
             EvaluateCommand.Build(terminal),
+            ExportCommands.Build(terminal),
             ExperimentCommands.Build(terminal),
             HumanEvaluationCommands.Build(terminal),
             DataCommands.Build(terminal),

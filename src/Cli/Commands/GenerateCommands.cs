@@ -18,14 +18,20 @@ internal static class GenerateCommands
 
     private static DocumentedCommand SoundToImage(Terminal terminal) => Build(terminal, new DocumentedCommand(
         "s2i",
-        "Draws the player of a sound.",
+        "Draws the player of a sound: a picture of its loudest half second, or an animation of all of it.",
         new Example("generate s2i --run runs/paper --input cello.wav --output cello.png", "One picture of whoever plays in cello.wav."),
         new Example("generate s2i --run runs/paper --input cello.wav --output cellos.png --count 16 --seed 3",
-            "Sixteen attempts side by side, to see how they differ.")),
+            "Sixteen attempts side by side, to see how they differ."),
+        new Example("generate s2i --run runs/pose --input song.wav --output song.mp4",
+            "The player through the whole song, with its sound; .gif and .webp are silent and need no other program.")),
         new GenerationOptions("s2i",
-            Options.RequiredPath("--input", "FILE.wav", "The sound, of any length and sample rate; its loudest half second is used."),
-            Options.RequiredPath("--output", "FILE.png", "The picture to write; a picture of that name is replaced.", ending: ".png"),
-            "Pictures to draw of the sound, each from noise of its own; several are arranged in a grid."), Draw);
+            Options.RequiredPath("--input", "FILE.wav",
+                "The sound, of any length and sample rate; a picture shows its loudest half second."),
+            Options.RequiredPath("--output", "FILE", "What to write: a picture (.png), or an animation of the whole sound (.gif, .webp, or "
+                + ".mp4 by ffmpeg, with the sound) in which one player follows it, enlarged to 256 pixels by whole pixels; a file of that "
+                + "kind and name is replaced.",
+                [".png", .. Animation.Endings]),
+            "Pictures to draw of the sound, each from noise of its own; several are arranged in a grid.", animations: true), Draw);
 
     private static DocumentedCommand ImageToSound(Terminal terminal) => Build(terminal, new DocumentedCommand(
         "i2s",
@@ -39,7 +45,7 @@ internal static class GenerateCommands
             Options.RequiredPath("--output", "FILE.wav",
                 "The sound to write, half a second long; a sound of that name is replaced. Its spectrogram is written beside it as .png, "
                     + "under a name that is free.",
-                ending: ".wav"),
+                ".wav"),
             "Sounds to make of the picture, each from noise of its own; several are numbered, without numbers that are taken."), Play);
 
     private static DocumentedCommand Build(Terminal terminal, DocumentedCommand command, GenerationOptions options, Generation generate)
@@ -56,11 +62,19 @@ internal static class GenerateCommands
 
     private static IReadOnlyList<string> Draw(Terminal terminal, GenerationOptions.Request request)
     {
-        Require(request, ".png");
+        Require(request, request.Ending);
         using var run = request.Open();
         var sound = AudioClip.Load(request.Input);
         WarnOf(sound, terminal);
         var title = Title(terminal, request.Input, "sounds like", run.Recognize(sound));
+        if (request.Ending != ".png")
+        {
+            using var interruption = Interruption.Watch(terminal, "stopping…");
+            run.Animate(sound, request.PicturesPerSecond, request.Seed)
+                .Save(request.Output, request.Input, terminal.Reporter, interruption.Token);
+            return [request.Output];
+        }
+
         var pictures = run.Generate(sound, request.Count, request.Seed);
         if (pictures is [var picture])
             picture.Save(request.Output);

@@ -72,7 +72,7 @@ internal static class HumanEvaluationCommands
         var output =
             Options.Path("--output", "FILE.json",
             $"The figures to write, a file that is not there yet; without it, {HumanEvaluationReport.FileName} beside the key.",
-            ending: ".json");
+            ".json");
         var command = new DocumentedCommand(
             "score",
             "Evaluates the answers of raters: mean scores of real and generated pictures with 95 % intervals beside the paper's, by "

@@ -10,6 +10,9 @@ internal static class StudioCommand
 {
     private const int StandardPort = 5017;
 
+    /// <summary>Where the weights lie that come with the program.</summary>
+    private static readonly string Models = Path.Combine(AppContext.BaseDirectory, "models");
+
     public static Command Build(Terminal terminal)
     {
         var run = Options.Path("--run", "DIR", "The folder of a run to begin with.");
@@ -31,7 +34,10 @@ internal static class StudioCommand
         {
             using var interruption = Interruption.Watch(terminal, "closing the studio…");
             var settings = device.Read(parsed, terminal);
-            var options = new StudioOptions(parsed.GetValue(runs) ?? "runs", parsed.GetValue(run), parsed.GetValue(port)!.Value);
+            var options = new StudioOptions(parsed.GetValue(runs) ?? "runs", parsed.GetValue(run), parsed.GetValue(port)!.Value)
+            {
+                Ships = Models,
+            };
             Serve(terminal, options, settings, open: !parsed.GetValue(noOpen), interruption.Token)
                 .GetAwaiter().GetResult();
             return ExitCodes.Done;

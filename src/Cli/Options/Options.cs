@@ -80,7 +80,7 @@ internal static class Options
     public static Option<string> Text(string name, string helpName, string description, string byDefault)
     {
         var option = new Option<string>(name) { Description = description, HelpName = helpName, DefaultValueFactory = _ => byDefault };
-        option.CustomParser = result => ParsePath(name, result, ending: null);
+        option.CustomParser = result => ParsePath(name, result, []);
         return option;
     }
 
@@ -96,19 +96,19 @@ internal static class Options
     });
 
     /// <summary>A file or folder, absent unless given.</summary>
-    /// <param name="ending">What a file's name must end in, or null.</param>
-    public static Option<string?> Path(string name, string helpName, string description, string? ending = null)
+    /// <param name="endings">What a file's name may end in; none for anything.</param>
+    public static Option<string?> Path(string name, string helpName, string description, params string[] endings)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = helpName };
-        option.CustomParser = result => ParsePath(name, result, ending);
+        option.CustomParser = result => ParsePath(name, result, endings);
         return option;
     }
 
     /// <summary>A file or folder that must be given.</summary>
-    public static Option<string> RequiredPath(string name, string helpName, string description, string? ending = null)
+    public static Option<string> RequiredPath(string name, string helpName, string description, params string[] endings)
     {
         var option = new Option<string>(name) { Description = description, HelpName = helpName, Required = true };
-        option.CustomParser = result => ParsePath(name, result, ending);
+        option.CustomParser = result => ParsePath(name, result, endings);
         return option;
     }
 
@@ -135,7 +135,7 @@ internal static class Options
     public static Argument<string> Folder(string description)
     {
         var argument = new Argument<string>("folder") { HelpName = "DIR", Description = description };
-        argument.CustomParser = result => ParsePath("<DIR>", result, ending: null);
+        argument.CustomParser = result => ParsePath("<DIR>", result, []);
         return argument;
     }
 
@@ -153,13 +153,16 @@ internal static class Options
         return null;
     }
 
-    private static string ParsePath(string name, ArgumentResult result, string? ending)
+    private static string ParsePath(string name, ArgumentResult result, string[] endings)
     {
-        var text = result.Tokens[0].Value;
+        var (text, kinds) = (result.Tokens[0].Value, OneOf(endings));
         if (string.IsNullOrWhiteSpace(text))
-            result.AddError($"{name}: the name of a {(ending is null ? "file or folder" : $"{ending} file")} must not be empty");
-        else if (ending is not null && !text.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-            result.AddError($"{name} {text}: must end in {ending}");
+            result.AddError($"{name}: the name of a {(endings is [] ? "file or folder" : $"{kinds} file")} must not be empty");
+        else if (endings is not [] && !endings.Any(ending => text.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+            result.AddError($"{name} {text}: must end in {kinds}");
         return text;
     }
+
+    private static string OneOf(string[] words) => words is [.. var first, var last] && first is not []
+        ? $"{string.Join(", ", first)} or {last}" : string.Concat(words);
 }

@@ -107,6 +107,28 @@ internal readonly record struct SoundWindow(int File, int Number)
         return Array.ConvertAll(window, sample => sample / 32768f);
     }
 
+    /// <summary>
+    /// The half second around a moment of a recording, in the 16 bits in which training hears it; what lies before its beginning and behind
+    /// its end is silence.
+    /// </summary>
+    /// <param name="heard">At <see cref="Rate"/>.</param>
+    /// <param name="seconds">The middle of the window.</param>
+    /// <param name="window"><see cref="Length"/> samples.</param>
+    /// <returns>Whether there is something to hear in it.</returns>
+    public static bool CopyAround(ReadOnlySpan<float> heard, double seconds, Span<float> window)
+    {
+        var start = (long)Math.Round(seconds * Rate) - Length / 2;
+        var audible = false;
+        for (var i = 0; i < window.Length; i++)
+        {
+            var sample = start + i is >= 0 and var at && at < heard.Length ? WavFile.ToInt16(heard[(int)at]) / 32768f : 0;
+            audible |= MathF.Abs(sample) > SoundCheck.SilentAmplitude;
+            window[i] = sample;
+        }
+
+        return audible;
+    }
+
     /// <summary>Copies this window as 16-bit samples, padded with zeros behind the end of the recording.</summary>
     /// <returns>Whether there is something to hear in it.</returns>
     public bool CopyFrom(ReadOnlySpan<float> recording, Span<short> window)

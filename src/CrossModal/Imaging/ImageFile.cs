@@ -91,6 +91,22 @@ internal static class ImageFile
         return square;
     }
 
+    /// <summary>Each pixel as a square of so many pixels.</summary>
+    public static RgbImage Enlarged(RgbImage image, int factor)
+    {
+        var enlarged = new RgbImage(image.Width * factor, image.Height * factor);
+        for (var y = 0; y < enlarged.Height; y++)
+        {
+            for (var x = 0; x < enlarged.Width; x++)
+            {
+                image.Pixels.AsSpan((y / factor * image.Width + x / factor) * 3, 3)
+                    .CopyTo(enlarged.Pixels.AsSpan((y * enlarged.Width + x) * 3));
+            }
+        }
+
+        return enlarged;
+    }
+
     /// <summary>Width and height in pixels, turned as the EXIF orientation says, from the header alone.</summary>
     /// <exception cref="BadInputException">As <see cref="ReadSquare"/>, as far as the header shows it.</exception>
     public static (int Width, int Height) ReadSize(string path)

@@ -20,9 +20,10 @@ internal abstract class Classifier : FeatureNetwork, IJudge
     /// <param name="plan">The convolutions, in order.</param>
     /// <param name="classes">Instruments.</param>
     /// <param name="codeSize">Numbers of the code; 0 for none.</param>
+    /// <param name="hidden">Numbers of the layer behind the convolutions.</param>
     protected Classifier(RandomStream random, RandomStream masks, Shape input, IReadOnlyList<FeatureConvolution> plan, int classes,
-        int codeSize)
-        : base(random, masks, input, plan)
+        int codeSize, int hidden)
+        : base(random, masks, input, plan, hidden)
     {
         _dropout = Add("dropout2", new Dropout(masks, keep: 0.8));
         _classes = Add("classes", new Linear(random, FeatureCount, classes));

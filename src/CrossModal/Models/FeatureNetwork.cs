@@ -15,17 +15,19 @@ internal abstract class FeatureNetwork : Module
     /// <summary>Numbers that the heads are given.</summary>
     protected const int FeatureCount = 128;
 
-    private const int Hidden = 1024;
+    /// <summary>Numbers of the layer behind the convolutions, in the paper.</summary>
+    public const int PaperHidden = 1024;
 
     private readonly (Convolution2d Convolution, int Pool)[] _convolutions;
     private readonly Linear _hidden, _features;
     private readonly Dropout? _dropout;
 
     /// <param name="random">For the first weights.</param>
-    /// <param name="masks">For a dropout behind the 1024, which keeps 0.7 of them; not owned. Null for none.</param>
+    /// <param name="masks">For a dropout behind the hidden layer, which keeps 0.7 of it; not owned. Null for none.</param>
     /// <param name="input">Of one example: [height, width, channels].</param>
     /// <param name="plan">The convolutions, in order.</param>
-    protected FeatureNetwork(RandomStream random, RandomStream? masks, Shape input, IReadOnlyList<FeatureConvolution> plan)
+    /// <param name="hidden">Numbers of the layer behind them; 1024 in the paper.</param>
+    protected FeatureNetwork(RandomStream random, RandomStream? masks, Shape input, IReadOnlyList<FeatureConvolution> plan, int hidden)
         : base(random.Device)
     {
         _convolutions = new (Convolution2d, int)[plan.Count];
@@ -39,10 +41,10 @@ internal abstract class FeatureNetwork : Module
             (height, width, channels) = ((height + stride - 1) / stride / pool, (width + stride - 1) / stride / pool, kernels);
         }
 
-        _hidden = Add("hidden", new Linear(random, height * width * channels, Hidden, Activation.Relu, initializer: Initializers.HeNormal(),
+        _hidden = Add("hidden", new Linear(random, height * width * channels, hidden, Activation.Relu, initializer: Initializers.HeNormal(),
             inputImage: new Shape(height, width, channels)));
         _dropout = masks is null ? null : Add("dropout1", new Dropout(masks, keep: 0.7));
-        _features = Add("features", new Linear(random, Hidden, FeatureCount, Activation.Relu, initializer: Initializers.HeNormal()));
+        _features = Add("features", new Linear(random, hidden, FeatureCount, Activation.Relu, initializer: Initializers.HeNormal()));
     }
 
     /// <summary>Examples [batch, height, width, channels] to features [batch, 128].</summary>

@@ -12,8 +12,10 @@ namespace CrossModal.Models;
 /// <param name="classes">Instruments.</param>
 /// <param name="imageSize">Pixels of a side.</param>
 /// <param name="codeSize">Numbers of the code; 0 for a judge, which has none.</param>
-internal sealed class ImageClassifier(RandomStream random, RandomStream masks, int classes, int imageSize, int codeSize = 0)
-    : Classifier(random, masks, new Shape(imageSize, imageSize, ModelSettings.Colors), Plan, classes, codeSize)
+/// <param name="hidden">Numbers of the layer behind the convolutions.</param>
+internal sealed class ImageClassifier(RandomStream random, RandomStream masks, int classes, int imageSize, int codeSize = 0,
+    int hidden = FeatureNetwork.PaperHidden)
+    : Classifier(random, masks, new Shape(imageSize, imageSize, ModelSettings.Colors), Plan, classes, codeSize, hidden)
 {
     private static readonly FeatureConvolution[] Plan =
         [new(16), new(16, Pool: 2), new(32), new(32, Pool: 2), new(64), new(64, Pool: 2)];

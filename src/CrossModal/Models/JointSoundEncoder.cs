@@ -12,16 +12,17 @@ namespace CrossModal.Models;
 internal sealed class JointSoundEncoder : Module
 {
     private readonly SoundEncoder _encoder;
-    private readonly SoundDecoder _decoder;
+    private readonly SoundDecoder? _decoder;
     private readonly Linear _features, _classes;
     private readonly CodeSphering _sphering;
 
     /// <param name="random">For the first weights.</param>
-    public JointSoundEncoder(RandomStream random, int classes, int codeSize)
+    /// <param name="decodes">Whether it has its decoder, which it is trained with and has no other use for.</param>
+    public JointSoundEncoder(RandomStream random, int classes, int codeSize, bool decodes = true)
         : base(random.Device)
     {
         _encoder = Add("encoder", new SoundEncoder(random, codeSize));
-        _decoder = Add("decoder", new SoundDecoder(random, codeSize));
+        _decoder = decodes ? Add("decoder", new SoundDecoder(random, codeSize)) : null;
         _features = Add("features", new Linear(random, codeSize, 128, Activation.Relu, initializer: Initializers.HeNormal()));
         _classes = Add("classes", new Linear(random, 128, classes));
         _sphering = Add("sphering", new CodeSphering(random.Device, codeSize));
@@ -39,7 +40,9 @@ internal sealed class JointSoundEncoder : Module
     public void Sphere(ReadOnlySpan<float> codes, IReadOnlyList<int> classes) => _sphering.Fit(codes, classes);
 
     /// <summary>Codes [batch, code] to spectrograms [batch, 44, 128, 1].</summary>
-    public Tensor Decode(Tensor codes) => _decoder.Forward(codes);
+    /// <exception cref="InvalidOperationException">It has no decoder.</exception>
+    public Tensor Decode(Tensor codes) =>
+        (_decoder ?? throw new InvalidOperationException("this encoder has no decoder")).Forward(codes);
 
     /// <summary>Codes [batch, code] to class logits [batch, classes].</summary>
     public Tensor Classify(Tensor codes) => _classes.Forward(_features.Forward(codes));

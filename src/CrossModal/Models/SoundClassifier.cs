@@ -13,8 +13,10 @@ namespace CrossModal.Models;
 /// <param name="codeSize">Numbers of the code.</param>
 /// <param name="input">Of a spectrogram: [frames, mels or bins, 1]; null for <see cref="LogMelLayout.Standard"/>.</param>
 /// <param name="convolutions">3 or 4: the paper's two classifiers; 3 end with 16 kernels as 4 do.</param>
+/// <param name="hidden">Numbers of the layer behind them.</param>
 internal sealed class SoundClassifier(RandomStream random, RandomStream masks, int classes, int codeSize, Shape? input = null,
-    int convolutions = 4) : Classifier(random, masks, input ?? Standard, Plan(convolutions), classes, codeSize)
+    int convolutions = 4, int hidden = FeatureNetwork.PaperHidden)
+    : Classifier(random, masks, input ?? Standard, Plan(convolutions), classes, codeSize, hidden)
 {
     private static readonly int[] Kernels = [4, 8, 16, 16];
 

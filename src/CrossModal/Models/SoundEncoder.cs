@@ -13,7 +13,7 @@ internal sealed class SoundEncoder : FeatureNetwork
 
     /// <param name="random">For the first weights.</param>
     public SoundEncoder(RandomStream random, int codeSize)
-        : base(random, masks: null, SoundClassifier.Standard, SoundClassifier.Plan()) =>
+        : base(random, masks: null, SoundClassifier.Standard, SoundClassifier.Plan(), PaperHidden) =>
         _code = Add("code", new Linear(random, FeatureCount, codeSize, initializer: Initializers.XavierNormal()));
 
     /// <summary>Spectrograms [batch, 44, 128, 1] to codes [batch, code] in (−1, 1).</summary>

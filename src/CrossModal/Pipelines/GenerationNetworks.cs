@@ -56,19 +56,37 @@ internal sealed class GenerationNetworks : IDisposable
     public Tensor Generate(Tensor condition, int count, ulong seed)
     {
         using var pause = Tape.Paused();
-        var random = new CountedRandom(seed, RandomStreams.Generation);
-        var noise = new float[count * _model.NoiseSize];
-        for (var i = 0; i < noise.Length; i++)
-            noise[i] = random.NextNormal();
         var code = Finite.Require(_encoder.Encode(condition), _encoderName, "codes");
-        var made = _generator.Forward(code.BroadcastTo(new Shape(count, _model.CodeSize)),
-            Tensor.From(_device, new Shape(count, _model.NoiseSize), noise));
+        var made = _generator.Forward(code.BroadcastTo(new Shape(count, _model.CodeSize)), Noise(count, seed));
+        return Finite.Require(made, _generatorName, "samples");
+    }
+
+    /// <summary>Pictures [count, size, size, 3] of windows of sound, one after another, all from the noise of one seed.</summary>
+    /// <param name="windows">count × 22050 samples at 44.1 kHz.</param>
+    /// <exception cref="NonFiniteException">A code or a sample is not finite.</exception>
+    public Tensor Follow(float[] windows, ulong seed)
+    {
+        using var pause = Tape.Paused();
+        var count = windows.Length / LogMelSpectrogram.Samples;
+        var spectrograms = _frontEnd!.Compute(Tensor.From(_device, new Shape(count, LogMelSpectrogram.Samples), windows));
+        var codes = Finite.Require(_encoder.Encode(spectrograms), _encoderName, "codes");
+        var made = _generator.Forward(codes, Noise(1, seed).BroadcastTo(new Shape(count, _model.NoiseSize)));
         return Finite.Require(made, _generatorName, "samples");
     }
 
     /// <summary>Sounds of 22050 samples, one after another.</summary>
     public float[] Invert(Tensor spectrograms, ulong seed) =>
         Finite.Require(_inversion!.Compute(spectrograms, seed).ToArray(), _generatorName, "sounds");
+
+    /// <summary>[count, noise] normal numbers; the first rows of a seed do not depend on how many there are.</summary>
+    private Tensor Noise(int count, ulong seed)
+    {
+        var random = new CountedRandom(seed, RandomStreams.Generation);
+        var noise = new float[count * _model.NoiseSize];
+        for (var i = 0; i < noise.Length; i++)
+            noise[i] = random.NextNormal();
+        return Tensor.From(_device, new Shape(count, _model.NoiseSize), noise);
+    }
 
     public void Dispose()
     {

@@ -96,11 +96,12 @@ internal sealed class LiveRun : IDisposable
         return Finite.Require(_encoder.Encode(spectrogram).ToArray(), "the encoder", "codes");
     }
 
-    /// <summary>The picture [1, size, size, 3] of a spectrogram, differentiable by it.</summary>
-    public Tensor Picture(Tensor spectrogram, float[] noise)
+    /// <summary>The pictures [batch, size, size, 3] of spectrograms with one noise, differentiable by them.</summary>
+    public Tensor Picture(Tensor spectrograms, float[] noise)
     {
         RequireNoise(noise);
-        return _generator.Forward(_encoder.EncodeOnTape(spectrogram), Tensor.From(_device, [1, NoiseSize], noise));
+        var noises = Tensor.From(_device, [1, NoiseSize], noise).BroadcastTo([spectrograms.Shape[0], NoiseSize]);
+        return _generator.Forward(_encoder.EncodeOnTape(spectrograms), noises);
     }
 
     /// <summary>Hears a window of 22050 samples at 44.1 kHz, as it is.</summary>

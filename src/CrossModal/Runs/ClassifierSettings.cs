@@ -1,4 +1,5 @@
 using CrossModal.Kernels;
+using CrossModal.Models;
 
 namespace CrossModal.Runs;
 
@@ -31,6 +32,12 @@ internal sealed record ClassifierSettings
     /// </summary>
     [Within(0, 8)]
     public double Zoom { get; init; }
+
+    /// <summary>
+    /// Numbers of the layer behind the convolutions (Chen et al. 2017, Fig. 4 and 5: 1024). Most of a classifier's weights are in it.
+    /// </summary>
+    [Within(1, 1 << 16)]
+    public int Hidden { get; init; } = FeatureNetwork.PaperHidden;
 
     /// <summary>The epochs that there will be with so many steps in each.</summary>
     public int EpochsOf(int stepsPerEpoch) => Math.Max(Epochs, (MinimumSteps + stepsPerEpoch - 1) / stepsPerEpoch);

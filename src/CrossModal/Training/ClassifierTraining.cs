@@ -18,7 +18,7 @@ internal static class ClassifierTraining
     public static SoundClassifier CreateSound(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.SoundClassifierWeights);
-        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize);
+        return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize, hidden: run.SoundClassifier.Hidden);
     }
 
     /// <summary>The judge of image to sound: the classifier of sounds on square spectrograms.</summary>
@@ -26,21 +26,21 @@ internal static class ClassifierTraining
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.SoundJudgeWeights);
         return new SoundClassifier(random, masks, run.Classes.Count, run.Model.CodeSize,
-            new Shape(run.Model.Spectrogram.Frames, run.Model.Spectrogram.Mels, 1));
+            new Shape(run.Model.Spectrogram.Frames, run.Model.Spectrogram.Mels, 1), hidden: run.SoundClassifier.Hidden);
     }
 
     /// <summary>The judge of sound to image.</summary>
     public static ImageClassifier CreateImageJudge(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.ImageClassifierWeights);
-        return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize);
+        return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize, hidden: run.ImageClassifier.Hidden);
     }
 
     /// <summary>The encoder of image to sound, which has a code.</summary>
     public static ImageClassifier CreateImageEncoder(Device device, RunSettings run, RandomStream masks)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.ImageEncoderWeights);
-        return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize, run.Model.CodeSize);
+        return new ImageClassifier(random, masks, run.Classes.Count, run.Model.ImageSize, run.Model.CodeSize, run.ImageEncoder.Hidden);
     }
 
     /// <summary>How a classifier is trained: by cross-entropy of all its heads; the first is the one that is measured.</summary>

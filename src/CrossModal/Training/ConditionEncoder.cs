@@ -39,7 +39,7 @@ internal sealed class ConditionEncoder : IDisposable
     /// <summary>Trains it, or loads it where the run folder has it.</summary>
     public static ConditionEncoder TrainOrLoad(RunContext context)
     {
-        var encoder = Create(context.Device, context.Run);
+        var encoder = Create(context.Device, context.Run, context.Folder);
         encoder.Accuracy = encoder.TrainOrLoadModule(context);
         encoder._module.Training = false;
         return encoder;
@@ -51,7 +51,7 @@ internal sealed class ConditionEncoder : IDisposable
     {
         if (run.Encoder == EncoderKind.PartOfModel)
             return LoadPart(device, run, folder, direction);
-        var encoder = Create(device, run);
+        var encoder = Create(device, run, folder);
         new Checkpoint().Add(encoder.Prefix, encoder._module).Load(folder.EncoderOf(run));
         encoder._module.Training = false;
         return encoder;
@@ -90,7 +90,7 @@ internal sealed class ConditionEncoder : IDisposable
         };
     }
 
-    private static ConditionEncoder Create(Device device, RunSettings run)
+    private static ConditionEncoder Create(Device device, RunSettings run, RunFolder folder)
     {
         var masks = run.Encoder == EncoderKind.ImageClassifier ? ClassifierTraining.ImageMasks(device, run)
             : ClassifierTraining.SoundMasks(device, run);
@@ -118,7 +118,7 @@ internal sealed class ConditionEncoder : IDisposable
                     },
                 };
             case EncoderKind.JointSoundEncoder:
-                var joint = SoundEncoderTraining.Create(device, run);
+                var joint = SoundEncoderTraining.Create(device, run, decodes: !ExportMark.IsIn(folder.SoundEncoder));
                 return new ConditionEncoder(masks, joint, joint.EncodeSphered)
                 {
                     Classify = x => joint.Classify(joint.Encode(x)),

@@ -24,10 +24,11 @@ internal static class SoundEncoderTraining
     /// </summary>
     private const double Floor = 0.05, Decay = 4;
 
-    public static JointSoundEncoder Create(Device device, RunSettings run)
+    /// <param name="decodes">Whether with the decoder that it is trained with.</param>
+    public static JointSoundEncoder Create(Device device, RunSettings run, bool decodes)
     {
         using var random = new RandomStream(device, run.Seed, RandomStreams.JointEncoderWeights);
-        return new JointSoundEncoder(random, run.Classes.Count, run.Model.CodeSize);
+        return new JointSoundEncoder(random, run.Classes.Count, run.Model.CodeSize, decodes);
     }
 
     /// <summary>

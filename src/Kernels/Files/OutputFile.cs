@@ -6,9 +6,12 @@ namespace CrossModal.Kernels;
 /// </summary>
 internal static class OutputFile
 {
-    /// <summary>What files of the program begin with, by their extension.</summary>
-    private static readonly (string Extension, byte[] Begin)[] Kinds =
-        [(".png", [0x89, (byte)'P', (byte)'N', (byte)'G']), (".wav", "RIFF"u8.ToArray()), (".json", "{"u8.ToArray())];
+    /// <summary>What files of the program have near their beginning, by their extension.</summary>
+    private static readonly (string Extension, int Offset, byte[] Mark)[] Kinds =
+    [
+        (".png", 0, [0x89, (byte)'P', (byte)'N', (byte)'G']), (".wav", 0, "RIFF"u8.ToArray()), (".json", 0, "{"u8.ToArray()),
+        (".gif", 0, "GIF8"u8.ToArray()), (".webp", 8, "WEBP"u8.ToArray()), (".mp4", 4, "ftyp"u8.ToArray()),
+    ];
 
     /// <summary>Why a file must not be written; null where nothing is there, or a file of the same kind, which is replaced.</summary>
     /// <param name="kind">The extension that files of this kind have.</param>
@@ -26,7 +29,8 @@ internal static class OutputFile
             return "is a folder; give the name of a file";
         if (!File.Exists(path) || AtomicFile.IsStream(Path.GetFullPath(path)))
             return null;
-        return Begins(path, Kinds.First(known => known.Extension == kind).Begin) ? null
+        var (_, offset, mark) = Kinds.First(known => known.Extension == kind);
+        return Begins(path, offset, mark) ? null
             : $"is there already and no {kind} file; choose another name, or remove it";
     }
 
@@ -72,16 +76,16 @@ internal static class OutputFile
     /// <summary>Whether anything has the name: also a link that leads nowhere.</summary>
     private static bool Exists(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
 
-    private static bool Begins(string path, byte[] begin)
+    private static bool Begins(string path, int offset, byte[] mark)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
-            Span<byte> read = stackalloc byte[begin.Length];
+            Span<byte> read = stackalloc byte[offset + mark.Length];
 
             // An empty file has nothing to lose: mktemp makes such.
-            var count = stream.ReadAtLeast(read, begin.Length, throwOnEndOfStream: false);
-            return count == 0 || read[..count].SequenceEqual(begin);
+            var count = stream.ReadAtLeast(read, read.Length, throwOnEndOfStream: false);
+            return count == 0 || (count == read.Length && read[offset..].SequenceEqual(mark));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -92,6 +92,37 @@ public sealed class Checkpoint
         return file.Metadata;
     }
 
+    /// <summary>
+    /// Writes a smaller copy of a checkpoint: some of its tensors, and those of float32 with two and more axes rounded to float16, unless a
+    /// value lies beyond its range. It is loaded as the whole one is.
+    /// </summary>
+    /// <param name="from">The checkpoint.</param>
+    /// <param name="to">The copy, whole or not there at all.</param>
+    /// <param name="keep">Whether a tensor of a name is copied.</param>
+    /// <param name="text">What the copy has of the text beside the tensors.</param>
+    /// <exception cref="CheckpointException"><paramref name="from"/> is absent or damaged.</exception>
+    /// <exception cref="BadInputException"><paramref name="to"/> cannot be written.</exception>
+    public static void CopyNarrow(string from, string to, Func<string, bool> keep,
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>> text)
+    {
+        using var file = SafeTensors.Open(from);
+        file.RequireChecksum();
+        SafeTensors.Write(to, [.. file.Tensors.Values.Where(tensor => keep(tensor.Name)).Select(tensor => Narrowed(file, tensor))],
+            text(file.Metadata), withChecksum: true);
+    }
+
+    private static SafeTensorSource Narrowed(SafeTensorsFile file, SafeTensorInfo tensor)
+    {
+        var bytes = file.Read(tensor);
+        return tensor is { Type: ElementType.Float32, Shape.Rank: >= 2 } && NarrowFloats.FitHalf(MemoryMarshal.Cast<byte, float>(bytes))
+            ? new SafeTensorSource(tensor.Name, tensor.Type, tensor.Shape,
+                () => NarrowFloats.ToHalves(MemoryMarshal.Cast<byte, float>(bytes)))
+            {
+                Narrow = NarrowFloat.Half,
+            }
+            : new SafeTensorSource(tensor.Name, tensor.Type, tensor.Shape, () => bytes);
+    }
+
     private static SafeTensorInfo Find(SafeTensorsFile file, string name, ElementType type, Shape shape)
     {
         if (!file.Tensors.TryGetValue(name, out var info))

@@ -10,13 +10,21 @@ namespace CrossModal.Layers;
 /// A tensor to write: its bytes (little-endian, row-major) are asked for when their turn comes, so that only one tensor is on the host at a
 /// time.
 /// </summary>
-public sealed record SafeTensorSource(string Name, ElementType Type, Shape Shape, Func<ReadOnlyMemory<byte>> Bytes);
+public sealed record SafeTensorSource(string Name, ElementType Type, Shape Shape, Func<ReadOnlyMemory<byte>> Bytes)
+{
+    /// <summary>How <see cref="Bytes"/> lie where they are floats in half of their bytes; <see cref="Type"/> is float32 then.</summary>
+    internal NarrowFloat Narrow { get; init; }
+
+    internal int ElementBytes => Narrow == NarrowFloat.None ? Type.Size() : NarrowFloats.Bytes;
+
+    internal string TypeName => Narrow.Name() ?? SafeTensors.NameOf(Type);
+}
 
 /// <summary>
 /// The file format safetensors (github.com/huggingface/safetensors, README "Format" and tensor.rs): a little-endian u64 N, N bytes of JSON
 /// <c>{"name": {"dtype": "F32", "shape": […], "data_offsets": [begin, end]}, …, "__metadata__": {"text": "text"}}</c>, then the tensors'
 /// bytes, end to end. N is padded with spaces to a multiple of 8 and the wider types come first, so every tensor is aligned. Of its types,
-/// F32, F64, I32 and I64 are known here.
+/// F32, F64, I32 and I64 are known here; F16 and BF16 are read as F32.
 /// </summary>
 public static class SafeTensors
 {
@@ -43,7 +51,7 @@ public static class SafeTensors
         var twice = tensors.GroupBy(tensor => tensor.Name).FirstOrDefault(group => group.Count() > 1 || group.Key == MetadataKey);
         if (twice is not null)
             throw new ArgumentException($"safetensors: '{twice.Key}' is the name of two tensors, or reserved");
-        var ordered = tensors.OrderByDescending(tensor => tensor.Type.Size()).ToList();
+        var ordered = tensors.OrderByDescending(tensor => tensor.ElementBytes).ToList();
         var sum = ChecksumOf(metadata);
         var text = withChecksum ? new Dictionary<string, string>(metadata) { [ChecksumKey] = UnknownChecksum } : metadata;
         var header = Header(ordered, text);
@@ -54,9 +62,9 @@ public static class SafeTensors
             foreach (var tensor in ordered)
             {
                 var bytes = tensor.Bytes();
-                if (bytes.Length != tensor.Shape.Count * tensor.Type.Size())
+                if (bytes.Length != tensor.Shape.Count * tensor.ElementBytes)
                     throw new ShapeException(
-                        $"safetensors: {tensor.Name} is {tensor.Type} {tensor.Shape}, which is not {bytes.Length} bytes");
+                        $"safetensors: {tensor.Name} is {tensor.TypeName} {tensor.Shape}, which is not {bytes.Length} bytes");
                 stream.Write(bytes.Span);
                 if (withChecksum)
                     sum.Add(bytes.Span);
@@ -92,8 +100,18 @@ public static class SafeTensors
         _ => "I64",
     };
 
+    /// <summary>What floats in half of their bytes are called; none for all other names.</summary>
+    internal static NarrowFloat NarrowOf(string? name) => name switch
+    {
+        "F16" => NarrowFloat.Half,
+        "BF16" => NarrowFloat.BFloat16,
+        _ => NarrowFloat.None,
+    };
+
+    /// <summary>What a tensor by the name of a type is here once it is read; null for a type that is not known.</summary>
     internal static ElementType? TypeOf(string? name) => name switch
     {
+        "F16" or "BF16" => ElementType.Float32,
         "F32" => ElementType.Float32,
         "F64" => ElementType.Float64,
         "I32" => ElementType.Int32,
@@ -119,14 +137,14 @@ public static class SafeTensors
             foreach (var tensor in tensors)
             {
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", NameOf(tensor.Type));
+                json.WriteString("dtype", tensor.TypeName);
                 json.WriteStartArray("shape");
                 foreach (var extent in tensor.Shape.Extents)
                     json.WriteNumberValue(extent);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.Shape.Count * tensor.Type.Size());
+                json.WriteNumberValue(offset += tensor.Shape.Count * tensor.ElementBytes);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

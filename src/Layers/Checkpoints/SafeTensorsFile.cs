@@ -8,7 +8,11 @@ using Microsoft.Win32.SafeHandles;
 namespace CrossModal.Layers;
 
 /// <summary>A tensor of an open file; <paramref name="Begin"/> and <paramref name="End"/> are bytes from the end of the header.</summary>
-public sealed record SafeTensorInfo(string Name, ElementType Type, Shape Shape, long Begin, long End);
+public sealed record SafeTensorInfo(string Name, ElementType Type, Shape Shape, long Begin, long End)
+{
+    /// <summary>How its bytes lie in the file where they are half of those of <see cref="Type"/>.</summary>
+    internal NarrowFloat Narrow { get; init; }
+}
 
 /// <summary>An open safetensors file whose header was checked.</summary>
 public sealed class SafeTensorsFile : IDisposable
@@ -58,8 +62,11 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>The text beside the tensors, by name.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>The bytes of one tensor, little-endian and row-major.</summary>
-    public byte[] Read(SafeTensorInfo tensor) => ReadAt(_dataStart + tensor.Begin, checked((int)(tensor.End - tensor.Begin)));
+    /// <summary>
+    /// The bytes of one tensor, little-endian and row-major; floats that the file has in half of their bytes are widened to float32.
+    /// </summary>
+    public byte[] Read(SafeTensorInfo tensor) =>
+        tensor.Narrow.Widen(ReadAt(_dataStart + tensor.Begin, checked((int)(tensor.End - tensor.Begin))));
 
     /// <summary>
     /// Compares the text and the bytes of all tensors with the checksum that a checkpoint has; without one, nothing is compared.
@@ -136,20 +143,21 @@ public sealed class SafeTensorsFile : IDisposable
     {
         var dtype = json.GetProperty("dtype").GetString();
         var type = SafeTensors.TypeOf(dtype)
-            ?? throw Refuse($"has '{name}' of type {dtype}", "only F32, F64, I32 and I64 are read here; convert it to one of them");
+            ?? throw Refuse($"has '{name}' of type {dtype}", "only F32, F64, F16, BF16, I32 and I64 are read here; convert it to one of them");
+        var narrow = SafeTensors.NarrowOf(dtype);
         Shape shape = [.. json.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
         var offsets = json.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets.Length != 2)
             throw new FormatException($"'{name}' has {offsets.Length} data offsets");
-        var bytes = (long)type.Size();
+        var bytes = narrow == NarrowFloat.None ? (long)type.Size() : NarrowFloats.Bytes;
         foreach (var extent in shape.Extents)
             bytes = checked(bytes * extent);
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
             throw Refuse($"says that '{name}', {dtype} {shape}, lies in bytes {offsets[0]} to {offsets[1]}, which are not its {bytes}",
                 Damaged);
-        if (bytes > Array.MaxLength)
+        if (bytes * (type.Size() / (narrow == NarrowFloat.None ? type.Size() : NarrowFloats.Bytes)) > Array.MaxLength)
             throw Refuse($"has '{name}' of {bytes} bytes", $"tensors of more than {Array.MaxLength} bytes are not read here; split it");
-        return new SafeTensorInfo(name, type, shape, offsets[0], offsets[1]);
+        return new SafeTensorInfo(name, type, shape, offsets[0], offsets[1]) { Narrow = narrow };
     }
 
     /// <summary>The tensors must fill the data end to end: no hole, no overlap, nothing missing, nothing left over.</summary>

@@ -17,9 +17,12 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
 
     /// <summary>Starts the program as a shell does.</summary>
     /// <param name="cache">The folder for its caches; null for the user's.</param>
-    public static Invocation Process(string? cache, params string[] args)
+    public static Invocation Process(string? cache, params string[] args) => Process(cache, null, args);
+
+    /// <summary>The same with another PATH.</summary>
+    public static Invocation Process(string? cache, string? path, string[] args)
     {
-        using var process = Start(cache, args);
+        using var process = Start(cache, path, args);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -27,7 +30,9 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts the program and leaves it running.</summary>
-    public static Process Start(string? cache, params string[] args)
+    public static Process Start(string? cache, params string[] args) => Start(cache, null, args);
+
+    private static Process Start(string? cache, string? path, string[] args)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "crossmodal.dll");
         var start = new ProcessStartInfo("dotnet", ["exec", program, .. args])
@@ -39,6 +44,8 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
         };
         if (cache is not null)
             start.Environment["CROSSMODAL_CACHE"] = cache;
+        if (path is not null)
+            start.Environment["PATH"] = path;
         var process = System.Diagnostics.Process.Start(start)!;
         process.StandardInput.Close();
         return process;

@@ -35,7 +35,7 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
 
         (ConfusionMatrix, Reconstruction, double) Train(RunSettings run)
         {
-            using var model = SoundEncoderTraining.Create(device, run);
+            using var model = SoundEncoderTraining.Create(device, run, decodes: true);
             var named = SoundEncoderTraining.TrainOrLoad(model,
                 new RunContext(device, run, folder, data, reporter, TestContext.Current.CancellationToken));
             var given = ConditionCodes.Of(device, data.Sounds(Split.Train), run.Model.CodeSize, model.EncodeSphered);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using CrossModal.Kernels;
 using CrossModal.Tensors;
@@ -82,7 +83,7 @@ public sealed class SafeTensorsTests : IDisposable
         "overlap or leave a hole")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20]}}""", "cut short")]
-    [InlineData("""{"a":{"dtype":"BF16","shape":[8],"data_offsets":[0,16]}}""", "type BF16")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}""", "type F8_E4M3")]
     [InlineData("""{"a":{"dtype":4,"shape":[4],"data_offsets":[0,16]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}}""", "damaged")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,16]}}""", "damaged")]
@@ -161,6 +162,20 @@ public sealed class SafeTensorsTests : IDisposable
             SafeTensors.Write(path, [new SafeTensorSource("a", ElementType.Float32, new Shape(2), () => new byte[7])]));
         Assert.False(File.Exists(path));
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    /// <summary>PyTorch saves models in half of their bytes: their floats are widened as they are read.</summary>
+    [Theory]
+    [InlineData("F16", new byte[] { 0x00, 0x3C, 0x00, 0xC0, 0x01, 0x00 }, new[] { 1f, -2f, 5.9604645e-8f })]
+    [InlineData("BF16", new byte[] { 0x80, 0x3F, 0x00, 0xC0, 0x80, 0x7F }, new[] { 1f, -2f, float.PositiveInfinity })]
+    public void FloatsInHalfOfTheirBytesAreWidened(string type, byte[] stored, float[] expected)
+    {
+        var path = _folder.File("narrow.safetensors");
+        var header = Encoding.ASCII.GetBytes($$$"""{"a":{"dtype":"{{{type}}}","shape":[3],"data_offsets":[0,6]}}""");
+        File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. stored]);
+        using var file = SafeTensors.Open(path);
+        Assert.Equal(ElementType.Float32, file.Tensors["a"].Type);
+        Assert.Equal(expected, MemoryMarshal.Cast<byte, float>(file.Read(file.Tensors["a"])).ToArray());
     }
 
     private static void Refused(string path, string because)
