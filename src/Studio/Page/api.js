@@ -47,6 +47,14 @@ export const api = {
   doubt: async (id, windows, noise) => (await ask(`runs/${part(id)}/doubt?noise=${noise.join(",")}`, { method: "POST", body: windows })).json(),
   picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
 
+  kernels: async () => (await ask("kernels")).json(),
+  kernelDoing: async () => (await ask("kernels/doing")).json(),
+  kernel: async (name, launch, block) => (await ask(`kernels/${part(name)}?${new URLSearchParams({ launch, block })}`)).json(),
+  kernelPhase: async (name, launch, block, phase) =>
+    (await ask(`kernels/${part(name)}/phases/${phase}?${new URLSearchParams({ launch, block })}`)).json(),
+  kernelThread: async (name, launch, block, thread) =>
+    (await ask(`kernels/${part(name)}/threads/${thread}?${new URLSearchParams({ launch, block })}`)).json(),
+
   stepStart: async id => (await ask(`runs/${part(id)}/step`)).json(),
   step: async (id, request) => (await ask(`runs/${part(id)}/step`, json(request))).json(),
   stepReset: async id => (await ask(`runs/${part(id)}/step/reset`, { method: "POST" })).json(),

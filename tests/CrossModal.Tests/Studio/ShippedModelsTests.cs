@@ -36,7 +36,7 @@ public sealed class ShippedModelsTests
         foreach (var instrument in BuiltInInstrument.All)
         {
             var (lowest, highest) = instrument.Compass;
-            var heard = run.Hear(instrument.Note((lowest + highest) / 2, 1)[..Audio.LogMelSpectrogram.Samples]);
+            var heard = run.Hear(instrument.Note((lowest + highest) / 2, 1)[..CrossModal.Audio.LogMelSpectrogram.Samples]);
             right += run.Draw(heard.Code, new float[run.NoiseSize]).Seen.Class == instrument.Name ? 1 : 0;
         }
 
