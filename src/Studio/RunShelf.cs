@@ -13,11 +13,29 @@ internal sealed record ShelvedRun(string Id, RunFolder Folder)
 {
     /// <summary>When its settings were written.</summary>
     public DateTime Created => File.GetLastWriteTimeUtc(Folder.Settings);
+
+    /// <summary>
+    /// Whether a path is a file of this run: there, in the folder, and no link on the way, which could lead anywhere.
+    /// </summary>
+    public bool Has(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        for (var at = path; at is not null; at = Path.GetDirectoryName(at))
+        {
+            if (at == Folder.Path)
+                return true;
+            if (new FileInfo(at).LinkTarget is not null)
+                return false;
+        }
+
+        return false;
+    }
 }
 
 /// <summary>
-/// The run folders that are shown: those directly under one folder, and one more where it was named. Runs are asked for by a name of this
-/// list; a path from outside is never opened.
+/// The run folders that are shown: those directly under one folder, links to elsewhere aside, and one more where it was named. Runs are
+/// asked for by a name of this list; a path from outside is never opened.
 /// </summary>
 /// <param name="runs">The folder of run folders; it need not exist yet.</param>
 /// <param name="run">A run folder beside them.</param>
@@ -35,7 +53,7 @@ internal sealed class RunShelf(string runs, string? run)
         if (Directory.Exists(Folder))
         {
             var under = new DirectoryInfo(Folder).EnumerateDirectories()
-                .Where(folder => File.Exists(new RunFolder(folder.FullName).Settings))
+                .Where(folder => folder.LinkTarget is null && File.Exists(new RunFolder(folder.FullName).Settings))
                 .OrderByDescending(folder => File.GetLastWriteTimeUtc(new RunFolder(folder.FullName).Settings));
             found.AddRange(under.Select(folder => folder.FullName));
         }

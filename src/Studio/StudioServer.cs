@@ -56,7 +56,7 @@ internal sealed class StudioServer : IAsyncDisposable
         web.Use(Answers.OfErrors);
         web.UseRouting();
         StudioPage.Map(web);
-        RunEndpoints.Map(web, shelf);
+        RunEndpoints.Map(web, shelf, new StepTables(trainer));
         PlayEndpoints.Map(web, shelf, player);
         InsideEndpoints.Map(web, shelf, player);
         TrainEndpoints.Map(web, trainer);
