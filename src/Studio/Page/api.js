@@ -29,6 +29,11 @@ export const api = {
   song: async (name, number) => samples(await ask(`instruments/${part(name)}/songs/${number}`)),
   play: async (id, window, noise) => (await ask(`runs/${part(id)}/play?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
   draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, json({ code, noise }))).json(),
+  open: async id => (await ask(`runs/${part(id)}/open`, { method: "POST" })).json(),
+  sound: async (id, picture, noise) => {
+    const made = await (await ask(`runs/${part(id)}/sound?noise=${noise.join(",")}`, { method: "POST", body: picture })).json();
+    return { ...made, samples: new Float32Array(Uint8Array.from(atob(made.samples), letter => letter.charCodeAt(0)).buffer) };
+  },
   networks: async id => (await ask(`runs/${part(id)}/networks`)).json(),
   filters: async (id, network, layer, input) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}/filters?input=${input}`)).json(),
   normalization: async (id, network, layer) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}/normalization`)).json(),
