@@ -223,8 +223,12 @@ bool find_range(workspace& w, range& hit, const char* address, int64_t bytes, ac
     report_bounds(w, address, bytes, name_of(kind), place);
 }
 
+constexpr trace_kind traced_as(access kind) {
+    return kind == access::read ? trace_kind::load : kind == access::write ? trace_kind::store : trace_kind::update;
+}
+
 // `bytes` is a constant wherever it can be: what is left of the marks' loop is then one comparison or one store.
-template <access kind>
+template <access kind, bool traced = true>
 inline __attribute__((always_inline)) void check(const void* pointer, int64_t bytes, const void* place) {
     workspace& w = here();
     fiber& me = self(w);
@@ -234,6 +238,8 @@ inline __attribute__((always_inline)) void check(const void* pointer, int64_t by
     const uintptr_t in_arena = static_cast<uintptr_t>(address - w.arena);
     if (in_arena < arena_bytes) {
         check_shared<kind>(w, me, static_cast<int64_t>(in_arena), bytes, place);
+        if (traced)
+            trace_access(w, traced_as(kind), address, bytes, place);
         return;
     }
     // threadIdx and the like.
@@ -264,6 +270,8 @@ inline __attribute__((always_inline)) void check(const void* pointer, int64_t by
     }
     if (kind != access::read)
         memset(written, 1, static_cast<size_t>(bytes));
+    if (traced)
+        trace_access(w, traced_as(kind), address, bytes, place);
 }
 
 }  // namespace
@@ -292,11 +300,13 @@ void check_copy_begins(char* shared, const char* global, int bytes, int source_b
     if (source_bytes > 0)
         check<access::read>(global, source_bytes, place);
     check<access::write>(shared, bytes, place);
+    trace_stored(w, global, source_bytes);
     for (int i = 0; i < bytes; i += 4)
         w.cells[(shared - w.arena + i) / 4].written = 0;
 }
 
-void check_copy_ends(char* shared, int bytes, const void* place) { check<access::write>(shared, bytes, place); }
+// Recorded when it began.
+void check_copy_ends(char* shared, int bytes, const void* place) { check<access::write, false>(shared, bytes, place); }
 
 }  // namespace simulator
 

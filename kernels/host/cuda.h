@@ -34,11 +34,13 @@ extern "C" void* memset(void*, int, size_t) noexcept __asm__("simulator_memset")
 
 // Shared memory: a piece of the block's arena, the same for every thread. The site stands for the declaration, as the address of a
 // __shared__ variable does.
-#define SHARED(type, name, count)                                                                          \
-    static constexpr simulator::shared_site name##_site{#name, static_cast<int>(sizeof(type) * (count))}; \
+#define SHARED(type, name, count)                                                                                 \
+    static constexpr simulator::shared_site name##_site{#name, #type, static_cast<int>(sizeof(type) * (count))}; \
     type* const name = static_cast<type*>(simulator::shared_array(name##_site))
 
-#define DYNAMIC_SHARED(type, name) type* const name = static_cast<type*>(simulator::dynamic_shared())
+#define DYNAMIC_SHARED(type, name)                                              \
+    static constexpr simulator::shared_site name##_site{#name, #type, 0};       \
+    type* const name = static_cast<type*>(simulator::dynamic_shared(name##_site))
 
 #define threadIdx (simulator::head().current->thread)
 #define blockIdx (simulator::head().block_index)

@@ -115,10 +115,10 @@ static inline double min(double x, double y) { return fmin(x, y); }
 static inline double max(double x, double y) { return fmax(x, y); }
 
 template <class T>
-static inline T __ldg(const T* address) { return *address; }
+SIMULATOR_INLINE T __ldg(const T* address) { return *address; }
 template <class T>
-static inline T __ldcs(const T* address) { return *address; }
+SIMULATOR_INLINE T __ldcs(const T* address) { return *address; }
 template <class T>
-static inline void __stcs(T* address, T value) { *address = value; }
+SIMULATOR_INLINE void __stcs(T* address, T value) { *address = value; }
 
 extern "C" int printf(const char*, ...);

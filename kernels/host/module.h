@@ -26,10 +26,10 @@ struct caller<function> {
 };
 
 template <auto function, size_t names>
-constexpr kernel describe(const char* name, const char* const (&parameters)[names], int threads_bound) {
+constexpr kernel describe(const char* name, const char* const (&parameters)[names], const char* declarations, int threads_bound) {
     static_assert(names == caller<function>::count + 1, "the scan has found every parameter");
     return {name, caller<function>::call, parameters, caller<function>::sizes, caller<function>::pointers, caller<function>::count,
-        threads_bound};
+        threads_bound, declarations};
 }
 
 }  // namespace simulator

@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <cstring>
 
-inline void cp_async_16(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 16, valid ? 16 : 0); }
+SIMULATOR_INLINE void cp_async_16(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 16, valid ? 16 : 0); }
 
-inline void cp_async_4(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 4, valid ? 4 : 0); }
+SIMULATOR_INLINE void cp_async_4(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 4, valid ? 4 : 0); }
 
-inline void cp_async_commit() { simulator::commit_copies(); }
+SIMULATOR_INLINE void cp_async_commit() { simulator::commit_copies(); }
 
 template <int pending>
-inline void cp_async_wait() {
+SIMULATOR_INLINE void cp_async_wait() {
     simulator::wait_copies(pending);
 }
 

@@ -168,12 +168,15 @@ void run_block(workspace& w, int64_t number) {
     w.shared_count = 1;
     w.shared_hit = w.shared_static = 0;
     w.shared_used = (l.dynamic_bytes + 15) / 16 * 16 + shared_gap;
+    w.dynamic_site = nullptr;
     begin_block_checks(w);
+    begin_trace(w);
 
     w.unstarted = 1;
     start(w, w.fibers[0], w.stacks[w.stacks_made++]);
     w.current = &w.fibers[0];
     switch_stacks(&w.main_stack, w.fibers[0].stack_pointer);
+    end_trace(w);
 }
 
 }  // namespace
@@ -203,6 +206,7 @@ void block_barrier(const char* file, int line) {
     }
     w.at_barrier = 0;
     w.epoch++;
+    trace_barrier(w, file, line);
     for (int t = 0; t < w.threads; t++)
         if (t != me.index)
             make_ready(w, w.fibers[t]);
@@ -213,6 +217,7 @@ void warp_together(const char* name, unsigned mask, const void* mine, void* resu
     fiber& me = self(w);
     const int warp = me.index / 32, lane = me.index % 32;
     char text[700];
+    trace_together(w, name, mask, file, line);
     if ((mask >> lane & 1) == 0) {
         snprintf(text, sizeof text, "%s at %s: the mask 0x%08x lacks the calling lane %d", name, place_name(file, line), mask, lane);
         report(text);
@@ -290,7 +295,11 @@ void* shared_array(const shared_site& site) {
     return result;
 }
 
-void* dynamic_shared() { return here().arena; }
+void* dynamic_shared(const shared_site& site) {
+    workspace& w = here();
+    w.dynamic_site = &site;
+    return w.arena;
+}
 
 void report(const char* text, const void* place, const void* other_place) {
     workspace& w = here();

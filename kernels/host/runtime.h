@@ -38,7 +38,11 @@ struct kernel {
     int parameter_count;
     // Of __launch_bounds__, or 0.
     int threads_bound;
+    // The parameters as they are written, with semicolons between.
+    const char* declarations;
 };
+
+struct trace;
 
 struct range {
     char* start;
@@ -62,6 +66,8 @@ struct launch {
     // Code addresses as offsets in the module.
     int64_t places[2];
     char text[1024];
+    // What a build that records keeps of one block; null to keep nothing.
+    trace* traced;
 };
 
 enum class wait_kind : uint8_t { none, block, warp };
@@ -106,6 +112,8 @@ struct shared_cell {
 
 struct workspace : workspace_head {
     launch* running;
+    // Of the launch, while the block runs that it asks for.
+    trace* traced;
     int64_t block_number;
     int threads, unstarted, finished;
     int ready_first, ready_count;
@@ -130,6 +138,7 @@ struct workspace : workspace_head {
     shared_declaration shared[shared_arrays_at_most];
     int shared_count, shared_used, shared_static;
     int shared_hit;
+    const shared_site* dynamic_site;
     range device_hit[64];
 
     fiber fibers[threads_at_most];
@@ -165,6 +174,26 @@ void begin_block_checks(workspace& w);
 void check_atomic(const void* address, int bytes, const void* place);
 void check_copy_begins(char* shared, const char* global, int bytes, int source_bytes, const void* place);
 void check_copy_ends(char* shared, int bytes, const void* place);
+
+enum class trace_kind : uint8_t { load, store, update, barrier, together };
+
+// trace.cpp; in the other builds they are nothing, which costs nothing.
+#ifdef SIMULATOR_TRACE
+void begin_trace(workspace& w);
+void end_trace(workspace& w);
+void trace_access(workspace& w, trace_kind kind, const void* address, int64_t bytes, const void* place);
+// The store that was recorded last will write these bytes and zeros behind them.
+void trace_stored(workspace& w, const void* value, int bytes);
+void trace_barrier(workspace& w, const char* file, int line);
+void trace_together(workspace& w, const char* name, unsigned mask, const char* file, int line);
+#else
+static inline void begin_trace(workspace&) {}
+static inline void end_trace(workspace&) {}
+static inline void trace_access(workspace&, trace_kind, const void*, int64_t, const void*) {}
+static inline void trace_stored(workspace&, const void*, int) {}
+static inline void trace_barrier(workspace&, const char*, int) {}
+static inline void trace_together(workspace&, const char*, unsigned, const char*, int) {}
+#endif
 
 }  // namespace simulator
 

@@ -6,6 +6,9 @@
 
 #include "vector_types.h"
 
+// A function that is part of its caller in every build: the place of what it does in memory is then the kernel's line.
+#define SIMULATOR_INLINE static inline __attribute__((always_inline))
+
 namespace simulator {
 
 // Everything that one thread of the machine needs to run blocks lies in one workspace, aligned to its size: the stack pointer of any
@@ -34,14 +37,14 @@ static inline __attribute__((always_inline)) workspace_head& head() {
     return *reinterpret_cast<workspace_head*>(here & ~(workspace_bytes - 1));
 }
 
-// One declaration of shared memory in the source.
+// One declaration of shared memory in the source; the size of the dynamic one is the launch's.
 struct shared_site {
-    const char* name;
+    const char *name, *type;
     int bytes;
 };
 
 void* shared_array(const shared_site& site);
-void* dynamic_shared();
+void* dynamic_shared(const shared_site& site);
 
 void block_barrier(const char* file, int line);
 

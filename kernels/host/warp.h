@@ -81,7 +81,7 @@ static inline int __all_sync(unsigned mask, int predicate, const char* file = __
 }
 
 #define SIMULATOR_ATOMIC(name, type, word, operation)                                                                     \
-    static inline type name(type* address, type value) {                                                                  \
+    SIMULATOR_INLINE type name(type* address, type value) {                                                                  \
         return static_cast<type>(simulator::atomic_update(simulator::atomic::operation, reinterpret_cast<word*>(address), \
         static_cast<word>(value)));                                                                                       \
     }
@@ -104,14 +104,14 @@ SIMULATOR_ATOMIC(atomicMax, unsigned long long, unsigned long long, maximum_unsi
 #undef SIMULATOR_ATOMICS
 #undef SIMULATOR_ATOMIC
 
-static inline int atomicSub(int* address, int value) { return atomicAdd(address, -value); }
-static inline unsigned atomicSub(unsigned* address, unsigned value) { return atomicAdd(address, 0u - value); }
-static inline unsigned atomicCAS(unsigned* address, unsigned expected,
+SIMULATOR_INLINE int atomicSub(int* address, int value) { return atomicAdd(address, -value); }
+SIMULATOR_INLINE unsigned atomicSub(unsigned* address, unsigned value) { return atomicAdd(address, 0u - value); }
+SIMULATOR_INLINE unsigned atomicCAS(unsigned* address, unsigned expected,
     unsigned value) { return simulator::atomic_swap(address, expected, value); }
-static inline int atomicCAS(int* address, int expected, int value) {
+SIMULATOR_INLINE int atomicCAS(int* address, int expected, int value) {
     return static_cast<int>(
         simulator::atomic_swap(reinterpret_cast<unsigned*>(address), static_cast<unsigned>(expected), static_cast<unsigned>(value)));
 }
-static inline unsigned long long atomicCAS(unsigned long long* address, unsigned long long expected, unsigned long long value) {
+SIMULATOR_INLINE unsigned long long atomicCAS(unsigned long long* address, unsigned long long expected, unsigned long long value) {
     return simulator::atomic_swap(address, expected, value);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using CrossModal.Kernels;
 using CrossModal.Pipelines;
 using CrossModal.Tensors;
@@ -8,7 +9,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace CrossModal.Studio;
 
-/// <summary>Looking inside the networks of a run: their layers, what each makes of a sound, what of the sound moves which pixels.</summary>
+/// <summary>
+/// Looking inside the networks of a run: their layers, what each makes of a sound, how each number is made, and what of the sound moves
+/// which pixels.
+/// </summary>
 internal static class InsideEndpoints
 {
     /// <summary>Points on the way from silence for integrated gradients.</summary>
@@ -16,28 +20,49 @@ internal static class InsideEndpoints
 
     public static void Map(IEndpointRouteBuilder web, RunShelf shelf, PlayDesk desk)
     {
-        web.MapGet("/api/runs/{id}/networks", (RequestDelegate)(context => Networks(context, shelf.Asked(context), desk)));
-        web.MapGet("/api/runs/{id}/networks/{network}/{layer}", (RequestDelegate)(context => Weight(context, shelf.Asked(context), desk)));
-        web.MapPost("/api/runs/{id}/look", (RequestDelegate)(context => Look(context, shelf.Asked(context), desk)));
-        web.MapPost("/api/runs/{id}/saliency", (RequestDelegate)(context => Saliency(context, shelf.Asked(context), desk)));
-        web.MapPost("/api/runs/{id}/doubt", (RequestDelegate)(context => Doubt(context, shelf.Asked(context), desk)));
+        var looks = new KeptLooks();
+        Get("networks", Networks);
+        Get("networks/{network}/{layer}/filters", Filters);
+        Get("networks/{network}/{layer}/normalization", Normalization);
+        Get("looks/{look:int}/{network}/{layer}", (context, run, desk) => Explain(context, run, desk, looks));
+        Post("look", (context, run, desk) => Look(context, run, desk, looks));
+        Post("saliency", Saliency);
+        Post("pixels", Pixels);
+        Post("doubt", Doubt);
+
+        void Get(string path, Func<HttpContext, ShelvedRun, PlayDesk, Task> answer) =>
+            web.MapGet("/api/runs/{id}/" + path, (RequestDelegate)(context => answer(context, shelf.Asked(context), desk)));
+
+        void Post(string path, Func<HttpContext, ShelvedRun, PlayDesk, Task> answer) =>
+            web.MapPost("/api/runs/{id}/" + path, (RequestDelegate)(context => answer(context, shelf.Asked(context), desk)));
     }
 
     private static async Task Networks(HttpContext context, ShelvedRun run, PlayDesk desk)
     {
         var plans = await desk.Ask(run, live => new InsideRun(live).Plans, context.RequestAborted);
-        await Answers.Json(context, [.. plans.Select(plan => new NetworkAnswer(plan.Name, plan.Layers))], StudioJson.Default.Networks);
+        await Answers.Json(context, [.. plans.Select(plan => new NetworkAnswer(plan.Name, plan.Layers))], InsideJson.Default.Networks);
     }
 
-    private static async Task Weight(HttpContext context, ShelvedRun run, PlayDesk desk)
+    private static async Task Filters(HttpContext context, ShelvedRun run, PlayDesk desk)
     {
-        var (network, layer) = ((string)context.Request.RouteValues["network"]!, (string)context.Request.RouteValues["layer"]!);
-        var weight = await desk.Ask(run, live => new InsideRun(live).Weight(network, layer), context.RequestAborted)
-            ?? throw new NotOnShelfException($"'{layer}' has no weight");
-        await Answers.Json(context, PictureOfNumbers.Of(weight.Shape, weight.Values), StudioJson.Default.PictureOfNumbers);
+        var (network, layer) = Layer(context);
+        var input = Whole(context, "input", 1)[0];
+        var pictures = await desk.Ask(run, live =>
+        {
+            var (shape, values) = new InsideRun(live).Filters(network, layer, input);
+            return PictureOfNumbers.Of(shape, values);
+        }, context.RequestAborted);
+        await Answers.Json(context, pictures, InsideJson.Default.PictureOfNumbers);
     }
 
-    private static async Task Look(HttpContext context, ShelvedRun run, PlayDesk desk)
+    private static async Task Normalization(HttpContext context, ShelvedRun run, PlayDesk desk)
+    {
+        var (network, layer) = Layer(context);
+        var numbers = await desk.Ask(run, live => new InsideRun(live).Normalization(network, layer), context.RequestAborted);
+        await Answers.Json(context, numbers, InsideJson.Default.NormalizationNumbers);
+    }
+
+    private static async Task Look(HttpContext context, ShelvedRun run, PlayDesk desk, KeptLooks looks)
     {
         var window = await PlayEndpoints.Window(context);
         var noise = Noise(context);
@@ -45,22 +70,63 @@ internal static class InsideEndpoints
         {
             var begin = Stopwatch.GetTimestamp();
             var (drawn, outputs) = new InsideRun(live).Look(window, noise);
-            return new LookedAnswer(PlayEndpoints.Answer(drawn, begin), [.. outputs.Select(output =>
+            return new LookedAnswer(looks.Keep(live, outputs), PlayEndpoints.Answer(drawn, begin), [.. outputs.Select(output =>
                 new LayerAnswer(output.Network, output.Name, output.Milliseconds, PictureOfNumbers.Of(output.Shape, output.Values)))]);
         }, context.RequestAborted);
-        await Answers.Json(context, answer, StudioJson.Default.LookedAnswer);
+        await Answers.Json(context, answer, InsideJson.Default.LookedAnswer);
     }
 
+    private static async Task Explain(HttpContext context, ShelvedRun run, PlayDesk desk, KeptLooks looks)
+    {
+        var (network, layer) = Layer(context);
+        var look = int.Parse((string)context.Request.RouteValues["look"]!, CultureInfo.InvariantCulture);
+        var place = Whole(context, "place", 3);
+        var made = await desk.Ask(run, live =>
+            new InsideRun(live).Explain(looks.Find(live, look), network, layer, place[0], place[1], place[2]), context.RequestAborted);
+        await Answers.Json(context, made, InsideJson.Default.LayerArithmetic);
+    }
+
+    /// <summary>What of the sound moves a patch of the picture.</summary>
     private static async Task Saliency(HttpContext context, ShelvedRun run, PlayDesk desk)
     {
         var window = await PlayEndpoints.Window(context);
-        var noise = Noise(context);
-        if (PlayEndpoints.Numbers(context.Request.Query["patch"].ToString()) is not [var x, var y, var width, var height])
-            throw new BadInputException("a patch has four numbers: left, top, width, height");
-        var steps = context.Request.Query["integrated"] == "true" ? IntegrationSteps : 1;
-        var map = await desk.Ask(run, live => PictureOfNumbers.Of([live.Layout.Frames, live.Layout.Mels],
-            new InsideRun(live).Saliency(window, noise, ((int)x, (int)y, (int)width, (int)height), steps)), context.RequestAborted);
-        await Answers.Json(context, map, StudioJson.Default.PictureOfNumbers);
+        var (noise, patch) = (Noise(context), Place(context, "patch"));
+        await Timed(context, run, desk, Method(context) switch
+        {
+            "gradient" => live => (Levels(live), new SoundAndPixels(live).Gradient(window, noise, patch)),
+            "integrated" => live => (Levels(live), new SoundAndPixels(live).Gradient(window, noise, patch, IntegrationSteps)),
+            "occlusion" => live => new SoundAndPixels(live).Occlusion(window, noise, patch),
+            var other => throw new BadInputException($"'{other}' is no way to find what moves a patch; there are gradient, integrated and "
+                + "occlusion"),
+        });
+
+        static Shape Levels(LiveRun live) => [live.Layout.Frames, live.Layout.Mels];
+    }
+
+    /// <summary>Which pixels a region of the sound moves.</summary>
+    private static async Task Pixels(HttpContext context, ShelvedRun run, PlayDesk desk)
+    {
+        var window = await PlayEndpoints.Window(context);
+        var (noise, region) = (Noise(context), Place(context, "region"));
+        await Timed(context, run, desk, Method(context) switch
+        {
+            "silence" => live => (Picture(live), new SoundAndPixels(live).PixelsOfSilence(window, noise, region)),
+            "gradient" => live => (Picture(live), new SoundAndPixels(live).PixelsOfGradient(window, noise, region)),
+            var other => throw new BadInputException($"'{other}' is no way to find which pixels move; there are silence and gradient"),
+        });
+
+        static Shape Picture(LiveRun live) => [live.ImageSize, live.ImageSize];
+    }
+
+    private static async Task Timed(HttpContext context, ShelvedRun run, PlayDesk desk, Func<LiveRun, (Shape Shape, float[] Values)> map)
+    {
+        var answer = await desk.Ask(run, live =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            var (shape, values) = map(live);
+            return new MapAnswer(PictureOfNumbers.Of(shape, values), Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        }, context.RequestAborted);
+        await Answers.Json(context, answer, InsideJson.Default.MapAnswer);
     }
 
     private static async Task Doubt(HttpContext context, ShelvedRun run, PlayDesk desk)
@@ -74,8 +140,29 @@ internal static class InsideEndpoints
                 PictureOfNumbers.Of([size, size, picture.Pixels.Length / size / size], picture.Pixels),
                 PictureOfNumbers.Of([4, 4], picture.Map));
         }).ToList(), context.RequestAborted);
-        await Answers.Json(context, scored, StudioJson.Default.Scored);
+        await Answers.Json(context, scored, InsideJson.Default.Scored);
     }
 
+    private static (string Network, string Layer) Layer(HttpContext context) =>
+        ((string)context.Request.RouteValues["network"]!, (string)context.Request.RouteValues["layer"]!);
+
     private static float[] Noise(HttpContext context) => PlayEndpoints.Numbers(context.Request.Query["noise"].ToString());
+
+    private static string Method(HttpContext context) => context.Request.Query["method"].ToString();
+
+    private static Region Place(HttpContext context, string what)
+    {
+        var numbers = Whole(context, what, 4);
+        return new Region(numbers[0], numbers[1], numbers[2], numbers[3]);
+    }
+
+    /// <summary>Whole numbers of the query with commas between.</summary>
+    private static int[] Whole(HttpContext context, string what, int count)
+    {
+        var said = context.Request.Query[what].ToString();
+        var numbers = said.Split(',').Select(text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : (int?)null).ToList();
+        return numbers.Count == count && numbers.All(number => number is not null) ? [.. numbers.Select(number => number!.Value)]
+            : throw new BadInputException($"{what}: '{said[..Math.Min(40, said.Length)]}' is not {count} whole numbers with commas between");
+    }
 }

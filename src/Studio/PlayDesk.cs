@@ -33,14 +33,15 @@ internal sealed class PlayDesk : IDisposable
     /// <summary>Does something with the networks of a run that draws pictures, behind what was asked for before.</summary>
     /// <exception cref="BadInputException">The run cannot be opened, or draws none.</exception>
     public Task<T> Ask<T>(ShelvedRun shelved, Func<LiveRun, T> work, CancellationToken cancel) =>
-        Ask(() => work(Networks(shelved, (device, saved) => new LiveRun(device, saved))), cancel);
+        Ask(device => work(Networks(device, shelved, saved => new LiveRun(device, saved))), cancel);
 
     /// <summary>The same with a run that makes sounds.</summary>
     /// <exception cref="BadInputException">The run cannot be opened, or makes none.</exception>
     public Task<T> Ask<T>(ShelvedRun shelved, Func<LiveSoundRun, T> work, CancellationToken cancel) =>
-        Ask(() => work(Networks(shelved, (device, saved) => new LiveSoundRun(device, saved))), cancel);
+        Ask(device => work(Networks(device, shelved, saved => new LiveSoundRun(device, saved))), cancel);
 
-    private Task<T> Ask<T>(Func<T> work, CancellationToken cancel)
+    /// <summary>Does something with the device, behind what was asked for before.</summary>
+    public Task<T> Ask<T>(Func<Device, T> work, CancellationToken cancel)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Do()
@@ -53,7 +54,7 @@ internal sealed class PlayDesk : IDisposable
 
             try
             {
-                answer.TrySetResult(work());
+                answer.TrySetResult(work(_device ??= _openDevice()));
             }
             catch (Exception error)
             {
@@ -83,7 +84,7 @@ internal sealed class PlayDesk : IDisposable
     }
 
     /// <summary>Opened anew where its last checkpoint was written again: a run that trains gets better.</summary>
-    private T Networks<T>(ShelvedRun shelved, Func<Device, SavedRun, T> open)
+    private T Networks<T>(Device device, ShelvedRun shelved, Func<SavedRun, T> open)
         where T : IDisposable
     {
         var written = File.GetLastWriteTimeUtc(shelved.Folder.Last);
@@ -99,8 +100,7 @@ internal sealed class PlayDesk : IDisposable
 
         found.Networks?.Dispose();
         var saved = SavedRun.Open(shelved.Folder.Path, Runs.RunKind.All);
-        _device ??= _openDevice();
-        var networks = open(_device, saved);
+        var networks = open(saved);
         _open.Add((shelved.Folder.Path, written, networks));
         if (_open.Count > MostOpen)
         {

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CrossModal.Pipelines;
 
 namespace CrossModal.Studio;
 
@@ -50,9 +49,6 @@ internal sealed record PlayedAnswer(HeardAnswer? Heard, DrawnAnswer? Drawn);
 /// <summary>The built-in instruments and their compass, as MIDI note numbers.</summary>
 internal sealed record InstrumentLine(string Name, int Lowest, int Highest);
 
-/// <summary>A network and its layers.</summary>
-internal sealed record NetworkAnswer(string Name, IReadOnlyList<LayerPlan> Layers);
-
 /// <summary>
 /// Numbers as bytes, for drawing: <c>least + byte / 255 · (most − least)</c> gives each back, rounded.
 /// </summary>
@@ -81,15 +77,6 @@ internal sealed record PictureOfNumbers(IReadOnlyList<int> Shape, float Least, f
     }
 }
 
-/// <summary>What a layer made of one example.</summary>
-internal sealed record LayerAnswer(string Network, string Name, double Milliseconds, PictureOfNumbers Output);
-
-/// <summary>A sound drawn, with all layers' outputs on the way.</summary>
-internal sealed record LookedAnswer(DrawnAnswer Drawn, IReadOnlyList<LayerAnswer> Layers);
-
-/// <summary>A picture before the discriminator.</summary>
-internal sealed record ScoredAnswer(string What, float Score, PictureOfNumbers Picture, PictureOfNumbers Map);
-
 /// <summary>How the studio writes and reads JSON. Made at build time: a trimmed program has no reflection to make it with.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Refusal))]
@@ -97,10 +84,6 @@ internal sealed record ScoredAnswer(string What, float Score, PictureOfNumbers P
 [JsonSerializable(typeof(TrainRequest))]
 [JsonSerializable(typeof(TrainState))]
 [JsonSerializable(typeof(StepPoint[]))]
-[JsonSerializable(typeof(IReadOnlyList<NetworkAnswer>), TypeInfoPropertyName = "Networks")]
-[JsonSerializable(typeof(LookedAnswer))]
-[JsonSerializable(typeof(PictureOfNumbers))]
-[JsonSerializable(typeof(IReadOnlyList<ScoredAnswer>), TypeInfoPropertyName = "Scored")]
 [JsonSerializable(typeof(DrawRequest))]
 [JsonSerializable(typeof(HeardAnswer))]
 [JsonSerializable(typeof(DrawnAnswer))]

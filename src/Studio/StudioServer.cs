@@ -55,6 +55,7 @@ internal sealed class StudioServer : IAsyncDisposable
         var guard = new StudioGuard();
         var shelf = new RunShelf(options.Runs, options.Run, options.Ships);
         var player = new PlayDesk(() => Tensors.Device.Open(device));
+        var steps = new StepDesk(player);
         var trainer = new TrainDesk(shelf, device, TimeProvider.System);
         web.Use(guard.Admit);
         web.Use(Answers.OfErrors);
@@ -63,6 +64,7 @@ internal sealed class StudioServer : IAsyncDisposable
         RunEndpoints.Map(web, shelf);
         PlayEndpoints.Map(web, shelf, player);
         InsideEndpoints.Map(web, shelf, player);
+        StepEndpoints.Map(web, shelf, steps);
         TrainEndpoints.Map(web, trainer);
         web.UseEndpoints(_ => { });
         try
@@ -79,7 +81,7 @@ internal sealed class StudioServer : IAsyncDisposable
 
         var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         guard.Port = new Uri(address).Port;
-        return new StudioServer(web, [player, trainer], $"{address}/#{guard.Token}");
+        return new StudioServer(web, [steps, player, trainer], $"{address}/#{guard.Token}");
     }
 
     /// <summary>Serves until it is cancelled.</summary>

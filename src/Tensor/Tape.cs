@@ -1,9 +1,14 @@
+using System.Runtime.CompilerServices;
 using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
 
-/// <summary>One argument of an op and the function that turns the result's gradient into the argument's.</summary>
-internal readonly record struct Edge(Tensor Argument, Func<Tensor, Tensor> VectorJacobian);
+/// <summary>
+/// One argument of an op and the function that turns the result's gradient into the argument's, with its source, which whoever watches the
+/// tape is shown.
+/// </summary>
+internal readonly record struct Edge(Tensor Argument, Func<Tensor, Tensor> VectorJacobian,
+    [CallerArgumentExpression(nameof(VectorJacobian))] string Derivative = "");
 
 /// <summary>How a tensor was made. <see cref="Order"/> grows with time, so it sorts any graph topologically.</summary>
 internal abstract class Node(string op)
@@ -55,10 +60,39 @@ public static class Tape
     [ThreadStatic]
     private static int _pauses;
 
+    [ThreadStatic]
+    private static TapeWatch? _watch;
+
     internal static bool IsPaused => _pauses > 0;
+
+    /// <summary>Who looks at the tape of this thread; null where nobody does.</summary>
+    internal static TapeWatch? Watching => _watch;
 
     /// <summary>Ops inside the returned scope are not remembered: sampling, evaluation, updates.</summary>
     public static Pause Paused() => new(1);
+
+    /// <summary>
+    /// Shows what this thread's tape remembers while it does so, and what <see cref="Gradients"/> does with it, until the result is
+    /// disposed. For looking inside: a step that is replayed remembers nothing, and one that is being captured cannot be read.
+    /// </summary>
+    /// <param name="made">
+    /// Given each op's result when it was made, and before it those arguments that are seen for the first time (parameters, inputs).
+    /// </param>
+    /// <param name="gradient">
+    /// Given each tensor that a walk back comes to, with its whole gradient: results of ops from the latest on, then the leaves that were
+    /// asked for. A leaf that is used after it has got its gradient has a new entry, because an optimizer may have written over it.
+    /// </param>
+    /// <remarks>Both are called with the tape paused. Tensors belong to whoever computes them: read them at once.</remarks>
+    /// <exception cref="InvalidOperationException">Somebody watches already.</exception>
+    public static IDisposable Watch(Action<TapeEntry, Tensor> made, Action<TapeEntry, Tensor> gradient) => _watch is null
+        ? _watch = new TapeWatch(made, gradient)
+        : throw new InvalidOperationException("the tape of a thread can be watched once at a time; dispose the other watch first");
+
+    internal static void Unwatch(TapeWatch watch)
+    {
+        if (_watch == watch)
+            _watch = null;
+    }
 
     /// <summary>
     /// The gradients of a scalar <paramref name="output"/> by each tensor of <paramref name="by"/> (zeros where it does not depend on one).
@@ -88,6 +122,7 @@ public static class Tape
         {
             if (tensor.Node is not { } node || !gradients.TryGetValue(tensor, out var gradient))
                 continue;
+            _watch?.Flowed(tensor, gradient);
             using (var scope = new Scope())
             {
                 foreach (var (argument, part) in node.Backward(gradient, needed.Contains))
@@ -112,6 +147,14 @@ public static class Tape
             gradient.Dispose();
             if (!keepGraph && !ReferenceEquals(tensor, output))
                 tensor.Dispose();
+        }
+
+        if (_watch is { } watch)
+        {
+            foreach (var leaf in by.Where(leaf => leaf.Node is null && gradients.ContainsKey(leaf)))
+                watch.Flowed(leaf, gradients[leaf]);
+            if (!differentiable)
+                watch.Forget(by);
         }
 
         return [.. by.Select(tensor =>

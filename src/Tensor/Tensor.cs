@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using CrossModal.Kernels;
 
 namespace CrossModal.Tensors;
@@ -290,38 +291,45 @@ public sealed partial class Tensor : IDisposable
     /// Remembers how this tensor was made: for each argument that is tracked, the vector-Jacobian product as a function of this tensor's
     /// gradient.
     /// </summary>
-    internal Tensor Derive(string op, params ReadOnlySpan<(Tensor Argument, Func<Tensor, Tensor> VectorJacobian)> arguments)
+    internal Tensor Derive(string op, params ReadOnlySpan<Edge> arguments) => Derive(op, default(OpAttributes), arguments);
+
+    /// <param name="attributes">What the op was told beside its arguments, for whoever watches the tape.</param>
+    internal Tensor Derive(string op, OpAttributes attributes, params ReadOnlySpan<Edge> arguments)
     {
         if (Device.CheckFinite)
             CheckFinite(op);
         if (Tape.IsPaused)
             return this;
         var tracked = 0;
-        foreach (var (argument, _) in arguments)
-            tracked += argument.IsTracked ? 1 : 0;
+        foreach (var argument in arguments)
+            tracked += argument.Argument.IsTracked ? 1 : 0;
         if (tracked == 0)
             return this;
         var edges = new Edge[tracked];
-        foreach (var (argument, product) in arguments)
+        foreach (var argument in arguments)
         {
-            if (argument.IsTracked)
-                edges[^tracked--] = new Edge(argument, product);
+            if (argument.Argument.IsTracked)
+                edges[^tracked--] = argument;
         }
 
         Node = new EdgeNode(op, edges);
+        Tape.Watching?.Made(this, op, attributes.Take(), arguments);
         return this;
     }
 
     /// <summary>
-    /// Like <see cref="Derive"/>, for an op whose gradients come out of one computation: it is given the result's gradient and which
-    /// arguments want theirs.
+    /// Like <see cref="Derive(string, ReadOnlySpan{Edge})"/>, for an op whose gradients come out of one computation: it is given the
+    /// result's gradient and which arguments want theirs.
     /// </summary>
-    internal Tensor DeriveJointly(string op, Tensor[] arguments, Func<Tensor, bool[], Tensor?[]> backward)
+    internal Tensor DeriveJointly(string op, OpAttributes attributes, Tensor[] arguments, Func<Tensor, bool[], Tensor?[]> backward,
+        [CallerArgumentExpression(nameof(backward))] string derivative = "")
     {
         if (Device.CheckFinite)
             CheckFinite(op);
-        if (!Tape.IsPaused && arguments.Any(argument => argument.IsTracked))
-            Node = new JointNode(op, arguments, backward);
+        if (Tape.IsPaused || !arguments.Any(argument => argument.IsTracked))
+            return this;
+        Node = new JointNode(op, arguments, backward);
+        Tape.Watching?.Made(this, op, attributes.Take(), System.Array.ConvertAll(arguments, one => new Edge(one, null!, derivative)));
         return this;
     }
 

@@ -24,6 +24,7 @@ internal static class CommandTree
             DataCommands.Build(terminal),
             SelftestCommand.Build(terminal),
             BenchCommands.Build(terminal),
+            InspectCommands.Build(terminal),
             DevicesCommand.Build(terminal),
             StudioCommand.Build(terminal),
         };

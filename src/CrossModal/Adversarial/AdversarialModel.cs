@@ -73,7 +73,13 @@ internal abstract class AdversarialModel : IDisposable
         }
     }
 
-    protected GanSettings Settings { get; }
+    /// <summary>
+    /// Asked when a player's loss stands whether that player makes its step; null: both do. A captured step asks while it is captured only.
+    /// </summary>
+    public Func<Player, bool>? Moves { get; set; }
+
+    /// <summary>How it is trained.</summary>
+    public GanSettings Settings { get; private set; }
 
     /// <summary>The network that is trained to generate.</summary>
     protected Module TrainedGenerator => _generator;
@@ -108,6 +114,12 @@ internal abstract class AdversarialModel : IDisposable
         _steps = before + 1;
         _average?.Update(_average.DecayAt(before + 1));
     }
+
+    /// <summary>Gives the next steps other weights of losses; sizes and optimizers stay as they are.</summary>
+    /// <exception cref="InvalidOperationException">Steps are captured, with the weights in them.</exception>
+    public void Retune(GanSettings settings) => Settings = !Capture
+        ? settings with { Batch = Settings.Batch, DiscriminatorRateRatio = Settings.DiscriminatorRateRatio, Ema = Settings.Ema }
+        : throw new InvalidOperationException("a captured step cannot be given other weights of losses");
 
     /// <summary>The last step's losses; waits for it.</summary>
     public GanScores ReadScores() => _scores.Read();
@@ -169,10 +181,18 @@ internal abstract class AdversarialModel : IDisposable
     }
 
     /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
-    protected void StepDiscriminator(Tensor loss) => _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
+    protected void StepDiscriminator(Tensor loss)
+    {
+        if (Moves?.Invoke(Player.Discriminator) is not false)
+            _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
+    }
 
     /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
-    protected void StepGenerator(Tensor loss) => _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
+    protected void StepGenerator(Tensor loss)
+    {
+        if (Moves?.Invoke(Player.Generator) is not false)
+            _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
+    }
 
     /// <summary>Noise for one batch, [batch, noise].</summary>
     protected Tensor DrawNoise(int size) => Noise.Normal(new Shape(Batch, size));

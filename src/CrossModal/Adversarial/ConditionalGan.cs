@@ -48,7 +48,14 @@ internal sealed class ConditionalGan : AdversarialModel
     /// <summary>The generator as it is trained.</summary>
     public Generator Generator => (Generator)TrainedGenerator;
 
-    private Discriminator Discriminator => (Discriminator)TrainedDiscriminator;
+    /// <summary>The discriminator as it is trained.</summary>
+    public Discriminator Discriminator => (Discriminator)TrainedDiscriminator;
+
+    /// <summary>What the next steps train on: [batch, size, size, channels] twice, and codes [batch, code].</summary>
+    public (Tensor Real, Tensor? Wrong, Tensor Code) Pairs => (_real, Wrong, _code);
+
+    /// <summary>Null where there are no wrong pairs.</summary>
+    private Tensor? Wrong => Settings.WrongPairs ? _wrong : null;
 
     /// <summary>
     /// Sets what the next steps train on: images or spectrograms [batch, size, size, channels] in [−1, 1], codes [batch, code].
@@ -93,11 +100,11 @@ internal sealed class ConditionalGan : AdversarialModel
         var fake = Generator.Forward(_code, noise);
 
         // The fakes cost one pass for both players: the discriminator sees them cut off from their recipe.
-        Tensor[] parts = _wrong is null ? [_real, fake.Detach()] : [_real, _wrong, fake.Detach()];
+        Tensor[] parts = Wrong is null ? [_real, fake.Detach()] : [_real, Wrong, fake.Detach()];
         var (logits, classes, codes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]),
             parts.Length);
         var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
-        var wrong = _wrong is null ? null : Part(logits, 1);
+        var wrong = Wrong is null ? null : Part(logits, 1);
         var discriminatorLoss = Settings.Loss.Discriminator(real, wrong, unreal, Settings.RealTarget);
         var total = discriminatorLoss;
         if (classes is not null)

@@ -21,8 +21,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
 
     private readonly AdversarialModel _gan = training.Model;
-    private int[] _order = [];
-    private int _orderEpoch = -1;
+    private readonly BatchOrder _order = new(training.Batches, run);
 
     /// <summary>
     /// The scores since the last line of metrics, added up, and of how many steps; part of a checkpoint, so that the line of an interrupted
@@ -34,7 +33,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     /// <summary>How many steps' scores were read.</summary>
     private long _read;
 
-    public int StepsPerEpoch { get; } = training.Batches.Count / run.Gan.Batch;
+    public int StepsPerEpoch => _order.StepsPerEpoch;
 
     public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
 
@@ -141,18 +140,12 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     private void Save(string? path = null) =>
         _gan.CreateCheckpoint().Save(path ?? folder.Last, new GanProgress(NextStep, Best, _sum, _summed).ToText(run.Model));
 
-    private double RateOf(long step) =>
-        run.Gan.LearningRate * Schedules.HalveEvery(run.Gan.HalveEvery)((int)(step / StepsPerEpoch));
+    private double RateOf(long step) => run.Gan.RateIn((int)(step / StepsPerEpoch));
 
     private void RunStep(long step)
     {
-        var epoch = (int)(step / StepsPerEpoch);
-        if (epoch != _orderEpoch)
-            (_order, _orderEpoch) = (training.Batches.Shuffled(epoch), epoch);
-        var first = (int)(step % StepsPerEpoch) * run.Gan.Batch;
         _gan.LearningRate = RateOf(step);
-        var random = new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step);
-        training.Batches.Load(_order.AsSpan(first, run.Gan.Batch), epoch, random);
+        _order.Load(step);
         _gan.Step();
     }
 

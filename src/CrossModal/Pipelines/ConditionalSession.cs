@@ -5,6 +5,7 @@ using CrossModal.Evaluation;
 using CrossModal.Layers;
 using CrossModal.Models;
 using CrossModal.Runs;
+using CrossModal.Tensors;
 using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
@@ -30,12 +31,17 @@ internal sealed class ConditionalSession : GanSession
     private Direction Direction => Context.Run.Kind.Directions[0];
 
     /// <inheritdoc/>
-    public override AdversarialTraining CreateTraining(bool capture)
+    public override AdversarialTraining CreateTraining(bool capture) =>
+        CreateTraining(Context.Device, Context.Run, Context.Data, _train, capture);
+
+    /// <summary>The GAN of a run of one direction and its batches.</summary>
+    /// <param name="codes">Of the conditions of the training split.</param>
+    public static AdversarialTraining CreateTraining(Device device, RunSettings run, TrainingData data, ConditionCodes codes, bool capture)
     {
-        var (run, data) = (Context.Run, Context.Data);
-        var gan = new ConditionalGan(Context.Device, run.Model, run.Gan, run.Seed) { Capture = capture };
-        var spectrograms = Direction == Direction.SoundToImage ? null : data.Spectrograms(Split.Train, run.Model.Spectrogram);
-        return new AdversarialTraining(gan, new ConditionalBatches(gan, run, data.Pairs.Train, _train, spectrograms));
+        var gan = new ConditionalGan(device, run.Model, run.Gan, run.Seed) { Capture = capture };
+        var spectrograms =
+            run.Kind.Directions[0] == Direction.SoundToImage ? null : data.Spectrograms(Split.Train, run.Model.Spectrogram);
+        return new AdversarialTraining(gan, new ConditionalBatches(gan, run, data.Pairs.Train, codes, spectrograms));
     }
 
     /// <inheritdoc/>

@@ -92,9 +92,9 @@ internal sealed class LiveRun : IDisposable
         return Finite.Require(_encoder.Encode(spectrogram).ToArray(), "the encoder", "codes");
     }
 
-    /// <summary>The picture [1, size, size, 3] of a spectrogram, differentiable by it.</summary>
-    public Tensor Picture(Tensor spectrogram, float[] noise) =>
-        _generator.Forward(_encoder.EncodeOnTape(spectrogram), GivenNoise.On(_device, _run.Model, noise));
+    /// <summary>The pictures [batch, size, size, 3] of spectrograms with one noise, differentiable by them.</summary>
+    public Tensor Picture(Tensor spectrograms, float[] noise) => _generator.Forward(_encoder.EncodeOnTape(spectrograms),
+        GivenNoise.On(_device, _run.Model, noise).BroadcastTo([spectrograms.Shape[0], NoiseSize]));
 
     /// <summary>Hears a window of 22050 samples at 44.1 kHz, as it is.</summary>
     public HeardWindow Hear(float[] window)

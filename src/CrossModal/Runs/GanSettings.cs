@@ -1,4 +1,5 @@
 using CrossModal.Kernels;
+using CrossModal.Layers;
 using CrossModal.Models;
 
 namespace CrossModal.Runs;
@@ -125,6 +126,9 @@ internal sealed record GanSettings
         LossSetting, EmaSetting, DiscriminatorRateSetting, R1Setting, RealTargetSetting, AugmentSetting, AuxiliarySetting, CodeHeadSetting,
         ModeSeekingSetting,
     ];
+
+    /// <summary>The generator's learning rate in an epoch, counted from 0.</summary>
+    public double RateIn(int epoch) => LearningRate * Schedules.HalveEvery(HalveEvery)(epoch);
 
     /// <summary>CMCGAN's step has no such part.</summary>
     private static bool IsOfOneDirection(RunKind kind) => kind.Directions.Count == 1;

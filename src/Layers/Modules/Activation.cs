@@ -47,6 +47,15 @@ public readonly record struct Activation
     /// <summary>y = activation(x), of the same shape.</summary>
     public Tensor Apply(Tensor x) => _kind == Kind.LeakyRelu ? x.LeakyRelu(_slope) : ApplyUnfused(x);
 
+    /// <summary>The same of one number, in float64.</summary>
+    public double Apply(double x) => _kind switch
+    {
+        Kind.LeakyRelu => x > 0 ? x : _slope * x,
+        Kind.Tanh => Math.Tanh(x),
+        Kind.Sigmoid => 1 / (1 + Math.Exp(-x)),
+        _ => x,
+    };
+
     /// <summary>What is left to do behind a kernel that was given <see cref="FusedSlope"/>.</summary>
     internal Tensor ApplyUnfused(Tensor y) => _kind switch
     {

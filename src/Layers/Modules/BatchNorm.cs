@@ -11,9 +11,7 @@ namespace CrossModal.Layers;
 /// </summary>
 public sealed class BatchNorm : Layer
 {
-    private readonly Tensor _scale, _shift, _runningMean, _runningVariance;
-    private readonly Activation _activation;
-    private readonly double _momentum, _epsilon;
+    private readonly double _momentum;
 
     /// <summary>A layer whose running statistics are those of numbers with mean 0 and variance 1.</summary>
     /// <param name="random">Where the first scale is drawn from.</param>
@@ -26,13 +24,31 @@ public sealed class BatchNorm : Layer
         double momentum = 0.1, double epsilon = 1e-5)
         : base(random.Device)
     {
-        (_activation, _momentum, _epsilon) = (activation, momentum, epsilon);
+        (Activation, _momentum, Epsilon) = (activation, momentum, epsilon);
         Shape shape = [channels];
-        _scale = AddParameter("weight", shape, scale ?? Initializers.Constant(1), random);
-        _shift = AddParameter("bias", shape, Initializers.Constant(0), random);
-        _runningMean = AddBuffer("running_mean", shape, 0);
-        _runningVariance = AddBuffer("running_var", shape, 1);
+        Scale = AddParameter("weight", shape, scale ?? Initializers.Constant(1), random);
+        Shift = AddParameter("bias", shape, Initializers.Constant(0), random);
+        RunningMean = AddBuffer("running_mean", shape, 0);
+        RunningVariance = AddBuffer("running_var", shape, 1);
     }
+
+    /// <summary>[channels], what normalized values are multiplied by: <c>weight</c> in a checkpoint.</summary>
+    public Tensor Scale { get; }
+
+    /// <summary>[channels], added behind that: <c>bias</c>.</summary>
+    public Tensor Shift { get; }
+
+    /// <summary>[channels], taken off outside of training: <c>running_mean</c>.</summary>
+    public Tensor RunningMean { get; }
+
+    /// <summary>[channels], whose root is divided by outside of training: <c>running_var</c>.</summary>
+    public Tensor RunningVariance { get; }
+
+    /// <summary>Added to the variance before its root is taken.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>What follows the normalization.</summary>
+    public Activation Activation { get; }
 
     /// <param name="x">[batch, …, channels].</param>
     /// <inheritdoc/>
@@ -47,21 +63,21 @@ public sealed class BatchNorm : Layer
     /// <exception cref="ShapeException">A group has one value a channel, which has no variance.</exception>
     public Tensor Forward(Tensor x, int groups)
     {
-        var slope = _activation.FusedSlope;
+        var slope = Activation.FusedSlope;
         if (!Training)
-            return Tapped(_activation.ApplyUnfused(x.BatchNormWith(_runningMean, _runningVariance, _scale, _shift, _epsilon, slope)));
+            return Tapped(x, Activation.ApplyUnfused(x.BatchNormWith(RunningMean, RunningVariance, Scale, Shift, Epsilon, slope)));
         var count = (double)x.Count / x.Shape[-1] / groups;
         if (count < 2)
             throw new ShapeException(
                 $"batch norm: {x.Shape} in {groups} groups has less than two values a channel; training needs a larger batch");
-        var y = x.BatchNorm(_scale, _shift, groups, _epsilon, slope, out var mean, out var variance);
+        var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope, out var mean, out var variance);
         using (Tape.Paused())
         using (new Scope())
         {
-            _runningMean.InterpolateInPlace(groups == 1 ? mean.Reshape(_runningMean.Shape) : mean.Mean([0]), 1 - _momentum);
-            _runningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
+            RunningMean.InterpolateInPlace(groups == 1 ? mean.Reshape(RunningMean.Shape) : mean.Mean([0]), 1 - _momentum);
+            RunningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
         }
 
-        return Tapped(_activation.ApplyUnfused(y));
+        return Tapped(x, Activation.ApplyUnfused(y));
     }
 }

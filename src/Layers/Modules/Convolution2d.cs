@@ -7,8 +7,6 @@ namespace CrossModal.Layers;
 /// </summary>
 public sealed class Convolution2d : WeightedLayer
 {
-    private readonly ConvolutionOptions _options;
-
     /// <summary>A layer with weights that are drawn here.</summary>
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="inputs">Channels of the input.</param>
@@ -20,13 +18,16 @@ public sealed class Convolution2d : WeightedLayer
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
     public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
         Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
-        : base(random, Describe(inputs, outputs, kernel), activation, initializer, bias, spectralNorm) => _options = options;
+        : base(random, Describe(inputs, outputs, kernel), activation, initializer, bias, spectralNorm) => Options = Given(options);
+
+    /// <summary>How the kernel goes over the image.</summary>
+    public ConvolutionOptions Options { get; }
 
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Tapped(Bias is not null && Activation.FusedSlope is not 1
-        ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, _options)
-        : Finish(x.Convolution(EffectiveWeight(), _options)));
+    public override Tensor Forward(Tensor x) => Tapped(x, Bias is not null && Activation.FusedSlope is not 1
+        ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, Options)
+        : Finish(x.Convolution(EffectiveWeight(), Options)));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {
@@ -44,8 +45,6 @@ public sealed class Convolution2d : WeightedLayer
 /// </summary>
 public sealed class ConvolutionTransposed2d : WeightedLayer
 {
-    private readonly ConvolutionOptions _options;
-
     /// <summary>A layer with weights that are drawn here.</summary>
     /// <param name="random">Where the first weights are drawn from.</param>
     /// <param name="inputs">Channels of the input.</param>
@@ -59,11 +58,14 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
     public ConvolutionTransposed2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
         Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)), activation, initializer, bias, spectralNorm) =>
-        _options = options;
+        Options = Given(options);
+
+    /// <summary>How the kernel goes over the image.</summary>
+    public ConvolutionOptions Options { get; }
 
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Tapped(Finish(x.ConvolutionTransposed(EffectiveWeight(), _options)));
+    public override Tensor Forward(Tensor x) => Tapped(x, Finish(x.ConvolutionTransposed(EffectiveWeight(), Options)));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel, int stride)
     {

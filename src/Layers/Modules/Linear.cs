@@ -11,7 +11,6 @@ namespace CrossModal.Layers;
 public sealed class Linear : WeightedLayer
 {
     private readonly int _inputs;
-    private readonly Shape? _outputImage;
 
     /// <summary>A layer with weights that are drawn here.</summary>
     /// <param name="random">Where the first weights are drawn from.</param>
@@ -24,8 +23,14 @@ public sealed class Linear : WeightedLayer
         Initializer? initializer = null, Shape? inputImage = null, Shape? outputImage = null, bool spectralNorm = false)
         : base(random, Describe(inputs, outputs, inputImage, outputImage), activation, initializer, bias, spectralNorm)
     {
-        (_inputs, _outputImage) = (inputs, outputImage);
+        (_inputs, InputImage, OutputImage) = (inputs, inputImage, outputImage);
     }
+
+    /// <summary>[height, width, channels] that the inputs are the elements of; null where they are of no image.</summary>
+    public Shape? InputImage { get; }
+
+    /// <summary>[height, width, channels] that the outputs are the elements of; null where they are of no image.</summary>
+    public Shape? OutputImage { get; }
 
     /// <param name="x">[batch, inputs], or [batch, …] with as many elements a row.</param>
     /// <returns>[batch, outputs], or [batch, height, width, channels] where an output image was named.</returns>
@@ -35,7 +40,7 @@ public sealed class Linear : WeightedLayer
             throw new ShapeException($"linear: input {x.Shape} does not have {_inputs} elements a row");
         var rows = x.Shape.Rank == 2 ? x : x.Reshape([x.Shape[0], _inputs]);
         var y = Finish(rows.MatrixProduct(EffectiveWeight(), transposeOther: true));
-        return Tapped(_outputImage is { } image ? y.Reshape([x.Shape[0], .. image.Extents]) : y);
+        return Tapped(x, OutputImage is { } image ? y.Reshape([x.Shape[0], .. image.Extents]) : y);
     }
 
     private static WeightDescription Describe(int inputs, int outputs, Shape? inputImage, Shape? outputImage)

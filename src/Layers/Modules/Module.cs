@@ -14,7 +14,7 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
     private readonly List<NamedTensor> _buffers = [];
     private readonly List<(string Name, Module Module)> _children = [];
     private bool _training = true;
-    private Action<Tensor>? _tap;
+    private Action<Tensor, Tensor>? _tap;
 
     /// <summary>Where its parameters lie, or those of the modules within.</summary>
     /// <exception cref="InvalidOperationException">It has no parameters, and no device was named.</exception>
@@ -73,13 +73,18 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
     /// <param name="see">Given a layer's name and output. The output belongs to whoever computes it; read it at once.</param>
     /// <returns>What ends it. One tap at a time.</returns>
     /// <exception cref="InvalidOperationException">A layer within is tapped already.</exception>
-    public IDisposable Tap(Action<string, Tensor> see)
+    public IDisposable Tap(Action<string, Tensor> see) => Tap((name, _, output) => see(name, output));
+
+    /// <summary>The same with the input of each layer: what its output was computed of.</summary>
+    /// <param name="see">Given a layer's name, input and output. Both belong to whoever computes them; read them at once.</param>
+    /// <inheritdoc cref="Tap(Action{string, Tensor})"/>
+    public IDisposable Tap(Action<string, Tensor, Tensor> see)
     {
         var modules = NamedModules.ToList();
         if (modules.Any(within => within.Module._tap is not null))
             throw new InvalidOperationException("a layer can have one tap at a time; dispose the other first");
         foreach (var (name, module) in modules)
-            module._tap = output => see(name, output);
+            module._tap = (input, output) => see(name, input, output);
         return new TapEnd(modules.ConvertAll(within => within.Module));
     }
 
@@ -87,10 +92,13 @@ public abstract class Module(Device? device = null) : IStateful, IDisposable
     public IEnumerable<(string Name, Module Module)> NamedModules => _children.SelectMany(child =>
         child.Module.NamedModules.Select(within => ($"{child.Name}.{within.Name}", within.Module)).Prepend((child.Name, child.Module)));
 
-    /// <summary>A layer's output, shown to the tap where there is one. Layers give back what they have computed through it.</summary>
-    protected Tensor Tapped(Tensor output)
+    /// <summary>
+    /// A layer's output, shown to the tap with the input that it is of, where there is a tap. Layers give back what they have computed
+    /// through it.
+    /// </summary>
+    protected Tensor Tapped(Tensor input, Tensor output)
     {
-        _tap?.Invoke(output);
+        _tap?.Invoke(input, output);
         return output;
     }
 

@@ -48,10 +48,20 @@ public abstract class WeightedLayer : Layer
     public Activation Activation { get; }
 
     /// <summary>
+    /// The weight that a pass outside of training computes with: <see cref="Weight"/>, divided by its largest singular value where spectral
+    /// normalization was asked for. Asking moves nothing on.
+    /// </summary>
+    public Tensor InferenceWeight() => _spectralNorm?.Normalize(_weight, training: false) ?? _weight;
+
+    /// <summary>
     /// The weight to compute with: normalized where that was asked for. To be read once a pass, because in training it moves the power
     /// iteration on.
     /// </summary>
     private protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
+
+    /// <summary>Options with every number given: a stride or a dilation of 0 is one that was left out, and means 1.</summary>
+    private protected static ConvolutionOptions Given(ConvolutionOptions options) =>
+        options with { Stride = Math.Max(1, options.Stride), Dilation = Math.Max(1, options.Dilation) };
 
     /// <summary>activation(y + bias); a bias and a (leaky) ReLU in one pass.</summary>
     private protected Tensor Finish(Tensor y)

@@ -16,7 +16,7 @@ async function ask(path, options = {}) {
   }
   if (answer.ok) return answer;
   const said = await answer.json().catch(() => ({}));
-  throw new Error(said.error ?? `The studio answered ${answer.status}.`);
+  throw Object.assign(new Error(said.error ?? `The studio answered ${answer.status}.`), { status: answer.status });
 }
 
 const part = encodeURIComponent;
@@ -35,12 +35,22 @@ export const api = {
     return { ...made, samples: new Float32Array(Uint8Array.from(atob(made.samples), letter => letter.charCodeAt(0)).buffer) };
   },
   networks: async id => (await ask(`runs/${part(id)}/networks`)).json(),
-  weight: async (id, network, layer) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}`)).json(),
+  filters: async (id, network, layer, input) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}/filters?input=${input}`)).json(),
+  normalization: async (id, network, layer) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}/normalization`)).json(),
+  arithmetic: async (id, look, network, layer, place) => (await ask(
+    `runs/${part(id)}/looks/${look}/${part(network)}/${part(layer)}?place=${place.join(",")}`)).json(),
   look: async (id, window, noise) => (await ask(`runs/${part(id)}/look?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
-  saliency: async (id, window, noise, patch, integrated) => (await ask(
-    `runs/${part(id)}/saliency?noise=${noise.join(",")}&patch=${patch.join(",")}&integrated=${integrated}`, { method: "POST", body: window })).json(),
+  saliency: async (id, window, noise, patch, method) => (await ask(
+    `runs/${part(id)}/saliency?noise=${noise.join(",")}&patch=${patch.join(",")}&method=${method}`, { method: "POST", body: window })).json(),
+  pixels: async (id, window, noise, region, method) => (await ask(
+    `runs/${part(id)}/pixels?noise=${noise.join(",")}&region=${region.join(",")}&method=${method}`, { method: "POST", body: window })).json(),
   doubt: async (id, windows, noise) => (await ask(`runs/${part(id)}/doubt?noise=${noise.join(",")}`, { method: "POST", body: windows })).json(),
   picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
+
+  stepStart: async id => (await ask(`runs/${part(id)}/step`)).json(),
+  step: async (id, request) => (await ask(`runs/${part(id)}/step`, json(request))).json(),
+  stepReset: async id => (await ask(`runs/${part(id)}/step/reset`, { method: "POST" })).json(),
+  stepNode: async (id, node) => (await ask(`runs/${part(id)}/step/nodes/${node}`)).json(),
 
   train: async request => (await ask("train", json(request))).json(),
   stopTraining: async () => (await ask("train/stop", { method: "POST" })).json(),

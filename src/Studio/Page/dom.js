@@ -72,24 +72,6 @@ export function paintValues(canvas, values, [height, width, channels], channel) 
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// Paints what moves a patch: red where more sound makes it brighter, blue where it makes it darker. Time to the right, low at the bottom.
-export function paintSigned(canvas, { values, shape: [frames, mels] }) {
-  const image = new ImageData(frames, mels);
-  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-12);
-  for (let frame = 0; frame < frames; frame++) {
-    for (let mel = 0; mel < mels; mel++) {
-      const value = values[frame * mels + mel] / most, to = 4 * ((mels - 1 - mel) * frames + frame), rest = 255 * (1 - Math.abs(value));
-      image.data[to] = value > 0 ? 255 : rest;
-      image.data[to + 1] = rest;
-      image.data[to + 2] = value > 0 ? rest : 255;
-      image.data[to + 3] = 255;
-    }
-  }
-  canvas.width = frames;
-  canvas.height = mels;
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
 // Paints a spectrogram: time to the right, low frequencies at the bottom, from black over red and yellow to white.
 export function paintSpectrum(canvas, frames, mels, base64) {
   const bytes = atob(base64), image = new ImageData(frames, mels);

@@ -74,7 +74,7 @@ public sealed class CustomOp(string name)
         var y = code is null ? Unrecorded(x) : Tensor.Uninitialized(device, ResultShape([.. x.Select(tensor => tensor.Shape)]), null, Name);
         code?.Invoke(x, y);
         return y.Derive(Name, [.. x.Zip(VectorJacobians).Where(pair => pair.Second is not null).Select(pair =>
-            (pair.First, (Func<Tensor, Tensor>)(gradient => pair.Second!(gradient, x, y))))]);
+            new Edge(pair.First, gradient => pair.Second!(gradient, x, y), "the derivative that the custom op was given"))]);
     }
 
     private Device DeviceOf(Tensor[] x)

@@ -25,7 +25,7 @@ public sealed partial class Tensor
         call.Backend.BatchNormStatistics(geometry, arrays.X, arrays.Mean, arrays.Variance);
         call.Backend.BatchNormApply(geometry, arrays, call[y]);
         (mean, variance) = (m, v);
-        return y.DeriveJointly("batch norm", [this, scale, shift], (g, needed) => Tape.IsPaused
+        return y.DeriveJointly("batch norm", $"groups {groups}, slope {negativeSlope}", [this, scale, shift], (g, needed) => Tape.IsPaused
             ? FusedGradient(geometry, g, m, v, scale, shift, needed)
             : DifferentiableGradient(geometry, g, scale, shift, needed));
     }

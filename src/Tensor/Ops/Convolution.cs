@@ -37,7 +37,7 @@ public sealed partial class Tensor
         var y = call.Result([geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], Type);
         call.Backend.Convolution(geometry, call[this], call[weight], call[y]);
         Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
-        return y.DeriveJointly("convolution add leaky relu", [this, weight, bias], (g, needed) =>
+        return y.DeriveJointly("convolution add leaky relu", $"{Window(geometry)}, slope {slope}", [this, weight, bias], (g, needed) =>
         {
             var passed = LeakyReluGradient(g, y, slope);
             return [needed[0] ? InputGradient(passed, weight, geometry) : null, needed[1] ? WeightGradient(this, passed, geometry)
@@ -68,7 +68,8 @@ public sealed partial class Tensor
         var call = x.Device.Call("convolution");
         var y = call.Result([geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], x.Type);
         call.Backend.Convolution(geometry, call[x], call[weight], call[y]);
-        return y.Derive("convolution", (x, g => InputGradient(g, weight, geometry)), (weight, g => WeightGradient(x, g, geometry)));
+        return y.Derive("convolution", $"{Window(geometry)}", new Edge(x, g => InputGradient(g, weight, geometry)),
+            new Edge(weight, g => WeightGradient(x, g, geometry)));
     }
 
     internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
@@ -76,8 +77,8 @@ public sealed partial class Tensor
         var call = g.Device.Call("convolution input gradient");
         var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels], g.Type);
         call.Backend.ConvolutionInputGradient(geometry, call[g], call[weight], call[x]);
-        return x.Derive("convolution input gradient", (g, h => Convolve(h, weight, geometry)),
-            (weight, h => WeightGradient(h, g, geometry)));
+        return x.Derive("convolution input gradient", $"{Window(geometry)}", new Edge(g, h => Convolve(h, weight, geometry)),
+            new Edge(weight, h => WeightGradient(h, g, geometry)));
     }
 
     internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
@@ -85,7 +86,8 @@ public sealed partial class Tensor
         var call = x.Device.Call("convolution weight gradient");
         var weight = call.Result([geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth, geometry.InputChannels], x.Type);
         call.Backend.ConvolutionWeightGradient(geometry, call[x], call[g], call[weight]);
-        return weight.Derive("convolution weight gradient", (x, h => InputGradient(g, h, geometry)), (g, h => Convolve(x, h, geometry)));
+        return weight.Derive("convolution weight gradient", $"{Window(geometry)}", new Edge(x, h => InputGradient(g, h, geometry)),
+            new Edge(g, h => Convolve(x, h, geometry)));
     }
 
     private static ConvolutionGeometry Geometry(string op, Shape input, Shape weight, ConvolutionOptions options)
@@ -97,6 +99,9 @@ public sealed partial class Tensor
         return new ConvolutionGeometry(input[0], new(input[1], weight[1], stride, padding, dilation),
             new(input[2], weight[2], stride, padding, dilation), input[3], weight[0]);
     }
+
+    private static string Window(ConvolutionGeometry geometry) =>
+        $"kernel {geometry.KernelHeight}×{geometry.KernelWidth}, stride {geometry.StrideHeight}, padding {geometry.PaddingHeight}";
 
     private static void CheckRanks(string op, Shape input, Shape weight)
     {

@@ -10,21 +10,21 @@ public sealed partial class Tensor
     /// <summary>a + b, with broadcasting, as for all operators of two tensors.</summary>
     /// <exception cref="ShapeException">The shapes do not broadcast, or types or devices differ.</exception>
     public static Tensor operator +(Tensor a, Tensor b) =>
-        Apply(Add, a, b).Derive("add", (a, g => g.SumTo(a.Shape)), (b, g => g.SumTo(b.Shape)));
+        Apply(Add, a, b).Derive("add", new Edge(a, g => g.SumTo(a.Shape)), new Edge(b, g => g.SumTo(b.Shape)));
 
     /// <summary>a − b.</summary>
     public static Tensor operator -(Tensor a, Tensor b) =>
-        Apply(Subtract, a, b).Derive("subtract", (a, g => g.SumTo(a.Shape)), (b, g => (-g).SumTo(b.Shape)));
+        Apply(Subtract, a, b).Derive("subtract", new Edge(a, g => g.SumTo(a.Shape)), new Edge(b, g => (-g).SumTo(b.Shape)));
 
     /// <summary>a · b, element by element.</summary>
     public static Tensor operator *(Tensor a, Tensor b) =>
-        Apply(Multiply, a, b).Derive("multiply", (a, g => (g * b).SumTo(a.Shape)), (b, g => (g * a).SumTo(b.Shape)));
+        Apply(Multiply, a, b).Derive("multiply", new Edge(a, g => (g * b).SumTo(a.Shape)), new Edge(b, g => (g * a).SumTo(b.Shape)));
 
     /// <summary>a / b.</summary>
     public static Tensor operator /(Tensor a, Tensor b)
     {
         var y = Apply(Divide, a, b);
-        return y.Derive("divide", (a, g => (g / b).SumTo(a.Shape)), (b, g => (-(g * y) / b).SumTo(b.Shape)));
+        return y.Derive("divide", new Edge(a, g => (g / b).SumTo(a.Shape)), new Edge(b, g => (-(g * y) / b).SumTo(b.Shape)));
     }
 
     /// <summary>−x.</summary>
@@ -50,7 +50,8 @@ public sealed partial class Tensor
 
     /// <summary>factor · x + offset.</summary>
     public Tensor Affine(double factor, double offset) =>
-        Apply(UnaryOperation.Affine, factor, offset).Derive("affine", (this, g => g.Affine(factor, 0)));
+        Apply(UnaryOperation.Affine, factor, offset)
+            .Derive("affine", $"factor {factor}, offset {offset}", new Edge(this, g => g.Affine(factor, 0)));
 
     /// <summary>
     /// The larger of the two, element by element; where they are equal the gradient goes to <paramref name="b"/>'s rival, this tensor.
@@ -60,65 +61,66 @@ public sealed partial class Tensor
     {
         var first = Apply(GreaterOrEqual, this, b);
         return Apply(BinaryOperation.Maximum, this, b)
-            .Derive("maximum", (this, g => (g * first).SumTo(Shape)), (b, g => (g * (1 - first)).SumTo(b.Shape)));
+            .Derive("maximum", new Edge(this, g => (g * first).SumTo(Shape)), new Edge(b, g => (g * (1 - first)).SumTo(b.Shape)));
     }
 
     /// <summary>eˣ.</summary>
     public Tensor Exp()
     {
         var y = Apply(UnaryOperation.Exp);
-        return y.Derive("exp", (this, g => g * y));
+        return y.Derive("exp", new Edge(this, g => g * y));
     }
 
     /// <summary>The natural logarithm.</summary>
-    public Tensor Log() => Apply(UnaryOperation.Log).Derive("log", (this, g => g / this));
+    public Tensor Log() => Apply(UnaryOperation.Log).Derive("log", new Edge(this, g => g / this));
 
     /// <summary>√x.</summary>
     public Tensor Sqrt()
     {
         var y = Apply(UnaryOperation.Sqrt);
-        return y.Derive("sqrt", (this, g => g / (y * 2)));
+        return y.Derive("sqrt", new Edge(this, g => g / (y * 2)));
     }
 
     /// <summary>1 / x.</summary>
     public Tensor Reciprocal()
     {
         var y = Apply(UnaryOperation.Reciprocal);
-        return y.Derive("reciprocal", (this, g => -(g * y * y)));
+        return y.Derive("reciprocal", new Edge(this, g => -(g * y * y)));
     }
 
     /// <summary>x².</summary>
-    public Tensor Square() => Apply(Multiply, this, this).Derive("square", (this, g => g * this * 2));
+    public Tensor Square() => Apply(Multiply, this, this).Derive("square", new Edge(this, g => g * this * 2));
 
     /// <summary>|x|; at 0 its derivative is 0.</summary>
-    public Tensor Abs() => Apply(UnaryOperation.Abs).Derive("abs", (this, g => g * Apply(Sign)));
+    public Tensor Abs() => Apply(UnaryOperation.Abs).Derive("abs", new Edge(this, g => g * Apply(Sign)));
 
     /// <summary>sin x, x in radians.</summary>
-    public Tensor Sin() => Apply(UnaryOperation.Sin).Derive("sin", (this, g => g * Cos()));
+    public Tensor Sin() => Apply(UnaryOperation.Sin).Derive("sin", new Edge(this, g => g * Cos()));
 
     /// <summary>cos x, x in radians.</summary>
-    public Tensor Cos() => Apply(UnaryOperation.Cos).Derive("cos", (this, g => -(g * Sin())));
+    public Tensor Cos() => Apply(UnaryOperation.Cos).Derive("cos", new Edge(this, g => -(g * Sin())));
 
     /// <summary>The hyperbolic tangent, in (−1, 1).</summary>
     public Tensor Tanh()
     {
         var y = Apply(UnaryOperation.Tanh);
-        return y.Derive("tanh", (this, g => TanhGradient(g, y)));
+        return y.Derive("tanh", new Edge(this, g => TanhGradient(g, y)));
     }
 
     /// <summary>1 / (1 + e⁻ˣ), in (0, 1).</summary>
     public Tensor Sigmoid()
     {
         var y = Apply(UnaryOperation.Sigmoid);
-        return y.Derive("sigmoid", (this, g => SigmoidGradient(g, y)));
+        return y.Derive("sigmoid", new Edge(this, g => SigmoidGradient(g, y)));
     }
 
     /// <summary>log(1 + e^x).</summary>
-    public Tensor Softplus() => Apply(UnaryOperation.Softplus).Derive("softplus", (this, g => g * Sigmoid()));
+    public Tensor Softplus() => Apply(UnaryOperation.Softplus).Derive("softplus", new Edge(this, g => g * Sigmoid()));
 
     /// <summary>x where x &gt; 0, else slope · x; slope 0 is ReLU. At exactly 0 the derivative is the slope.</summary>
     public Tensor LeakyRelu(double slope) =>
-        Apply(UnaryOperation.LeakyRelu, slope).Derive("leaky relu", (this, g => LeakyReluGradient(g, this, slope)));
+        Apply(UnaryOperation.LeakyRelu, slope)
+            .Derive("leaky relu", $"slope {slope}", new Edge(this, g => LeakyReluGradient(g, this, slope)));
 
     /// <summary>max(0, x); at 0 its derivative is 0.</summary>
     public Tensor Relu() => LeakyRelu(0);
@@ -133,7 +135,7 @@ public sealed partial class Tensor
     {
         CheckSlope("add leaky relu", slope);
         var y = Apply(BinaryOperation.AddLeakyRelu, this, bias, slope);
-        return y.DeriveJointly("add leaky relu", [this, bias], (g, needed) =>
+        return y.DeriveJointly("add leaky relu", $"slope {slope}", [this, bias], (g, needed) =>
         {
             // Computed once for both; where neither is summed, each gets a handle of its own.
             var passed = LeakyReluGradient(g, y, slope);
@@ -152,21 +154,24 @@ public sealed partial class Tensor
 
     /// <summary>x held within [low, high]; the gradient passes where it is.</summary>
     public Tensor Clamp(double low, double high) =>
-        Apply(UnaryOperation.Clamp, low, high).Derive("clamp", (this, g => g * Apply(ClampSlope, low, high)));
+        Apply(UnaryOperation.Clamp, low, high)
+            .Derive("clamp", $"from {low} to {high}", new Edge(this, g => g * Apply(ClampSlope, low, high)));
 
     // Gradients worth a kernel of their own; each with its derivative, so that gradients of gradients hold.
 
     /// <summary>g · (1 − y²).</summary>
     internal static Tensor TanhGradient(Tensor g, Tensor y) =>
-        Apply(BinaryOperation.TanhGradient, g, y).Derive("tanh gradient", (g, h => TanhGradient(h, y)), (y, h => h * g * y * -2));
+        Apply(BinaryOperation.TanhGradient, g, y)
+            .Derive("tanh gradient", new Edge(g, h => TanhGradient(h, y)), new Edge(y, h => h * g * y * -2));
 
     /// <summary>g · y · (1 − y).</summary>
     internal static Tensor SigmoidGradient(Tensor g, Tensor y) =>
         Apply(BinaryOperation.SigmoidGradient, g, y)
-            .Derive("sigmoid gradient", (g, h => SigmoidGradient(h, y)), (y, h => h * g * y.Affine(-2, 1)));
+            .Derive("sigmoid gradient", new Edge(g, h => SigmoidGradient(h, y)), new Edge(y, h => h * g * y.Affine(-2, 1)));
 
     internal static Tensor LeakyReluGradient(Tensor g, Tensor x, double slope) =>
-        Apply(BinaryOperation.LeakyReluGradient, g, x, slope).Derive("leaky relu gradient", (g, h => LeakyReluGradient(h, x, slope)));
+        Apply(BinaryOperation.LeakyReluGradient, g, x, slope)
+            .Derive("leaky relu gradient", $"slope {slope}", new Edge(g, h => LeakyReluGradient(h, x, slope)));
 
     /// <summary>Writes rate · this + (1 − rate) · target over this tensor: a moving average. Outside any gradient.</summary>
     internal void InterpolateInPlace(Tensor target, double rate)

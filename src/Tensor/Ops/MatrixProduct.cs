@@ -24,8 +24,8 @@ public sealed partial class Tensor
         var call = a.Device.Call("matrix product");
         var y = call.Result(rank == 3 ? [batch, m, n] : [m, n], a.Type);
         call.Backend.MatrixProduct(new MatrixProductGeometry(batch, m, n, k, transposeThis, transposeOther), call[a], call[b], call[y]);
-        return y.Derive("matrix product",
-            (a, g => transposeThis ? b.MatrixProduct(g, transposeOther, true) : g.MatrixProduct(b, false, !transposeOther)),
-            (b, g => transposeOther ? g.MatrixProduct(a, true, transposeThis) : a.MatrixProduct(g, !transposeThis, false)));
+        return y.Derive("matrix product", $"{(transposeThis ? "first " : transposeOther ? "second " : "none ")}transposed",
+            new Edge(a, g => transposeThis ? b.MatrixProduct(g, transposeOther, true) : g.MatrixProduct(b, false, !transposeOther)),
+            new Edge(b, g => transposeOther ? g.MatrixProduct(a, true, transposeThis) : a.MatrixProduct(g, !transposeThis, false)));
     }
 }

@@ -30,7 +30,7 @@ public sealed partial class Tensor
     {
         if (shape.Count != Count)
             throw new ShapeException($"reshape: {Shape} has {Count} elements, {shape} has {shape.Count}");
-        return View(shape, 0).Derive("reshape", (this, g => g.Reshape(Shape)));
+        return View(shape, 0).Derive("reshape", new Edge(this, g => g.Reshape(Shape)));
     }
 
     /// <summary>The axes in another order: axis i of the result is axis <paramref name="axes"/>[i] of this tensor.</summary>
@@ -55,7 +55,7 @@ public sealed partial class Tensor
         var call = Device.Call("permute");
         var y = call.Result(shape, Type);
         call.Backend.StridedCopy(StridedGeometry.Merge(extents, strides, strides, shape.Strides()), call[this], call[y]);
-        return y.Derive("permute", (this, g => g.Permute(inverse)));
+        return y.Derive("permute", new Edge(this, g => g.Permute(inverse)));
     }
 
     /// <summary>Swaps the last two axes.</summary>
@@ -92,7 +92,7 @@ public sealed partial class Tensor
             CopyAxis(call, this, start, y, 0, axis, length);
         }
 
-        return y.Derive("slice", (this, g => g.Embed(axis, start, extent)));
+        return y.Derive("slice", $"axis {axis}, from {start}", new Edge(this, g => g.Embed(axis, start, extent)));
     }
 
     /// <summary>
@@ -108,7 +108,7 @@ public sealed partial class Tensor
             throw new ShapeException($"embed: {Shape} at {start} of axis {axis} does not fit an extent of {extent}");
         var y = Zeros(Device, Shape.With(axis, extent), Type);
         CopyAxis(Device.Call("embed"), this, 0, y, start, axis, length);
-        return y.Derive("embed", (this, g => g.Slice(axis, start, length)));
+        return y.Derive("embed", $"axis {axis}, at {start} of {extent}", new Edge(this, g => g.Slice(axis, start, length)));
     }
 
     /// <summary>Joins tensors along one axis; the other extents must agree.</summary>
@@ -127,17 +127,17 @@ public sealed partial class Tensor
 
         var call = first.Device.Call("concatenate");
         var y = call.Result(first.Shape.With(axis, Extent.Of("concatenate", $"axis {axis}", total)), first.Type);
-        var edges = new (Tensor, Func<Tensor, Tensor>)[parts.Count];
+        var edges = new Edge[parts.Count];
         var start = 0;
         for (var i = 0; i < parts.Count; i++)
         {
             var (part, offset, length) = (parts[i], start, parts[i].Shape[axis]);
             CopyAxis(call, part, 0, y, offset, axis, length);
-            edges[i] = (part, g => g.Slice(axis, offset, length));
+            edges[i] = new Edge(part, g => g.Slice(axis, offset, length));
             start += length;
         }
 
-        return y.Derive("concatenate", edges);
+        return y.Derive("concatenate", $"axis {axis}", edges);
     }
 
     /// <summary>Repeats axes of extent 1 (and missing leading ones) to reach <paramref name="shape"/>.</summary>
@@ -152,7 +152,7 @@ public sealed partial class Tensor
         var y = call.Result(shape, Type);
         var strides = Shape.StridesWithin(shape);
         call.Backend.StridedCopy(StridedGeometry.Merge(shape.Extents, strides, strides, shape.Strides()), call[this], call[y]);
-        return y.Derive("broadcast", (this, g => g.SumTo(Shape)));
+        return y.Derive("broadcast", new Edge(this, g => g.SumTo(Shape)));
     }
 
     /// <summary>Labels (int32, any shape) as rows of a one and zeros, [count, classes].</summary>
@@ -186,7 +186,7 @@ public sealed partial class Tensor
         var call = Device.Call("shift");
         var y = call.Result(Shape, Type);
         call.Backend.Shift(new ShiftGeometry(Shape[0], Shape[1], Shape[2], Shape[3]), call[this], call[offsets], call[y]);
-        return y.Derive("shift", (this, g => g.Shift(-offsets)));
+        return y.Derive("shift", new Edge(this, g => g.Shift(-offsets)));
     }
 
     private static void CopyAxis(in OpCall call, Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis,

@@ -18,7 +18,7 @@ public sealed partial class Tensor
         var call = Device.Call("max pool");
         var (y, indices) = (call.Result(shape, Type), call.Result(shape, ElementType.Int32));
         call.Backend.MaxPool(geometry, call[this], call[y], call[indices]);
-        return y.Derive("max pool", (this, g => Scatter(g, indices, geometry)));
+        return y.Derive("max pool", $"window {kernel}, stride {stride}", new Edge(this, g => Scatter(g, indices, geometry)));
     }
 
     /// <summary>The mean of each square window; the windows lie side by side and must fill the image.</summary>
@@ -35,7 +35,7 @@ public sealed partial class Tensor
         var call = g.Device.Call("max pool gradient");
         var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.Channels], g.Type);
         call.Backend.MaxPoolScatter(geometry, call[g], call[indices], call[x]);
-        return x.Derive("max pool gradient", (g, h => Gather(h, indices, geometry)));
+        return x.Derive("max pool gradient", new Edge(g, h => Gather(h, indices, geometry)));
     }
 
     private static Tensor Gather(Tensor x, Tensor indices, PoolingGeometry geometry)
@@ -43,6 +43,6 @@ public sealed partial class Tensor
         var call = x.Device.Call("max pool gather");
         var y = call.Result(indices.Shape, x.Type);
         call.Backend.MaxPoolGather(geometry, call[x], call[indices], call[y]);
-        return y.Derive("max pool gather", (x, h => Scatter(h, indices, geometry)));
+        return y.Derive("max pool gather", new Edge(x, h => Scatter(h, indices, geometry)));
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class Tensor
     /// <exception cref="ShapeException">There is no such axis.</exception>
     public Tensor Sum(ReadOnlySpan<int> axes = default, bool keep = false)
     {
-        var y = Reduce(ReductionOperation.Sum, axes, out var kept).Derive("sum", (this, g => g.BroadcastTo(Shape)));
+        var y = Reduce(ReductionOperation.Sum, axes, out var kept).Derive("sum", new Edge(this, g => g.BroadcastTo(Shape)));
         return keep ? y : y.Reshape(kept);
     }
 
@@ -37,7 +37,7 @@ public sealed partial class Tensor
             return mask / mask.Sum(list, keep: true);
         }
 
-        y.Derive("maximum over axes", (this, g => g * Share()));
+        y.Derive("maximum over axes", new Edge(this, g => g * Share()));
         return keep ? y : y.Reshape(kept);
     }
 

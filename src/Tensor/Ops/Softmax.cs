@@ -11,7 +11,7 @@ public sealed partial class Tensor
         var call = Device.Call("log softmax");
         var y = call.Result(Shape, Type);
         call.Backend.LogSoftmax(Extent.Of("log softmax", "the rows", Count / Math.Max(columns, 1)), columns, call[this], call[y]);
-        return y.Derive("log softmax", (this, g => g - y.Exp() * g.Sum([-1], keep: true)));
+        return y.Derive("log softmax", new Edge(this, g => g - y.Exp() * g.Sum([-1], keep: true)));
     }
 
     /// <summary>eˣ / Σ eˣ over the last axis: numbers that are positive and sum to 1.</summary>

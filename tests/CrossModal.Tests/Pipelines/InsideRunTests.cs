@@ -35,47 +35,68 @@ public sealed class InsideRunTests : IDisposable
     }
 
     [Fact]
-    public void SaliencyIsTheSlopeOfThePatchByEachLevel()
+    public void TheArithmeticOfAnyNumberGivesTheNumber()
     {
-        var (inside, noise) = (new InsideRun(_run), Noise(2));
-        var slopes = inside.Saliency(_window, noise, (8, 16, 24, 12), 1);
-        using var scope = new Scope();
-        var spectrogram = _run.Spectrogram(_window);
-        var levels = spectrogram.ToArray();
-        foreach (var place in Enumerable.Range(0, slopes.Length).OrderByDescending(i => Math.Abs(slopes[i])).Take(5))
+        var inside = new InsideRun(_run);
+        var outputs = inside.Look(_window, Noise(1)).Outputs;
+        Assert.Equal(["encoder", "generator", "discriminator", "judge"], outputs.Select(output => output.Network).Distinct());
+        var random = new CountedRandom(7, 0);
+        foreach (var output in outputs)
         {
-            const float Step = 0.02f;
-            var difference = (Brightness(place, Step) - Brightness(place, -Step)) / (2 * Step);
-            Assert.Equal(slopes[place], difference, 0.1 * Math.Abs(slopes[place]) + 1e-7);
-        }
+            var image = output.Shape.Rank == 3;
+            var (height, width, channels) = image ? (output.Shape[0], output.Shape[1], output.Shape[2]) : (1, 1, output.Shape[0]);
 
-        double Brightness(int place, float change)
-        {
-            var moved = (float[])levels.Clone();
-            moved[place] += change;
-            using var pause = Tape.Paused();
-            return _run.Picture(Tensor.From(_device, spectrogram.Shape, moved), noise).Slice(1, 16, 28).Slice(2, 8, 32).Mean().Item();
+            // The corners, where kernels hang over the edge, and some places between.
+            (int, int)[] places =
+                [(0, 0), (height - 1, width - 1), .. Enumerable.Range(0, 4).Select(_ => (random.NextInt(height), random.NextInt(width)))];
+            foreach (var (row, column) in places)
+            {
+                var channel = random.NextInt(channels);
+                var made = inside.Explain(outputs, output.Network, output.Name, row, column, channel);
+                Assert.Equal(output.Values[(row * width + column) * channels + channel], made.Shown);
+                Assert.True(Math.Abs(made.Result - made.Shown) < 1e-4 * Math.Max(1, Math.Abs(made.Shown)),
+                    $"{output.Network} {output.Name} [{row}, {column}, {channel}]: {made.Result} is not {made.Shown}");
+                if (made.Products is { } products)
+                    Assert.Equal(products.Sum, products.Largest.Sum(one => one.Sum) + products.OthersSum, 1e-9);
+            }
         }
-    }
-
-    [Fact]
-    public void IntegratedGradientsAddUpToWhatTheSoundChanges()
-    {
-        var (inside, noise) = (new InsideRun(_run), Noise(3));
-        var parts = inside.Saliency(_window, noise, (0, 0, 64, 64), 200);
-        using var scope = new Scope();
-        using var pause = Tape.Paused();
-        var sound = _run.Spectrogram(_window);
-        var change = _run.Picture(sound, noise).Mean().Item() - _run.Picture(Tensor.Full(_device, sound.Shape, -1), noise).Mean().Item();
-        Assert.Equal(change, parts.Sum(), 0.05 * Math.Abs(change) + 1e-6);
     }
 
     [Theory]
-    [InlineData(60, 0, 8, 8)]
-    [InlineData(-1, 0, 8, 8)]
-    [InlineData(0, 0, 0, 8)]
-    public void APatchOutsideOfThePictureIsRefused(int x, int y, int width, int height) =>
-        Assert.Throws<BadInputException>(() => new InsideRun(_run).Saliency(_window, Noise(1), (x, y, width, height), 1));
+    [InlineData("generator", "deconv9", 0, 0, 0, "no layer 'deconv9' in its generator")]
+    [InlineData("nobody", "conv1", 0, 0, 0, "no layer 'conv1' in its nobody")]
+    [InlineData("generator", "deconv1", 0, 8, 0, "made 8 × 8 × ")]
+    [InlineData("generator", "deconv1", -1, 0, 0, "none in row -1")]
+    [InlineData("judge", "hidden", 0, 0, 1024, "none in row 0, column 0, channel 1024")]
+    [InlineData("encoder", "code_classes", 0, 0, 0, "did not come by 'code_classes'")]
+    public void ANumberThatIsNotThereIsNamed(string network, string layer, int row, int column, int channel, string sentence)
+    {
+        var inside = new InsideRun(_run);
+        var outputs = inside.Look(_window, Noise(1)).Outputs;
+        var error = Assert.Throws<BadInputException>(() => inside.Explain(outputs, network, layer, row, column, channel));
+        Assert.Contains(sentence, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryWeightIsShownAsPictures()
+    {
+        var inside = new InsideRun(_run);
+        foreach (var (network, layers) in inside.Plans)
+        {
+            foreach (var layer in layers.Where(layer => layer.Weight.Count > 0))
+            {
+                var (shape, values) = inside.Filters(network, layer.Name, layer.Inputs - 1);
+                Assert.Equal(shape.Count, values.Length);
+                Assert.Equal(layer.Weight.Aggregate(1L, (product, extent) => product * extent), shape.Count * layer.Inputs);
+                Assert.Throws<BadInputException>(() => inside.Filters(network, layer.Name, layer.Inputs));
+            }
+        }
+
+        Assert.Equal([4, 4, 4, 3], inside.Filters("discriminator", "conv1", LayerFilters.Colors).Shape.Extents.ToArray());
+        Assert.Throws<BadInputException>(() => inside.Filters("discriminator", "norm2", 0));
+        Assert.Throws<BadInputException>(() => inside.Normalization("discriminator", "conv1"));
+        Assert.All(inside.Normalization("discriminator", "norm2").Variance, variance => Assert.True(variance > 0));
+    }
 
     private float[] Noise(ulong seed)
     {

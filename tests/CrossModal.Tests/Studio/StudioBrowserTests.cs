@@ -8,7 +8,6 @@ namespace CrossModal.Tests.Studio;
 public sealed class StudioBrowserTests(TinyRun tiny)
 {
     [Theory]
-    [InlineData("inside", "Inside")]
     [InlineData("train", "Train")]
     [InlineData("runs", "Runs")]
     [InlineData("run/whole", "whole")]
@@ -18,33 +17,9 @@ public sealed class StudioBrowserTests(TinyRun tiny)
         await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
         await IsAccessibleInAllViews(studio, page, heading, page switch
         {
-            "inside" => "document.querySelectorAll('.doubted figure').length === 3",
             "runs" => "true",
             _ => "document.querySelectorAll('.chart canvas').length >= 3",
         });
-    }
-
-    [Fact]
-    public async Task ALayerIsShownWithItsChannelsAndKernels()
-    {
-        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
-        await using var browser = await Open(studio, "inside");
-        await browser.Until("document.querySelectorAll('.doubted figure').length === 3");
-        await browser.Evaluate("""
-            [...document.querySelectorAll('.layers')][2].querySelector('button').click()
-            """);
-        await browser.Until("[...document.querySelectorAll('h2')].some(one => one.textContent === 'discriminator, conv1: convolution')");
-        Assert.Equal("4", await browser.Evaluate("String(document.querySelectorAll('[aria-label=Channels] canvas').length)"));
-        Assert.Equal("4", await browser.Evaluate("String(document.querySelectorAll('[aria-label=Kernels] canvas').length)"));
-        await Shoot(browser, "inside-layer");
-
-        // Another place, by keyboard, has another cause.
-        const string Cause = "document.querySelectorAll('canvas.spectrum')[1].toDataURL()";
-        var before = await browser.Evaluate(Cause);
-        await browser.Evaluate("document.querySelector('.patched').focus()");
-        await browser.Press("ArrowLeft");
-        await browser.Until($"{Cause} !== '{before}'");
-        Assert.Empty(browser.Complaints);
     }
 
     [Fact]

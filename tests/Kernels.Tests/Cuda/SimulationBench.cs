@@ -10,10 +10,10 @@ internal sealed unsafe class SimulationBench : IDisposable
     private readonly KernelLaunch _launch;
     private readonly nint _module;
 
-    public SimulationBench(string text, SimulatorBuild build = SimulatorBuild.Checked, int threads = 1)
+    public SimulationBench(string text, SimulatorBuild build = SimulatorBuild.Checked, int threads = 1, TraceRequest? trace = null)
     {
         TestDevices.Require("cuda-sim");
-        Driver = new SimulatedDriver(threads, 1 << 28, build);
+        Driver = new SimulatedDriver(threads, 1 << 28, build, trace);
         Stream = Driver.CreateStream();
         Memory = new DeviceMemoryPool(Driver, Driver.DeviceName);
         _launch = new KernelLaunch(Driver, Stream);

@@ -70,6 +70,24 @@ public sealed class ModuleTests : ReferenceDevice
     }
 
     [Fact]
+    public void ATapSeesWhatALayerWasGiven()
+    {
+        using var net = new Net(Random);
+        var x = Tensor.From(Device, [2, 3], [1f, 2, 3, 4, 5, 6]);
+        var seen = new List<(string Name, float[] Input, float[] Output)>();
+        float[] first, second;
+        using (net.Tap((name, input, output) => seen.Add((name, input.ToArray(), output.ToArray()))))
+        {
+            var hidden = net.First.Fc.Forward(x);
+            (first, second) = (hidden.ToArray(), net.First.Norm.Forward(hidden).ToArray());
+        }
+
+        Assert.Equal(["first.fc", "first.norm"], seen.Select(layer => layer.Name));
+        Assert.Equal([x.ToArray(), first], seen.Select(layer => layer.Input));
+        Assert.Equal([first, second], seen.Select(layer => layer.Output));
+    }
+
+    [Fact]
     public void TrainingIsSetAllTheWayDown()
     {
         using var net = new Net(Random);

@@ -18,6 +18,12 @@ internal enum SimulatorBuild
 
     /// <summary>Checked and not optimized, for stepping through with a debugger.</summary>
     Debug,
+
+    /// <summary>
+    /// Like <see cref="Debug"/>, and what one block does is recorded (<see cref="KernelTrace"/>). Not optimized, so that each access of the
+    /// source is one access of the record. Not for the environment to choose: it is asked for with what to record.
+    /// </summary>
+    Trace,
 }
 
 /// <summary>
@@ -103,7 +109,8 @@ internal sealed class HostCompiler
         Run(source, folder, [.. flags, "-c", "-I" + In(sources), In(Path.Combine(own, "module.cpp")), "-o", In(kernels)]);
         List<string> objects = [kernels];
         var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
-        foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks])
+        string[] trace = build == SimulatorBuild.Trace ? ["host/trace.cpp"] : [];
+        foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks, .. trace])
             objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
         var made = Path.Combine(own, "module.so");
         Run(source, folder, ["-shared", .. objects.Select(In), "-o", In(made), "-lm"]);
@@ -151,6 +158,7 @@ internal sealed class HostCompiler
         {
             SimulatorBuild.Fast => ($"-O2 {machine}", $"-O2 {machine}"),
             SimulatorBuild.Checked => ($"-O1 -fno-tree-vectorize {Checks} {machine}", $"-O2 {machine}"),
+            SimulatorBuild.Trace => ($"-O0 {Checks} {machine}", $"-O2 -DSIMULATOR_TRACE {machine}"),
             _ => ($"-O0 {Checks} {machine}", $"-O2 {machine}"),
         };
     }

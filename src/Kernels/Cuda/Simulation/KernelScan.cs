@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace CrossModal.Kernels.Cuda.Simulation;
 
@@ -6,10 +7,10 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// Finds the kernels of a file and writes the C++ file that makes a module of them: it includes the kernels' file and adds a table with,
 /// for each kernel, its name, its parameters, and a function that calls it with the values that an array of pointers points to.
 /// </summary>
-internal static class KernelScan
+internal static partial class KernelScan
 {
     /// <summary>Changes with what <see cref="Generate"/> writes.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <param name="family">The file's name without <c>.cu</c>.</param>
     /// <param name="preprocessed">The file after the preprocessor, so that kernels which macros stamp out are seen, but with
@@ -27,7 +28,8 @@ internal static class KernelScan
             foreach (var parameter in kernel.Parameters)
                 text.Append($"\"{parameter.Name}\", ");
             text.Append("nullptr};\n");
-            table.Append($"    simulator::describe<{name}>(\"{name}\", {name}_parameters, ({bound})),\n");
+            var declarations = string.Join(";", kernel.Parameters.Select(parameter => Spaces().Replace(parameter.Declaration, " ")));
+            table.Append($"    simulator::describe<{name}>(\"{name}\", {name}_parameters, \"{declarations}\", ({bound})),\n");
             count++;
         }
 
@@ -35,4 +37,7 @@ internal static class KernelScan
             + $"simulator_kernel_count = {count};\n");
         return text.ToString();
     }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
 }

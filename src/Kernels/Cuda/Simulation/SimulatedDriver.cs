@@ -14,6 +14,7 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
     public const int SharedBytes = 227 * 1024;
 
     private readonly SimulatorBuild _build;
+    private readonly TraceRequest? _trace;
     private readonly HostCompiler _compiler = HostCompiler.Find();
     private readonly SimulatedMemory _memory;
     private readonly BlockRunner _runner;
@@ -29,15 +30,21 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
     /// <param name="threads">Threads of the machine that share the blocks; 0 for one a core. Results do not depend on it.</param>
     /// <param name="memoryBytes">What the simulated device has; 0 for the machine's memory.</param>
     /// <param name="build">How kernels are compiled; null for what the environment asks for.</param>
+    /// <param name="trace">What to record; the first launch of that kernel ends with <see cref="KernelTracedException"/>.</param>
     /// <exception cref="DeviceException">There is no C++ compiler, or no address space.</exception>
-    public SimulatedDriver(int threads = 0, long memoryBytes = 0, SimulatorBuild? build = null)
+    public SimulatedDriver(int threads = 0, long memoryBytes = 0, SimulatorBuild? build = null, TraceRequest? trace = null)
     {
+        _trace = trace;
         _build = build ?? HostCompiler.BuildOfEnvironment;
         var memory = memoryBytes > 0 ? memoryBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         _memory = new SimulatedMemory(memory);
         _runner = new BlockRunner(threads > 0 ? threads : Environment.ProcessorCount);
-        Properties = new GpuProperties("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memory, 1_000_000, 12040);
+        Properties = PropertiesOf(memory);
     }
+
+    /// <summary>What the simulator passes itself off as; kernels and grids are chosen by it.</summary>
+    public static GpuProperties PropertiesOf(long memoryBytes) =>
+        new("simulated GPU (host C++)", 8, 0, 4, SharedBytes, memoryBytes, 1_000_000, 12040);
 
     public string DeviceName => "cuda-sim";
 
@@ -119,7 +126,9 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
     /// <exception cref="CudaException">The file does not compile.</exception>
     public nint LoadModule(KernelSource source)
     {
-        _modules[++_lastHandle] = new SimulatedModule(source.Name, _compiler.Compile(source, _build));
+        _trace?.Compiling?.Invoke(source.Path);
+        var build = _trace?.Family == source.Name ? SimulatorBuild.Trace : _build;
+        _modules[++_lastHandle] = new SimulatedModule(source.Name, _compiler.Compile(source, build));
         return _lastHandle;
     }
 
@@ -211,11 +220,24 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
             (_launch->Block[0], _launch->Block[1], _launch->Block[2]) = (shape.Block.X, shape.Block.Y, shape.Block.Z);
             _launch->DynamicBytes = shape.SharedBytes;
             _launch->FaultBlock = long.MaxValue;
+            if (_trace is { } trace && module.Family == trace.Family && kernel->NameText == trace.Kernel)
+                throw Traced(trace, module, shape);
             _runner.Run(_launch, module.Run, shape.Grid.Count);
         }
 
         if (_launch->FaultBlock != long.MaxValue)
             throw LaunchFault.Report(kernel, module.Path, _launch);
+    }
+
+    /// <summary>Runs the blocks up to the one that is asked for, and records that one.</summary>
+    private KernelTracedException Traced(TraceRequest trace, SimulatedModule module, in LaunchShape shape)
+    {
+        using var recorded = new LaunchTrace(trace, _launch, shape);
+        _runner.Run(_launch, module.Run, recorded.Block + 1);
+        _launch->Traced = null;
+        if (_launch->FaultBlock != long.MaxValue)
+            throw LaunchFault.Report(_launch->Function, module.Path, _launch);
+        return new KernelTracedException(recorded.Read(module.Path));
     }
 
     private void RefuseInCapture(string what)

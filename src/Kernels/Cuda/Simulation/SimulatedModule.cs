@@ -21,6 +21,7 @@ internal unsafe struct LaunchRecord
     public long FaultBlock;
     public nint Place, OtherPlace;
     public fixed byte Text[TextBytes];
+    public TraceRecord* Traced;
 }
 
 /// <summary>One kernel: <c>simulator::kernel</c> of kernels/host/runtime.h.</summary>
@@ -33,6 +34,7 @@ internal unsafe struct KernelRecord
     public int* Sizes;
     public bool* Pointers;
     public int ParameterCount, ThreadsBound;
+    public byte* Declarations;
 
     public readonly string NameText => Marshal.PtrToStringUTF8((nint)Name)!;
 }
@@ -72,6 +74,9 @@ internal sealed unsafe class SimulatedModule : IDisposable
     /// <summary>Runs blocks [first, end) in the workspace given.</summary>
     public delegate* unmanaged<LaunchRecord*, void*, long, long, void> Run { get; }
 
+    /// <summary>The names of all kernels of the file.</summary>
+    public IEnumerable<string> Kernels => Enumerable.Range(0, _count).Select(NameOf);
+
     /// <exception cref="CudaException">The file has no such kernel.</exception>
     public KernelRecord* Find(string kernel)
     {
@@ -85,4 +90,6 @@ internal sealed unsafe class SimulatedModule : IDisposable
     }
 
     public void Dispose() => NativeLibrary.Free(_library);
+
+    private string NameOf(int index) => _kernels[index].NameText;
 }

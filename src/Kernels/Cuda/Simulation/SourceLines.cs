@@ -14,19 +14,8 @@ internal static class SourceLines
     {
         try
         {
-            var start = new ProcessStartInfo("addr2line", ["-i", "-e", library, $"0x{offset - 1:x}"])
-            {
-                RedirectStandardOutput = true,
-                UseShellExecute = false
-            };
-            using var process = Process.Start(start)!;
-            var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            process.WaitForExit();
-
-            // From the innermost inlined function outwards; the simulator's own headers, as that of atomicAdd, say nothing to a reader.
-            var places = lines.Where(line => !line.StartsWith('?') && !line.Contains("/kernels/host/", StringComparison.Ordinal))
-                .Select(Name).ToList();
-            if (process.ExitCode != 0 || places.Count == 0)
+            var places = OfAll(library, [offset])[0];
+            if (places.Count == 0)
                 return "an unknown line";
             return places.Find(place => File(place) != File(places[0])) is { } caller ? $"{places[0]} (from {caller})" : places[0];
         }
@@ -36,7 +25,39 @@ internal static class SourceLines
         }
     }
 
-    private static string File(string place) => place[..place.IndexOf(':')];
+    /// <summary>
+    /// For each address its lines, <c>file:line</c>, from the innermost inlined function outwards; none where nothing is known. The
+    /// simulator's own headers, as that of atomicAdd, say nothing to a reader and are left out.
+    /// </summary>
+    /// <exception cref="Win32Exception">The program addr2line is not installed.</exception>
+    public static List<string>[] OfAll(string library, IReadOnlyList<nint> offsets)
+    {
+        var start = new ProcessStartInfo("addr2line", ["-a", "-i", "-e", library])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        foreach (var offset in offsets)
+            process.StandardInput.WriteLine($"0x{offset - 1:x}");
+        process.StandardInput.Close();
+        process.WaitForExit();
+        var places = offsets.Select(_ => new List<string>()).ToArray();
+        var at = -1;
+        foreach (var line in output.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line.StartsWith("0x", StringComparison.Ordinal))
+                at++;
+            else if (!line.StartsWith('?') && !line.Contains("/kernels/host/", StringComparison.Ordinal))
+                places[at].Add(Name(line));
+        }
+
+        return places;
+    }
+
+    public static string File(string place) => place[..place.IndexOf(':')];
 
     private static string Name(string line)
     {

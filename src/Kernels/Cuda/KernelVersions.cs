@@ -1,0 +1,87 @@
+namespace CrossModal.Kernels.Cuda;
+
+/// <summary>
+/// One version of a product, launched whether or not it would be chosen: the simple ones are there to be read, and tiles of other sizes are
+/// for other shapes.
+/// </summary>
+/// <param name="Family">The kernel's file.</param>
+/// <param name="Name">What is computed by which version.</param>
+/// <param name="Precision">How it rounds operands.</param>
+/// <param name="A">Extents of the first operand.</param>
+/// <param name="B">Extents of the second operand.</param>
+/// <param name="Result">Extents of the result.</param>
+/// <param name="Launch">Launches it on a backend of CUDA kernels.</param>
+internal sealed record KernelVersion(string Family, string Name, Precision Precision, int[] A, int[] B, int[] Result,
+    Action<Backend, DeviceArray, DeviceArray, DeviceArray> Launch)
+{
+    /// <summary>Every version of matrix products and convolutions.</summary>
+    public static IReadOnlyList<KernelVersion> All { get; } = [.. MatrixProducts(), .. Convolutions()];
+
+    private static IEnumerable<KernelVersion> MatrixProducts()
+    {
+        const int k = 32;
+        for (var i = 0; i < MatrixProductVersion.All.Count; i++)
+        {
+            var (index, version) = (i, MatrixProductVersion.All[i]);
+            var (m, n) = version.Rows == 0 ? (16, 16) : (version.Rows, version.Columns);
+            for (var transposes = 0; transposes < version.Kernels.Length; transposes++)
+            {
+                var (transposeA, transposeB) = ((transposes & 2) != 0, (transposes & 1) != 0);
+                var geometry = new MatrixProductGeometry(1, m, n, k, transposeA, transposeB);
+                int[] a = transposeA ? [k, m] : [m, k], b = transposeB ? [n, k] : [k, n];
+                yield return new KernelVersion(version.Family, $"[{m}, {k}] times [{k}, {n}] by {version.Kernel(geometry)}",
+                    version.Precision, a, b, [m, n],
+                    (backend, x, y, z) => ((CudaBackend)backend).HandwrittenMatrixProduct(geometry, x, y, z, index, slices: 1));
+            }
+        }
+
+        const int depth = 512;
+        var sliced = MatrixProductVersion.All.ToList().FindIndex(version => version.Slices);
+        yield return new KernelVersion("matrix_product", $"[16, {depth}] times [{depth}, 16], the depth in four slices", Precision.Float32,
+            [16, depth], [depth, 16], [16, 16], (backend, x, y, z) => ((CudaBackend)backend).HandwrittenMatrixProduct(
+                new MatrixProductGeometry(1, 16, 16, depth, false, false), x, y, z, sliced, slices: 4));
+    }
+
+    private static IEnumerable<KernelVersion> Convolutions()
+    {
+        (int Version, Precision Precision, ConvolutionTiles Tiles)[] versions =
+        [
+            (CudaBackend.TiledConvolution, Precision.Float32, ConvolutionTiles.Float32),
+            (CudaBackend.TensorConvolution, Precision.TensorFloat32, ConvolutionTiles.TensorFloat32),
+            (CudaBackend.TensorConvolution, Precision.BFloat16, ConvolutionTiles.BFloat16),
+        ];
+        foreach (var form in Enum.GetValues<ConvolutionForm>())
+            yield return Convolution(form, CudaBackend.DirectConvolution, "convolution", Precision.Float32, -1, inputs: 3, outputs: 8);
+        yield return Convolution(ConvolutionForm.Value, CudaBackend.TiledConvolution, "convolution", Precision.Float32, 0, inputs: 16,
+            outputs: 4, slices: 16);
+        foreach (var (version, precision, tiles) in versions)
+        {
+            foreach (var form in Enum.GetValues<ConvolutionForm>())
+            {
+                for (var tile = 0; tile < tiles.Tiles.Length; tile++)
+                {
+                    // With few output channels a weight gradient is turned where a tile can be, with many it is not.
+                    yield return Convolution(form, version, tiles.Family, precision, tile, inputs: 8, outputs: 4);
+                    if (form == ConvolutionForm.WeightGradient && tiles.Tiles[tile].Turned)
+                        yield return Convolution(form, version, tiles.Family, precision, tile, inputs: 1, outputs: 128);
+                }
+            }
+        }
+    }
+
+    private static KernelVersion Convolution(ConvolutionForm form, int version, string family, Precision precision, int tile, int inputs,
+        int outputs, int slices = 1)
+    {
+        var geometry = new ConvolutionGeometry(1, new(16, 4, 2, 1), new(16, 4, 2, 1), inputs, outputs);
+        int[] input = [1, 16, 16, inputs], weight = [outputs, 4, 4, inputs], output = [1, 8, 8, outputs];
+        var (what, a, b, result) = form switch
+        {
+            ConvolutionForm.Value => ("convolution", input, weight, output),
+            ConvolutionForm.InputGradient => ("input gradient of a convolution", output, weight, input),
+            _ => ("weight gradient of a convolution", input, output, weight),
+        };
+        var by = (tile < 0 ? "" : $" by tile {tile + 1}") + (slices == 1 ? "" : $", in {slices} slices");
+        return new KernelVersion(family, $"{what}, {inputs} to {outputs} channels, version {version}{by}", precision, a, b, result,
+            (backend, x, y, z) => ((CudaBackend)backend).HandwrittenConvolution(form, geometry, new(x, y, z), version, tile, slices));
+    }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+
+namespace CrossModal.Kernels.Cuda.Simulation;
+
+/// <summary>One launch that a backend has asked for.</summary>
+internal readonly record struct ListedLaunch(string Family, string Kernel, LaunchShape Shape);
+
+/// <summary>
+/// A driver that runs nothing and has no memory: it tells which kernels would be launched, and how. It needs no compiler, and what is read
+/// back is zero.
+/// </summary>
+/// <param name="launched">Told each launch.</param>
+internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched) : ICudaDriver
+{
+    private const int Alignment = 256;
+
+    private readonly List<string> _families = [];
+    private readonly List<(string Family, string Kernel)> _functions = [];
+    private nint _nextAddress = Alignment;
+    private nint _lastHandle;
+
+    public string DeviceName => "cuda-sim";
+
+    public GpuProperties Properties { get; } = SimulatedDriver.PropertiesOf(1L << 40);
+
+    public long? FreeBytes => null;
+
+    public nint Allocate(long bytes)
+    {
+        var address = _nextAddress;
+        _nextAddress += (nint)((Math.Max(1, bytes) + Alignment - 1) / Alignment * Alignment);
+        return address;
+    }
+
+    public void Free(nint address)
+    {
+    }
+
+    public nint AllocateHost(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 64);
+
+    public void FreeHost(nint address) => NativeMemory.AlignedFree((void*)address);
+
+    public void CopyToDevice(nint destination, void* source, long bytes, nint stream)
+    {
+    }
+
+    public void CopyToHost(void* destination, nint source, long bytes, nint stream) => NativeMemory.Clear(destination, (nuint)bytes);
+
+    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream)
+    {
+    }
+
+    public void Clear(nint address, long bytes, nint stream)
+    {
+    }
+
+    public nint CreateStream() => ++_lastHandle;
+
+    public void DestroyStream(nint stream)
+    {
+    }
+
+    public void Synchronize(nint stream)
+    {
+    }
+
+    public nint CreateEvent() => ++_lastHandle;
+
+    public void DestroyEvent(nint handle)
+    {
+    }
+
+    public void RecordEvent(nint handle, nint stream)
+    {
+    }
+
+    public void WaitForEvent(nint handle)
+    {
+    }
+
+    public float ElapsedMilliseconds(nint start, nint end) => 0;
+
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null)
+    {
+    }
+
+    public nint LoadModule(KernelSource source)
+    {
+        _families.Add(source.Name);
+        return _families.Count - 1;
+    }
+
+    public nint GetFunction(nint module, string kernel)
+    {
+        _functions.Add((_families[(int)module], kernel));
+        return _functions.Count - 1;
+    }
+
+    public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges) =>
+        launched(new ListedLaunch(_functions[(int)function].Family, _functions[(int)function].Kernel, shape));
+
+    public void BeginCapture(nint stream) => throw new NotSupportedException("launches are listed one by one");
+
+    public nint EndCapture(nint stream) => throw new NotSupportedException("launches are listed one by one");
+
+    public void LaunchGraph(nint graph, nint stream) => throw new NotSupportedException("launches are listed one by one");
+
+    public void DestroyGraph(nint graph)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
