@@ -61,11 +61,14 @@ export const api = {
   stepNode: async (id, node) => (await ask(`runs/${part(id)}/step/nodes/${node}`)).json(),
 
   train: async request => (await ask("train", json(request))).json(),
-  stopTraining: async () => (await ask("train/stop", { method: "POST" })).json(),
-  steps: async () => (await ask("train/steps")).json(),
+  // What: pause, resume or stop.
+  commandTraining: async what => (await ask(`train/${what}`, { method: "POST" })).json(),
+  steps: async (id, after, stride) => (await ask(`runs/${part(id)}/steps?after=${after}&stride=${stride}`)).json(),
+  stepSamples: async after => (await ask(`train/samples?after=${after}`)).json(),
+  naming: async (id, epoch) => (await ask(`runs/${part(id)}/epochs/${epoch}`)).json(),
 
-  // Calls `changed` with the state of the run each time its files have changed, until `signal` is aborted.
-  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, changed),
+  // Calls `changed` with the state of the run and how far its files are, each time these have changed, until `signal` is aborted.
+  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, data => changed(JSON.parse(data))),
 
   // Calls `changed` with what is going on in training, as it changes.
   followTraining: (signal, changed) => listen("train/changes", signal, data => changed(JSON.parse(data))),
