@@ -1,4 +1,4 @@
-import { element } from "../dom.js";
+import { element, notice } from "../dom.js";
 import { tap } from "../sound.js";
 import { save } from "./files.js";
 
@@ -31,7 +31,11 @@ export function videoButton(signal) {
       recording.stop();
       recording = null;
     } else {
-      recording = start();
+      try {
+        recording = start();
+      } catch (error) {
+        notice(error);
+      }
     }
     button.textContent = recording ? "Stop and save the video" : "Record a video";
     button.setAttribute("aria-pressed", String(recording !== null));
