@@ -6,13 +6,10 @@ import { comparePage } from "./compare.js";
 import { insidePage } from "./inside.js";
 import { trainPage } from "./train.js";
 import { kernelPage } from "./kernel.js";
-
-// A page is a function of its place, the words of the address after its name and a signal that is aborted when the page is left.
-const pages = { play: playPage, inside: insidePage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage, kernel: kernelPage };
 import { stepPage } from "./step.js";
 
 // A page is a function of its place, the words of the address after its name and a signal that is aborted when the page is left.
-const pages = { play: playPage, inside: insidePage, step: stepPage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage };
+const pages = { play: playPage, inside: insidePage, step: stepPage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage, kernel: kernelPage };
 let leaving = new AbortController();
 
 async function show() {
