@@ -15,9 +15,6 @@ namespace CrossModal;
 /// </summary>
 public sealed class TrainedRun : IDisposable
 {
-    /// <summary>The loudest sample of a sound that is made: what a spectrogram asks beyond it would be clipped.</summary>
-    private const float Loudest = 0.999f;
-
     private readonly SavedRun _saved;
     private readonly RunSettings _run;
     private readonly Device _device;
@@ -162,9 +159,7 @@ public sealed class TrainedRun : IDisposable
         var spectrograms = networks.Generate(networks.Picture(image), count, seed);
         var (values, sounds) = (spectrograms.ToArray(), networks.Invert(spectrograms, seed));
         var layout = _run.Model.Spectrogram;
-        return [.. Enumerable.Range(0, count).Select(i => new GeneratedSound(
-            Limited(sounds.AsSpan(i * LogMelSpectrogram.Samples, LogMelSpectrogram.Samples)),
-            values[(i * layout.Length)..((i + 1) * layout.Length)], layout))];
+        return [.. values.Chunk(layout.Length).Zip(sounds, (spectrogram, sound) => new GeneratedSound(sound, spectrogram, layout))];
     }
 
     /// <summary>What the run's encoder hears in a sound; null where it was trained without names.</summary>
@@ -242,13 +237,5 @@ public sealed class TrainedRun : IDisposable
         }
 
         return networks;
-    }
-
-    /// <summary>A copy that is as loud as a file can hold, at most.</summary>
-    private static float[] Limited(ReadOnlySpan<float> sound)
-    {
-        var samples = sound.ToArray();
-        var peak = samples.Max(MathF.Abs);
-        return peak <= Loudest ? samples : Array.ConvertAll(samples, sample => sample * (Loudest / peak));
     }
 }

@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using CrossModal.Audio;
 using CrossModal.Data.Synthetic;
+using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Pipelines;
+using CrossModal.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,6 +22,9 @@ internal static class PlayEndpoints
     /// <summary>A window whose loudest sample lies lower is silent: nothing is drawn of it.</summary>
     private const float Silence = 1e-4f;
 
+    /// <summary>Of the phases that a sound is begun with: the same picture sounds the same.</summary>
+    private const ulong PhaseSeed = 2017;
+
     private const int NoteSeconds = 2, SongSeconds = 8;
 
     public static void Map(IEndpointRouteBuilder web, RunShelf shelf, PlayDesk desk)
@@ -30,8 +35,10 @@ internal static class PlayEndpoints
             Samples(context, (instrument, number) => instrument.Note(number, NoteSeconds))));
         web.MapGet("/api/instruments/{name}/songs/{number:int:range(0,71)}", (RequestDelegate)(context =>
             Samples(context, (instrument, number) => instrument.Melody(number, SongSeconds))));
+        web.MapPost("/api/runs/{id}/open", (RequestDelegate)(context => Open(context, shelf, desk)));
         web.MapPost("/api/runs/{id}/play", (RequestDelegate)(context => Play(context, shelf, desk)));
         web.MapPost("/api/runs/{id}/draw", (RequestDelegate)(context => Draw(context, shelf, desk)));
+        web.MapPost("/api/runs/{id}/sound", (RequestDelegate)(context => Sound(context, shelf, desk)));
     }
 
     private static InstrumentLine Line(BuiltInInstrument instrument) =>
@@ -45,6 +52,17 @@ internal static class PlayEndpoints
         var samples = play(BuiltInInstrument.Find((string)values["name"]!), number);
         context.Response.ContentType = "application/octet-stream";
         await context.Response.Body.WriteAsync(MemoryMarshal.AsBytes<float>(samples).ToArray(), context.RequestAborted);
+    }
+
+    /// <summary>Loads the networks and runs them once, so that the first sound is drawn as soon as those after it.</summary>
+    private static async Task Open(HttpContext context, RunShelf shelf, PlayDesk desk)
+    {
+        var answer = await desk.Ask(shelf.Asked(context), (LiveRun networks) =>
+        {
+            networks.Draw(networks.Hear(new float[LogMelSpectrogram.Samples]).Code, new float[networks.NoiseSize]);
+            return new OpenedAnswer(networks.ImageSize, networks.CodeSize, networks.NoiseSize);
+        }, context.RequestAborted);
+        await Answers.Json(context, answer, PlayJson.Default.OpenedAnswer);
     }
 
     /// <summary>Hears the window that was sent and draws it with the noise of the query, numbers with commas between.</summary>
@@ -82,9 +100,30 @@ internal static class PlayEndpoints
         await Answers.Json(context, answer, StudioJson.Default.DrawnAnswer);
     }
 
-    private static HeardAnswer Answer(LiveRun networks, HeardWindow heard) =>
-        new(heard.Code, heard.Named?.Class, (float)(heard.Named?.Probability ?? 0), networks.Layout.Frames, networks.Layout.Mels,
-            Array.ConvertAll(heard.Spectrogram, value => (byte)Math.Clamp((value + 1) * 127.5f, 0, 255)));
+    /// <summary>Makes the sound of the picture that was sent, a file of any kind that is read, with the noise of the query.</summary>
+    private static async Task Sound(HttpContext context, RunShelf shelf, PlayDesk desk)
+    {
+        var run = shelf.Asked(context);
+        var noise = Numbers(context.Request.Query["noise"].ToString());
+
+        // Decoded here, so that a large photograph does not keep those waiting who play.
+        var picture = ImageFile.ReadSquare(await Body(context), "the picture", RunSettings.Read(run.Folder.Settings).Model.ImageSize);
+        var answer = await desk.Ask(run, (LiveSoundRun networks) =>
+        {
+            var begin = Stopwatch.GetTimestamp();
+            var made = networks.Make(picture, noise, PhaseSeed);
+            return new SoundAnswer(made.Seen?.Class, (float)(made.Seen?.Probability ?? 0), networks.Layout.Frames, networks.Layout.Mels,
+                Levels(made.Spectrogram), MemoryMarshal.AsBytes<float>(made.Samples).ToArray(), made.Score, made.Heard.Class,
+                (float)made.Heard.Probability, Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+        }, context.RequestAborted);
+        await Answers.Json(context, answer, PlayJson.Default.SoundAnswer);
+    }
+
+    private static HeardAnswer Answer(LiveRun networks, HeardWindow heard) => new(heard.Code, heard.Named?.Class,
+        (float)(heard.Named?.Probability ?? 0), networks.Layout.Frames, networks.Layout.Mels, Levels(heard.Spectrogram));
+
+    private static byte[] Levels(float[] spectrogram) =>
+        Array.ConvertAll(spectrogram, value => (byte)Math.Clamp((value + 1) * 127.5f, 0, 255));
 
     internal static DrawnAnswer Answer(DrawnPicture drawn, long begin) =>
         new(drawn.Image.Width, drawn.Image.Pixels, drawn.Score, drawn.Seen.Class, (float)drawn.Seen.Probability,
@@ -99,8 +138,7 @@ internal static class PlayEndpoints
     /// <summary>The windows that were sent, one behind the other.</summary>
     internal static async Task<float[][]> Windows(HttpContext context, int count)
     {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        var body = await Body(context);
         var bytes = LogMelSpectrogram.Samples * sizeof(float);
         if (body.Length != count * bytes)
         {
@@ -109,9 +147,16 @@ internal static class PlayEndpoints
                     + $"{body.Length} bytes");
         }
 
-        var windows = MemoryMarshal.Cast<byte, float>(body.ToArray()).ToArray();
+        var windows = MemoryMarshal.Cast<byte, float>(body).ToArray();
         return windows.All(sample => MathF.Abs(sample) <= 8) ? [.. windows.Chunk(LogMelSpectrogram.Samples)]
             : throw new BadInputException("the sound has samples far beyond full scale, or that are no numbers");
+    }
+
+    private static async Task<byte[]> Body(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        return body.ToArray();
     }
 
     internal static float[] Numbers(string list)

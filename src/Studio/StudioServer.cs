@@ -62,7 +62,7 @@ internal sealed class StudioServer : IAsyncDisposable
         web.Use(Answers.OfErrors);
         web.UseRouting();
         StudioPage.Map(web);
-        RunEndpoints.Map(web, shelf);
+        RunEndpoints.Map(web, shelf, new StepTables(trainer));
         PlayEndpoints.Map(web, shelf, player);
         InsideEndpoints.Map(web, shelf, player);
         StepEndpoints.Map(web, shelf, steps);

@@ -49,6 +49,22 @@ internal static class ImageFile
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         using var data = Load(path);
+        return ReadSquare(data, path, size);
+    }
+
+    /// <summary>The same of a file that is in memory.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="BadInputException">As above.</exception>
+    public static RgbImage ReadSquare(ReadOnlySpan<byte> file, string name, int size)
+    {
+        if (file.IsEmpty)
+            throw new BadInputException($"{name}: is empty; give a picture ({PictureHeader.Formats})");
+        using var data = SKData.CreateCopy(file);
+        return ReadSquare(data, name, size);
+    }
+
+    private static RgbImage ReadSquare(SKData data, string path, int size)
+    {
         using var codec = Open(data, path, size);
         int width = codec.Info.Width, height = codec.Info.Height, side = Math.Min(width, height);
         var reduction = 1;
@@ -67,8 +83,8 @@ internal static class ImageFile
         return Orient(square, turned);
     }
 
-    /// <summary>Reads a picture at its own size: turned, laid over white and converted as <see cref="ReadSquare"/> does.</summary>
-    /// <exception cref="BadInputException">As <see cref="ReadSquare"/>.</exception>
+    /// <summary>Reads a picture at its own size: turned, laid over white and converted as <see cref="ReadSquare(string, int)"/> does.</summary>
+    /// <exception cref="BadInputException">As <see cref="ReadSquare(string, int)"/>.</exception>
     public static RgbImage Read(string path)
     {
         using var data = Load(path);
@@ -108,7 +124,7 @@ internal static class ImageFile
     }
 
     /// <summary>Width and height in pixels, turned as the EXIF orientation says, from the header alone.</summary>
-    /// <exception cref="BadInputException">As <see cref="ReadSquare"/>, as far as the header shows it.</exception>
+    /// <exception cref="BadInputException">As <see cref="ReadSquare(string, int)"/>, as far as the header shows it.</exception>
     public static (int Width, int Height) ReadSize(string path)
     {
         using var data = Load(path);

@@ -10,6 +10,9 @@ namespace CrossModal.Pipelines;
 /// <summary>The encoder and the generator of one direction of a run, with what stands before or behind them.</summary>
 internal sealed class GenerationNetworks : IDisposable
 {
+    /// <summary>The loudest sample of a sound that is made: what a spectrogram asks beyond it would be clipped.</summary>
+    private const float Loudest = 0.999f;
+
     private readonly Device _device;
     private readonly ModelSettings _model;
     private readonly string _encoderName, _generatorName;
@@ -51,15 +54,26 @@ internal sealed class GenerationNetworks : IDisposable
         return Naming.Of(classify(example), classes, _encoderName);
     }
 
-    /// <summary>Samples of one condition, [count, …], each from noise of its own.</summary>
-    /// <exception cref="NonFiniteException">A code or a sample is not finite.</exception>
-    public Tensor Generate(Tensor condition, int count, ulong seed)
+    /// <summary>Codes [batch, code] of conditions.</summary>
+    /// <exception cref="NonFiniteException">A code is not finite.</exception>
+    public Tensor Encode(Tensor conditions)
     {
         using var pause = Tape.Paused();
-        var code = Finite.Require(_encoder.Encode(condition), _encoderName, "codes");
-        var made = _generator.Forward(code.BroadcastTo(new Shape(count, _model.CodeSize)), Noise(count, seed));
-        return Finite.Require(made, _generatorName, "samples");
+        return Finite.Require(_encoder.Encode(conditions), _encoderName, "codes");
     }
+
+    /// <summary>Samples [batch, …] of codes [batch, code] and noise [batch, noise].</summary>
+    /// <exception cref="NonFiniteException">A sample is not finite.</exception>
+    public Tensor Make(Tensor codes, Tensor noise)
+    {
+        using var pause = Tape.Paused();
+        return Finite.Require(_generator.Forward(codes, noise), _generatorName, "samples");
+    }
+
+    /// <summary>Samples of one condition, [count, …], each from noise of its own.</summary>
+    /// <exception cref="NonFiniteException">A code or a sample is not finite.</exception>
+    public Tensor Generate(Tensor condition, int count, ulong seed) =>
+        Make(Encode(condition).BroadcastTo(new Shape(count, _model.CodeSize)), Noise(count, seed));
 
     /// <summary>Pictures [count, size, size, 3] of windows of sound, one after another, all from the noise of one seed.</summary>
     /// <param name="windows">count × 22050 samples at 44.1 kHz.</param>
@@ -69,14 +83,22 @@ internal sealed class GenerationNetworks : IDisposable
         using var pause = Tape.Paused();
         var count = windows.Length / LogMelSpectrogram.Samples;
         var spectrograms = _frontEnd!.Compute(Tensor.From(_device, new Shape(count, LogMelSpectrogram.Samples), windows));
-        var codes = Finite.Require(_encoder.Encode(spectrograms), _encoderName, "codes");
-        var made = _generator.Forward(codes, Noise(1, seed).BroadcastTo(new Shape(count, _model.NoiseSize)));
-        return Finite.Require(made, _generatorName, "samples");
+        return Make(Encode(spectrograms), Noise(1, seed).BroadcastTo(new Shape(count, _model.NoiseSize)));
     }
 
-    /// <summary>Sounds of 22050 samples, one after another.</summary>
-    public float[] Invert(Tensor spectrograms, ulong seed) =>
-        Finite.Require(_inversion!.Compute(spectrograms, seed).ToArray(), _generatorName, "sounds");
+    /// <summary>The sounds of spectrograms, each of 22050 samples and as loud as a file can hold, at most.</summary>
+    /// <exception cref="NonFiniteException">A sample is not finite.</exception>
+    public float[][] Invert(Tensor spectrograms, ulong seed) =>
+    [
+        .. Finite.Require(_inversion!.Compute(spectrograms, seed).ToArray(), _generatorName, "sounds")
+            .Chunk(LogMelSpectrogram.Samples).Select(Limited),
+    ];
+
+    private static float[] Limited(float[] sound)
+    {
+        var peak = sound.Max(MathF.Abs);
+        return peak <= Loudest ? sound : Array.ConvertAll(sound, sample => sample * (Loudest / peak));
+    }
 
     /// <summary>[count, noise] normal numbers; the first rows of a seed do not depend on how many there are.</summary>
     private Tensor Noise(int count, ulong seed)

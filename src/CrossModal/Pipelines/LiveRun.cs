@@ -50,11 +50,7 @@ internal sealed class LiveRun : IDisposable
         _judge = ClassifierTraining.CreateImageJudge(device, saved.Run, _masks);
         new Checkpoint().Add("image_classifier", _judge).Load(saved.Folder.Judge);
         _judge.Training = false;
-        if (saved.Run.Kind.HasBothDirections)
-            return;
-        using var random = new RandomStream(device, saved.Run.Seed);
-        _discriminator = new Discriminator(random, saved.Run.Model) { Training = false };
-        new Checkpoint().Add("discriminator", _discriminator).Load(saved.Folder.Last, everything: false);
+        _discriminator = saved.LoadDiscriminator(device);
     }
 
     public IReadOnlyList<string> Classes => _run.Classes;
@@ -97,12 +93,8 @@ internal sealed class LiveRun : IDisposable
     }
 
     /// <summary>The pictures [batch, size, size, 3] of spectrograms with one noise, differentiable by them.</summary>
-    public Tensor Picture(Tensor spectrograms, float[] noise)
-    {
-        RequireNoise(noise);
-        var noises = Tensor.From(_device, [1, NoiseSize], noise).BroadcastTo([spectrograms.Shape[0], NoiseSize]);
-        return _generator.Forward(_encoder.EncodeOnTape(spectrograms), noises);
-    }
+    public Tensor Picture(Tensor spectrograms, float[] noise) => _generator.Forward(_encoder.EncodeOnTape(spectrograms),
+        GivenNoise.On(_device, _run.Model, noise).BroadcastTo([spectrograms.Shape[0], NoiseSize]));
 
     /// <summary>Hears a window of 22050 samples at 44.1 kHz, as it is.</summary>
     public HeardWindow Hear(float[] window)
@@ -120,21 +112,13 @@ internal sealed class LiveRun : IDisposable
     {
         if (code.Length != CodeSize || !code.All(float.IsFinite))
             throw new BadInputException($"a code has {CodeSize} finite numbers in this run");
-        RequireNoise(noise);
         using var scope = new Scope();
         using var pause = Tape.Paused();
         var given = Tensor.From(_device, new Shape(1, CodeSize), code);
-        var picture = Finite.Require(_generator.Forward(given, Tensor.From(_device, new Shape(1, NoiseSize), noise)), "the generator",
-            "samples");
+        var picture = Finite.Require(_generator.Forward(given, GivenNoise.On(_device, _run.Model, noise)), "the generator", "samples");
         var score = _discriminator?.Forward(picture, given).Sigmoid().ToArray()[0];
         return new DrawnPicture(SamplePicture.OfBatch(picture)[0], score,
             Naming.Of(_judge.Examine(picture).Logits, _run.Classes, "the judge"));
-    }
-
-    private void RequireNoise(float[] noise)
-    {
-        if (noise.Length != NoiseSize || !noise.All(float.IsFinite))
-            throw new BadInputException($"a noise has {NoiseSize} finite numbers in this run");
     }
 
     public void Dispose()

@@ -67,4 +67,18 @@ internal sealed record SavedRun(RunSettings Run, RunFolder Folder)
         new Checkpoint().Add(name, generator).Load(Folder.Last, everything: false);
         return generator;
     }
+
+    /// <summary>
+    /// The discriminator from the last checkpoint; null for a run of both directions, whose discriminators take other pairs than a sample and
+    /// a code.
+    /// </summary>
+    public Discriminator? LoadDiscriminator(Device device)
+    {
+        if (Run.Kind.HasBothDirections)
+            return null;
+        using var random = new RandomStream(device, Run.Seed);
+        var discriminator = new Discriminator(random, Run.Model) { Training = false };
+        new Checkpoint().Add("discriminator", discriminator).Load(Folder.Last, everything: false);
+        return discriminator;
+    }
 }

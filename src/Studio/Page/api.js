@@ -29,6 +29,11 @@ export const api = {
   song: async (name, number) => samples(await ask(`instruments/${part(name)}/songs/${number}`)),
   play: async (id, window, noise) => (await ask(`runs/${part(id)}/play?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
   draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, json({ code, noise }))).json(),
+  open: async id => (await ask(`runs/${part(id)}/open`, { method: "POST" })).json(),
+  sound: async (id, picture, noise) => {
+    const made = await (await ask(`runs/${part(id)}/sound?noise=${noise.join(",")}`, { method: "POST", body: picture })).json();
+    return { ...made, samples: new Float32Array(Uint8Array.from(atob(made.samples), letter => letter.charCodeAt(0)).buffer) };
+  },
   networks: async id => (await ask(`runs/${part(id)}/networks`)).json(),
   filters: async (id, network, layer, input) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}/filters?input=${input}`)).json(),
   normalization: async (id, network, layer) => (await ask(`runs/${part(id)}/networks/${part(network)}/${part(layer)}/normalization`)).json(),
@@ -56,11 +61,14 @@ export const api = {
   stepNode: async (id, node) => (await ask(`runs/${part(id)}/step/nodes/${node}`)).json(),
 
   train: async request => (await ask("train", json(request))).json(),
-  stopTraining: async () => (await ask("train/stop", { method: "POST" })).json(),
-  steps: async () => (await ask("train/steps")).json(),
+  // What: pause, resume or stop.
+  commandTraining: async what => (await ask(`train/${what}`, { method: "POST" })).json(),
+  steps: async (id, after, stride) => (await ask(`runs/${part(id)}/steps?after=${after}&stride=${stride}`)).json(),
+  stepSamples: async after => (await ask(`train/samples?after=${after}`)).json(),
+  naming: async (id, epoch) => (await ask(`runs/${part(id)}/epochs/${epoch}`)).json(),
 
-  // Calls `changed` with the state of the run each time its files have changed, until `signal` is aborted.
-  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, changed),
+  // Calls `changed` with the state of the run and how far its files are, each time these have changed, until `signal` is aborted.
+  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, data => changed(JSON.parse(data))),
 
   // Calls `changed` with what is going on in training, as it changes.
   followTraining: (signal, changed) => listen("train/changes", signal, data => changed(JSON.parse(data))),

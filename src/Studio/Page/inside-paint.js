@@ -23,7 +23,8 @@ export function signed(value) {
 export function paintMap(canvas, width, height, values, gray) {
   const most = largest(values);
   paintColors(canvas, width, height, i => {
-    const share = Math.sqrt(Math.abs(values[i]) / most), pale = 255 - 0.3 * (255 - gray(i)), ink = values[i] > 0 ? [225, 20, 10] : [20, 60, 225];
+    const share = (Math.abs(values[i]) / most) ** 0.7, pale = 255 - 0.3 * (255 - gray(i));
+    const ink = values[i] > 0 ? [225, 20, 10] : [20, 60, 225];
     return ink.map(color => pale + share * (color - pale));
   });
 }
@@ -46,15 +47,16 @@ function drawing(label, path, kind) {
 // A curve of values from the least to the most.
 export function curve(label, values) {
   const [least, most] = extremes(values), scale = 38 / (most - least || 1);
-  const path = values.map((value, i) => `${i ? "L" : "M"}${(100 * i / Math.max(1, values.length - 1)).toFixed(2)} ${(39 - (value - least) * scale).toFixed(2)}`);
-  return drawing(label, path.join(""), "curve");
+  const points = values.map((value, i) => `${(100 * i / Math.max(1, values.length - 1)).toFixed(2)} ${(39 - (value - least) * scale).toFixed(2)}`);
+  return drawing(label, "M" + points.join("L"), "curve");
 }
 
 // A bar for each value, up or down from zero.
 export function bars(label, values) {
   const [low, high] = extremes(values), least = Math.min(0, low), most = Math.max(0, high), scale = 38 / (most - least || 1);
   const y = value => (39 - (value - least) * scale).toFixed(2), wide = 100 / values.length;
-  return drawing(label, values.map((value, i) => `M${(i * wide).toFixed(2)} ${y(0)}V${y(value)}H${((i + 0.8) * wide).toFixed(2)}V${y(0)}Z`).join(""), "bars");
+  const each = (value, i) => `M${(i * wide).toFixed(2)} ${y(0)}V${y(value)}H${((i + 0.8) * wide).toFixed(2)}V${y(0)}Z`;
+  return drawing(label, values.map(each).join(""), "bars");
 }
 
 export function extremes(values) {

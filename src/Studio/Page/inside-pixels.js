@@ -16,19 +16,21 @@ export function pixelPanels(inside) {
   const [timeOfLevels, timeOfPixels] = [element("p.quiet.time"), element("p.quiet.time")];
 
   const showLevels = latest(async () => {
-    const begin = performance.now(), { map, milliseconds } = await api.saliency(inside.run, inside.window, inside.noise, patch, fromPixels.value);
+    const begin = performance.now();
+    const { map, milliseconds } = await api.saliency(inside.run, inside.window, inside.noise, patch, fromPixels.value);
     const { values, shape: [frames, mels] } = numbers(map), [allFrames, allMels] = inside.spectrum;
     // Time to the right, low frequencies at the bottom; the map may have larger cells than the spectrogram.
     const upright = Float32Array.from({ length: allFrames * allMels }, (_, i) => {
       const frame = i % allFrames, mel = allMels - 1 - Math.floor(i / allFrames);
-      return values[Math.min(frames - 1, Math.floor(frame * frames / allFrames)) * mels + Math.min(mels - 1, Math.floor(mel * mels / allMels))];
+      return values[Math.floor(frame * frames / allFrames) * mels + Math.floor(mel * mels / allMels)];
     });
     paintMap(levels, allFrames, allMels, upright, i => 255 - 0.8 * inside.level(i % allFrames, allMels - 1 - Math.floor(i / allFrames)));
     timeOfLevels.textContent = told(milliseconds, begin);
   });
 
   const showPixels = latest(async () => {
-    const begin = performance.now(), { map, milliseconds } = await api.pixels(inside.run, inside.window, inside.noise, region, fromSound.value);
+    const begin = performance.now();
+    const { map, milliseconds } = await api.pixels(inside.run, inside.window, inside.noise, region, fromSound.value);
     const { values, shape: [height, width] } = numbers(map);
     paintMap(pixels, width, height, values, i => inside.gray(i));
     const most = largest(values);
@@ -38,12 +40,13 @@ export function pixelPanels(inside) {
 
   const overPicture = chooser("The picture. Click, or use the arrow keys, to choose a place of it.", picture, patch,
     () => [inside.looked.drawn.size, inside.looked.drawn.size], showLevels, false);
-  const overSound = chooser("The spectrogram. Drag, or use the arrow keys to move and with Shift to resize, to choose a part of it.", spectrum, region,
-    () => inside.spectrum, showPixels, true);
+  const overSound = chooser("The spectrogram. Drag, or use the arrow keys to move and with Shift to resize, to choose a part of it.",
+    spectrum, region, () => inside.spectrum, showPixels, true);
   fromPixels.addEventListener("change", showLevels);
   fromSound.addEventListener("change", showPixels);
 
-  const legend = brighter => element("p.quiet.legend", {}, element("span.brighter"), `${brighter} brighter `, element("span.darker"), "darker");
+  const legend = brighter => element("p.quiet.legend", {}, element("b", {}, element("span.brighter"), `${brighter} brighter`),
+    element("b", {}, element("span.darker"), "darker"));
   const panels = element("div.both", {},
     element("section.panel.stack", {}, element("h2", {}, "What of the sound draws a place"), element("p.quiet", {},
       "Choose a place of the picture, with the mouse or the arrow keys. Beside it, the sound in time (to the right) and pitch (upwards)."),

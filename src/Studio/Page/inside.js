@@ -12,23 +12,26 @@ export async function insidePage(place, words, signal) {
   const [{ runs }, instruments] = await Promise.all([api.runs(), api.instruments()]);
   const whole = runs.filter(run => run.state !== "damaged"), usable = whole.filter(run => run.makesImages);
   place.append(element("h1", {}, "Inside"), element("p.lead", {},
-    "One note goes through all networks of a run. See what each layer made of it, how every number came about, which part of the sound draws which place of the picture, and back."));
+    "One note goes through all networks of a run. See what each layer made of it, how every number came about, which part of the sound "
+    + "draws which place of the picture, and back."));
   if (usable.length === 0) {
-    place.append(element("div.panel", {}, element("p", {}, whole.length ? "This page looks into runs that draw pictures of sounds, and the runs here make sounds of pictures. In a terminal, this trains one in minutes: "
-      : "No run here draws pictures of sounds yet. In a terminal, this trains one in minutes: "),
-      element("p", {}, element("code", {}, "dotnet run -- train s2i --scenario pose"))));
+    place.append(element("div.panel", {}, element("p", {}, whole.length
+      ? "This page looks into runs that draw pictures of sounds, and the runs here make sounds of pictures. This trains one in minutes:"
+      : "No run here draws pictures of sounds yet. In a terminal, this trains one in minutes:"),
+    element("p", {}, element("code", {}, "dotnet run -- train s2i --scenario pose"))));
     return;
   }
 
   const run = element("select", {}, usable.map(one => element("option", { value: one.id, selected: one.id === words[0] }, one.id)));
-  const choose = chosen => element("select", {}, instruments.map(one => element("option", { value: one.name, selected: one.name === chosen }, one.name.replace("_", " "))));
+  const choose = chosen => element("select", {}, instruments.map(({ name }) =>
+    element("option", { value: name, selected: name === chosen }, name.replace("_", " "))));
   const instrument = choose("violin"), other = choose("tuba");
   const note = element("input", { type: "range", min: 0, max: 1, step: 0.02, value: 0.5, ariaLabel: "Pitch, from the lowest to the highest note" });
   const drawn = element("div"), doubted = element("div.doubted");
 
   // What all parts of the page look at: the run, the sound, the noise, what came of them, and the layer that was chosen.
-  const inside = { run: run.value, noise: new Array(noiseSize).fill(0), window: null, looked: null, heard: null, plans: [], layers: new Map(), chosen: null, spectrum: [1, 1],
-    look, level: null, gray: null };
+  const inside = { run: run.value, window: null, noise: new Array(noiseSize).fill(0), plans: [], looked: null, layers: new Map(), heard: null,
+    spectrum: [1, 1], level: null, gray: null, chosen: null, look };
   const pixels = pixelPanels(inside), layer = layerPanel(inside), networks = diagram(inside, chooseLayer, signal);
 
   const windowOf = async name => {
@@ -41,8 +44,8 @@ export async function insidePage(place, words, signal) {
     try {
       const id = run.value, [window, otherWindow] = await Promise.all([windowOf(instrument.value), windowOf(other.value)]);
       const [plans, looked, { heard }] = await Promise.all([api.networks(id), api.look(id, window, inside.noise), api.play(id, window, inside.noise)]);
-      Object.assign(inside, { run: id, window, plans, looked, heard, layers: new Map(looked.layers.map(one => [`${one.network} ${one.name}`, one])),
-        spectrum: [heard.frames, heard.mels] });
+      const layers = new Map(looked.layers.map(one => [`${one.network} ${one.name}`, one]));
+      Object.assign(inside, { run: id, window, plans, looked, layers, heard, spectrum: [heard.frames, heard.mels] });
       const levels = atob(heard.levels), bytes = atob(looked.drawn.pixels);
       inside.level = (frame, mel) => levels.charCodeAt(frame * heard.mels + mel);
       inside.gray = pixel => (bytes.charCodeAt(3 * pixel) + bytes.charCodeAt(3 * pixel + 1) + bytes.charCodeAt(3 * pixel + 2)) / 3;
@@ -51,8 +54,9 @@ export async function insidePage(place, words, signal) {
       drawn.replaceChildren(facts([["the judge sees", `${looked.drawn.seen.replace("_", " ")}, ${percent(looked.drawn.probability)}`],
         ...(looked.drawn.score === null ? [] : [["the discriminator believes", percent(looked.drawn.score)]])]));
       networks.show();
-      const chosen = inside.chosen && inside.layers.has(inside.chosen.join(" ")) ? inside.chosen : ["generator", plans.find(one => one.name === "generator").layers.findLast(one => one.kind === "transposed convolution").name];
-      await Promise.all([chooseLayer(...chosen), pixels.show(), showDoubt(otherWindow)]);
+      if (!inside.chosen || !layers.has(inside.chosen.join(" ")))
+        inside.chosen = ["generator", looked.layers.findLast(one => one.network === "generator").name];
+      await Promise.all([chooseLayer(...inside.chosen), pixels.show(), showDoubt(otherWindow)]);
     } catch (error) {
       if (!signal.aborted) notice(error);
     }
@@ -75,7 +79,8 @@ export async function insidePage(place, words, signal) {
     windows.set(otherWindow, windowLength);
     const scored = await api.doubt(inside.run, windows, inside.noise);
     doubted.replaceChildren(...scored.map(one => {
-      const canvas = element("canvas", { role: "img", ariaLabel: one.what }), map = element("canvas", { role: "img", ariaLabel: "The map before the score" });
+      const canvas = element("canvas", { role: "img", ariaLabel: one.what });
+      const map = element("canvas", { role: "img", ariaLabel: "The map before the score" });
       const colors = numbers(one.picture), seen = numbers(one.map);
       paintValues(canvas, colors.values, colors.shape);
       paintValues(map, seen.values, [4, 4, 1], 0);
@@ -85,15 +90,20 @@ export async function insidePage(place, words, signal) {
   }
 
   const doubt = element("section.panel.stack", {}, element("h2", {}, "Before the discriminator"), element("p.quiet", {},
-    "Three pictures, each with the code of this note: its own picture, that of the other instrument, and its own in pieces. Below each the 4×4 map that the score is made of."),
+    "Three pictures, each with the code of this note: its own picture, that of the other instrument, and its own in pieces. The "
+    + "discriminator is to believe the first alone. Below each the 4×4 map that its score is made of."),
     element("div.row", {}, field("The other instrument", other)), doubted);
   for (const control of [run, instrument, other, note]) control.addEventListener("change", look);
-  const another = element("button", { onclick: () => { inside.noise = inside.noise.map(() => 4 * Math.random() - 2); look(); } }, "Another player");
+  const another = element("button", { onclick() {
+    inside.noise = inside.noise.map(() => 4 * Math.random() - 2);
+    look();
+  } }, "Another player");
   const left = whole.length - usable.length;
 
   place.append(element("div.stack", {},
     element("section.panel.note", {}, element("div.row", {}, field("Run", run), field("Instrument", instrument), field("Pitch", note), another), drawn,
-      left ? element("p.quiet", {}, `This page looks into runs that draw pictures of sounds; ${left} of the runs here ${left === 1 ? "makes" : "make"} sounds of pictures and ${left === 1 ? "is" : "are"} not listed.`) : ""),
+      left ? element("p.quiet", {}, "Listed are the runs that draw pictures of sounds; "
+        + (left === 1 ? "one more makes sounds of pictures." : `${left} more make sounds of pictures.`)) : ""),
     pixels.panels, networks.panel, layer.panel, doubt));
   await look();
 }

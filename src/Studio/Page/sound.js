@@ -1,17 +1,30 @@
 // Sounds of one channel at 44.1 kHz: decoded from files, recorded, played; and the half second around what is heard at this moment.
 export const rate = 44100, windowLength = rate / 2;
 
-let context;
+let context, heard, recorded;
 
+// What is heard goes to the loudspeakers, and to whoever records; the microphone goes to the latter alone.
 function audio() {
-  context ??= new AudioContext({ sampleRate: rate });
+  if (!context) {
+    context = new AudioContext({ sampleRate: rate });
+    heard = context.createGain();
+    recorded = context.createGain();
+    heard.connect(context.destination);
+    heard.connect(recorded);
+  }
   if (context.state === "suspended") context.resume();
   return context;
 }
 
+// A track of all that sounds from now on, until it is stopped.
+export function tap() {
+  const end = audio().createMediaStreamDestination();
+  recorded.connect(end);
+  return { track: end.stream.getAudioTracks()[0], stop: () => recorded.disconnect(end) };
+}
+
 // The samples of a file that the browser can decode (WAV, MP3, Ogg, FLAC, M4A …), channels averaged.
 export async function decode(file) {
-  if (file.size > 64 << 20) throw new Error(`${file.name} has more than 64 MB; give a shorter piece.`);
   let buffer;
   try {
     buffer = await audio().decodeAudioData(await file.arrayBuffer());
@@ -27,12 +40,13 @@ export async function decode(file) {
   return samples;
 }
 
-// Plays samples. `window()` is the half second that begins now, null once it is over.
+// Plays samples. `window()` is the half second around what is heard now, null once it is over: at the beginning the first half second, at
+// the end the last, so that a short note is never drawn of silence.
 export function play(samples, ended = () => {}) {
   const output = audio(), buffer = output.createBuffer(1, samples.length, rate);
   buffer.copyToChannel(samples, 0);
   const source = new AudioBufferSourceNode(output, { buffer });
-  source.connect(output.destination);
+  source.connect(heard);
   source.start();
   const begin = output.currentTime;
   let over = false;
@@ -40,11 +54,15 @@ export function play(samples, ended = () => {}) {
   return {
     window() {
       if (over) return null;
-      const first = Math.max(0, Math.floor((output.currentTime - begin) * rate)), window = new Float32Array(windowLength);
+      const now = Math.floor((output.currentTime - begin) * rate), window = new Float32Array(windowLength);
+      const first = Math.max(0, Math.min(samples.length - windowLength, now - windowLength / 2));
       window.set(samples.subarray(first, first + windowLength));
       return window;
     },
-    stop() { source.stop(); },
+    stop() {
+      over = true;
+      source.stop();
+    },
   };
 }
 
@@ -65,10 +83,12 @@ export async function listen() {
     ring.set(data, ring.length - data.length);
   };
   source.connect(recorder);
+  source.connect(recorded);
   return {
     window: () => ring.slice(),
     stop() {
       source.disconnect();
+      recorder.port.postMessage("stop");
       for (const track of stream.getTracks()) track.stop();
     },
   };

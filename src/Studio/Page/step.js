@@ -120,7 +120,7 @@ export async function stepPage(place, words, signal) {
       paint(canvas, step.size, pixels);
       return element("td", {}, canvas, scored(now, later));
     };
-    const scored = (now, later) => element("span.scores", {}, `${percent(now)} → ${percent(later)}`);
+    const scored = (now, later) => element("span.scores", {}, `${(100 * now).toFixed(1)} → ${percent(later)}`);
     const row = (name, cells) => element("tr", {}, element("th", { scope: "row" }, name), cells);
     const rows = [row("Real", step.real.map((pixels, i) => cell(pixels, before.real[i], after.real[i])))];
     if (step.wrong) rows.push(row("Wrong", step.wrong.map((pixels, i) => cell(pixels, before.wrong[i], after.wrong[i]))));
@@ -132,7 +132,7 @@ export async function stepPage(place, words, signal) {
       })));
     verdict.replaceChildren(element("h2", {}, "What the discriminator says, before and after the step"), element("p.quiet", {},
       "Each sample comes with a condition, and the discriminator gives one probability: that the sample is real and belongs to it. Real ones belong to it; wrong ones are real and belong to something else; "
-      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own.`),
+      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. Its pictures are rougher than those of Play, which are drawn with the moving average of its weights.`),
     element("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "The samples and their scores" }, element("table.verdict", {},
       element("thead", {}, element("tr", {}, element("td", {}), classes.map(name => element("th", { scope: "col" }, name.replace("_", " "))))), element("tbody", {}, rows))),
     facts([["The discriminator's loss", `${three(before.discriminatorLoss)} → ${three(after.discriminatorLoss)}`],
@@ -175,6 +175,9 @@ export async function stepPage(place, words, signal) {
       + "What arrives at a weight says which way to move it. Boxes are ops; below them are the weights (round) and what is given (dashed)."),
     element("div.row", {}, play, jumps), slider, strip.place, happened, detail);
     detailOf = null;
+
+    // The current node can be brought into view once there is room, and again when the room has changed.
+    new ResizeObserver(() => strip.show(position)).observe(strip.place);
     go(found.length > 1 ? found[1][0] : events.length - 1);
   }
 
@@ -191,7 +194,7 @@ export async function stepPage(place, words, signal) {
       ? `The gradient of ${node.name || `${node.op} (${node.group})`} is complete, its length ${three(node.gradientNorm)}: `
         + (node.op === null ? "it is what the optimizer gets." : "it goes on to what the op was made of.")
       : node.op === null ? `${node.name} comes onto the tape.` : `${node.op} (${node.group}) has made ${shape(node.shape)}.`);
-    strip.show(position, false);
+    strip.show(position);
     showNode(nodeOf(event));
   }
 
@@ -221,9 +224,9 @@ export async function stepPage(place, words, signal) {
     detail.replaceChildren(element("h3", {}, node.op === null ? node.name : `${title(node)}`),
       node.op !== null && meanings[node.op] ? element("p", {}, meanings[node.op]) : "",
       element("div.pair", {},
-        element("div", {}, element("h4", {}, "Its values"), tiles(values, node, false), facts([
+        element("div", {}, element("h4", {}, "Its values"), values.values.length === 1 ? "" : tiles(values, node, false), facts([
           ["shape", shape(node.shape)], ...(node.attributes ? [["told", node.attributes]] : []), ...statistics(values)])),
-        element("div", {}, element("h4", {}, "The gradient that came to it"), gradient ? tiles(gradient, node, true) : element("p.quiet", {}, noGradient(node)),
+        element("div", {}, element("h4", {}, "The gradient that came to it"), gradient ? gradient.values.length === 1 ? "" : tiles(gradient, node, true) : element("p.quiet", {}, noGradient(node)),
           gradient ? facts(statistics(gradient)) : "")),
       ...(node.inputs.length ? [element("h4", {}, "Made of, and the line of the derivative"), element("ul.lines", {}, node.inputs.map((input, i) => element("li", {},
         link(input), element("pre", { tabIndex: 0 }, element("code", {}, dedent(node.derivatives[i]))))))] : []),
@@ -268,7 +271,7 @@ export async function stepPage(place, words, signal) {
   place.append(element("div.columns", {},
     element("section.panel.stack", {}, element("h2", {}, "The step"), field("Run", run),
       element("fieldset", {}, element("legend", {}, "Who moves"), who.map(([, words], i) => element("label.row", {}, movers[i], words))),
-      element("div.row", {}, field("Learning rate", rate), element("button", { onclick: () => rate.value = shorter(asNumber(rate) * 10) }, "× 10"),
+      element("div.row.low", {}, field("Learning rate", rate), element("button", { onclick: () => rate.value = shorter(asNumber(rate) * 10) }, "× 10"),
         element("button", { onclick: () => rate.value = shorter(asNumber(rate) / 10) }, "÷ 10")),
       terms, element("div.row", {}, make, other, back), state),
     verdict), element("div.stack.below", {}, tapePanel, weights));

@@ -2,7 +2,7 @@ import { element } from "./dom.js";
 
 // The tape as a strip: ops from left to right in the order they were made, what they were given below them, and who made what as lines.
 // It is stepped through event by event: forward while results are made, and back while gradients come.
-const column = 48, box = 28, opsTop = 112, leavesTop = 164, leafStep = 32;
+const column = 54, half = 22, box = 28, opsTop = 112, leavesTop = 164, leafStep = 32;
 
 const glyphs = {
   "matrix product": "A·B", add: "+", subtract: "−", multiply: "×", divide: "÷", affine: "ax+b", sum: "Σ", square: "x²", sqrt: "√x", exp: "eˣ", log: "ln",
@@ -27,7 +27,7 @@ export function acts(events) {
 export function tapeStrip({ nodes, events }, go) {
   const places = new Map(), below = new Map(), users = nodes.map(() => []);
   const ops = nodes.map((node, i) => i).filter(i => nodes[i].op !== null);
-  ops.forEach((i, at) => places.set(i, { x: at * column + 4, y: opsTop }));
+  ops.forEach((i, at) => places.set(i, { x: at * column + column / 2 - half, y: opsTop }));
   for (const i of ops) {
     for (const input of nodes[i].inputs) {
       users[input].push(i);
@@ -48,7 +48,7 @@ export function tapeStrip({ nodes, events }, go) {
 
   // Bands: which network above, which layer below it.
   const band = (top, name, first, last, kind) => {
-    const one = element(`div.band.${kind}`, { title: name }, name);
+    const one = element(`div.band.${kind}`, { title: name }, kind === "layer" ? name : element("span", {}, name));
     one.style.left = `${first * column + 2}px`;
     one.style.width = `${(last - first + 1) * column - 4}px`;
     one.style.top = `${top}px`;
@@ -69,10 +69,10 @@ export function tapeStrip({ nodes, events }, go) {
   for (const to of ops) {
     for (const from of nodes[to].inputs) {
       const a = places.get(from), b = places.get(to), path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      const ax = a.x + 20, bx = b.x + 20, far = Math.abs(bx - ax);
+      const ax = a.x + half, bx = b.x + half, far = Math.abs(bx - ax);
       path.setAttribute("d", nodes[from].op === null
-        ? (far === 0 ? `M${ax} ${a.y} V${b.y + box}` : `M${ax + 20} ${a.y + box / 2} C${ax + 60} ${a.y + box / 2} ${bx} ${a.y + 20} ${bx} ${b.y + box}`)
-        : far <= column ? `M${ax + 20} ${a.y + box / 2} H${bx - 20}`
+        ? (far === 0 ? `M${ax} ${a.y} V${b.y + box}` : `M${ax + half} ${a.y + box / 2} C${ax + 60} ${a.y + box / 2} ${bx} ${a.y + 20} ${bx} ${b.y + box}`)
+        : far <= column ? `M${ax + half} ${a.y + box / 2} H${bx - half}`
           : `M${ax} ${a.y} C${ax} ${a.y - Math.min(52, 8 + far / 14)} ${bx} ${b.y - Math.min(52, 8 + far / 14)} ${bx} ${b.y}`);
       lines.append(path);
       edges.push({ from, to, path });
@@ -92,7 +92,7 @@ export function tapeStrip({ nodes, events }, go) {
   const scroll = element("div.tape", { tabIndex: 0, role: "listbox", ariaLabel: "The tape. Arrow keys go from event to event, Home and End to its ends." }, strip);
 
   // Shows the tape as it is after an event.
-  function show(position, smooth) {
+  function show(position) {
     const made = new Set(), lit = new Set();
     for (let i = 0; i <= position; i++) (events[i] < 0 ? lit : made).add(nodeOf(events[i]));
     const current = nodeOf(events[position]);
@@ -105,7 +105,7 @@ export function tapeStrip({ nodes, events }, go) {
       path.setAttribute("class", from === current || to === current ? "near" : lit.has(to) && lit.has(from) ? "lit" : made.has(to) ? "made" : "");
     scroll.setAttribute("aria-activedescendant", `node-${current}`);
     const x = (places.get(current) ?? { x: 0 }).x - scroll.clientWidth / 2 + column / 2;
-    scroll.scrollTo({ left: x, behavior: smooth ? "smooth" : "auto" });
+    scroll.scrollLeft = x;
   }
 
   return { place: scroll, show, users };

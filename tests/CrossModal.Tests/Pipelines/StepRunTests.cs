@@ -144,6 +144,37 @@ public sealed class StepRunTests : RunTests
     }
 
     [Fact]
+    public void ARunThatWasExportedIsSteppedOnWithOptimizersThatBeginAnew()
+    {
+        Assert.True(Open(Tiny.Whole).HasOptimizers);
+        var copy = NewFolder();
+        RunExport.Write(SavedRun.Open(Tiny.Whole.Path, RunKind.All), copy.Path);
+        var run = Open(copy);
+        Assert.False(run.HasOptimizers);
+        var report = run.Step(Wish(run));
+
+        // Adam's first step is the learning rate itself, whatever the gradient.
+        Assert.All(report.Weights, weight =>
+            Assert.InRange(weight.Change, 0.5 * run.LearningRate, 1.001 * run.LearningRate * Math.Sqrt(weight.Shape.Count)));
+    }
+
+    [Fact]
+    public void ARunOfImageToSoundIsSteppedOnSpectrograms()
+    {
+        var folder = NewFolder();
+        TinyRun.Train(Tiny.Settings with
+        {
+            Kind = RunKind.ImageToSound,
+            Model = Tiny.Settings.Model with { Channels = 1 },
+            Gan = Tiny.Settings.Gan with { Steps = 2 },
+        }, folder);
+        var run = Open(folder);
+        var report = run.Step(Wish(run));
+        Assert.Equal([4, 64, 64, 1], NodeOf(report, node => node.Entry.Op == "tanh").Shape.Extents.ToArray());
+        Assert.All(report.Weights, weight => Assert.True(weight.Change > 0));
+    }
+
+    [Fact]
     public void ARunOfBothDirectionsIsNotCovered()
     {
         var folder = CopyOfWhole();

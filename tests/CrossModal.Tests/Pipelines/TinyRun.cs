@@ -16,6 +16,7 @@ public sealed class TinyRun : IDisposable
 {
     private readonly Lazy<string> _data;
     private readonly Lazy<(RunFolder Folder, RunSummary Summary)> _whole;
+    private readonly Lazy<RunFolder> _reverse;
     private string? _root;
 
     public TinyRun()
@@ -30,6 +31,12 @@ public sealed class TinyRun : IDisposable
             var folder = new RunFolder(Path.Combine(Root, "whole"));
             return (folder, Train(Settings, folder));
         });
+        _reverse = new Lazy<RunFolder>(() =>
+        {
+            var folder = new RunFolder(Path.Combine(Root, "reverse"));
+            Train(ReverseSettings, folder);
+            return folder;
+        });
     }
 
     public string Root => _root ??= Directory.CreateTempSubdirectory("crossmodal-training-").FullName;
@@ -41,6 +48,9 @@ public sealed class TinyRun : IDisposable
 
     /// <summary>The whole run that others are compared with: three epochs of six steps, on one thread.</summary>
     internal RunFolder Whole => _whole.Value.Folder;
+
+    /// <summary>A run of image to sound, of one epoch.</summary>
+    internal RunFolder Reverse => _reverse.Value;
 
     internal RunSummary WholeSummary => _whole.Value.Summary;
 
@@ -57,6 +67,13 @@ public sealed class TinyRun : IDisposable
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8 },
         ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8, Zoom = 0.25 },
         Gan = new GanSettings { Epochs = 3, Batch = 4, Ema = 0.9 },
+    };
+
+    private RunSettings ReverseSettings => Settings with
+    {
+        Kind = RunKind.ImageToSound,
+        Model = Settings.Model with { Channels = 1 },
+        Gan = Settings.Gan with { Epochs = 1 },
     };
 
     internal static RunSummary Train(RunSettings run, RunFolder folder, IRunReporter? reporter = null,

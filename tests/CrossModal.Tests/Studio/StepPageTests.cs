@@ -10,7 +10,7 @@ namespace CrossModal.Tests.Studio;
 /// <summary>The page Step: one training step, taken apart.</summary>
 public sealed class StepPageTests(TinyRun tiny) : RunTests(tiny)
 {
-    private const string Shown = "document.querySelectorAll('.weights tbody tr').length > 20 && document.querySelector('.detail figure')";
+    private const string Shown = "document.querySelectorAll('.weights tbody tr').length > 20 && document.querySelector('.detail h3')";
 
     [Fact]
     public async Task ThePageIsAccessibleAndFitsItsWidth()
@@ -85,7 +85,7 @@ public sealed class StepPageTests(TinyRun tiny) : RunTests(tiny)
         await browser.Evaluate("document.querySelector('[aria-label=\"Learning rate\"]').value = '1e9'");
         await Click(browser, "Make a step");
         await browser.Until("document.getElementById('notice').textContent === 'the learning rate is 1000000000 and must lie between 0 and 1'");
-        Assert.All(browser.Complaints, complaint => Assert.Contains("400", complaint, StringComparison.Ordinal));
+        Assert.DoesNotContain(browser.Complaints, complaint => !complaint.Contains("400", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ internal static class StudioBrowser
     }
 
     /// <summary>What axe-core finds: the rule, and the elements.</summary>
-    private static async Task<string> Violations(Chromium browser)
+    public static async Task<string> Violations(Chromium browser)
     {
         using var stream = typeof(StudioBrowser).Assembly.GetManifestResourceStream("axe.min.js")!;
         using var reader = new StreamReader(stream, Encoding.UTF8);

@@ -36,14 +36,26 @@ internal sealed class StudioFixture : IAsyncDisposable
     public static string RunsOf(TinyRun tiny)
     {
         var runs = Path.Combine(Directory.CreateTempSubdirectory("crossmodal-studio-").FullName, "runs");
-        foreach (var file in Directory.EnumerateFiles(tiny.Whole.Path, "*", SearchOption.AllDirectories))
+        Copy(tiny.Whole.Path, Path.Combine(runs, "whole"));
+        return runs;
+    }
+
+    /// <summary>The same with a run of image to sound beside it.</summary>
+    public static string BothWaysOf(TinyRun tiny)
+    {
+        var runs = RunsOf(tiny);
+        Copy(tiny.Reverse.Path, Path.Combine(runs, "reverse"));
+        return runs;
+    }
+
+    public static void Copy(string folder, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            var copy = Path.Combine(runs, "whole", Path.GetRelativePath(tiny.Whole.Path, file));
+            var copy = Path.Combine(to, Path.GetRelativePath(folder, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-
-        return runs;
     }
 
     public async Task<JsonNode> Get(string path)
