@@ -61,5 +61,5 @@ export function reversePanel(runs, noiseSize, drawn, sounds, signal) {
       requireSize(file, 32, "make it smaller");
       await make(file);
     }),
-    element("div.made", {}, given, spectrum), said, element("div.row", {}, again, other, saving));
+    element("div.answered", {}, given, spectrum), said, element("div.row", {}, again, other, saving));
 }
