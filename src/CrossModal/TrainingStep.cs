@@ -9,4 +9,17 @@ namespace CrossModal;
 /// <param name="Wrong">The score of real samples with a condition of another class; null where there are no such pairs.</param>
 /// <param name="Fake">The score of generated samples.</param>
 public readonly record struct TrainingStep(long Step, double LearningRate, double DiscriminatorLoss, double GeneratorLoss, double Real,
-    double? Wrong, double Fake);
+    double? Wrong, double Fake)
+{
+    /// <summary>Pairs in the step.</summary>
+    public int Batch { get; init; }
+
+    /// <summary>From the step before to this one; null after anything else came between: the beginning, a measurement, a save.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>The most bytes that the device has held for the training so far.</summary>
+    public long DeviceBytes { get; init; }
+
+    /// <summary>The scores sample by sample and the norms of the gradients; null unless they were wanted before the step.</summary>
+    public StepDetail? Detail { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using CrossModal.Kernels;
@@ -15,10 +17,12 @@ internal static partial class RunEndpoints
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    public static void Map(IEndpointRouteBuilder web, RunShelf shelf)
+    public static void Map(IEndpointRouteBuilder web, RunShelf shelf, StepTables steps)
     {
         web.MapGet("/api/runs", (RequestDelegate)(context => Answers.Json(context, List(shelf), StudioJson.Default.RunList)));
         web.MapGet("/api/runs/{id}", (RequestDelegate)(context => Whole(context, shelf.Asked(context))));
+        web.MapGet("/api/runs/{id}/steps", (RequestDelegate)(context => Steps(context, shelf.Asked(context), steps)));
+        web.MapGet("/api/runs/{id}/epochs/{epoch}", (RequestDelegate)(context => Naming(context, shelf.Asked(context))));
         web.MapGet("/api/runs/{id}/pictures/{name}", (RequestDelegate)(context => Picture(context, shelf.Asked(context))));
         web.MapGet("/api/runs/{id}/changes", (RequestDelegate)(context => Follow(context, shelf.Asked(context))));
     }
@@ -31,7 +35,7 @@ internal static partial class RunEndpoints
         try
         {
             var run = RunSettings.Read(folder.Settings);
-            var accuracy = (double?)Evaluation(folder)?["validation"]?["accuracy"];
+            var accuracy = (double?)Parsed(shelved, folder.Evaluation)?["validation"]?["accuracy"];
             return new RunLine(shelved.Id, folder.Path, run.Kind.Name, run.Preset, run.Scenario.ToString().ToLowerInvariant(), run.Data,
                 shelved.Created, StateOf(folder), accuracy, null)
             {
@@ -54,81 +58,135 @@ internal static partial class RunEndpoints
     private static Task Whole(HttpContext context, ShelvedRun shelved)
     {
         var folder = shelved.Folder;
+        var settings = RunSettings.Read(folder.Settings);
         var answer = new JsonObject
         {
             ["id"] = shelved.Id,
             ["state"] = StateOf(folder),
-            ["settings"] = JsonNode.Parse(RunSettings.Read(folder.Settings).ToJson()),
-            ["metrics"] = new JsonArray([.. Thinned(folder.ReadMetrics()).Select(line => (JsonNode)line.Values)]),
-            ["evaluation"] = Evaluation(folder),
-            ["pictures"] = new JsonArray([.. Pictures(folder).Select(name => (JsonNode)name)]),
+            ["settings"] = JsonNode.Parse(settings.ToJson()),
+            ["metrics"] = new JsonArray([.. Metrics(shelved)]),
+            ["evaluation"] = Parsed(shelved, folder.Evaluation),
+            ["confusion"] = Parsed(shelved, folder.ConfusionNumbersOf(null)),
+            ["pictures"] = new JsonArray([.. Pictures(shelved).Select(name => (JsonNode)name)]),
+            ["named_epochs"] = new JsonArray([.. Epochs(folder, NamedEpoch()).Select(epoch => (JsonNode)epoch)]),
         };
         return Text(context, answer.ToJsonString());
     }
 
-    /// <summary>So many lines of a stage at most: more than a screen has columns. Each is the last of its bucket.</summary>
-    internal const int MostLines = 2000;
+    private static Task Steps(HttpContext context, ShelvedRun shelved, StepTables steps)
+    {
+        var (after, stride) = (TrainEndpoints.Asked(context, "after"), (int)TrainEndpoints.Asked(context, "stride"));
+        return Answers.Json(context, steps.Of(shelved, after, stride), TrainJson.Default.StepTable);
+    }
 
-    /// <summary>The lines of metrics, bounded in number for each stage.</summary>
-    internal static IEnumerable<MetricsLine> Thinned(IReadOnlyList<MetricsLine> lines) =>
+    /// <summary>How the samples of an epoch were named.</summary>
+    private static Task Naming(HttpContext context, ShelvedRun shelved)
+    {
+        if (int.TryParse((string?)context.Request.RouteValues["epoch"], out var epoch)
+            && Parsed(shelved, shelved.Folder.Naming(epoch)) is { } naming)
+            return Text(context, naming.ToJsonString());
+        throw new NotOnShelfException($"the run '{shelved.Id}' does not tell how the samples of that epoch were named");
+    }
+
+    /// <summary>So many lines of a stage at most: more than a screen has columns.</summary>
+    internal const int MostLines = 1000;
+
+    private static IEnumerable<JsonNode> Metrics(ShelvedRun shelved) =>
+        shelved.Has(shelved.Folder.Metrics) ? Thinned(shelved.Folder.ReadMetrics()) : [];
+
+    /// <summary>
+    /// The lines of metrics, bounded in number for each stage: where there are more, each stands for some that follow each other, with the
+    /// means of their numbers, and with step and epoch of the last.
+    /// </summary>
+    internal static IEnumerable<JsonObject> Thinned(IReadOnlyList<MetricsLine> lines) =>
         lines.GroupBy(line => line.Stage).SelectMany(stage =>
         {
             var all = stage.ToArray();
-            return all.Length <= MostLines ? all
-                : Enumerable.Range(1, MostLines).Select(i => all[(long)i * all.Length / MostLines - 1]);
+            return all.Length <= MostLines ? all.Select(line => line.Values)
+                : Enumerable.Range(0, MostLines).Select(i =>
+                    Mean(all[(int)((long)i * all.Length / MostLines)..(int)((i + 1L) * all.Length / MostLines)]));
         });
 
-    private static JsonNode? Evaluation(RunFolder folder)
+    private static JsonObject Mean(ReadOnlySpan<MetricsLine> lines)
+    {
+        var (sums, last) = (new Dictionary<string, (double Sum, int Count)>(), lines[^1].Values);
+        foreach (var line in lines)
+        {
+            foreach (var (name, value) in line.Values)
+            {
+                if (value?.GetValueKind() != JsonValueKind.Number)
+                    continue;
+                var (sum, count) = sums.GetValueOrDefault(name);
+                sums[name] = (sum + value.GetValue<double>(), count + 1);
+            }
+        }
+
+        foreach (var (name, (sum, count)) in sums)
+        {
+            if (name is not ("step" or "epoch"))
+                last[name] = sum / count;
+        }
+
+        return last;
+    }
+
+    /// <summary>A file of a run; null where it is not there.</summary>
+    private static JsonNode? Parsed(ShelvedRun shelved, string path)
     {
         try
         {
-            return File.Exists(folder.Evaluation) ? JsonNode.Parse(File.ReadAllText(folder.Evaluation)) : null;
+            return shelved.Has(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
         }
-        catch (Exception error) when (error is System.Text.Json.JsonException or IOException)
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
             // Being replaced, or damaged; the run is shown without it.
             return null;
         }
     }
 
-    /// <summary>Names of the pictures that a run folder has, samples by epoch first.</summary>
-    private static IEnumerable<string> Pictures(RunFolder folder)
+    /// <summary>The epochs that have a file of a kind beside their samples, in order.</summary>
+    private static IEnumerable<int> Epochs(RunFolder folder, Regex kind)
     {
-        var samples = Path.GetDirectoryName(folder.Sample(1))!;
-        var epochs = Directory.Exists(samples)
-            ? Directory.EnumerateFiles(samples).Select(file => Path.GetFileName(file)).Where(name => Sample().IsMatch(name))
-                .Order(StringComparer.Ordinal)
-            : Enumerable.Empty<string>();
+        var samples = new DirectoryInfo(Path.GetDirectoryName(folder.Sample(1))!);
+        return samples.Exists ? samples.EnumerateFiles().Select(file => kind.Match(file.Name)).Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture)).Order() : [];
+    }
+
+    /// <summary>Names of the pictures that a run folder has, samples by epoch first.</summary>
+    private static IEnumerable<string> Pictures(ShelvedRun shelved)
+    {
+        var folder = shelved.Folder;
         var beside = new[] { folder.Confusion, folder.SoundConfusion, folder.Curves, folder.Reconstructions };
-        return [.. epochs, .. beside.Where(File.Exists).Select(file => Path.GetFileName(file))];
+        return [.. Epochs(folder, Sample()).Select(folder.Sample).Concat(beside).Where(shelved.Has).Select(file => Path.GetFileName(file))];
     }
 
     /// <summary>Names that are not of that list are not looked for, so no path can lead out of the folder.</summary>
     private static async Task Picture(HttpContext context, ShelvedRun shelved)
     {
         var name = (string)context.Request.RouteValues["name"]!;
-        if (!Pictures(shelved.Folder).Contains(name))
+        if (!Pictures(shelved).Contains(name))
             throw new NotOnShelfException($"the run '{shelved.Id}' has no picture '{name}'");
         var path = Sample().IsMatch(name) ? Path.Combine(Path.GetDirectoryName(shelved.Folder.Sample(1))!, name)
             : Path.Combine(shelved.Folder.Path, name);
-        if (new FileInfo(path).LinkTarget is not null)
-            throw new NotOnShelfException($"'{name}' is a link and is not followed");
         context.Response.ContentType = "image/png";
         await context.Response.Body.WriteAsync(await File.ReadAllBytesAsync(path, context.RequestAborted), context.RequestAborted);
     }
 
-    /// <summary>The run's state each time its files have changed.</summary>
+    /// <summary>What has changed of a run's files, each time that something has: its state, and numbers that tell files apart.</summary>
     private static Task Follow(HttpContext context, ShelvedRun shelved) => Answers.Changes(context, LookEvery, () =>
     {
-        var state = StateOf(shelved.Folder);
-        return (Signature(shelved.Folder, state), state);
-    });
+        var folder = shelved.Folder;
+        var now = new JsonObject
+        {
+            ["state"] = File.Exists(folder.Settings) ? StateOf(folder) : "gone",
+            ["metrics"] = Length(folder.Metrics),
+            ["steps"] = Length(folder.Steps),
+            ["evaluation"] = new FileInfo(folder.Evaluation) is { Exists: true } evaluation ? evaluation.LastWriteTimeUtc.Ticks : 0,
+        }.ToJsonString();
+        return (now, now);
 
-    private static string Signature(RunFolder folder, string state)
-    {
-        var (metrics, evaluation) = (new FileInfo(folder.Metrics), new FileInfo(folder.Evaluation));
-        return $"{(metrics.Exists ? metrics.Length : 0)} {(evaluation.Exists ? evaluation.LastWriteTimeUtc.Ticks : 0)} {state}";
-    }
+        static long Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+    });
 
     private static Task Text(HttpContext context, string json)
     {
@@ -136,6 +194,9 @@ internal static partial class RunEndpoints
         return context.Response.WriteAsync(json, context.RequestAborted);
     }
 
-    [GeneratedRegex(@"^epoch-\d{4,9}\.png$")]
+    [GeneratedRegex(@"^epoch-(\d{4,9})\.png$")]
     private static partial Regex Sample();
+
+    [GeneratedRegex(@"^epoch-(\d{4,9})\.json$")]
+    private static partial Regex NamedEpoch();
 }

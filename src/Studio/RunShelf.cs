@@ -14,11 +14,29 @@ internal sealed record ShelvedRun(string Id, RunFolder Folder, bool Ships)
 {
     /// <summary>When its settings were written.</summary>
     public DateTime Created => File.GetLastWriteTimeUtc(Folder.Settings);
+
+    /// <summary>
+    /// Whether a path is a file of this run: there, in the folder, and no link on the way, which could lead anywhere.
+    /// </summary>
+    public bool Has(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        for (var at = path; at is not null; at = Path.GetDirectoryName(at))
+        {
+            if (at == Folder.Path)
+                return true;
+            if (new FileInfo(at).LinkTarget is not null)
+                return false;
+        }
+
+        return false;
+    }
 }
 
 /// <summary>
-/// The run folders that are shown: those directly under one folder, one more where it was named, and those that came with the program.
-/// Runs are asked for by a name of this list; a path from outside is never opened.
+/// The run folders that are shown: those directly under one folder, links to elsewhere aside, one more where it was named, and those that
+/// came with the program. Runs are asked for by a name of this list; a path from outside is never opened.
 /// </summary>
 /// <param name="runs">The folder of run folders; it need not exist yet.</param>
 /// <param name="run">A run folder beside them.</param>
@@ -46,7 +64,8 @@ internal sealed class RunShelf(string runs, string? run, string? ships = null)
     }
 
     private static IEnumerable<string> Under(string folder) => !Directory.Exists(folder) ? []
-        : Directory.EnumerateDirectories(folder).Where(path => File.Exists(new RunFolder(path).Settings));
+        : new DirectoryInfo(folder).EnumerateDirectories()
+            .Where(under => under.LinkTarget is null && File.Exists(new RunFolder(under.FullName).Settings)).Select(under => under.FullName);
 
     /// <summary>The run of a name of <see cref="List"/>.</summary>
     /// <exception cref="NotOnShelfException">There is none, or no longer.</exception>

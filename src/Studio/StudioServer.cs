@@ -57,15 +57,17 @@ internal sealed class StudioServer : IAsyncDisposable
         var player = new PlayDesk(() => Tensors.Device.Open(device));
         var steps = new StepDesk(player);
         var trainer = new TrainDesk(shelf, device, TimeProvider.System);
+        var kernels = new KernelDesk();
         web.Use(guard.Admit);
         web.Use(Answers.OfErrors);
         web.UseRouting();
         StudioPage.Map(web);
-        RunEndpoints.Map(web, shelf);
+        RunEndpoints.Map(web, shelf, new StepTables(trainer));
         PlayEndpoints.Map(web, shelf, player);
         InsideEndpoints.Map(web, shelf, player);
         StepEndpoints.Map(web, shelf, steps);
         TrainEndpoints.Map(web, trainer);
+        KernelEndpoints.Map(web, kernels);
         web.UseEndpoints(_ => { });
         try
         {
@@ -81,7 +83,7 @@ internal sealed class StudioServer : IAsyncDisposable
 
         var address = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         guard.Port = new Uri(address).Port;
-        return new StudioServer(web, [steps, player, trainer], $"{address}/#{guard.Token}");
+        return new StudioServer(web, [steps, player, trainer, kernels], $"{address}/#{guard.Token}");
     }
 
     /// <summary>Serves until it is cancelled.</summary>

@@ -4,40 +4,33 @@ using CrossModal.Runs;
 
 namespace CrossModal.Studio;
 
-/// <summary>What the page asks to train.</summary>
-/// <param name="Model"><c>s2i</c>, <c>i2s</c> or <c>cmcgan</c>; ignored where a run is continued.</param>
-/// <param name="Name">Of the run folder that is made; empty for one of its own.</param>
-/// <param name="Continue">The run to continue, by its name on the shelf; null to begin one.</param>
-internal sealed record TrainRequest(string Model, string Preset, string Scenario, int? Epochs, int? Pairs, ulong Seed, string Name,
-    string? Continue);
-
-/// <summary>What is going on at the training desk.</summary>
-/// <param name="State"><c>idle</c>, <c>training</c>, <c>stopping</c>, <c>finished</c>, <c>stopped</c> or <c>failed</c>.</param>
-/// <param name="Run">The run's name on the shelf.</param>
-/// <param name="Stage">The part that is worked on, with how much of it is done.</param>
-/// <param name="SecondsLeft">Of this stage, at the rate so far; null where that cannot be told yet.</param>
-/// <param name="Message">What a user should read: a warning, an error, what was done.</param>
-internal sealed record TrainState(string State, string? Run, string? Stage, long Done, long Total, string? Unit, string? Detail,
-    double? SecondsLeft, string? Message);
-
 /// <summary>
-/// One training at a time, on a thread and a device of its own, begun, stopped and continued from the page. Stopping saves.
+/// One training at a time, on a thread and a device of its own, begun, paused, stopped and continued from the page. Stopping saves.
 /// </summary>
 /// <param name="shelf">Where runs are.</param>
 /// <param name="device">The device to train on.</param>
 /// <param name="time">What time is told by.</param>
 internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvider time) : IRunReporter, IDisposable
 {
-    /// <summary>More points than a screen has columns.</summary>
-    private const int MostPoints = 2048;
+    /// <summary>Steps whose samples are kept: a column of the picture each.</summary>
+    private const int MostSampled = 160;
+
+    /// <summary>How long after the last look at a training its steps still bring details.</summary>
+    private static readonly TimeSpan LooksLast = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private TrainState _state = new("idle", null, null, 0, 0, null, null, null, null);
     private CancellationTokenSource? _stop;
     private Thread? _thread;
-    private long _changes;
+    private readonly ManualResetEventSlim _goes = new(initialState: true);
+    private readonly Queue<StepSamples> _sampled = new(MostSampled);
+    private RunFolder? _folder;
+    private StepNow? _step;
+    private long _changes, _steps;
+    private long _looked = long.MinValue;
 
-    public StepSeries Steps { get; private set; } = new(MostPoints, time);
+    /// <summary>The steps of the last training.</summary>
+    public StepSeries Steps { get; private set; } = new(StepSeries.StandardPoints);
 
     /// <summary>What is going on, and a number that grows with each change of it.</summary>
     public (TrainState State, long Version) Now
@@ -45,7 +38,13 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         get
         {
             lock (_gate)
-                return (_state, _changes + Steps.Version);
+            {
+                return (_state with
+                {
+                    Step = _step is null ? null : _step with { ProcessBytes = Environment.WorkingSet },
+                    Files = _folder is not null && new FileInfo(_folder.Metrics) is { Exists: true } metrics ? metrics.Length : 0,
+                }, _changes + _steps);
+            }
         }
     }
 
@@ -56,16 +55,45 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         var (kind, options) = Read(request);
         lock (_gate)
         {
-            if (_state.State is "training" or "stopping")
+            if (IsBusy)
                 throw new BadInputException($"'{_state.Run}' is being trained; stop it first");
             _stop = new CancellationTokenSource();
-            Steps = new StepSeries(MostPoints, time);
-            var name = Path.GetFileName(options.Resume ?? options.Out)!;
-            _state = new TrainState("training", name, null, 0, 0, null, null, null, null);
-            _changes += 1 + Steps.Version;
+            _folder = new RunFolder((options.Resume ?? options.Out)!);
+            Steps = new StepSeries(StepSeries.StandardPoints, options.Resume is null ? [] : StepsBefore(_folder));
+            _sampled.Clear();
+            _step = null;
+            _goes.Set();
+            _state = new TrainState("training", Path.GetFileName(_folder.Path), null, 0, 0, null, null, null, null);
+            _changes++;
             var cancel = _stop.Token;
             _thread = new Thread(() => Train(kind, options, cancel)) { IsBackground = true, Name = "studio training" };
             _thread.Start();
+        }
+    }
+
+    /// <summary>
+    /// Holds a training between two of its steps, with everything in memory, until <see cref="Resume"/> or <see cref="Stop"/>.
+    /// </summary>
+    public void Pause()
+    {
+        lock (_gate)
+        {
+            if (_state.State != "training")
+                return;
+            Set(_state with { State = "pausing" });
+            _goes.Reset();
+        }
+    }
+
+    /// <summary>Goes on after a pause.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            if (_state.State is not ("pausing" or "paused"))
+                return;
+            Set(_state with { State = "training" });
+            _goes.Set();
         }
     }
 
@@ -74,10 +102,11 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
     {
         lock (_gate)
         {
-            if (_state.State != "training")
+            if (_state.State is not ("training" or "pausing" or "paused"))
                 return;
             Set(_state with { State = "stopping" });
             _stop!.Cancel();
+            _goes.Set();
         }
     }
 
@@ -87,7 +116,39 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         Stop();
         _thread?.Join();
         _stop?.Dispose();
+        _goes.Dispose();
     }
+
+    /// <summary>The steps of the run that is trained here; null where another one is asked for.</summary>
+    public (StepPoint[] Points, int Stride)? StepsOf(RunFolder folder)
+    {
+        Look();
+        lock (_gate)
+            return IsBusy && _folder?.Path == folder.Path ? Steps.Read() : null;
+    }
+
+    /// <summary>The last steps sample by sample, of those after <paramref name="after"/>.</summary>
+    public IReadOnlyList<StepSamples> SampledAfter(long after)
+    {
+        Look();
+        lock (_gate)
+            return [.. _sampled.Where(step => step.Step > after)];
+    }
+
+    /// <summary>Somebody looks: steps bring details for a while.</summary>
+    public void Look() => Interlocked.Exchange(ref _looked, time.GetTimestamp());
+
+    /// <inheritdoc/>
+    public bool WantsDetail
+    {
+        get
+        {
+            var looked = Interlocked.Read(ref _looked);
+            return looked != long.MinValue && time.GetElapsedTime(looked) < LooksLast;
+        }
+    }
+
+    private bool IsBusy => _state.State is "training" or "pausing" or "paused" or "stopping";
 
     public IRunStage Stage(string name, long total, string unit) => new DeskStage(this, name, total, unit);
 
@@ -101,7 +162,54 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
             Set(_state with { Message = text });
     }
 
-    public void Step(TrainingStep step) => Steps.Add(step);
+    public void Step(TrainingStep step)
+    {
+        Steps.Add(StepPoint.Of(step));
+        lock (_gate)
+        {
+            _steps++;
+            _step = new StepNow(step.Step, step.LearningRate, step.Duration?.TotalMilliseconds ?? _step?.Milliseconds, step.Batch,
+                step.DeviceBytes, 0, step.Detail?.DiscriminatorGradient, step.Detail?.GeneratorGradient);
+            if (step.Detail is not { } detail)
+                return;
+            if (_sampled.Count == MostSampled)
+                _sampled.Dequeue();
+            _sampled.Enqueue(new StepSamples(step.Step, Bytes(detail.Real), Bytes(detail.Wrong), Bytes(detail.Fake)));
+        }
+
+        static byte[] Bytes(IReadOnlyList<float> scores) => [.. scores.Select(score => (byte)Math.Clamp(255 * score + 0.5f, 0, 255))];
+    }
+
+    /// <summary>What a run that is continued has made so far, up to its last checkpoint as far as is known.</summary>
+    private static StepPoint[] StepsBefore(RunFolder folder)
+    {
+        try
+        {
+            var next = File.Exists(folder.Last) ? Adversarial.GanProgress.Read(folder.Last).Step : 0;
+            return [.. StepLog.Read(folder.Steps).Where(point => point.Step <= next)];
+        }
+        catch (BadInputException)
+        {
+            // The training will say what is wrong.
+            return [];
+        }
+    }
+
+    /// <summary>Waits where the training is to pause; gives how long.</summary>
+    private TimeSpan Hold()
+    {
+        if (_goes.IsSet)
+            return TimeSpan.Zero;
+        var begin = time.GetTimestamp();
+        lock (_gate)
+        {
+            if (_state.State == "pausing")
+                Set(_state with { State = "paused" });
+        }
+
+        _goes.Wait();
+        return time.GetElapsedTime(begin);
+    }
 
     private (RunKind Kind, RunOptions Options) Read(TrainRequest request)
     {
@@ -167,15 +275,17 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
     {
         private readonly long _begin = desk.Clock.GetTimestamp();
         private long _first = -1;
+        private TimeSpan _held;
 
         public void Report(long done, string? detail = null)
         {
             if (_first < 0)
                 _first = done;
-            var seconds = desk.Clock.GetElapsedTime(_begin).TotalSeconds;
+            var seconds = (desk.Clock.GetElapsedTime(_begin) - _held).TotalSeconds;
             double? left = done > _first && seconds > 1 ? seconds / (done - _first) * (total - done) : null;
             lock (desk._gate)
                 desk.Set(desk._state with { Stage = name, Done = done, Total = total, Unit = unit, Detail = detail, SecondsLeft = left });
+            _held += desk.Hold();
         }
 
         public void Dispose()

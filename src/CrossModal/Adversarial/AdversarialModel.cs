@@ -17,6 +17,7 @@ internal abstract class AdversarialModel : IDisposable
     private readonly ScoreReadback _scores;
     private readonly List<IDisposable> _owned = [];
     private CapturedStep? _step, _penalizedStep;
+    private Tensor? _discriminatorGradient, _generatorGradient;
 
     /// <summary>How many steps the generator has made; null until it is asked for after a checkpoint may have been loaded.</summary>
     private long? _steps;
@@ -26,8 +27,9 @@ internal abstract class AdversarialModel : IDisposable
     /// <param name="seed">Of weights and noise.</param>
     /// <param name="generator">Makes the generator, and once more the same for making samples.</param>
     /// <param name="discriminator">Makes the discriminator.</param>
+    /// <param name="pairs">What the discriminator judges in a step.</param>
     protected AdversarialModel(Device device, GanSettings settings, ulong seed, Func<RandomStream, Module> generator,
-        Func<RandomStream, Module> discriminator)
+        Func<RandomStream, Module> discriminator, JudgedPairs pairs)
     {
         (Device, Settings) = (device, settings);
         var weights = Own(new RandomStream(device, seed, RandomStreams.GanWeights));
@@ -41,7 +43,7 @@ internal abstract class AdversarialModel : IDisposable
         _discriminatorAdam =
             Own(new Adam(_discriminator, options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio }));
         _average = settings.Ema > 0 ? Own(new ExponentialMovingAverage(_generator, settings.Ema)) : null;
-        _scores = Own(new ScoreReadback(device));
+        _scores = Own(new ScoreReadback(device, pairs));
     }
 
     /// <summary>Where it computes.</summary>
@@ -60,6 +62,28 @@ internal abstract class AdversarialModel : IDisposable
     /// False builds every step anew: slower, but an op that makes a NaN can then be caught (<see cref="Device.CheckFinite"/>).
     /// </summary>
     public bool Capture { get; init; } = true;
+
+    /// <summary>
+    /// Whether steps also give the score of each sample and the norms of the gradients. A change has the next step captured anew, which
+    /// trains the same bits.
+    /// </summary>
+    public bool Detailed
+    {
+        get => _scores.Detailed;
+        set
+        {
+            if (value == _scores.Detailed)
+                return;
+            Device.Synchronize();
+            _step?.Dispose();
+            _penalizedStep?.Dispose();
+            (_step, _penalizedStep) = (null, null);
+            _scores.Detailed = value;
+        }
+    }
+
+    /// <summary>The most bytes that the device has held: tensors, what it keeps for itself, and what captured steps work in.</summary>
+    public long DeviceBytes => Device.PeakBytes + (_step?.Bytes ?? 0) + (_penalizedStep?.Bytes ?? 0);
 
     /// <summary>The generator's rate; the discriminator's keeps its ratio to it.</summary>
     public double LearningRate
@@ -104,11 +128,11 @@ internal abstract class AdversarialModel : IDisposable
         if (step is not null)
             step.Replay();
         else if (Capture)
-            step = Device.Capture(() => _scores.Write(Compute(penalized)));
+            step = Device.Capture(() => Write(Compute(penalized)));
         else
         {
             using var scope = new Scope();
-            _scores.Write(Compute(penalized));
+            Write(Compute(penalized));
         }
 
         _steps = before + 1;
@@ -128,7 +152,11 @@ internal abstract class AdversarialModel : IDisposable
     public void BeginReadScores() => _scores.Begin();
 
     /// <summary>The losses of the earliest step whose reading was begun; waits for that step alone.</summary>
-    public GanScores FinishReadScores() => _scores.Finish();
+    public GanScores FinishReadScores() => FinishReadScores(out _);
+
+    /// <inheritdoc cref="FinishReadScores()"/>
+    /// <param name="detail">What else the step gave, where <see cref="Detailed"/> was set for it.</param>
+    public GanScores FinishReadScores(out StepDetail? detail) => _scores.Finish(out detail);
 
     /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
     public bool HasFiniteWeights() =>
@@ -183,15 +211,21 @@ internal abstract class AdversarialModel : IDisposable
     /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
     protected void StepDiscriminator(Tensor loss)
     {
-        if (Moves?.Invoke(Player.Discriminator) is not false)
-            _discriminatorAdam.Step(Tape.Gradients(loss, _discriminator.Parameters));
+        if (Moves?.Invoke(Player.Discriminator) is false)
+            return;
+        var gradients = Tape.Gradients(loss, _discriminator.Parameters);
+        _discriminatorGradient = SquaredNorm(gradients);
+        _discriminatorAdam.Step(gradients);
     }
 
     /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
     protected void StepGenerator(Tensor loss)
     {
-        if (Moves?.Invoke(Player.Generator) is not false)
-            _generatorAdam.Step(Tape.Gradients(loss, _generator.Parameters));
+        if (Moves?.Invoke(Player.Generator) is false)
+            return;
+        var gradients = Tape.Gradients(loss, _generator.Parameters);
+        _generatorGradient = SquaredNorm(gradients);
+        _generatorAdam.Step(gradients);
     }
 
     /// <summary>Noise for one batch, [batch, noise].</summary>
@@ -200,11 +234,27 @@ internal abstract class AdversarialModel : IDisposable
     /// <summary>Some of the equal parts that a tensor is joined of along the batch.</summary>
     protected Tensor Part(Tensor joined, int part, int parts = 1) => joined.Slice(0, part * Batch, parts * Batch);
 
-    /// <summary>The mean probability that logits give, [1], outside any gradient.</summary>
-    protected static Tensor Score(Tensor logits)
+    /// <summary>The probabilities that logits give, outside any gradient.</summary>
+    protected PairScores Score(Tensor logits)
     {
         using var pause = Tape.Paused();
-        return logits.Sigmoid().Mean().Reshape(1);
+        var each = logits.Sigmoid();
+        return new PairScores(each.Mean().Reshape(1), Detailed ? each : null);
+    }
+
+    /// <summary>‖gradients‖², [1], where an observer wants it.</summary>
+    private Tensor? SquaredNorm(IReadOnlyList<Tensor> gradients)
+    {
+        if (!Detailed)
+            return null;
+        using var pause = Tape.Paused();
+        return Tensor.Concatenate(0, [.. gradients.Select(gradient => gradient.Square().Sum().Reshape(1))]).Sum().Reshape(1);
+    }
+
+    private void Write(ScoreTensors scores)
+    {
+        _scores.Write(scores, _discriminatorGradient, _generatorGradient);
+        (_discriminatorGradient, _generatorGradient) = (null, null);
     }
 
     /// <summary>

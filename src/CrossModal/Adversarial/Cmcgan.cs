@@ -33,7 +33,8 @@ internal sealed class Cmcgan : AdversarialModel
     /// <param name="seed">Of weights and noise.</param>
     public Cmcgan(Device device, ModelSettings model, GanSettings settings, CmcganSettings terms, int classes, ulong seed)
         : base(device, settings, seed, random => new CrossModalGenerator(random, model, terms.CodeClasses > 0 ? classes : 0),
-            random => new CrossModalDiscriminator(random, model))
+            random => new CrossModalDiscriminator(random, model),
+            new JudgedPairs(settings.Batch, settings.Batch, 2 * settings.Batch))
     {
         (_model, _terms) = (model, terms);
         var side = model.ImageSize;

@@ -23,7 +23,8 @@ internal sealed class ConditionalGan : AdversarialModel
     /// <param name="settings">How they are trained.</param>
     /// <param name="seed">Of weights and noise.</param>
     public ConditionalGan(Device device, ModelSettings model, GanSettings settings, ulong seed)
-        : base(device, settings, seed, random => new Generator(random, model), random => new Discriminator(random, model))
+        : base(device, settings, seed, random => new Generator(random, model), random => new Discriminator(random, model),
+            new JudgedPairs(settings.Batch, settings.WrongPairs ? settings.Batch : 0, settings.Batch))
     {
         _model = model;
         if (settings.Augment)
@@ -114,7 +115,7 @@ internal sealed class ConditionalGan : AdversarialModel
         var shown = codes is null ? null : Part(codes, 0).Detach();
         if (penalized)
             total += GradientPenalty() * (Settings.R1 / 2 * Settings.R1Every);
-        var wrongScore = wrong is null ? Tensor.Full(Device, new Shape(1), double.NaN) : Score(wrong);
+        var wrongScore = wrong is null ? new PairScores(Tensor.Full(Device, new Shape(1), double.NaN), null) : Score(wrong);
         var (realScore, fakeScore) = (Score(real), Score(unreal));
         discriminatorLoss = discriminatorLoss.Detach();
         StepDiscriminator(total);

@@ -33,6 +33,9 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     /// <summary>How many steps' scores were read.</summary>
     private long _read;
 
+    /// <summary>When the scores of the step before were read; null when something else than a step came after it.</summary>
+    private long? _readAt;
+
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
     public long TotalSteps => run.Gan.Steps > 0 ? run.Gan.Steps : (long)run.Gan.Epochs * StepsPerEpoch;
@@ -60,6 +63,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     public void Train(IRunReporter reporter, Func<int, EpochAccuracy> epochDone, CancellationToken cancel)
     {
         using var stage = reporter.Stage("GAN", TotalSteps, "steps");
+        using var log = StepLog.Open(folder.Steps, NextStep);
         stage.Report(NextStep);
         var saved = Stopwatch.StartNew();
         var accuracy = "";
@@ -67,7 +71,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         {
             if (cancel.IsCancellationRequested)
             {
-                ReadScores(NextStep, reporter);
+                ReadScores(NextStep, reporter, log);
                 RequireFiniteWeights();
                 Save();
                 throw new RunStoppedException($"stopped at step {NextStep}", folder.Path);
@@ -75,13 +79,18 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
 
             // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the
             // next batch.
+            _gan.Detailed = reporter.WantsDetail;
             RunStep(NextStep++);
             _gan.BeginReadScores();
             var epochEnds = NextStep % StepsPerEpoch == 0 || NextStep == TotalSteps;
             var saves = !epochEnds && saved.Elapsed > SaveEvery;
             var due = epochEnds || saves || !_gan.Device.IsAsynchronous ? NextStep : NextStep - 1;
-            if (ReadScores(due, reporter) is { } scores)
+            if (ReadScores(due, reporter, log) is { } scores)
+            {
+                var reported = Stopwatch.GetTimestamp();
                 stage.Report(_read, $"D {scores.DiscriminatorLoss:0.00}  G {scores.GeneratorLoss:0.00}{accuracy}");
+                _readAt += Stopwatch.GetTimestamp() - reported;
+            }
 
             if (epochEnds)
             {
@@ -107,31 +116,43 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
 
                 Save();
                 saved.Restart();
+                _readAt = null;
             }
             else if (saves)
             {
                 RequireFiniteWeights();
                 Save();
                 saved.Restart();
+                _readAt = null;
             }
         }
     }
 
     /// <summary>Adds up the scores of all steps before <paramref name="step"/> that were not read yet; returns the last of them.</summary>
     /// <exception cref="NonFiniteException">A loss is not finite.</exception>
-    private GanScores? ReadScores(long step, IRunReporter reporter)
+    private GanScores? ReadScores(long step, IRunReporter reporter, StepLog log)
     {
         GanScores? last = null;
         for (; _read < step; _read++)
         {
-            var scores = _gan.FinishReadScores();
+            var scores = _gan.FinishReadScores(out var detail);
             if (!scores.IsFinite)
                 throw Diagnose(_read);
             _sum += scores;
             _summed++;
             last = scores;
-            reporter.Step(new TrainingStep(_read + 1, RateOf(_read), scores.DiscriminatorLoss, scores.GeneratorLoss, scores.Real,
-                float.IsNaN(scores.Wrong) ? null : scores.Wrong, scores.Fake));
+            var now = Stopwatch.GetTimestamp();
+            var made = new TrainingStep(_read + 1, RateOf(_read), scores.DiscriminatorLoss, scores.GeneratorLoss, scores.Real,
+                float.IsNaN(scores.Wrong) ? null : scores.Wrong, scores.Fake)
+            {
+                Batch = run.Gan.Batch,
+                Duration = _readAt is { } before ? Stopwatch.GetElapsedTime(before, now) : null,
+                DeviceBytes = _gan.DeviceBytes,
+                Detail = detail,
+            };
+            _readAt = now;
+            log.Add(made);
+            reporter.Step(made);
         }
 
         return last;

@@ -27,20 +27,25 @@ internal readonly record struct GanScores(float DiscriminatorLoss, float Generat
         string.Create(CultureInfo.InvariantCulture, $"{DiscriminatorLoss:R} {GeneratorLoss:R} {Real:R} {Wrong:R} {Fake:R}");
 }
 
-/// <summary>The same on the device, as one step computes them: [1] each.</summary>
+/// <summary>What the discriminator gives some pairs.</summary>
+/// <param name="Mean">The mean of their probabilities, [1].</param>
+/// <param name="Each">The probability of each, where an observer wants them.</param>
+internal readonly record struct PairScores(Tensor Mean, Tensor? Each);
+
+/// <summary>The same on the device, as one step computes them: losses [1] each.</summary>
 internal sealed record ScoreTensors
 {
     public required Tensor DiscriminatorLoss { get; init; }
 
     public required Tensor GeneratorLoss { get; init; }
 
-    public required Tensor Real { get; init; }
+    public required PairScores Real { get; init; }
 
-    public required Tensor Wrong { get; init; }
+    public required PairScores Wrong { get; init; }
 
-    public required Tensor Fake { get; init; }
+    public required PairScores Fake { get; init; }
 
-    /// <summary>All of them, [5].</summary>
-    public Tensor Joined() =>
-        Tensor.Concatenate(0, [.. new[] { DiscriminatorLoss, GeneratorLoss, Real, Wrong, Fake }.Select(value => value.Reshape(1))]);
+    /// <summary>Losses and mean scores, [5].</summary>
+    public Tensor Joined() => Tensor.Concatenate(0,
+        [.. new[] { DiscriminatorLoss, GeneratorLoss, Real.Mean, Wrong.Mean, Fake.Mean }.Select(value => value.Reshape(1))]);
 }

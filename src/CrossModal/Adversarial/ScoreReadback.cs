@@ -1,28 +1,47 @@
-using System.Runtime.InteropServices;
-using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Adversarial;
 
-/// <summary>The scores of the last step on the device, read with at most two steps on their way.</summary>
-internal sealed class ScoreReadback : IDisposable
+/// <summary>How many pairs of each kind the discriminator judges in a step.</summary>
+internal readonly record struct JudgedPairs(int Real, int Wrong, int Fake)
 {
-    private readonly Tensor _scores;
-    private readonly Readback[] _readbacks;
-    private long _begun, _finished;
+    /// <summary>Their scores, and the norms of two gradients.</summary>
+    public int Numbers => Real + Wrong + Fake + 2;
+}
 
-    public ScoreReadback(Device device)
+/// <summary>
+/// What is read of each step: losses and mean scores always, and in steps that were captured for an observer the score of each sample and
+/// the norms of the gradients.
+/// </summary>
+internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposable
+{
+    private readonly StepReadback _scores = new(device, GanScores.Count);
+
+    /// <summary>Which of the steps that are on their way have details.</summary>
+    private readonly Queue<bool> _detailed = new(2);
+
+    private StepReadback? _details;
+
+    /// <summary>Whether steps that are made from now on are to have details.</summary>
+    public bool Detailed
     {
-        using var outside = Scope.Suspended();
-        _scores = Tensor.Zeros(device, new Shape(GanScores.Count));
-        _readbacks = [_scores.CreateReadback(), _scores.CreateReadback()];
+        get;
+        set
+        {
+            if (value)
+                _details ??= new StepReadback(device, pairs.Numbers);
+            field = value;
+        }
     }
 
     /// <summary>Part of a step.</summary>
-    public void Write(ScoreTensors scores)
+    public void Write(ScoreTensors scores, Tensor? discriminatorGradient, Tensor? generatorGradient)
     {
         using var pause = Tape.Paused();
-        _scores.CopyFrom(scores.Joined());
+        _scores.Write(scores.Joined());
+        if (Detailed)
+            _details!.Write(Tensor.Concatenate(0, [.. new[] { scores.Real.Each, scores.Wrong.Each, scores.Fake.Each,
+                discriminatorGradient, generatorGradient }.OfType<Tensor>().Select(part => part.Reshape((int)part.Count))]));
     }
 
     public GanScores Read()
@@ -34,19 +53,31 @@ internal sealed class ScoreReadback : IDisposable
 
     public void Begin()
     {
-        if (_begun - _finished == _readbacks.Length)
-            throw new InvalidOperationException("scores of two steps are on their way already");
-        _scores.BeginReadback(_readbacks[_begun++ % _readbacks.Length]);
+        _scores.Begin();
+        if (Detailed)
+            _details!.Begin();
+        _detailed.Enqueue(Detailed);
     }
 
-    public GanScores Finish() => _finished < _begun
-        ? GanScores.Of(MemoryMarshal.Cast<byte, float>(_readbacks[_finished++ % _readbacks.Length].Wait()))
-        : throw new InvalidOperationException("no reading of scores was begun");
+    /// <param name="detail">Null where the step has none.</param>
+    public GanScores Finish(out StepDetail? detail)
+    {
+        var scores = GanScores.Of(_scores.Finish());
+        detail = null;
+        if (_detailed.Dequeue())
+        {
+            var values = _details!.Finish();
+            var fakes = values[(pairs.Real + pairs.Wrong)..];
+            detail = new StepDetail(values[..pairs.Real].ToArray(), values.Slice(pairs.Real, pairs.Wrong).ToArray(),
+                fakes[..pairs.Fake].ToArray(), Math.Sqrt(fakes[pairs.Fake]), Math.Sqrt(fakes[pairs.Fake + 1]));
+        }
+
+        return scores;
+    }
 
     public void Dispose()
     {
-        foreach (var readback in _readbacks)
-            readback.Dispose();
         _scores.Dispose();
+        _details?.Dispose();
     }
 }

@@ -16,15 +16,16 @@ internal sealed record SampledDirection(TrainedJudge Judge, GeneratedSamples Sam
 
     public Direction Direction => Judge.Direction;
 
-    /// <summary>The accuracies on a part of each split.</summary>
-    public EpochAccuracy MeasureEpoch(int epoch, ulong seed)
+    /// <summary>The accuracies on a part of each split, and how the samples of validation conditions were named.</summary>
+    public (EpochAccuracy Accuracy, ConfusionMatrix Named) MeasureEpoch(int epoch, ulong seed)
     {
-        return new EpochAccuracy(epoch, Accuracy(Split.Train, seed), Accuracy(Split.Validation, seed + 1));
+        var (train, validation) = (Measure(Split.Train, seed), Measure(Split.Validation, seed + 1));
+        return (new EpochAccuracy(epoch, train.Accuracy, validation.Accuracy), validation);
 
-        double Accuracy(Split split, ulong noise)
+        ConfusionMatrix Measure(Split split, ulong noise)
         {
             var codes = Codes(split, EpochConditions);
-            return Samples.Judge(codes, codes.Spread(EpochConditions), noise).Accuracy;
+            return Samples.Judge(codes, codes.Spread(EpochConditions), noise);
         }
     }
 

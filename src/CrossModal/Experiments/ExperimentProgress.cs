@@ -37,6 +37,10 @@ internal sealed class ExperimentProgress : IDisposable
         public void Message(string text) => whole._reporter.Message($"{part}: {text}");
 
         public void Warning(string text) => whole._reporter.Warning($"{part}: {text}");
+
+        public bool WantsDetail => whole._reporter.WantsDetail;
+
+        public void Step(TrainingStep step) => whole._reporter.Step(step);
     }
 
     private sealed class PartStage(ExperimentProgress whole, string part, long units, string name, long total) : IRunStage

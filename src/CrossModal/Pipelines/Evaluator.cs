@@ -98,6 +98,7 @@ internal static class Evaluator
                 named.Counts);
         }
 
+        SampleNaming.Of(validation).Write(folder.ConfusionNumbersOf(name));
         return name is not null ? confusions : DirectionMeasurement.Pictures(folder, epochs[0], confusions,
             [.. validation.Select((one, i) => DirectionMeasurement.Panel(one.Direction, epochs[i]))]);
     }

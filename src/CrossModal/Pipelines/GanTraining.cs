@@ -53,7 +53,8 @@ internal static class GanTraining
         var directions = session.Directions(training.Model.SamplingGenerator);
         loop.Train(reporter, epoch =>
         {
-            EpochAccuracy[] measured = [.. directions.Select(direction => direction.MeasureEpoch(epoch, run.Seed))];
+            var named = directions.Select(direction => direction.MeasureEpoch(epoch, run.Seed)).ToArray();
+            EpochAccuracy[] measured = [.. named.Select(one => one.Accuracy)];
             for (var i = 0; i < measured.Length; i++)
             {
                 epochs[i].Add(measured[i]);
@@ -62,6 +63,7 @@ internal static class GanTraining
                         ("train_accuracy", measured[i].TrainAccuracy), ("validation_accuracy", measured[i].ValidationAccuracy));
             }
 
+            SampleNaming.Of(directions.Zip(named, (direction, one) => (direction.Direction, one.Named))).Write(folder.Naming(epoch));
             Draw(folder.Sample(epoch), run, directions, measured);
             return measured[0];
         }, cancel);

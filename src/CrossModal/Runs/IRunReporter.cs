@@ -19,12 +19,21 @@ public interface IRunReporter
     void Step(TrainingStep step)
     {
     }
+
+    /// <summary>
+    /// Whether the steps that come are to bring <see cref="TrainingStep.Detail"/>; asked before each, and false unless it is implemented.
+    /// What is trained is the same bit for bit. Each change of the answer has a step built anew, so it should not change often.
+    /// </summary>
+    bool WantsDetail => false;
 }
 
 /// <summary>One stage of a job.</summary>
 public interface IRunStage : IDisposable
 {
-    /// <summary>Units done so far, and what to show beside the bar (live losses, say).</summary>
+    /// <summary>
+    /// Units done so far, and what to show beside the bar (live losses, say). The work goes on once this returns, so a listener can pause
+    /// it here; the pause is not counted as part of a step.
+    /// </summary>
     void Report(long done, string? detail = null);
 }
 

@@ -20,6 +20,9 @@ internal sealed class RunFolder(string path)
 
     public string Metrics => In("metrics.jsonl");
 
+    /// <summary>The steps of the GAN, thinned (<see cref="StepLog"/>).</summary>
+    public string Steps => In("steps.jsonl");
+
     /// <summary>What was measured on the run's own data.</summary>
     public string Evaluation => EvaluationOf(null);
 
@@ -74,7 +77,14 @@ internal sealed class RunFolder(string path)
     public string ConfusionOf(RunSettings run, Direction direction, string? data) =>
         In($"confusion{(run.Kind.HasBothDirections && direction == Direction.ImageToSound ? "-image-to-sound" : "")}{Suffix(data)}.png");
 
+    /// <summary>What <see cref="ConfusionOf"/> draws, as numbers, of all directions.</summary>
+    /// <param name="data">As <see cref="EvaluationOf"/> has it.</param>
+    public string ConfusionNumbersOf(string? data) => In($"confusion{Suffix(data)}.json");
+
     public string Sample(int epoch) => In("samples", $"epoch-{epoch:0000}.png");
+
+    /// <summary>How the samples of an epoch were named as numbers.</summary>
+    public string Naming(int epoch) => In("samples", $"epoch-{epoch:0000}.json");
 
     /// <summary>A new folder for a run, held until it is disposed; it must not hold a run already, nor what is left of one.</summary>
     /// <param name="chosen">Null for <c>runs/KIND-DATE-TIME</c>, with a number where that name is taken.</param>
@@ -134,7 +144,7 @@ internal sealed class RunFolder(string path)
     {
         if (File.Exists(Settings))
             throw new RunExistsException(Path, canContinue: kind.Directions.Count > 0);
-        foreach (var left in new[] { Metrics, Evaluation, Confusion, Reconstructions, Curves, Last, Best, In("samples") })
+        foreach (var left in new[] { Metrics, Steps, Evaluation, Confusion, Reconstructions, Curves, Last, Best, In("samples") })
         {
             if (System.IO.Path.Exists(left))
                 throw new SettingException("out",

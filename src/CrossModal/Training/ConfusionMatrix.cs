@@ -41,6 +41,11 @@ internal sealed class ConfusionMatrix(IReadOnlyList<string> classes) : IStageRes
 
     string IStageResult.Summary => $"validation {Accuracy:0.0%}";
 
+    /// <summary>The counts as rows of numbers.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Rows =>
+        [.. Enumerable.Range(0, Classes.Count).Select(truth =>
+            (int[])[.. Enumerable.Range(0, Classes.Count).Select(named => _counts[truth, named])])];
+
     /// <summary>How a module's <paramref name="logits"/> [batch, classes] name the examples of a set.</summary>
     internal static ConfusionMatrix Of(Module module, Func<Tensor, Tensor> logits, ExampleSet set)
     {

@@ -47,17 +47,28 @@ export const api = {
   doubt: async (id, windows, noise) => (await ask(`runs/${part(id)}/doubt?noise=${noise.join(",")}`, { method: "POST", body: windows })).json(),
   picture: async (id, name) => URL.createObjectURL(await (await ask(`runs/${part(id)}/pictures/${part(name)}`)).blob()),
 
+  kernels: async () => (await ask("kernels")).json(),
+  kernelDoing: async () => (await ask("kernels/doing")).json(),
+  kernel: async (name, launch, block) => (await ask(`kernels/${part(name)}?${new URLSearchParams({ launch, block })}`)).json(),
+  kernelPhase: async (name, launch, block, phase) =>
+    (await ask(`kernels/${part(name)}/phases/${phase}?${new URLSearchParams({ launch, block })}`)).json(),
+  kernelThread: async (name, launch, block, thread) =>
+    (await ask(`kernels/${part(name)}/threads/${thread}?${new URLSearchParams({ launch, block })}`)).json(),
+
   stepStart: async id => (await ask(`runs/${part(id)}/step`)).json(),
   step: async (id, request) => (await ask(`runs/${part(id)}/step`, json(request))).json(),
   stepReset: async id => (await ask(`runs/${part(id)}/step/reset`, { method: "POST" })).json(),
   stepNode: async (id, node) => (await ask(`runs/${part(id)}/step/nodes/${node}`)).json(),
 
   train: async request => (await ask("train", json(request))).json(),
-  stopTraining: async () => (await ask("train/stop", { method: "POST" })).json(),
-  steps: async () => (await ask("train/steps")).json(),
+  // What: pause, resume or stop.
+  commandTraining: async what => (await ask(`train/${what}`, { method: "POST" })).json(),
+  steps: async (id, after, stride) => (await ask(`runs/${part(id)}/steps?after=${after}&stride=${stride}`)).json(),
+  stepSamples: async after => (await ask(`train/samples?after=${after}`)).json(),
+  naming: async (id, epoch) => (await ask(`runs/${part(id)}/epochs/${epoch}`)).json(),
 
-  // Calls `changed` with the state of the run each time its files have changed, until `signal` is aborted.
-  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, changed),
+  // Calls `changed` with the state of the run and how far its files are, each time these have changed, until `signal` is aborted.
+  follow: (id, signal, changed) => listen(`runs/${part(id)}/changes`, signal, data => changed(JSON.parse(data))),
 
   // Calls `changed` with what is going on in training, as it changes.
   followTraining: (signal, changed) => listen("train/changes", signal, data => changed(JSON.parse(data))),

@@ -1,12 +1,15 @@
 import { api } from "./api.js";
 import { element, notice, percent } from "./dom.js";
 import { chart, ganCurves } from "./charts.js";
+import { figures } from "./figures.js";
+import { samplesView } from "./samples.js";
 
-// Runs side by side: curves over one another, the settings that differ, the figures.
+// Runs side by side: curves over one another, samples of the same epoch, the figures with their intervals, the settings that differ.
 export async function comparePage(place, chosen, signal) {
   const { runs } = await api.runs();
   const usable = runs.filter(run => !run.problem);
-  place.append(element("h1", {}, "Compare"), element("p.lead", {}, "Choose runs to lay their curves over one another and to see where their settings differ."));
+  place.append(element("h1", {}, "Compare"), element("p.lead", {}, "Choose runs to lay their curves over one another, to see their samples of the same epoch side by "
+    + "side, and to see where their settings and figures differ."));
   const picks = usable.map(run => {
     const box = element("input", { type: "checkbox", checked: chosen.includes(run.id) });
     box.addEventListener("change", () => {
@@ -16,22 +19,26 @@ export async function comparePage(place, chosen, signal) {
     return [box, element("label.row", {}, box, run.id)];
   });
   const boxes = picks.map(([box]) => box);
-  place.append(element("fieldset.panel", {}, element("legend", {}, "Runs"), element("div.row", {}, picks.map(([, label]) => label)),
+  place.append(element("fieldset.panel", {}, element("legend", {}, "Runs"), element("div.row.picks", {}, picks.map(([, label]) => label)),
     usable.length ? null : "There is no run yet."));
   const found = (await Promise.all(chosen.map(id => api.run(id).catch(error => { notice(error); return null; })))).filter(run => run);
   if (found.length === 0) return;
-  const over = (key, name) => chart(name, "epoch", found.map(run => ({ ...ganCurves(run.metrics, { [key]: run.id })[0] })), signal).panel;
+  const over = (key, name, about) => {
+    const drawn = chart(name, "epoch", found.map(run => ({ ...ganCurves(run.metrics, { [key]: run.id })[0] })), signal, { about });
+    return drawn.panel;
+  };
+  const samples = samplesView(signal);
   place.append(element("div.stack.compared", {},
-    over("validation_accuracy", "Samples of validation conditions named right"),
-    over("generator_loss", "The generator's loss"), over("discriminator_loss", "The discriminator's loss"),
-    table("Figures", found, [
-      ["state", run => run.state],
-      ["named right, validation", run => percent(run.evaluation?.validation?.accuracy)],
-      ["named right, training", run => percent(run.evaluation?.train?.accuracy)],
-      ["Fréchet distance", run => number(run.evaluation?.validation?.metrics?.frechet_distance)],
-      ["the judge on real pictures", run => percent(run.evaluation?.judge_real_accuracy)],
-    ]),
+    element("div.charts", {}, over("validation_accuracy", "Samples named right", "Of validation conditions, by the judge."),
+      over("score_fake", "What the discriminator gives generated samples", "Losses of different runs are hard to compare; this is a probability."),
+      over("generator_loss", "The generator's loss"), over("discriminator_loss", "The discriminator's loss")),
+    samples.panel,
+    element("section.panel", {}, element("h2", {}, "Figures of validation conditions"),
+      element("p.quiet", {}, "With 95 % intervals over songs, drawn on one scale for each row. Where two intervals lie far apart, the runs differ."),
+      figures(found.map(run => ({ name: `${run.id} (${run.state})`, split: run.evaluation?.validation }))),
+      element("p.quiet", {}, "The judge names of real samples: " + found.map(run => `${run.id} ${percent(run.evaluation?.judge_real_accuracy)}`).join(", ") + ".")),
     table("Settings that differ", found, differing(found))));
+  await samples.update(found);
 }
 
 function table(title, runs, rows) {
@@ -40,11 +47,6 @@ function table(title, runs, rows) {
       element("thead", {}, element("tr", {}, element("td"), runs.map(run => element("th", { scope: "col" }, run.id)))),
       element("tbody", {}, rows.map(([name, value]) => element("tr", {}, element("th", { scope: "row" }, name),
         runs.map(run => element("td.number", {}, value(run))))))));
-}
-
-function number(value) {
-  const plain = value?.value ?? value;
-  return typeof plain === "number" ? plain.toPrecision(4) : "–";
 }
 
 // Every setting, by its path, that is not the same in all runs.

@@ -6,9 +6,12 @@ import { comparePage } from "./compare.js";
 import { insidePage } from "./inside.js";
 import { trainPage } from "./train.js";
 import { stepPage } from "./step.js";
+import { kernelPage } from "./kernel.js";
 
 // A page is a function of its place, the words of the address after its name and a signal that is aborted when the page is left.
-const pages = { play: playPage, inside: insidePage, step: stepPage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage };
+const pages = {
+  play: playPage, inside: insidePage, step: stepPage, kernel: kernelPage, train: trainPage, runs: runsPage, run: runPage, compare: comparePage,
+};
 let leaving = new AbortController();
 
 async function show() {

@@ -1,95 +1,101 @@
 import { api } from "./api.js";
 import { element, facts, notice, percent } from "./dom.js";
 import { accuracyNames, chart, ganCurves, lossNames, scoreNames } from "./charts.js";
+import { classShares, figures } from "./figures.js";
+import { namingView } from "./naming.js";
+import { samplesView } from "./samples.js";
+import { stepsView } from "./steps.js";
+import { troubles, warningBox } from "./verdict.js";
 
-// One run: how it learned, or is learning at this moment.
+// One run: how it learned, or is learning at this moment, here or in a terminal.
 export async function runPage(place, [id], signal) {
-  let run = await api.run(id);
-  const state = element("p.lead");
-  const charts = [
-    [chart("Losses", "epoch", [], signal), lossNames],
-    [chart("What the discriminator gives", "epoch", [], signal), scoreNames],
-    [chart("Samples named right", "epoch", [], signal), accuracyNames],
+  let run = await api.run(id), steps;
+  const state = element("p.lead"), pill = element("span.pill");
+  const warnings = warningBox(), samples = samplesView(signal), evaluated = element("section.panel.stack", { hidden: true }), named = namingView(signal);
+  const epochs = [
+    [chart("Losses by epoch", "epoch", [], signal), lossNames],
+    [chart("What the discriminator gives, by epoch", "epoch", [], signal), scoreNames],
+    [chart("Samples named right", "epoch", [], signal, { about: "By the judge, after each epoch, of conditions that were trained on and of others." }), accuracyNames],
   ];
-  const samples = sampleSlider(id);
-  const confusion = element("section.panel", { hidden: true });
-  const settings = run.settings;
-  place.append(element("h1", {}, id), state,
+  const view = stepsView(signal), bySteps = element("div.stack", { hidden: true }, view.scores, element("div.charts", {}, view.panels));
+  const before = chart("Before the GAN", "epoch", [], signal, { about: "What encoders and judges learned first: the share that each names right." });
+  const { settings } = run;
+  place.append(element("div.row.title", {}, element("h1", {}, id), pill), state, warnings.place,
     element("div.columns", {},
-      element("div.stack", {}, samples.panel, confusion,
+      element("div.stack", {}, samples.panel, evaluated,
         element("section.panel", {}, element("h2", {}, "Settings"), facts([
           ["command", settings.command], ["preset", settings.preset], ["scenario", settings.scenario], ["data", settings.data],
           ["device", settings.device], ["seed", String(settings.seed)], ["batch", String(settings.gan.batch)],
           ["learning rate", String(settings.gan.learning_rate)], ["loss", settings.gan.loss], ["width", String(settings.model.width)],
         ]))),
-      element("div.stack", {}, charts.map(([drawn]) => drawn.panel))));
+      element("div.stack", {}, bySteps, element("div.charts", {}, epochs.map(([drawn]) => drawn.panel), before.panel))));
 
   async function show() {
-    for (const [drawn, names] of charts) drawn.update(ganCurves(run.metrics, names));
-    const accuracy = run.evaluation?.validation?.accuracy;
+    for (const [drawn, names] of epochs) drawn.update(ganCurves(run.metrics, names).filter(curve => curve.x.length > 0));
+    before.update(stagesBefore(run.metrics));
+    before.panel.hidden = stagesBefore(run.metrics).length === 0;
+    pill.textContent = run.state;
+    pill.className = `pill ${run.state}`;
     const last = run.metrics.findLast(line => line.stage === "gan");
-    state.textContent = `This run is ${run.state}.`
-      + (last ? ` Epoch ${last.epoch}: ${percent(last.validation_accuracy)} of the samples of validation conditions are named right.` : "")
-      + (accuracy === undefined ? "" : ` In the end it was ${percent(accuracy)}.`) + collapse(run.metrics);
-    await samples.update(run.pictures.filter(name => name.startsWith("epoch-")));
-    const named = run.pictures.find(name => name.startsWith("confusion"));
-    if (named && confusion.hidden) {
-      confusion.append(element("h2", {}, "How the samples are named"),
-        element("img.grid", { src: await api.picture(id, named), alt: "Confusion matrix: rows are conditions, columns what the judge says." }));
-      confusion.hidden = false;
+    state.textContent = (last ? `Epoch ${last.epoch}: ${percent(last.validation_accuracy)} of the samples of validation conditions are named right.`
+      : "Its GAN has made no epoch yet.") + (run.evaluation?.validation ? ` In the end it was ${percent(run.evaluation.validation.accuracy)}.` : "");
+    await samples.update([run]);
+    evaluated.hidden = !run.evaluation?.validation;
+    if (!evaluated.hidden) {
+      named.update(run.confusion);
+      evaluated.replaceChildren(...[element("h2", {}, "In the end"),
+        element("p.quiet", {}, `Measured on ${run.evaluation.validation.count} samples of validation conditions, with 95 % intervals over songs. `
+          + `The judge names ${percent(run.evaluation.judge_real_accuracy)} of real ones right.`),
+        figures([{ name: "validation", split: run.evaluation.validation }, { name: "training", split: run.evaluation.train }]),
+        run.confusion ? named.place : await oldConfusion(), classShares(run.evaluation.validation)].filter(one => one));
     }
+  }
+
+  // A run of before there were numbers has a picture.
+  async function oldConfusion() {
+    const name = run.pictures.find(name => name.startsWith("confusion"));
+    return name ? element("img.grid", { src: await api.picture(id, name), alt: "Confusion matrix: rows are conditions, columns what the judge says." }) : null;
+  }
+
+  async function showSteps() {
+    await view.update(id);
+    bySteps.hidden = view.table.step.length === 0;
+
+    // Epochs say nothing that steps do not say better.
+    epochs[0][0].panel.hidden = epochs[1][0].panel.hidden = !bySteps.hidden;
+    warnings.update(troubles(run.metrics, view.table, samples.naming));
   }
 
   await show();
-  api.follow(id, signal, async () => {
+  await showSteps();
+  let known, busy = false;
+  api.follow(id, signal, async now => {
+    const files = `${now.state} ${now.metrics} ${now.evaluation}`;
+    if (now.state === "gone") {
+      pill.textContent = pill.className = "gone";
+      pill.className = "pill gone";
+      state.textContent = "The folder of this run is gone. What stands here was read before.";
+      return;
+    }
+    if (busy) return;
+    busy = true;
     try {
-      run = await api.run(id);
-      await show();
+      if (known !== undefined && known !== files) {
+        run = await api.run(id);
+        await show();
+      }
+      known = files;
+      await showSteps();
     } catch (error) {
       notice(error);
+    } finally {
+      busy = false;
     }
   });
 }
 
-// Says so where the accuracy of an epoch fell below half of the best one before.
-function collapse(metrics) {
-  let best = 0;
-  for (const line of metrics.filter(line => line.stage === "gan")) {
-    if (line.validation_accuracy < best / 2)
-      return ` It collapsed in epoch ${line.epoch}: its accuracy fell below half of the best.`;
-    best = Math.max(best, line.validation_accuracy);
-  }
-  return "";
-}
-
-// The grid of samples of each epoch, with a slider over the epochs. It stays at the newest until somebody moves it.
-function sampleSlider(id) {
-  const slider = element("input", { type: "range", min: 0, max: 0, value: 0, ariaLabel: "Epoch" });
-  const label = element("span.quiet"), image = element("img.grid", { alt: "" });
-  const panel = element("section.panel", { hidden: true }, element("h2", {}, "Samples by epoch"), element("div.row", {}, slider, label), image);
-  const kept = new Map();
-  let names = [], newest = true;
-  async function show() {
-    const name = names[slider.value];
-    if (!kept.has(name)) kept.set(name, await api.picture(id, name));
-    image.src = kept.get(name);
-    const epoch = Number(name.match(/\d+/)[0]);
-    image.alt = `Samples after epoch ${epoch}`;
-    label.textContent = slider.ariaValueText = `epoch ${epoch}`;
-  }
-  slider.addEventListener("input", () => {
-    newest = Number(slider.value) === names.length - 1;
-    show().catch(notice);
-  });
-  return {
-    panel,
-    async update(found) {
-      names = found;
-      panel.hidden = names.length === 0;
-      if (names.length === 0) return;
-      slider.max = names.length - 1;
-      if (newest) slider.value = names.length - 1;
-      await show();
-    },
-  };
+// The accuracies of what was trained before the GAN.
+function stagesBefore(metrics) {
+  const stages = Map.groupBy(metrics.filter(line => !line.stage.startsWith("gan") && line.validation_accuracy !== undefined), line => line.stage);
+  return [...stages].map(([name, lines]) => ({ name, x: lines.map(line => line.epoch), y: lines.map(line => line.validation_accuracy) }));
 }

@@ -7,7 +7,7 @@ namespace CrossModal.Verification.Launches;
 
 /// <summary>An array that the launch was given, or that its block shares.</summary>
 /// <param name="Type">As the source writes it.</param>
-/// <param name="Skew">Bytes by which it begins behind a whole cache line of 128 bytes, or behind bank 0.</param>
+/// <param name="Skew">Bytes by which it begins behind a whole cache line of 128 bytes; 0 for shared memory.</param>
 internal sealed record ArrayReport(string Name, string Type, bool IsShared, long Bytes, int Skew);
 
 /// <summary>What lies between two barriers of the block.</summary>
@@ -80,7 +80,8 @@ internal sealed record TraceReport(string Kernel, string File, string Purpose, s
         return new TraceReport(trace.Kernel, $"{trace.Family}.cu", kernel.Purpose, launch.Case.Name, launch.Precision.Name(),
             [grid.X, grid.Y, grid.Z], [block.X, block.Y, block.Z], [index.X, index.Y, index.Z], trace.Shape.SharedBytes, trace.Threads,
             trace.Warps, trace.Events.Count, trace.Dropped,
-            [.. trace.Arrays.Select(array => new ArrayReport(array.Name, array.Type, array.IsShared, array.Bytes, (int)(array.Address % 128)))],
+            [.. trace.Arrays.Select(array => new ArrayReport(array.Name, array.Type, array.IsShared, array.Bytes,
+                array.IsShared ? 0 : (int)(array.Address % 128)))],
             [.. events.Select((count, i) => new PhaseReport(count, i < trace.Barriers.Count ? $"{trace.Barriers[i]}" : null))],
             [.. trace.Lines.Select(line => new LineReport($"{trace.Places[line.Place]}", Name(line.Kind), line.Array, line.Bytes,
                 line.Accesses, line.Lanes, line.Divergent, line.Sectors, line.IdealSectors, line.Requests, line.IdealRequests,

@@ -105,9 +105,9 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         [
             "checkpoints/best.safetensors", "checkpoints/judge.safetensors", "checkpoints/last.safetensors",
                 "checkpoints/sound-classifier.safetensors",
-            "confusion.png", "curves.png", "evaluation.json", "metrics.jsonl", "run.json", "samples/epoch-0001.png",
-                "samples/epoch-0002.png",
-            "samples/epoch-0003.png",
+            "confusion.json", "confusion.png", "curves.png", "evaluation.json", "metrics.jsonl", "run.json",
+            "samples/epoch-0001.json", "samples/epoch-0001.png", "samples/epoch-0002.json", "samples/epoch-0002.png",
+            "samples/epoch-0003.json", "samples/epoch-0003.png", "steps.jsonl",
         ];
         Assert.Equal(expected, Directory.GetFiles(Tiny.Whole.Path, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Tiny.Whole.Path, file).Replace('\\', '/')).Order(StringComparer.Ordinal));

@@ -106,6 +106,25 @@ public sealed class InsidePageTests(TinyRun tiny)
     }
 
     [Fact]
+    public async Task TheSpectrumKeepsThePowerAndPutsACheckerboardIntoItsCorner()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        await using var browser = await Open(studio, "runs");
+        var said = await browser.Evaluate("""
+            import('./inside-spectrum.js').then(({ power, radialMean, decibels }) => {
+              const [height, width] = [6, 10], places = Array.from({ length: height * width }, (_, i) => [Math.floor(i / width), i % width]);
+              const squares = values => values.reduce((sum, value) => sum + value * value, 0), sum = powers => powers.reduce((a, b) => a + b, 0);
+              const board = places.map(([row, column]) => 5 + (-1) ** (row + column)), wave = places.map(([row]) => Math.cos(2 * Math.PI * row / 6));
+              const [ofBoard, ofWave] = [power(board, height, width), power(wave, height, width)];
+              return JSON.stringify([ofBoard.indexOf(Math.max(...ofBoard)), Math.round(ofBoard[0]), Math.round(sum(ofBoard)),
+                Math.abs(sum(ofWave) - squares(wave)) < 1e-9, ofWave[2 * width + 5] > 14.9 && ofWave[4 * width + 5] > 14.9,
+                radialMean(ofWave, height, width)[0] > radialMean(ofWave, height, width)[2], decibels([1, 0.1, 0])]);
+            })
+            """);
+        Assert.Equal("[0,60,60,true,true,true,[0,-10,-60]]", said);
+    }
+
+    [Fact]
     public async Task WithoutARunThatDrawsPicturesThePageSaysWhichItLooksInto()
     {
         await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));

@@ -1,3 +1,4 @@
+using CrossModal.Audio;
 using CrossModal.Data.Synthetic;
 using CrossModal.Kernels;
 using CrossModal.Pipelines;
@@ -36,7 +37,7 @@ public sealed class ShippedModelsTests
         foreach (var instrument in BuiltInInstrument.All)
         {
             var (lowest, highest) = instrument.Compass;
-            var heard = run.Hear(instrument.Note((lowest + highest) / 2, 1)[..Audio.LogMelSpectrogram.Samples]);
+            var heard = run.Hear(instrument.Note((lowest + highest) / 2, 1)[..LogMelSpectrogram.Samples]);
             right += run.Draw(heard.Code, new float[run.NoiseSize]).Seen.Class == instrument.Name ? 1 : 0;
         }
 

@@ -44,7 +44,10 @@ public sealed class StudioMeasurements : IDisposable
         await browser.Until("document.querySelector('.keys button')");
         figures["drop_to_picture_ms"] = Spread(await Drops(browser));
         (figures["pictures_a_second_through_a_song"], figures["between_pictures_ms"]) = await Song(browser);
-        figures["saliency_of_a_patch_ms"] = Spread(await Saliencies(browser));
+        figures["saliency_of_a_patch_ms"] = Spread(await Maps(browser, "saliency?patch=24,24,16,16&method=gradient"));
+        figures["occlusion_of_a_patch_ms"] = Spread(await Maps(browser, "saliency?patch=24,24,16,16&method=occlusion"));
+        figures["pixels_of_a_part_silenced_ms"] = Spread(await Maps(browser, "pixels?region=8,16,12,32&method=silence"));
+        figures["pixels_of_a_part_gradient_ms"] = Spread(await Maps(browser, "pixels?region=8,16,12,32&method=gradient"));
         await OpenLongRun(browser, server.Address, figures);
         await File.WriteAllTextAsync(Report!, figures.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n", Cancel);
     }
@@ -130,14 +133,16 @@ public sealed class StudioMeasurements : IDisposable
             Spread([.. times.Skip(1).Zip(times, (after, before) => after - before)]));
     }
 
-    /// <summary>What of the sound moves a patch of 16 × 16 pixels, from the request to the answer in the page.</summary>
-    private static Task<double[]> Saliencies(Chromium browser) => Numbers(browser, $$"""
+    /// <summary>
+    /// What of the sound moves a patch of 16 × 16 pixels, or which pixels a part of it moves, from the request to the answer in the page.
+    /// </summary>
+    private static Task<double[]> Maps(Chromium browser, string asked) => Numbers(browser, $$"""
         (async () => {
           const headers = { Authorization: 'Bearer ' + sessionStorage.token };
           const note = await (await fetch('api/instruments/violin/notes/69', { headers })).arrayBuffer(), times = [];
           for (let i = 0; i < {{Rounds + 1}}; i++) {
             const begin = performance.now();
-            const answer = await fetch('api/runs/pose-s2i/saliency?noise=0,0,0,0,0,0,0,0,0,0&patch=24,24,16,16&integrated=false',
+            const answer = await fetch('api/runs/pose-s2i/{{asked}}&noise=0,0,0,0,0,0,0,0,0,0',
               { method: 'POST', headers, body: note.slice(0, 4 * 22050) });
             await answer.json();
             if (!answer.ok) throw new Error(answer.status);

@@ -182,15 +182,6 @@ public sealed class StudioServerTests(TinyRun tiny)
         Assert.Contains("another program listens", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ALongRunIsThinnedToWhatAScreenCanShow()
-    {
-        var lines = Enumerable.Range(1, 100_000).Select(epoch => new MetricsLine(epoch, "gan")).ToList();
-        var shown = RunEndpoints.Thinned(lines).ToList();
-        Assert.Equal(RunEndpoints.MostLines, shown.Count);
-        Assert.Equal(100_000, shown[^1].Step);
-    }
-
     private static async Task<JsonNode> Play(StudioFixture studio, float[] window)
     {
         using var content = new ByteArrayContent(MemoryMarshal.AsBytes<float>(window).ToArray());

@@ -19,7 +19,7 @@ public sealed class TrainDeskTests(TinyRun tiny)
         desk.Begin(Request with { Epochs = 40 });
         Assert.Equal("training", desk.Now.State.State);
         Assert.Contains("stop it first", Assert.Throws<BadInputException>(() => desk.Begin(Request)).Message, StringComparison.Ordinal);
-        SpinWait.SpinUntil(() => desk.Steps.Version > 3 || desk.Now.State.State == "failed", TimeSpan.FromMinutes(2));
+        SpinWait.SpinUntil(() => desk.Now.State.Step is { Step: > 3 } || desk.Now.State.State == "failed", TimeSpan.FromMinutes(2));
         desk.Stop();
         SpinWait.SpinUntil(() => desk.Now.State.State is "stopped" or "failed", TimeSpan.FromMinutes(1));
         Assert.Equal("stopped", desk.Now.State.State);
@@ -55,27 +55,48 @@ public sealed class TrainDeskTests(TinyRun tiny)
     }
 
     [Fact]
-    public void AnyNumberOfStepsFitsIntoABoundedSeries()
+    public void APausedTrainingWaitsAndGoesOnOrStops()
     {
-        var time = new ManualTime();
-        var series = new StepSeries(16, time);
-        for (var step = 1; step <= 100_000; step++)
-        {
-            series.Add(new TrainingStep(step, 1, step, 2, 0.5, null, 0.25));
-            time.Advance(0.003);
-        }
+        var shelf = new RunShelf(Path.Combine(tiny.Root, "desk-paused"), null);
+        using var desk = new TrainDesk(shelf, new DeviceSettings("cpu", 1), TimeProvider.System);
+        desk.Begin(Request with { Epochs = 4000 });
+        Until(desk, () => desk.Now.State.Step is { Step: > 3 });
+        desk.Pause();
+        Until(desk, () => desk.Now.State.State == "paused");
+        var (state, version) = desk.Now;
+        Assert.Equal(version, desk.Now.Version);
+        Assert.Throws<BadInputException>(() => desk.Begin(Request));
+        desk.Resume();
+        Until(desk, () => desk.Now.State.Step!.Step > state.Step!.Step + 3);
+        desk.Pause();
+        Until(desk, () => desk.Now.State.State == "paused");
+        var made = desk.Now.State.Step!.Step;
+        desk.Stop();
+        Until(desk, () => desk.Now.State.State == "stopped");
+        Assert.Equal($"stopped at step {made}", desk.Now.State.Message);
+        Assert.Equal(made, StepLog.Read(shelf.Find("desk").Folder.Steps).Sum(point => point.Steps));
+    }
 
-        var points = series.ToArray();
-        Assert.InRange(points.Length, 8, 16);
-        Assert.Equal(points.Select(point => point.Step).Order(), points.Select(point => point.Step));
+    [Fact]
+    public void StepsBringDetailsWhileSomebodyLooks()
+    {
+        var shelf = new RunShelf(Path.Combine(tiny.Root, "desk-watched"), null);
+        using var desk = new TrainDesk(shelf, new DeviceSettings("cpu", 1), TimeProvider.System);
+        desk.Begin(Request with { Epochs = 4000 });
+        Until(desk, () => desk.Now.State.Step is { Step: > 3 });
+        Assert.Null(desk.Now.State.Step!.GeneratorGradient);
+        Until(desk, () => desk.SampledAfter(0).Count > 0);
+        var sampled = desk.SampledAfter(0);
+        Assert.NotEmpty(sampled[^1].Wrong);
+        Assert.Equal(sampled[^1].Real.Length, sampled[^1].Fake.Length);
+        Assert.True(desk.Now.State.Step!.GeneratorGradient > 0);
+        Assert.True(desk.SampledAfter(sampled[^1].Step).All(step => step.Step > sampled[^1].Step));
+        desk.Stop();
+    }
 
-        // Each point is the mean of the steps since the one before.
-        var before = 0L;
-        foreach (var point in points)
-        {
-            Assert.Equal((before + 1 + point.Step) / 2.0, point.DiscriminatorLoss, 1e-6 * point.Step);
-            Assert.Equal(3, point.Milliseconds!.Value, 1e-6);
-            before = point.Step;
-        }
+    private static void Until(TrainDesk desk, Func<bool> condition)
+    {
+        SpinWait.SpinUntil(() => condition() || desk.Now.State.State == "failed", TimeSpan.FromMinutes(2));
+        Assert.True(condition(), desk.Now.State.ToString());
     }
 }

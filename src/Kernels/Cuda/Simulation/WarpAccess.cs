@@ -85,7 +85,7 @@ internal sealed record WarpAccess(TraceKind Kind, int Phase, int Warp, int Place
         {
             IsShared = array.IsShared,
         };
-        return array.IsShared ? access.Banked(array.Address) : access.Coalesced(array.Address);
+        return array.IsShared ? access.Banked() : access.Coalesced(array.Address);
     }
 
     private WarpAccess Coalesced(long address)
@@ -105,7 +105,8 @@ internal sealed record WarpAccess(TraceKind Kind, int Phase, int Warp, int Place
         };
     }
 
-    private WarpAccess Banked(long address)
+    /// <summary>Banks are counted from the array's beginning: where it lies in shared memory changes no conflict within it.</summary>
+    private WarpAccess Banked()
     {
         var parts = Math.Clamp(Bytes / WordBytes, 1, 4);
         var (worst, requests, ideal) = (0, 0, 0);
@@ -114,7 +115,7 @@ internal sealed record WarpAccess(TraceKind Kind, int Phase, int Warp, int Place
             var words = new HashSet<long>();
             foreach (var offset in Offsets.AsSpan(part * Offsets.Length / parts, Offsets.Length / parts))
             {
-                for (var at = address + offset; offset >= 0 && at < address + offset + Bytes; at += WordBytes)
+                for (var at = offset; offset >= 0 && at < offset + Bytes; at += WordBytes)
                     words.Add(at / WordBytes);
             }
 
