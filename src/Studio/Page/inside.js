@@ -105,8 +105,8 @@ export async function insidePage(place, words, signal) {
   place.append(element("div.stack.inside", {},
     element("section.panel.note", {}, element("div.row", {}, field("Run", run), field("Instrument", instrument), field("Pitch", note),
       another), drawn,
-      left ? element("p.quiet", {}, "Listed are the runs that draw pictures of sounds; "
-        + (left === 1 ? "one more makes sounds of pictures." : `${left} more make sounds of pictures.`)) : ""),
+      left ? element("p.quiet", {}, "This page looks into runs that draw pictures of sounds; "
+        + (left === 1 ? "one here makes sounds of pictures and is not listed." : `${left} here make sounds of pictures and are not listed.`)) : ""),
     pixels.panels, networks.panel, layer.panel, doubt));
   await look();
 }
