@@ -132,7 +132,7 @@ export async function stepPage(place, words, signal) {
       })));
     verdict.replaceChildren(element("h2", {}, "What the discriminator says, before and after the step"), element("p.quiet", {},
       "Each sample comes with a condition, and the discriminator gives one probability: that the sample is real and belongs to it. Real ones belong to it; wrong ones are real and belong to something else; "
-      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. Its pictures are rougher than those of Play: while it trains, the generator normalizes by these few pictures alone, and with its weights as they are, not their moving average.`),
+      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. They are rougher than those of Play: while it trains, the generator normalizes by these few alone.`),
     element("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "The samples and their scores" }, element("table.verdict", {},
       element("thead", {}, element("tr", {}, element("td", {}), classes.map(name => element("th", { scope: "col" }, name.replace("_", " "))))), element("tbody", {}, rows))),
     facts([["The discriminator's loss", `${three(before.discriminatorLoss)} → ${three(after.discriminatorLoss)}`],
