@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <cstring>
 
-SIMULATOR_INLINE void cp_async_16(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 16, valid ? 16 : 0); }
+SIMULATOR_INLINE void cp_async_16(void* shared, const void* global, bool valid) {
+    simulator::copy_later(shared, global, 16, valid ? 16 : 0);
+}
 
 SIMULATOR_INLINE void cp_async_4(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 4, valid ? 4 : 0); }
 

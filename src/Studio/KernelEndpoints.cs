@@ -25,7 +25,7 @@ internal sealed record KernelDoing(string? Doing);
 /// <summary>A recorded launch without its single accesses, and the texts of the files that its lines are in.</summary>
 internal sealed record KernelAnswer(TraceReport Report, IReadOnlyDictionary<string, string> Sources);
 
-/// <summary>Kernels step by step on the simulator: the list, a launch, the accesses of one of its phases, the story of one thread.</summary>
+/// <summary>Kernels step by step on the simulator: the list, a launch, the accesses of a phase, the story of a thread.</summary>
 internal static class KernelEndpoints
 {
     private const int MostEvents = 1_000_000;
@@ -85,7 +85,8 @@ internal static class KernelEndpoints
     private static Task<(ReadyLaunch Launch, KernelTrace Trace)> Asked(HttpContext context, KernelDesk desk)
     {
         var query = context.Request.Query;
-        var block = (query["block"].ToString() is { Length: > 0 } text ? text : "0").Split(',').Select(part => Whole(part, "block")).ToList();
+        var index = query["block"].ToString() is { Length: > 0 } text ? text : "0";
+        var block = index.Split(',').Select(part => Whole(part, "block")).ToList();
         if (block.Count > 3)
             throw new BadInputException("a block has three numbers: x, y and z");
         var launch = query["launch"].ToString() is { Length: > 0 } number ? Whole(number, "launch") : 0;

@@ -12,10 +12,11 @@ internal sealed record StepRequest(bool Discriminator, bool Generator, double Le
 /// <summary>A run before a step: what can be set, and how it is.</summary>
 /// <param name="StepsBefore">Steps that the checkpoint has behind it.</param>
 /// <param name="Last">The last step that was made since; null before the first.</param>
-/// <param name="HasWrongPairs">Whether the run knows wrong pairs; <c>HasNames</c> and <c>HasCodes</c>: whether its discriminator has these
-/// heads.</param>
-internal sealed record StepStart(long StepsBefore, StepAnswer? Last, bool HasOptimizers, bool MakesImages, bool HasWrongPairs, bool HasNames,
-    bool HasCodes, StepRequest Settings);
+/// <param name="HasWrongPairs">Whether the run knows wrong pairs.</param>
+/// <param name="HasNames">Whether the discriminator has a head that names the instrument.</param>
+/// <param name="HasCodes">Whether it has one that tells the code.</param>
+internal sealed record StepStart(long StepsBefore, StepAnswer? Last, bool HasOptimizers, bool MakesImages, bool HasWrongPairs,
+    bool HasNames, bool HasCodes, StepRequest Settings);
 
 /// <summary>A tensor of a step, without its pictures.</summary>
 /// <param name="Op">Null for what no op made.</param>

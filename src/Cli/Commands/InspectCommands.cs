@@ -34,8 +34,8 @@ internal static class InspectCommands
             TraceRequest.StandardEvents);
         var json = new Option<bool>("--json")
         {
-            Description = "Prints everything as one JSON object: every access of a warp, and of a thread with its values; with --warp those "
-                + "of one warp.",
+            Description = "Prints everything as one JSON object: every access of a warp, and of a thread with its values; with --warp "
+                + "those of one warp.",
         };
         var command = new DocumentedCommand(
             "kernel",

@@ -34,7 +34,7 @@ export function diagram(inside, choose, signal) {
       const learned = passed.reduce((sum, layer) => sum + layer.parameters, 0), aside = layers.length - passed.length;
       const time = passed.reduce((sum, layer) => sum + inside.layers.get(`${name} ${layer.name}`).milliseconds, 0);
       return element("section.network", { ariaLabel: name }, element("h3", {}, name, element("small", {}, ` ${does}`)),
-        element("p.quiet", {}, `${learned.toLocaleString("en")} learned numbers, ${time.toFixed(2)} ms`),
+        element("p.quiet", {}, `${learned.toLocaleString("en")} learned numbers, ${time.toFixed(1)} ms`),
         element("div.ports", {}, into.filter(([, at]) => !at).map(([what]) => port(what, "into", name))),
         element("ol", {}, passed.map(layer => {
           const key = `${name} ${layer.name}`, { output, milliseconds } = inside.layers.get(key);

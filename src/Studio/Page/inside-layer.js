@@ -138,7 +138,7 @@ async function learnedView(inside, shown) {
   const said = element("span"), draw = async () => {
     const input = Number(slider.value);
     said.textContent = input < 0 ? "Of its input: all three colors"
-      : `Of its input: ${inputName(inside, shown, input)} of ${plan.inputs}`;
+      : `Of its input: ${inputName(inside, shown, input)}, one of ${plan.inputs}`;
     const answer = await api.filters(inside.run, network, name, input);
     // Numbers are sent in 255 steps from the least of all filters to the most: a filter of a few steps is as good as zero.
     const pictures = { ...numbers(answer), step: (answer.most - answer.least) / 255 };

@@ -100,7 +100,7 @@ export async function insidePage(place, words, signal) {
   } }, "Another player");
   const left = whole.length - usable.length;
 
-  place.append(element("div.stack", {},
+  place.append(element("div.stack.inside", {},
     element("section.panel.note", {}, element("div.row", {}, field("Run", run), field("Instrument", instrument), field("Pitch", note), another), drawn,
       left ? element("p.quiet", {}, "Listed are the runs that draw pictures of sounds; "
         + (left === 1 ? "one more makes sounds of pictures." : `${left} more make sounds of pictures.`)) : ""),

@@ -22,6 +22,7 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
   const launch = element("select"), purpose = element("p.quiet");
   const block = element("input", { type: "text", value: wantedBlock ?? "0,0,0", size: 8 });
   const state = { report: null, sources: null, accesses: [], phase: 0, warp: 0, thread: 0, access: null, line: null, array: null };
+  let asked = [], recordings = 0, steps = 0;
 
   const launches = chosen => {
     const one = kernels.find(k => k.name === kernel.value);
@@ -76,16 +77,18 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
   place.append(element("form.panel.row.kernel-choice", { onsubmit: event => { event.preventDefault(); record(); } },
     field("Kernel", kernel), field("Launch", launch), field("Block x,y,z", block), element("button.main", { type: "submit" }, "Run"), purpose), stage);
 
-  const ask = part => [kernel.value, Number(launch.value), block.value, part];
   const chosenBlock = () => state.report ? state.report.blockIndex[0] + state.report.grid[0] * (state.report.blockIndex[1] + state.report.grid[1] * state.report.blockIndex[2]) : 0;
 
   async function record() {
+    const mine = ++recordings, choice = [kernel.value, Number(launch.value), block.value];
     try {
-      const answer = await waiting("Running it on the simulator", api.kernel(...ask("")));
+      const answer = await waiting("Running it on the simulator", api.kernel(...choice));
+      if (mine !== recordings || signal.aborted) return;
+      asked = choice;
       Object.assign(state, answer, { phase: 0, warp: 0, access: null, line: null, array: null });
       const { report } = state;
       state.thread = Math.min(state.thread, report.threads - 1);
-      history.replaceState(null, "", "#" + ["kernel", ...ask("").slice(0, 3)].map(encodeURIComponent).join("/"));
+      history.replaceState(null, "", "#" + ["kernel", ...asked].map(encodeURIComponent).join("/"));
       shape.replaceChildren(facts([["grid", report.grid.join(" × ")], ["block", `${report.block.join(" × ")} threads`], ["warps", report.warps],
         ["phases", report.phases.length], ...report.arrays.map(array => [array.name, `${array.isShared ? "shared, " : ""}${array.type}, ${array.bytes.toLocaleString("en")} bytes`]),
         ["recorded", `${report.events.toLocaleString("en")} events`]]),
@@ -107,7 +110,8 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
   async function toPhase(phase) {
     const last = state.report.phases.length - 1;
     phase = Math.max(0, Math.min(last, phase));
-    const found = await api.kernelPhase(...ask(phase));
+    const mine = ++steps, found = await api.kernelPhase(...asked, phase);
+    if (mine !== steps) return;
     Object.assign(state, { phase, accesses: found });
     slider.value = phase;
     back.disabled = phase === 0;
@@ -135,7 +139,7 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
       const array = state.report.arrays[one.array], isBad = array.isShared ? one.requests > one.idealRequests : one.sectors > one.idealSectors;
       return element("button", { type: "button", ariaPressed: "false", onclick: event => choose(one, event.currentTarget) },
         `${one.place} · ${one.kind} ${array.name} · ${lanesOf(one.lanes).length} lanes · `,
-        element(isBad ? "strong.costly" : "span", {}, array.isShared ? `${one.conflict}-way${one.conflict > 1 ? " conflict" : ""}` : `${one.sectors} of ${one.idealSectors} sectors`));
+        element(isBad ? "strong.costly" : "span", {}, array.isShared ? (one.conflict > 1 ? `${one.conflict}-way conflict` : "no conflict") : `${one.sectors} of ${one.idealSectors} sectors`));
     }));
     if (mine.length > mostListed) list.append(element("p.quiet", {}, `… and ${mine.length - mostListed} more`));
     if (mine.length === 0) list.append(element("p.quiet", {}, `Warp ${state.warp} touches no memory ${state.line ? `at ${state.line} ` : ""}in this phase.`));
@@ -203,7 +207,8 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
   async function showThread() {
     thread.value = state.thread;
     threads.draw();
-    const events = await api.kernelThread(...ask(state.thread));
+    const { report, thread: mine } = state, events = await api.kernelThread(...asked, mine);
+    if (state.report !== report || state.thread !== mine) return;
     story.replaceChildren(...events.slice(0, 1000).map(one => {
       const array = state.report.arrays[one.array];
       const what = array ? `${one.kind} ${array.name}[${one.bytes === 0 ? "" : one.offset / Math.min(4, one.bytes)}]` : one.name;

@@ -77,7 +77,7 @@ public sealed class InspectKernelTests
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(1, process.ExitCode);
-        Assert.StartsWith("error: the device cuda-sim compiles its kernels with a C++ compiler, and no-such-compiler cannot be run; install",
-            error, StringComparison.Ordinal);
+        Assert.StartsWith("error: the device cuda-sim compiles its kernels with a C++ compiler, and no-such-compiler cannot be run; "
+            + "install one", error, StringComparison.Ordinal);
     }
 }

@@ -69,6 +69,30 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
         }
     }
 
+    /// <summary>As the studio plays: from a sound to a picture, and from that to a sound, as the commands make it.</summary>
+    [Fact]
+    public void BothDirectionsArePlayed()
+    {
+        using var device = Device.Open("cpu", 1);
+        var saved = SavedRun.Open(cmcgan.Whole.Path, RunKind.All);
+        using (var draws = new LiveRun(device, saved))
+        {
+            using var sounds = new LiveSoundRun(device, saved);
+            var noise = new float[draws.NoiseSize];
+            var drawn = draws.Draw(draws.Hear(TinyData.Tone(1, 0.5, 7)).Code, noise);
+            Assert.Null(drawn.Score);
+            var made = sounds.Make(drawn.Image, noise, seed: 3);
+            Assert.Null(made.Score);
+            Assert.Contains(made.Heard.Class, TinyData.Classes);
+            Assert.Equal(sounds.Layout.Length, made.Spectrogram.Length);
+            Assert.Equal(made.Samples, sounds.Make(drawn.Image, noise, seed: 3).Samples);
+            Assert.Contains("a noise has 10 finite numbers",
+                Assert.ThrowsAny<BadInputException>(() => sounds.Make(drawn.Image, [1, float.NaN], seed: 3)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, device.LiveBytes);
+    }
+
     [Fact]
     public void AllFilesOfARunAreThere()
     {

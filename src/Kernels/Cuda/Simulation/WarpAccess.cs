@@ -81,7 +81,8 @@ internal sealed record WarpAccess(TraceKind Kind, int Phase, int Warp, int Place
             lanes |= offsets[lane] >= 0 ? 1u << lane : 0;
         var warp = one.Thread / KernelTrace.WarpSize;
         var array = trace.Arrays[one.Array];
-        var access = new WarpAccess(one.Kind, one.Phase, warp, one.Place, one.Array, one.Bytes, lanes, trace.LanesOf(warp) & ~lanes, offsets)
+        var idle = trace.LanesOf(warp) & ~lanes;
+        var access = new WarpAccess(one.Kind, one.Phase, warp, one.Place, one.Array, one.Bytes, lanes, idle, offsets)
         {
             IsShared = array.IsShared,
         };
