@@ -26,7 +26,7 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
     private readonly Queue<StepSamples> _sampled = new(MostSampled);
     private RunFolder? _folder;
     private StepNow? _step;
-    private long _changes, _steps;
+    private long _changes, _steps, _sampledStep;
     private long _looked = long.MinValue;
 
     /// <summary>The steps of the last training.</summary>
@@ -174,6 +174,11 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
                 return;
             if (_sampled.Count == MostSampled)
                 _sampled.Dequeue();
+
+            // Nobody looked for a while: what was kept before is not of the last steps.
+            if (step.Step != _sampledStep + 1)
+                _sampled.Clear();
+            _sampledStep = step.Step;
             _sampled.Enqueue(new StepSamples(step.Step, Bytes(detail.Real), Bytes(detail.Wrong), Bytes(detail.Fake)));
         }
 

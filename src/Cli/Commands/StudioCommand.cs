@@ -50,13 +50,16 @@ internal static class StudioCommand
         await using var server = await StudioServer.Start(options, device);
         terminal.Output.WriteLine($"The studio is at {server.Address}");
         terminal.Output.WriteLine("Ctrl-C closes it.");
-        if (open && !TryOpen(server.Address))
+        if (open && !await TryOpen(server.Address))
             terminal.Output.WriteLine("No browser was found; open the address in one yourself.");
         await StudioServer.Run(cancel);
     }
 
-    /// <summary>The program that opens an address in the user's browser: of the system's own on each.</summary>
-    private static bool TryOpen(string address)
+    /// <summary>
+    /// Opens an address in the user's browser with the program that each system has for it. That program ends soon, and badly where it
+    /// found no browser; one that goes on is the browser itself.
+    /// </summary>
+    private static async Task<bool> TryOpen(string address)
     {
         var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(address) { UseShellExecute = true }
             : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open", [address])
@@ -67,6 +70,13 @@ internal static class StudioCommand
         try
         {
             using var process = Process.Start(start);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            if (process is not null && !OperatingSystem.IsWindows())
+                await process.WaitForExitAsync(patience.Token);
+            return process is null or { HasExited: false } or { ExitCode: 0 };
+        }
+        catch (OperationCanceledException)
+        {
             return true;
         }
         catch (Exception error) when (error is System.ComponentModel.Win32Exception or FileNotFoundException)

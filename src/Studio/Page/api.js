@@ -92,6 +92,9 @@ async function listen(path, signal, changed) {
       }
     } catch (error) {
       if (signal.aborted) return;
+
+      // What is followed is not there any more.
+      if (error.status === 404) return changed('{"state":"gone"}');
     }
     await new Promise(wake => setTimeout(wake, 2000));
   }

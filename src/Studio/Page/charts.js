@@ -28,7 +28,8 @@ export function drawn(place, signal, draw) {
 
 // A chart of curves [{ name, x, y }], each also dashed in its own way, so that color is not all that tells them apart. It follows the width
 // of its place and the theme. Dragging along it enlarges a part; a double click shows all again.
-export function chart(title, xTitle, curves, signal, { about, format } = {}) {
+// With `gaps`, a line is broken where a number is not known.
+export function chart(title, xTitle, curves, signal, { about, format, gaps = false } = {}) {
   const place = element("div.chart", { role: "img" });
   const say = () => place.ariaLabel = `${title}: ${curves.map(describe).join("; ") || "nothing yet"}`;
   say();
@@ -51,7 +52,7 @@ export function chart(title, xTitle, curves, signal, { about, format } = {}) {
       width, height, scales: { x: { time: false } }, cursor: { sync: { key: xTitle } },
       axes: [{ ...axis, label: xTitle, labelSize: 20, size: 36 }, { ...axis, size: 58, values: format ? (_, values) => values.map(format) : undefined }],
       series: [{ label: xTitle }, ...curves.map((curve, i) => ({
-        label: curve.name, stroke: colors[i % colors.length], width: 1.5, dash: dashes[Math.floor(i / colors.length) % dashes.length], spanGaps: true,
+        label: curve.name, stroke: colors[i % colors.length], width: 1.5, dash: dashes[Math.floor(i / colors.length) % dashes.length], spanGaps: !gaps,
         value: (_, value) => value === null ? "–" : format ? format(value) : Number(value).toPrecision(4),
         points: { show: curve.x.length < 40 },
       }))],

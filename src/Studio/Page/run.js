@@ -63,7 +63,7 @@ export async function runPage(place, [id], signal) {
 
     // Epochs say nothing that steps do not say better.
     epochs[0][0].panel.hidden = epochs[1][0].panel.hidden = !bySteps.hidden;
-    warnings.update(troubles(run.metrics, view.table, samples.naming));
+    warnings.update(troubles(run, view.table, samples.naming));
   }
 
   await show();

@@ -15,7 +15,8 @@ export function stepsView(signal) {
   const scores = element("section.panel.scores", {}, element("h2", {}, "What the discriminator gives"),
     element("p.quiet", {}, "1: surely real and belonging together; 0: surely not. Line: mean; dotted: the middle half of the samples."), choice, seen.place);
   const losses = chart("Losses", "step", [], signal, { about: "What each player minimizes. Neither should run away from the other." });
-  const gradients = chart("Gradient norms", "step", [], signal, { about: "How steep the way is for each player. Near 0 a player learns nothing more." });
+  const gradients = chart("Gradient norms", "step", [], signal, { gaps: true,
+    about: "How steep the way is for each player; known while somebody looked. Near 0 a player learns nothing more." });
   const times = chart("Step time", "step", [], signal, { about: "Milliseconds from one step to the next." });
   const rates = chart("Learning rate", "step", [], signal, { about: "How far a weight moves in a step, about.", format: value => value.toExponential(1) });
   let id, table, recent = [], recently = false;
@@ -54,6 +55,7 @@ export function stepsView(signal) {
           if (table[name]) table[name] = [...table[name], ...(found[name] ?? Array(found.step.length).fill(null))];
         }
       }
+      if (sampled.length > 0 && sampled[0].step !== recent.at(-1)?.step + 1) recent = [];
       recent = [...recent, ...sampled].slice(-160);
       const curve = (key, name) => ({ name, x: table.step, y: table[key] ?? [] });
       losses.update([curve("discriminatorLoss", "discriminator"), curve("generatorLoss", "generator")]);

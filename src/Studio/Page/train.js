@@ -29,7 +29,7 @@ export async function trainPage(place, words, signal) {
 
   const title = element("h2"), pill = element("span.pill"), progress = element("progress", { max: 1, value: 0, ariaLabel: "Progress" });
   const stage = element("p.quiet.stage"), message = element("p", { hidden: true });
-  const pause = element("button", { type: "button" }), stop = element("button", { type: "button" }, "Stop and save"), link = element("a", {}, "Its page");
+  const pause = element("button", { type: "button" }, "Pause"), stop = element("button", { type: "button" }, "Stop and save"), link = element("a", {}, "Its page");
   const tiles = Object.fromEntries(["step", "left", "images a second", "milliseconds a step", "learning rate", "‖∇D‖", "‖∇G‖", "device memory", "process memory"]
     .map(name => [name, element("dd", {}, "–")]));
   const going = element("section.panel.stack", { hidden: true, ariaLabel: "The training" }, element("div.row.apart", {}, title, pill), progress, stage, message,
@@ -46,12 +46,12 @@ export async function trainPage(place, words, signal) {
       + "sound, and generated ones, and says how sure it is of each. Here you watch what it says sample by sample, what both lose, how steep their way is, and the "
       + "pictures of each epoch."),
     element("p", {}, "The preset tiny takes seconds and shows all of it, but learns nothing; quick takes minutes and draws players that can be told apart."));
-  const seen = element("div.stack", { hidden: true }, warnings.place, samples.panel, steps.scores, element("div.charts", {}, steps.panels, accuracy.panel));
+  const seen = element("div.stack", { hidden: true }, warnings.place, steps.scores, element("div.charts", {}, steps.panels, accuracy.panel));
   place.append(element("h1", {}, "Train"),
     element("p.lead", {}, "Begin a run here and watch every step of it. It goes on when this page is closed, and ends, saved, when the studio is closed."),
-    element("div.columns", {}, element("div.stack", {}, going, form, continued), element("div.stack", {}, empty, seen)));
+    element("div.columns", {}, element("div.stack", {}, going, form, continued, samples.panel), element("div.stack", {}, empty, seen)));
 
-  let now = { state: "idle" }, drawnAt = -Infinity, drawing = false, files, shelfFor;
+  let now = { state: "idle" }, drawnAt = -Infinity, drawing = false, run, files, shelfFor;
 
   async function start(request) {
     try {
@@ -128,21 +128,18 @@ export async function trainPage(place, words, signal) {
       await steps.update(state.run, true);
       const length = `${state.run} ${state.files} ${state.state === "finished"}`;
       if (length !== files) {
-        const run = await api.run(state.run);
+        run = await api.run(state.run);
         files = length;
         accuracy.update(ganCurves(run.metrics, accuracyNames));
         await samples.update([run]);
-        metrics = run.metrics;
       }
-      warnings.update(troubles(metrics, steps.table, samples.naming));
+      warnings.update(troubles(run, steps.table, samples.naming));
     } catch (error) {
       notice(error);
     } finally {
       drawing = false;
     }
   }
-  let metrics = [];
-
   await new Promise(first => api.followTraining(signal, state => {
     show(state);
     first();
@@ -157,5 +154,5 @@ function bytes(count) {
 function duration(seconds) {
   if (seconds === null || seconds === undefined) return "–";
   const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
-  return hours > 0 ? `${hours} h ${minutes % 60} min` : minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : minutes > 9 ? `${minutes} min` : minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
 }

@@ -1,12 +1,13 @@
 import { element } from "./dom.js";
 import { oneName } from "./naming.js";
 
-// What is wrong with a training, as far as its numbers tell, and what that means. Nothing where all is well.
-export function troubles(metrics, table, naming) {
-  const found = [], lines = metrics.filter(line => line.stage === "gan");
+// What is wrong with a training, as far as its numbers tell, and what that means. Nothing where all is well. What was never named right more
+// often than by chance cannot be lost.
+export function troubles({ metrics, settings }, table, naming) {
+  const found = [], chance = 1 / settings.classes.length, lines = metrics.filter(line => line.stage === "gan");
   let best = null;
   for (const line of lines) {
-    if (best && line.validation_accuracy < best.validation_accuracy / 2) {
+    if (best?.validation_accuracy > 2 * chance && line.validation_accuracy < best.validation_accuracy / 2) {
       found.push([`It collapsed in epoch ${line.epoch}`, `${share(line)} of its samples are named right, after ${share(best)} in epoch ${best.epoch}. `
         + "The generator found pictures that please the discriminator at this moment and gave up the others. "
         + "The best weights are kept in checkpoints/best.safetensors. Another seed, a smaller learning rate, or the preset best (spectral norm) helps."]);

@@ -32,7 +32,8 @@ internal sealed record Invocation(int ExitCode, string Output, string Error)
     /// <summary>Starts the program and leaves it running.</summary>
     public static Process Start(string? cache, params string[] args) => Start(cache, null, args);
 
-    private static Process Start(string? cache, string? path, string[] args)
+    /// <summary>The same with another PATH.</summary>
+    public static Process Start(string? cache, string? path, string[] args)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "crossmodal.dll");
         var start = new ProcessStartInfo("dotnet", ["exec", program, .. args])

@@ -29,8 +29,9 @@ internal sealed class StudioFixture : IAsyncDisposable
     public string Address => _server.Address;
 
     /// <param name="run">A run folder to begin with.</param>
-    public static async Task<StudioFixture> Open(string runs, string? run = null) =>
-        new(await StudioServer.Start(new StudioOptions(runs, run, Port: 0), new DeviceSettings("cpu", 1)), runs);
+    /// <param name="threads">Of its device; 0 for one a core.</param>
+    public static async Task<StudioFixture> Open(string runs, string? run = null, int threads = 1) =>
+        new(await StudioServer.Start(new StudioOptions(runs, run, Port: 0), new DeviceSettings("cpu", threads)), runs);
 
     /// <summary>A folder of runs with a copy of the whole tiny run in it.</summary>
     public static string RunsOf(TinyRun tiny)
