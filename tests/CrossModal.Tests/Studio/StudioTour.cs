@@ -79,8 +79,8 @@ public sealed class StudioTour : IDisposable
             case "train":
                 await browser.Until("document.querySelector('form')", Patience);
                 await browser.Evaluate("""
-                    (() => { const form = document.querySelector('form'), [, preset] = form.querySelectorAll('select'); preset.value = 'tiny';
-                    form.querySelector('input[type=number]').value = '60'; form.querySelector('input[type=text]').value = 'from-the-page';
+                    (() => { const form = document.querySelector('form'), [, preset] = form.querySelectorAll('select');
+                    preset.value = 'tiny'; form.querySelector('input[type=number]').value = '60'; form.querySelector('input[type=text]').value = 'from-the-page';
                     form.querySelector('button').click(); })()
                     """);
                 await browser.Until("document.querySelector('h2').textContent.endsWith('finished')", Patience);
