@@ -160,9 +160,11 @@ internal static class InsideEndpoints
     private static int[] Whole(HttpContext context, string what, int count)
     {
         var said = context.Request.Query[what].ToString();
-        var numbers = said.Split(',').Select(text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : (int?)null).ToList();
-        return numbers.Count == count && numbers.All(number => number is not null) ? [.. numbers.Select(number => number!.Value)]
-            : throw new BadInputException($"{what}: '{said[..Math.Min(40, said.Length)]}' is not {count} whole numbers with commas between");
+        var words = said.Split(',');
+        var numbers = new int[count];
+        return words.Length == count && words.Index().All(word => int.TryParse(word.Item, NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture, out numbers[word.Index])) ? numbers
+            : throw new BadInputException($"{what}: '{said[..Math.Min(40, said.Length)]}' is not {count} whole numbers with commas "
+                + "between");
     }
 }

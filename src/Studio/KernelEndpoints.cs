@@ -28,8 +28,6 @@ internal sealed record KernelAnswer(TraceReport Report, IReadOnlyDictionary<stri
 /// <summary>Kernels step by step on the simulator: the list, a launch, the accesses of a phase, the story of a thread.</summary>
 internal static class KernelEndpoints
 {
-    private const int MostEvents = 1_000_000;
-
     public static void Map(IEndpointRouteBuilder web, KernelDesk desk)
     {
         web.MapGet("/api/kernels", (RequestDelegate)List);
@@ -91,8 +89,8 @@ internal static class KernelEndpoints
             throw new BadInputException("a block has three numbers: x, y and z");
         var launch = query["launch"].ToString() is { Length: > 0 } number ? Whole(number, "launch") : 0;
         var events = query["events"].ToString() is { Length: > 0 } most ? Whole(most, "events") : TraceRequest.StandardEvents;
-        if (events is < 1 or > MostEvents)
-            throw new BadInputException($"from 1 to {MostEvents} events are kept");
+        if (events is < 1 or > TraceRequest.StandardEvents)
+            throw new BadInputException($"from 1 to {TraceRequest.StandardEvents} events are kept");
         return desk.Record(new RecordedLaunch((string)context.Request.RouteValues["kernel"]!, launch,
             new Index3(block[0], block.ElementAtOrDefault(1), block.ElementAtOrDefault(2)), events), context.RequestAborted);
     }

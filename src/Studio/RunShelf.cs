@@ -65,7 +65,8 @@ internal sealed class RunShelf(string runs, string? run, string? ships = null)
 
     private static IEnumerable<string> Under(string folder) => !Directory.Exists(folder) ? []
         : new DirectoryInfo(folder).EnumerateDirectories()
-            .Where(under => under.LinkTarget is null && File.Exists(new RunFolder(under.FullName).Settings)).Select(under => under.FullName);
+            .Where(under => under.LinkTarget is null && File.Exists(new RunFolder(under.FullName).Settings))
+            .Select(under => under.FullName);
 
     /// <summary>The run of a name of <see cref="List"/>.</summary>
     /// <exception cref="NotOnShelfException">There is none, or no longer.</exception>

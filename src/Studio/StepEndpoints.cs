@@ -25,10 +25,11 @@ internal static class StepEndpoints
     private static StepStart Start(StepRun steps, StepReport? last)
     {
         var (run, gan) = (steps.Run, steps.Run.Gan);
+        // An Adam that begins anew moves every weight by the whole rate.
+        var rate = steps.HasOptimizers ? steps.LearningRate : steps.LearningRate / 10;
         return new StepStart(steps.StepsBefore, last is null ? null : Answer(last), steps.HasOptimizers,
             run.Kind.Directions[0] == Direction.SoundToImage, gan.WrongPairs, run.Model.AuxiliaryClasses > 0, run.Model.CodeHead,
-            new StepRequest(true, true, steps.LearningRate, gan.ModeSeeking, gan.Auxiliary, gan.CodeHead, gan.RealTarget,
-                gan.WrongPairs, 0));
+            new StepRequest(true, true, rate, gan.ModeSeeking, gan.Auxiliary, gan.CodeHead, gan.RealTarget, gan.WrongPairs, 0));
     }
 
     private static async Task Step(HttpContext context, ShelvedRun run, StepDesk desk)

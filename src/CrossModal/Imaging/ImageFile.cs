@@ -83,7 +83,9 @@ internal static class ImageFile
         return Orient(square, turned);
     }
 
-    /// <summary>Reads a picture at its own size: turned, laid over white and converted as <see cref="ReadSquare(string, int)"/> does.</summary>
+    /// <summary>
+    /// Reads a picture at its own size: turned, laid over white and converted as <see cref="ReadSquare(string, int)"/> does.
+    /// </summary>
     /// <exception cref="BadInputException">As <see cref="ReadSquare(string, int)"/>.</exception>
     public static RgbImage Read(string path)
     {

@@ -5,7 +5,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Pipelines;
 
 /// <summary>One step of a kernel along an axis.</summary>
-/// <param name="Input">The row or column of the input; outside of it where the kernel hangs over the edge, and there the input is 0.</param>
+/// <param name="Input">Row or column of the input; outside of it where the kernel hangs over the edge, and there the input is 0.</param>
 /// <param name="Kernel">The row or column of the kernel that meets it.</param>
 internal readonly record struct KernelStep(int Input, int Kernel);
 

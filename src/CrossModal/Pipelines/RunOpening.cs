@@ -91,7 +91,8 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         foreach (var chosen in options.Settings)
             Refuse(chosen.Setting.Name, chosen.Agrees(run), chosen.Setting.Describe(run));
         if (ExportMark.IsIn(folder.Last))
-            throw new SettingException("resume", $"{path}: was exported, without what training needs; continue the run that it was made of");
+            throw new SettingException("resume",
+                $"{path}: was exported, without what training needs; continue the run that it was made of");
         if (File.Exists(folder.Last))
             new SavedRun(run, folder).RequireModel();
         if (options.Epochs is { } epochs)

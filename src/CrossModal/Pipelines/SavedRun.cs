@@ -69,8 +69,8 @@ internal sealed record SavedRun(RunSettings Run, RunFolder Folder)
     }
 
     /// <summary>
-    /// The discriminator from the last checkpoint; null for a run of both directions, whose discriminators take other pairs than a sample and
-    /// a code.
+    /// The discriminator from the last checkpoint; null for a run of both directions, whose discriminators take other pairs than a sample
+    /// and a code.
     /// </summary>
     public Discriminator? LoadDiscriminator(Device device)
     {

@@ -143,7 +143,8 @@ public sealed class SafeTensorsFile : IDisposable
     {
         var dtype = json.GetProperty("dtype").GetString();
         var type = SafeTensors.TypeOf(dtype)
-            ?? throw Refuse($"has '{name}' of type {dtype}", "only F32, F64, F16, BF16, I32 and I64 are read here; convert it to one of them");
+            ?? throw Refuse($"has '{name}' of type {dtype}",
+                "only F32, F64, F16, BF16, I32 and I64 are read here; convert it to one of them");
         var narrow = SafeTensors.NarrowOf(dtype);
         Shape shape = [.. json.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
         var offsets = json.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();

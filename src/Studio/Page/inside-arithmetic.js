@@ -18,7 +18,8 @@ export function arithmeticView(inside, shown, place, said) {
         const [row, column] = shown.place, at = shown.list ? [0, 0, row * shown.width + column] : [row, column, shown.channel];
         const made = await api.arithmetic(inside.run, inside.looked.look, shown.network, shown.name, at);
         if (again) continue;
-        said.textContent = `${shown.list ? `number ${at[2]}` : `row ${row}, column ${column}, channel ${shown.channel}`}: ${exact(made.shown)}`;
+        said.textContent = (shown.list ? `number ${at[2]}` : `row ${row}, column ${column}, channel ${shown.channel}`)
+          + `: ${exact(made.shown)}`;
         const name = channel => inputName(inside, shown, channel);
         place.replaceChildren(...(made.normalized ? normalization(made) : products(made, shown.plan, name)));
       } while (again);

@@ -16,7 +16,8 @@ const wires = [["encoder", "generator", "code", 0.5], ["encoder", "discriminator
 export function diagram(inside, choose, signal) {
   const place = element("div.networks"), lines = svg("svg", { class: "wires", "aria-hidden": "true" });
   const panel = element("section.panel.stack", {}, element("h2", {}, "The networks"), element("p.quiet", {},
-    "Each layer with the shape of what it makes, what it has learned, and its time; the bar is its share of all. Choose one to look into it."),
+    "Each layer with the shape of what it makes, what it has learned, and its time; the bar is its share of all. Choose one to look into "
+    + "it."),
   place);
   const watch = new ResizeObserver(() => wire(place, lines));
   watch.observe(place);
@@ -25,7 +26,8 @@ export function diagram(inside, choose, signal) {
   function show() {
     const { size, score, seen } = inside.looked.drawn, times = [...inside.layers.values()].map(layer => layer.milliseconds);
     const total = times.reduce((sum, time) => sum + time, 0), most = Math.max(...times);
-    const sizes = { sound: inside.spectrum.join("×"), code: inside.heard.code.length, noise: inside.noise.length, picture: `${size}×${size}×3`,
+    const sizes = { sound: inside.spectrum.join("×"), code: inside.heard.code.length, noise: inside.noise.length,
+      picture: `${size}×${size}×3`,
       belief: `${(100 * score).toFixed(0)} % real and of this sound`, name: seen.replace("_", " ") };
     const port = (what, way, network) => element(`span.port.${what}`, { "data-port": `${network} ${way} ${what}` },
       way === "into" ? "→ " : "", element("b", {}, what), ` ${sizes[what]}`);

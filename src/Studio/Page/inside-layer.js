@@ -80,7 +80,8 @@ function madeView(inside, shown) {
 
   return element("div.made", {},
     element("div.stack", {}, element("h3", {}, list ? "Its numbers, row by row" : "The chosen channel"), board, said,
-      element("p.quiet", {}, "From the least, black, to the most, white. Point at a number, or walk with the arrow keys. All is counted from 0.")),
+      element("p.quiet", {}, "From the least, black, to the most, white. Point at a number, or walk with the arrow keys. All is "
+        + "counted from 0.")),
     element("div.stack", {}, element("h3", {}, "The arithmetic of that number"), made),
     channels > 1 ? element("div.stack.all", {}, element("h3", {}, `${channels} channels`), grid) : null,
     height > 4 && width > 4 && !list ? element("div.stack.all", {}, element("h3", {}, "Spectrum"), spectrum) : null);
@@ -134,7 +135,8 @@ async function learnedView(inside, shown) {
   if (plan.inputs === 0) return "";
   const first = plan.inputs === 3 && plan.kind === "convolution" ? -1 : 0;
   const grid = element("div.channels", { tabIndex: 0, role: "region", ariaLabel: "Filters" });
-  const slider = element("input", { type: "range", min: first, max: plan.inputs - 1, step: 1, value: first, ariaLabel: "Channel of the input" });
+  const slider = element("input", { type: "range", min: first, max: plan.inputs - 1, step: 1, value: first,
+    ariaLabel: "Channel of the input" });
   const said = element("span"), draw = async () => {
     const input = Number(slider.value);
     said.textContent = input < 0 ? "Of its input: all three colors"

@@ -47,7 +47,8 @@ function drawing(label, path, kind) {
 // A curve of values from the least to the most.
 export function curve(label, values) {
   const [least, most] = extremes(values), scale = 38 / (most - least || 1);
-  const points = values.map((value, i) => `${(100 * i / Math.max(1, values.length - 1)).toFixed(2)} ${(39 - (value - least) * scale).toFixed(2)}`);
+  const x = i => (100 * i / Math.max(1, values.length - 1)).toFixed(2), y = value => (39 - (value - least) * scale).toFixed(2);
+  const points = values.map((value, i) => `${x(i)} ${y(value)}`);
   return drawing(label, "M" + points.join("L"), "curve");
 }
 

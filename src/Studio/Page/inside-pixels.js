@@ -11,7 +11,8 @@ export function pixelPanels(inside) {
   const patch = [24, 24, patchSize, patchSize], region = [8, 16, 12, 32];
   const levels = element("canvas.spectrum", { role: "img", ariaLabel: "What of the sound moves the chosen place of the picture" });
   const pixels = element("canvas.picture", { role: "img", ariaLabel: "Which pixels the chosen part of the sound moves" });
-  const fromPixels = choices({ gradient: "gradient", integrated: "integrated gradients", occlusion: "occlusion: parts silenced one by one" });
+  const fromPixels = choices({ gradient: "gradient", integrated: "integrated gradients",
+    occlusion: "occlusion: parts silenced one by one" });
   const fromSound = choices({ silence: "that part silenced", gradient: "gradient: that part a little louder" });
   const [timeOfLevels, timeOfPixels] = [element("p.quiet.time"), element("p.quiet.time")];
 
@@ -50,10 +51,13 @@ export function pixelPanels(inside) {
   const panels = element("div.both", {},
     element("section.panel.stack", {}, element("h2", {}, "What of the sound draws a place"), element("p.quiet", {},
       "Choose a place of the picture, with the mouse or the arrow keys. Beside it, the sound in time (to the right) and pitch (upwards)."),
-      element("div.pair", {}, overPicture, levels), legend("more of this makes the place"), field("How it is found", fromPixels), timeOfLevels),
+      element("div.pair", {}, overPicture, levels), legend("more of this makes the place"), 
+      field("How it is found", fromPixels), timeOfLevels),
     element("section.panel.stack", {}, element("h2", {}, "Which pixels a part of the sound draws"), element("p.quiet", {},
-      "Choose a part of the sound: drag over it, or move it with the arrow keys and resize it with Shift. Beside it, the pixels that it moves."),
-      element("div.pair.sound-first", {}, overSound, pixels), legend("the part makes it"), field("How it is found", fromSound), timeOfPixels));
+      "Choose a part of the sound: drag over it, or move it with the arrow keys and resize it with Shift. Beside it, the pixels "
+      + "that it moves."),
+      element("div.pair.sound-first", {}, overSound, pixels), legend("the part makes it"), 
+      field("How it is found", fromSound), timeOfPixels));
 
   return { panels, picture, spectrum, async show() {
     overPicture.place();

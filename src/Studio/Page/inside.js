@@ -26,12 +26,13 @@ export async function insidePage(place, words, signal) {
   const choose = chosen => element("select", {}, instruments.map(({ name }) =>
     element("option", { value: name, selected: name === chosen }, name.replace("_", " "))));
   const instrument = choose("violin"), other = choose("tuba");
-  const note = element("input", { type: "range", min: 0, max: 1, step: 0.02, value: 0.5, ariaLabel: "Pitch, from the lowest to the highest note" });
+  const note = element("input", { type: "range", min: 0, max: 1, step: 0.02, value: 0.5,
+    ariaLabel: "Pitch, from the lowest to the highest note" });
   const drawn = element("div"), doubted = element("div.doubted");
 
   // What all parts of the page look at: the run, the sound, the noise, what came of them, and the layer that was chosen.
-  const inside = { run: run.value, window: null, noise: new Array(noiseSize).fill(0), plans: [], looked: null, layers: new Map(), heard: null,
-    spectrum: [1, 1], level: null, gray: null, chosen: null, look };
+  const inside = { run: run.value, window: null, noise: new Array(noiseSize).fill(0), plans: [], looked: null, layers: new Map(),
+    heard: null, spectrum: [1, 1], level: null, gray: null, chosen: null, look };
   const pixels = pixelPanels(inside), layer = layerPanel(inside), networks = diagram(inside, chooseLayer, signal);
 
   const windowOf = async name => {
@@ -43,7 +44,8 @@ export async function insidePage(place, words, signal) {
   async function look() {
     try {
       const id = run.value, [window, otherWindow] = await Promise.all([windowOf(instrument.value), windowOf(other.value)]);
-      const [plans, looked, { heard }] = await Promise.all([api.networks(id), api.look(id, window, inside.noise), api.play(id, window, inside.noise)]);
+      const [plans, looked, { heard }] = await Promise.all([api.networks(id), api.look(id, window, inside.noise),
+        api.play(id, window, inside.noise)]);
       const layers = new Map(looked.layers.map(one => [`${one.network} ${one.name}`, one]));
       Object.assign(inside, { run: id, window, plans, looked, layers, heard, spectrum: [heard.frames, heard.mels] });
       const levels = atob(heard.levels), bytes = atob(looked.drawn.pixels);
@@ -101,9 +103,10 @@ export async function insidePage(place, words, signal) {
   const left = whole.length - usable.length;
 
   place.append(element("div.stack.inside", {},
-    element("section.panel.note", {}, element("div.row", {}, field("Run", run), field("Instrument", instrument), field("Pitch", note), another), drawn,
-      left ? element("p.quiet", {}, "Listed are the runs that draw pictures of sounds; "
-        + (left === 1 ? "one more makes sounds of pictures." : `${left} more make sounds of pictures.`)) : ""),
+    element("section.panel.note", {}, element("div.row", {}, field("Run", run), field("Instrument", instrument), field("Pitch", note),
+      another), drawn,
+      left ? element("p.quiet", {}, "This page looks into runs that draw pictures of sounds; "
+        + (left === 1 ? "one here makes sounds of pictures and is not listed." : `${left} here make sounds of pictures and are not listed.`)) : ""),
     pixels.panels, networks.panel, layer.panel, doubt));
   await look();
 }

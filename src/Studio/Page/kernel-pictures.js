@@ -31,7 +31,9 @@ export function picture(paint, signal) {
   const watch = new ResizeObserver(() => {
     if (canvas.clientWidth === before) return;
     before = canvas.clientWidth;
-    draw();
+
+    // In the next frame: a height that changes while sizes are observed would be observed again at once, which browsers complain of.
+    requestAnimationFrame(draw);
   });
   watch.observe(canvas);
   theme.addEventListener("change", draw, { signal });

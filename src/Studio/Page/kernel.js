@@ -49,7 +49,7 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
     ? paintAccess(context, width, colors, height, state.report.arrays[state.access.array], state.access) : height(1), signal);
   const said = element("p", { ariaLive: "polite" });
   const arrays = element("select"), coloring = element("select", {}, element("option", { value: "lane" }, "lane"), element("option", { value: "warp" }, "warp"));
-  const memory = picture((context, width, colors, height) => state.report ? paintPhase(context, width, colors, height) : height(1), signal);
+  const memory = picture((context, width, colors, height) => state.array !== null ? paintPhase(context, width, colors, height) : height(1), signal);
   const source = element("div.source", { tabIndex: 0, role: "region", ariaLabel: "The source" }), lines = element("div");
 
   const stage = element("div.stack.kernel", { hidden: true },
@@ -85,7 +85,7 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
       const answer = await waiting("Running it on the simulator", api.kernel(...choice));
       if (mine !== recordings || signal.aborted) return;
       asked = choice;
-      Object.assign(state, answer, { phase: 0, warp: 0, access: null, line: null, array: null });
+      Object.assign(state, answer, { accesses: [], phase: 0, warp: 0, access: null, line: null, array: null });
       const { report } = state;
       state.thread = Math.min(state.thread, report.threads - 1);
       history.replaceState(null, "", "#" + ["kernel", ...asked].map(encodeURIComponent).join("/"));

@@ -48,7 +48,7 @@ export async function stepPage(place, words, signal) {
   const other = element("button", { disabled: true }, "Other pairs");
   const state = element("p.quiet", { ariaLive: "polite" }, "Opening the run …"), terms = element("div.terms");
   const verdict = element("section.panel.stack"), tapePanel = element("section.panel.stack"), weights = element("section.panel.stack");
-  let start, step = null, pairs = 0, strip = null, position = 0, playing = null, detailOf = null;
+  let start, step = null, pairs = 0, strip = null, found = [], position = 0, playing = null, detailOf = null;
 
   async function open() {
     stop();
@@ -69,7 +69,7 @@ export async function stepPage(place, words, signal) {
   function fill() {
     const { settings } = start;
     [rate.value, seeking.value, naming.value, coding.value, target.value] =
-      [settings.learningRate, settings.modeSeeking, settings.auxiliary, settings.codeHead, settings.realTarget];
+      [shorter(settings.learningRate), settings.modeSeeking, settings.auxiliary, settings.codeHead, settings.realTarget];
     wrong.checked = settings.wrongPairs;
     terms.replaceChildren(...[
       field("Mode seeking: other noise, other picture", seeking),
@@ -83,7 +83,7 @@ export async function stepPage(place, words, signal) {
 
   function say() {
     state.textContent = `${start.stepsBefore.toLocaleString("en")} steps of training lie behind the checkpoint, ${step ? step.made : 0} of yours after it.`
-      + (start.hasOptimizers ? "" : " This run came without its optimizers: Adam begins anew here, so its first steps are larger than training's were.");
+      + (start.hasOptimizers ? "" : " This run came without its optimizers. Adam begins anew here and moves every weight by the whole learning rate at first; so that is set to a tenth of training's.");
     [make.disabled, back.disabled, other.disabled] = [false, step === null, step === null];
   }
 
@@ -132,7 +132,7 @@ export async function stepPage(place, words, signal) {
       })));
     verdict.replaceChildren(element("h2", {}, "What the discriminator says, before and after the step"), element("p.quiet", {},
       "Each sample comes with a condition, and the discriminator gives one probability: that the sample is real and belongs to it. Real ones belong to it; wrong ones are real and belong to something else; "
-      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. Its pictures are rougher than those of Play, which are drawn with the moving average of its weights.`),
+      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. They are rougher than those of Play: while it trains, the generator normalizes by these few alone.`),
     element("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "The samples and their scores" }, element("table.verdict", {},
       element("thead", {}, element("tr", {}, element("td", {}), classes.map(name => element("th", { scope: "col" }, name.replace("_", " "))))), element("tbody", {}, rows))),
     facts([["The discriminator's loss", `${three(before.discriminatorLoss)} → ${three(after.discriminatorLoss)}`],
@@ -168,8 +168,8 @@ export async function stepPage(place, words, signal) {
       go(to);
     });
     slider.max = events.length - 1;
-    const found = acts(events);
-    jumps.replaceChildren(...found.map(([first, goesBack]) => element("button", { onclick: () => { stop(); go(first); } }, actName(first, goesBack))));
+    found = acts(step);
+    jumps.replaceChildren(...found.map(act => element("button", { onclick: () => { stop(); go(act.first); } }, actName(act))));
     tapePanel.replaceChildren(element("h2", {}, "The tape"), element("p.quiet", {},
       "While the losses are computed, every op is written onto a tape: what it made, and of what. Then the tape is walked back from the loss: each op turns the gradient of its result into gradients of what it was given, by one line of calculus. "
       + "What arrives at a weight says which way to move it. Boxes are ops; below them are the weights (round) and what is given (dashed)."),
@@ -178,20 +178,19 @@ export async function stepPage(place, words, signal) {
 
     // The current node can be brought into view once there is room, and again when the room has changed.
     new ResizeObserver(() => strip.show(position)).observe(strip.place);
-    go(found.length > 1 ? found[1][0] : events.length - 1);
+    go(found.find(act => act.back)?.first ?? events.length - 1);
   }
 
-  function actName(first, goesBack) {
-    const { nodes, events } = step, node = nodes[nodeOf(events[first])];
-    return node.forGenerator ? goesBack ? "The generator's gradients" : "Forward again, for the generator" : goesBack ? "The discriminator's gradients" : "Forward";
-  }
+  const actName = ({ back, generator }) => generator ? back ? "The generator's gradients" : "Forward again, for the generator"
+    : back ? "The discriminator's gradients" : "Forward";
 
   function go(to) {
     position = Math.max(0, Math.min(step.events.length - 1, to));
     slider.value = position;
     const event = step.events[position], node = step.nodes[nodeOf(event)];
+    const act = found.findLast(one => one.first <= position);
     happened.textContent = `${position + 1} of ${step.events.length}. ` + (event < 0
-      ? `The gradient of ${node.name || `${node.op} (${node.group})`} is complete, its length ${three(node.gradientNorm)}: `
+      ? !act.back ? `A walk back while the loss is still being made: the slope of the scores along the real pictures, which the penalty R1 holds down. It is at ${node.name || `${node.op} (${node.group})`}.` : `The gradient of ${node.name || `${node.op} (${node.group})`} is complete, its length ${three(node.gradientNorm)}: `
         + (node.op === null ? "it is what the optimizer gets." : "it goes on to what the op was made of.")
       : node.op === null ? `${node.name} comes onto the tape.` : `${node.op} (${node.group}) has made ${shape(node.shape)}.`);
     strip.show(position);
@@ -223,7 +222,7 @@ export async function stepPage(place, words, signal) {
     const link = (to, words) => element("button", { onclick: () => { stop(); go(step.events.indexOf(to)); } }, words ?? (step.nodes[to].name || title(step.nodes[to])));
     detail.replaceChildren(element("h3", {}, node.op === null ? node.name : `${title(node)}`),
       node.op !== null && meanings[node.op] ? element("p", {}, meanings[node.op]) : "",
-      element("div.pair", {},
+      element("div.twins", {},
         element("div", {}, element("h4", {}, "Its values"), values.values.length === 1 ? "" : tiles(values, node, false), facts([
           ["shape", shape(node.shape)], ...(node.attributes ? [["told", node.attributes]] : []), ...statistics(values)])),
         element("div", {}, element("h4", {}, "The gradient that came to it"), gradient ? gradient.values.length === 1 ? "" : tiles(gradient, node, true) : element("p.quiet", {}, noGradient(node)),

@@ -15,12 +15,15 @@ export const glyphOf = node => node.op === null ? (node.group === "given" ? "in"
 
 export const nodeOf = event => event < 0 ? -1 - event : event;
 
-// The stretches of forward and back, as [first event, whether back].
-export function acts(events) {
-  const found = [];
-  events.forEach((event, i) => {
-    if (i === 0 || (event < 0) !== (events[i - 1] < 0)) found.push([i, event < 0]);
-  });
+// The acts of a step: for each player forward, and back where it moves. What is walked back before a loss stands belongs to that loss.
+export function acts({ nodes, events }) {
+  const found = [], turn = events.findIndex(event => event >= 0 && nodes[event].forGenerator);
+  for (const [from, to, generator] of [[0, turn < 0 ? events.length : turn, false], [turn < 0 ? events.length : turn, events.length, true]]) {
+    if (from === to) continue;
+    const back = from + events.slice(from, to).findLastIndex(event => event >= 0) + 1;
+    found.push({ first: from, back: false, generator });
+    if (back < to) found.push({ first: back, back: true, generator });
+  }
   return found;
 }
 
@@ -48,7 +51,7 @@ export function tapeStrip({ nodes, events }, go) {
 
   // Bands: which network above, which layer below it.
   const band = (top, name, first, last, kind) => {
-    const one = element(`div.band.${kind}`, { title: name }, kind === "layer" ? name : element("span", {}, name));
+    const one = element(`div.band.${kind}`, { title: name }, kind === "part" ? name : element("span", {}, name));
     one.style.left = `${first * column + 2}px`;
     one.style.width = `${(last - first + 1) * column - 4}px`;
     one.style.top = `${top}px`;
@@ -63,7 +66,7 @@ export function tapeStrip({ nodes, events }, go) {
     }
   };
   stretches(i => nodes[i].group.split(".")[0], (name, first, last) => band(2, name, first, last, name));
-  stretches(i => nodes[i].group, (name, first, last) => name.includes(".") && band(26, name.slice(name.indexOf(".") + 1), first, last, "layer"));
+  stretches(i => nodes[i].group, (name, first, last) => name.includes(".") && band(26, name.slice(name.indexOf(".") + 1), first, last, "part"));
 
   const edges = [];
   for (const to of ops) {
@@ -97,12 +100,12 @@ export function tapeStrip({ nodes, events }, go) {
     for (let i = 0; i <= position; i++) (events[i] < 0 ? lit : made).add(nodeOf(events[i]));
     const current = nodeOf(events[position]);
     marks.forEach((mark, i) => {
-      mark.classList.toggle("made", made.has(i));
+      mark.classList.toggle("done", made.has(i));
       mark.classList.toggle("lit", lit.has(i));
       mark.ariaSelected = String(i === current);
     });
     for (const { from, to, path } of edges)
-      path.setAttribute("class", from === current || to === current ? "near" : lit.has(to) && lit.has(from) ? "lit" : made.has(to) ? "made" : "");
+      path.setAttribute("class", from === current || to === current ? "near" : lit.has(to) && lit.has(from) ? "lit" : made.has(to) ? "done" : "");
     scroll.setAttribute("aria-activedescendant", `node-${current}`);
     const x = (places.get(current) ?? { x: 0 }).x - scroll.clientWidth / 2 + column / 2;
     scroll.scrollLeft = x;

@@ -35,7 +35,8 @@ public sealed class RunExportTests(TinyRun tiny) : IDisposable
         using (var file = SafeTensors.Open(new RunFolder(copy).Last))
             Assert.All(file.Tensors.Keys, name => Assert.True(name.Split('.')[0] is "ema" or "discriminator", name));
         var refused = Assert.Throws<SettingException>(() => GanTraining.Train(RunKind.SoundToImage,
-            new RunOptions { Resume = copy, Device = new DeviceSettings("cpu", 1), Epochs = 4 }, new RecordingReporter(), CancellationToken.None));
+            new RunOptions { Resume = copy, Device = new DeviceSettings("cpu", 1), Epochs = 4 }, new RecordingReporter(),
+            CancellationToken.None));
         Assert.Contains("continue the run that it was made of", refused.Message, StringComparison.Ordinal);
     }
 

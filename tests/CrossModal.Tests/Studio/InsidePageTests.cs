@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
@@ -13,6 +14,8 @@ public sealed class InsidePageTests(TinyRun tiny)
 {
     private const string Ready = "document.querySelectorAll('.doubted figure').length === 3 && document.querySelector('.equation')"
         + " && [...document.querySelectorAll('.time')].every(one => one.textContent)";
+
+    private const string Heading = "document.querySelector('#layer h2').textContent";
 
     private static readonly string Noise = string.Join(',', new float[10]);
 
@@ -32,7 +35,7 @@ public sealed class InsidePageTests(TinyRun tiny)
         await using var browser = await Open(studio, "inside");
         await browser.Until(Ready);
         await Choose(browser, "discriminator", "conv1");
-        await browser.Until("document.querySelector('#layer h2').textContent === 'discriminator, conv1: convolution'");
+        await browser.Until($"{Heading} === 'discriminator, conv1: convolution'");
         Assert.Equal("4", await browser.Evaluate("String(document.querySelectorAll('[aria-label=Channels] canvas').length)"));
         Assert.Equal("4", await browser.Evaluate("String(document.querySelectorAll('[aria-label=Filters] canvas').length)"));
 
@@ -51,7 +54,7 @@ public sealed class InsidePageTests(TinyRun tiny)
         await browser.Until("document.querySelectorAll('#layer svg.bars').length === 4");
         await browser.Until("document.querySelector('.equation').textContent.includes('less the mean of training')");
         await Choose(browser, "judge", "hidden");
-        await browser.Until("document.querySelector('#layer h2').textContent === 'judge, hidden: linear'");
+        await browser.Until($"{Heading} === 'judge, hidden: linear'");
         await browser.Until("document.querySelector('.equation').textContent.includes('the sum of 4,096 products')");
         Assert.Empty(browser.Complaints);
     }
@@ -63,15 +66,15 @@ public sealed class InsidePageTests(TinyRun tiny)
         await using var browser = await Open(studio, "inside");
         await browser.Until(Ready);
         await Choose(browser, "generator", "deconv1");
-        await browser.Until("document.querySelector('#layer h2').textContent === 'generator, deconv1: transposed convolution'");
+        await browser.Until($"{Heading} === 'generator, deconv1: transposed convolution'");
         await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 4, channel 0: ')");
         await browser.Evaluate("document.querySelector('.board').focus()");
         await browser.Press("ArrowLeft");
         await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 3, channel 0: ')");
         await browser.Until("document.querySelector('#layer').textContent.includes('rows 1, 2 through rows 3, 1 of the kernel')");
         var lines = await browser.Evaluate("[...document.querySelectorAll('.equation tr')].map(row => row.cells[2].textContent).join(' ')");
-        var numbers = lines.Replace('−', '-').Split(' ').Select(text => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Single(numbers.Select(number => Math.Round(number, 4)).Distinct());
+        var numbers = lines.Replace('−', '-').Split(' ').Select(text => Math.Round(double.Parse(text, CultureInfo.InvariantCulture), 4));
+        Assert.Single(numbers.Distinct());
         await Shoot(browser, "inside-arithmetic");
 
         // The server keeps a few looks only. When other pages have looked since, the page looks again, and goes on at the same place.
@@ -79,7 +82,7 @@ public sealed class InsidePageTests(TinyRun tiny)
             await Look(studio);
         await browser.Press("ArrowLeft");
         await browser.Until("document.querySelector('.value').textContent.startsWith('row 4, column 2, channel 0: ')");
-        Assert.Equal("generator, deconv1: transposed convolution", await browser.Evaluate("document.querySelector('#layer h2').textContent"));
+        Assert.Equal("generator, deconv1: transposed convolution", await browser.Evaluate(Heading));
 
         // The refusal, which a browser notes down, is all there is to complain of.
         Assert.All(browser.Complaints, complaint => Assert.Contains("status of 404", complaint, StringComparison.Ordinal));
@@ -121,12 +124,14 @@ public sealed class InsidePageTests(TinyRun tiny)
         await using var browser = await Open(studio, "runs");
         var said = await browser.Evaluate("""
             import('./inside-spectrum.js').then(({ power, radialMean, decibels }) => {
-              const [height, width] = [6, 10], places = Array.from({ length: height * width }, (_, i) => [Math.floor(i / width), i % width]);
-              const squares = values => values.reduce((sum, value) => sum + value * value, 0), sum = powers => powers.reduce((a, b) => a + b, 0);
-              const board = places.map(([row, column]) => 5 + (-1) ** (row + column)), wave = places.map(([row]) => Math.cos(2 * Math.PI * row / 6));
+              const height = 6, width = 10, sum = values => values.reduce((a, b) => a + b, 0);
+              const places = Array.from({ length: height * width }, (_, i) => [Math.floor(i / width), i % width]);
+              const board = places.map(([row, column]) => 5 + (-1) ** (row + column));
+              const wave = places.map(([row]) => Math.cos(2 * Math.PI * row / 6));
               const [ofBoard, ofWave] = [power(board, height, width), power(wave, height, width)];
               return JSON.stringify([ofBoard.indexOf(Math.max(...ofBoard)), Math.round(ofBoard[0]), Math.round(sum(ofBoard)),
-                Math.abs(sum(ofWave) - squares(wave)) < 1e-9, ofWave[2 * width + 5] > 14.9 && ofWave[4 * width + 5] > 14.9,
+                Math.abs(sum(ofWave) - sum(wave.map(value => value ** 2))) < 1e-9,
+                ofWave[2 * width + 5] > 14.9 && ofWave[4 * width + 5] > 14.9,
                 radialMean(ofWave, height, width)[0] > radialMean(ofWave, height, width)[2], decibels([1, 0.1, 0])]);
             })
             """);

@@ -133,6 +133,7 @@ public sealed class KernelPageTests(TinyRun tiny)
         Assert.Equal(HttpStatusCode.BadRequest, (await Ask("softmax_log_2?block=9")).Item1);
         Assert.Equal(HttpStatusCode.BadRequest, (await Ask("softmax_log_2?block=one")).Item1);
         Assert.Equal(HttpStatusCode.BadRequest, (await Ask("softmax_log_2?events=0")).Item1);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Ask("softmax_log_2?events=200001")).Item1);
     }
 
     /// <summary>The compiler is named by the environment, which a process has alone.</summary>

@@ -37,7 +37,7 @@ public sealed class StepPageTests(TinyRun tiny) : RunTests(tiny)
         await browser.Press("End");
         await browser.Until("document.querySelector('.happened').textContent.includes('it is what the optimizer gets')");
         await browser.Until("document.querySelector('.detail h3').textContent.startsWith('generator.')");
-        Assert.Equal("0", await browser.Evaluate("String(document.querySelectorAll('.node:not(.made)').length)"));
+        Assert.Equal("0", await browser.Evaluate("String(document.querySelectorAll('.node:not(.done)').length)"));
         await Shoot(browser, "step-end");
         Assert.Empty(browser.Complaints);
     }
@@ -50,7 +50,7 @@ public sealed class StepPageTests(TinyRun tiny) : RunTests(tiny)
         await browser.Until(Shown);
         await browser.Evaluate("[...document.querySelectorAll('.node')].find(node => node.textContent === 'convᵀ').click()");
         await browser.Until("document.querySelector('.detail h3').textContent === 'convolution input gradient, generator.deconv1'");
-        Assert.Equal("2", await browser.Evaluate("String(document.querySelectorAll('.detail .pair canvas.tiles').length)"));
+        Assert.Equal("2", await browser.Evaluate("String(document.querySelectorAll('.detail .twins canvas.tiles').length)"));
         var detail = await browser.Evaluate("document.querySelector('.detail').textContent");
         Assert.Contains("h => Convolve(h, weight, geometry)", detail, StringComparison.Ordinal);
         Assert.Contains("kernel 4×4, stride 2, padding 1", detail, StringComparison.Ordinal);

@@ -180,7 +180,8 @@ public sealed unsafe class SimulatedDriverTests
             """;
         var text = KernelScan.Generate("family", Preprocessed);
         Assert.Contains("first_parameters[] = {\"x\", \"g\", nullptr}", text);
-        Assert.Contains("describe<first>(\"first\", first_parameters, \"const float* __restrict__ x;strided_geometry g\", ((4 * (32))))", text);
+        Assert.Contains("describe<first>(\"first\", first_parameters, \"const float* __restrict__ x;strided_geometry g\", ((4 * (32))))",
+            text);
         Assert.Contains("describe<second>(\"second\", second_parameters, \"\", (tile<8, 4>::threads))", text);
         Assert.Contains("third_parameters[] = {\"n\", nullptr}", text);
         Assert.Contains("simulator_kernel_count = 3;", text);

@@ -15,7 +15,9 @@ internal readonly record struct Index3(int X, int Y = 0, int Z = 0)
 /// <param name="Block">Which block.</param>
 internal sealed record TraceRequest(string Family, string Kernel, Index3 Block = default)
 {
-    /// <summary>As many events as a record holds if nothing else is said: some 16 MB while it is kept.</summary>
+    /// <summary>
+    /// As many events as a record holds if nothing else is said: 8 MB while the block runs, and 15 to 80 MB with what is derived of them.
+    /// </summary>
     public const int StandardEvents = 200_000;
 
     /// <summary>How many events are kept, 40 bytes each while the block runs; those beyond are counted.</summary>

@@ -151,9 +151,12 @@ internal sealed class Chromium : IAsyncDisposable
             Assert.True(Stopwatch.GetElapsedTime(begin) < (patience ?? TimeSpan.FromSeconds(10)), $"in vain: {expression}");
     }
 
+    /// <summary>Leaves a picture of what is seen, as <c>.png</c> or <c>.webp</c>.</summary>
     public async Task Screenshot(string path)
     {
-        var answer = await Ask("Page.captureScreenshot", new JsonObject { ["format"] = "png" });
+        var format = Path.GetExtension(path)[1..];
+        var answer = await Ask("Page.captureScreenshot", format == "webp"
+            ? new JsonObject { ["format"] = format, ["quality"] = 80 } : new JsonObject { ["format"] = format });
         await File.WriteAllBytesAsync(path, Convert.FromBase64String((string)answer["data"]!), _cancel);
     }
 
