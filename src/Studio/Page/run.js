@@ -22,13 +22,13 @@ export async function runPage(place, [id], signal) {
   const { settings } = run;
   place.append(element("div.row.title", {}, element("h1", {}, id), pill), state, warnings.place,
     element("div.columns", {},
-      element("div.stack", {}, samples.panel, evaluated,
+      element("div.stack", {}, samples.panel,
         element("section.panel", {}, element("h2", {}, "Settings"), facts([
           ["command", settings.command], ["preset", settings.preset], ["scenario", settings.scenario], ["data", settings.data],
           ["device", settings.device], ["seed", String(settings.seed)], ["batch", String(settings.gan.batch)],
           ["learning rate", String(settings.gan.learning_rate)], ["loss", settings.gan.loss], ["width", String(settings.model.width)],
         ]))),
-      element("div.stack", {}, bySteps, element("div.charts", {}, epochs.map(([drawn]) => drawn.panel), before.panel))));
+      element("div.stack", {}, bySteps, element("div.charts", {}, epochs.map(([drawn]) => drawn.panel), before.panel), evaluated)));
 
   async function show() {
     for (const [drawn, names] of epochs) drawn.update(ganCurves(run.metrics, names).filter(curve => curve.x.length > 0));

@@ -26,6 +26,36 @@ public sealed class StepDetailTests
         TinyGan.AssertSame(TinyGan.StateOf(alone), TinyGan.StateOf(watched));
     }
 
+    /// <summary>On a device that works by itself, with a step on its way whenever somebody begins or stops looking.</summary>
+    [Fact]
+    public void LookingWhileADeviceWorksTrainsTheSameBits()
+    {
+        TestDevices.Require("cuda-sim");
+        using var device = Device.Open("cuda-sim", 2);
+        using var alone = TinyGan.Create(device);
+        using var watched = TinyGan.Create(device);
+        var expected = TinyGan.Run(alone, 0, 4);
+        bool[] looks = [false, true, true, false];
+        for (var step = 0; step < looks.Length; step++)
+        {
+            watched.Detailed = looks[step];
+            Begin(watched, step);
+            if (step > 0)
+                Finish(step - 1);
+        }
+
+        Finish(looks.Length - 1);
+        TinyGan.AssertSame(TinyGan.StateOf(alone), TinyGan.StateOf(watched));
+
+        void Finish(int step)
+        {
+            Assert.Equal(expected[step], watched.FinishReadScores(out var detail));
+            Assert.Equal(looks[step], detail is not null);
+            if (detail is not null)
+                Assert.Equal(expected[step].Fake, detail.Fake.Average(), 1e-6);
+        }
+    }
+
     [Fact]
     public void ScoresOfSamplesHaveTheMeansOfTheStep()
     {

@@ -67,12 +67,12 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
             added.Remove(file);
         }
 
-        Assert.Equal(2, added.Count);
-        var other = Measured(Assert.Single(added.Keys, file => file.EndsWith(".json", StringComparison.Ordinal)));
+        Assert.Equal(3, added.Count);
+        var other = Measured(Assert.Single(added.Keys, file => Path.GetFileName(file).StartsWith("evaluation", StringComparison.Ordinal)));
         var (name, digest) = ($"other-takes-{other.DataFingerprint[..8]}", Convert.ToHexStringLower(
             SHA256.HashData(File.ReadAllBytes(folder.Last))));
-        Assert.Equal(new[] { folder.EvaluationOf(name), folder.ConfusionOf(Tiny.Settings, Direction.SoundToImage, name) }.Order(),
-            added.Keys.Order());
+        Assert.Equal(new[] { folder.EvaluationOf(name), folder.ConfusionNumbersOf(name),
+            folder.ConfusionOf(Tiny.Settings, Direction.SoundToImage, name) }.Order(), added.Keys.Order());
         Assert.Equal([folder.ConfusionOf(Tiny.Settings, Direction.SoundToImage, name)], summary.Pictures);
         Assert.Equal(new MeasuredObject(data, other.DataFingerprint, false, "checkpoints/last.safetensors", digest), other);
         var run = RunSettings.Read(folder.Settings);
@@ -81,7 +81,7 @@ public sealed class EvaluatorTests(TinyRun tiny) : RunTests(tiny)
 
         // The run's own data by their name are the run's own.
         Evaluate(folder, Path.Combine(run.Data, "..", Path.GetFileName(run.Data)));
-        Assert.Equal(before.Count + 2, Contents(folder).Count);
+        Assert.Equal(before.Count + 3, Contents(folder).Count);
 
         static MeasuredObject Measured(string file) =>
             JsonSerializer.Deserialize(File.ReadAllText(file), EvaluationJson.Default.EvaluationReport)!.Measured!;
