@@ -37,7 +37,8 @@ public sealed class RunServerTests(TinyRun tiny)
         {
             var begin = Stopwatch.GetTimestamp();
             var bytes = await studio.Client.GetByteArrayAsync(new Uri(path, UriKind.Relative), Cancel);
-            TestContext.Current.SendDiagnosticMessage($"{path}: {bytes.Length >> 10} KB in {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0} ms");
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{path}: {bytes.Length >> 10} KB in {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0} ms");
             Assert.InRange(bytes.Length, 1 << 15, most);
         }
     }
