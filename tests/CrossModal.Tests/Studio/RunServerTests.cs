@@ -11,7 +11,9 @@ using CrossModal.Tests.Pipelines;
 
 namespace CrossModal.Tests.Studio;
 
-/// <summary>Runs as the studio's server shows them while their folders change, grow, break or vanish, and listeners that do not read.</summary>
+/// <summary>
+/// Runs as the studio's server shows them while their folders change, grow, break or vanish, and listeners that do not read.
+/// </summary>
 public sealed class RunServerTests(TinyRun tiny)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
