@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -112,12 +113,16 @@ internal static partial class RunEndpoints
         var (sums, last) = (new Dictionary<string, (double Sum, int Count)>(), lines[^1].Values);
         foreach (var line in lines)
         {
-            foreach (var (name, value) in line.Values)
+            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(line.Text));
+            for (var name = ""; reader.Read();)
             {
-                if (value?.GetValueKind() != JsonValueKind.Number)
-                    continue;
-                var (sum, count) = sums.GetValueOrDefault(name);
-                sums[name] = (sum + value.GetValue<double>(), count + 1);
+                if (reader.TokenType == JsonTokenType.PropertyName)
+                    name = reader.GetString()!;
+                else if (reader.TokenType == JsonTokenType.Number && reader.CurrentDepth == 1)
+                {
+                    var (sum, count) = sums.GetValueOrDefault(name);
+                    sums[name] = (sum + reader.GetDouble(), count + 1);
+                }
             }
         }
 

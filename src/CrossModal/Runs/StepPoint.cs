@@ -37,7 +37,8 @@ internal sealed record StepPoint
     public float? GeneratorGradient { get; init; }
 
     /// <summary>
-    /// Where an observer wanted them: how many real, then wrong, then generated pairs got a score in each of <see cref="Bins"/> equal parts.
+    /// Where an observer wanted them: how many real, then wrong, then generated pairs got a score in each of <see cref="Bins"/> equal
+    /// parts.
     /// </summary>
     public int[]? Scores { get; init; }
 

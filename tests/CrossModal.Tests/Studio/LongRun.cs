@@ -20,8 +20,11 @@ internal static class LongRun
             var made = Step(step, lost);
             var accuracy = lost ? 0.08 : 0.9 - 0.8 * Math.Exp(-6.0 * step / steps);
             text.Append(CultureInfo.InvariantCulture,
-                $$"""{"step":{{step}},"stage":"gan","epoch":{{step}},"discriminator_loss":{{made.DiscriminatorLoss}},"generator_loss":{{made.GeneratorLoss}},"score_real":{{made.Real}},"score_wrong":{{made.Wrong}},"score_fake":{{made.Fake}},"train_accuracy":{{accuracy}},"validation_accuracy":{{0.95 * accuracy}}}""")
-                .Append('\n');
+                $$"""{"step":{{step}},"stage":"gan","epoch":{{step}},"discriminator_loss":{{made.DiscriminatorLoss}},""");
+            text.Append(CultureInfo.InvariantCulture,
+                $$""""generator_loss":{{made.GeneratorLoss}},"score_real":{{made.Real}},"score_wrong":{{made.Wrong}},"score_fake":"""");
+            text.Append(CultureInfo.InvariantCulture,
+                $$"""{{made.Fake}},"train_accuracy":{{accuracy}},"validation_accuracy":{{0.95 * accuracy}}}""").Append('\n');
             log.Add(made);
         }
 
@@ -41,7 +44,7 @@ internal static class LongRun
             Detail = new StepDetail(real, wrong, fake, 0.5 + random.NextDouble(), 0.2 + random.NextDouble()),
         };
 
-        float[] Around(double center) => [.. Enumerable.Range(0, 32).Select(_ =>
-            (float)Math.Clamp(center + 0.15 * (random.NextDouble() + random.NextDouble() - random.NextDouble() - random.NextDouble()), 0, 1))];
+        float[] Around(double center) => [.. Enumerable.Range(0, 32).Select(_ => (float)Math.Clamp(center
+            + 0.15 * (random.NextDouble() + random.NextDouble() - random.NextDouble() - random.NextDouble()), 0, 1))];
     }
 }

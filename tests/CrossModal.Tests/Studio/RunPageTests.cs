@@ -33,7 +33,8 @@ public sealed class RunPageTests(TinyRun tiny)
         await File.AppendAllTextAsync(folder.Steps, StepPoint.Of(LongRun.Step(19)).ToLine() + "\n", Cancel);
         await browser.Until("document.querySelector('.said').textContent.startsWith('Step 19')");
         await File.AppendAllTextAsync(folder.Metrics,
-            """{"step":24,"stage":"gan","epoch":4,"discriminator_loss":1,"train_accuracy":0.25,"validation_accuracy":0.75}""" + "\n", Cancel);
+            """{"step":24,"stage":"gan","epoch":4,"discriminator_loss":1,"train_accuracy":0.25,"validation_accuracy":0.75}""" + "\n",
+            Cancel);
         await browser.Until("document.querySelector('.lead').textContent.includes('Epoch 4: 75.0 %')");
         Assert.Empty(browser.Complaints);
     }
@@ -60,8 +61,10 @@ public sealed class RunPageTests(TinyRun tiny)
         for (var epoch = 1; epoch <= 3; epoch++)
             File.Delete(folder.Naming(epoch));
         await using var browser = await Open(studio, "run/whole");
-        await browser.Until("[...document.querySelectorAll('.chart')].some(chart => chart.ariaLabel?.startsWith('Losses by epoch: discriminator ends'))");
-        await browser.Until("[...document.querySelectorAll('img.grid')].some(image => image.alt.startsWith('Confusion matrix') && image.naturalWidth)");
+        await browser.Until("[...document.querySelectorAll('.chart')]"
+            + ".some(chart => chart.ariaLabel?.startsWith('Losses by epoch: discriminator ends'))");
+        await browser.Until("[...document.querySelectorAll('img.grid')]"
+            + ".some(image => image.alt.startsWith('Confusion matrix') && image.naturalWidth)");
         Assert.Empty(browser.Complaints);
     }
 
@@ -86,12 +89,15 @@ public sealed class RunPageTests(TinyRun tiny)
         await browser.Until("document.querySelector('tbody a')");
         var opened = await browser.Evaluate("""
             new Promise(done => { const begin = performance.now(); location.hash = 'run/whole';
-            const look = () => document.querySelectorAll('.chart canvas').length >= 2 ? done(performance.now() - begin) : requestAnimationFrame(look); look(); })
+            const look = () => document.querySelectorAll('.chart canvas').length >= 2 ? done(performance.now() - begin)
+              : requestAnimationFrame(look); look(); })
             """);
         var scrolled = await browser.Evaluate("""
             new Promise(done => { const times = []; let before = performance.now(), i = 0;
             const move = now => { times.push(now - before); before = now; scrollTo(0, 20 * ++i);
-              if (i < 90) requestAnimationFrame(move); else done(times.sort((a, b) => a - b)[45].toFixed(1) + ' ms in the middle, ' + times[85].toFixed(1) + ' ms at worst but four'); };
+              if (i < 90) { requestAnimationFrame(move); return; }
+              times.sort((a, b) => a - b);
+              done(times[45].toFixed(1) + ' ms in the middle, ' + times[85].toFixed(1) + ' ms at worst but four'); };
             requestAnimationFrame(move); })
             """);
         TestContext.Current.TestOutputHelper?.WriteLine($"100000 steps: open in {opened} ms; a frame of scrolling: {scrolled}");

@@ -11,7 +11,9 @@ using CrossModal.Tests.Pipelines;
 
 namespace CrossModal.Tests.Studio;
 
-/// <summary>Runs as the studio's server shows them while their folders change, grow, break or vanish, and listeners that do not read.</summary>
+/// <summary>
+/// Runs as the studio's server shows them while their folders change, grow, break or vanish, and listeners that do not read.
+/// </summary>
 public sealed class RunServerTests(TinyRun tiny)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -37,7 +39,8 @@ public sealed class RunServerTests(TinyRun tiny)
         {
             var begin = Stopwatch.GetTimestamp();
             var bytes = await studio.Client.GetByteArrayAsync(new Uri(path, UriKind.Relative), Cancel);
-            TestContext.Current.SendDiagnosticMessage($"{path}: {bytes.Length >> 10} KB in {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0} ms");
+            TestContext.Current.TestOutputHelper!.WriteLine(
+                $"{path}: {bytes.Length >> 10} KB in {Stopwatch.GetElapsedTime(begin).TotalMilliseconds:0} ms");
             Assert.InRange(bytes.Length, 1 << 15, most);
         }
     }

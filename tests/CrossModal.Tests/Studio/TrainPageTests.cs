@@ -4,7 +4,9 @@ using static CrossModal.Tests.Studio.StudioBrowser;
 
 namespace CrossModal.Tests.Studio;
 
-/// <summary>Trainings that a page begins, pauses, stops and continues, in a real browser. Skipped where no Chromium is on the PATH.</summary>
+/// <summary>
+/// Trainings that a page begins, pauses, stops and continues, in a real browser. Skipped where no Chromium is on the PATH.
+/// </summary>
 public sealed class TrainPageTests(TinyRun tiny)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -65,7 +67,8 @@ public sealed class TrainPageTests(TinyRun tiny)
         }
 
         await IsAccessibleInAllViews(studio, "train", "Train",
-            $"{Pill("paused")} && document.querySelectorAll('.chart[aria-label*=\"ends at\"]').length >= 3 && document.querySelector('.samples img')?.naturalWidth");
+            $"{Pill("paused")} && document.querySelectorAll('.chart[aria-label*=\"ends at\"]').length >= 3"
+                + " && document.querySelector('.samples img')?.naturalWidth");
     }
 
     [Fact]
