@@ -80,8 +80,8 @@ public sealed class StudioTour : IDisposable
                 await browser.Until("document.querySelector('form')", Patience);
                 await browser.Evaluate("""
                     (() => { const form = document.querySelector('form'), [, preset] = form.querySelectorAll('select');
-                    preset.value = 'tiny'; form.querySelector('input[type=number]').value = '30'; form.querySelector('input[type=text]').value = 'from-the-page';
-                    form.querySelector('button').click(); })()
+                    preset.value = 'tiny'; form.querySelector('input[type=number]').value = '30';
+                    form.querySelector('input[type=text]').value = 'from-the-page'; form.querySelector('button').click(); })()
                     """);
                 await browser.Until("document.querySelector('.pill')?.textContent === 'finished'", Patience);
                 break;
