@@ -1,17 +1,17 @@
 import { element, percent } from "./dom.js";
 
-const number = value => Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+export const rounded = value => Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 
 // What evaluation.json tells of a split, with its 95 % intervals: [name, what it means, interval, format, what better is].
 const rows = [
   ["named right", "share of samples that the judge names as the class of their condition", split => split.metrics?.accuracy ?? plain(split.accuracy), percent],
   ["named right, by class", "the same, each class counting the same", split => split.metrics?.macro_accuracy ?? plain(split.macro_accuracy), percent],
-  ["Fréchet distance", "of features of the judge, to real samples; smaller is nearer", split => split.metrics?.fid ?? split.metrics?.fad, number],
-  ["kernel distance", "likewise, without the assumption that features are normal", split => split.metrics?.kid, number],
-  ["inception score", "1 to the number of classes: sure names, and many of them", split => split.metrics?.inception_score, number],
+  ["Fréchet distance", "of features of the judge, to real samples; smaller is nearer", split => split.metrics?.fid ?? split.metrics?.fad, rounded],
+  ["kernel distance", "likewise, without the assumption that features are normal", split => split.metrics?.kid, rounded],
+  ["inception score", "1 to the rounded of classes: sure names, and many of them", split => split.metrics?.inception_score, rounded],
   ["retrieval, R@1", "share whose nearest real sample is of the same class", split => split.metrics?.retrieval?.class?.[0]?.recall, percent],
   ["lost with wrong conditions", "what the share named right loses when conditions are shuffled; 0: it does not listen", split => split.metrics?.mismatch?.difference, percent],
-  ["variety of one condition", "mean distance of samples of one sound; 0: the noise does nothing", split => split.metrics?.diversity?.features?.same_condition, number],
+  ["variety of one condition", "mean distance of samples of one sound; 0: the noise does nothing", split => split.metrics?.diversity?.features?.same_condition, rounded],
 ];
 
 function plain(value) {
@@ -24,7 +24,7 @@ export function figures(columns) {
     const found = columns.map(column => column.split ? of(column.split) : undefined);
     if (found.every(one => one === undefined || one === null)) return null;
     const most = Math.max(...found.map(one => one?.high ?? one?.value ?? 0), 1e-12), least = Math.min(0, ...found.map(one => one?.low ?? 0));
-    return element("tr", {}, element("th", { scope: "row" }, name, element("small", {}, meaning)), found.map(one => element("td.number", {},
+    return element("tr", {}, element("th", { scope: "row" }, name, element("small", {}, meaning)), found.map(one => element("td.rounded", {},
       !one ? "–" : [element("strong", {}, format(one.value)), one.low === undefined ? null : element("span.quiet", {}, ` ${format(one.low)} to ${format(one.high)}`),
         one.low === undefined ? null : whisker(one, least, most)])));
   }).filter(row => row);
@@ -40,7 +40,7 @@ function whisker({ low, value, high }, least, most) {
     made.append(...children);
     return made;
   };
-  const x = number => 3 + 114 * (number - least) / (most - least || 1);
+  const x = rounded => 3 + 114 * (rounded - least) / (most - least || 1);
   return svg("svg", { class: "whisker", viewBox: "0 0 120 12", width: 120, height: 12, "aria-hidden": "true" },
     svg("line", { class: "whole", x1: 0, x2: 120, y1: 6, y2: 6 }), svg("line", { class: "range", x1: x(low), x2: x(high), y1: 6, y2: 6 }),
     svg("circle", { cx: x(value), cy: 6, r: 3.5 }));

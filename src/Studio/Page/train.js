@@ -1,3 +1,4 @@
+import { rounded } from "./figures.js";
 import { api } from "./api.js";
 import { element, field, notice } from "./dom.js";
 import { accuracyNames, chart, ganCurves } from "./charts.js";
@@ -99,8 +100,8 @@ export async function trainPage(place, words, signal) {
     const step = state.step;
     tiles.left.textContent = state.stage ? duration(state.secondsLeft) : "–";
     tiles.step.textContent = step ? step.step.toLocaleString("en") : "–";
-    tiles["milliseconds a step"].textContent = step?.milliseconds ? step.milliseconds.toPrecision(3) : "–";
-    tiles["images a second"].textContent = step?.milliseconds ? (1000 * step.batch / step.milliseconds).toPrecision(3) : "–";
+    tiles["milliseconds a step"].textContent = step?.milliseconds ? rounded(step.milliseconds) : "–";
+    tiles["images a second"].textContent = step?.milliseconds ? rounded(1000 * step.batch / step.milliseconds) : "–";
     tiles["learning rate"].textContent = step ? step.learningRate.toExponential(1) : "–";
     tiles["‖∇D‖"].textContent = step?.discriminatorGradient?.toPrecision(3) ?? "–";
     tiles["‖∇G‖"].textContent = step?.generatorGradient?.toPrecision(3) ?? "–";
