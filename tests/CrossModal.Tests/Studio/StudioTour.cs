@@ -80,10 +80,10 @@ public sealed class StudioTour : IDisposable
                 await browser.Until("document.querySelector('form')", Patience);
                 await browser.Evaluate("""
                     (() => { const form = document.querySelector('form'), [, preset] = form.querySelectorAll('select');
-                    preset.value = 'tiny'; form.querySelector('input[type=number]').value = '60'; form.querySelector('input[type=text]').value = 'from-the-page';
-                    form.querySelector('button').click(); })()
+                    preset.value = 'tiny'; form.querySelector('input[type=number]').value = '30';
+                    form.querySelector('input[type=text]').value = 'from-the-page'; form.querySelector('button').click(); })()
                     """);
-                await browser.Until("document.querySelector('h2').textContent.endsWith('finished')", Patience);
+                await browser.Until("document.querySelector('.pill')?.textContent === 'finished'", Patience);
                 break;
             case "run" or "compare":
                 await browser.Until("document.querySelectorAll('.chart canvas').length >= 3", Patience);
