@@ -35,24 +35,6 @@ public sealed class StepLogTests : IDisposable
     }
 
     [Fact]
-    public void AMillionStepsLeaveMemoryFlat()
-    {
-        var series = new StepSeries(StepSeries.StandardPoints);
-        var (step, made) = (0, Step(1));
-        Push(100_000);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        Push(1_000_000);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 2 << 20);
-        Assert.InRange(series.Read().Points.Length, StepSeries.StandardPoints / 2, StepSeries.StandardPoints);
-
-        void Push(int steps)
-        {
-            for (var end = step + steps; step < end;)
-                series.Add(StepPoint.Of(made with { Step = ++step }));
-        }
-    }
-
-    [Fact]
     public void TheFileIsBoundedAndSaysWhatTheSeriesHolds()
     {
         using (var log = StepLog.Open(Log, 0))

@@ -20,11 +20,11 @@ internal static class LongRun
             var made = Step(step, lost);
             var accuracy = lost ? 0.08 : 0.9 - 0.8 * Math.Exp(-6.0 * step / steps);
             text.Append(CultureInfo.InvariantCulture,
-                $$"""{"step":{{step}},"stage":"gan","epoch":{{step}},"discriminator_loss":{{made.DiscriminatorLoss}},""");
+                $$"""{"step":{{step}},"stage":"gan","epoch":{{step}},"discriminator_loss":{{made.DiscriminatorLoss}}""");
             text.Append(CultureInfo.InvariantCulture,
-                $$""""generator_loss":{{made.GeneratorLoss}},"score_real":{{made.Real}},"score_wrong":{{made.Wrong}},"score_fake":"""");
+                $$""","generator_loss":{{made.GeneratorLoss}},"score_real":{{made.Real}},"score_wrong":{{made.Wrong}}""");
             text.Append(CultureInfo.InvariantCulture,
-                $$"""{{made.Fake}},"train_accuracy":{{accuracy}},"validation_accuracy":{{0.95 * accuracy}}}""").Append('\n');
+                $$""","score_fake":{{made.Fake}},"train_accuracy":{{accuracy}},"validation_accuracy":{{0.95 * accuracy}}}""").Append('\n');
             log.Add(made);
         }
 

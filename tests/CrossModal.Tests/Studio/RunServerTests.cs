@@ -200,33 +200,6 @@ public sealed class RunServerTests(TinyRun tiny)
         Assert.NotNull(said);
     }
 
-    /// <summary>What a stream of changes sends is made anew for each look: nothing piles up, however much has changed.</summary>
-    [Fact]
-    public async Task AnHourOfEventsLeavesMemoryFlat()
-    {
-        using var desk = new TrainDesk(new RunShelf(tiny.Root, null), new DeviceSettings("cpu", 1), TimeProvider.System);
-        var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        context.RequestAborted = stop.Token;
-        context.Response.Body = Stream.Null;
-        var (step, made, before) = (0, LongRun.Step(1), 0L);
-
-        // A million steps, a thousand between two looks.
-        var sending = Answers.Changes(context, TimeSpan.FromMilliseconds(1), () =>
-        {
-            for (var end = step + 1000; step < end;)
-                desk.Step(made with { Step = ++step });
-            if (step == 200_000)
-                before = GC.GetTotalMemory(forceFullCollection: true);
-            if (step == 1_200_000)
-                stop.Cancel();
-            return (desk.Now.Version, desk.Now.State.ToString());
-        });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        Assert.Equal(1_200_000, step);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
-    }
-
     private static async Task<HttpStatusCode> Status(StudioFixture studio, string path)
     {
         using var answer = await studio.Client.GetAsync(new Uri(path, UriKind.Relative), Cancel);
