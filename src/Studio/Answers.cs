@@ -65,6 +65,7 @@ internal static class Answers
         {
             var (status, why) = error switch
             {
+                BusyException => (StatusCodes.Status503ServiceUnavailable, error.Message),
                 NotOnShelfException => (StatusCodes.Status404NotFound, error.Message),
                 BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
                     (StatusCodes.Status413PayloadTooLarge, "that is more than 32 MB; cut the sound or make the picture smaller"),

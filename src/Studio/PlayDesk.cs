@@ -5,6 +5,9 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Studio;
 
+/// <summary>More is asked for than is kept waiting.</summary>
+internal sealed class BusyException(string message) : BadInputException(message);
+
 /// <summary>
 /// The one thread that runs networks for the page: a device serves one thread at a time, and two browsers must not meet in it. Networks of
 /// the runs that were asked for last are kept.
@@ -63,7 +66,7 @@ internal sealed class PlayDesk : IDisposable
         }
 
         if (!_work.TryAdd(Do))
-            throw new BadInputException("the studio has more to draw than it can; wait a moment");
+            throw new BusyException("the studio has more to draw than it can; wait a moment");
         return answer.Task;
     }
 
@@ -99,6 +102,8 @@ internal sealed class PlayDesk : IDisposable
         }
 
         found.Networks?.Dispose();
+        if (File.Exists(shelved.Folder.Last) && !shelved.Has(shelved.Folder.Last))
+            throw new BadInputException($"{shelved.Folder.Last}: is reached by a link, which the studio does not follow; copy it there");
         var saved = SavedRun.Open(shelved.Folder.Path, Runs.RunKind.All);
         var networks = open(saved);
         _open.Add((shelved.Folder.Path, written, networks));

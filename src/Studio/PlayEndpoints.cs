@@ -25,6 +25,9 @@ internal static class PlayEndpoints
     /// <summary>Of the phases that a sound is begun with: the same picture sounds the same.</summary>
     private const ulong PhaseSeed = 2017;
 
+    /// <summary>So many uploads are read at once.</summary>
+    private static readonly SemaphoreSlim Uploads = new(4);
+
     private const int NoteSeconds = 2, SongSeconds = 8;
 
     public static void Map(IEndpointRouteBuilder web, RunShelf shelf, PlayDesk desk)
@@ -138,13 +141,13 @@ internal static class PlayEndpoints
     /// <summary>The windows that were sent, one behind the other.</summary>
     internal static async Task<float[][]> Windows(HttpContext context, int count)
     {
-        var body = await Body(context);
-        var bytes = LogMelSpectrogram.Samples * sizeof(float);
-        if (body.Length != count * bytes)
+        var bytes = count * LogMelSpectrogram.Samples * sizeof(float);
+        var body = context.Request.ContentLength > bytes ? [] : await Body(context);
+        if (body.Length != bytes)
         {
             throw new BadInputException(
                 $"a window has {LogMelSpectrogram.Samples} samples of 4 bytes, and {count} of them are needed; these are "
-                    + $"{body.Length} bytes");
+                    + $"{context.Request.ContentLength ?? body.Length} bytes");
         }
 
         var windows = MemoryMarshal.Cast<byte, float>(body).ToArray();
@@ -154,9 +157,18 @@ internal static class PlayEndpoints
 
     private static async Task<byte[]> Body(HttpContext context)
     {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        return body.ToArray();
+        // Large ones one after the other: each stands in memory.
+        await Uploads.WaitAsync(context.RequestAborted);
+        try
+        {
+            using var body = new MemoryStream((int)(context.Request.ContentLength ?? 0));
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            return body.ToArray();
+        }
+        finally
+        {
+            Uploads.Release();
+        }
     }
 
     internal static float[] Numbers(string list)

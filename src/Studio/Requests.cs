@@ -19,6 +19,10 @@ internal static class Requests
             return await context.Request.ReadFromJsonAsync(type, context.RequestAborted)
                 ?? throw new BadInputException("the request is empty");
         }
+        catch (InvalidOperationException error)
+        {
+            throw new BadInputException("the request is no JSON by its content type; send it as application/json", error);
+        }
         catch (JsonException error)
         {
             throw new BadInputException($"the request is no {what}: {error.Message.Split('.')[0]}", error);

@@ -16,6 +16,8 @@ namespace CrossModal.Studio;
 /// </summary>
 internal static partial class RunEndpoints
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
     public static void Map(IEndpointRouteBuilder web, RunShelf shelf, StepTables steps)
@@ -28,20 +30,22 @@ internal static partial class RunEndpoints
         web.MapGet("/api/runs/{id}/changes", (RequestDelegate)(context => Follow(context, shelf.Asked(context))));
     }
 
-    private static RunList List(RunShelf shelf) => new(shelf.Folder, [.. shelf.List().Select(Line)]);
+    private static RunList List(RunShelf shelf) => new(shelf.Folder, [.. shelf.List().Select(run => Line(run, run.Folder.Path == shelf.Named))]);
 
-    private static RunLine Line(ShelvedRun shelved)
+    private static RunLine Line(ShelvedRun shelved, bool isNamed)
     {
         var folder = shelved.Folder;
         try
         {
             var run = RunSettings.Read(folder.Settings);
-            var accuracy = (double?)Parsed(shelved, folder.Evaluation)?["validation"]?["accuracy"];
+            var accuracy = Evaluation(shelved)?["validation"]!["accuracy"] is JsonValue value && value.TryGetValue<double>(out var share)
+                ? share : (double?)null;
             return new RunLine(shelved.Id, folder.Path, run.Kind.Name, run.Preset, run.Scenario.ToString().ToLowerInvariant(), run.Data,
                 shelved.Created, StateOf(folder), accuracy, null)
             {
                 Classes = run.Classes,
                 Ships = shelved.Ships,
+                Named = isNamed,
                 MakesImages = run.Kind.Directions.Contains(Models.Direction.SoundToImage),
                 MakesSounds = run.Kind.Directions.Contains(Models.Direction.ImageToSound),
             };
@@ -66,7 +70,7 @@ internal static partial class RunEndpoints
             ["state"] = StateOf(folder),
             ["settings"] = JsonNode.Parse(settings.ToJson()),
             ["metrics"] = new JsonArray([.. Metrics(shelved)]),
-            ["evaluation"] = Parsed(shelved, folder.Evaluation),
+            ["evaluation"] = Evaluation(shelved),
             ["confusion"] = Parsed(shelved, folder.ConfusionNumbersOf(null)),
             ["pictures"] = new JsonArray([.. Pictures(shelved).Select(name => (JsonNode)name)]),
             ["named_epochs"] = new JsonArray([.. Epochs(folder, NamedEpoch()).Select(epoch => (JsonNode)epoch)]),
@@ -118,7 +122,7 @@ internal static partial class RunEndpoints
             {
                 if (reader.TokenType == JsonTokenType.PropertyName)
                     name = reader.GetString()!;
-                else if (reader.TokenType == JsonTokenType.Number && reader.CurrentDepth == 1)
+                else if (reader.TokenType == JsonTokenType.Number && reader.CurrentDepth == 1 && double.IsFinite(reader.GetDouble()))
                 {
                     var (sum, count) = sums.GetValueOrDefault(name);
                     sums[name] = (sum + reader.GetDouble(), count + 1);
@@ -135,12 +139,16 @@ internal static partial class RunEndpoints
         return last;
     }
 
+    /// <summary>What was measured in the end; null where nothing was, or the file is none of ours.</summary>
+    private static JsonObject? Evaluation(ShelvedRun shelved) =>
+        Parsed(shelved, shelved.Folder.Evaluation) is JsonObject measured && measured["validation"] is JsonObject ? measured : null;
+
     /// <summary>A file of a run; null where it is not there.</summary>
     private static JsonNode? Parsed(ShelvedRun shelved, string path)
     {
         try
         {
-            return shelved.Has(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
+            return shelved.Has(path) ? JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -43,6 +43,9 @@ internal sealed record ShelvedRun(string Id, RunFolder Folder, bool Ships)
 /// <param name="ships">The folder of those that came with the program; null for none.</param>
 internal sealed class RunShelf(string runs, string? run, string? ships = null)
 {
+    /// <summary>The run folder that was named; null for none.</summary>
+    public string? Named { get; } = run is null ? null : Path.TrimEndingDirectorySeparator(Path.GetFullPath(run));
+
     /// <summary>Where runs are begun that a page starts.</summary>
     public string Folder { get; } = Path.GetFullPath(runs);
 
@@ -50,8 +53,8 @@ internal sealed class RunShelf(string runs, string? run, string? ships = null)
     public IReadOnlyList<ShelvedRun> List()
     {
         var found = new List<string>();
-        if (run is not null)
-            found.Add(Path.GetFullPath(run));
+        if (Named is not null)
+            found.Add(Named);
         found.AddRange(Under(Folder).OrderByDescending(path => File.GetLastWriteTimeUtc(new RunFolder(path).Settings)));
         var own = found.Distinct().ToList();
         var shipped = ships is null ? [] : Under(ships).Order(StringComparer.Ordinal).Except(own).ToList();
@@ -65,7 +68,8 @@ internal sealed class RunShelf(string runs, string? run, string? ships = null)
 
     private static IEnumerable<string> Under(string folder) => !Directory.Exists(folder) ? []
         : new DirectoryInfo(folder).EnumerateDirectories()
-            .Where(under => under.LinkTarget is null && File.Exists(new RunFolder(under.FullName).Settings))
+            .Where(under => under.LinkTarget is null
+                && new FileInfo(new RunFolder(under.FullName).Settings) is { Exists: true, LinkTarget: null })
             .Select(under => under.FullName);
 
     /// <summary>The run of a name of <see cref="List"/>.</summary>

@@ -17,6 +17,9 @@ internal sealed record RunLine(string Id, string Folder, string Kind, string Pre
     /// <summary>Whether it came with the program: small, and not to be trained further.</summary>
     public bool Ships { get; init; }
 
+    /// <summary>Whether it is the one that the program was given by name.</summary>
+    public bool Named { get; init; }
+
     public bool MakesImages { get; init; }
 
     public bool MakesSounds { get; init; }

@@ -218,6 +218,15 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
 
     private (RunKind Kind, RunOptions Options) Read(TrainRequest request)
     {
+        var (kind, options) = Chosen(request);
+        options.Require();
+        return (kind, options);
+    }
+
+    private (RunKind Kind, RunOptions Options) Chosen(TrainRequest request)
+    {
+        if (request is not { Model: not null, Preset: not null, Scenario: not null, Name: not null })
+            throw new BadInputException("the request lacks model, preset, scenario or name; one that is not chosen is empty text");
         if (request.Continue is { } id)
         {
             var folder = shelf.Find(id).Folder;
@@ -259,7 +268,8 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         }
         catch (OperationCanceledException error)
         {
-            (state, message) = ("stopped", error.Message);
+            (state, message) = ("stopped", error is RunStoppedException ? error.Message
+                : "stopped before the GAN began; the part that was being trained begins anew where the run is continued");
         }
         catch (Exception error)
         {

@@ -27,6 +27,8 @@ internal static class ExportCommands
         {
             var saved = SavedRun.Open(parsed.GetValue(folder)!, RunKind.All.Where(kind => kind.Directions.Count > 0));
             var bytes = RunExport.Write(saved, parsed.GetValue(copy)!);
+            if (!File.Exists(saved.Folder.Evaluation))
+                terminal.Reporter.Warning($"{saved.Folder.Path} was not trained to its end: it has no evaluation.json");
             terminal.Output.WriteLine($"{parsed.GetValue(copy)}: {bytes / Megabyte:0.0} MB");
             return ExitCodes.Done;
         });

@@ -28,8 +28,8 @@ internal static class GenerateCommands
             Options.RequiredPath("--input", "FILE.wav",
                 "The sound, of any length and sample rate; a picture shows its loudest half second."),
             Options.RequiredPath("--output", "FILE", "What to write: a picture (.png), or an animation of the whole sound (.gif, .webp, or "
-                + ".mp4 by ffmpeg, with the sound) in which one player follows it, enlarged to 256 pixels by whole pixels; a file of that "
-                + "kind and name is replaced.",
+                + ".mp4 by ffmpeg, with the sound) from one noise, enlarged to 256 pixels by whole pixels; a file of that kind and name is "
+                + "replaced.",
                 [".png", .. Animation.Endings]),
             "Pictures to draw of the sound, each from noise of its own; several are arranged in a grid.", animations: true), Draw);
 

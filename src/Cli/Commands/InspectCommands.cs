@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda.Simulation;
 using CrossModal.Verification.Launches;
@@ -57,7 +58,7 @@ internal static class InspectCommands
                     parsed.GetValue(events)!.Value, parsed.GetValue(json));
             }
             else
-                List(terminal);
+                List(terminal, parsed.GetValue(json));
             return ExitCodes.Done;
         });
         return command;
@@ -74,8 +75,21 @@ internal static class InspectCommands
         return default;
     }
 
-    private static void List(Terminal terminal)
+    private static void List(Terminal terminal, bool json)
     {
+        if (json)
+        {
+            var kernels = KernelCatalog.All.Select(kernel => (JsonNode)new JsonObject
+            {
+                ["name"] = kernel.Name,
+                ["file"] = $"{kernel.Family}.cu",
+                ["purpose"] = kernel.Purpose,
+                ["launches"] = new JsonArray([.. kernel.Launches.Select(launch => (JsonNode)launch.Case.Name)]),
+            });
+            terminal.Output.WriteLine(new JsonArray([.. kernels]).ToJsonString());
+            return;
+        }
+
         foreach (var family in KernelCatalog.All.GroupBy(kernel => kernel.Family))
         {
             var table = Tables.Plain($"{family.Key}.cu", "Launches", "What it is for");

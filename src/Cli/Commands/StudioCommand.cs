@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using CrossModal.Kernels;
+using CrossModal.Runs;
 using CrossModal.Studio;
 
 namespace CrossModal.Cli;
@@ -16,15 +17,16 @@ internal static class StudioCommand
     public static Command Build(Terminal terminal)
     {
         var run = Options.Path("--run", "DIR", "The folder of a run to begin with.");
-        var runs = Options.Path("--runs", "DIR", "The folder whose run folders are shown; without it, runs.");
+        var runs = Options.Path("--runs", "DIR", "The folder whose run folders are shown, beside those that come with the program; without it, runs.");
         var port = Options.Whole("--port", "The port of this machine to listen on; 0 for any that is free.", 0, 65535, StandardPort);
         var noOpen = new Option<bool>("--no-open") { Description = "Only print the address; do not open a browser." };
         var device = new DeviceOptions();
         var command = new DocumentedCommand(
             "studio",
-            "Opens a page in the browser that shows runs while they train, compares them, and lets you play: a sound in, its player on "
-                + "the screen while it sounds. Only this machine can reach it.",
-            new Example("studio", "Shows the runs in the folder runs."),
+            "Opens a page in the browser: play a sound and see its player while it sounds, look inside the networks, make a training "
+                + "step op by op, step a CUDA kernel, train, watch and compare runs. Small ones come with it. Only this machine "
+                + "can reach it.",
+            new Example("studio", "Shows the runs in the folder runs, and those that come with the program."),
             new Example("studio --run runs/paper --no-open", "Begins with one run, and prints the address only."))
         {
             run, runs, port, noOpen,
@@ -34,6 +36,7 @@ internal static class StudioCommand
         {
             using var interruption = Interruption.Watch(terminal, "closing the studio…");
             var settings = device.Read(parsed, terminal);
+            Check(parsed.GetValue(runs), parsed.GetValue(run));
             var options = new StudioOptions(parsed.GetValue(runs) ?? "runs", parsed.GetValue(run), parsed.GetValue(port)!.Value)
             {
                 Ships = Models,
@@ -43,6 +46,15 @@ internal static class StudioCommand
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    /// <summary>Says at once what the page could only show as empty.</summary>
+    private static void Check(string? runs, string? run)
+    {
+        if (File.Exists(runs))
+            throw new SettingException("runs", $"{runs}: is a file; give the folder that run folders are in");
+        if (run is not null)
+            RunSettings.Read(new RunFolder(run).Settings);
     }
 
     private static async Task Serve(Terminal terminal, StudioOptions options, DeviceSettings device, bool open, CancellationToken cancel)

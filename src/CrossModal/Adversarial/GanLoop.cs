@@ -21,6 +21,9 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
 
     private readonly AdversarialModel _gan = training.Model;
+
+    /// <summary>Whether the folder has its description, without which it is no run.</summary>
+    private readonly bool _described = File.Exists(folder.Settings);
     private readonly BatchOrder _order = new(training.Batches, run);
 
     /// <summary>
@@ -158,8 +161,12 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         return last;
     }
 
-    private void Save(string? path = null) =>
+    private void Save(string? path = null)
+    {
+        if (_described && !File.Exists(folder.Settings))
+            throw new BadInputException($"{folder.Path}: was removed or moved while it was trained; nothing more is written into it");
         _gan.CreateCheckpoint().Save(path ?? folder.Last, new GanProgress(NextStep, Best, _sum, _summed).ToText(run.Model));
+    }
 
     private double RateOf(long step) => run.Gan.RateIn((int)(step / StepsPerEpoch));
 

@@ -22,6 +22,8 @@ internal static class RunExport
         if (Path.Exists(target))
             throw new SettingException("out", $"{target}: is there already; choose the name of a new folder");
         var (run, folder) = saved;
+        if (target.StartsWith(folder.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new SettingException("out", $"{target}: lies within the run itself; choose another folder");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

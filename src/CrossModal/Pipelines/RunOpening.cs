@@ -14,6 +14,7 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
     /// <exception cref="BadInputException">The run to continue is none of this kind, or the options contradict it.</exception>
     public static RunOpening Open(RunKind kind, RunOptions options, IRunReporter reporter)
     {
+        options.Require();
         IDisposable? held = null;
         Device? device = null;
         try

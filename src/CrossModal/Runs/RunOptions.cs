@@ -33,6 +33,20 @@ internal sealed record RunOptions
     /// <summary>At most so many training pairs; the synthetic set is made that large.</summary>
     public int? Pairs { get; init; }
 
+    /// <summary>Refuses what no run can have, before anything is made for it.</summary>
+    /// <exception cref="BadInputException">There is no such preset, or a number is too small.</exception>
+    public void Require()
+    {
+        if (Resume is null && Preset is not null)
+            Presets.Find(Preset);
+        foreach (var (name, value, least) in new (string, int?, int)[]
+            { ("epochs", Epochs, 1), ("steps", Steps, 1), ("batch", Batch, 1), ("pairs", Pairs, 0) })
+        {
+            if (value < least)
+                throw new SettingException(name, $"{value}: must be at least {least}");
+        }
+    }
+
     public ulong? Seed { get; init; }
 
     /// <summary>The run folder; null for <c>runs/s2i-DATE-TIME</c>.</summary>

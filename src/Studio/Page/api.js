@@ -74,6 +74,12 @@ export const api = {
   followTraining: (signal, changed) => listen("train/changes", signal, data => changed(JSON.parse(data))),
 };
 
+// The run that a page begins with: the one that its address names or the program was given, else the newest that has learned something, pictures first.
+export function firstRun(runs, asked) {
+  const learned = runs.filter(run => run.accuracy > 2 / run.classes.length);
+  return runs.find(run => run.id === asked) ?? runs.find(run => run.named) ?? learned.find(run => run.makesImages) ?? learned[0] ?? runs[0];
+}
+
 function json(value) {
   return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
 }

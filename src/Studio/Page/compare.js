@@ -34,7 +34,7 @@ export async function comparePage(place, chosen, signal) {
       over("generator_loss", "The generator's loss"), over("discriminator_loss", "The discriminator's loss")),
     samples.panel,
     element("section.panel", {}, element("h2", {}, "Figures of validation conditions"),
-      element("p.quiet", {}, "With 95 % intervals over songs, drawn on one scale for each row. Where two intervals lie far apart, the runs differ."),
+      element("p.quiet", {}, "With 95 % intervals over songs, drawn on one scale for each row. Where two intervals lie far apart, the runs differ. Distances are measured by the judge of each run: they can be compared only where model, preset and data are the same."),
       figures(found.map(run => ({ name: `${run.id} (${run.state})`, split: run.evaluation?.validation }))),
       element("p.quiet", {}, "The judge names of real samples: " + found.map(run => `${run.id} ${percent(run.evaluation?.judge_real_accuracy)}`).join(", ") + ".")),
     table("Settings that differ", found, differing(found))));

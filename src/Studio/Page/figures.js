@@ -8,7 +8,7 @@ const rows = [
   ["named right, by class", "the same, each class counting the same", split => split.metrics?.macro_accuracy ?? plain(split.macro_accuracy), percent],
   ["Fréchet distance", "of features of the judge, to real samples; smaller is nearer", split => split.metrics?.fid ?? split.metrics?.fad, rounded],
   ["kernel distance", "likewise, without the assumption that features are normal", split => split.metrics?.kid, rounded],
-  ["inception score", "1 to the rounded of classes: sure names, and many of them", split => split.metrics?.inception_score, rounded],
+  ["inception score", "1 to the number of classes: sure names, and many of them", split => split.metrics?.inception_score, rounded],
   ["retrieval, R@1", "share whose nearest real sample is of the same class", split => split.metrics?.retrieval?.class?.[0]?.recall, percent],
   ["lost with wrong conditions", "what the share named right loses when conditions are shuffled; 0: it does not listen", split => split.metrics?.mismatch?.difference, percent],
   ["variety of one condition", "mean distance of samples of one sound; 0: the noise does nothing", split => split.metrics?.diversity?.features?.same_condition, rounded],
@@ -24,7 +24,7 @@ export function figures(columns) {
     const found = columns.map(column => column.split ? of(column.split) : undefined);
     if (found.every(one => one === undefined || one === null)) return null;
     const most = Math.max(...found.map(one => one?.high ?? one?.value ?? 0), 1e-12), least = Math.min(0, ...found.map(one => one?.low ?? 0));
-    return element("tr", {}, element("th", { scope: "row" }, name, element("small", {}, meaning)), found.map(one => element("td.rounded", {},
+    return element("tr", {}, element("th", { scope: "row" }, name, element("small", {}, meaning)), found.map(one => element("td.number", {},
       !one ? "–" : [element("strong", {}, format(one.value)), one.low === undefined ? null : element("span.quiet", {}, ` ${format(one.low)} to ${format(one.high)}`),
         one.low === undefined ? null : whisker(one, least, most)])));
   }).filter(row => row);
@@ -40,7 +40,7 @@ function whisker({ low, value, high }, least, most) {
     made.append(...children);
     return made;
   };
-  const x = rounded => 3 + 114 * (rounded - least) / (most - least || 1);
+  const x = value => 3 + 114 * (value - least) / (most - least || 1);
   return svg("svg", { class: "whisker", viewBox: "0 0 120 12", width: 120, height: 12, "aria-hidden": "true" },
     svg("line", { class: "whole", x1: 0, x2: 120, y1: 6, y2: 6 }), svg("line", { class: "range", x1: x(low), x2: x(high), y1: 6, y2: 6 }),
     svg("circle", { cx: x(value), cy: 6, r: 3.5 }));

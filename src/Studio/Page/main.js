@@ -1,4 +1,4 @@
-import { notice } from "./dom.js";
+import { element, notice } from "./dom.js";
 import { playPage } from "./play.js";
 import { runsPage } from "./runs.js";
 import { runPage } from "./run.js";
@@ -18,7 +18,7 @@ async function show() {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  const [name, ...words] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const [name, ...words] = location.hash.slice(1).split("/").map(word => word.replace(/%[0-9a-f]{2}/gi, "").includes("%") ? word : decodeURIComponent(word));
   const page = pages[name] ?? pages.play;
   for (const link of document.querySelectorAll("nav a")) {
     const own = link.hash.slice(1);
@@ -31,6 +31,8 @@ async function show() {
     await page(place, words, signal);
   } catch (error) {
     if (!signal.aborted) notice(error);
+    place.replaceChildren(element("h1", {}, "This cannot be shown"), element("p", {}, error.message),
+      element("p", {}, element("a", { href: "#runs" }, "To the list of runs")));
   }
   if (signal.aborted) return;
   main.replaceChildren(place);

@@ -1,4 +1,4 @@
-import { api } from "./api.js";
+import { api, firstRun } from "./api.js";
 import { element, field, notice, paintSpectrum } from "./dom.js";
 import { keyboard } from "./keyboard.js";
 import { decode, listen, play } from "./sound.js";
@@ -24,8 +24,8 @@ export async function playPage(place, words, signal) {
     return;
   }
 
-  const run = element("select", {}, drawing.map(one => element("option", { value: one.id, selected: one.id === words[0] }, one.id)));
-  const instrument = element("select", {}, instruments.map(one => element("option", { value: one.name, selected: one.name === "violin" }, spoken(one.name))));
+  const run = element("select", {}, drawing.map(one => element("option", { value: one.id, selected: one === firstRun(drawing, words[0]) }, one.id)));
+  const instrument = element("select", {}, instruments.map(one => element("option", { value: one.name, selected: one.name === "sax" }, spoken(one.name))));
   const spectrum = element("canvas.spectrum", { role: "img", ariaLabel: "The spectrogram of the sound: time to the right, low frequencies at the bottom" });
   const picture = picturePanel(signal);
   const player = noisePanel(noiseSize, () => code && ask(() => api.draw(run.value, code, player.noise)));

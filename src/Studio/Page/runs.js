@@ -5,7 +5,7 @@ import { element, percent } from "./dom.js";
 export async function runsPage(place) {
   const { folder, runs } = await api.runs();
   place.append(element("h1", {}, "Runs"),
-    element("p.lead", {}, `The run folders in ${folder}, the newest first. Choose one to see how it learned, or is learning.`));
+    element("p.lead", {}, `The run folders in ${folder}, the newest first, then those that come with the program. Choose one to see how it learned, or is learning.`));
   if (runs.length === 0) {
     place.append(element("div.panel", {}, element("p", {}, "There is no run yet. In a terminal, this trains one in seconds, to look around with: "),
       element("p", {}, element("code", {}, "dotnet run -- train s2i --preset tiny")),

@@ -1,4 +1,4 @@
-import { api } from "./api.js";
+import { api, firstRun } from "./api.js";
 import { element, facts, field, notice, numbers, paint, percent } from "./dom.js";
 import { acts, nodeOf, tapeStrip, title } from "./tape.js";
 
@@ -38,7 +38,7 @@ export async function stepPage(place, words, signal) {
     return;
   }
 
-  const run = element("select", {}, usable.map(one => element("option", { value: one.id, selected: one.id === words[0] }, one.id)));
+  const run = element("select", {}, usable.map(one => element("option", { value: one.id, selected: one === firstRun(usable, words[0]) }, one.id)));
   const who = [["both", "Both, one after the other"], ["discriminator", "The discriminator alone"], ["generator", "The generator alone"]];
   const movers = who.map(([value, words], i) => element("input", { type: "radio", name: "mover", value, checked: i === 0 }));
   const number = (label, least, most) => element("input", { type: "number", min: least, max: most, step: "any", ariaLabel: label });
@@ -132,7 +132,7 @@ export async function stepPage(place, words, signal) {
       })));
     verdict.replaceChildren(element("h2", {}, "What the discriminator says, before and after the step"), element("p.quiet", {},
       "Each sample comes with a condition, and the discriminator gives one probability: that the sample is real and belongs to it. Real ones belong to it; wrong ones are real and belong to something else; "
-      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. They are rougher than those of Play: while it trains, the generator normalizes by these few alone.`),
+      + `the last are the generator's, from the same noise before and after. It should say 100 % to the first row and 0 % to the others, the generator wants 100 % for its own. What it makes here is rougher than on Play: while it trains, the generator normalizes by these few alone.`),
     element("div.scroll", { tabIndex: 0, role: "region", ariaLabel: "The samples and their scores" }, element("table.verdict", {},
       element("thead", {}, element("tr", {}, element("td", {}), classes.map(name => element("th", { scope: "col" }, name.replace("_", " "))))), element("tbody", {}, rows))),
     facts([["The discriminator's loss", `${three(before.discriminatorLoss)} → ${three(after.discriminatorLoss)}`],

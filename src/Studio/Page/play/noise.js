@@ -24,7 +24,7 @@ export function noisePanel(size, changed) {
     place: element("section.panel.stack", {}, element("h2", {}, "Player"),
       element("p.quiet", {}, "Ten numbers of noise stand for what the sound leaves open: who plays, in front of what."),
       element("div.locks", {},
-        lock(keepsPlayer, "Keep the player", "while the sound changes: only the pose follows. Without it, each new sound brings another player."),
+        lock(keepsPlayer, "Keep the player", "while the sound changes: the noise stays, and how far the player does is what the run has learned. Without it, each new sound brings another player."),
         lock(holdsSound, "Hold the sound", "of this moment: what sounds no longer changes the picture, the sliders alone do.")),
       element("div.row", {}, button("Another player", () => noise.map(normal)), button("The middle", () => noise.map(() => 0))),
       element("div.sliders", {}, sliders)),
