@@ -65,6 +65,7 @@ internal static class Answers
         {
             var (status, why) = error switch
             {
+                SettingException refused => (StatusCodes.Status400BadRequest, $"{refused.Setting} {error.Message}"),
                 BusyException => (StatusCodes.Status503ServiceUnavailable, error.Message),
                 NotOnShelfException => (StatusCodes.Status404NotFound, error.Message),
                 BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>

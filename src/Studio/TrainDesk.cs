@@ -273,7 +273,7 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
         }
         catch (Exception error)
         {
-            (state, message) = ("failed", error.Message);
+            (state, message) = ("failed", error is SettingException refused ? $"{refused.Setting} {error.Message}" : error.Message);
         }
 
         lock (_gate)

@@ -47,6 +47,8 @@ public sealed class RunExportTests(TinyRun tiny) : IDisposable
         var refused = Assert.Throws<SettingException>(() => RunExport.Write(SavedRun.Open(tiny.Whole.Path, RunKind.All),
             Path.Combine(_folder, "mine")));
         Assert.Contains("is there already", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<SettingException>(() => RunExport.Write(SavedRun.Open(tiny.Whole.Path, RunKind.All),
+            Path.Combine(tiny.Whole.Path, "copy")));
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder, "mine")));
         Assert.Equal("mine", Path.GetFileName(Assert.Single(Directory.GetFileSystemEntries(_folder))));
     }
