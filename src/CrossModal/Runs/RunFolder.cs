@@ -215,9 +215,10 @@ internal sealed class RunFolder(string path)
     {
         if (!BoundedFile.HasContent(Metrics))
             yield break;
-        foreach (var (_, line) in BoundedFile.ReadLines(Metrics, MetricsLine.Longest, LargestMetrics, "lines of metrics", "remove it"))
+        var lines = BoundedFile.ReadLines(Metrics, MetricsLine.Longest, LargestMetrics, "lines of metrics", "remove it").ToList();
+        foreach (var (line, parsed) in lines.AsParallel().AsOrdered().Select(line => (line.Line, MetricsLine.Parse(line.Line))))
         {
-            if (MetricsLine.Parse(line) is { } ours)
+            if (parsed is { } ours)
                 yield return (line, ours);
             else if (line.Length <= MetricsLine.Longest && IsJson(line))
                 yield return (line, null);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,6 +11,9 @@ namespace CrossModal.Kernels;
 /// </summary>
 internal static class JsonCheck
 {
+    /// <summary>Asking a property for its attributes takes longer than all else here, and a file may have many lines.</summary>
+    private static readonly ConditionalWeakTable<JsonPropertyInfo, LimitAttribute[]> Limits = [];
+
     /// <summary>The first thing that is wrong, as in "model.width is -4; must be …"; null where nothing is.</summary>
     public static string? Fault(JsonElement root, JsonTypeInfo type) => Fault(root, type, [], "");
 
@@ -41,14 +45,15 @@ internal static class JsonCheck
                 return $"{inner} is missing";
             if (!present || nullable && part.ValueKind == JsonValueKind.Null)
                 continue;
-            var limits = property.AttributeProvider?.GetCustomAttributes(typeof(LimitAttribute), inherit: true).Cast<LimitAttribute>()
-                ?? [];
-            if (Fault(part, TypeOf(property.PropertyType, type), limits, inner) is { } fault)
+            if (Fault(part, TypeOf(property.PropertyType, type), Limits.GetValue(property, LimitsOf), inner) is { } fault)
                 return fault;
         }
 
         return null;
     }
+
+    private static LimitAttribute[] LimitsOf(JsonPropertyInfo property) =>
+        [.. property.AttributeProvider?.GetCustomAttributes(typeof(LimitAttribute), inherit: true).Cast<LimitAttribute>() ?? []];
 
     private static bool IsNeeded(JsonPropertyInfo property) =>
         property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
