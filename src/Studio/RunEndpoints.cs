@@ -30,7 +30,8 @@ internal static partial class RunEndpoints
         web.MapGet("/api/runs/{id}/changes", (RequestDelegate)(context => Follow(context, shelf.Asked(context))));
     }
 
-    private static RunList List(RunShelf shelf) => new(shelf.Folder, [.. shelf.List().Select(run => Line(run, run.Folder.Path == shelf.Named))]);
+    private static RunList List(RunShelf shelf) =>
+        new(shelf.Folder, [.. shelf.List().Select(run => Line(run, run.Folder.Path == shelf.Named))]);
 
     private static RunLine Line(ShelvedRun shelved, bool isNamed)
     {

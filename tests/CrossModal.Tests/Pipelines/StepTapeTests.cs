@@ -18,7 +18,11 @@ public sealed class StepTapeTests : IDisposable
         var model = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true };
         var settings = TinyGan.Settings with
         {
-            ModeSeeking = 0.5, Auxiliary = 1, CodeHead = 2, R1 = 1, Augment = true,
+            ModeSeeking = 0.5,
+            Auxiliary = 1,
+            CodeHead = 2,
+            R1 = 1,
+            Augment = true,
         };
         using var watched = TinyGan.Create(_device, capture: false, settings: settings, model: model);
         using var captured = TinyGan.Create(_device, settings: settings, model: model);
