@@ -17,7 +17,7 @@ internal static class StudioCommand
     public static Command Build(Terminal terminal)
     {
         var run = Options.Path("--run", "DIR", "The folder of a run to begin with.");
-        var runs = Options.Path("--runs", "DIR", "The folder whose runs are shown, beside those that come with the program; without it, runs.");
+        var runs = Options.Path("--runs", "DIR", "The folder whose runs are shown beside those of the program; without it, runs.");
         var port = Options.Whole("--port", "The port of this machine to listen on; 0 for any that is free.", 0, 65535, StandardPort);
         var noOpen = new Option<bool>("--no-open") { Description = "Only print the address; do not open a browser." };
         var device = new DeviceOptions();
