@@ -138,8 +138,8 @@ async function show(place, busy, [wanted, wantedLaunch, wantedBlock], signal) {
     list.replaceChildren(...mine.slice(0, mostListed).map(one => {
       const array = state.report.arrays[one.array], isBad = array.isShared ? one.requests > one.idealRequests : one.sectors > one.idealSectors;
       return element("button", { type: "button", ariaPressed: "false", onclick: event => choose(one, event.currentTarget) },
-        `${one.place} · ${one.kind} ${array.name} · ${lanesOf(one.lanes).length} lanes · `,
-        element(isBad ? "strong.costly" : "span", {}, array.isShared ? (one.conflict > 1 ? `${one.conflict}-way conflict` : "no conflict") : `${one.sectors} of ${one.idealSectors} sectors`));
+        `${one.place} · ${one.kind} ${array.name} · ${lanesOf(one.lanes).length} lane${lanesOf(one.lanes).length === 1 ? "" : "s"} · `,
+        element(isBad ? "strong.costly" : "span", {}, array.isShared ? (one.conflict > 1 ? `${one.conflict}-way conflict` : "no conflict") : one.sectors === one.idealSectors ? `${one.sectors} sectors, all needed` : `${one.sectors} sectors, ${one.idealSectors} would do`));
     }));
     if (mine.length > mostListed) list.append(element("p.quiet", {}, `… and ${mine.length - mostListed} more`));
     if (mine.length === 0) list.append(element("p.quiet", {}, `Warp ${state.warp} touches no memory ${state.line ? `at ${state.line} ` : ""}in this phase.`));

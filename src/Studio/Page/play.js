@@ -92,6 +92,14 @@ export async function playPage(place, words, signal) {
     if (!kept.has(name)) kept.set(name, await api.note(instrument.value, number));
     sound(kept.get(name));
   }, signal);
+  const about = element("p.quiet");
+  const tell = () => {
+    const chosen = drawing.find(one => one.id === run.value);
+    about.textContent = (chosen.ships ? "This run came with the program and is small: its pictures are rough. Preset best draws sharper ones. " : "")
+      + (chosen.data === "synthetic" ? "It knows the thirteen instruments as the program plays them; a recording is taken for the nearest." : "");
+  };
+  run.addEventListener("change", tell);
+  tell();
   const compass = () => {
     const { lowest, highest } = instruments.find(one => one.name === instrument.value);
     keys.show(lowest, highest);
@@ -134,7 +142,7 @@ export async function playPage(place, words, signal) {
           requireSize(file, 64, "give a shorter piece");
           sound(await decode(file));
         }),
-        spectrum),
+        spectrum, about),
       player.place, between.place,
       sounding.length > 0 ? reversePanel(sounding, noiseSize, picture, sound, signal) : null)));
   compass();

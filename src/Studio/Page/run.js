@@ -10,7 +10,8 @@ import { troubles, warningBox } from "./verdict.js";
 // One run: how it learned, or is learning at this moment, here or in a terminal.
 export async function runPage(place, [id], signal) {
   let run = await api.run(id), steps;
-  const state = element("p.lead"), pill = element("span.pill");
+  const state = element("p.lead"), pill = element("span.pill"), exported = element("p.quiet", { hidden: run.state !== "finished" || run.pictures.length > 0 },
+    "Its folder has no samples and no steps: a run that was exported is handed on without them.");
   const warnings = warningBox(), samples = samplesView(signal), evaluated = element("section.panel.stack", { hidden: true }), named = namingView(signal);
   const epochs = [
     [chart("Losses by epoch", "epoch", [], signal), lossNames],
@@ -20,7 +21,7 @@ export async function runPage(place, [id], signal) {
   const view = stepsView(signal), bySteps = element("div.stack", { hidden: true }, view.scores, element("div.charts", {}, view.panels));
   const before = chart("Before the GAN", "epoch", [], signal, { about: "What encoders and judges learned first: the share that each names right." });
   const { settings } = run;
-  place.append(element("div.row.title", {}, element("h1", {}, id), pill), state, warnings.place,
+  place.append(element("div.row.title", {}, element("h1", {}, id), pill), state, exported, warnings.place,
     element("div.columns", {},
       element("div.stack", {}, samples.panel,
         element("section.panel", {}, element("h2", {}, "Settings"), facts([

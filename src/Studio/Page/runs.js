@@ -14,7 +14,7 @@ export async function runsPage(place) {
     return;
   }
   place.append(element("div.panel.scroll", { tabIndex: 0, role: "region", ariaLabel: "Runs" }, element("table", {},
-    element("thead", {}, element("tr", {}, ["Run", "Model", "Preset", "Scenario", "State", "Named right"].map(
+    element("thead", {}, element("tr", {}, ["Run", "Model", "Preset", "Scenario", "State", "Named right by the judge"].map(
       name => element("th", { scope: "col" }, name)))),
     element("tbody", {}, runs.map(run => element("tr", {},
       element("td", {}, run.problem ? run.id : element("a", { href: `#run/${encodeURIComponent(run.id)}` }, run.id)),
