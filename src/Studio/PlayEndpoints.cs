@@ -142,7 +142,10 @@ internal static class PlayEndpoints
     internal static async Task<float[][]> Windows(HttpContext context, int count)
     {
         var bytes = count * LogMelSpectrogram.Samples * sizeof(float);
-        var body = context.Request.ContentLength > bytes ? [] : await Body(context);
+
+        // What is far too long is not read; what no request may have is refused by the server itself.
+        var tooLong = context.Request.ContentLength > bytes && context.Request.ContentLength <= StudioServer.MostUploadBytes;
+        var body = tooLong ? [] : await Body(context);
         if (body.Length != bytes)
         {
             throw new BadInputException(
@@ -161,7 +164,8 @@ internal static class PlayEndpoints
         await Uploads.WaitAsync(context.RequestAborted);
         try
         {
-            using var body = new MemoryStream((int)(context.Request.ContentLength ?? 0));
+            var length = context.Request.ContentLength ?? 0;
+            using var body = new MemoryStream(length <= StudioServer.MostUploadBytes ? (int)length : 0);
             await context.Request.Body.CopyToAsync(body, context.RequestAborted);
             return body.ToArray();
         }

@@ -27,7 +27,7 @@ internal sealed record StudioOptions(string Runs, string? Run, int Port)
 internal sealed class StudioServer : IAsyncDisposable
 {
     /// <summary>Half a minute of sound as 32-bit floats at 48 kHz in two channels, and some more.</summary>
-    private const long MostUploadBytes = 32 << 20;
+    internal const long MostUploadBytes = 32 << 20;
 
     private readonly WebApplication _web;
     private readonly IDisposable[] _desks;

@@ -28,12 +28,16 @@ export async function playPage(place, words, signal) {
   const instrument = element("select", {}, instruments.map(one => element("option", { value: one.name, selected: one.name === "sax" }, spoken(one.name))));
   const spectrum = element("canvas.spectrum", { role: "img", ariaLabel: "The spectrogram of the sound: time to the right, low frequencies at the bottom" });
   const picture = picturePanel(signal);
-  const player = noisePanel(noiseSize, () => code && ask(() => api.draw(run.value, code, player.noise)));
-  let code = null, source = null, busy = false;
+  const player = noisePanel(noiseSize, () => code && ask(() => api.draw(run.value, code, player.noise), true));
+  let code = null, source = null, busy = false, waiting = null;
 
-  // At most one request is on its way: a slow machine shows fewer pictures, never late ones.
-  async function ask(request) {
-    if (busy) return;
+  // At most one request is on its way: a slow machine shows fewer pictures, never late ones. What somebody moved by hand waits for its turn,
+  // the last of it; what sounds does not.
+  async function ask(request, byHand = false) {
+    if (busy) {
+      if (byHand) waiting = request;
+      return;
+    }
     busy = true;
     const id = run.value;
     try {
@@ -52,6 +56,9 @@ export async function playPage(place, words, signal) {
     } finally {
       busy = false;
     }
+    const next = waiting;
+    waiting = null;
+    if (next && !signal.aborted) ask(next);
   }
 
   let last = 0;
@@ -108,7 +115,7 @@ export async function playPage(place, words, signal) {
     if (source) stop();
     code = mixed;
     player.set(noise);
-    ask(() => api.draw(run.value, mixed, noise));
+    ask(() => api.draw(run.value, mixed, noise), true);
   }, signal);
   instrument.addEventListener("change", compass);
 

@@ -46,12 +46,15 @@ public sealed class TrainDeskTests(TinyRun tiny)
     [Fact]
     public void AFailureIsASentenceAndTheNextRunCanBegin()
     {
+        // The name is taken, which is found when the training begins.
         var shelf = new RunShelf(Path.Combine(tiny.Root, "desk-failed"), null);
+        StudioFixture.Copy(tiny.Whole.Path, Path.Combine(shelf.Folder, "taken"));
         using var desk = new TrainDesk(shelf, new DeviceSettings("cpu", 1), TimeProvider.System);
-        desk.Begin(Request with { Preset = "no-such" });
+        desk.Begin(Request with { Name = "taken" });
         SpinWait.SpinUntil(() => desk.Now.State.State == "failed", TimeSpan.FromMinutes(1));
-        Assert.Contains("no such preset", desk.Now.State.Message, StringComparison.Ordinal);
-        desk.Begin(Request with { Preset = "still-none" });
+        Assert.Contains("taken", desk.Now.State.Message, StringComparison.Ordinal);
+        Assert.Throws<SettingException>(() => desk.Begin(Request with { Preset = "no-such" }));
+        desk.Begin(Request with { Name = "taken" });
     }
 
     [Fact]
