@@ -29,7 +29,7 @@ export async function playPage(place, words, signal) {
   const spectrum = element("canvas.spectrum", { role: "img", ariaLabel: "The spectrogram of the sound: time to the right, low frequencies at the bottom" });
   const picture = picturePanel(signal);
   const player = noisePanel(noiseSize, () => code && ask(() => api.draw(run.value, code, player.noise), true));
-  let code = null, source = null, busy = false, waiting = null;
+  let code = null, source = null, busy = false, waiting = null, stops = 0;
 
   // At most one request is on its way: a slow machine shows fewer pictures, never late ones. What somebody moved by hand waits for its turn,
   // the last of it; what sounds does not.
@@ -39,10 +39,10 @@ export async function playPage(place, words, signal) {
       return;
     }
     busy = true;
-    const id = run.value;
+    const id = run.value, before = stops;
     try {
       const asked = performance.now(), { heard = null, drawn = null, ...alone } = await request();
-      if (signal.aborted || id !== run.value) return;
+      if (signal.aborted || id !== run.value || (!byHand && before !== stops)) return;
       if (heard) {
         code = heard.code;
         paintSpectrum(spectrum, heard.frames, heard.mels, heard.levels);
@@ -55,10 +55,10 @@ export async function playPage(place, words, signal) {
       if (!signal.aborted) notice(error);
     } finally {
       busy = false;
+      const next = waiting;
+      waiting = null;
+      if (next && !signal.aborted) ask(next, true);
     }
-    const next = waiting;
-    waiting = null;
-    if (next && !signal.aborted) ask(next);
   }
 
   let last = 0;
@@ -74,6 +74,7 @@ export async function playPage(place, words, signal) {
   function stop() {
     source?.stop();
     source = null;
+    stops++;
     stopping.disabled = true;
   }
 

@@ -146,9 +146,21 @@ internal sealed class Chromium : IAsyncDisposable
     /// <param name="patience">How long at most; ten seconds where it is not given.</param>
     public async Task Until(string expression, TimeSpan? patience = null)
     {
-        for (var begin = Stopwatch.GetTimestamp(); await Evaluate($"String(Boolean({expression}))") != "true";
-            await Task.Delay(20, _cancel))
+        for (var begin = Stopwatch.GetTimestamp(); !await Holds(); await Task.Delay(20, _cancel))
             Assert.True(Stopwatch.GetElapsedTime(begin) < (patience ?? TimeSpan.FromSeconds(10)), $"in vain: {expression}");
+
+        async Task<bool> Holds()
+        {
+            try
+            {
+                return await Evaluate($"String(Boolean({expression}))") == "true";
+            }
+            catch (InvalidOperationException)
+            {
+                // The page is being loaded anew, and what was asked of the old one has no answer.
+                return false;
+            }
+        }
     }
 
     /// <summary>Leaves a picture of what is seen, as <c>.png</c> or <c>.webp</c>.</summary>
