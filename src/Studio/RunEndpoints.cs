@@ -16,6 +16,9 @@ namespace CrossModal.Studio;
 /// </summary>
 internal static partial class RunEndpoints
 {
+    /// <summary>What is written of a run's measurements has some tens of kilobytes.</summary>
+    private const long LargestFile = 64L << 20;
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
@@ -149,9 +152,10 @@ internal static partial class RunEndpoints
     {
         try
         {
-            return shelved.Has(path) ? JsonNode.Parse(File.ReadAllText(path), documentOptions: Strict) : null;
+            return shelved.Has(path) ? JsonNode.Parse(BoundedFile.ReadText(path, LargestFile, "figures", "remove it"), documentOptions: Strict)
+                : null;
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is JsonException or BadInputException)
         {
             // Being replaced, or damaged; the run is shown without it.
             return null;

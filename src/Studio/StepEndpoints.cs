@@ -63,8 +63,8 @@ internal static class StepEndpoints
 
     private static StepNodeLine Line(StepNode node) => new(node.Entry.Op, node.Entry.Attributes, node.Name, node.Group,
         node.Turn == Player.Generator, [.. node.Entry.Inputs.Select(input => input.Index)],
-        [.. node.Entry.Inputs.Select(input => input.Derivative)], [.. node.Shape.Extents], node.Gradient is not null, node.Numbers.Norm,
-        node.Gradient?.Norm);
+        [.. node.Entry.Inputs.Select(input => input.Derivative)], [.. node.Shape.Extents], node.Gradient is not null, node.Numbers.All.Norm,
+        node.Gradient?.All.Norm);
 
     private static StepVerdictAnswer Verdict(StepVerdict verdict) => new(verdict.DiscriminatorLoss, verdict.GeneratorLoss, verdict.Real,
         verdict.Wrong, verdict.Generated, Pixels(verdict.Pictures));

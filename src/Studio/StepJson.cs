@@ -30,8 +30,8 @@ internal sealed record StepNodeLine(string? Op, string Attributes, string Name, 
 internal sealed record StepNumbersAnswer(float Least, float Most, float Mean, float Deviation, double Norm, float Zeros, float[] Values,
     int Count, int Row, int Height, int Width, int Channels, string What, PictureOfNumbers Picture)
 {
-    public static StepNumbersAnswer Of(StepNumbers numbers) => new(numbers.Least, numbers.Most, numbers.Mean, numbers.Deviation,
-        numbers.Norm, numbers.Zeros, numbers.Values, numbers.Tiles.Count, numbers.Tiles.Row, numbers.Tiles.Height, numbers.Tiles.Width,
+    public static StepNumbersAnswer Of(StepNumbers numbers) => new(numbers.All.Least, numbers.All.Most, numbers.All.Mean,
+        numbers.All.Deviation, numbers.All.Norm, numbers.All.Zeros, numbers.Values, numbers.Tiles.Count, numbers.Tiles.Row, numbers.Tiles.Height, numbers.Tiles.Width,
         numbers.Tiles.Channels, numbers.Tiles.What, PictureOfNumbers.Of([numbers.Tiles.Values.Length], numbers.Tiles.Values));
 }
 

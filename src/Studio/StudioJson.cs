@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CrossModal.Pipelines;
 
 namespace CrossModal.Studio;
 
@@ -61,22 +62,12 @@ internal sealed record PictureOfNumbers(IReadOnlyList<int> Shape, float Least, f
 {
     public static PictureOfNumbers Of(Tensors.Shape shape, ReadOnlySpan<float> values)
     {
-        var (least, most, sum, squares, zeros) = (float.MaxValue, float.MinValue, 0.0, 0.0, 0);
-        foreach (var value in values)
-        {
-            (least, most) = (Math.Min(least, value), Math.Max(most, value));
-            sum += value;
-            squares += (double)value * value;
-            zeros += value == 0 ? 1 : 0;
-        }
-
+        var (least, most, mean, deviation, _, zeros) = NumberStatistics.Of(values);
         var bytes = new byte[values.Length];
         var scale = most > least ? 255 / (most - least) : 0;
         for (var i = 0; i < bytes.Length; i++)
             bytes[i] = (byte)Math.Clamp(MathF.Round((values[i] - least) * scale), 0, 255);
-        var mean = sum / values.Length;
-        return new PictureOfNumbers([.. shape.Extents], least, most, (float)mean,
-            (float)Math.Sqrt(Math.Max(0, squares / values.Length - mean * mean)), (float)zeros / values.Length, bytes);
+        return new PictureOfNumbers([.. shape.Extents], least, most, mean, deviation, zeros, bytes);
     }
 }
 

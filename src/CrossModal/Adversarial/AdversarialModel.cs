@@ -209,24 +209,11 @@ internal abstract class AdversarialModel : IDisposable
     }
 
     /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
-    protected void StepDiscriminator(Tensor loss)
-    {
-        if (Moves?.Invoke(Player.Discriminator) is false)
-            return;
-        var gradients = Tape.Gradients(loss, _discriminator.Parameters);
-        _discriminatorGradient = SquaredNorm(gradients);
-        _discriminatorAdam.Step(gradients);
-    }
+    protected void StepDiscriminator(Tensor loss) =>
+        _discriminatorGradient = Step(Player.Discriminator, loss, _discriminator, _discriminatorAdam);
 
     /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
-    protected void StepGenerator(Tensor loss)
-    {
-        if (Moves?.Invoke(Player.Generator) is false)
-            return;
-        var gradients = Tape.Gradients(loss, _generator.Parameters);
-        _generatorGradient = SquaredNorm(gradients);
-        _generatorAdam.Step(gradients);
-    }
+    protected void StepGenerator(Tensor loss) => _generatorGradient = Step(Player.Generator, loss, _generator, _generatorAdam);
 
     /// <summary>Noise for one batch, [batch, noise].</summary>
     protected Tensor DrawNoise(int size) => Noise.Normal(new Shape(Batch, size));
@@ -240,6 +227,17 @@ internal abstract class AdversarialModel : IDisposable
         using var pause = Tape.Paused();
         var each = logits.Sigmoid();
         return new PairScores(each.Mean().Reshape(1), Detailed ? each : null);
+    }
+
+    /// <summary>A player's step, unless it is not to move; ‖gradient‖² where an observer wants it.</summary>
+    private Tensor? Step(Player player, Tensor loss, Module network, Adam adam)
+    {
+        if (Moves?.Invoke(player) is false)
+            return null;
+        var gradients = Tape.Gradients(loss, network.Parameters);
+        var norm = SquaredNorm(gradients);
+        adam.Step(gradients);
+        return norm;
     }
 
     /// <summary>‖gradients‖², [1], where an observer wants it.</summary>

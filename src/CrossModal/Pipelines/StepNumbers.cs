@@ -4,33 +4,17 @@ using CrossModal.Tensors;
 namespace CrossModal.Pipelines;
 
 /// <summary>The numbers of a tensor, as much of them as one can look at.</summary>
-/// <param name="Norm">The root of the sum of all squares.</param>
-/// <param name="Zeros">The share of numbers that are exactly 0.</param>
+/// <param name="All">Of all of them.</param>
 /// <param name="Values">All of them where there are few, else none.</param>
-internal sealed record StepNumbers(float Least, float Most, float Mean, float Deviation, double Norm, float Zeros, float[] Values,
-    StepTiles Tiles)
+internal sealed record StepNumbers(NumberStatistics All, float[] Values, StepTiles Tiles)
 {
     /// <summary>So many numbers can be read one by one.</summary>
     private const int Few = 24;
 
     /// <summary>Statistics of all elements, and a picture of some.</summary>
     /// <param name="parts">Of how many equal parts the batch is joined: the first example of each is shown.</param>
-    public static StepNumbers Of(Shape shape, float[] values, bool isWeight, int parts)
-    {
-        var (least, most, sum, squares, zeros) = (float.MaxValue, float.MinValue, 0.0, 0.0, 0);
-        foreach (var value in values)
-        {
-            (least, most) = (Math.Min(least, value), Math.Max(most, value));
-            sum += value;
-            squares += (double)value * value;
-            zeros += value == 0 ? 1 : 0;
-        }
-
-        var mean = sum / values.Length;
-        return new StepNumbers(least, most, (float)mean, (float)Math.Sqrt(Math.Max(0, squares / values.Length - mean * mean)),
-            Math.Sqrt(squares), (float)zeros / values.Length, values.Length <= Few ? values : [],
-            StepTiles.Of(shape, values, isWeight, parts));
-    }
+    public static StepNumbers Of(Shape shape, float[] values, bool isWeight, int parts) => new(NumberStatistics.Of(values),
+        values.Length <= Few ? values : [], StepTiles.Of(shape, values, isWeight, parts));
 }
 
 /// <summary>Part of a tensor as tiles side by side.</summary>

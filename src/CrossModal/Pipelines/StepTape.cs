@@ -81,7 +81,7 @@ internal sealed class StepTape
     }
 
     /// <summary>The norm of the gradient that came to a parameter; null where none did.</summary>
-    public double? GradientNorm(string parameter) => _nodes.FirstOrDefault(node => node.Name == parameter)?.Gradient?.Norm;
+    public double? GradientNorm(string parameter) => _nodes.FirstOrDefault(node => node.Name == parameter)?.Gradient?.All.Norm;
 
     public static IEnumerable<(string Name, Module Module)> NetworksOf(ConditionalGan gan) =>
         [("generator", gan.Generator), ("discriminator", gan.Discriminator)];

@@ -6,9 +6,6 @@ namespace CrossModal.Runs;
 /// <summary>A <c>steps.jsonl</c> that another process writes: what was read of it, and how far.</summary>
 internal sealed class StepFile(string path)
 {
-    /// <summary>More than a log has.</summary>
-    private const long LargestFile = 64L << 20;
-
     private StepSeries _series = new(StepSeries.StandardPoints);
     private string _beginning = "";
     private long _read;
@@ -27,7 +24,7 @@ internal sealed class StepFile(string path)
             return ([], 1);
         }
 
-        using var stream = BoundedFile.Open(path, LargestFile, "lines of steps", "remove it");
+        using var stream = BoundedFile.Open(path, StepLog.LargestFile, "lines of steps", "remove it");
         using var reader = new StreamReader(stream, Encoding.UTF8);
 
         // A log that was joined, or gone back in, was written anew: it is shorter than it was, or begins with another line.

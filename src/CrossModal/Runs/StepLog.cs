@@ -13,7 +13,8 @@ internal sealed class StepLog : IDisposable
 {
     private const int LongestLine = 4096;
 
-    private const long LargestFile = 64L << 20;
+    /// <summary>More than a log has.</summary>
+    internal const long LargestFile = 64L << 20;
 
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
 

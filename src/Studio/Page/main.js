@@ -14,11 +14,20 @@ const pages = {
 };
 let leaving = new AbortController();
 
+// A word of the address; as it stands there where it is no encoded text.
+function decoded(word) {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
+
 async function show() {
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;
-  const [name, ...words] = location.hash.slice(1).split("/").map(word => word.replace(/%[0-9a-f]{2}/gi, "").includes("%") ? word : decodeURIComponent(word));
+  const [name, ...words] = location.hash.slice(1).split("/").map(decoded);
   const page = pages[name] ?? pages.play;
   for (const link of document.querySelectorAll("nav a")) {
     const own = link.hash.slice(1);

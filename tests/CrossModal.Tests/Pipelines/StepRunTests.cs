@@ -31,7 +31,7 @@ public sealed class StepRunTests : RunTests
 
         // What the page shows before the step is what the step itself saw.
         Assert.Equal(report.Before.DiscriminatorLoss, NodeOf(report, node => node is { Group: "loss", Turn: Player.Discriminator },
-            last: true).Numbers.Mean);
+            last: true).Numbers.All.Mean);
     }
 
     [Fact]

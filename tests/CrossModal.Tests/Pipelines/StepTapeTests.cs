@@ -40,7 +40,7 @@ public sealed class StepTapeTests : IDisposable
             foreach (var (network, module) in StepTape.NetworksOf(watched))
             {
                 foreach (var parameter in module.NamedParameters)
-                    Assert.Contains(nodes, node => node.Name == $"{network}.{parameter.Name}" && node.Gradient is { Norm: > 0 });
+                    Assert.Contains(nodes, node => node.Name == $"{network}.{parameter.Name}" && node.Gradient is { All.Norm: > 0 });
             }
         }
 

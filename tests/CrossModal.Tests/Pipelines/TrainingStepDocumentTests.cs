@@ -35,8 +35,8 @@ public sealed class TrainingStepDocumentTests : IDisposable
             if (cells.Length == 8)
             {
                 Assert.Equal(node.Shape.ToString(), cells[4]);
-                AreNear([(float)node.Numbers.Norm], cells[5], cells);
-                AreNear(node.Gradient is { } gradient ? [(float)gradient.Norm] : [], cells[6], cells);
+                AreNear([(float)node.Numbers.All.Norm], cells[5], cells);
+                AreNear(node.Gradient is { } gradient ? [(float)gradient.All.Norm] : [], cells[6], cells);
             }
             else
             {

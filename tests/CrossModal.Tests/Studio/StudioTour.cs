@@ -34,7 +34,7 @@ public sealed class StudioTour : IDisposable
         Directory.CreateDirectory(Pictures!);
         var runs = Directory.CreateDirectory(Path.Combine(_folder, "runs")).FullName;
         foreach (var run in Directory.GetDirectories(Runs!))
-            Copy(run, Path.Combine(runs, Path.GetFileName(run)));
+            StudioFixture.Copy(run, Path.Combine(runs, Path.GetFileName(run)));
         await using var server = await StudioServer.Start(new StudioOptions(runs, null, 0), new DeviceSettings("cpu"));
         await using var browser = await Chromium.Open(Chromium.Find()!, server.Address + page, _folder, 1280, 1100, dark: false,
             TestContext.Current.CancellationToken);
@@ -91,16 +91,6 @@ public sealed class StudioTour : IDisposable
             default:
                 await browser.Until("document.querySelector('main table')", Patience);
                 break;
-        }
-    }
-
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
         }
     }
 }
