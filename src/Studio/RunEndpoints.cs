@@ -152,8 +152,8 @@ internal static partial class RunEndpoints
     {
         try
         {
-            return shelved.Has(path) ? JsonNode.Parse(BoundedFile.ReadText(path, LargestFile, "figures", "remove it"), documentOptions: Strict)
-                : null;
+            return !shelved.Has(path) ? null
+                : JsonNode.Parse(BoundedFile.ReadText(path, LargestFile, "figures", "remove it"), documentOptions: Strict);
         }
         catch (Exception error) when (error is JsonException or BadInputException)
         {

@@ -31,8 +31,9 @@ internal sealed record StepNumbersAnswer(float Least, float Most, float Mean, fl
     int Count, int Row, int Height, int Width, int Channels, string What, PictureOfNumbers Picture)
 {
     public static StepNumbersAnswer Of(StepNumbers numbers) => new(numbers.All.Least, numbers.All.Most, numbers.All.Mean,
-        numbers.All.Deviation, numbers.All.Norm, numbers.All.Zeros, numbers.Values, numbers.Tiles.Count, numbers.Tiles.Row, numbers.Tiles.Height, numbers.Tiles.Width,
-        numbers.Tiles.Channels, numbers.Tiles.What, PictureOfNumbers.Of([numbers.Tiles.Values.Length], numbers.Tiles.Values));
+        numbers.All.Deviation, numbers.All.Norm, numbers.All.Zeros, numbers.Values, numbers.Tiles.Count, numbers.Tiles.Row,
+        numbers.Tiles.Height, numbers.Tiles.Width, numbers.Tiles.Channels, numbers.Tiles.What,
+        PictureOfNumbers.Of([numbers.Tiles.Values.Length], numbers.Tiles.Values));
 }
 
 /// <summary>A tensor of a step, looked at.</summary>
