@@ -33,6 +33,8 @@ public readonly record struct DeviceArray(nint Address, long Count, ElementType 
 
     internal unsafe double* Float64 => (double*)Expect(ElementType.Float64);
 
+    internal unsafe BFloat16* BFloat16 => (BFloat16*)Expect(ElementType.BFloat16);
+
     internal unsafe int* Int32 => (int*)Expect(ElementType.Int32);
 
     internal unsafe long* Int64 => (long*)Expect(ElementType.Int64);

@@ -10,8 +10,10 @@ internal sealed unsafe partial class CpuBackend : Backend
     private readonly KeptPanels _kept = new();
 
     /// <param name="threads">Threads that share the work; 0 for one a core.</param>
-    public CpuBackend(int threads = 0)
+    /// <param name="precision">How products and convolutions round what they multiply: float32 or bfloat16.</param>
+    public CpuBackend(int threads = 0, Precision precision = Precision.Float32)
     {
+        Precision = precision;
         Threads = threads > 0 ? threads : Environment.ProcessorCount;
         _workers = new WorkerPool(Threads);
         _panels = new PanelMemory(Threads);
@@ -21,6 +23,8 @@ internal sealed unsafe partial class CpuBackend : Backend
     public override string Name => "cpu";
 
     public override ElementType FloatType => ElementType.Float32;
+
+    public override Precision Precision { get; }
 
     public override DeviceMemoryPool Memory { get; }
 
