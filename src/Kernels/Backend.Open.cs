@@ -30,7 +30,7 @@ internal abstract partial class Backend
             case "cuda-sim":
                 return CudaBackend.OpenSimulated(settings);
             case "reference":
-                return new ReferenceBackend();
+                return Widening(new ReferenceBackend(), settings);
             default:
                 throw new DeviceException($"{settings.Name}: no such device; choose one of {string.Join(", ", Names)}",
                     DeviceProblem.Unsupported)
@@ -38,10 +38,24 @@ internal abstract partial class Backend
         }
     }
 
-    private static CpuBackend OpenCpu(DeviceSettings settings) => settings.Precision is null or Kernels.Precision.Float32
-        ? new CpuBackend(settings.Threads)
-        : throw new DeviceException("cpu computes in one precision only", DeviceProblem.Unsupported)
+    private static Backend OpenCpu(DeviceSettings settings) =>
+        Widening(new CpuBackend(settings.Threads, settings.Precision ?? Kernels.Precision.Float32), settings);
+
+    /// <summary>A device in host memory, in the precision that was asked for.</summary>
+    private static Backend Widening(Backend device, DeviceSettings settings)
+    {
+        switch (settings.Precision)
         {
-            Setting = nameof(settings.Precision)
-        };
+            case null or Kernels.Precision.Float32:
+                return device;
+            case Kernels.Precision.BFloat16:
+                return new WideningBackend(device);
+            default:
+                device.Dispose();
+                throw new DeviceException($"{device.Name} computes in float32 or bf16; tf32 is a GPU's", DeviceProblem.Unsupported)
+                {
+                    Setting = nameof(settings.Precision)
+                };
+        }
+    }
 }

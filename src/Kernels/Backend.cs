@@ -14,6 +14,15 @@ internal abstract partial class Backend : IDisposable
     /// <summary>The element type of activations and weights here.</summary>
     public abstract ElementType FloatType { get; }
 
+    /// <summary>
+    /// The element type that layers give their activations here: <see cref="FloatType"/>, or bfloat16 where the precision asks for it and
+    /// the device has arrays of it.
+    /// </summary>
+    public virtual ElementType ActivationType => FloatType;
+
+    /// <summary>Whether the device computes a primitive on arrays of these types, bfloat16 among them, without copies of other types.</summary>
+    internal virtual bool HasLoopsFor(NarrowPrimitive primitive, params ReadOnlySpan<ElementType> types) => false;
+
     public abstract DeviceMemoryPool Memory { get; }
 
     /// <summary>Bytes that the device keeps for itself beside the arrays it was asked for: partial sums, libraries' workspaces.</summary>
@@ -79,6 +88,11 @@ internal abstract partial class Backend : IDisposable
         throw new NotSupportedException($"{kernel.Name}: the device {Name} runs no CUDA kernels; cuda does, and cuda-sim on any machine");
 
     // Movement.
+
+    /// <summary>y = x in y's type, rounded to the nearest, of two equally near to the even one; between float types.</summary>
+    /// <exception cref="NotSupportedException">The device does not convert between these types.</exception>
+    public virtual void Convert(DeviceArray x, DeviceArray y) =>
+        throw new NotSupportedException($"the device {Name} does not convert {x.Type} to {y.Type}");
 
     /// <summary>y = value everywhere; y of any type.</summary>
     public abstract void Fill(DeviceArray y, double value);

@@ -17,6 +17,10 @@ internal sealed class RecordingBackend(Backend inner) : Backend
 
     public override ElementType FloatType => inner.FloatType;
 
+    public override ElementType ActivationType => inner.ActivationType;
+
+    public override Precision Precision => inner.Precision;
+
     public override DeviceMemoryPool Memory => inner.Memory;
 
     public override long WorkspaceBytes => inner.WorkspaceBytes;
@@ -73,6 +77,8 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         var copy = shape;
         Do(() => inner.Launch(kernel, copy, values));
     }
+
+    public override void Convert(DeviceArray x, DeviceArray y) => Do(() => inner.Convert(x, y));
 
     public override void Fill(DeviceArray y, double value) => Do(() => inner.Fill(y, value));
 

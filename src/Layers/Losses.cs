@@ -3,7 +3,10 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Layers;
 
-/// <summary>What is minimized: each a scalar, the mean over the batch. Logits are scores before sigmoid or softmax.</summary>
+/// <summary>
+/// What is minimized: each a scalar, the mean over the batch. Logits are scores before sigmoid or softmax. Losses are computed in the
+/// device's float type, whatever the type of the activations.
+/// </summary>
 public static class Losses
 {
     /// <summary>
@@ -13,9 +16,9 @@ public static class Losses
     /// <exception cref="ArgumentOutOfRangeException">The target is outside [0, 1].</exception>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, double target) => target switch
     {
-        1 => (-logits).Softplus().Mean(),
-        0 => logits.Softplus().Mean(),
-        > 0 and < 1 => (logits.Softplus() - logits * target).Mean(),
+        1 => (-Whole(logits)).Softplus().Mean(),
+        0 => Whole(logits).Softplus().Mean(),
+        > 0 and < 1 => (Whole(logits).Softplus() - Whole(logits) * target).Mean(),
         _ => throw new ArgumentOutOfRangeException(nameof(target), target, "binary cross entropy: the target must be in [0, 1]"),
     };
 
@@ -23,15 +26,16 @@ public static class Losses
     /// <exception cref="ShapeException">Logits and targets differ in shape or type.</exception>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target)
     {
+        (logits, target) = (Whole(logits), Whole(target));
         CheckSame("binary cross entropy", logits, target);
         return (logits.Softplus() - logits * target).Mean();
     }
 
     /// <summary>max(0, 1 − D(real)): with <see cref="HingeDiscriminatorFake"/> the hinge loss of Lim and Ye 2017.</summary>
-    public static Tensor HingeDiscriminatorReal(Tensor scores) => (1 - scores).Relu().Mean();
+    public static Tensor HingeDiscriminatorReal(Tensor scores) => (1 - Whole(scores)).Relu().Mean();
 
     /// <summary>max(0, 1 + D(fake)).</summary>
-    public static Tensor HingeDiscriminatorFake(Tensor scores) => (scores + 1).Relu().Mean();
+    public static Tensor HingeDiscriminatorFake(Tensor scores) => (Whole(scores) + 1).Relu().Mean();
 
     /// <summary>−D(fake).</summary>
     public static Tensor HingeGenerator(Tensor scores) => -scores.Mean();
@@ -62,7 +66,7 @@ public static class Losses
         }
 
         var gradient = Tape.Gradients(realScores.Sum(), [realImages], differentiable: true)[0];
-        return gradient.Square().Sum() * (1.0 / realImages.Shape[0]);
+        return Whole(gradient).Square().Sum() * (1.0 / realImages.Shape[0]);
     }
 
     /// <summary>
@@ -80,6 +84,7 @@ public static class Losses
         var labels = target.Type == ElementType.Int32 && target.Count == batch;
         if (labels)
             target = target.OneHot(classes);
+        (logits, target) = (Whole(logits), Whole(target));
         CheckSame("softmax cross entropy", logits, target);
         if (labelSmoothing != 0)
             target = target.Affine(1 - labelSmoothing, labelSmoothing / classes);
@@ -93,6 +98,7 @@ public static class Losses
     /// <exception cref="ShapeException">The two differ in shape or type.</exception>
     public static Tensor MeanSquaredError(Tensor x, Tensor target)
     {
+        (x, target) = (Whole(x), Whole(target));
         CheckSame("mean squared error", x, target);
         return (x - target).Square().Mean();
     }
@@ -102,6 +108,7 @@ public static class Losses
     /// <exception cref="ShapeException">The three differ in shape or type.</exception>
     public static Tensor MeanSquaredError(Tensor x, Tensor target, Tensor weight)
     {
+        (x, target, weight) = (Whole(x), Whole(target), Whole(weight));
         CheckSame("mean squared error", x, target);
         CheckSame("mean squared error, weight", x, weight);
         return ((x - target).Square() * weight).Sum() / (weight.Sum() + 1e-12);
@@ -111,9 +118,13 @@ public static class Losses
     /// <exception cref="ShapeException">The two differ in shape or type.</exception>
     public static Tensor L1(Tensor x, Tensor target)
     {
+        (x, target) = (Whole(x), Whole(target));
         CheckSame("L1 loss", x, target);
         return (x - target).Abs().Mean();
     }
+
+    /// <summary>Activations of bfloat16 in the device's float type; anything else as it is.</summary>
+    private static Tensor Whole(Tensor x) => x.Type == ElementType.BFloat16 ? x.To(x.Device.FloatType) : x;
 
     /// <summary>Refuses what broadcasting would silently turn into another loss.</summary>
     private static void CheckSame(string loss, Tensor a, Tensor b)

@@ -36,6 +36,12 @@ public sealed class Device : IDisposable
     /// <summary>The type of new float tensors: float64 on <c>reference</c>, else float32.</summary>
     public ElementType FloatType => _backend.FloatType;
 
+    /// <summary>
+    /// The type that layers give their activations: bfloat16 where the device was opened with that <see cref="Precision"/> and has arrays
+    /// of it, else <see cref="FloatType"/>. Parameters, statistics and losses are of <see cref="FloatType"/> always.
+    /// </summary>
+    public ElementType ActivationType => _backend.ActivationType;
+
     /// <summary>Whether calls return before their work is done, so that the host may prepare what comes next meanwhile.</summary>
     public bool IsAsynchronous => _backend.IsAsynchronous;
 

@@ -117,7 +117,7 @@ public static class Tape
         var wanted = by.ToHashSet();
         var gradients = new Dictionary<Tensor, Tensor>();
         using var pause = new Pause(differentiable ? 0 : 1);
-        gradients[output] = Tensor.Full(output.Device, output.Shape, 1);
+        gradients[output] = Tensor.Full(output.Device, output.Shape, 1, output.Type);
         foreach (var tensor in PathsTo(wanted, output, out var needed))
         {
             if (tensor.Node is not { } node || !gradients.TryGetValue(tensor, out var gradient))
@@ -125,8 +125,9 @@ public static class Tape
             _watch?.Flowed(tensor, gradient);
             using (var scope = new Scope())
             {
-                foreach (var (argument, part) in node.Backward(gradient, needed.Contains))
+                foreach (var (argument, given) in node.Backward(gradient, needed.Contains))
                 {
+                    var part = given.To(argument.Type);
                     if (part.Shape != argument.Shape)
                         throw new InvalidOperationException(
                             $"{node.Op}: a gradient of shape {part.Shape} for an argument of shape {argument.Shape}");
@@ -158,7 +159,7 @@ public static class Tape
         }
 
         return [.. by.Select(tensor =>
-            gradients.TryGetValue(tensor, out var gradient) ? gradient : Tensor.Zeros(tensor.Device, tensor.Shape))];
+            gradients.TryGetValue(tensor, out var gradient) ? gradient : Tensor.Zeros(tensor.Device, tensor.Shape, tensor.Type))];
     }
 
     /// <summary>

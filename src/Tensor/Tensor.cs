@@ -129,6 +129,15 @@ public sealed partial class Tensor : IDisposable
             return;
         }
 
+        if (Type == ElementType.BFloat16)
+        {
+            var rounded = new BFloat16[values.Length];
+            for (var i = 0; i < rounded.Length; i++)
+                rounded[i] = BFloat16.Round(values[i]);
+            Upload<BFloat16>(rounded);
+            return;
+        }
+
         var wide = new double[values.Length];
         for (var i = 0; i < wide.Length; i++)
             wide[i] = values[i];
@@ -143,6 +152,15 @@ public sealed partial class Tensor : IDisposable
         if (Type == ElementType.Float64)
         {
             Upload(values);
+            return;
+        }
+
+        if (Type == ElementType.BFloat16)
+        {
+            var rounded = new BFloat16[values.Length];
+            for (var i = 0; i < rounded.Length; i++)
+                rounded[i] = BFloat16.Round(values[i]);
+            Upload<BFloat16>(rounded);
             return;
         }
 
@@ -226,6 +244,15 @@ public sealed partial class Tensor : IDisposable
         if (Type == ElementType.Float64)
         {
             Download<double>(values);
+            return values;
+        }
+
+        if (Type == ElementType.BFloat16)
+        {
+            var rounded = new BFloat16[Count];
+            Download<BFloat16>(rounded);
+            for (var i = 0; i < values.Length; i++)
+                values[i] = rounded[i];
             return values;
         }
 
@@ -359,11 +386,11 @@ public sealed partial class Tensor : IDisposable
     }
 
     private void CheckFloat(string op, int length) =>
-        Check(op, Type is ElementType.Float64 ? ElementType.Float64 : ElementType.Float32, length);
+        Check(op, Type.IsFloat() ? Type : ElementType.Float32, length);
 
     private void CheckFinite(string op)
     {
-        if (Type is not (ElementType.Float32 or ElementType.Float64))
+        if (!Type.IsFloat())
             return;
         var values = ToDoubles();
         var index = System.Array.FindIndex(values, value => !double.IsFinite(value));

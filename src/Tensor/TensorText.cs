@@ -32,6 +32,7 @@ internal sealed class TensorText
         {
             ElementType.Float32 => FloatWords(Gather<float>()),
             ElementType.Float64 => FloatWords(Gather<double>()),
+            ElementType.BFloat16 => FloatWords(Array.ConvertAll(Gather<BFloat16>(), value => (float)value)),
             ElementType.Int32 => Align(Array.ConvertAll(Gather<int>(), value => $"{value}")),
             _ => Align(Array.ConvertAll(Gather<long>(), value => $"{value}")),
         };
@@ -43,8 +44,8 @@ internal sealed class TensorText
     {
         if (tensor.Count == 0)
             return "[]";
-        if (tensor.Shape.Rank == 0 && tensor.Type is (ElementType.Float32 or ElementType.Float64))
-            return tensor.Type == ElementType.Float32 ? Scalar((float)tensor.Item()) : Scalar(tensor.Item());
+        if (tensor.Shape.Rank == 0 && tensor.Type.IsFloat())
+            return tensor.Type != ElementType.Float64 ? Scalar((float)tensor.Item()) : Scalar(tensor.Item());
         var text = new TensorText(tensor);
         return tensor.Shape.Rank == 0 ? text._words[0] : text.Write(0, " ", LineWidth);
     }

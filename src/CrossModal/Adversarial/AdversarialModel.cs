@@ -225,7 +225,7 @@ internal abstract class AdversarialModel : IDisposable
     protected PairScores Score(Tensor logits)
     {
         using var pause = Tape.Paused();
-        var each = logits.Sigmoid();
+        var each = logits.To(logits.Device.FloatType).Sigmoid();
         return new PairScores(each.Mean().Reshape(1), Detailed ? each : null);
     }
 

@@ -50,6 +50,25 @@ internal sealed unsafe partial class CpuBackend : Backend
         return y.Float32;
     }
 
+    /// <summary>The same for any float type.</summary>
+    private T* Output<T>(DeviceArray y) where T : unmanaged
+    {
+        _kept.Forget(y);
+        return Elements<T>(y);
+    }
+
+    /// <summary>An array of float32 or bfloat16 as elements that load and store vectors.</summary>
+    private static T* Elements<T>(DeviceArray array) where T : unmanaged =>
+        typeof(T) == typeof(BFloat16Element) ? (T*)array.BFloat16 : (T*)array.Float32;
+
+    internal override bool HasLoopsFor(NarrowPrimitive primitive, params ReadOnlySpan<ElementType> types) => primitive switch
+    {
+        NarrowPrimitive.Unary or NarrowPrimitive.BatchNorm => !types.ContainsAnyExcept(types[0]),
+        NarrowPrimitive.Binary => types[0] == types[2] && (types[1] == types[0] || types[1] == ElementType.Float32),
+        NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
+        _ => false,
+    };
+
     public override void Dispose()
     {
         _workers.Dispose();

@@ -13,6 +13,9 @@ internal sealed unsafe partial class ReferenceBackend
             case ElementType.Float64:
                 y.Span<double>().Fill(value);
                 break;
+            case ElementType.BFloat16:
+                y.Span<BFloat16>().Fill(BFloat16.Round(value));
+                break;
             case ElementType.Int32:
                 y.Span<int>().Fill((int)value);
                 break;
@@ -22,11 +25,31 @@ internal sealed unsafe partial class ReferenceBackend
         }
     }
 
+    public override void Convert(DeviceArray x, DeviceArray y)
+    {
+        switch (x.Type, y.Type)
+        {
+            case (ElementType.BFloat16, ElementType.Float64):
+                for (var i = 0L; i < y.Count; i++)
+                    y.Float64[i] = x.BFloat16[i];
+                break;
+            case (ElementType.Float64, ElementType.BFloat16):
+                for (var i = 0L; i < y.Count; i++)
+                    y.BFloat16[i] = BFloat16.Round(x.Float64[i]);
+                break;
+            default:
+                base.Convert(x, y);
+                break;
+        }
+    }
+
     public override void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y)
     {
         if (x.Type != y.Type)
             throw new ArgumentException($"strided copy: {x.Type} cannot be copied to {y.Type}");
-        if (y.Type.Size() == sizeof(int))
+        if (y.Type.Size() == sizeof(short))
+            Copy(geometry, (short*)x.Address, (short*)y.Address);
+        else if (y.Type.Size() == sizeof(int))
             Copy(geometry, (int*)x.Address, (int*)y.Address);
         else
             Copy(geometry, (long*)x.Address, (long*)y.Address);

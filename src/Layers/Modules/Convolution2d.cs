@@ -26,8 +26,8 @@ public sealed class Convolution2d : WeightedLayer
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Tapped(x, Bias is not null && Activation.FusedSlope is not 1
-        ? x.ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, Options)
-        : Finish(x.Convolution(EffectiveWeight(), Options)));
+        ? Activations(x).ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, Options)
+        : Finish(Activations(x).Convolution(EffectiveWeight(), Options)));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {
@@ -65,7 +65,7 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
 
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Tapped(x, Finish(x.ConvolutionTransposed(EffectiveWeight(), Options)));
+    public override Tensor Forward(Tensor x) => Tapped(x, Finish(Activations(x).ConvolutionTransposed(EffectiveWeight(), Options)));
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel, int stride)
     {

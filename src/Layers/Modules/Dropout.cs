@@ -23,5 +23,5 @@ public sealed class Dropout : Layer
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Training && _keep < 1 ? x * _random.DropoutMask(x.Shape, _keep) : x;
+    public override Tensor Forward(Tensor x) => Training && _keep < 1 ? x * _random.DropoutMask(x.Shape, _keep).To(x.Type) : x;
 }

@@ -39,7 +39,7 @@ public sealed class Linear : WeightedLayer
         if (x.Shape.Rank < 2 || x.Count != (long)x.Shape[0] * _inputs)
             throw new ShapeException($"linear: input {x.Shape} does not have {_inputs} elements a row");
         var rows = x.Shape.Rank == 2 ? x : x.Reshape([x.Shape[0], _inputs]);
-        var y = Finish(rows.MatrixProduct(EffectiveWeight(), transposeOther: true));
+        var y = Finish(Activations(rows).MatrixProduct(EffectiveWeight(), transposeOther: true));
         return Tapped(x, OutputImage is { } image ? y.Reshape([x.Shape[0], .. image.Extents]) : y);
     }
 

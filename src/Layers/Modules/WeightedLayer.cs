@@ -59,6 +59,9 @@ public abstract class WeightedLayer : Layer
     /// </summary>
     private protected Tensor EffectiveWeight() => _spectralNorm?.Normalize(_weight, Training) ?? _weight;
 
+    /// <summary>An input in the type of the device's activations, which decides how the product that follows is computed.</summary>
+    private protected static Tensor Activations(Tensor x) => x.To(x.Device.ActivationType);
+
     /// <summary>Options with every number given: a stride or a dilation of 0 is one that was left out, and means 1.</summary>
     private protected static ConvolutionOptions Given(ConvolutionOptions options) =>
         options with { Stride = Math.Max(1, options.Stride), Dilation = Math.Max(1, options.Dilation) };

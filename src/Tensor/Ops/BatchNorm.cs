@@ -19,7 +19,8 @@ public sealed partial class Tensor
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
         var call = Device.Call("batch norm");
-        var (m, v) = (call.Result([groups, geometry.Channels], Type), call.Result([groups, geometry.Channels], Type));
+        var (m, v) = (call.Result([groups, geometry.Channels], scale.Type),
+            call.Result([groups, geometry.Channels], scale.Type));
         var y = call.Result(Shape, Type);
         var arrays = new BatchNormArrays(call[this], call[m], call[v], call[scale], call[shift]);
         call.Backend.BatchNormStatistics(geometry, arrays.X, arrays.Mean, arrays.Variance);
@@ -54,8 +55,8 @@ public sealed partial class Tensor
         bool[] needed)
     {
         var call = Device.Call("batch norm gradient");
-        Tensor? Room(int argument, Shape shape) => needed[argument] ? call.Result(shape, Type) : null;
-        Tensor?[] gradients = [Room(0, Shape), Room(1, scale.Shape), Room(2, shift.Shape)];
+        Tensor? Room(int argument, Tensor like) => needed[argument] ? call.Result(like.Shape, like.Type) : null;
+        Tensor?[] gradients = [Room(0, this), Room(1, scale), Room(2, shift)];
         call.Backend.BatchNormGradient(geometry, call[g], new(call[this], call[mean], call[variance], call[scale], call[shift]),
             new(call.Optional(gradients[0]), call.Optional(gradients[1]), call.Optional(gradients[2])));
         return gradients;

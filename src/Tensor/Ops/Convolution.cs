@@ -34,14 +34,14 @@ public sealed partial class Tensor
         if (bias.Shape != [geometry.OutputChannels])
             throw new ShapeException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
         var call = Device.Call("convolution add leaky relu");
-        var y = call.Result([geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], Type);
+        var y = call.Result(OutputShape(geometry), ProductType(this, weight));
         call.Backend.Convolution(geometry, call[this], call[weight], call[y]);
         Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
         return y.DeriveJointly("convolution add leaky relu", $"{Window(geometry)}, slope {slope}", [this, weight, bias], (g, needed) =>
         {
             var passed = LeakyReluGradient(g, y, slope);
-            return [needed[0] ? InputGradient(passed, weight, geometry) : null, needed[1] ? WeightGradient(this, passed, geometry)
-                : null, needed[2] ? passed.SumTo(bias.Shape) : null];
+            return [needed[0] ? InputGradient(passed, weight, geometry, Type) : null,
+                needed[1] ? WeightGradient(this, passed, geometry, weight.Type) : null, needed[2] ? passed.SumTo(bias.Shape) : null];
         });
     }
 
@@ -63,32 +63,42 @@ public sealed partial class Tensor
         return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options));
     }
 
-    internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry)
+    // A result has the type of the argument that it is the gradient of, else that of a product of the two.
+
+    internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null)
     {
         var call = x.Device.Call("convolution");
-        var y = call.Result([geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels], x.Type);
+        var y = call.Result(OutputShape(geometry), type ?? ProductType(x, weight));
         call.Backend.Convolution(geometry, call[x], call[weight], call[y]);
-        return y.Derive("convolution", $"{Window(geometry)}", new Edge(x, g => InputGradient(g, weight, geometry)),
-            new Edge(weight, g => WeightGradient(x, g, geometry)));
+        return y.Derive("convolution", $"{Window(geometry)}", new Edge(x, g => InputGradient(g, weight, geometry, x.Type)),
+            new Edge(weight, g => WeightGradient(x, g, geometry, weight.Type)));
     }
 
-    internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry)
+    internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null)
     {
         var call = g.Device.Call("convolution input gradient");
-        var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels], g.Type);
+        var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels],
+            type ?? ProductType(g, weight));
         call.Backend.ConvolutionInputGradient(geometry, call[g], call[weight], call[x]);
-        return x.Derive("convolution input gradient", $"{Window(geometry)}", new Edge(g, h => Convolve(h, weight, geometry)),
-            new Edge(weight, h => WeightGradient(h, g, geometry)));
+        return x.Derive("convolution input gradient", $"{Window(geometry)}", new Edge(g, h => Convolve(h, weight, geometry, g.Type)),
+            new Edge(weight, h => WeightGradient(h, g, geometry, weight.Type)));
     }
 
-    internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry)
+    internal static Tensor WeightGradient(Tensor x, Tensor g, ConvolutionGeometry geometry, ElementType? type = null)
     {
         var call = x.Device.Call("convolution weight gradient");
-        var weight = call.Result([geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth, geometry.InputChannels], x.Type);
+        var weight = call.Result([geometry.OutputChannels, geometry.KernelHeight, geometry.KernelWidth, geometry.InputChannels],
+            type ?? ProductType(x, g));
         call.Backend.ConvolutionWeightGradient(geometry, call[x], call[g], call[weight]);
-        return weight.Derive("convolution weight gradient", $"{Window(geometry)}", new Edge(x, h => InputGradient(g, h, geometry)),
-            new Edge(g, h => Convolve(x, h, geometry)));
+        return weight.Derive("convolution weight gradient", $"{Window(geometry)}", new Edge(x, h => InputGradient(g, h, geometry, x.Type)),
+            new Edge(g, h => Convolve(x, h, geometry, g.Type)));
     }
+
+    /// <summary>A product is computed in bfloat16 where one factor is of it: the other is rounded to it, too.</summary>
+    private static ElementType ProductType(Tensor a, Tensor b) => b.Type == ElementType.BFloat16 ? b.Type : a.Type;
+
+    private static Shape OutputShape(in ConvolutionGeometry geometry) =>
+        [geometry.Batch, geometry.OutputHeight, geometry.OutputWidth, geometry.OutputChannels];
 
     private static ConvolutionGeometry Geometry(string op, Shape input, Shape weight, ConvolutionOptions options)
     {

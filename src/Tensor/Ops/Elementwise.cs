@@ -195,11 +195,24 @@ public sealed partial class Tensor
 
     private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
     {
-        if (a.Type != b.Type)
-            throw new ShapeException($"{operation}: {a.Description} and {b.Description} are not of one type");
-        var y = Uninitialized(a.Device, Shape.Broadcast(operation.ToString(), a.Shape, b.Shape), a.Type, operation.ToString());
+        var y = Uninitialized(a.Device, Shape.Broadcast(operation.ToString(), a.Shape, b.Shape), JoinedType(operation.ToString(), a, b),
+            operation.ToString());
         Apply(operation, a, b, alpha, y);
         return y;
+    }
+
+    /// <summary>
+    /// The type of what joins two tensors. Where one is bfloat16 and the other of the device's float type the larger decides, so that a
+    /// bias or a mean widens no activations; of two equally large ones the result is of the float type.
+    /// </summary>
+    private static ElementType JoinedType(string op, Tensor a, Tensor b)
+    {
+        if (a.Type == b.Type)
+            return a.Type;
+        if (!(a.Type.IsFloat() && b.Type.IsFloat()))
+            throw new ShapeException($"{op}: {a.Description} and {b.Description} are not of one type");
+        var (large, small) = a.Count >= b.Count ? (a, b) : (b, a);
+        return large.Count > small.Count || large.Type != ElementType.BFloat16 ? large.Type : small.Type;
     }
 
     /// <summary>Into <paramref name="y"/>, which may be <paramref name="a"/> or <paramref name="b"/> where it is of their shape.</summary>

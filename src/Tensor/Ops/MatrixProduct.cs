@@ -11,7 +11,12 @@ public sealed partial class Tensor
     /// <exception cref="ShapeException">Not two matrices or two equal batches of matrices, or the inner extents differ.</exception>
     public Tensor MatrixProduct(Tensor b, bool transposeThis = false, bool transposeOther = false)
     {
-        var a = this;
+        return Product(this, b, transposeThis, transposeOther, ProductType(this, b));
+    }
+
+    /// <param name="type">Of the result: that of the argument that it is the gradient of, else of a product of the two.</param>
+    private static Tensor Product(Tensor a, Tensor b, bool transposeThis, bool transposeOther, ElementType type)
+    {
         var rank = a.Shape.Rank;
         if (rank is < 2 or > 3 || b.Shape.Rank != rank || (rank == 3 && a.Shape[0] != b.Shape[0]))
             throw new ShapeException($"matrix product: {a.Shape} and {b.Shape} are not two matrices or two equal batches of matrices");
@@ -22,10 +27,10 @@ public sealed partial class Tensor
                 + $"{b.Shape}{(transposeOther ? " transposed" : "")} do not fit: inner extents {k} and {k2}");
         var batch = rank == 3 ? a.Shape[0] : 1;
         var call = a.Device.Call("matrix product");
-        var y = call.Result(rank == 3 ? [batch, m, n] : [m, n], a.Type);
+        var y = call.Result(rank == 3 ? [batch, m, n] : [m, n], type);
         call.Backend.MatrixProduct(new MatrixProductGeometry(batch, m, n, k, transposeThis, transposeOther), call[a], call[b], call[y]);
         return y.Derive("matrix product", $"{(transposeThis ? "first " : transposeOther ? "second " : "none ")}transposed",
-            new Edge(a, g => transposeThis ? b.MatrixProduct(g, transposeOther, true) : g.MatrixProduct(b, false, !transposeOther)),
-            new Edge(b, g => transposeOther ? g.MatrixProduct(a, true, transposeThis) : a.MatrixProduct(g, !transposeThis, false)));
+            new Edge(a, g => transposeThis ? Product(b, g, transposeOther, true, a.Type) : Product(g, b, false, !transposeOther, a.Type)),
+            new Edge(b, g => transposeOther ? Product(g, a, true, transposeThis, b.Type) : Product(a, g, !transposeThis, false, b.Type)));
     }
 }

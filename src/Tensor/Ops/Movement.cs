@@ -111,7 +111,8 @@ public sealed partial class Tensor
         return y.Derive("embed", $"axis {axis}, at {start} of {extent}", new Edge(this, g => g.Slice(axis, start, length)));
     }
 
-    /// <summary>Joins tensors along one axis; the other extents must agree.</summary>
+    /// <summary>Joins tensors along one axis; the other extents must agree. Of bfloat16 and the device's float type that
+    /// of most elements is taken.</summary>
     /// <exception cref="ShapeException">The tensors differ in the number of axes or in another extent.</exception>
     public static Tensor Concatenate(int axis, params IReadOnlyList<Tensor> parts)
     {
@@ -126,7 +127,10 @@ public sealed partial class Tensor
         }
 
         var call = first.Device.Call("concatenate");
-        var y = call.Result(first.Shape.With(axis, Extent.Of("concatenate", $"axis {axis}", total)), first.Type);
+        var narrow = parts.Where(part => part.Type == ElementType.BFloat16).Sum(part => part.Count);
+        var type = 2 * narrow > parts.Sum(part => part.Count)
+            ? ElementType.BFloat16 : parts.FirstOrDefault(part => part.Type != ElementType.BFloat16, first).Type;
+        var y = call.Result(first.Shape.With(axis, Extent.Of("concatenate", $"axis {axis}", total)), type);
         var edges = new Edge[parts.Count];
         var start = 0;
         for (var i = 0; i < parts.Count; i++)
@@ -178,8 +182,8 @@ public sealed partial class Tensor
     {
         if (Shape.Rank != 4)
             throw new ShapeException($"shift: input {Shape} must be [batch, height, width, channels]");
-        if (offsets.Shape != [Shape[0], 2] || offsets.Type != Type)
-            throw new ShapeException($"shift: offsets {offsets.Description} must be [{Shape[0]}, 2], like the input {Description}");
+        if (offsets.Shape != [Shape[0], 2] || offsets.Type != SumType)
+            throw new ShapeException($"shift: offsets {offsets.Description} must be [{Shape[0]}, 2], on the device of the input {Description}");
         if (offsets.IsTracked)
             throw new ArgumentException(
                 $"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");
@@ -187,6 +191,18 @@ public sealed partial class Tensor
         var y = call.Result(Shape, Type);
         call.Backend.Shift(new ShiftGeometry(Shape[0], Shape[1], Shape[2], Shape[3]), call[this], call[offsets], call[y]);
         return y.Derive("shift", new Edge(this, g => g.Shift(-offsets)));
+    }
+
+    /// <summary>The same numbers as another float type, rounded to the nearest; this tensor where it is of that type.</summary>
+    /// <exception cref="NotSupportedException">The device does not convert between the two types.</exception>
+    public Tensor To(ElementType type)
+    {
+        if (type == Type)
+            return this;
+        var call = Device.Call("to");
+        var y = call.Result(Shape, type);
+        call.Backend.Convert(call[this], call[y]);
+        return y.Derive("to", $"{type}", new Edge(this, g => g.To(Type)));
     }
 
     private static void CopyAxis(in OpCall call, Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis,

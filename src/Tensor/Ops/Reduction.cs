@@ -7,6 +7,7 @@ public sealed partial class Tensor
     /// <summary>
     /// The sum over the given axes (all of them when none is named), which stay as extents of 1 with <paramref name="keep"/>.
     /// </summary>
+    /// <remarks>Of bfloat16 it is a tensor of the device's float type, as are mean and maximum.</remarks>
     /// <exception cref="ShapeException">There is no such axis.</exception>
     public Tensor Sum(ReadOnlySpan<int> axes = default, bool keep = false)
     {
@@ -59,6 +60,9 @@ public sealed partial class Tensor
         return axes.Count == 0 ? Reshape(shape) : Sum(axes.ToArray(), keep: true).Reshape(shape);
     }
 
+    /// <summary>What a sum or a maximum of this tensor is: bfloat16 is summed in the device's float type, and stays there.</summary>
+    private ElementType SumType => Type == ElementType.BFloat16 ? Device.FloatType : Type;
+
     private Tensor Reduce(ReductionOperation operation, ReadOnlySpan<int> axes, out Shape dropped)
     {
         var reduced = new bool[Shape.Rank];
@@ -86,7 +90,7 @@ public sealed partial class Tensor
             var geometry = new ReductionGeometry(Merged(..begin), Merged(begin..end), Merged(end..));
             for (var axis = begin; axis < end; axis++)
                 extents[axis] = 1;
-            var next = call.Result(new Shape(extents), Type);
+            var next = call.Result(new Shape(extents), SumType);
             call.Backend.Reduce(operation, geometry, call[current], call[next]);
             current.Dispose();
             current = next;

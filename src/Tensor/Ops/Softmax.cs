@@ -9,7 +9,7 @@ public sealed partial class Tensor
     {
         var columns = Shape[-1];
         var call = Device.Call("log softmax");
-        var y = call.Result(Shape, Type);
+        var y = call.Result(Shape, SumType);
         call.Backend.LogSoftmax(Extent.Of("log softmax", "the rows", Count / Math.Max(columns, 1)), columns, call[this], call[y]);
         return y.Derive("log softmax", new Edge(this, g => g - y.Exp() * g.Sum([-1], keep: true)));
     }

@@ -11,28 +11,55 @@ internal sealed unsafe partial class CpuBackend
 {
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)
     {
+        if (x.Type == ElementType.BFloat16)
+            BatchNormStatistics(geometry, Elements<BFloat16Element>(x), Output(mean), Output(variance));
+        else
+            BatchNormStatistics(geometry, Elements<Float32Element>(x), Output(mean), Output(variance));
+    }
+
+    private void BatchNormStatistics<T>(in BatchNormGeometry geometry, T* x, float* mean, float* variance)
+        where T : unmanaged, ILaneElement<T>
+    {
         var plan = new NormPlan(geometry);
         var scratch = Memory.Allocate(plan.Tasks * 3L * plan.Channels * sizeof(float), "batch norm");
         var partial = (float*)scratch.Address;
-        _workers.Run(new StatisticsBody(plan, x.Float32, partial), plan.Tasks, 1);
-        _workers.Run(new JoinStatisticsBody(plan, partial, Output(mean), Output(variance)), plan.Groups * plan.Channels,
+        _workers.Run(new StatisticsBody<T>(plan, x, partial), plan.Tasks, 1);
+        _workers.Run(new JoinStatisticsBody(plan, partial, mean, variance), plan.Groups * plan.Channels,
             Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks, 1)));
         Memory.Release(scratch);
     }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
+        if (y.Type == ElementType.BFloat16)
+            BatchNormApply<BFloat16Element>(geometry, arrays, y);
+        else
+            BatchNormApply<Float32Element>(geometry, arrays, y);
+    }
+
+    private void BatchNormApply<T>(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
+        where T : unmanaged, ILaneElement<T>
+    {
         var (x, mean, variance, scale, shift) = arrays;
         var plan = new NormPlan(geometry);
         var scratch = Memory.Allocate((long)plan.Groups * NormTables.Count * plan.TablePeriod * sizeof(float), "batch norm");
         var tables = new NormTables((float*)scratch.Address, plan.TablePeriod);
         tables.Fill(plan, geometry.Epsilon, mean.Float32, variance.Float32, scale.Float32, shift.Float32);
-        _workers.Run(new NormApplyBody(plan, tables, geometry.NegativeSlope, x.Float32, Output(y)), plan.Tasks, 1);
+        _workers.Run(new NormApplyBody<T>(plan, tables, geometry.NegativeSlope, Elements<T>(x), Output<T>(y)), plan.Tasks, 1);
         Memory.Release(scratch);
     }
 
     public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
         in BatchNormGradients gradients)
+    {
+        if (outputGradient.Type == ElementType.BFloat16)
+            BatchNormGradient<BFloat16Element>(geometry, outputGradient, arrays, gradients);
+        else
+            BatchNormGradient<Float32Element>(geometry, outputGradient, arrays, gradients);
+    }
+
+    private void BatchNormGradient<T>(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
+        in BatchNormGradients gradients) where T : unmanaged, ILaneElement<T>
     {
         var (x, mean, variance, scale, shift) = arrays;
         var (inputGradient, scaleGradient, shiftGradient) = gradients;
@@ -42,13 +69,13 @@ internal sealed unsafe partial class CpuBackend
         var tables = new NormTables((float*)scratch.Address, plan.TablePeriod);
         var partial = (float*)(scratch.Address + (nint)tableBytes);
         tables.Fill(plan, geometry.Epsilon, mean.Float32, variance.Float32, scale.Float32, shift.Float32);
-        _workers.Run(new NormSumsBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32, partial), plan.Tasks, 1);
+        T* g = Elements<T>(outputGradient), input = Elements<T>(x);
+        _workers.Run(new NormSumsBody<T>(plan, tables, geometry.NegativeSlope, g, input, partial), plan.Tasks, 1);
         var join = new JoinSumsBody(plan, tables, geometry.Epsilon, partial, variance.Float32,
             scaleGradient.IsNone ? null : Output(scaleGradient), shiftGradient.IsNone ? null : Output(shiftGradient));
         _workers.Run(join, plan.Channels, Math.Max(1, Lanes.HeavyGrain / Math.Max(plan.Blocks * plan.Groups, 1)));
         if (!inputGradient.IsNone)
-            _workers.Run(new NormGradientBody(plan, tables, geometry.NegativeSlope, outputGradient.Float32, x.Float32,
-                Output(inputGradient)), plan.Tasks, 1);
+            _workers.Run(new NormGradientBody<T>(plan, tables, geometry.NegativeSlope, g, input, Output<T>(inputGradient)), plan.Tasks, 1);
         Memory.Release(scratch);
     }
 
@@ -135,7 +162,8 @@ internal sealed unsafe partial class CpuBackend
         private float* Table(int group, int kind) => address + ((long)group * Count + kind) * period;
     }
 
-    private readonly struct NormApplyBody(NormPlan plan, NormTables tables, float slope, float* x, float* y) : IRangeBody
+    private readonly struct NormApplyBody<T>(NormPlan plan, NormTables tables, float slope, T* x, T* y) : IRangeBody
+        where T : unmanaged, ILaneElement<T>
     {
         private readonly LeakySlope _slope = new(slope);
 
@@ -149,22 +177,22 @@ internal sealed unsafe partial class CpuBackend
                 var (start, count) = plan.Elements(task);
                 for (var line = 0; line < count; line += plan.TablePeriod)
                 {
-                    float* input = x + start + line, output = y + start + line;
+                    T* input = x + start + line, output = y + start + line;
                     var length = Math.Min(plan.TablePeriod, count - line);
                     var j = 0;
                     for (; j + Lanes.Width <= length; j += Lanes.Width)
                     {
-                        var value = Lanes.MultiplyAdd(Vector512.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j),
+                        var value = Lanes.MultiplyAdd(T.Load(input + j) - Vector512.Load(mean + j), Vector512.Load(factor + j),
                             Vector512.Load(shift + j));
-                        Activate(value).Store(output + j);
+                        T.Store(Activate(value), output + j);
                     }
 
                     if (j == length)
                         continue;
                     var rest = length - j;
-                    var last = Lanes.MultiplyAdd(Lanes.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest),
+                    var last = Lanes.MultiplyAdd(T.LoadPart(input + j, rest) - Lanes.LoadPart(mean + j, rest),
                         Lanes.LoadPart(factor + j, rest), Lanes.LoadPart(shift + j, rest));
-                    Lanes.StorePart(Activate(last), output + j, rest);
+                    T.StorePart(Activate(last), output + j, rest);
                 }
             }
         }

@@ -21,8 +21,8 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary><c>partial</c>[task] is two rows: Σ g and Σ g · (x − mean).</summary>
-    private readonly struct NormSumsBody(NormPlan plan, NormTables tables, float slope, float* outputGradient, float* x, float* partial)
-        : IRangeBody
+    private readonly struct NormSumsBody<T>(NormPlan plan, NormTables tables, float slope, T* outputGradient, T* x, float* partial)
+        : IRangeBody where T : unmanaged, ILaneElement<T>
     {
         [SkipLocalsInit]
         public void Run(int first, int end)
@@ -64,7 +64,7 @@ internal sealed unsafe partial class CpuBackend
             var j = 0;
             for (; j + 2 * Width <= length; j += 2 * Width)
             {
-                float* gradients = outputGradient + start + j, inputs = x + start + j;
+                T* gradients = outputGradient + start + j, inputs = x + start + j;
                 Vector512<float> mean0 = Vector512.Load(means + j), mean1 = Vector512.Load(means + j + Width);
                 Vector512<float> factor0 = Vector512.Load(factors + j), factor1 = Vector512.Load(factors + j + Width);
                 Vector512<float> shift0 = Vector512.Load(shifts + j), shift1 = Vector512.Load(shifts + j + Width);
@@ -72,9 +72,9 @@ internal sealed unsafe partial class CpuBackend
                 Vector512<float> product0 = sum0, product1 = sum0;
                 for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
-                    var (gradient0, difference0) = ThroughActivation(Vector512.Load(gradients), Vector512.Load(inputs), mean0, factor0,
+                    var (gradient0, difference0) = ThroughActivation(T.Load(gradients), T.Load(inputs), mean0, factor0,
                         shift0, negative);
-                    var (gradient1, difference1) = ThroughActivation(Vector512.Load(gradients + Width), Vector512.Load(inputs + Width),
+                    var (gradient1, difference1) = ThroughActivation(T.Load(gradients + Width), T.Load(inputs + Width),
                         mean1, factor1, shift1, negative);
                     sum0 += gradient0;
                     sum1 += gradient1;
@@ -91,12 +91,12 @@ internal sealed unsafe partial class CpuBackend
             for (; j < length; j += Width)
             {
                 var count = Math.Min(Width, length - j);
-                float* gradients = outputGradient + start + j, inputs = x + start + j;
+                T* gradients = outputGradient + start + j, inputs = x + start + j;
                 Vector512<float> mean = Load(means + j, count), factor = Load(factors + j, count), shift = Load(shifts + j, count);
                 Vector512<float> sum = Vector512<float>.Zero, product = sum;
                 for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
-                    var (gradient, difference) = ThroughActivation(Load(gradients, count), Load(inputs, count), mean, factor, shift,
+                    var (gradient, difference) = ThroughActivation(LoadElements(gradients, count), LoadElements(inputs, count), mean, factor, shift,
                         negative);
                     sum += gradient;
                     product = Lanes.MultiplyAdd(gradient, difference, product);
@@ -109,6 +109,9 @@ internal sealed unsafe partial class CpuBackend
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<float> Load(float* p, int count) => count == Lanes.Width ? Vector512.Load(p) : Lanes.LoadPart(p, count);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> LoadElements(T* p, int count) => count == Lanes.Width ? T.Load(p) : T.LoadPart(p, count);
     }
 
     /// <summary>
@@ -151,8 +154,8 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct NormGradientBody(NormPlan plan, NormTables tables, float slope, float* outputGradient, float* x,
-        float* inputGradient) : IRangeBody
+    private readonly struct NormGradientBody<T>(NormPlan plan, NormTables tables, float slope, T* outputGradient, T* x, T* inputGradient)
+        : IRangeBody where T : unmanaged, ILaneElement<T>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)
@@ -166,15 +169,15 @@ internal sealed unsafe partial class CpuBackend
                 var (start, count) = plan.Elements(task);
                 for (var line = 0; line < count; line += plan.TablePeriod)
                 {
-                    float* gradients = outputGradient + start + line, inputs = x + start + line, output = inputGradient + start + line;
+                    T* gradients = outputGradient + start + line, inputs = x + start + line, output = inputGradient + start + line;
                     var length = Math.Min(plan.TablePeriod, count - line);
                     var j = 0;
                     for (; j + Lanes.Width <= length; j += Lanes.Width)
                     {
                         var scale = Vector512.Load(factor + j);
-                        var (gradient, difference) = ThroughActivation(Vector512.Load(gradients + j), Vector512.Load(inputs + j),
+                        var (gradient, difference) = ThroughActivation(T.Load(gradients + j), T.Load(inputs + j),
                             Vector512.Load(mean + j), scale, Vector512.Load(shift + j), negative);
-                        (scale * (gradient - Vector512.Load(offset + j) - difference * Vector512.Load(tilt + j))).Store(output + j);
+                        T.Store(scale * (gradient - Vector512.Load(offset + j) - difference * Vector512.Load(tilt + j)), output + j);
                     }
 
                     if (j == length)
@@ -182,9 +185,9 @@ internal sealed unsafe partial class CpuBackend
                     var rest = length - j;
                     var lastScale = Lanes.LoadPart(factor + j, rest);
                     var (lastGradient, lastDifference) =
-                        ThroughActivation(Lanes.LoadPart(gradients + j, rest), Lanes.LoadPart(inputs + j, rest),
+                        ThroughActivation(T.LoadPart(gradients + j, rest), T.LoadPart(inputs + j, rest),
                         Lanes.LoadPart(mean + j, rest), lastScale, Lanes.LoadPart(shift + j, rest), negative);
-                    Lanes.StorePart(
+                    T.StorePart(
                         lastScale * (lastGradient - Lanes.LoadPart(offset + j, rest) - lastDifference * Lanes.LoadPart(tilt + j, rest)),
                         output + j, rest);
                 }

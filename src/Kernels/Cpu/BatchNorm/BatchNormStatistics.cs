@@ -13,7 +13,7 @@ internal sealed unsafe partial class CpuBackend
     private static void FoldLine(in NormPlan plan, float* line)
     {
         for (var half = plan.AtOnce / 2; half > 0; half /= 2)
-            CombineLines(new SumReducer(), line, line + half * plan.Channels, 1, 0, half * plan.Channels);
+            CombineLines(new SumReducer(), line, (Float32Element*)line + half * plan.Channels, 1, 0, half * plan.Channels);
     }
 
     /// <summary>
@@ -21,7 +21,7 @@ internal sealed unsafe partial class CpuBackend
     /// corrected two-pass algorithm (Chan et al., section 4). <c>partial</c>[task] is three rows: means, sums of squared differences, and
     /// working room.
     /// </summary>
-    private readonly struct StatisticsBody(NormPlan plan, float* x, float* partial) : IRangeBody
+    private readonly struct StatisticsBody<T>(NormPlan plan, T* x, float* partial) : IRangeBody where T : unmanaged, ILaneElement<T>
     {
         [SkipLocalsInit]
         public void Run(int first, int end)
@@ -40,7 +40,7 @@ internal sealed unsafe partial class CpuBackend
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Block(float* input, int count, float* means, float* differences, float* squares, float* output)
+        private void Block(T* input, int count, float* means, float* differences, float* squares, float* output)
         {
             var share = (float)plan.Channels / count;
             new Span<float>(means, plan.Period).Clear();
@@ -71,13 +71,14 @@ internal sealed unsafe partial class CpuBackend
 
         /// <summary>Sums x − mean and its square over lines, four vectors of columns at a time in registers.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void SumSquares(float* input, int lines, int length, float* means, float* differences, float* squares)
+        private void SumSquares(T* input, int lines, int length, float* means, float* differences, float* squares)
         {
             const int Width = Lanes.Width;
             var j = 0;
             for (; j + 4 * Width <= length; j += 4 * Width)
             {
-                float* p = input + j, mean = means + j, first = differences + j, second = squares + j;
+                float* mean = means + j, first = differences + j, second = squares + j;
+                var p = input + j;
                 Vector512<float> mean0 = Vector512.Load(mean), mean1 = Vector512.Load(mean + Width),
                     mean2 = Vector512.Load(mean + 2 * Width),
                     mean3 = Vector512.Load(mean + 3 * Width);
@@ -85,10 +86,10 @@ internal sealed unsafe partial class CpuBackend
                 Vector512<float> square0 = sum0, square1 = sum0, square2 = sum0, square3 = sum0;
                 for (var line = 0; line < lines; line++, p += plan.Period)
                 {
-                    var difference0 = Vector512.Load(p) - mean0;
-                    var difference1 = Vector512.Load(p + Width) - mean1;
-                    var difference2 = Vector512.Load(p + 2 * Width) - mean2;
-                    var difference3 = Vector512.Load(p + 3 * Width) - mean3;
+                    var difference0 = T.Load(p) - mean0;
+                    var difference1 = T.Load(p + Width) - mean1;
+                    var difference2 = T.Load(p + 2 * Width) - mean2;
+                    var difference3 = T.Load(p + 3 * Width) - mean3;
                     sum0 += difference0;
                     sum1 += difference1;
                     sum2 += difference2;
@@ -115,7 +116,7 @@ internal sealed unsafe partial class CpuBackend
                 Vector512<float> mean = Vector512.Load(means + j), sum = Vector512<float>.Zero, square = sum;
                 for (var line = 0; line < lines; line++, p += plan.Period)
                 {
-                    var difference = Vector512.Load(p) - mean;
+                    var difference = T.Load(p) - mean;
                     sum += difference;
                     square = Lanes.MultiplyAdd(difference, difference, square);
                 }
@@ -128,7 +129,7 @@ internal sealed unsafe partial class CpuBackend
             {
                 for (var line = 0; line < lines; line++)
                 {
-                    var difference = input[(long)line * plan.Period + j] - means[j];
+                    var difference = T.Load(input[(long)line * plan.Period + j]) - means[j];
                     differences[j] += difference;
                     squares[j] += difference * difference;
                 }

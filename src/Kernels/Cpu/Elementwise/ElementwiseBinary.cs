@@ -15,24 +15,46 @@ internal sealed unsafe partial class CpuBackend
     {
         if (geometry.Count == 0)
             return;
-        float* left = a.Float32, right = b.Float32, output = Output(y);
+        if (y.Type != ElementType.BFloat16)
+            Combine<TOperator, Float32Element, Float32Element>(f, geometry, a, b, y);
+        else if (b.Type != ElementType.BFloat16)
+            Combine<TOperator, BFloat16Element, Float32Element>(f, geometry, a, b, y);
+        else
+            Combine<TOperator, BFloat16Element, BFloat16Element>(f, geometry, a, b, y);
+    }
+
+    /// <typeparam name="T">What a and y are made of.</typeparam>
+    /// <typeparam name="TB">What b is made of.</typeparam>
+    private void Combine<TOperator, T, TB>(TOperator f, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+        where TOperator : struct, IBinaryOperator where T : unmanaged, ILaneElement<T> where TB : unmanaged, ILaneElement<TB>
+    {
+        T* left = Elements<T>(a), output = Output<T>(y);
+        var right = Elements<TB>(b);
         var inner = geometry.Extents[geometry.Rank - 1];
         if (geometry.Rank == 2 && inner < Lanes.Width * Lanes.Width && IsRowBroadcast(geometry))
         {
             // Longest for 255 columns, sixteen rows of them.
             var atOnce = Lanes.RowsAtOnce(inner, Lanes.MapLine);
             var repeated = stackalloc float[atOnce * inner];
-            var broadcastB = geometry.StridesB[0] == 0;
-            Lanes.Repeat(broadcastB ? right : left, inner, atOnce, repeated);
-            var shape = new RowBroadcast(broadcastB, atOnce * inner, (long)geometry.Extents[0] * inner);
-            var body = new RowBroadcastBody<TOperator>(f, broadcastB ? left : repeated, broadcastB ? repeated : right, output, shape);
-            _workers.Run(body, Blocks(shape.Count, shape.Grain), 1);
+            var shape = new RowBroadcast(geometry.StridesB[0] == 0, atOnce * inner, (long)geometry.Extents[0] * inner);
+            if (shape.OfB)
+                Lanes.Widen(right, repeated, inner);
+            else
+                Lanes.Widen(left, repeated, inner);
+            Lanes.Repeat(repeated, inner, atOnce, repeated);
+            var row = (Float32Element*)repeated;
+            if (shape.OfB)
+                _workers.Run(new RowBroadcastBody<TOperator, T, Float32Element, T>(f, left, row, output, shape),
+                    Blocks(shape.Count, shape.Grain), 1);
+            else
+                _workers.Run(new RowBroadcastBody<TOperator, Float32Element, TB, T>(f, row, right, output, shape),
+                    Blocks(shape.Count, shape.Grain), 1);
             return;
         }
 
         var rows = geometry.Count / inner;
         var segments = Blocks(inner, Lanes.Grain);
-        var rest = new CombineBody<TOperator>(f, geometry, left, right, output, segments);
+        var rest = new CombineBody<TOperator, T, TB>(f, geometry, left, right, output, segments);
         _workers.Run(rest, checked((int)(rows * segments)), Math.Max(1, Lanes.Grain / inner));
     }
 
@@ -53,8 +75,9 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>One operand a row, of whole vectors, the other the long array.</summary>
-    private readonly struct RowBroadcastBody<TOperator>(TOperator f, float* a, float* b, float* y, RowBroadcast shape) : IRangeBody
-        where TOperator : struct, IBinaryOperator
+    private readonly struct RowBroadcastBody<TOperator, TA, TB, TY>(TOperator f, TA* a, TB* b, TY* y, RowBroadcast shape) : IRangeBody
+        where TOperator : struct, IBinaryOperator where TA : unmanaged, ILaneElement<TA> where TB : unmanaged, ILaneElement<TB>
+        where TY : unmanaged, ILaneElement<TY>
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int first, int end)
@@ -70,18 +93,18 @@ internal sealed unsafe partial class CpuBackend
                 var length = (int)Math.Min(period, stop - i);
                 var j = 0;
                 for (; j + Lanes.Width <= length; j += Lanes.Width)
-                    function.Apply(Vector512.Load(left + j), Vector512.Load(right + j)).Store(output + j);
+                    TY.Store(function.Apply(TA.Load(left + j), TB.Load(right + j)), output + j);
                 if (j < length)
-                    Lanes.StorePart(function.Apply(Lanes.LoadPart(left + j, length - j), Lanes.LoadPart(right + j, length - j)), output + j,
+                    TY.StorePart(function.Apply(TA.LoadPart(left + j, length - j), TB.LoadPart(right + j, length - j)), output + j,
                         length - j);
             }
         }
     }
 
     /// <summary>Any geometry: a task is a segment of one innermost row.</summary>
-    private readonly struct CombineBody<TOperator>(TOperator f, StridedGeometry geometry, float* a, float* b, float* y, int segments)
+    private readonly struct CombineBody<TOperator, T, TB>(TOperator f, StridedGeometry geometry, T* a, TB* b, T* y, int segments)
         : IRangeBody
-        where TOperator : struct, IBinaryOperator
+        where TOperator : struct, IBinaryOperator where T : unmanaged, ILaneElement<T> where TB : unmanaged, ILaneElement<TB>
     {
         public void Run(int first, int end)
         {
@@ -110,51 +133,51 @@ internal sealed unsafe partial class CpuBackend
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Row(float* left, bool vectorA, float* right, bool vectorB, float* output, int length)
+        private void Row(T* left, bool vectorA, TB* right, bool vectorB, T* output, int length)
         {
             var function = f;
-            var oneA = Vector512.Create(*left);
-            var oneB = Vector512.Create(*right);
+            var oneA = Vector512.Create(T.Load(*left));
+            var oneB = Vector512.Create(TB.Load(*right));
             var i = 0;
             if (vectorA && vectorB)
             {
                 for (; i + Lanes.Width <= length; i += Lanes.Width)
-                    function.Apply(Vector512.Load(left + i), Vector512.Load(right + i)).Store(output + i);
+                    T.Store(function.Apply(T.Load(left + i), TB.Load(right + i)), output + i);
             }
             else if (vectorA)
             {
                 for (; i + Lanes.Width <= length; i += Lanes.Width)
-                    function.Apply(Vector512.Load(left + i), oneB).Store(output + i);
+                    T.Store(function.Apply(T.Load(left + i), oneB), output + i);
             }
             else if (vectorB)
             {
                 for (; i + Lanes.Width <= length; i += Lanes.Width)
-                    function.Apply(oneA, Vector512.Load(right + i)).Store(output + i);
+                    T.Store(function.Apply(oneA, TB.Load(right + i)), output + i);
             }
             else
             {
                 for (; i + Lanes.Width <= length; i += Lanes.Width)
-                    function.Apply(oneA, oneB).Store(output + i);
+                    T.Store(function.Apply(oneA, oneB), output + i);
             }
 
             if (i == length)
                 return;
             var rest = length - i;
-            var lastA = vectorA ? Lanes.LoadPart(left + i, rest) : oneA;
-            var lastB = vectorB ? Lanes.LoadPart(right + i, rest) : oneB;
-            Lanes.StorePart(function.Apply(lastA, lastB), output + i, rest);
+            var lastA = vectorA ? T.LoadPart(left + i, rest) : oneA;
+            var lastB = vectorB ? TB.LoadPart(right + i, rest) : oneB;
+            T.StorePart(function.Apply(lastA, lastB), output + i, rest);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Gathered(float* left, long strideA, float* right, long strideB, float* output, long strideOut, int length)
+        private void Gathered(T* left, long strideA, TB* right, long strideB, T* output, long strideOut, int length)
         {
             var function = f;
             for (var i = 0; i < length; i += Lanes.Width)
             {
                 var count = Math.Min(Lanes.Width, length - i);
-                var result = function.Apply(Lanes.LoadStrided(left + i * strideA, strideA, count),
-                    Lanes.LoadStrided(right + i * strideB, strideB, count));
-                Lanes.StoreStrided(result, output + i * strideOut, strideOut, count);
+                var result = function.Apply(T.LoadStrided(left + i * strideA, strideA, count),
+                    TB.LoadStrided(right + i * strideB, strideB, count));
+                T.StoreStrided(result, output + i * strideOut, strideOut, count);
             }
         }
     }

@@ -94,6 +94,16 @@ internal static unsafe class Lanes
     /// </summary>
     public static float* Align(float* address) => (float*)(((nint)address + 63) & ~(nint)63);
 
+    /// <summary>Elements as float32, from one place to another.</summary>
+    public static void Widen<T>(T* source, float* output, int count) where T : unmanaged, ILaneElement<T>
+    {
+        var i = 0;
+        for (; i + Width <= count; i += Width)
+            T.Load(source + i).Store(output + i);
+        if (i < count)
+            StorePart(T.LoadPart(source + i, count - i), output + i, count - i);
+    }
+
     /// <summary>Writes <paramref name="row"/> behind itself, <paramref name="copies"/> times in all.</summary>
     public static void Repeat(float* row, int columns, int copies, float* output)
     {

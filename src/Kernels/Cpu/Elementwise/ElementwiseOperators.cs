@@ -131,6 +131,13 @@ internal static class UnaryOperators
         public Vector512<float> Apply(Vector512<float> x) => Lanes.MultiplyAdd(x, Vector512.Create(a), Vector512.Create(b));
     }
 
+    /// <summary>x as it is, to become another type.</summary>
+    internal readonly struct Same : IUnaryOperator
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<float> Apply(Vector512<float> x) => x;
+    }
+
     internal readonly struct Exp : IUnaryOperator
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,8 +15,8 @@ internal unsafe interface ILaneElement<TSelf> where TSelf : unmanaged, ILaneElem
     /// <summary>Rounded to the nearest, of two equally near to the even one.</summary>
     static abstract void Store(Vector512<float> lanes, TSelf* p);
 
-    /// <summary>The first <paramref name="count"/> of sixteen from memory, zero in the rest.</summary>
-    static abstract Vector512<float> LoadPart(TSelf* p, int count);
+    /// <summary>The first <paramref name="count"/> of sixteen from memory, <paramref name="padding"/> in the rest.</summary>
+    static abstract Vector512<float> LoadPart(TSelf* p, int count, float padding = 0);
 
     /// <summary>Stores the first <paramref name="count"/> of sixteen.</summary>
     static abstract void StorePart(Vector512<float> lanes, TSelf* p, int count);
@@ -41,7 +41,8 @@ internal readonly unsafe struct Float32Element(float value) : ILaneElement<Float
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> lanes, Float32Element* p) => lanes.Store((float*)p);
 
-    public static Vector512<float> LoadPart(Float32Element* p, int count) => Lanes.LoadPart((float*)p, count);
+    public static Vector512<float> LoadPart(Float32Element* p, int count, float padding = 0) =>
+        Lanes.LoadPart((float*)p, count, padding);
 
     public static void StorePart(Vector512<float> lanes, Float32Element* p, int count) => Lanes.StorePart(lanes, (float*)p, count);
 
@@ -65,9 +66,9 @@ internal readonly unsafe struct BFloat16Element(BFloat16 value) : ILaneElement<B
     public static void Store(Vector512<float> lanes, BFloat16Element* p) => Narrow(lanes).Store((ushort*)p);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static Vector512<float> LoadPart(BFloat16Element* p, int count)
+    public static Vector512<float> LoadPart(BFloat16Element* p, int count, float padding = 0)
     {
-        Vector256<ushort> lanes = default;
+        var lanes = Vector256.Create(BFloat16.Round(padding).Bits);
         Unsafe.CopyBlockUnaligned(&lanes, p, (uint)count * sizeof(ushort));
         return Widen(lanes);
     }

@@ -13,11 +13,14 @@ internal sealed unsafe partial class CpuBackend
         {
             ElementType.Float32 => Twice(BitConverter.SingleToUInt32Bits((float)value)),
             ElementType.Float64 => BitConverter.DoubleToUInt64Bits(value),
+            ElementType.BFloat16 => Twice(BFloat16.Round((float)value).Bits * 0x0001_0001u),
             ElementType.Int32 => Twice((uint)(int)value),
             _ => (ulong)(long)value,
         };
         var words = y.Bytes / sizeof(uint);
         _kept.Forget(y);
+        if (y.Bytes % sizeof(uint) != 0)
+            *(ushort*)(y.Address + (nint)words * sizeof(uint)) = (ushort)pattern;
         _workers.Run(new FillBody(pattern, (uint*)y.Address, words), Blocks(words, Lanes.Grain), 1);
 
         static ulong Twice(uint word) => word | (ulong)word << 32;
@@ -31,7 +34,9 @@ internal sealed unsafe partial class CpuBackend
             return;
         var plan = new CopyPlan(geometry);
         _kept.Forget(y);
-        if (y.Type.Size() == sizeof(int))
+        if (y.Type.Size() == sizeof(short))
+            Copy(new CopyTile<short>((short*)x.Address, (short*)y.Address), plan);
+        else if (y.Type.Size() == sizeof(int))
             Copy(new CopyTile<int>((int*)x.Address, (int*)y.Address), plan);
         else
             Copy(new CopyTile<long>((long*)x.Address, (long*)y.Address), plan);

@@ -14,13 +14,22 @@ internal sealed unsafe partial class CpuBackend
         if (geometry.Outer == 0 || geometry.Inner == 0)
             return;
         if (operation == ReductionOperation.Sum)
-            Reduce(new SumReducer(), geometry, x.Float32, Output(y));
+            Reduce(new SumReducer(), geometry, x, Output(y));
         else
-            Reduce(new MaximumReducer(), geometry, x.Float32, Output(y));
+            Reduce(new MaximumReducer(), geometry, x, Output(y));
     }
 
-    private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y) where TReducer
+    private void Reduce<TReducer>(TReducer reducer, in ReductionGeometry geometry, DeviceArray x, float* y) where TReducer
         : struct, IReducer
+    {
+        if (x.Type == ElementType.BFloat16)
+            Reduce(reducer, geometry, Elements<BFloat16Element>(x), y);
+        else
+            Reduce(reducer, geometry, Elements<Float32Element>(x), y);
+    }
+
+    private void Reduce<TReducer, T>(TReducer reducer, in ReductionGeometry geometry, T* x, float* y)
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         if (geometry.Inner == 1)
             ReduceRows(reducer, geometry.Outer, geometry.Reduced, x, y);
@@ -29,19 +38,19 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>y[row] over x[row, columns].</summary>
-    private void ReduceRows<TReducer>(TReducer reducer, int rows, int columns, float* x, float* y) where TReducer
-        : struct, IReducer
+    private void ReduceRows<TReducer, T>(TReducer reducer, int rows, int columns, T* x, float* y)
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         var blocks = Math.Max(1, Blocks(columns, Lanes.Grain));
         if (blocks == 1)
         {
-            _workers.Run(new RowsBody<TReducer>(reducer, columns, x, y), rows, Math.Max(1, Lanes.Grain / Math.Max(columns, 1)));
+            _workers.Run(new RowsBody<TReducer, T>(reducer, columns, x, y), rows, Math.Max(1, Lanes.Grain / Math.Max(columns, 1)));
             return;
         }
 
         var scratch = Memory.Allocate((long)rows * blocks * sizeof(double), "reduce");
         var partial = (double*)scratch.Address;
-        _workers.Run(new RowBlocksBody<TReducer>(reducer, columns, blocks, x, partial), checked(rows * blocks), 1);
+        _workers.Run(new RowBlocksBody<TReducer, T>(reducer, columns, blocks, x, partial), checked(rows * blocks), 1);
         for (var row = 0; row < rows; row++)
         {
             var result = reducer.Neutral;
@@ -83,8 +92,8 @@ internal sealed unsafe partial class CpuBackend
         public double Combine(double a, double b) => Math.Max(a, b);
     }
 
-    private readonly struct RowsBody<TReducer>(TReducer reducer, int columns, float* x, float* y)
-        : IRangeBody where TReducer : struct, IReducer
+    private readonly struct RowsBody<TReducer, T>(TReducer reducer, int columns, T* x, float* y)
+        : IRangeBody where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         public void Run(int first, int end)
         {
@@ -93,8 +102,8 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private readonly struct RowBlocksBody<TReducer>(TReducer reducer, int columns, int blocks, float* x, double* partial)
-        : IRangeBody where TReducer : struct, IReducer
+    private readonly struct RowBlocksBody<TReducer, T>(TReducer reducer, int columns, int blocks, T* x, double* partial)
+        : IRangeBody where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         public void Run(int first, int end)
         {
@@ -108,13 +117,14 @@ internal sealed unsafe partial class CpuBackend
 
     /// <summary>At most <see cref="Lanes.Grain"/> elements on four vectors of accumulators, whose lanes are joined in float64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double ReduceRow<TReducer>(TReducer reducer, float* x, int count) where TReducer : struct, IReducer
+    private static double ReduceRow<TReducer, T>(TReducer reducer, T* x, int count)
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         var result = reducer.Neutral;
         if (count < Lanes.Width)
         {
             for (var k = 0; k < count; k++)
-                result = reducer.Combine(result, x[k]);
+                result = reducer.Combine(result, T.Load(x[k]));
             return result;
         }
 
@@ -123,16 +133,16 @@ internal sealed unsafe partial class CpuBackend
         var i = 0;
         for (; i + 4 * Lanes.Width <= count; i += 4 * Lanes.Width)
         {
-            a = reducer.Combine(a, Vector512.Load(x + i));
-            b = reducer.Combine(b, Vector512.Load(x + i + Lanes.Width));
-            c = reducer.Combine(c, Vector512.Load(x + i + 2 * Lanes.Width));
-            d = reducer.Combine(d, Vector512.Load(x + i + 3 * Lanes.Width));
+            a = reducer.Combine(a, T.Load(x + i));
+            b = reducer.Combine(b, T.Load(x + i + Lanes.Width));
+            c = reducer.Combine(c, T.Load(x + i + 2 * Lanes.Width));
+            d = reducer.Combine(d, T.Load(x + i + 3 * Lanes.Width));
         }
 
         for (; i + Lanes.Width <= count; i += Lanes.Width)
-            a = reducer.Combine(a, Vector512.Load(x + i));
+            a = reducer.Combine(a, T.Load(x + i));
         if (i < count)
-            b = reducer.Combine(b, Lanes.LoadPart(x + i, count - i, (float)reducer.Neutral));
+            b = reducer.Combine(b, T.LoadPart(x + i, count - i, (float)reducer.Neutral));
         return JoinLanes(reducer, reducer.Combine(reducer.Combine(a, b), reducer.Combine(c, d)));
     }
 

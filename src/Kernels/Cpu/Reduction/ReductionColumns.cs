@@ -12,8 +12,8 @@ internal sealed unsafe partial class CpuBackend
     /// <summary>The fewest rows worth an intermediate result.</summary>
     private const int FewestRows = 64;
 
-    private void ReduceColumns<TReducer>(TReducer reducer, in ReductionGeometry geometry, float* x, float* y)
-        where TReducer : struct, IReducer
+    private void ReduceColumns<TReducer, T>(TReducer reducer, in ReductionGeometry geometry, T* x, float* y)
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         var (outer, rows, columns) = (geometry.Outer, geometry.Reduced, geometry.Inner);
         var width = Math.Min(columns, ColumnBlock);
@@ -24,13 +24,13 @@ internal sealed unsafe partial class CpuBackend
         var perTask = Math.Max(1, (int)Math.Min((long)Math.Min(rows, height) * width, int.MaxValue));
         if (rowBlocks == 1)
         {
-            _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, null), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
+            _workers.Run(new ColumnsBody<TReducer, T>(reducer, plan, x, y, null), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
             return;
         }
 
         var scratch = Memory.Allocate((long)outer * rowBlocks * columns * sizeof(float), "reduce");
         var partial = (float*)scratch.Address;
-        _workers.Run(new ColumnsBody<TReducer>(reducer, plan, x, y, partial), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
+        _workers.Run(new ColumnsBody<TReducer, T>(reducer, plan, x, y, partial), plan.Tasks, Math.Max(1, Lanes.Grain / perTask));
         _workers.Run(new JoinBody<TReducer>(reducer, plan, partial, y), checked(outer * columns),
             Math.Max(1, Lanes.HeavyGrain / rowBlocks));
         Memory.Release(scratch);
@@ -45,9 +45,9 @@ internal sealed unsafe partial class CpuBackend
     /// A task is a block of rows and columns; its result goes to <c>partial</c>[outer, row block, columns], or to y where there is but one
     /// row block.
     /// </summary>
-    private readonly struct ColumnsBody<TReducer>(TReducer reducer, ColumnPlan plan, float* x, float* y, float* partial)
+    private readonly struct ColumnsBody<TReducer, T>(TReducer reducer, ColumnPlan plan, T* x, float* y, float* partial)
         : IRangeBody
-        where TReducer : struct, IReducer
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         [SkipLocalsInit]
         public void Run(int first, int end)
@@ -70,7 +70,7 @@ internal sealed unsafe partial class CpuBackend
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Combine(float* source, int rows, int width, float* accumulators, float* target)
+        private void Combine(T* source, int rows, int width, float* accumulators, float* target)
         {
             // Short rows that follow each other in memory are taken several at a time.
             var atOnce = 1;
@@ -88,7 +88,7 @@ internal sealed unsafe partial class CpuBackend
             }
             else
             {
-                Unsafe.CopyBlockUnaligned(accumulators, source, (uint)length * sizeof(float));
+                Lanes.Widen(source, accumulators, length);
                 row = atOnce;
             }
 
@@ -97,7 +97,7 @@ internal sealed unsafe partial class CpuBackend
             row += lines * atOnce;
             CombineLines(reducer, accumulators, source + (long)row * plan.Columns, rows - row, plan.Columns, width);
             for (var half = atOnce / 2; half > 0; half /= 2)
-                CombineLines(reducer, accumulators, accumulators + half * width, 1, 0, half * width);
+                CombineLines(reducer, accumulators, (Float32Element*)accumulators + half * width, 1, 0, half * width);
             Unsafe.CopyBlockUnaligned(target, accumulators, (uint)width * sizeof(float));
         }
     }
@@ -108,8 +108,8 @@ internal sealed unsafe partial class CpuBackend
     /// columns four vectors at a time in registers; where lines lie far apart it is eight, since the processor reads ahead of so many
     /// streams.
     /// </summary>
-    private static void CombineLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length)
-        where TReducer : struct, IReducer
+    private static void CombineLines<TReducer, T>(TReducer reducer, float* target, T* source, int lines, long stride, int length)
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         var together = LinesTogether(stride);
         for (var line = 0; line < lines; line += together)
@@ -119,23 +119,24 @@ internal sealed unsafe partial class CpuBackend
     private static int LinesTogether(long stride) => stride < 512 ? 64 : 8;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CombineNearLines<TReducer>(TReducer reducer, float* target, float* source, int lines, long stride, int length)
-        where TReducer : struct, IReducer
+    private static void CombineNearLines<TReducer, T>(TReducer reducer, float* target, T* source, int lines, long stride, int length)
+        where TReducer : struct, IReducer where T : unmanaged, ILaneElement<T>
     {
         const int Width = Lanes.Width;
         var j = 0;
         for (; j + 4 * Width <= length; j += 4 * Width)
         {
-            float* p = source + j, result = target + j;
-            Vector512<float> a = Vector512.Load(p), b = Vector512.Load(p + Width), c = Vector512.Load(p + 2 * Width),
-                d = Vector512.Load(p + 3 * Width);
+            var p = source + j;
+            var result = target + j;
+            Vector512<float> a = T.Load(p), b = T.Load(p + Width), c = T.Load(p + 2 * Width),
+                d = T.Load(p + 3 * Width);
             for (var line = 1; line < lines; line++)
             {
                 p += stride;
-                a = reducer.Combine(a, Vector512.Load(p));
-                b = reducer.Combine(b, Vector512.Load(p + Width));
-                c = reducer.Combine(c, Vector512.Load(p + 2 * Width));
-                d = reducer.Combine(d, Vector512.Load(p + 3 * Width));
+                a = reducer.Combine(a, T.Load(p));
+                b = reducer.Combine(b, T.Load(p + Width));
+                c = reducer.Combine(c, T.Load(p + 2 * Width));
+                d = reducer.Combine(d, T.Load(p + 3 * Width));
             }
 
             reducer.Combine(Vector512.Load(result), a).Store(result);
@@ -147,11 +148,11 @@ internal sealed unsafe partial class CpuBackend
         for (; j + Width <= length; j += Width)
         {
             var p = source + j;
-            var a = Vector512.Load(p);
+            var a = T.Load(p);
             for (var line = 1; line < lines; line++)
             {
                 p += stride;
-                a = reducer.Combine(a, Vector512.Load(p));
+                a = reducer.Combine(a, T.Load(p));
             }
 
             reducer.Combine(Vector512.Load(target + j), a).Store(target + j);
@@ -161,7 +162,7 @@ internal sealed unsafe partial class CpuBackend
         {
             double result = target[j];
             for (var line = 0; line < lines; line++)
-                result = reducer.Combine(result, source[line * stride + j]);
+                result = reducer.Combine(result, T.Load(source[line * stride + j]));
             target[j] = (float)result;
         }
     }

@@ -30,7 +30,7 @@ internal sealed unsafe partial class CpuBackend
             }
         }
 
-        private double Largest(float* input) => ReduceRow(new MaximumReducer(), input, columns);
+        private double Largest(float* input) => ReduceRow(new MaximumReducer(), (Float32Element*)input, columns);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private double SumOfExponentials(float* input, float largest)
