@@ -24,7 +24,7 @@ internal static class Remedies
         DeviceException { Problem: DeviceProblem.Lost } => $"{error.Message}: run the same with --device cuda-sim",
         DeviceException { Setting: nameof(DeviceSettings.Name) } => $"--device {error.Message}",
         DeviceException { Setting: nameof(DeviceSettings.Precision) } =>
-            $"--precision: {error.Message}; leave --precision out, or take --device cuda or cuda-sim",
+            $"--precision: {error.Message}; leave --precision out, take bf16, or --device cuda or cuda-sim",
         DeviceException { Setting: nameof(DeviceSettings.MatrixProducts) } => $"--gemm library: {error.Message}; leave the option out",
         DeviceException { Setting: nameof(DeviceSettings.Convolutions) } => $"--conv library: {error.Message}; leave the option out",
         _ => error.Message,

@@ -1,6 +1,9 @@
 namespace CrossModal.Kernels;
 
-/// <summary>How exactly matrix products and convolutions multiply. Sums, and everything else, are float32 always.</summary>
+/// <summary>
+/// How exactly matrix products and convolutions multiply. Sums, statistics, losses and weights are float32 always; with bfloat16, layers
+/// also keep activations and their gradients so, on the devices that have arrays of it.
+/// </summary>
 public enum Precision
 {
     /// <summary>Operands as they are.</summary>
@@ -9,7 +12,7 @@ public enum Precision
     /// <summary>Operands rounded to TF32 (10 bits of mantissa) for the tensor cores.</summary>
     TensorFloat32,
 
-    /// <summary>Operands rounded to bfloat16 (7 bits of mantissa) for the tensor cores.</summary>
+    /// <summary>Operands rounded to bfloat16 (7 bits of mantissa).</summary>
     BFloat16,
 }
 
@@ -43,8 +46,8 @@ public enum KernelProvider
 public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
 {
     /// <summary>
-    /// How products and convolutions round their operands; only <c>cuda</c> and <c>cuda-sim</c> know others than float32, which holds where
-    /// nothing is said.
+    /// How products and convolutions round their operands: float32 where nothing is said. <c>cpu</c> and <c>reference</c> know bfloat16
+    /// besides, <c>cuda</c> and <c>cuda-sim</c> all.
     /// </summary>
     public Precision? Precision { get; init; }
 

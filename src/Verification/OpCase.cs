@@ -39,6 +39,12 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
     /// <summary>How many products follow each other.</summary>
     public int ProductChain { get; init; } = 1;
 
+    /// <summary>
+    /// Whether drawn inputs stand for activations, which are bfloat16 where the device's are; else they are parameters, always of its float
+    /// type.
+    /// </summary>
+    public bool TakesActivations { get; init; } = true;
+
     /// <summary>Bytes of inputs that every algorithm has to read a second time.</summary>
     public long BytesReadAgain { get; init; }
 

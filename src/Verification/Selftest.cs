@@ -28,7 +28,7 @@ public static class Selftest
     /// <returns>How many cases failed.</returns>
     public static int Run(Device device, IEnumerable<OpCase> cases, Action<OpCaseResult> report)
     {
-        using var reference = Device.Open("reference");
+        using var reference = OpenReference(device);
         var failures = 0;
         foreach (var opCase in cases)
         {
@@ -39,6 +39,12 @@ public static class Selftest
 
         return failures;
     }
+
+    /// <summary>The reference for a device: in bfloat16 where the device's activations are, else in float64.</summary>
+    public static Device OpenReference(Device device) => Device.Open(new DeviceSettings("reference")
+    {
+        Precision = device.ActivationType == ElementType.BFloat16 ? Precision.BFloat16 : null
+    });
 
     /// <summary>Runs one case. What the device throws is a failure of the case, not of the run.</summary>
     public static OpCaseResult Run(OpCase opCase, Device device, Device reference)
@@ -102,7 +108,7 @@ internal sealed class Comparison(OpCase opCase, Device device)
         try
         {
             var inputs = opCase.CreateInputs(on, gradients);
-            var outputs = opCase.Function(on, inputs);
+            var outputs = opCase.Function(on, InActivations ? [.. inputs.Select(Activation)] : inputs);
             var found = outputs.Select((output, i) =>
                 new Found(outputs.Length == 1 ? "value" : $"value {i}", output.Shape, Read(output))).ToList();
             if (gradients)
@@ -121,6 +127,14 @@ internal sealed class Comparison(OpCase opCase, Device device)
         }
     }
 
+    /// <summary>Whether the case is tried on activations of bfloat16.</summary>
+    private bool InActivations => device.ActivationType == ElementType.BFloat16 && opCase.TakesActivations;
+
+    /// <summary>A drawn input as an activation; what was given (rates, offsets) stays as it is.</summary>
+    private Tensor Activation(Tensor input, int index) =>
+        input.Type == input.Device.FloatType && (index >= opCase.Inputs.Length || opCase.Inputs[index].IsDifferentiable)
+            ? input.To(ElementType.BFloat16) : input;
+
     private void Compare(Found expected, Found actual)
     {
         if (expected.Shape != actual.Shape)
@@ -131,7 +145,9 @@ internal sealed class Comparison(OpCase opCase, Device device)
 
         foreach (var (a, b) in expected.Values.Zip(actual.Values))
             LargestError = Math.Max(LargestError, Math.Abs(a - b));
-        var tolerance = opCase.Tolerance.In(device.Precision, opCase.ProductTerms, opCase.ProductChain);
+        var tolerance = InActivations
+            ? opCase.Tolerance.InBFloat16(opCase.ProductTerms)
+            : opCase.Tolerance.In(device.Precision, opCase.ProductTerms, opCase.ProductChain);
         var failure = Closeness.Check($"{opCase.Name}: {expected.What}", opCase.Shapes, actual.Values, expected.Values, tolerance.Relative,
             tolerance.Absolute, out var used);
         ShareOfTolerance = Math.Max(ShareOfTolerance, used);

@@ -29,6 +29,18 @@ public readonly record struct Tolerance(double Absolute, double Relative, string
         $"mean and variance over {terms} numbers are rounded and then divided by: an error in the deviation scales all that follows");
 
     /// <summary>
+    /// This tolerance where results and gradients are stored in bfloat16, beside a reference that stores them so, too. Both round the same
+    /// numbers, but a sum that float32 puts on the other side of a boundary falls to the next one, up to 2⁻⁷ of its size away, and what
+    /// follows starts from there: four such steps are allowed, and for a small difference of large sums one of a sum's size.
+    /// </summary>
+    /// <param name="terms">How many products one sum has; 0 where nothing is a product.</param>
+    public Tolerance InBFloat16(long terms)
+    {
+        const double Step = 1.0 / (1 << 7);
+        return new Tolerance(Absolute + Step * Math.Sqrt(terms + 1), Relative + 4 * Step, "stored in bfloat16, of eight bits");
+    }
+
+    /// <summary>
     /// This tolerance where products round their operands by up to u of their size (2⁻¹¹ in TF32, 2⁻⁸ in bfloat16). A product of two
     /// standard normal numbers is then off by about 0.8 u, a sum of n of them by 0.8 u·√n; seven such deviations are allowed, which is
     /// more than the largest of millions, for each of the products that follow each other.

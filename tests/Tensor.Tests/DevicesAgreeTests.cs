@@ -9,7 +9,7 @@ public sealed class DevicesAgreeTests(DevicesAgreeTests.Opened opened) : IClassF
     /// <summary>Each device in each of its precisions, with every case; a device that is not here in one row that says why.</summary>
     public static IEnumerable<TheoryDataRow<string, Precision, string>> Cases => TestDevices.All.SelectMany(device =>
     {
-        var precisions = device == "cpu" ? [Precision.Float32] : Enum.GetValues<Precision>();
+        var precisions = device == "cpu" ? [Precision.Float32, Precision.BFloat16] : Enum.GetValues<Precision>();
         var rows = precisions.SelectMany(precision =>
             OpCases.All.Select(opCase => new TheoryDataRow<string, Precision, string>(device, precision, opCase.Name))).ToList();
         return TestDevices.WhyNot(device) is { } reason ? [rows[0].WithSkip($"{reason}; cases not tried: {rows.Count}")] : rows;
@@ -18,14 +18,16 @@ public sealed class DevicesAgreeTests(DevicesAgreeTests.Opened opened) : IClassF
     [Theory]
     [MemberData(nameof(Cases))]
     public void AgreesWithTheReference(string device, Precision precision, string name) =>
-        Assert.Null(Selftest.Run(OpCases.Named(name), opened.Of(device, precision), opened.Reference).Failure);
+        Assert.Null(Selftest.Run(OpCases.Named(name), opened.Of(device, precision), opened.ReferenceOf(device, precision)).Failure);
 
     /// <summary>The devices, each opened when the first test asks.</summary>
     public sealed class Opened : IDisposable
     {
         private readonly Dictionary<(string, Precision), Device> _devices = [];
 
-        public Device Reference { get; } = Device.Open("reference");
+        /// <summary>One that stores bfloat16 where the device does.</summary>
+        public Device ReferenceOf(string name, Precision precision) => Of("reference",
+            Of(name, precision).ActivationType == ElementType.BFloat16 ? Precision.BFloat16 : Precision.Float32);
 
         public Device Of(string name, Precision precision)
         {
@@ -38,7 +40,6 @@ public sealed class DevicesAgreeTests(DevicesAgreeTests.Opened opened) : IClassF
         {
             foreach (var device in _devices.Values)
                 device.Dispose();
-            Reference.Dispose();
         }
     }
 }

@@ -21,8 +21,8 @@ internal sealed class DeviceOptions
         _device = Options.Choice("--device", description, "auto", Device.Names);
         _precision = Options.Choice(
             "--precision",
-            "On cuda and cuda-sim, how matrix products and convolutions round what they multiply; tf32 and bf16 use the tensor cores, and "
-                + "sums are always float32.",
+            "How products and convolutions round what they multiply; sums are always float32. On cuda and cuda-sim tf32 and bf16 use the "
+                + "tensor cores; on cpu bf16 also keeps activations and their gradients in memory in two bytes each.",
             PrecisionNames[0], PrecisionNames);
         _gemm = Options.Choice("--gemm",
             "On cuda, what computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.",

@@ -18,6 +18,7 @@ public sealed partial class Tensor
         out Tensor variance)
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
+        (scale, shift) = (Whole(scale), Whole(shift));
         var call = Device.Call("batch norm");
         var (m, v) = (call.Result([groups, geometry.Channels], scale.Type),
             call.Result([groups, geometry.Channels], scale.Type));
@@ -44,11 +45,16 @@ public sealed partial class Tensor
         if (mean.Count != geometry.Channels || variance.Count != geometry.Channels)
             throw new ShapeException(
                 $"batch norm: input {Shape} has {geometry.Channels} channels, mean is {mean.Shape} and variance {variance.Shape}");
+        (mean, variance, scale, shift) = (Whole(mean), Whole(variance), Whole(scale), Whole(shift));
         var call = Device.Call("batch norm");
         var y = call.Result(Shape, Type);
         call.Backend.BatchNormApply(geometry, new(call[this], call[mean], call[variance], call[scale], call[shift]), call[y]);
         return y.Derive("batch norm");
     }
+
+    /// <summary>Statistics, scale and shift are of the device's float type, be the activations of bfloat16.</summary>
+    private static Tensor Whole(Tensor parameter) =>
+        parameter.Type == ElementType.BFloat16 ? parameter.To(parameter.Device.FloatType) : parameter;
 
     /// <summary>One kernel gives the gradients of input, scale and shift; it cannot be differentiated again.</summary>
     private Tensor?[] FusedGradient(BatchNormGeometry geometry, Tensor g, Tensor mean, Tensor variance, Tensor scale, Tensor shift,

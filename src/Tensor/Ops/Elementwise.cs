@@ -209,7 +209,9 @@ public sealed partial class Tensor
     {
         if (a.Type == b.Type)
             return a.Type;
-        if (!(a.Type.IsFloat() && b.Type.IsFloat()))
+        var mixed = (a.Type == ElementType.BFloat16 && b.Type == b.Device.FloatType)
+            || (b.Type == ElementType.BFloat16 && a.Type == a.Device.FloatType);
+        if (!mixed)
             throw new ShapeException($"{op}: {a.Description} and {b.Description} are not of one type");
         var (large, small) = a.Count >= b.Count ? (a, b) : (b, a);
         return large.Count > small.Count || large.Type != ElementType.BFloat16 ? large.Type : small.Type;

@@ -62,7 +62,7 @@ public static partial class OpCases
     private static OpCase Update(string name, int count, Func<Tensor, Tensor, Tensor, Tensor[]> update) =>
         new("optimizer", name, [In(count), In(Draw.Nonzero, count), OpInput.Of(new Shape(1), 0.01)],
             (_, x) => update(x[2], x[0], x[1]), new Tolerance(1e-6, 4e-6, "three updates of a few float32 roundings each"))
-        { Orders = 0 };
+        { Orders = 0, TakesActivations = false };
 
     /// <summary>The seventh step of each of some arrays, all in one call; the first and second moments of each are there already.</summary>
     private static OpCase Adam(string name, params int[] counts)
@@ -79,6 +79,6 @@ public static partial class OpCases
                 Optimization.AdamAll(constants, x[0], x[1], parameters, gradients, first, second);
             return [.. parameters, .. first, .. second];
         }, Tolerance.Elementwise)
-        { Orders = 0 };
+        { Orders = 0, TakesActivations = false };
     }
 }

@@ -14,7 +14,7 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Rows(in CopyPlan plan, long from, long to, int rows, int columns)
     {
-        var whole = columns - columns % Lanes.Width;
+        var whole = columns - columns % (Vector512<byte>.Count / sizeof(T));
         for (var row = 0; row < rows; row++)
         {
             T* source = x + from + row * plan.RowFrom, target = y + to + row * plan.RowTo;
@@ -72,8 +72,8 @@ internal readonly unsafe struct CopyTile<T>(T* x, T* y) where T : unmanaged
     {
         if (count == Side)
         {
-            for (var i = 0; i < Side * sizeof(T); i += Vector512<byte>.Count)
-                Vector512.Load((byte*)source + i).Store((byte*)target + i);
+            for (var i = 0; i < Side * sizeof(T); i += Vector256<byte>.Count)
+                Vector256.Load((byte*)source + i).Store((byte*)target + i);
             return;
         }
 
