@@ -45,6 +45,8 @@ internal sealed class Generator : Module
         var x = _project.Forward(Tensor.Concatenate(1, code, noise));
         for (var stage = 0; stage < _convolutions.Length; stage++)
             x = _convolutions[stage].Forward(_norms[stage].Forward(x));
-        return x.Tanh();
+
+        // What is made is a result: of the device's float type, whatever the activations are.
+        return x.To(Device.FloatType).Tanh();
     }
 }
