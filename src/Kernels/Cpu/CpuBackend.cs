@@ -14,6 +14,8 @@ internal sealed unsafe partial class CpuBackend : Backend
     public CpuBackend(int threads = 0, Precision precision = Precision.Float32)
     {
         Precision = precision;
+        if (precision == Precision.BFloat16)
+            _bfloat16Path = BFloat16Paths.Best;
         Threads = threads > 0 ? threads : Environment.ProcessorCount;
         _workers = new WorkerPool(Threads);
         _panels = new PanelMemory(Threads);
