@@ -36,8 +36,8 @@ internal static unsafe class AssembledListing
     }
 
     /// <summary>
-    /// GFLOP/s of one core with both operands in the first-level cache, beside those of the bare instruction on registers and of the float32
-    /// kernel; null where the processor has no such instruction.
+    /// GFLOP/s of one core with both operands in the first-level cache, beside those of the bare instruction on registers and of the
+    /// float32 kernel; null where the processor has no such instruction.
     /// </summary>
     public static (double Kernel, double Instruction, double Float32)? Measure()
     {

@@ -1,12 +1,11 @@
 using System.Runtime.Intrinsics.X86;
-using static Iced.Intel.AssemblerRegisters;
 
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
 /// As long as this is not disposed of, float32 operations of the thread take denormal numbers as zero and give zero for them, as
-/// <c>vdpbf16ps</c> does always. Two instructions set the processor's mode, and they are assembled too; where that cannot be, denormal
-/// numbers stay.
+/// <c>vdpbf16ps</c> does always. The runtime cannot set the processor's mode, so two instructions in memory for code do; where the
+/// system allows no such memory, denormal numbers stay.
 /// </summary>
 internal readonly unsafe ref struct FlushToZero : IDisposable
 {
@@ -22,20 +21,10 @@ internal readonly unsafe ref struct FlushToZero : IDisposable
     {
         if (!X86Base.X64.IsSupported)
             return;
-        var argument = TileAssembler.Native == CodeConvention.Windows ? rcx : rdi;
-        var functions = CodeMemory.Place(
-        [
-            TileAssembler.Encode(a =>
-            {
-                a.stmxcsr(__dword_ptr[argument]);
-                a.ret();
-            }),
-            TileAssembler.Encode(a =>
-            {
-                a.ldmxcsr(__dword_ptr[argument]);
-                a.ret();
-            }),
-        ]);
+        // stmxcsr and ldmxcsr of where the argument points, rdi or on Windows rcx; ret. Too short to wake an assembler for.
+        var windows = OperatingSystem.IsWindows();
+        byte[] get = [0x0F, 0xAE, (byte)(windows ? 0x19 : 0x1F), 0xC3], set = [0x0F, 0xAE, (byte)(windows ? 0x11 : 0x17), 0xC3];
+        var functions = CodeMemory.Place([get, set]);
         if (functions is null)
             return;
         Get = (delegate* unmanaged[SuppressGCTransition]<uint*, void>)functions[0];

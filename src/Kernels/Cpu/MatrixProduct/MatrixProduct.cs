@@ -29,7 +29,7 @@ internal sealed unsafe partial class CpuBackend
         var g = geometry;
         if (g.Batch == 0 || g.M == 0 || g.N == 0)
             return;
-        Operand left = OperandOf(a), right = OperandOf(b), product = ResultOf(c);
+        var (left, right, product) = (OperandOf(a, b), OperandOf(b, a), ResultOf(c));
         if (g.Batch < 2 * Threads)
         {
             for (var i = 0; i < g.Batch; i++)
@@ -42,16 +42,19 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    /// <summary>A factor of products: rounded to bfloat16 on its way where the precision says so, unless it is bfloat16 already.</summary>
-    private Operand OperandOf(DeviceArray array) => Precision != Precision.BFloat16 ? new(array.Float32, OperandKind.Float32)
-        : array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
-        : new(array.Float32, OperandKind.Rounded);
+    /// <summary>
+    /// A factor of a product: where the other one is bfloat16 and it is not, it is rounded to it on its way. Two factors of float32 are
+    /// multiplied as they are.
+    /// </summary>
+    private static Operand OperandOf(DeviceArray array, DeviceArray other) =>
+        array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
+            : new(array.Float32, other.Type == ElementType.BFloat16 ? OperandKind.Rounded : OperandKind.Float32);
 
-    /// <summary>Where products are written: float32, or with that precision bfloat16.</summary>
+    /// <summary>Where products are written: float32 or bfloat16, whatever their factors are.</summary>
     private Operand ResultOf(DeviceArray array)
     {
         _kept.Forget(array);
-        return Precision == Precision.BFloat16 && array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
+        return array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
             : new(array.Float32, OperandKind.Float32);
     }
 
@@ -219,6 +222,12 @@ internal sealed unsafe partial class CpuBackend
             var blockColumns = rowBlocks >= Threads ? MatrixProductBlocking.RoundUp(columns, TKernel.Columns)
                 : Math.Max(TKernel.Columns,
                     MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(wanted, rowBlocks), TKernel.Columns));
+            if (shape.C.Kind == OperandKind.BFloat16)
+            {
+                var mostColumns = Math.Max(1, MatrixProductBlocking.SumFloats / blockRows / TKernel.Columns) * TKernel.Columns;
+                blockColumns = Math.Min(blockColumns, mostColumns);
+            }
+
             var tasks = rowBlocks * MatrixProductBlocking.DivideUp(columns, blockColumns);
             var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns);
             var floats = (long)panels * TKernel.Columns * PanelPairs.Places<TKernel>(shape.K);

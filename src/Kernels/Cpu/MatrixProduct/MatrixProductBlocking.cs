@@ -30,6 +30,9 @@ internal static class MatrixProductBlocking
     /// <summary>Floats of B packed ahead at a time.</summary>
     public const int SharedFloats = 16 << 20;
 
+    /// <summary>Sums that a task keeps beside its panels where C is bfloat16: they stay in the second-level cache.</summary>
+    public const int SumFloats = 192 * 1024;
+
     /// <summary>Products under this many multiplications are not worth waking anybody.</summary>
     public const long SerialProducts = 1 << 17;
 
@@ -72,7 +75,7 @@ internal unsafe struct ProductShape
 
     public Operand C;
 
-    /// <summary>Both operands are rounded to bfloat16, or are so already.</summary>
+    /// <summary>Both operands are bfloat16 numbers by the time they are multiplied.</summary>
     public bool Rounded;
 
     /// <summary>Depth of a slice where the depth is cut, else all of it; and how far apart the slices' matrices lie in C.</summary>

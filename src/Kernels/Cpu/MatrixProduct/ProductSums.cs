@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace CrossModal.Kernels.Cpu;
 
@@ -53,6 +54,8 @@ internal readonly unsafe struct ProductSums
     public static void Round(float* sums, BFloat16* row, int count)
     {
         var i = 0;
+        for (; Avx512BW.IsSupported && i + 32 <= count; i += 32)
+            BFloat16Element.Narrow(Vector512.Load(sums + i), Vector512.Load(sums + i + 16)).Store((ushort*)row + i);
         for (; i + 16 <= count; i += 16)
             BFloat16Element.Narrow(Vector512.Load(sums + i)).Store((ushort*)row + i);
         for (; i < count; i++)
