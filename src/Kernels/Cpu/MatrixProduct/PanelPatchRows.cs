@@ -164,6 +164,7 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Stage<TKernel, TElement>(ref Positions positions, int lane, int right, long shift, int rowSize, int length,
         byte* staged) where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
