@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using CrossModal.Kernels.Cpu;
 using Arm = System.Runtime.Intrinsics.Arm;
 using X86 = System.Runtime.Intrinsics.X86;
 
@@ -32,18 +33,18 @@ internal static class CpuFeatures
 
     private static IEnumerable<string> Found()
     {
-        // The runtime offers no class for bfloat16 instructions; Linux lists them among the processor's flags.
-        var flags = ProcessorLine("flags") ?? ProcessorLine("Features") ?? "";
+        // The runtime's class for SVE is a preview; Linux lists it among the processor's features.
+        var features = ProcessorLine("Features") ?? "";
         var sets = new (string Name, bool Found)[]
         {
             ("AVX-512F", X86.Avx512F.IsSupported),
             ("AVX-512BW", X86.Avx512BW.IsSupported),
-            ("AVX-512-BF16", flags.Contains("avx512_bf16", StringComparison.Ordinal)),
-            ("AMX-BF16", flags.Contains("amx_bf16", StringComparison.Ordinal)),
+            ("AVX-512-BF16", BFloat16Instructions.HasDotProduct),
+            ("AMX-BF16", BFloat16Instructions.HasTiles),
             ("AVX2", X86.Avx2.IsSupported),
             ("FMA", X86.Fma.IsSupported),
             ("AdvSimd", Arm.AdvSimd.IsSupported),
-            ("SVE", flags.Split(' ').Contains("sve")),
+            ("SVE", features.Split(' ').Contains("sve")),
         };
         return sets.Where(set => set.Found).Select(set => set.Name);
     }

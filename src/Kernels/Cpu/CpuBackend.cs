@@ -14,6 +14,8 @@ internal sealed unsafe partial class CpuBackend : Backend
     public CpuBackend(int threads = 0, Precision precision = Precision.Float32)
     {
         Precision = precision;
+        if (precision == Precision.BFloat16)
+            _bfloat16Path = BFloat16Paths.Best;
         Threads = threads > 0 ? threads : Environment.ProcessorCount;
         _workers = new WorkerPool(Threads);
         _panels = new PanelMemory(Threads);
@@ -66,6 +68,7 @@ internal sealed unsafe partial class CpuBackend : Backend
         NarrowPrimitive.Unary or NarrowPrimitive.BatchNorm => !types.ContainsAnyExcept(types[0]),
         NarrowPrimitive.Binary => types[0] == types[2] && (types[1] == types[0] || types[1] == ElementType.Float32),
         NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
+        NarrowPrimitive.MatrixProduct => true,
         _ => false,
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CrossModal.Adversarial;
 using CrossModal.Cli;
+using CrossModal.Kernels.Cpu;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Models;
 using CrossModal.Runs;
@@ -64,6 +65,20 @@ public sealed class BenchKernelsTests : IDisposable
         Assert.Contains("nothing is timed here", bench.Output);
         Assert.Contains("all 1 answers agree with cpu", bench.Output);
         Assert.DoesNotContain("GB/s", bench.Output);
+    }
+
+    /// <summary>On any processor; its speed is only there where the processor has the instruction.</summary>
+    [Fact]
+    public void ShowsTheAssembledTile()
+    {
+        var bench = Invocation.InProcess("bench", "kernels", "--disassemble");
+        Assert.Equal("", bench.Error);
+        Assert.Equal(0, bench.ExitCode);
+        var lines = bench.Output.Split('\n');
+        Assert.Equal(24, lines.Count(line => line.Contains("  vdpbf16ps zmm")));
+        Assert.Matches("^0000  [0-9a-f]+ +mov r11, r(di|cx)", lines[1]);
+        Assert.Contains(lines, line => line.EndsWith("  ret"));
+        Assert.Equal(MatrixProductKernelAssembled.IsSupported, bench.Output.Contains("GFLOP/s"));
     }
 
     [Fact]

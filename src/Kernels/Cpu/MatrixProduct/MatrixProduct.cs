@@ -4,6 +4,7 @@ internal sealed unsafe partial class CpuBackend
 {
     private readonly PanelMemory _panels;
     private readonly VectorPath _vectorPath = VectorPaths.Best;
+    private readonly BFloat16Path _bfloat16Path;
 
     /// <summary>Which micro-kernel the products use; the widest that the machine has unless a test says otherwise.</summary>
     internal VectorPath VectorPath
@@ -12,12 +13,23 @@ internal sealed unsafe partial class CpuBackend
         init => _vectorPath = VectorPaths.Supports(value) ? value : throw new PlatformNotSupportedException($"this machine has no {value}");
     }
 
+    /// <summary>
+    /// How products with operands of bfloat16 are computed: the way that was faster in a trial unless a test says otherwise. All give the
+    /// same bits.
+    /// </summary>
+    internal BFloat16Path BFloat16Path
+    {
+        get => _bfloat16Path;
+        init => _bfloat16Path =
+            BFloat16Paths.Supports(value) ? value : throw new PlatformNotSupportedException($"this machine has no {value}");
+    }
+
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         var g = geometry;
         if (g.Batch == 0 || g.M == 0 || g.N == 0)
             return;
-        float* left = a.Float32, right = b.Float32, product = Output(c);
+        var (left, right, product) = (OperandOf(a, b), OperandOf(b, a), ResultOf(c));
         if (g.Batch < 2 * Threads)
         {
             for (var i = 0; i < g.Batch; i++)
@@ -31,6 +43,22 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
+    /// A factor of a product: where the other one is bfloat16 and it is not, it is rounded to it on its way. Two factors of float32 are
+    /// multiplied as they are.
+    /// </summary>
+    private static Operand OperandOf(DeviceArray array, DeviceArray other) =>
+        array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
+            : new(array.Float32, other.Type == ElementType.BFloat16 ? OperandKind.Rounded : OperandKind.Float32);
+
+    /// <summary>Where products are written: float32 or bfloat16, whatever their factors are.</summary>
+    private Operand ResultOf(DeviceArray array)
+    {
+        _kept.Forget(array);
+        return array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
+            : new(array.Float32, OperandKind.Float32);
+    }
+
+    /// <summary>
     /// Items a chunk where each costs <paramref name="products"/> multiplications: few enough chunks to be worth it, enough to share.
     /// </summary>
     private int ChunkFor(int items, long products)
@@ -39,7 +67,7 @@ internal sealed unsafe partial class CpuBackend
         return (int)Math.Min(items, Math.Max(worthwhile, items / (MatrixProductBlocking.TasksPerThread * Threads)));
     }
 
-    private readonly struct BatchedProductBody(CpuBackend backend, MatrixProductGeometry geometry, float* a, float* b, float* c)
+    private readonly struct BatchedProductBody(CpuBackend backend, MatrixProductGeometry geometry, Operand a, Operand b, Operand c)
         : IRangeBody
     {
         public void Run(int first, int end)
@@ -49,11 +77,11 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private void MultiplyMatrices(in MatrixProductGeometry g, float* a, float* b, float* c, int batch) =>
+    private void MultiplyMatrices(in MatrixProductGeometry g, Operand a, Operand b, Operand c, int batch) =>
         MultiplyMatrices(g, a + (long)batch * g.M * g.K, b + (long)batch * g.K * g.N, c + (long)batch * g.M * g.N);
 
     /// <summary>One product: C[m, n] = op(A) · op(B), all contiguous.</summary>
-    private void MultiplyMatrices(in MatrixProductGeometry g, float* a, float* b, float* c)
+    private void MultiplyMatrices(in MatrixProductGeometry g, Operand a, Operand b, Operand c)
     {
         var (_, m, n, k, transposeA, transposeB) = g;
         if (n == 1 && m > 1)
@@ -65,7 +93,7 @@ internal sealed unsafe partial class CpuBackend
             b = swapped;
         }
 
-        var shape = new ProductShape { M = m, N = n, K = k, C = c };
+        var shape = new ProductShape { M = m, N = n, K = k, C = c, Rounded = a.Kind != OperandKind.Float32 };
         var rows = new MatrixRows(n);
         switch (transposeA, transposeB)
         {
@@ -88,12 +116,18 @@ internal sealed unsafe partial class CpuBackend
     private void Multiply<TA, TB, TRows>(in TA a, in TB b, in TRows rows, in ProductShape shape, bool slices)
         where TA : struct, IPanelSource where TB : struct, IPanelSource where TRows : struct, IProductRows
     {
-        switch (VectorPath)
+        switch (shape.Rounded ? BFloat16Path : BFloat16Path.Float32, VectorPath)
         {
-            case VectorPath.Avx512:
+            case (BFloat16Path.Assembled, _):
+                Multiply<TA, TB, TRows, MatrixProductKernelAssembled>(a, b, rows, shape, slices);
+                break;
+            case (BFloat16Path.Portable, _):
+                Multiply<TA, TB, TRows, MatrixProductKernelPairs>(a, b, rows, shape, slices);
+                break;
+            case (_, VectorPath.Avx512):
                 Multiply<TA, TB, TRows, MatrixProductKernel512>(a, b, rows, shape, slices);
                 break;
-            case VectorPath.Avx2:
+            case (_, VectorPath.Avx2):
                 Multiply<TA, TB, TRows, MatrixProductKernel256>(a, b, rows, shape, slices);
                 break;
             default:
@@ -188,9 +222,15 @@ internal sealed unsafe partial class CpuBackend
             var blockColumns = rowBlocks >= Threads ? MatrixProductBlocking.RoundUp(columns, TKernel.Columns)
                 : Math.Max(TKernel.Columns,
                     MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(wanted, rowBlocks), TKernel.Columns));
+            if (shape.C.Kind == OperandKind.BFloat16)
+            {
+                var mostColumns = Math.Max(1, MatrixProductBlocking.SumFloats / blockRows / TKernel.Columns) * TKernel.Columns;
+                blockColumns = Math.Min(blockColumns, mostColumns);
+            }
+
             var tasks = rowBlocks * MatrixProductBlocking.DivideUp(columns, blockColumns);
             var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns);
-            var floats = (long)panels * TKernel.Columns * shape.K;
+            var floats = (long)panels * TKernel.Columns * PanelPairs.Places<TKernel>(shape.K);
             using var packed = columns == shape.N && shape.Weight != null
                 ? Prepare(shape.Weight, shape.WeightForm with { Width = TKernel.Columns }, floats)
                 : new PreparedPanels(_panels, floats);
@@ -225,11 +265,12 @@ internal sealed unsafe partial class CpuBackend
 
     private static void ClearRows<TRows>(in TRows rows, in ProductShape shape) where TRows : struct, IProductRows
     {
-        for (var row = 0; row < shape.M; row++)
+        for (var i = 0; i < shape.M; i++)
         {
             long offset;
-            rows.Fill(row, 1, &offset);
-            new Span<float>(shape.C + offset, shape.N).Clear();
+            rows.Fill(i, 1, &offset);
+            var row = shape.C + offset;
+            new Span<byte>(row.Address, shape.N * row.Size).Clear();
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace CrossModal.Kernels.Cpu;
 
@@ -29,6 +29,9 @@ internal static class MatrixProductBlocking
 
     /// <summary>Floats of B packed ahead at a time.</summary>
     public const int SharedFloats = 16 << 20;
+
+    /// <summary>Sums that a task keeps beside its panels where C is bfloat16: they stay in the second-level cache.</summary>
+    public const int SumFloats = 192 * 1024;
 
     /// <summary>Products under this many multiplications are not worth waking anybody.</summary>
     public const long SerialProducts = 1 << 17;
@@ -70,7 +73,10 @@ internal unsafe struct ProductShape
     /// <summary>Depth of a block, of <see cref="MatrixProductBlocking.BlockDepth"/>.</summary>
     public int BlockDepth;
 
-    public float* C;
+    public Operand C;
+
+    /// <summary>Both operands are bfloat16 numbers by the time they are multiplied.</summary>
+    public bool Rounded;
 
     /// <summary>Depth of a slice where the depth is cut, else all of it; and how far apart the slices' matrices lie in C.</summary>
     public int SliceDepth;
@@ -122,8 +128,8 @@ internal readonly unsafe struct PackSharedBody<TB, TKernel>(TB b, int firstColum
         for (var k0 = 0; k0 < k; k0 += blockDepth)
         {
             var depth = Math.Min(blockDepth, k - k0);
-            ProductBlock.Pack<TB,
-                TKernel>(b, firstColumn + column, lanes, TKernel.Columns, k0, depth, packed + k0 * padded + (long)column * depth);
+            var block = packed + PanelPairs.Places<TKernel>(k0) * padded + (long)column * PanelPairs.Places<TKernel>(depth);
+            ProductBlock.Pack<TB, TKernel>(b, firstColumn + column, lanes, TKernel.Columns, k0, depth, block);
         }
     }
 }
@@ -138,9 +144,11 @@ internal readonly unsafe struct SharedProductBody<TA, TRows,
         var (columns, (blockRows, blockColumns)) = (packed.Count, blocks);
         var columnBlocks = MatrixProductBlocking.DivideUp(columns, blockColumns);
         var padded = (long)MatrixProductBlocking.RoundUp(columns, TKernel.Columns);
-        var buffer = memory.Rent((long)blockRows * shape.BlockDepth + 2L * blockRows + 16);
-        var offsets = (long*)buffer.Address;
-        var block = buffer.Address + MatrixProductBlocking.RoundUp(2 * blockRows, 16);
+        var table = ProductSums.Floats(shape, blocks);
+        var buffer = memory.Rent((long)blockRows * PanelPairs.Places<TKernel>(shape.BlockDepth) + table);
+        var sums = new ProductSums(shape, blocks, buffer.Address);
+        var block = buffer.Address + table;
+        using var flush = new FlushToZero(shape.Rounded);
         try
         {
             for (var task = first; task < end; task++)
@@ -149,14 +157,18 @@ internal readonly unsafe struct SharedProductBody<TA, TRows,
                 var column = task % columnBlocks * blockColumns;
                 var m = Math.Min(blockRows, shape.M - row);
                 var n = Math.Min(blockColumns, columns - column);
-                rows.Fill(row, m, offsets);
+                var c = shape.C + (packed.First + column);
+                sums.Begin(rows, row, m);
                 for (var k0 = 0; k0 < shape.K; k0 += shape.BlockDepth)
                 {
                     var depth = Math.Min(shape.BlockDepth, shape.K - k0);
+                    var places = PanelPairs.Places<TKernel>(depth);
                     ProductBlock.Pack<TA, TKernel>(a, row, m, TKernel.Rows, k0, depth, block);
-                    ProductBlock.Multiply<TKernel>(new(m, n), depth, block, packed.Address + k0 * padded + (long)column * depth,
-                        new(shape.C + packed.First + column, offsets, k0 > 0));
+                    ProductBlock.Multiply<TKernel>(new(m, n), places, block,
+                        packed.Address + PanelPairs.Places<TKernel>(k0) * padded + (long)column * places, sums.Target(c, 0, k0 > 0));
                 }
+
+                sums.End(c, m, n);
             }
         }
         finally
@@ -179,11 +191,13 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
         var (blockRows, blockColumns) = blocks;
         var columnBlocks = MatrixProductBlocking.DivideUp(shape.N, blockColumns);
         var rowBlocks = MatrixProductBlocking.DivideUp(shape.M, blockRows);
-        var table = MatrixProductBlocking.RoundUp(2 * blockRows, 16);
-        var buffer = memory.Rent((long)(blockRows + TKernel.Columns) * shape.BlockDepth + table);
-        var offsets = (long*)buffer.Address;
+        var table = ProductSums.Floats(shape, blocks);
+        var places = PanelPairs.Places<TKernel>(shape.BlockDepth);
+        var buffer = memory.Rent((long)(blockRows + TKernel.Columns) * places + table);
+        var sums = new ProductSums(shape, blocks, buffer.Address);
         var panel = buffer.Address + table;
-        var block = panel + TKernel.Columns * shape.BlockDepth;
+        var block = panel + TKernel.Columns * places;
+        using var flush = new FlushToZero(shape.Rounded);
         try
         {
             for (var task = first; task < end; task++)
@@ -195,7 +209,8 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
                 var endColumn = Math.Min(column + blockColumns, shape.N);
                 var firstDepth = slice * shape.SliceDepth;
                 var endDepth = Math.Min(firstDepth + shape.SliceDepth, shape.K);
-                rows.Fill(row, m, offsets);
+                var c = shape.C + (slice * shape.SliceStride + column);
+                sums.Begin(rows, row, m);
                 for (var k0 = firstDepth; k0 < endDepth; k0 += shape.BlockDepth)
                 {
                     var depth = Math.Min(shape.BlockDepth, endDepth - k0);
@@ -203,11 +218,13 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
                     for (var j = column; j < endColumn; j += TKernel.Columns)
                     {
                         var n = Math.Min(TKernel.Columns, endColumn - j);
-                        b.Pack<TKernel>(j, n, k0, depth, TKernel.Columns, panel);
-                        ProductBlock.Multiply<TKernel>(new(m, n), depth, block, panel,
-                            new(shape.C + slice * shape.SliceStride + j, offsets, k0 > firstDepth));
+                        ProductBlock.PackPanel<TB, TKernel>(b, j, n, k0, depth, TKernel.Columns, panel);
+                        ProductBlock.Multiply<TKernel>(new(m, n), PanelPairs.Places<TKernel>(depth), block, panel,
+                            sums.Target(c, j - column, k0 > firstDepth));
                     }
                 }
+
+                sums.End(c, m, endColumn - column);
             }
         }
         finally
@@ -217,54 +234,47 @@ internal readonly unsafe struct OwnProductBody<TA, TB, TRows, TKernel>(PanelMemo
     }
 }
 
-/// <summary>c[i] = Σ over the slices, from the first to the last.</summary>
-internal readonly unsafe struct SumSlicesBody(float* slices, int count, long stride, float* c) : IRangeBody
-{
-    private const int Piece = 1024;
-
-    public void Run(int first, int end)
-    {
-        for (; first < end; first += Piece)
-        {
-            var length = Math.Min(Piece, end - first);
-            var sum = new Span<float>(c + first, length);
-            for (var slice = 0; slice < count; slice++)
-            {
-                var part = new ReadOnlySpan<float>(slices + slice * stride + first, length);
-                if (slice == 0)
-                    part.CopyTo(sum);
-                else
-                    Add(sum, part);
-            }
-        }
-    }
-
-    private static void Add(Span<float> sum, ReadOnlySpan<float> part)
-    {
-        var i = 0;
-        for (; i + Vector<float>.Count <= sum.Length; i += Vector<float>.Count)
-            (new Vector<float>(sum[i..]) + new Vector<float>(part[i..])).CopyTo(sum[i..]);
-        for (; i < sum.Length; i++)
-            sum[i] += part[i];
-    }
-}
-
 internal static unsafe class ProductBlock
 {
     /// <summary>Lanes [lane, lane + lanes) of an operand as panels of <paramref name="width"/>, one behind the other.</summary>
     public static void Pack<TSource, TKernel>(in TSource source, int lane, int lanes, int width, int k, int depth, float* block)
         where TSource : struct, IPanelSource where TKernel : struct, IMicroKernel
     {
+        var places = PanelPairs.Places<TKernel>(depth);
         for (var part = 0; part < depth; part += TSource.PackDepth)
         {
             for (var i = 0; i < lanes; i += width)
             {
-                source.Pack<TKernel>(lane + i, Math.Min(width, lanes - i), k + part, Math.Min(TSource.PackDepth, depth - part), width,
-                    block + (long)i * depth + part * width);
+                PackPanel<TSource, TKernel>(source, lane + i, Math.Min(width, lanes - i), k + part,
+                    Math.Min(TSource.PackDepth, depth - part), width, block + (long)i * places + PanelPairs.Places<TKernel>(part) * width);
             }
         }
     }
 
+    /// <summary>A panel, or as much of its depth as is packed at a time, as <see cref="IPanelSource.Pack"/> says; pairs if the kernel wants
+    /// them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PackPanel<TSource, TKernel>(in TSource source, int lane, int lanes, int k, int depth, int width, float* panel)
+        where TSource : struct, IPanelSource where TKernel : struct, IMicroKernel
+    {
+        if (TKernel.Pairs)
+            PackPairs<TSource, TKernel>(source, lane, lanes, k, depth, width, panel);
+        else
+            source.Pack<TKernel>(lane, lanes, k, depth, width, panel);
+    }
+
+    [SkipLocalsInit]
+    private static void PackPairs<TSource, TKernel>(in TSource source, int lane, int lanes, int k, int depth, int width, float* panel)
+        where TSource : struct, IPanelSource where TKernel : struct, IMicroKernel
+    {
+        // Room for whole vectors to begin on cache lines.
+        var room = stackalloc float[MatrixProductBlocking.Depth * TKernel.Columns + Lanes.Width];
+        var numbers = (float*)(((nint)room + 63) & -64);
+        source.Pack<TKernel>(lane, lanes, k, depth, width, numbers);
+        PanelPairs.Fold<TKernel>(numbers, depth, width, panel);
+    }
+
+    /// <param name="depth">In places of the panels: pairs where the kernel takes those.</param>
     public static void Multiply<TKernel>(ProductBlocks size, int depth, float* a, float* b, in ProductTarget target)
         where TKernel : struct, IMicroKernel
     {

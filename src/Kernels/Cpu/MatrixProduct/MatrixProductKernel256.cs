@@ -15,6 +15,8 @@ internal readonly unsafe struct MatrixProductKernel256 : IMicroKernel
 
     public static bool Wide => false;
 
+    public static bool Pairs => false;
+
     public static void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {

@@ -17,6 +17,8 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
 
     public static bool Wide => true;
 
+    public static bool Pairs => false;
+
     public static void Tile<TRows>(int depth, in TileOperands operands, float* c, long* offsets, int rows, int columns, bool accumulate)
         where TRows : struct, IRowLayout
     {
@@ -62,23 +64,7 @@ internal readonly unsafe struct MatrixProductKernel512 : IMicroKernel
         for (var i = 0; i < 12; i++)
             places[i] = i * 32;
         Select<TRows>(depth, operands, tile, places, rows, columns, false);
-        var indices = Vector512<int>.Indices;
-        var first = Vector512.LessThan(indices, Vector512.Create(columns)).AsSingle();
-        var second = Vector512.LessThan(indices, Vector512.Create(columns - 16)).AsSingle();
-        for (var i = 0; i < rows; i++)
-        {
-            var row = c + offsets[i];
-            var value = Vector512.Load(tile + i * 32);
-            if (accumulate)
-                value += Avx512F.MaskLoad(row, first, Vector512<float>.Zero);
-            Avx512F.MaskStore(row, first, value);
-            if (columns <= 16)
-                continue;
-            value = Vector512.Load(tile + i * 32 + 16);
-            if (accumulate)
-                value += Avx512F.MaskLoad(row + 16, second, Vector512<float>.Zero);
-            Avx512F.MaskStore(row + 16, second, value);
-        }
+        PartialTile.Store(tile, c, offsets, rows, columns, accumulate);
     }
 
     /// <typeparam name="TGroups">Rows of the tile, in fours.</typeparam>

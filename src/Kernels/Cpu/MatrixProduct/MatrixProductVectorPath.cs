@@ -43,6 +43,12 @@ internal unsafe interface IMicroKernel
     static abstract bool Wide { get; }
 
     /// <summary>
+    /// What the kernel calls an element of A and B: a float32, or a pair of bfloat16 of neighboring depths. Two such operands are
+    /// multiplied each with each, the earlier depths first, and a depth is half of the numbers then.
+    /// </summary>
+    static abstract bool Pairs { get; }
+
+    /// <summary>
     /// c[offsets[i] + j] = (or += with <paramref name="accumulate"/>) Σ_k a[k, i] · b[k, j] for i &lt; <paramref name="rows"/> and j &lt;
     /// <paramref name="columns"/>, neither of them over the kernel's own size. As many rows of a are read as the kernel has, whatever they
     /// hold.

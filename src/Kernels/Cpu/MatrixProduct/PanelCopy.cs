@@ -11,9 +11,26 @@ internal static unsafe class PanelCopy
     /// panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>, zero for the lanes up to
     /// <paramref name="width"/>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Columns<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel
+    public static void Columns<TKernel>(Operand source, long stride, int lanes, int width, int depth, float* panel) where TKernel
         : struct, IMicroKernel
+    {
+        switch (source.Kind)
+        {
+            case OperandKind.Float32:
+                Columns<TKernel, PlainElement>((PlainElement*)source.Address, stride, lanes, width, depth, panel);
+                break;
+            case OperandKind.Rounded:
+                Columns<TKernel, RoundedElement>((RoundedElement*)source.Address, stride, lanes, width, depth, panel);
+                break;
+            default:
+                Columns<TKernel, NarrowElement>((NarrowElement*)source.Address, stride, lanes, width, depth, panel);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Columns<TKernel, TElement>(TElement* source, long stride, int lanes, int width, int depth, float* panel)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         if (TKernel.Wide)
         {
@@ -28,9 +45,9 @@ internal static unsafe class PanelCopy
         {
             var lane = 0;
             for (; lane + 4 <= lanes; lane += 4)
-                Vector128.Load(source + lane).Store(panel + lane);
+                TElement.Load4(source + lane).Store(panel + lane);
             for (; lane < lanes; lane++)
-                panel[lane] = source[lane];
+                panel[lane] = TElement.Load(source + lane);
             for (; lane < width; lane++)
                 panel[lane] = 0;
         }
@@ -40,8 +57,8 @@ internal static unsafe class PanelCopy
     /// panel[k, lane] = source[k · stride + lane] for lane &lt; <paramref name="lanes"/>; the panel's other lanes stay as they are.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Segment<TKernel>(float* source, long stride, int lanes, int width, int depth, float* panel) where TKernel
-        : struct, IMicroKernel
+    public static void Segment<TKernel, TElement>(TElement* source, long stride, int lanes, int width, int depth, float* panel)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         if (TKernel.Wide)
         {
@@ -49,7 +66,7 @@ internal static unsafe class PanelCopy
             if (lanes <= 16)
             {
                 for (; depth > 0; depth--, source += stride, panel += width)
-                    Avx512F.MaskStore(panel, first, Avx512F.MaskLoad(source, first, Vector512<float>.Zero));
+                    Avx512F.MaskStore(panel, first, TElement.Load16(source, first));
                 return;
             }
 
@@ -61,8 +78,8 @@ internal static unsafe class PanelCopy
                     // The next panel's elements lie behind these; it is their turn when this panel is used up.
                     Sse.Prefetch1(source + 32);
                     Sse.Prefetch1(source + 48);
-                    Vector512.Load(source).Store(panel);
-                    Avx512F.MaskStore(panel + 16, second, Avx512F.MaskLoad(source + 16, second, Vector512<float>.Zero));
+                    TElement.Load16(source).Store(panel);
+                    Avx512F.MaskStore(panel + 16, second, TElement.Load16(source + 16, second));
                 }
 
                 return;
@@ -73,9 +90,9 @@ internal static unsafe class PanelCopy
         {
             var i = 0;
             for (; i + 4 <= lanes; i += 4)
-                Vector128.Load(source + i).Store(panel + i);
+                TElement.Load4(source + i).Store(panel + i);
             for (; i < lanes; i++)
-                panel[i] = source[i];
+                panel[i] = TElement.Load(source + i);
         }
     }
 
@@ -84,32 +101,34 @@ internal static unsafe class PanelCopy
     /// read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Cut<TKernel>(float* source, int low, int high, int length, float* destination) where TKernel : struct, IMicroKernel
+    public static void Cut<TKernel, TElement>(TElement* source, int low, int high, int length, float* destination)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         if (TKernel.Wide)
         {
             for (; length > 0; length -= 16, low -= 16, high -= 16, source += 16, destination += 16)
             {
                 var inside = Vector512.AndNot(Below(high), Below(low));
-                Avx512F.MaskStore(destination, Below(length), Avx512F.MaskLoad(source, inside, Vector512<float>.Zero));
+                Avx512F.MaskStore(destination, Below(length), TElement.Load16(source, inside));
             }
 
             return;
         }
 
         for (var i = 0; i < length; i++)
-            destination[i] = i >= low && i < high ? source[i] : 0;
+            destination[i] = i >= low && i < high ? TElement.Load(source + i) : 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy32(float* source, long stride, int lanes, int depth, float* panel)
+    private static void Copy32<TElement>(TElement* source, long stride, int lanes, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
         if (lanes == 32)
         {
             for (; depth > 0; depth--, source += stride, panel += 32)
             {
-                Vector512.Load(source).Store(panel);
-                Vector512.Load(source + 16).Store(panel + 16);
+                TElement.Load16(source).Store(panel);
+                TElement.Load16(source + 16).Store(panel + 16);
             }
 
             return;
@@ -119,20 +138,21 @@ internal static unsafe class PanelCopy
         var second = Below(lanes - 16);
         for (; depth > 0; depth--, source += stride, panel += 32)
         {
-            Avx512F.MaskLoad(source, first, Vector512<float>.Zero).Store(panel);
-            Avx512F.MaskLoad(source + 16, second, Vector512<float>.Zero).Store(panel + 16);
+            TElement.Load16(source, first).Store(panel);
+            TElement.Load16(source + 16, second).Store(panel + 16);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy12(float* source, long stride, int lanes, int depth, float* panel)
+    private static void Copy12<TElement>(TElement* source, long stride, int lanes, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
         if (lanes == 12)
         {
             for (; depth > 0; depth--, source += stride, panel += 12)
             {
-                Vector256.Load(source).Store(panel);
-                Vector128.Load(source + 8).Store(panel + 8);
+                TElement.Load8(source).Store(panel);
+                TElement.Load4(source + 8).Store(panel + 8);
             }
 
             return;
@@ -141,7 +161,7 @@ internal static unsafe class PanelCopy
         var mask = Below(lanes);
         for (; depth > 0; depth--, source += stride, panel += 12)
         {
-            var value = Avx512F.MaskLoad(source, mask, Vector512<float>.Zero);
+            var value = TElement.Load16(source, mask);
             value.GetLower().Store(panel);
             value.GetUpper().GetLower().Store(panel + 8);
         }

@@ -53,9 +53,26 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
     /// Lanes that touch in memory, for all positions of the block, one row of the grid after the other: before, inside and behind the
     /// positions where the whole segment lies in the image.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Segment<TKernel>(TapRun run, (int Image, int Row, int Column) position, int depth, int width, float* panel)
+    private void Segment<TKernel>(in TapRun run, (int Image, int Row, int Column) position, int depth, int width, float* panel)
         where TKernel : struct, IMicroKernel
+    {
+        switch (_grid.Data.Kind)
+        {
+            case OperandKind.Float32:
+                Segment<TKernel, PlainElement>(run, position, depth, width, panel);
+                break;
+            case OperandKind.Rounded:
+                Segment<TKernel, RoundedElement>(run, position, depth, width, panel);
+                break;
+            default:
+                Segment<TKernel, NarrowElement>(run, position, depth, width, panel);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Segment<TKernel, TElement>(TapRun run, (int Image, int Row, int Column) position, int depth, int width, float* panel)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         var (tapRow, tap, offset, length) = run;
         var (image, row, column) = position;
@@ -75,24 +92,24 @@ internal readonly unsafe struct PanelPatchColumns : IPanelSource
             if ((uint)y >= (uint)_grid.Height)
             {
                 for (; column < end; column++, panel += width)
-                    PanelCopy.Cut<TKernel>(panel, 0, 0, length, panel);
+                    PanelCopy.Cut<TKernel, PlainElement>((PlainElement*)panel, 0, 0, length, panel);
             }
             else
             {
-                var source = _grid.Data + ((long)image * _grid.Height + y) * rowSize - edge;
+                var source = (TElement*)_grid.Data.Address + ((long)image * _grid.Height + y) * rowSize - edge;
                 for (; column < Math.Min(end, insideFirst); column++, panel += width)
-                    PanelCopy.Cut<TKernel>(source + (long)column * step, edge - column * step, edge - column * step + rowSize,
+                    PanelCopy.Cut<TKernel, TElement>(source + (long)column * step, edge - column * step, edge - column * step + rowSize,
                         length, panel);
                 var count = Math.Min(end, insideEnd) - column;
                 if (count > 0)
                 {
-                    PanelCopy.Segment<TKernel>(source + (long)column * step, step, length, width, count, panel);
+                    PanelCopy.Segment<TKernel, TElement>(source + (long)column * step, step, length, width, count, panel);
                     panel += (long)count * width;
                     column += count;
                 }
 
                 for (; column < end; column++, panel += width)
-                    PanelCopy.Cut<TKernel>(source + (long)column * step, edge - column * step, edge - column * step + rowSize,
+                    PanelCopy.Cut<TKernel, TElement>(source + (long)column * step, edge - column * step, edge - column * step + rowSize,
                         length, panel);
             }
 

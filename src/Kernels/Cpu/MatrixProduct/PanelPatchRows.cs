@@ -26,12 +26,29 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
 
     public static int PackDepth => MatrixProductBlocking.Depth;
 
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
     {
+        switch (_grid.Data.Kind)
+        {
+            case OperandKind.Float32:
+                Pack<TKernel, PlainElement>(lane, lanes, k, depth, width, panel);
+                break;
+            case OperandKind.Rounded:
+                Pack<TKernel, RoundedElement>(lane, lanes, k, depth, width, panel);
+                break;
+            default:
+                Pack<TKernel, NarrowElement>(lane, lanes, k, depth, width, panel);
+                break;
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Pack<TKernel, TElement>(int lane, int lanes, int k, int depth, int width, float* panel)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
+    {
         Unsafe.SkipInit(out Positions positions);
-        var staged = stackalloc float[width * Staging];
+        var staged = stackalloc byte[width * Staging * sizeof(float)];
         Locate(lane, lanes, width, ref positions);
 
         int channels = _grid.Channels, run = _runTaps * channels;
@@ -44,8 +61,9 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
             var length = Math.Min(depth, run - offset);
             if (_runTaps > 1)
                 length = Math.Min(length, Staging);
-            Aim<TKernel>(ref positions, tapRow * _grid.TapStepHeight, tap * _grid.TapStepWidth * channels + offset, length, width, staged);
-            PanelTranspose.Rows<TKernel>((float**)positions.Rows, width, length, ahead, panel);
+            Aim<TKernel, TElement>(ref positions, tapRow * _grid.TapStepHeight, tap * _grid.TapStepWidth * channels + offset, length, width,
+                staged);
+            PanelTranspose.Rows<TKernel, TElement>((TElement**)positions.Rows, width, length, ahead, panel);
             panel += length * width;
             depth -= length;
             offset += length;
@@ -82,7 +100,7 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
             var left = column * _grid.StepWidth + _grid.OriginWidth;
             positions.Tops[i] = top;
             positions.Outside[i] = -left * _grid.Channels;
-            positions.Origins[i] = (long)(_grid.Data + (((long)image * _grid.Height + top) * _grid.Width + left) * _grid.Channels);
+            positions.Origins[i] = (long)(_grid.Data + (((long)image * _grid.Height + top) * _grid.Width + left) * _grid.Channels).Address;
             if (++column < _grid.GridWidth)
                 continue;
             column = 0;
@@ -101,11 +119,11 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
     /// copy where it is cut.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Aim<TKernel>(ref Positions positions, int down, int right, int length, int width, float* staged) where TKernel
-        : struct, IMicroKernel
+    private void Aim<TKernel, TElement>(ref Positions positions, int down, int right, int length, int width, byte* staged)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         var rowSize = _grid.Width * _grid.Channels;
-        var shift = ((long)down * rowSize + right) * sizeof(float);
+        var shift = ((long)down * rowSize + right) * sizeof(TElement);
         if (TKernel.Wide)
         {
             for (var i = 0; i < width; i += 16)
@@ -127,7 +145,8 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
                     continue;
                 var cut = inRow & ~inside & Vector512.LessThan(low, lengths) & Vector512.GreaterThan(high, Vector512<int>.Zero);
                 for (var bits = Vector512.ExtractMostSignificantBits(cut); bits != 0; bits &= bits - 1)
-                    Stage<TKernel>(ref positions, i + BitOperations.TrailingZeroCount(bits), right, shift, rowSize, length, staged);
+                    Stage<TKernel, TElement>(ref positions, i + BitOperations.TrailingZeroCount(bits), right, shift, rowSize, length,
+                        staged);
             }
 
             return;
@@ -141,15 +160,26 @@ internal readonly unsafe struct PanelPatchRows : IPanelSource
             else if (low <= 0 && low + rowSize >= length)
                 positions.Rows[i] = positions.Origins[i] + shift;
             else
-                Stage<TKernel>(ref positions, i, right, shift, rowSize, length, staged);
+                Stage<TKernel, TElement>(ref positions, i, right, shift, rowSize, length, staged);
         }
     }
 
-    private static void Stage<TKernel>(ref Positions positions, int lane, int right, long shift, int rowSize, int length, float* staged)
-        where TKernel : struct, IMicroKernel
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Stage<TKernel, TElement>(ref Positions positions, int lane, int right, long shift, int rowSize, int length,
+        byte* staged) where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         var low = positions.Outside[lane] - right;
-        PanelCopy.Cut<TKernel>((float*)(positions.Origins[lane] + shift), low, low + rowSize, length, staged + lane * Staging);
-        positions.Rows[lane] = (long)(staged + lane * Staging);
+        byte* source = (byte*)(positions.Origins[lane] + shift), copy = staged + lane * Staging * sizeof(float);
+        positions.Rows[lane] = (long)copy;
+        if (sizeof(TElement) == sizeof(float))
+        {
+            PanelCopy.Cut<TKernel, PlainElement>((PlainElement*)source, low, low + rowSize, length, (float*)copy);
+            return;
+        }
+
+        // A lane's copy is of the type that the other lanes are read in.
+        var (first, end) = (Math.Max(low, 0), Math.Min(low + rowSize, length));
+        new Span<ushort>(copy, length).Clear();
+        new ReadOnlySpan<ushort>((ushort*)source + first, end - first).CopyTo(new Span<ushort>((ushort*)copy + first, end - first));
     }
 }

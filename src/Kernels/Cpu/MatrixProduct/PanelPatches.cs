@@ -9,7 +9,7 @@ namespace CrossModal.Kernels.Cpu;
 /// </summary>
 internal unsafe struct PatchGrid
 {
-    public float* Data;
+    public Operand Data;
     public int Height, Width, Channels;
     public int Batch, GridHeight, GridWidth;
     public int OriginHeight, OriginWidth, StepHeight, StepWidth;
@@ -22,7 +22,7 @@ internal unsafe struct PatchGrid
     public readonly int PatchSize => TapsHeight * TapsWidth * Channels;
 
     /// <summary>The grid of a convolution's value and weight gradient: one position an output pixel.</summary>
-    public static PatchGrid Of(in ConvolutionGeometry geometry, float* input) => new()
+    public static PatchGrid Of(in ConvolutionGeometry geometry, Operand input) => new()
     {
         Data = input,
         Height = geometry.InputHeight,

@@ -23,27 +23,27 @@ internal unsafe interface IPanelSource
 }
 
 /// <summary>A matrix whose lanes are rows: element (lane, k) at data[lane · stride + k].</summary>
-internal readonly unsafe struct PanelRows(float* data, long stride) : IPanelSource
+internal readonly unsafe struct PanelRows(Operand data, long stride) : IPanelSource
 {
     public static int PackDepth => MatrixProductBlocking.Depth;
 
     [SkipLocalsInit]
     public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel
     {
-        var rows = stackalloc float*[width];
+        var rows = stackalloc void*[width];
         for (var i = 0; i < width; i++)
-            rows[i] = i < lanes ? data + (lane + i) * stride + k : PanelMemory.Zeros;
-        PanelTranspose.Rows<TKernel>(rows, width, depth, width * stride, panel);
+            rows[i] = i < lanes ? (data + ((lane + i) * stride + k)).Address : PanelMemory.Zeros;
+        PanelTranspose.Rows<TKernel>(rows, data.Kind, width, depth, width * stride, panel);
     }
 }
 
 /// <summary>A matrix whose lanes are columns: element (lane, k) at data[k · stride + lane].</summary>
-internal readonly unsafe struct PanelColumns(float* data, long stride) : IPanelSource
+internal readonly unsafe struct PanelColumns(Operand data, long stride) : IPanelSource
 {
     public static int PackDepth => MatrixProductBlocking.ShallowDepth;
 
     public void Pack<TKernel>(int lane, int lanes, int k, int depth, int width, float* panel) where TKernel : struct, IMicroKernel =>
-        PanelCopy.Columns<TKernel>(data + k * stride + lane, stride, lanes, width, depth, panel);
+        PanelCopy.Columns<TKernel>(data + (k * stride + lane), stride, lanes, width, depth, panel);
 }
 
 /// <summary>Where the rows of C begin, in elements from its start.</summary>

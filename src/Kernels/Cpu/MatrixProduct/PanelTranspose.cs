@@ -13,7 +13,28 @@ internal static unsafe class PanelTranspose
     /// </summary>
     /// <param name="ahead">Distance in elements of what will be packed next from <paramref name="rows"/>, to be fetched into the cache
     /// meanwhile.</param>
-    public static void Rows<TKernel>(float** rows, int width, int depth, long ahead, float* panel) where TKernel : struct, IMicroKernel
+    public static void Rows<TKernel>(void** rows, OperandKind kind, int width, int depth, long ahead, float* panel)
+        where TKernel : struct, IMicroKernel
+    {
+        switch (kind)
+        {
+            case OperandKind.Float32:
+                Rows<TKernel, PlainElement>((PlainElement**)rows, width, depth, ahead, panel);
+                break;
+            case OperandKind.Rounded:
+                Rows<TKernel, RoundedElement>((RoundedElement**)rows, width, depth, ahead, panel);
+                break;
+            default:
+                Rows<TKernel, NarrowElement>((NarrowElement**)rows, width, depth, ahead, panel);
+                break;
+        }
+    }
+
+    public static void Rows<TKernel>(float** rows, int width, int depth, long ahead, float* panel) where TKernel : struct, IMicroKernel =>
+        Rows<TKernel, PlainElement>((PlainElement**)rows, width, depth, ahead, panel);
+
+    public static void Rows<TKernel, TElement>(TElement** rows, int width, int depth, long ahead, float* panel)
+        where TKernel : struct, IMicroKernel where TElement : unmanaged, IOperandElement<TElement>
     {
         if (!TKernel.Wide)
             Fours(rows, width, depth, panel);
@@ -24,10 +45,11 @@ internal static unsafe class PanelTranspose
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Twelve(float** rows, int depth, long ahead, float* panel)
+    private static void Twelve<TElement>(TElement** rows, int depth, long ahead, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
-        float* r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5];
-        float* r6 = rows[6], r7 = rows[7], r8 = rows[8], r9 = rows[9], r10 = rows[10], r11 = rows[11];
+        TElement* r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5];
+        TElement* r6 = rows[6], r7 = rows[7], r8 = rows[8], r9 = rows[9], r10 = rows[10], r11 = rows[11];
         var k = 0;
         for (; k + 16 <= depth; k += 16, panel += 192)
         {
@@ -37,11 +59,11 @@ internal static unsafe class PanelTranspose
                     Sse.Prefetch0(rows[lane] + k + ahead);
             }
 
-            Transpose(Vector512.Load(r0 + k), Vector512.Load(r1 + k), Vector512.Load(r2 + k), Vector512.Load(r3 + k),
+            Transpose(TElement.Load16(r0 + k), TElement.Load16(r1 + k), TElement.Load16(r2 + k), TElement.Load16(r3 + k),
                 out var a0, out var a1, out var a2, out var a3);
-            Transpose(Vector512.Load(r4 + k), Vector512.Load(r5 + k), Vector512.Load(r6 + k), Vector512.Load(r7 + k),
+            Transpose(TElement.Load16(r4 + k), TElement.Load16(r5 + k), TElement.Load16(r6 + k), TElement.Load16(r7 + k),
                 out var b0, out var b1, out var b2, out var b3);
-            Transpose(Vector512.Load(r8 + k), Vector512.Load(r9 + k), Vector512.Load(r10 + k), Vector512.Load(r11 + k),
+            Transpose(TElement.Load16(r8 + k), TElement.Load16(r9 + k), TElement.Load16(r10 + k), TElement.Load16(r11 + k),
                 out var c0, out var c1, out var c2, out var c3);
             Quarters(a0, b0, c0, a1, out var x0, out var x1, out var x2, out var x3);
             x0.Store(panel);
@@ -66,19 +88,19 @@ internal static unsafe class PanelTranspose
 
     /// <summary>The same for a last block of less than sixteen depths; what it stores ends with them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwelveTail(float** rows, int k, int depth, float* panel)
+    private static void TwelveTail<TElement>(TElement** rows, int k, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
         var mask = Below(depth);
-        var zero = Vector512<float>.Zero;
-        Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero),
-            Avx512F.MaskLoad(rows[2] + k, mask, zero),
-            Avx512F.MaskLoad(rows[3] + k, mask, zero), out var a0, out var a1, out var a2, out var a3);
-        Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero),
-            Avx512F.MaskLoad(rows[6] + k, mask, zero),
-            Avx512F.MaskLoad(rows[7] + k, mask, zero), out var b0, out var b1, out var b2, out var b3);
-        Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero),
-            Avx512F.MaskLoad(rows[10] + k, mask, zero),
-            Avx512F.MaskLoad(rows[11] + k, mask, zero), out var c0, out var c1, out var c2, out var c3);
+        Transpose(TElement.Load16(rows[0] + k, mask), TElement.Load16(rows[1] + k, mask),
+            TElement.Load16(rows[2] + k, mask),
+            TElement.Load16(rows[3] + k, mask), out var a0, out var a1, out var a2, out var a3);
+        Transpose(TElement.Load16(rows[4] + k, mask), TElement.Load16(rows[5] + k, mask),
+            TElement.Load16(rows[6] + k, mask),
+            TElement.Load16(rows[7] + k, mask), out var b0, out var b1, out var b2, out var b3);
+        Transpose(TElement.Load16(rows[8] + k, mask), TElement.Load16(rows[9] + k, mask),
+            TElement.Load16(rows[10] + k, mask),
+            TElement.Load16(rows[11] + k, mask), out var c0, out var c1, out var c2, out var c3);
         Quarters(a0, b0, c0, a1, out var x0, out var x3, out var x6, out var x9);
         Quarters(b1, c1, a2, b2, out var x1, out var x4, out var x7, out var x10);
         Quarters(c2, a3, b3, c3, out var x2, out var x5, out var x8, out var x11);
@@ -108,7 +130,8 @@ internal static unsafe class PanelTranspose
         }
     }
 
-    private static void ThirtyTwo(float** rows, int depth, float* panel)
+    private static void ThirtyTwo<TElement>(TElement** rows, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
         Sixteen(rows, depth, panel);
         Sixteen(rows + 16, depth, panel + 16);
@@ -116,25 +139,25 @@ internal static unsafe class PanelTranspose
 
     /// <summary>Half a panel of 32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sixteen(float** rows, int depth, float* panel)
+    private static void Sixteen<TElement>(TElement** rows, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
-        var zero = Vector512<float>.Zero;
         for (var k = 0; k < depth; k += 16, panel += 16 * 32)
         {
             // A full block has nothing masked away.
             var mask = Below(depth - k);
-            Transpose(Avx512F.MaskLoad(rows[0] + k, mask, zero), Avx512F.MaskLoad(rows[1] + k, mask, zero),
-                Avx512F.MaskLoad(rows[2] + k, mask, zero),
-                Avx512F.MaskLoad(rows[3] + k, mask, zero), out var a0, out var a1, out var a2, out var a3);
-            Transpose(Avx512F.MaskLoad(rows[4] + k, mask, zero), Avx512F.MaskLoad(rows[5] + k, mask, zero),
-                Avx512F.MaskLoad(rows[6] + k, mask, zero),
-                Avx512F.MaskLoad(rows[7] + k, mask, zero), out var b0, out var b1, out var b2, out var b3);
-            Transpose(Avx512F.MaskLoad(rows[8] + k, mask, zero), Avx512F.MaskLoad(rows[9] + k, mask, zero),
-                Avx512F.MaskLoad(rows[10] + k, mask, zero),
-                Avx512F.MaskLoad(rows[11] + k, mask, zero), out var c0, out var c1, out var c2, out var c3);
-            Transpose(Avx512F.MaskLoad(rows[12] + k, mask, zero), Avx512F.MaskLoad(rows[13] + k, mask, zero),
-                Avx512F.MaskLoad(rows[14] + k, mask, zero),
-                Avx512F.MaskLoad(rows[15] + k, mask, zero), out var d0, out var d1, out var d2, out var d3);
+            Transpose(TElement.Load16(rows[0] + k, mask), TElement.Load16(rows[1] + k, mask),
+                TElement.Load16(rows[2] + k, mask),
+                TElement.Load16(rows[3] + k, mask), out var a0, out var a1, out var a2, out var a3);
+            Transpose(TElement.Load16(rows[4] + k, mask), TElement.Load16(rows[5] + k, mask),
+                TElement.Load16(rows[6] + k, mask),
+                TElement.Load16(rows[7] + k, mask), out var b0, out var b1, out var b2, out var b3);
+            Transpose(TElement.Load16(rows[8] + k, mask), TElement.Load16(rows[9] + k, mask),
+                TElement.Load16(rows[10] + k, mask),
+                TElement.Load16(rows[11] + k, mask), out var c0, out var c1, out var c2, out var c3);
+            Transpose(TElement.Load16(rows[12] + k, mask), TElement.Load16(rows[13] + k, mask),
+                TElement.Load16(rows[14] + k, mask),
+                TElement.Load16(rows[15] + k, mask), out var d0, out var d1, out var d2, out var d3);
             var rest = depth - k;
             SpreadColumns(a0, b0, c0, d0, panel, rest);
             SpreadColumns(a1, b1, c1, d1, panel + 32, rest - 1);
@@ -199,20 +222,22 @@ internal static unsafe class PanelTranspose
     /// Any width from four: four lanes at a time, the last four overlapping those before where the width is no multiple of four.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fours(float** rows, int width, int depth, float* panel)
+    private static void Fours<TElement>(TElement** rows, int width, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
         for (var lane = 0; lane < width; lane = lane + 8 > width && lane + 4 < width ? width - 4 : lane + 4)
             Four(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], width, depth, panel + lane);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Four(float* r0, float* r1, float* r2, float* r3, int width, int depth, float* panel)
+    private static void Four<TElement>(TElement* r0, TElement* r1, TElement* r2, TElement* r3, int width, int depth, float* panel)
+        where TElement : unmanaged, IOperandElement<TElement>
     {
         var k = 0;
         for (; k + 4 <= depth; k += 4, panel += 4 * width)
         {
-            Vector128<float> v0 = Vector128.Load(r0 + k), v1 = Vector128.Load(r1 + k), v2 = Vector128.Load(r2 + k),
-                v3 = Vector128.Load(r3 + k);
+            Vector128<float> v0 = TElement.Load4(r0 + k), v1 = TElement.Load4(r1 + k), v2 = TElement.Load4(r2 + k),
+                v3 = TElement.Load4(r3 + k);
             var low01 = Low(v0, v1).AsDouble();
             var high01 = High(v0, v1).AsDouble();
             var low23 = Low(v2, v3).AsDouble();
@@ -224,7 +249,7 @@ internal static unsafe class PanelTranspose
         }
 
         for (; k < depth; k++, panel += width)
-            Vector128.Create(r0[k], r1[k], r2[k], r3[k]).Store(panel);
+            Vector128.Create(TElement.Load(r0 + k), TElement.Load(r1 + k), TElement.Load(r2 + k), TElement.Load(r3 + k)).Store(panel);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
