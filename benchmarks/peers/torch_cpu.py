@@ -66,7 +66,8 @@ keep_memory()
 
 import torch  # noqa: E402 - after the arguments, so that --help needs no PyTorch
 import torch.nn.functional as F  # noqa: E402
-from torch import _dynamo, _inductor, nn  # noqa: E402, F401
+from torch import _dynamo, _inductor, nn  # noqa: E402
+from torch._inductor import cpu_vec_isa  # noqa: E402
 
 from torch_step import CODE, NOISE, SEED, Discriminator, Generator, failure, initialize  # noqa: E402
 
@@ -110,6 +111,9 @@ class Work:
         self.code, self.noise = self.uniform(ARGUMENTS.batch, CODE), torch.randn(ARGUMENTS.batch, NOISE, dtype=self.type)
         functions = (self.generator.forward, self.discriminator_loss, self.generator_loss)
         if runner == "compile":
+            if not cpu_vec_isa.pick_vec_isa():
+                # It would write scalar code, twice as slow as eager, and say nothing.
+                raise RuntimeError("Inductor's C++ compiler cannot build vector code here: is a header missing, such as sleef.h?")
             # Freezing needs weights that no longer change.
             _inductor.config.freezing = ARGUMENTS.what == "generate"
             functions = (torch.compile(function, dynamic=False) for function in functions)
