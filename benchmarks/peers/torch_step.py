@@ -57,44 +57,44 @@ from torch import _dynamo, nn  # noqa: E402
 
 
 class Generator(nn.Module):
-    """The sound's code and noise, [batch, 74], to images [batch, 3, 64, 64]."""
+    """The sound's code and noise, [batch, 74], to images [batch, channels, 64, 64]."""
 
-    def __init__(self):
+    def __init__(self, channels=3):
         super().__init__()
         widths = [WIDTH * 8, WIDTH * 4, WIDTH * 2, WIDTH]
         self.project = nn.Linear(CODE + NOISE, 4 * 4 * widths[0], bias=False)
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths)
         self.deconvolutions = nn.ModuleList(
-            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, bias=b == 3) for a, b in zip(widths, widths[1:] + [3]))
+            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, bias=b == channels) for a, b in zip(widths, widths[1:] + [channels]))
 
     def forward(self, code, noise):
         x = self.project(torch.cat([code, noise], 1)).view(-1, WIDTH * 8, 4, 4)
         for norm, deconvolution in zip(self.norms, self.deconvolutions):
-            x = deconvolution(F.relu(norm(x)))
+            x = deconvolution(F.relu(norm(x), inplace=True))
         return torch.tanh(x)
 
 
 class Discriminator(nn.Module):
-    """Images [groups x batch, 3, 64, 64] and codes [groups x batch, 64] to logits; each group has its own statistics."""
+    """Images [groups x batch, channels, 64, 64] and codes [groups x batch, 64] to logits; each group has its own statistics."""
 
-    def __init__(self, layout):
+    def __init__(self, layout, channels=3):
         super().__init__()
         self.layout = layout
-        widths = [3, WIDTH, WIDTH * 2, WIDTH * 4, WIDTH * 8]
+        widths = [channels, WIDTH, WIDTH * 2, WIDTH * 4, WIDTH * 8]
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(a, b, 4, stride=2, padding=1, bias=a == 3) for a, b in zip(widths, widths[1:]))
+            nn.Conv2d(a, b, 4, stride=2, padding=1, bias=a == channels) for a, b in zip(widths, widths[1:]))
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[2:])
         self.mix = nn.Conv2d(WIDTH * 8 + CODE, WIDTH * 8, 1, bias=False)
         self.mix_norm = nn.BatchNorm2d(WIDTH * 8)
         self.score = nn.Conv2d(WIDTH * 8, 1, 4)
 
     def forward(self, images, code, groups=1):
-        x = F.leaky_relu(self.convolutions[0](images), SLOPE)
+        x = F.leaky_relu(self.convolutions[0](images), SLOPE, inplace=True)
         for convolution, norm in zip(self.convolutions[1:], self.norms):
-            x = F.leaky_relu(normalize(norm, convolution(x), groups), SLOPE)
+            x = F.leaky_relu(normalize(norm, convolution(x), groups), SLOPE, inplace=True)
         repeated = code.view(-1, CODE, 1, 1).expand(-1, -1, 4, 4).contiguous(memory_format=self.layout)
         x = torch.cat([x, repeated], 1)
-        x = F.leaky_relu(normalize(self.mix_norm, self.mix(x), groups), SLOPE)
+        x = F.leaky_relu(normalize(self.mix_norm, self.mix(x), groups), SLOPE, inplace=True)
         return self.score(x).flatten()
 
 
