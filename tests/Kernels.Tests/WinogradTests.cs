@@ -92,11 +92,24 @@ public class WinogradTests
     [InlineData(64, 256, 512, 2)]
     [InlineData(192, 256, 512, 4)]
     [InlineData(192, 3, 64, 0)]      // three channels fill no vector
-    public void TheTilesFollowTheSizes(int batch, int inputs, int outputs, int expected)
+    public void TheTilesFollowTheSizes(int batch, int inputs, int outputs, int expected) =>
+        Chooses(expected, Halving(batch, 8, 8, inputs, outputs));
+
+    [Theory]
+    [InlineData(1, 4, 512, 0)]
+    [InlineData(16, 4, 512, 2)]
+    [InlineData(64, 4, 512, 4)]
+    [InlineData(1, 32, 64, 4)]       // the points of few channels stay in the cache
+    [InlineData(64, 5, 64, 2)]       // four large tiles would compute 64 pixels for 25
+    [InlineData(64, 32, 24, 0)]      // a vector that is half full
+    public void TheTilesOfKernelThreeFollowTheSizes(int batch, int size, int channels, int expected) =>
+        Chooses(expected, Three(batch, size, size, channels, channels));
+
+    private static void Chooses(int expected, in ConvolutionGeometry geometry)
     {
         using var cpu = new CpuBackend(1);
         Assert.SkipWhen(cpu.VectorPath == VectorPath.Portable, "the portable kernel has no panels of whole vectors");
-        Assert.Equal(expected, cpu.ChooseWinograd(Halving(batch, 8, 8, inputs, outputs)));
+        Assert.Equal(expected, cpu.ChooseWinograd(geometry));
     }
 
     private static CpuBackend Open(string path, int threads, int outputs)

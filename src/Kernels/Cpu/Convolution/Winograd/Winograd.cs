@@ -1,6 +1,9 @@
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>The convolutions of kernel 4 and stride 2, and of kernel 3 and stride 1, with fewer multiplications; <see cref="WinogradPlan"/> says how.</summary>
+/// <summary>
+/// The convolutions of kernel 4 and stride 2, and of kernel 3 and stride 1, with fewer multiplications; <see cref="WinogradPlan"/> says
+/// how.
+/// </summary>
 internal sealed unsafe partial class CpuBackend
 {
     /// <summary>
@@ -27,19 +30,28 @@ internal sealed unsafe partial class CpuBackend
 
     /// <summary>
     /// Which tiles cost least, 0 for none: for each pair of channels the products of all tiles, and the transform of the taps, whose points
-    /// go to memory and back. In multiplications; the constants were measured on layers of 64 to 512 channels and batches of 1 to 192.
+    /// go to memory and back. In multiplications; the constants were measured on layers of 16 to 512 channels and batches of 1 to 192.
     /// </summary>
     internal int ChooseWinograd(in ConvolutionGeometry g)
     {
-        const long Taps = 100, Direct = 75;
         if (VectorPath == VectorPath.Portable || !WinogradPlan.Fits(g))
             return 0;
         if (WinogradOutputs is { } asked)
             return asked;
-        if (g.StrideHeight == 1)
-            return 0;
-        long fours = new WinogradPlan(g, 4).Tiles, twos = new WinogradPlan(g, 2).Tiles;
-        long direct = Direct * fours, two = 9 * (twos + Taps), four = 25 * (fours + Taps);
+        long fours = new WinogradPlan(g, 4).Tiles, twos = new WinogradPlan(g, 2).Tiles, direct, two, four;
+        if (g.StrideHeight == 2)
+        {
+            const long Taps = 100;
+            (direct, two, four) = (75 * fours, 9 * (twos + Taps), 25 * (fours + Taps));
+        }
+        else
+        {
+            // The points of few channels stay in the cache. Products of one phase are less deep, so the tiles' transforms tell.
+            var taps = 10 + (g.InputChannels + g.OutputChannels) / 36;
+            var pixels = (long)g.Batch * g.OutputHeight * g.OutputWidth;
+            (direct, two, four) = (15 * pixels / 2, 16 * (twos + taps), 43 * fours + 36 * taps);
+        }
+
         return Math.Min(two, four) >= direct ? 0 : two < four ? 2 : 4;
     }
 
@@ -87,7 +99,7 @@ internal sealed unsafe partial class CpuBackend
         {
             if (gradient)
                 _workers.Run(new WinogradTransposedTapsBody<TTile>(g, weight, taps), g.OutputChannels,
-                    ChunkFor(g.OutputChannels, 16 * columns));
+                    ChunkFor(g.OutputChannels, 2L * TTile.Points * TTile.Points * columns));
             else
                 _workers.Run(new WinogradTapsBody<TTile, TKernel>(g, weight, taps),
                     MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * plan.Phases, 1);
