@@ -170,7 +170,7 @@ internal sealed unsafe partial class CpuBackend
             var parts = new WinogradSlices(slices, sliceTiles, blockTiles, blockOutputs);
             var body = new WinogradTapsProductBody<TTile, TKernel>(_panels, plan, x, dy, parts, sums);
             _workers.Run(body, slices * outputBlocks, 1);
-            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, sums, dw), g.OutputChannels,
+            _workers.Run(new WinogradTapsGradientBody<TTile>(g, slices, stride, sums, dw), g.OutputChannels,
                 ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));
         }
         finally

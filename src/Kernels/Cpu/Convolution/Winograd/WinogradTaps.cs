@@ -8,16 +8,19 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Kernels to and from the matrices of the points, sixteen channels at once.</summary>
 internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinogradTile
 {
+    public static int Phases => TTile.Stride * TTile.Stride;
+
     /// <summary>Taps of a phase.</summary>
     public static int Count => TTile.Taps * TTile.Taps;
 
     /// <summary>
     /// Where tap (i, j) = (tap / r, tap % r) of phase (p, q) begins: w[output, stride · i + p, stride · j + q].
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long At(in ConvolutionGeometry g, int output, int phase, int tap)
     {
-        int row = g.StrideHeight * (tap / TTile.Taps) + phase / g.StrideHeight;
-        int column = g.StrideWidth * (tap % TTile.Taps) + phase % g.StrideWidth;
+        var row = TTile.Stride * (tap / TTile.Taps) + phase / TTile.Stride;
+        var column = TTile.Stride * (tap % TTile.Taps) + phase % TTile.Stride;
         return (((long)output * g.KernelHeight + row) * g.KernelWidth + column) * g.InputChannels;
     }
 
@@ -26,11 +29,10 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Transform(float** taps, int at, float* between, float* points, long stride)
     {
-        Lane v0, v1, v2 = default, v3 = default, v4 = default, v5 = default;
         for (var j = 0; j < TTile.Taps; j++)
         {
-            v0 = LoadTap(taps[j] + at);
-            v1 = LoadTap(taps[TTile.Taps + j] + at);
+            Lane v0 = LoadTap(taps[j] + at), v1 = LoadTap(taps[TTile.Taps + j] + at), v2 = default, v3 = default, v4 = default,
+                v5 = default;
             if (TTile.Taps > 2)
                 v2 = LoadTap(taps[2 * TTile.Taps + j] + at);
             TTile.Kernel(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
@@ -39,7 +41,8 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
 
         for (var i = 0; i < TTile.Points; i++)
         {
-            Load(between + i * TTile.Taps * Lanes.Width, Lanes.Width, TTile.Taps, out v0, out v1, out v2, out v3, out v4, out v5);
+            Load(between + i * TTile.Taps * Lanes.Width, Lanes.Width, TTile.Taps, out var v0, out var v1, out var v2, out var v3,
+                out var v4, out var v5);
             TTile.Kernel(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
             StoreOperands(points + i * TTile.Points * stride, stride, TTile.Points, v0, v1, v2, v3, v4, v5);
         }
@@ -58,7 +61,7 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(ConvolutionGeom
     public void Run(int first, int end)
     {
         var count = WinogradTaps<TTile>.Count;
-        var phases = g.StrideHeight * g.StrideWidth;
+        var phases = WinogradTaps<TTile>.Phases;
         var room = stackalloc float[(TTile.Taps * TTile.Points + TTile.Taps * TTile.Taps * TKernel.Columns + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var plane = Lanes.Width * TKernel.Columns;
@@ -102,7 +105,7 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(ConvolutionGeo
     public void Run(int first, int end)
     {
         var count = WinogradTaps<TTile>.Count;
-        var phases = g.StrideHeight * g.StrideWidth;
+        var phases = WinogradTaps<TTile>.Phases;
         var room = stackalloc float[(TTile.Taps * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var taps = stackalloc float*[TTile.Taps * TTile.Taps];
@@ -125,22 +128,21 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(ConvolutionGeo
 /// The weight gradient from its points: the sum over <paramref name="slices"/> of matrices [output channel, (phase, input channel)], then
 /// Gᵀ q G. An index is an output channel.
 /// </summary>
-internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan plan, int slices, long sliceStride, WinogradMatrices points,
-    float* gradient) : IRangeBody
+internal readonly unsafe struct WinogradTapsGradientBody<TTile>(ConvolutionGeometry g, int slices, long sliceStride,
+    WinogradMatrices points, float* gradient) : IRangeBody
     where TTile : struct, IWinogradTile
 {
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int first, int end)
     {
-        var g = plan.Geometry;
         var stride = points.Layout.PointStride;
         var room = stackalloc float[(TTile.Taps * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         for (var output = first; output < end; output++)
         {
             var from = new WinogradCursor(points, output, 0);
-            for (var phase = 0; phase < plan.Phases; phase++)
+            for (var phase = 0; phase < WinogradTaps<TTile>.Phases; phase++)
             {
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, from.Advance())
                 {
@@ -167,7 +169,7 @@ internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan pla
                             out v5);
                         TTile.KernelTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
                         var tap = gradient + WinogradTaps<TTile>.At(g, output, phase, i * TTile.Taps) + channel;
-                        var next = plan.Stride * g.InputChannels;
+                        var next = TTile.Stride * g.InputChannels;
                         StoreTap(tap, v0);
                         StoreTap(tap + next, v1);
                         if (TTile.Taps > 2)

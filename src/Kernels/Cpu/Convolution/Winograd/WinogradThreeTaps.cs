@@ -11,6 +11,8 @@ internal readonly struct WinogradF23 : IWinogradTile
 
     public static int Taps => 3;
 
+    public static int Stride => 1;
+
     public static int Points => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,8 +54,8 @@ internal readonly struct WinogradF23 : IWinogradTile
 }
 
 /// <summary>
-/// F(4×4, 3×3): 36 multiplications for 144. The points are 0, ±5/8, ±25/16 and infinity: as good as the best of all choices of points, two
-/// thirds of the mean rounding error of 0, ±1, ±2 and half of the largest. Like those of <see cref="WinogradF42"/> their powers are exact,
+/// F(4×4, 3×3): 36 multiplications for 144. The points are 0, ±5/8, ±25/16 and infinity: as good as the best of all choices of points; with
+/// 0, ±1, ±2 rounding errs more than twice as much. Like those of <see cref="WinogradF42"/> their powers are exact,
 /// and pairs share their even and odd parts.
 /// </summary>
 internal readonly struct WinogradF43 : IWinogradTile
@@ -64,6 +66,8 @@ internal readonly struct WinogradF43 : IWinogradTile
     public static int Outputs => 4;
 
     public static int Taps => 3;
+
+    public static int Stride => 1;
 
     public static int Points => 6;
 

@@ -18,6 +18,9 @@ internal interface IWinogradTile
     /// <summary>Taps along one axis, r.</summary>
     static abstract int Taps { get; }
 
+    /// <summary>Of the convolutions whose phases have so many taps.</summary>
+    static abstract int Stride { get; }
+
     /// <summary>Inputs along one axis and multiplications: m + r − 1.</summary>
     static abstract int Points { get; }
 

@@ -27,7 +27,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         {
             var place = plan.Place(tiles.First + tile);
             var to = new WinogradCursor(matrices, tile, 0);
-            for (var phase = 0; phase < plan.Phases; phase++)
+            for (var phase = 0; phase < WinogradTaps<TTile>.Phases; phase++)
             {
                 Pixels(plan, x, place, phase, PanelMemory.Zeros, pixels);
                 for (var channel = 0; channel < channels; channel += Lanes.Width)
@@ -192,14 +192,16 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     {
         if (pixel == null)
             return;
-        StorePixel(pixel + channel, add ? value + LoadPixel(pixel + channel) : value);
+        if (add)
+            value += LoadPixel(pixel + channel);
+        StorePixel(pixel + channel, value);
     }
 
     /// <summary>Where a tile's pixels of one phase begin; <paramref name="outside"/> beyond the image.</summary>
     private static void Pixels(in WinogradPlan plan, float* data, (int Image, int Row, int Column) place, int phase, float* outside,
         float** pixels)
     {
-        var (g, stride) = (plan.Geometry, plan.Stride);
+        var (g, stride) = (plan.Geometry, TTile.Stride);
         var (image, row, column) = place;
         int top = stride * row + phase / stride - g.PaddingHeight, left = stride * column + phase % stride - g.PaddingWidth;
         for (var i = 0; i < Points; i++, top += stride)

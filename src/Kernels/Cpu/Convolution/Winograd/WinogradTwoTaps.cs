@@ -11,6 +11,8 @@ internal readonly struct WinogradF22 : IWinogradTile
 
     public static int Taps => 2;
 
+    public static int Stride => 2;
+
     public static int Points => 3;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -58,6 +60,8 @@ internal readonly struct WinogradF42 : IWinogradTile
     public static int Outputs => 4;
 
     public static int Taps => 2;
+
+    public static int Stride => 2;
 
     public static int Points => 5;
 
