@@ -13,6 +13,9 @@ public static partial class OpCases
             ("kernel 4 stride 2 pad 1, non-square", Square(1, 6, 10, 5, 3, 4, 4, 2, 1)),
             ("kernel 4 stride 2 pad 1, full vectors", Square(1, 8, 8, 16, 32, 4, 4, 2, 1)),
             ("kernel 3 pad 1", Square(2, 5, 5, 3, 4, 3, 3, 1, 1)),
+            ("kernel 3 pad 1, full vectors", Square(2, 11, 13, 16, 32, 3, 3, 1, 1)),
+            ("kernel 3, full vectors", Square(4, 6, 7, 32, 16, 3, 3, 1, 0)),
+            ("kernel 3 pad 2, full vectors", Square(4, 3, 3, 16, 16, 3, 3, 1, 2)),
             ("kernel 3 stride 2 dilation 3 pad 3", Square(1, 11, 9, 2, 3, 3, 3, 2, 3, 3)),
             ("kernel 2 stride 3 dilation 2 pad 1", Square(2, 7, 8, 3, 2, 2, 2, 3, 1, 2)),
             ("kernel 1x5 pad 2", Square(1, 4, 9, 3, 5, 1, 5, 1, 2)),
@@ -61,6 +64,7 @@ public static partial class OpCases
         [
             ("kernel 3", Square(1, 5, 4, 3, 5, 3, 3, 2, 1)), ("three channels", Square(2, 8, 8, 3, 17, 4, 4, 2, 1)),
             ("one channel", Square(3, 8, 6, 1, 16, 4, 4, 2, 1)), ("tiles", Square(6, 16, 16, 16, 16, 4, 4, 2, 1)),
+            ("tiles of kernel 3", Square(2, 9, 11, 16, 32, 3, 3, 1, 1)),
             ("1x1", Square(2, 3, 3, 8, 5, 1, 1, 1, 0)), ("nothing", Square(0, 8, 8, 3, 4, 4, 4, 2, 1)),
         ];
         foreach (var (what, g) in biased)

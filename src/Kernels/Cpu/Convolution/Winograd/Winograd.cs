@@ -1,6 +1,9 @@
 namespace CrossModal.Kernels.Cpu;
 
-/// <summary>The convolutions of kernel 4 and stride 2 with fewer multiplications; <see cref="WinogradPlan"/> says how.</summary>
+/// <summary>
+/// The convolutions of kernel 4 and stride 2, and of kernel 3 and stride 1, with fewer multiplications; <see cref="WinogradPlan"/> says
+/// how.
+/// </summary>
 internal sealed unsafe partial class CpuBackend
 {
     /// <summary>
@@ -27,46 +30,66 @@ internal sealed unsafe partial class CpuBackend
 
     /// <summary>
     /// Which tiles cost least, 0 for none: for each pair of channels the products of all tiles, and the transform of the taps, whose points
-    /// go to memory and back. In multiplications; the two constants were measured on layers of 64 to 512 channels and batches of 1 to 192.
+    /// go to memory and back. In multiplications; the constants were measured on layers of 16 to 512 channels and batches of 1 to 192.
     /// </summary>
     internal int ChooseWinograd(in ConvolutionGeometry g)
     {
-        const long Taps = 100, Direct = 75;
         if (VectorPath == VectorPath.Portable || !WinogradPlan.Fits(g))
             return 0;
         if (WinogradOutputs is { } asked)
             return asked;
-        long fours = new WinogradPlan(g, 4).Tiles, twos = new WinogradPlan(g, 2).Tiles;
-        long direct = Direct * fours, two = 9 * (twos + Taps), four = 25 * (fours + Taps);
+        long fours = new WinogradPlan(g, 4).Tiles, twos = new WinogradPlan(g, 2).Tiles, direct, two, four;
+        if (g.StrideHeight == 2)
+        {
+            const long Taps = 100;
+            (direct, two, four) = (75 * fours, 9 * (twos + Taps), 25 * (fours + Taps));
+        }
+        else
+        {
+            // The points of few channels stay in the cache. Products of one phase are less deep, so the tiles' transforms tell.
+            var taps = 10 + (g.InputChannels + g.OutputChannels) / 36;
+            var pixels = (long)g.Batch * g.OutputHeight * g.OutputWidth;
+            (direct, two, four) = (15 * pixels / 2, 16 * (twos + taps), 43 * fours + 36 * taps);
+        }
+
         return Math.Min(two, four) >= direct ? 0 : two < four ? 2 : 4;
     }
 
     /// <summary>Whether the value, or the input gradient, was computed so.</summary>
     private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
     {
-        switch (ChooseWinograd(g), VectorPath)
+        switch (g.KernelHeight, ChooseWinograd(g))
         {
-            case (4, VectorPath.Avx512):
-                WinogradProduct<WinogradFour, MatrixProductKernel512>(g, gradient, source, weight, result);
+            case (_, 0):
+                return false;
+            case (4, 2):
+                WinogradProduct<WinogradF22>(g, gradient, source, weight, result);
                 return true;
             case (4, _):
-                WinogradProduct<WinogradFour, MatrixProductKernel256>(g, gradient, source, weight, result);
+                WinogradProduct<WinogradF42>(g, gradient, source, weight, result);
                 return true;
-            case (2, VectorPath.Avx512):
-                WinogradProduct<WinogradTwo, MatrixProductKernel512>(g, gradient, source, weight, result);
-                return true;
-            case (2, _):
-                WinogradProduct<WinogradTwo, MatrixProductKernel256>(g, gradient, source, weight, result);
+            case (_, 2):
+                WinogradProduct<WinogradF23>(g, gradient, source, weight, result);
                 return true;
             default:
-                return false;
+                WinogradProduct<WinogradF43>(g, gradient, source, weight, result);
+                return true;
         }
+    }
+
+    private void WinogradProduct<TTile>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+        where TTile : struct, IWinogradTile
+    {
+        if (VectorPath == VectorPath.Avx512)
+            WinogradProduct<TTile, MatrixProductKernel512>(g, gradient, source, weight, result);
+        else
+            WinogradProduct<TTile, MatrixProductKernel256>(g, gradient, source, weight, result);
     }
 
     private void WinogradProduct<TTile, TKernel>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
         where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
     {
-        var plan = new WinogradPlan(g, TTile.Outputs, gradient);
+        var plan = gradient ? WinogradPlan.OfInputGradient(g, TTile.Outputs) : new WinogradPlan(g, TTile.Outputs);
         var columns = plan.Columns;
         var layout = new WinogradLayout(plan.Depth, columns, TKernel.Columns);
         var form = PanelForm.Of(gradient ? PanelKind.TransposedTaps : PanelKind.Taps, TTile.Outputs, TKernel.Columns, g);
@@ -75,11 +98,11 @@ internal sealed unsafe partial class CpuBackend
         if (!panels.Ready)
         {
             if (gradient)
-                _workers.Run(new WinogradTransposedTapsBody<TTile>(plan, weight, taps), g.OutputChannels,
-                    ChunkFor(g.OutputChannels, 16 * plan.PhaseChannels));
+                _workers.Run(new WinogradTransposedTapsBody<TTile>(g, weight, taps), g.OutputChannels,
+                    ChunkFor(g.OutputChannels, 2L * TTile.Points * TTile.Points * columns));
             else
-                _workers.Run(new WinogradTapsBody<TTile, TKernel>(plan, weight, taps),
-                    MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * WinogradPlan.Phases, 1);
+                _workers.Run(new WinogradTapsBody<TTile, TKernel>(g, weight, taps),
+                    MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * plan.Phases, 1);
             panels.Complete();
         }
 
@@ -95,23 +118,32 @@ internal sealed unsafe partial class CpuBackend
 
     private bool TryWinogradWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
     {
-        switch (ChooseWinograd(g), VectorPath)
+        switch (g.KernelHeight, ChooseWinograd(g))
         {
-            case (4, VectorPath.Avx512):
-                WinogradWeightGradient<WinogradFour, MatrixProductKernel512>(g, x, dy, dw);
+            case (_, 0):
+                return false;
+            case (4, 2):
+                WinogradWeightGradient<WinogradF22>(g, x, dy, dw);
                 return true;
             case (4, _):
-                WinogradWeightGradient<WinogradFour, MatrixProductKernel256>(g, x, dy, dw);
+                WinogradWeightGradient<WinogradF42>(g, x, dy, dw);
                 return true;
-            case (2, VectorPath.Avx512):
-                WinogradWeightGradient<WinogradTwo, MatrixProductKernel512>(g, x, dy, dw);
-                return true;
-            case (2, _):
-                WinogradWeightGradient<WinogradTwo, MatrixProductKernel256>(g, x, dy, dw);
+            case (_, 2):
+                WinogradWeightGradient<WinogradF23>(g, x, dy, dw);
                 return true;
             default:
-                return false;
+                WinogradWeightGradient<WinogradF43>(g, x, dy, dw);
+                return true;
         }
+    }
+
+    private void WinogradWeightGradient<TTile>(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+        where TTile : struct, IWinogradTile
+    {
+        if (VectorPath == VectorPath.Avx512)
+            WinogradWeightGradient<TTile, MatrixProductKernel512>(g, x, dy, dw);
+        else
+            WinogradWeightGradient<TTile, MatrixProductKernel256>(g, x, dy, dw);
     }
 
     private void WinogradWeightGradient<TTile, TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw)
@@ -138,7 +170,7 @@ internal sealed unsafe partial class CpuBackend
             var parts = new WinogradSlices(slices, sliceTiles, blockTiles, blockOutputs);
             var body = new WinogradTapsProductBody<TTile, TKernel>(_panels, plan, x, dy, parts, sums);
             _workers.Run(body, slices * outputBlocks, 1);
-            _workers.Run(new WinogradTapsGradientBody<TTile>(plan, slices, stride, sums, dw), g.OutputChannels,
+            _workers.Run(new WinogradTapsGradientBody<TTile>(g, slices, stride, sums, dw), g.OutputChannels,
                 ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));
         }
         finally

@@ -1,15 +1,14 @@
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
-/// A convolution of kernel 4, stride 2 and padding 1 as Winograd products. Input pixels of the same parity form a phase; the convolution is
-/// the sum over four phases of a 2×2 convolution with stride one: x[2i + p − 1] is pixel i of phase p, and its taps are w[2t + p]. So all
+/// A convolution of kernel 4 and stride 2, or of kernel 3 and stride 1, as Winograd products. Input pixels whose padded coordinates leave
+/// the same remainder by the stride form a phase; the convolution is the sum over the phases of convolutions with stride one: x[s·i + p −
+/// padding] is pixel i of phase p, and its taps are w[s·t + p]. So stride 2 has four phases of 2×2 taps and stride 1 has one of 3×3. All
 /// phases have the same tiles, and the products sum over phases and channels together.
 /// </summary>
 internal readonly struct WinogradPlan
 {
-    public const int Phases = 4;
-
-    /// <param name="gradient">Whether the products make the input gradient, not the value.</param>
+    /// <param name="gradient">Whether the products make the input gradient by the transposes, not the value.</param>
     public WinogradPlan(in ConvolutionGeometry geometry, int outputs, bool gradient = false)
     {
         Geometry = geometry;
@@ -20,6 +19,10 @@ internal readonly struct WinogradPlan
     }
 
     public ConvolutionGeometry Geometry { get; }
+
+    public int Stride => Geometry.StrideHeight;
+
+    public int Phases => Stride * Stride;
 
     /// <summary>Outputs of a tile along one axis.</summary>
     public int Outputs { get; }
@@ -43,15 +46,34 @@ internal readonly struct WinogradPlan
     /// <summary>Columns of a product: channels of the result.</summary>
     public int Columns => Gradient ? PhaseChannels : Geometry.OutputChannels;
 
-    /// <summary>Whether the geometry is of this kind and its channels fill vectors.</summary>
-    public static bool Fits(in ConvolutionGeometry g) =>
-        g is
+    /// <summary>Whether the geometry is of one of the two kinds and its channels fill vectors.</summary>
+    public static bool Fits(in ConvolutionGeometry g)
+    {
+        if (g.Batch == 0 || g.DilationHeight != 1 || g.DilationWidth != 1 || g.InputChannels % Lanes.Width != 0
+            || g.OutputChannels % Lanes.Width != 0 || Math.Max(g.InputChannels, g.OutputChannels) > PanelMemory.ZeroCount)
+            return false;
+        var halves = g is
         {
-            KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, PaddingHeight: 1, PaddingWidth: 1, DilationHeight: 1,
-            DilationWidth: 1, Batch: > 0
-        }
-        && g.InputHeight % 2 == 0 && g.InputWidth % 2 == 0 && g.InputChannels % Lanes.Width == 0 && g.OutputChannels % Lanes.Width == 0
-        && g.InputChannels <= PanelMemory.ZeroCount;
+            KernelHeight: 4, KernelWidth: 4, StrideHeight: 2, StrideWidth: 2, PaddingHeight: 1, PaddingWidth: 1
+        } && g.InputHeight % 2 == 0 && g.InputWidth % 2 == 0;
+        return halves || g is
+        {
+            KernelHeight: 3, KernelWidth: 3, StrideHeight: 1, StrideWidth: 1, PaddingHeight: <= 2, PaddingWidth: <= 2
+        };
+    }
+
+    /// <summary>
+    /// The plan of the input gradient. With stride one it is the value of a convolution of the output gradient, with the taps in reverse
+    /// order.
+    /// </summary>
+    public static WinogradPlan OfInputGradient(in ConvolutionGeometry g, int outputs)
+    {
+        if (g.StrideHeight > 1)
+            return new WinogradPlan(g, outputs, gradient: true);
+        ConvolutionAxis height = new(g.OutputHeight, g.KernelHeight, 1, g.KernelHeight - 1 - g.PaddingHeight),
+            width = new(g.OutputWidth, g.KernelWidth, 1, g.KernelWidth - 1 - g.PaddingWidth);
+        return new WinogradPlan(new ConvolutionGeometry(g.Batch, height, width, g.OutputChannels, g.InputChannels), outputs);
+    }
 
     /// <summary>Image, row and column of a tile's first output.</summary>
     public (int Image, int Row, int Column) Place(int tile)
@@ -61,21 +83,23 @@ internal readonly struct WinogradPlan
     }
 
     /// <summary>
-    /// Tiles that a task takes at a time: whole images, so that no two tasks add to the same pixel, about as many as
-    /// <paramref name="most"/>, and as many tasks as the threads can share evenly.
+    /// Tiles that a task takes at a time, about as many as <paramref name="most"/>, and as many tasks as the threads can share evenly. They
+    /// are whole images, so that no two tasks add to the same pixel; where nothing is added, an image of many tiles goes in rows of tiles.
     /// </summary>
     public int Block(int most, int threads)
     {
-        var wanted = Math.Clamp(most / TilesOfImage, 1, Geometry.Batch);
+        var unit = Gradient || TilesOfImage <= most ? TilesOfImage : TilesWide;
+        var units = Tiles / unit;
+        var wanted = Math.Clamp(most / unit, 1, units);
         var (best, least) = (wanted, long.MaxValue);
-        for (var images = Math.Min(Geometry.Batch, wanted * 3 / 2); images >= (wanted + 1) / 2; images--)
+        for (var count = Math.Min(units, wanted * 3 / 2); count >= (wanted + 1) / 2; count--)
         {
-            // The images that the busiest thread gets.
-            var busiest = (long)MatrixProductBlocking.DivideUp(MatrixProductBlocking.DivideUp(Geometry.Batch, images), threads) * images;
+            // The units that the busiest thread gets.
+            var busiest = (long)MatrixProductBlocking.DivideUp(MatrixProductBlocking.DivideUp(units, count), threads) * count;
             if (busiest < least)
-                (best, least) = (images, busiest);
+                (best, least) = (count, busiest);
         }
 
-        return best * TilesOfImage;
+        return best * unit;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using static CrossModal.Kernels.Cpu.WinogradColumns;
 using Lane = System.Runtime.Intrinsics.Vector512<float>;
 
 namespace CrossModal.Kernels.Cpu;
@@ -7,31 +8,43 @@ namespace CrossModal.Kernels.Cpu;
 /// <summary>Kernels to and from the matrices of the points, sixteen channels at once.</summary>
 internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinogradTile
 {
-    /// <summary>Taps of a phase, 2×2.</summary>
-    public const int Count = 4;
+    public static int Phases => TTile.Stride * TTile.Stride;
 
-    /// <summary>Where tap (i, j) = (tap / 2, tap % 2) of a phase begins: w[output, 2i + p, 2j + q].</summary>
+    /// <summary>Taps of a phase.</summary>
+    public static int Count => TTile.Taps * TTile.Taps;
+
+    /// <summary>
+    /// Where tap (i, j) = (tap / r, tap % r) of phase (p, q) begins: w[output, stride · i + p, stride · j + q].
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long At(in ConvolutionGeometry g, int output, int phase, int tap)
     {
-        int row = 2 * (tap >> 1) + (phase >> 1), column = 2 * (tap & 1) + (phase & 1);
+        var row = TTile.Stride * (tap / TTile.Taps) + phase / TTile.Stride;
+        var column = TTile.Stride * (tap % TTile.Taps) + phase % TTile.Stride;
         return (((long)output * g.KernelHeight + row) * g.KernelWidth + column) * g.InputChannels;
     }
 
-    /// <summary>G g Gᵀ of four taps into the points; <paramref name="between"/> has room for two columns.</summary>
+    /// <summary>G g Gᵀ of the taps into the points; <paramref name="between"/> has room for a row of each point.</summary>
+    /// <param name="taps">Where each tap begins, and <paramref name="at"/> floats behind, its sixteen channels.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transform(float* tap0, float* tap1, float* tap2, float* tap3, float* between, float* points, long stride)
+    public static void Transform(float** taps, int at, float* between, float* points, long stride)
     {
-        Lane v0 = Vector512.Load(tap0), v1 = Vector512.Load(tap2), v2 = default, v3 = default, v4 = default;
-        TTile.Taps(ref v0, ref v1, ref v2, ref v3, ref v4);
-        WinogradTransforms<TTile>.Store(between, 2 * Lanes.Width, TTile.Points, v0, v1, v2, v3, v4);
-        (v0, v1) = (Vector512.Load(tap1), Vector512.Load(tap3));
-        TTile.Taps(ref v0, ref v1, ref v2, ref v3, ref v4);
-        WinogradTransforms<TTile>.Store(between + Lanes.Width, 2 * Lanes.Width, TTile.Points, v0, v1, v2, v3, v4);
+        for (var j = 0; j < TTile.Taps; j++)
+        {
+            Lane v0 = LoadTap(taps[j] + at), v1 = LoadTap(taps[TTile.Taps + j] + at), v2 = default, v3 = default, v4 = default,
+                v5 = default;
+            if (TTile.Taps > 2)
+                v2 = LoadTap(taps[2 * TTile.Taps + j] + at);
+            TTile.Kernel(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+            Store(between + j * Lanes.Width, TTile.Taps * Lanes.Width, TTile.Points, v0, v1, v2, v3, v4, v5);
+        }
+
         for (var i = 0; i < TTile.Points; i++)
         {
-            (v0, v1) = (Vector512.Load(between + 2 * i * Lanes.Width), Vector512.Load(between + (2 * i + 1) * Lanes.Width));
-            TTile.Taps(ref v0, ref v1, ref v2, ref v3, ref v4);
-            WinogradTransforms<TTile>.Store(points + i * TTile.Points * stride, stride, TTile.Points, v0, v1, v2, v3, v4);
+            Load(between + i * TTile.Taps * Lanes.Width, Lanes.Width, TTile.Taps, out var v0, out var v1, out var v2, out var v3,
+                out var v4, out var v5);
+            TTile.Kernel(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+            StoreOperands(points + i * TTile.Points * stride, stride, TTile.Points, v0, v1, v2, v3, v4, v5);
         }
     }
 }
@@ -39,7 +52,7 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
 /// <summary>
 /// The second operand of the value's products, [(phase, input channel), output channel] in panels. An index is a panel of one phase.
 /// </summary>
-internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan plan, float* weight, WinogradMatrices taps)
+internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(ConvolutionGeometry g, float* weight, WinogradMatrices points)
     : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
@@ -47,43 +60,43 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(WinogradPlan pl
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int first, int end)
     {
-        const int Taps = WinogradTaps<TTile>.Count;
-        var g = plan.Geometry;
-        var room = stackalloc float[(2 * TTile.Points + Taps * TKernel.Columns + 1) * Lanes.Width];
+        var count = WinogradTaps<TTile>.Count;
+        var phases = WinogradTaps<TTile>.Phases;
+        var room = stackalloc float[(TTile.Taps * TTile.Points + TTile.Taps * TTile.Taps * TKernel.Columns + 1) * Lanes.Width];
         var between = Lanes.Align(room);
-        var turned = between + 2 * TTile.Points * Lanes.Width;
         var plane = Lanes.Width * TKernel.Columns;
+        var turned = stackalloc float*[TTile.Taps * TTile.Taps];
+        for (var tap = 0; tap < count; tap++)
+            turned[tap] = between + TTile.Taps * TTile.Points * Lanes.Width + tap * plane;
         var rows = stackalloc float*[TKernel.Columns];
-        var stride = taps.Layout.PointStride;
+        var stride = points.Layout.PointStride;
         for (var task = first; task < end; task++)
         {
-            var (panel, phase) = (task / WinogradPlan.Phases * TKernel.Columns, task % WinogradPlan.Phases);
+            var (panel, phase) = (task / phases * TKernel.Columns, task % phases);
             for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width)
             {
                 // Output channels are to lie side by side: the few taps are turned, not the many points.
-                for (var tap = 0; tap < Taps; tap++)
+                for (var tap = 0; tap < count; tap++)
                 {
                     for (var lane = 0; lane < TKernel.Columns; lane++)
                         rows[lane] = panel + lane < g.OutputChannels
                             ? weight + WinogradTaps<TTile>.At(g, panel + lane, phase, tap) + channel : PanelMemory.Zeros;
-                    PanelTranspose.Rows<TKernel>(rows, TKernel.Columns, Lanes.Width, 0, turned + tap * plane);
+                    PanelTranspose.Rows<TKernel>(rows, TKernel.Columns, Lanes.Width, 0, turned[tap]);
                 }
 
-                var to = taps.Points + taps.Layout.At(phase * g.InputChannels + channel, panel);
+                var to = points.Points + points.Layout.At(phase * g.InputChannels + channel, panel);
                 for (var at = 0; at < plane; at += Lanes.Width)
-                {
-                    var tap = turned + at;
-                    WinogradTaps<TTile>.Transform(tap, tap + plane, tap + 2 * plane, tap + 3 * plane, between, to + at, stride);
-                }
+                    WinogradTaps<TTile>.Transform(turned, at, between, to + at, stride);
             }
         }
     }
 }
 
 /// <summary>
-/// The same turned round for the input gradient's products: [output channel, (phase, input channel)]. An index is an output channel.
+/// The same transposed for the input gradient's products: [output channel, (phase, input channel)]. Without phases the gradient is a
+/// convolution with the taps in reverse order. An index is an output channel.
 /// </summary>
-internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan plan, float* weight, WinogradMatrices taps)
+internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(ConvolutionGeometry g, float* weight, WinogradMatrices points)
     : IRangeBody
     where TTile : struct, IWinogradTile
 {
@@ -91,22 +104,21 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int first, int end)
     {
-        var g = plan.Geometry;
-        var room = stackalloc float[(2 * TTile.Points + 1) * Lanes.Width];
+        var count = WinogradTaps<TTile>.Count;
+        var phases = WinogradTaps<TTile>.Phases;
+        var room = stackalloc float[(TTile.Taps * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
-        var stride = taps.Layout.PointStride;
+        var taps = stackalloc float*[TTile.Taps * TTile.Taps];
+        var stride = points.Layout.PointStride;
         for (var output = first; output < end; output++)
         {
-            var to = new WinogradCursor(taps, output, 0);
-            for (var phase = 0; phase < WinogradPlan.Phases; phase++)
+            var to = new WinogradCursor(points, output, 0);
+            for (var phase = 0; phase < phases; phase++)
             {
-                float* tap0 = weight + WinogradTaps<TTile>.At(g, output, phase, 0),
-                    tap1 = weight + WinogradTaps<TTile>.At(g, output, phase, 1);
-                float* tap2 = weight + WinogradTaps<TTile>.At(g, output, phase, 2),
-                    tap3 = weight + WinogradTaps<TTile>.At(g, output, phase, 3);
+                for (var tap = 0; tap < count; tap++)
+                    taps[tap] = weight + WinogradTaps<TTile>.At(g, output, phase, phases == 1 ? count - 1 - tap : tap);
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, to.Advance())
-                    WinogradTaps<TTile>.Transform(tap0 + channel, tap1 + channel, tap2 + channel, tap3 + channel, between, to.Address,
-                        stride);
+                    WinogradTaps<TTile>.Transform(taps, channel, between, to.Address, stride);
             }
         }
     }
@@ -116,26 +128,25 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(WinogradPlan p
 /// The weight gradient from its points: the sum over <paramref name="slices"/> of matrices [output channel, (phase, input channel)], then
 /// Gᵀ q G. An index is an output channel.
 /// </summary>
-internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan plan, int slices, long sliceStride, WinogradMatrices taps,
-    float* gradient) : IRangeBody
+internal readonly unsafe struct WinogradTapsGradientBody<TTile>(ConvolutionGeometry g, int slices, long sliceStride,
+    WinogradMatrices points, float* gradient) : IRangeBody
     where TTile : struct, IWinogradTile
 {
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int first, int end)
     {
-        var g = plan.Geometry;
-        var stride = taps.Layout.PointStride;
-        var room = stackalloc float[(2 * TTile.Points + 1) * Lanes.Width];
+        var stride = points.Layout.PointStride;
+        var room = stackalloc float[(TTile.Taps * TTile.Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         for (var output = first; output < end; output++)
         {
-            var from = new WinogradCursor(taps, output, 0);
-            for (var phase = 0; phase < WinogradPlan.Phases; phase++)
+            var from = new WinogradCursor(points, output, 0);
+            for (var phase = 0; phase < WinogradTaps<TTile>.Phases; phase++)
             {
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, from.Advance())
                 {
-                    Lane v0, v1, v2, v3 = default, v4 = default;
+                    Lane v0, v1, v2, v3 = default, v4 = default, v5 = default;
                     for (var j = 0; j < TTile.Points; j++)
                     {
                         var row = from.Address + j * stride;
@@ -143,23 +154,26 @@ internal readonly unsafe struct WinogradTapsGradientBody<TTile>(WinogradPlan pla
                         v1 = Sum(row + TTile.Points * stride);
                         v2 = Sum(row + 2 * TTile.Points * stride);
                         if (TTile.Points > 3)
-                        {
                             v3 = Sum(row + 3 * TTile.Points * stride);
+                        if (TTile.Points > 4)
                             v4 = Sum(row + 4 * TTile.Points * stride);
-                        }
-
-                        TTile.TapsTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                        v0.Store(between + j * Lanes.Width);
-                        v1.Store(between + (TTile.Points + j) * Lanes.Width);
+                        if (TTile.Points > 5)
+                            v5 = Sum(row + 5 * TTile.Points * stride);
+                        TTile.KernelTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                        Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, TTile.Taps, v0, v1, v2, v3, v4, v5);
                     }
 
-                    for (var i = 0; i < 2; i++)
+                    for (var i = 0; i < TTile.Taps; i++)
                     {
-                        WinogradTransforms<TTile>.Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Points, out v0, out v1,
-                            out v2, out v3, out v4);
-                        TTile.TapsTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                        v0.Store(gradient + WinogradTaps<TTile>.At(g, output, phase, 2 * i) + channel);
-                        v1.Store(gradient + WinogradTaps<TTile>.At(g, output, phase, 2 * i + 1) + channel);
+                        Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Points, out v0, out v1, out v2, out v3, out v4,
+                            out v5);
+                        TTile.KernelTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                        var tap = gradient + WinogradTaps<TTile>.At(g, output, phase, i * TTile.Taps) + channel;
+                        var next = TTile.Stride * g.InputChannels;
+                        StoreTap(tap, v0);
+                        StoreTap(tap + next, v1);
+                        if (TTile.Taps > 2)
+                            StoreTap(tap + 2 * next, v2);
                     }
                 }
             }

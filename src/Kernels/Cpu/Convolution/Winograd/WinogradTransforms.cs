@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using static CrossModal.Kernels.Cpu.WinogradColumns;
 using Lane = System.Runtime.Intrinsics.Vector512<float>;
 
 namespace CrossModal.Kernels.Cpu;
@@ -18,40 +18,40 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     public static void Input(in WinogradPlan plan, float* x, Part tiles, in WinogradMatrices matrices)
     {
         var channels = plan.Geometry.InputChannels;
-        var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
+        var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var stride = matrices.Layout.PointStride;
-        var pixels = stackalloc float*[TTile.Points * TTile.Points];
-        Lane v0, v1, v2, v3 = default, v4 = default;
+        var pixels = stackalloc float*[Points * Points];
+        Lane v0, v1, v2, v3 = default, v4 = default, v5 = default;
         for (var tile = 0; tile < tiles.Count; tile++)
         {
             var place = plan.Place(tiles.First + tile);
             var to = new WinogradCursor(matrices, tile, 0);
-            for (var phase = 0; phase < WinogradPlan.Phases; phase++)
+            for (var phase = 0; phase < WinogradTaps<TTile>.Phases; phase++)
             {
-                Pixels(plan.Geometry, x, place, phase, PanelMemory.Zeros, pixels);
+                Pixels(plan, x, place, phase, PanelMemory.Zeros, pixels);
                 for (var channel = 0; channel < channels; channel += Lanes.Width)
                 {
                     for (var j = 0; j < Points; j++)
                     {
-                        v0 = Vector512.Load(pixels[j] + channel);
-                        v1 = Vector512.Load(pixels[j + Points] + channel);
-                        v2 = Vector512.Load(pixels[j + 2 * Points] + channel);
+                        v0 = LoadPixel(pixels[j] + channel);
+                        v1 = LoadPixel(pixels[j + Points] + channel);
+                        v2 = LoadPixel(pixels[j + 2 * Points] + channel);
                         if (Points > 3)
-                        {
-                            v3 = Vector512.Load(pixels[j + 3 * Points] + channel);
-                            v4 = Vector512.Load(pixels[j + 4 * Points] + channel);
-                        }
-
-                        TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4);
-                        Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, Points, v0, v1, v2, v3, v4);
+                            v3 = LoadPixel(pixels[j + 3 * Points] + channel);
+                        if (Points > 4)
+                            v4 = LoadPixel(pixels[j + 4 * Points] + channel);
+                        if (Points > 5)
+                            v5 = LoadPixel(pixels[j + 5 * Points] + channel);
+                        TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                        Store(between + j * Lanes.Width, Points * Lanes.Width, Points, v0, v1, v2, v3, v4, v5);
                     }
 
                     for (var i = 0; i < Points; i++)
                     {
-                        Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out v0, out v1, out v2, out v3, out v4);
-                        TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4);
-                        Store(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4);
+                        Load(between + i * Points * Lanes.Width, Lanes.Width, Points, out v0, out v1, out v2, out v3, out v4, out v5);
+                        TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                        StoreOperands(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4, v5);
                     }
 
                     to.Advance();
@@ -68,48 +68,47 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     public static void InputTransposed(in WinogradPlan plan, float* dx, Part tiles, Part columns, in WinogradMatrices matrices)
     {
         var channels = plan.Geometry.InputChannels;
-        var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
+        var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var stride = matrices.Layout.PointStride;
-        var pixels = stackalloc float*[TTile.Points * TTile.Points];
+        var pixels = stackalloc float*[Points * Points];
         for (var tile = 0; tile < tiles.Count; tile++)
         {
             var place = plan.Place(tiles.First + tile);
             var (phase, channel) = (columns.First / channels, columns.First % channels);
-            Pixels(plan.Geometry, dx, place, phase, null, pixels);
+            Pixels(plan, dx, place, phase, null, pixels);
             var from = new WinogradCursor(matrices, tile, 0);
             for (var at = 0; at < columns.Count; at += Lanes.Width, channel += Lanes.Width, from.Advance())
             {
                 if (channel == channels)
                 {
                     channel = 0;
-                    Pixels(plan.Geometry, dx, place, ++phase, null, pixels);
+                    Pixels(plan, dx, place, ++phase, null, pixels);
                 }
 
                 for (var j = 0; j < Points; j++)
                 {
-                    Load(from.Address + j * stride, Points * stride, Points, out var v0, out var v1, out var v2,
-                        out var v3, out var v4);
-                    TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, Points, v0, v1, v2, v3, v4);
+                    Load(from.Address + j * stride, Points * stride, Points, out var v0, out var v1, out var v2, out var v3,
+                        out var v4, out var v5);
+                    TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                    Store(between + j * Lanes.Width, Points * Lanes.Width, Points, v0, v1, v2, v3, v4, v5);
                 }
 
                 // A tile's first row and column are the last ones of the tiles above it and to its left, which were here before.
                 for (var i = 0; i < Points; i++)
                 {
-                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
-                        out var v4);
-                    TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
+                    Load(between + i * Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
+                        out var v4, out var v5);
+                    TTile.InputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
                     var again = i == 0 && place.Row > 0;
                     var line = pixels + i * Points;
                     Put(line[0], channel, v0, again || place.Column > 0);
                     Put(line[1], channel, v1, again);
                     Put(line[2], channel, v2, again);
-                    if (Points > 3)
-                    {
-                        Put(line[3], channel, v3, again);
-                        Put(line[4], channel, v4, again);
-                    }
+                    if (Points <= 3)
+                        continue;
+                    Put(line[3], channel, v3, again);
+                    Put(line[4], channel, v4, again);
                 }
             }
         }
@@ -121,7 +120,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     public static void Output(in WinogradPlan plan, float* y, Part tiles, Part columns, in WinogradMatrices matrices)
     {
         var g = plan.Geometry;
-        var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
+        var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var stride = matrices.Layout.PointStride;
         for (var tile = 0; tile < tiles.Count; tile++)
@@ -134,18 +133,18 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
             {
                 for (var j = 0; j < Points; j++)
                 {
-                    Load(from.Address + j * stride, Points * stride, Points, out var v0, out var v1, out var v2,
-                        out var v3, out var v4);
-                    TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, TTile.Outputs, v0, v1, v2, v3, v4);
+                    Load(from.Address + j * stride, Points * stride, Points, out var v0, out var v1, out var v2, out var v3,
+                        out var v4, out var v5);
+                    TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                    Store(between + j * Lanes.Width, Points * Lanes.Width, TTile.Outputs, v0, v1, v2, v3, v4, v5);
                 }
 
                 for (var i = 0; i < high; i++)
                 {
-                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
-                        out var v4);
-                    TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    Store(corner + (long)i * g.OutputWidth * g.OutputChannels + channel, g.OutputChannels, wide, v0, v1, v2, v3, v4);
+                    Load(between + i * Points * Lanes.Width, Lanes.Width, Points, out var v0, out var v1, out var v2, out var v3,
+                        out var v4, out var v5);
+                    TTile.Output(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                    StorePixels(corner + (long)i * g.OutputWidth * g.OutputChannels + channel, g.OutputChannels, wide, v0, v1, v2, v3);
                 }
             }
         }
@@ -157,7 +156,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     public static void OutputTransposed(in WinogradPlan plan, float* dy, Part tiles, Part columns, in WinogradMatrices matrices)
     {
         var g = plan.Geometry;
-        var room = stackalloc float[(TTile.Points * TTile.Points + 1) * Lanes.Width];
+        var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var stride = matrices.Layout.PointStride;
         for (var tile = 0; tile < tiles.Count; tile++)
@@ -170,46 +169,22 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
             {
                 for (var j = 0; j < TTile.Outputs; j++)
                 {
-                    Load(corner + (long)j * g.OutputChannels + channel, (long)g.OutputWidth * g.OutputChannels, j < wide ? high
-                        : 0, out var v0, out var v1, out var v2, out var v3, out var v4);
-                    TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    Store(between + j * Lanes.Width, TTile.Points * Lanes.Width, Points, v0, v1, v2, v3, v4);
+                    Lane v4 = default, v5 = default;
+                    LoadPixels(corner + (long)j * g.OutputChannels + channel, (long)g.OutputWidth * g.OutputChannels, j < wide ? high : 0,
+                        out var v0, out var v1, out var v2, out var v3);
+                    TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                    Store(between + j * Lanes.Width, Points * Lanes.Width, Points, v0, v1, v2, v3, v4, v5);
                 }
 
                 for (var i = 0; i < Points; i++)
                 {
-                    Load(between + i * TTile.Points * Lanes.Width, Lanes.Width, TTile.Outputs, out var v0, out var v1, out var v2,
-                        out var v3, out var v4);
-                    TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4);
-                    Store(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4);
+                    Load(between + i * Points * Lanes.Width, Lanes.Width, TTile.Outputs, out var v0, out var v1, out var v2, out var v3,
+                        out var v4, out var v5);
+                    TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
+                    StoreOperands(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4, v5);
                 }
             }
         }
-    }
-
-    /// <summary>The first <paramref name="count"/> of a column of vectors, <paramref name="stride"/> apart; zero in the rest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Load(float* from, long stride, int count, out Lane v0, out Lane v1, out Lane v2, out Lane v3, out Lane v4)
-    {
-        v0 = count > 0 ? Vector512.Load(from) : default;
-        v1 = count > 1 ? Vector512.Load(from + stride) : default;
-        v2 = count > 2 ? Vector512.Load(from + 2 * stride) : default;
-        v3 = count > 3 ? Vector512.Load(from + 3 * stride) : default;
-        v4 = count > 4 ? Vector512.Load(from + 4 * stride) : default;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Store(float* to, long stride, int count, Lane v0, Lane v1, Lane v2, Lane v3, Lane v4)
-    {
-        v0.Store(to);
-        if (count > 1)
-            v1.Store(to + stride);
-        if (count > 2)
-            v2.Store(to + 2 * stride);
-        if (count > 3)
-            v3.Store(to + 3 * stride);
-        if (count > 4)
-            v4.Store(to + 4 * stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -218,23 +193,24 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         if (pixel == null)
             return;
         if (add)
-            value += Vector512.Load(pixel + channel);
-        value.Store(pixel + channel);
+            value += LoadPixel(pixel + channel);
+        StorePixel(pixel + channel, value);
     }
 
     /// <summary>Where a tile's pixels of one phase begin; <paramref name="outside"/> beyond the image.</summary>
-    private static void Pixels(in ConvolutionGeometry g, float* data, (int Image, int Row, int Column) place, int phase, float* outside,
+    private static void Pixels(in WinogradPlan plan, float* data, (int Image, int Row, int Column) place, int phase, float* outside,
         float** pixels)
     {
+        var (g, stride) = (plan.Geometry, TTile.Stride);
         var (image, row, column) = place;
-        int top = 2 * row + (phase >> 1) - 1, left = 2 * column + (phase & 1) - 1;
-        for (var i = 0; i < Points; i++)
+        int top = stride * row + phase / stride - g.PaddingHeight, left = stride * column + phase % stride - g.PaddingWidth;
+        for (var i = 0; i < Points; i++, top += stride)
         {
-            for (var j = 0; j < Points; j++)
+            var line = data + (((long)image * g.InputHeight + top) * g.InputWidth + left) * g.InputChannels;
+            for (var (j, x) = (0, left); j < Points; j++, x += stride, line += stride * g.InputChannels)
             {
-                int y = top + 2 * i, x = left + 2 * j;
-                var inside = (uint)y < (uint)g.InputHeight && (uint)x < (uint)g.InputWidth;
-                pixels[i * Points + j] = inside ? data + (((long)image * g.InputHeight + y) * g.InputWidth + x) * g.InputChannels : outside;
+                var inside = (uint)top < (uint)g.InputHeight && (uint)x < (uint)g.InputWidth;
+                pixels[i * Points + j] = inside ? line : outside;
             }
         }
     }
