@@ -15,6 +15,9 @@ internal enum PanelKind
 /// <param name="Geometry">Of the convolution, whatever its batch.</param>
 internal readonly record struct PanelForm(PanelKind Kind, int Part, int Width, ConvolutionGeometry Geometry)
 {
+    /// <summary>Whether the numbers are rounded to bfloat16.</summary>
+    public bool Rounded { get; init; }
+
     public static PanelForm Of(PanelKind kind, int part, int width, in ConvolutionGeometry geometry) =>
         new(kind, part, width, geometry with { Batch = 0 });
 }

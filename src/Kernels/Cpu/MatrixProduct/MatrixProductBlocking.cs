@@ -271,7 +271,7 @@ internal static unsafe class ProductBlock
         var room = stackalloc float[MatrixProductBlocking.Depth * TKernel.Columns + Lanes.Width];
         var numbers = (float*)(((nint)room + 63) & -64);
         source.Pack<TKernel>(lane, lanes, k, depth, width, numbers);
-        PanelPairs.Fold<TKernel>(numbers, depth, width, panel);
+        PanelPairs.Fold(numbers, depth, width, panel, firstOperand: width == TKernel.Rows);
     }
 
     /// <param name="depth">In places of the panels: pairs where the kernel takes those.</param>

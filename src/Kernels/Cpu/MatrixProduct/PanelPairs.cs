@@ -19,10 +19,11 @@ internal static unsafe class PanelPairs
     /// single depth is zero in A and negative zero in B, because a sum to which negative zero is added stays as it is, even where it is
     /// negative zero itself.
     /// </summary>
+    /// <param name="firstOperand">Whether it is a panel of A.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Fold<TKernel>(float* panel, int depth, int width, float* pairs) where TKernel : struct, IMicroKernel
+    public static void Fold(float* panel, int depth, int width, float* pairs, bool firstOperand)
     {
-        var (upper, partner) = (Vector256.Create(UpperHalf), width == TKernel.Rows ? 0u : 0x8000u);
+        var (upper, partner) = (Vector256.Create(UpperHalf), firstOperand ? 0u : 0x8000u);
         for (; depth > 0; depth -= 2, panel += 2 * width, pairs += width)
         {
             uint* first = (uint*)panel, second = first + width, result = (uint*)pairs;

@@ -56,8 +56,10 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Whether the value, or the input gradient, was computed so.</summary>
-    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, Operand source, Operand weight, Operand result)
     {
+        if (weight.Kind == OperandKind.BFloat16 || (source.Kind != OperandKind.BFloat16 && result.Kind == OperandKind.BFloat16))
+            return false;
         switch (g.KernelHeight, ChooseWinograd(g))
         {
             case (_, 0):
@@ -77,32 +79,73 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private void WinogradProduct<TTile>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+    private void WinogradProduct<TTile>(in ConvolutionGeometry g, bool gradient, Operand source, Operand weight, Operand result)
         where TTile : struct, IWinogradTile
     {
-        if (VectorPath == VectorPath.Avx512)
-            WinogradProduct<TTile, MatrixProductKernel512>(g, gradient, source, weight, result);
-        else
-            WinogradProduct<TTile, MatrixProductKernel256>(g, gradient, source, weight, result);
+        var w = (float*)weight.Address;
+        switch (source.Kind, result.Kind)
+        {
+            case (OperandKind.BFloat16, OperandKind.BFloat16):
+                WinogradProduct<TTile, BFloat16Element, BFloat16Element>(g, gradient, (BFloat16Element*)source.Address, w,
+                    (BFloat16Element*)result.Address);
+                break;
+            case (OperandKind.BFloat16, _):
+                WinogradProduct<TTile, BFloat16Element, Float32Element>(g, gradient, (BFloat16Element*)source.Address, w,
+                    (Float32Element*)result.Address);
+                break;
+            default:
+                WinogradProduct<TTile, Float32Element, Float32Element>(g, gradient, (Float32Element*)source.Address, w,
+                    (Float32Element*)result.Address);
+                break;
+        }
     }
 
-    private void WinogradProduct<TTile, TKernel>(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+    private void WinogradProduct<TTile, TX, TY>(in ConvolutionGeometry g, bool gradient, TX* source, float* weight, TY* result)
+        where TTile : struct, IWinogradTile where TX : unmanaged, ILaneElement<TX> where TY : unmanaged, ILaneElement<TY>
+    {
+        // Kernels of pairs take whole vectors of them; others give the same bits.
+        var depth = gradient ? g.OutputChannels : g.InputChannels * g.StrideHeight * g.StrideWidth;
+        switch (depth % WinogradPairs.Channels == 0 ? PathOf<TX>() : BFloat16Path.Float32, VectorPath)
+        {
+            case (BFloat16Path.Assembled, _):
+                WinogradProduct<TTile, MatrixProductKernelAssembled, TX, TY>(g, gradient, source, weight, result);
+                break;
+            case (BFloat16Path.Portable, _):
+                WinogradProduct<TTile, MatrixProductKernelPairs, TX, TY>(g, gradient, source, weight, result);
+                break;
+            case (_, VectorPath.Avx512):
+                WinogradProduct<TTile, MatrixProductKernel512, TX, TY>(g, gradient, source, weight, result);
+                break;
+            default:
+                WinogradProduct<TTile, MatrixProductKernel256, TX, TY>(g, gradient, source, weight, result);
+                break;
+        }
+    }
+
+    /// <summary>How points are multiplied that were made of pixels of <typeparamref name="T"/>.</summary>
+    private BFloat16Path PathOf<T>() => typeof(T) == typeof(BFloat16Element) ? BFloat16Path : BFloat16Path.Float32;
+
+    private void WinogradProduct<TTile, TKernel, TX, TY>(in ConvolutionGeometry g, bool gradient, TX* source, float* weight, TY* result)
         where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
+        where TX : unmanaged, ILaneElement<TX> where TY : unmanaged, ILaneElement<TY>
     {
         var plan = gradient ? WinogradPlan.OfInputGradient(g, TTile.Outputs) : new WinogradPlan(g, TTile.Outputs);
         var columns = plan.Columns;
         var layout = new WinogradLayout(plan.Depth, columns, TKernel.Columns);
-        var form = PanelForm.Of(gradient ? PanelKind.TransposedTaps : PanelKind.Taps, TTile.Outputs, TKernel.Columns, g);
+        var kind = gradient ? PanelKind.TransposedTaps : PanelKind.Taps;
+        var form = PanelForm.Of(kind, TTile.Outputs, TKernel.Columns, g) with { Rounded = typeof(TX) == typeof(BFloat16Element) };
         using var panels = Prepare(weight, form, layout.Floats(TTile.Points * TTile.Points));
         var taps = new WinogradMatrices(layout, panels.Address);
         if (!panels.Ready)
         {
             if (gradient)
-                _workers.Run(new WinogradTransposedTapsBody<TTile>(g, weight, taps), g.OutputChannels,
+                _workers.Run(new WinogradTransposedTapsBody<TTile, TX>(g, weight, taps), g.OutputChannels,
                     ChunkFor(g.OutputChannels, 2L * TTile.Points * TTile.Points * columns));
             else
-                _workers.Run(new WinogradTapsBody<TTile, TKernel>(g, weight, taps),
+                _workers.Run(new WinogradTapsBody<TTile, TKernel, TX>(g, weight, taps),
                     MatrixProductBlocking.DivideUp(columns, TKernel.Columns) * plan.Phases, 1);
+            if (TKernel.Pairs)
+                _workers.Run(new WinogradFoldBody<TKernel>(taps, plan.Depth, columns), TTile.Points * TTile.Points, 1);
             panels.Complete();
         }
 
@@ -112,12 +155,14 @@ internal sealed unsafe partial class CpuBackend
         var blockColumns = blocks >= Threads
             ? columns : MatrixProductBlocking.PartSize(columns, MatrixProductBlocking.DivideUp(Threads, blocks), TKernel.Columns);
         blockColumns = Math.Min(blockColumns, columns);
-        var body = new WinogradProductBody<TTile, TKernel>(_panels, plan, source, taps, result, new(blockTiles, blockColumns));
+        var body = new WinogradProductBody<TTile, TKernel, TX, TY>(_panels, plan, source, taps, result, new(blockTiles, blockColumns));
         _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
     }
 
-    private bool TryWinogradWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+    private bool TryWinogradWeightGradient(in ConvolutionGeometry g, Operand x, Operand dy, Operand dw)
     {
+        if (x.Kind != dy.Kind || dw.Kind == OperandKind.BFloat16)
+            return false;
         switch (g.KernelHeight, ChooseWinograd(g))
         {
             case (_, 0):
@@ -137,17 +182,38 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private void WinogradWeightGradient<TTile>(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+    private void WinogradWeightGradient<TTile>(in ConvolutionGeometry g, Operand x, Operand dy, Operand dw)
         where TTile : struct, IWinogradTile
     {
-        if (VectorPath == VectorPath.Avx512)
-            WinogradWeightGradient<TTile, MatrixProductKernel512>(g, x, dy, dw);
+        var gradient = (float*)dw.Address;
+        if (x.Kind == OperandKind.BFloat16)
+            WinogradWeightGradient<TTile, BFloat16Element>(g, (BFloat16Element*)x.Address, (BFloat16Element*)dy.Address, gradient);
         else
-            WinogradWeightGradient<TTile, MatrixProductKernel256>(g, x, dy, dw);
+            WinogradWeightGradient<TTile, Float32Element>(g, (Float32Element*)x.Address, (Float32Element*)dy.Address, gradient);
     }
 
-    private void WinogradWeightGradient<TTile, TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw)
-        where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
+    private void WinogradWeightGradient<TTile, T>(in ConvolutionGeometry g, T* x, T* dy, float* dw)
+        where TTile : struct, IWinogradTile where T : unmanaged, ILaneElement<T>
+    {
+        switch (PathOf<T>(), VectorPath)
+        {
+            case (BFloat16Path.Assembled, _):
+                WinogradWeightGradient<TTile, MatrixProductKernelAssembled, T>(g, x, dy, dw);
+                break;
+            case (BFloat16Path.Portable, _):
+                WinogradWeightGradient<TTile, MatrixProductKernelPairs, T>(g, x, dy, dw);
+                break;
+            case (_, VectorPath.Avx512):
+                WinogradWeightGradient<TTile, MatrixProductKernel512, T>(g, x, dy, dw);
+                break;
+            default:
+                WinogradWeightGradient<TTile, MatrixProductKernel256, T>(g, x, dy, dw);
+                break;
+        }
+    }
+
+    private void WinogradWeightGradient<TTile, TKernel, T>(in ConvolutionGeometry g, T* x, T* dy, float* dw)
+        where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel where T : unmanaged, ILaneElement<T>
     {
         var plan = new WinogradPlan(g, TTile.Outputs);
         var points = TTile.Points * TTile.Points;
@@ -168,7 +234,7 @@ internal sealed unsafe partial class CpuBackend
         {
             var sums = new WinogradMatrices(product, buffer.Address);
             var parts = new WinogradSlices(slices, sliceTiles, blockTiles, blockOutputs);
-            var body = new WinogradTapsProductBody<TTile, TKernel>(_panels, plan, x, dy, parts, sums);
+            var body = new WinogradTapsProductBody<TTile, TKernel, T>(_panels, plan, x, dy, parts, sums);
             _workers.Run(body, slices * outputBlocks, 1);
             _workers.Run(new WinogradTapsGradientBody<TTile>(g, slices, stride, sums, dw), g.OutputChannels,
                 ChunkFor(g.OutputChannels, 64 * plan.PhaseChannels));

@@ -9,13 +9,6 @@ namespace CrossModal.Kernels.Cpu;
 /// </summary>
 internal static unsafe class WinogradColumns
 {
-    /// <summary>Sixteen channels of a pixel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane LoadPixel(float* pixel) => Vector512.Load(pixel);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePixel(float* pixel, Lane value) => value.Store(pixel);
-
     /// <summary>Sixteen channels of a tap of the kernel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane LoadTap(float* tap) => Vector512.Load(tap);
@@ -23,47 +16,53 @@ internal static unsafe class WinogradColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreTap(float* tap, Lane value) => value.Store(tap);
 
-    /// <summary>Sixteen channels of a pixel's or a tap's point, as the products read it.</summary>
+    /// <summary>
+    /// Sixteen channels of a pixel's or a tap's point, as the products read it: rounded where the pixels are bfloat16.
+    /// </summary>
+    /// <typeparam name="T">What the pixels are made of.</typeparam>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreOperand(float* point, Lane value) => value.Store(point);
+    public static void StoreOperand<T>(float* point, Lane value) =>
+        (typeof(T) == typeof(BFloat16Element) ? BFloat16Element.Round(value) : value).Store(point);
 
     /// <summary>
     /// The first <paramref name="count"/> pixels of a column, <paramref name="stride"/> apart; zero in the rest.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadPixels(float* from, long stride, int count, out Lane v0, out Lane v1, out Lane v2, out Lane v3)
+    public static void LoadPixels<T>(T* from, long stride, int count, out Lane v0, out Lane v1, out Lane v2, out Lane v3)
+        where T : unmanaged, ILaneElement<T>
     {
-        v0 = count > 0 ? LoadPixel(from) : default;
-        v1 = count > 1 ? LoadPixel(from + stride) : default;
-        v2 = count > 2 ? LoadPixel(from + 2 * stride) : default;
-        v3 = count > 3 ? LoadPixel(from + 3 * stride) : default;
+        v0 = count > 0 ? T.Load(from) : default;
+        v1 = count > 1 ? T.Load(from + stride) : default;
+        v2 = count > 2 ? T.Load(from + 2 * stride) : default;
+        v3 = count > 3 ? T.Load(from + 3 * stride) : default;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StorePixels(float* to, long stride, int count, Lane v0, Lane v1, Lane v2, Lane v3)
+    public static void StorePixels<T>(T* to, long stride, int count, Lane v0, Lane v1, Lane v2, Lane v3)
+        where T : unmanaged, ILaneElement<T>
     {
-        StorePixel(to, v0);
+        T.Store(v0, to);
         if (count > 1)
-            StorePixel(to + stride, v1);
+            T.Store(v1, to + stride);
         if (count > 2)
-            StorePixel(to + 2 * stride, v2);
+            T.Store(v2, to + 2 * stride);
         if (count > 3)
-            StorePixel(to + 3 * stride, v3);
+            T.Store(v3, to + 3 * stride);
     }
 
     /// <summary>A column of points into the operands' matrices.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreOperands(float* to, long stride, int count, Lane v0, Lane v1, Lane v2, Lane v3, Lane v4, Lane v5)
+    public static void StoreOperands<T>(float* to, long stride, int count, Lane v0, Lane v1, Lane v2, Lane v3, Lane v4, Lane v5)
     {
-        StoreOperand(to, v0);
-        StoreOperand(to + stride, v1);
-        StoreOperand(to + 2 * stride, v2);
+        StoreOperand<T>(to, v0);
+        StoreOperand<T>(to + stride, v1);
+        StoreOperand<T>(to + 2 * stride, v2);
         if (count > 3)
-            StoreOperand(to + 3 * stride, v3);
+            StoreOperand<T>(to + 3 * stride, v3);
         if (count > 4)
-            StoreOperand(to + 4 * stride, v4);
+            StoreOperand<T>(to + 4 * stride, v4);
         if (count > 5)
-            StoreOperand(to + 5 * stride, v5);
+            StoreOperand<T>(to + 5 * stride, v5);
     }
 
     /// <summary>A column of sums, or of what lies between the transforms of the two axes; zero behind its end.</summary>

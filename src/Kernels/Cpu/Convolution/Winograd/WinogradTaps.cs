@@ -25,9 +25,10 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
     }
 
     /// <summary>G g Gᵀ of the taps into the points; <paramref name="between"/> has room for a row of each point.</summary>
+    /// <typeparam name="T">What the pixels are made of that the points are multiplied with.</typeparam>
     /// <param name="taps">Where each tap begins, and <paramref name="at"/> floats behind, its sixteen channels.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Transform(float** taps, int at, float* between, float* points, long stride)
+    public static void Transform<T>(float** taps, int at, float* between, float* points, long stride)
     {
         for (var j = 0; j < TTile.Taps; j++)
         {
@@ -44,7 +45,7 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
             Load(between + i * TTile.Taps * Lanes.Width, Lanes.Width, TTile.Taps, out var v0, out var v1, out var v2, out var v3,
                 out var v4, out var v5);
             TTile.Kernel(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
-            StoreOperands(points + i * TTile.Points * stride, stride, TTile.Points, v0, v1, v2, v3, v4, v5);
+            StoreOperands<T>(points + i * TTile.Points * stride, stride, TTile.Points, v0, v1, v2, v3, v4, v5);
         }
     }
 }
@@ -52,7 +53,7 @@ internal static unsafe class WinogradTaps<TTile> where TTile : struct, IWinograd
 /// <summary>
 /// The second operand of the value's products, [(phase, input channel), output channel] in panels. An index is a panel of one phase.
 /// </summary>
-internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(ConvolutionGeometry g, float* weight, WinogradMatrices points)
+internal readonly unsafe struct WinogradTapsBody<TTile, TKernel, T>(ConvolutionGeometry g, float* weight, WinogradMatrices points)
     : IRangeBody
     where TTile : struct, IWinogradTile where TKernel : struct, IMicroKernel
 {
@@ -86,7 +87,7 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(ConvolutionGeom
 
                 var to = points.Points + points.Layout.At(phase * g.InputChannels + channel, panel);
                 for (var at = 0; at < plane; at += Lanes.Width)
-                    WinogradTaps<TTile>.Transform(turned, at, between, to + at, stride);
+                    WinogradTaps<TTile>.Transform<T>(turned, at, between, to + at, stride);
             }
         }
     }
@@ -96,7 +97,7 @@ internal readonly unsafe struct WinogradTapsBody<TTile, TKernel>(ConvolutionGeom
 /// The same transposed for the input gradient's products: [output channel, (phase, input channel)]. Without phases the gradient is a
 /// convolution with the taps in reverse order. An index is an output channel.
 /// </summary>
-internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(ConvolutionGeometry g, float* weight, WinogradMatrices points)
+internal readonly unsafe struct WinogradTransposedTapsBody<TTile, T>(ConvolutionGeometry g, float* weight, WinogradMatrices points)
     : IRangeBody
     where TTile : struct, IWinogradTile
 {
@@ -118,7 +119,7 @@ internal readonly unsafe struct WinogradTransposedTapsBody<TTile>(ConvolutionGeo
                 for (var tap = 0; tap < count; tap++)
                     taps[tap] = weight + WinogradTaps<TTile>.At(g, output, phase, phases == 1 ? count - 1 - tap : tap);
                 for (var channel = 0; channel < g.InputChannels; channel += Lanes.Width, to.Advance())
-                    WinogradTaps<TTile>.Transform(taps, channel, between, to.Address, stride);
+                    WinogradTaps<TTile>.Transform<T>(taps, channel, between, to.Address, stride);
             }
         }
     }

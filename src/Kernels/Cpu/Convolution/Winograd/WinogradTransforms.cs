@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using static CrossModal.Kernels.Cpu.WinogradColumns;
 using Lane = System.Runtime.Intrinsics.Vector512<float>;
 
@@ -15,13 +16,14 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     /// <summary>Bᵀ x B of the input's tiles: columns are (phase, input channel).</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Input(in WinogradPlan plan, float* x, Part tiles, in WinogradMatrices matrices)
+    public static void Input<T>(in WinogradPlan plan, T* x, Part tiles, in WinogradMatrices matrices)
+        where T : unmanaged, ILaneElement<T>
     {
         var channels = plan.Geometry.InputChannels;
         var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
         var between = Lanes.Align(room);
         var stride = matrices.Layout.PointStride;
-        var pixels = stackalloc float*[Points * Points];
+        var pixels = stackalloc T*[Points * Points];
         Lane v0, v1, v2, v3 = default, v4 = default, v5 = default;
         for (var tile = 0; tile < tiles.Count; tile++)
         {
@@ -29,20 +31,20 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
             var to = new WinogradCursor(matrices, tile, 0);
             for (var phase = 0; phase < WinogradTaps<TTile>.Phases; phase++)
             {
-                Pixels(plan, x, place, phase, PanelMemory.Zeros, pixels);
+                Pixels(plan, x, place, phase, (T*)PanelMemory.Zeros, pixels);
                 for (var channel = 0; channel < channels; channel += Lanes.Width)
                 {
                     for (var j = 0; j < Points; j++)
                     {
-                        v0 = LoadPixel(pixels[j] + channel);
-                        v1 = LoadPixel(pixels[j + Points] + channel);
-                        v2 = LoadPixel(pixels[j + 2 * Points] + channel);
+                        v0 = T.Load(pixels[j] + channel);
+                        v1 = T.Load(pixels[j + Points] + channel);
+                        v2 = T.Load(pixels[j + 2 * Points] + channel);
                         if (Points > 3)
-                            v3 = LoadPixel(pixels[j + 3 * Points] + channel);
+                            v3 = T.Load(pixels[j + 3 * Points] + channel);
                         if (Points > 4)
-                            v4 = LoadPixel(pixels[j + 4 * Points] + channel);
+                            v4 = T.Load(pixels[j + 4 * Points] + channel);
                         if (Points > 5)
-                            v5 = LoadPixel(pixels[j + 5 * Points] + channel);
+                            v5 = T.Load(pixels[j + 5 * Points] + channel);
                         TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
                         Store(between + j * Lanes.Width, Points * Lanes.Width, Points, v0, v1, v2, v3, v4, v5);
                     }
@@ -51,7 +53,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
                     {
                         Load(between + i * Points * Lanes.Width, Lanes.Width, Points, out v0, out v1, out v2, out v3, out v4, out v5);
                         TTile.Input(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
-                        StoreOperands(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4, v5);
+                        StoreOperands<T>(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4, v5);
                     }
 
                     to.Advance();
@@ -117,7 +119,8 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     /// <summary>Aᵀ p A: the outputs of the tiles, from those columns of the matrices that are there.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output(in WinogradPlan plan, float* y, Part tiles, Part columns, in WinogradMatrices matrices)
+    public static void Output<T>(in WinogradPlan plan, T* y, Part tiles, Part columns, in WinogradMatrices matrices)
+        where T : unmanaged, ILaneElement<T>
     {
         var g = plan.Geometry;
         var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
@@ -153,7 +156,8 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
     /// <summary>A dy Aᵀ of the output gradient's tiles: columns are output channels.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OutputTransposed(in WinogradPlan plan, float* dy, Part tiles, Part columns, in WinogradMatrices matrices)
+    public static void OutputTransposed<T>(in WinogradPlan plan, T* dy, Part tiles, Part columns, in WinogradMatrices matrices)
+        where T : unmanaged, ILaneElement<T>
     {
         var g = plan.Geometry;
         var room = stackalloc float[(Points * Points + 1) * Lanes.Width];
@@ -181,7 +185,7 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
                     Load(between + i * Points * Lanes.Width, Lanes.Width, TTile.Outputs, out var v0, out var v1, out var v2, out var v3,
                         out var v4, out var v5);
                     TTile.OutputTransposed(ref v0, ref v1, ref v2, ref v3, ref v4, ref v5);
-                    StoreOperands(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4, v5);
+                    StoreOperands<T>(to.Address + i * Points * stride, stride, Points, v0, v1, v2, v3, v4, v5);
                 }
             }
         }
@@ -193,13 +197,13 @@ internal static unsafe class WinogradTransforms<TTile> where TTile : struct, IWi
         if (pixel == null)
             return;
         if (add)
-            value += LoadPixel(pixel + channel);
-        StorePixel(pixel + channel, value);
+            value += Vector512.Load(pixel + channel);
+        value.Store(pixel + channel);
     }
 
     /// <summary>Where a tile's pixels of one phase begin; <paramref name="outside"/> beyond the image.</summary>
-    private static void Pixels(in WinogradPlan plan, float* data, (int Image, int Row, int Column) place, int phase, float* outside,
-        float** pixels)
+    private static void Pixels<T>(in WinogradPlan plan, T* data, (int Image, int Row, int Column) place, int phase, T* outside,
+        T** pixels) where T : unmanaged
     {
         var (g, stride) = (plan.Geometry, TTile.Stride);
         var (image, row, column) = place;
