@@ -56,8 +56,11 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>Whether the value, or the input gradient, was computed so.</summary>
-    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, float* source, float* weight, float* result)
+    private bool TryWinogradProduct(in ConvolutionGeometry g, bool gradient, Operand from, Operand kernel, Operand to)
     {
+        if (IsRounded(from) || to.Kind != OperandKind.Float32)
+            return false;
+        float* source = (float*)from.Address, weight = (float*)kernel.Address, result = (float*)to.Address;
         switch (g.KernelHeight, ChooseWinograd(g))
         {
             case (_, 0):
@@ -116,8 +119,11 @@ internal sealed unsafe partial class CpuBackend
         _workers.Run(body, blocks * MatrixProductBlocking.DivideUp(columns, blockColumns), 1);
     }
 
-    private bool TryWinogradWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+    private bool TryWinogradWeightGradient(in ConvolutionGeometry g, Operand input, Operand outputGradient, Operand weightGradient)
     {
+        if (IsRounded(input) || weightGradient.Kind != OperandKind.Float32)
+            return false;
+        float* x = (float*)input.Address, dy = (float*)outputGradient.Address, dw = (float*)weightGradient.Address;
         switch (g.KernelHeight, ChooseWinograd(g))
         {
             case (_, 0):
