@@ -68,7 +68,7 @@ internal sealed unsafe partial class CpuBackend : Backend
         NarrowPrimitive.Unary or NarrowPrimitive.BatchNorm => !types.ContainsAnyExcept(types[0]),
         NarrowPrimitive.Binary => types[0] == types[2] && (types[1] == types[0] || types[1] == ElementType.Float32),
         NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
-        NarrowPrimitive.MatrixProduct => true,
+        NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => true,
         _ => false,
     };
 

@@ -8,7 +8,7 @@ internal sealed unsafe partial class CpuBackend
 {
     public override void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output)
     {
-        float* x = input.Float32, w = weight.Float32, y = Output(output);
+        var (x, w, y) = (OperandOf(input, weight), OperandOf(weight, input), ResultOf(output));
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
             MultiplyMatrices(new MatrixProductGeometry(1, pixels, geometry.OutputChannels, patch, false, true), x, w, y);
@@ -24,7 +24,7 @@ internal sealed unsafe partial class CpuBackend
         }
 
         var grid = PatchGrid.Of(geometry, x);
-        var shape = new ProductShape { M = grid.Positions, N = geometry.OutputChannels, K = grid.PatchSize, C = y };
+        var shape = new ProductShape { M = grid.Positions, N = geometry.OutputChannels, K = grid.PatchSize, C = y, Rounded = IsRounded(x) };
         if (shape.M == 0)
             return;
         if (shape.N == 1)

@@ -1,9 +1,13 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
 /// Value and weight gradient of a convolution of kernel 4 and stride 2 over pictures of one or three channels, the first layer of a
 /// discriminator. A patch is four runs of neighboring numbers, and neighboring patches lie a constant distance apart: with zeros around the
-/// picture the kernel reads them where they are, and nothing is packed but the picture itself.
+/// picture the kernel reads them where they are, and nothing is packed but the picture itself. One of bfloat16 is widened on its way
+/// between the zeros, and the float32 kernels multiply it whatever <see cref="BFloat16Path"/> says.
 /// </summary>
 internal sealed unsafe partial class CpuBackend
 {
@@ -20,7 +24,7 @@ internal sealed unsafe partial class CpuBackend
             or 3, OutputChannels: > 1, Batch: > 0
         };
 
-    private void ConvolveFewChannels(in ConvolutionGeometry g, float* x, float* w, float* y)
+    private void ConvolveFewChannels(in ConvolutionGeometry g, Operand x, Operand w, Operand y)
     {
         switch (g.InputChannels, VectorPath)
         {
@@ -39,7 +43,7 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private void ConvolveFewChannels<TChannels, TKernel>(in ConvolutionGeometry g, float* x, float* w, float* y)
+    private void ConvolveFewChannels<TChannels, TKernel>(in ConvolutionGeometry g, Operand x, Operand w, Operand y)
         where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
     {
         var patch = g.KernelHeight * g.KernelWidth * g.InputChannels;
@@ -57,7 +61,7 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private void FewChannelsWeightGradient(in ConvolutionGeometry g, float* x, float* dy, float* dw)
+    private void FewChannelsWeightGradient(in ConvolutionGeometry g, Operand x, Operand dy, Operand dw)
     {
         if (VectorPath == VectorPath.Avx512)
             FewChannelsWeightGradient<MatrixProductKernel512>(g, x, dy, dw);
@@ -65,8 +69,8 @@ internal sealed unsafe partial class CpuBackend
             FewChannelsWeightGradient<MatrixProductKernel256>(g, x, dy, dw);
     }
 
-    private void FewChannelsWeightGradient<TKernel>(in ConvolutionGeometry g, float* x, float* dy, float* dw) where TKernel
-        : struct, IMicroKernel
+    private void FewChannelsWeightGradient<TKernel>(in ConvolutionGeometry g, Operand x, Operand dy, Operand dw)
+        where TKernel : struct, IMicroKernel
     {
         var images = MatrixProductBlocking.DivideUp(g.Batch, FewChannelSlices);
         var slices = MatrixProductBlocking.DivideUp(g.Batch, images);
@@ -82,11 +86,17 @@ internal sealed unsafe partial class CpuBackend
                     slices, 1);
             new SumSlicesBody(sums.Address + count, slices, count, sums.Address).Run(0, count);
             var patch = count / g.OutputChannels;
+            // The slices are read by now, so a result that has yet to be rounded takes the first one's place.
+            var narrow = dw.Kind == OperandKind.BFloat16;
+            var result = narrow ? sums.Address + count : (float*)dw.Address;
             for (var output = 0; output < g.OutputChannels; output++)
             {
                 for (var i = 0; i < patch; i++)
-                    dw[output * patch + i] = sums.Address[i * g.OutputChannels + output];
+                    result[output * patch + i] = sums.Address[i * g.OutputChannels + output];
             }
+
+            if (narrow)
+                ProductSums.Round(result, (BFloat16*)dw.Address, count);
         }
         finally
         {
@@ -142,30 +152,59 @@ internal readonly unsafe struct PaddedPicture(in ConvolutionGeometry g)
     public void Clear(float* picture) => new Span<float>(picture, Floats).Clear();
 
     /// <summary>Puts a picture between the zeros.</summary>
-    public void Fill(float* image, float* picture)
+    public void Fill(Operand image, float* picture)
     {
-        for (var row = 0; row < _rows; row++)
-            new ReadOnlySpan<float>(image + (long)row * _row, _row)
-                .CopyTo(new Span<float>(picture + (long)(_top + row) * Pitch + _left, _row));
+        switch (image.Kind)
+        {
+            case OperandKind.Float32:
+                for (var row = 0; row < _rows; row++)
+                    new ReadOnlySpan<float>((float*)image.Address + (long)row * _row, _row)
+                        .CopyTo(new Span<float>(picture + (long)(_top + row) * Pitch + _left, _row));
+                break;
+            case OperandKind.Rounded:
+                Fill((RoundedElement*)image.Address, picture);
+                break;
+            default:
+                Fill((NarrowElement*)image.Address, picture);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Fill<TElement>(TElement* image, float* picture) where TElement : unmanaged, IOperandElement<TElement>
+    {
+        for (var row = 0; row < _rows; row++, image += _row)
+        {
+            var line = picture + (long)(_top + row) * Pitch + _left;
+            var i = 0;
+            for (; i + Lanes.Width <= _row; i += Lanes.Width)
+                TElement.Load16(image + i).Store(line + i);
+            for (; i < _row; i++)
+                line[i] = TElement.Load(image + i);
+        }
     }
 }
 
 /// <summary>The value; an index is an image.</summary>
 internal readonly unsafe struct FewChannelsBody<TChannels,
-    TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* kernel, float* y) : IRangeBody
+    TKernel>(PanelMemory memory, ConvolutionGeometry g, Operand x, float* kernel, Operand y) : IRangeBody
     where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
 {
     public void Run(int first, int end)
     {
         var padded = new PaddedPicture(g);
         var table = MatrixProductBlocking.RoundUp(2 * (g.OutputWidth + TKernel.Rows), Lanes.Width);
-        var buffer = memory.Rent(table + padded.Floats);
+        // Sums that are rounded when a row of the result is complete.
+        var (narrow, line) = (y.Kind == OperandKind.BFloat16, checked(g.OutputWidth * g.OutputChannels));
+        var aside = narrow ? MatrixProductBlocking.RoundUp(line, Lanes.Width) : 0;
+        var buffer = memory.Rent((long)table + aside + padded.Floats);
+        using var flush = new FlushToZero(x.Kind != OperandKind.Float32);
         try
         {
             var offsets = (long*)buffer.Address;
             for (var i = 0; i < g.OutputWidth + TKernel.Rows; i++)
                 offsets[i] = (long)i * g.OutputChannels;
-            var picture = buffer.Address + table;
+            var picture = buffer.Address + table + aside;
             padded.Clear(picture);
             var (run, patch) = (g.KernelWidth * g.InputChannels, g.KernelHeight * g.KernelWidth * g.InputChannels);
             for (var image = first; image < end; image++)
@@ -173,19 +212,23 @@ internal readonly unsafe struct FewChannelsBody<TChannels,
                 padded.Fill(x + (long)image * g.InputHeight * g.InputWidth * g.InputChannels, picture);
                 for (var row = 0; row < g.OutputHeight; row++)
                 {
-                    var line = picture + (long)row * g.StrideHeight * padded.Pitch;
-                    var result = y + ((long)image * g.OutputHeight + row) * g.OutputWidth * g.OutputChannels;
+                    var source = picture + (long)row * g.StrideHeight * padded.Pitch;
+                    var result = y + ((long)image * g.OutputHeight + row) * line;
+                    var sums = narrow ? buffer.Address + table : (float*)result.Address;
                     for (var j = 0; j < g.OutputChannels; j += TKernel.Columns)
                     {
-                        var operands = TileOperands.Of<TKernel>(line, kernel + (long)j * patch);
+                        var operands = TileOperands.Of<TKernel>(source, kernel + (long)j * patch);
                         (operands.Run, operands.Skip) = (run, padded.Pitch - run);
                         for (var i = 0; i < g.OutputWidth; i += TKernel.Rows)
                         {
-                            operands.A = line + i * TChannels.RowStride;
-                            TKernel.Tile<TChannels>(patch, operands, result + j, offsets + i, Math.Min(TKernel.Rows, g.OutputWidth - i),
+                            operands.A = source + i * TChannels.RowStride;
+                            TKernel.Tile<TChannels>(patch, operands, sums + j, offsets + i, Math.Min(TKernel.Rows, g.OutputWidth - i),
                                 Math.Min(TKernel.Columns, g.OutputChannels - j), false);
                         }
                     }
+
+                    if (narrow)
+                        ProductSums.Round(sums, (BFloat16*)result.Address, line);
                 }
             }
         }
@@ -198,7 +241,7 @@ internal readonly unsafe struct FewChannelsBody<TChannels,
 
 /// <summary>The weight gradient, turned round: [patch, output channel], a sum over the images of a slice. An index is a slice.</summary>
 internal readonly unsafe struct FewChannelsGradientBody<TChannels,
-    TKernel>(PanelMemory memory, ConvolutionGeometry g, float* x, float* dy, int images, float* sums) : IRangeBody
+    TKernel>(PanelMemory memory, ConvolutionGeometry g, Operand x, Operand dy, int images, float* sums) : IRangeBody
     where TChannels : struct, IRowLayout where TKernel : struct, IMicroKernel
 {
     /// <summary>Output pixels that a product goes through at once, about.</summary>
@@ -210,15 +253,18 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
         var (run, columns) = (g.KernelWidth * g.InputChannels, g.OutputChannels);
         var patch = run * g.KernelHeight;
         var table = MatrixProductBlocking.RoundUp(2 * (run + TKernel.Rows), Lanes.Width);
-        var buffer = memory.Rent(table + padded.Floats);
+        var lines = Math.Clamp(Depth / g.OutputWidth, 1, g.OutputHeight);
+        var aside = dy.Kind == OperandKind.Float32 ? 0 : checked(lines * g.OutputWidth * TKernel.Columns);
+        var buffer = memory.Rent((long)table + aside + padded.Floats);
+        using var flush = new FlushToZero(x.Kind != OperandKind.Float32);
         try
         {
             var offsets = (long*)buffer.Address;
             for (var i = 0; i < run + TKernel.Rows; i++)
                 offsets[i] = (long)i * columns;
-            var picture = buffer.Address + table;
+            var panel = buffer.Address + table;
+            var picture = panel + aside;
             padded.Clear(picture);
-            var lines = Math.Clamp(Depth / g.OutputWidth, 1, g.OutputHeight);
             for (var slice = first; slice < end; slice++)
             {
                 var sum = sums + (long)slice * patch * columns;
@@ -230,7 +276,7 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
                     {
                         var gradient = dy + ((long)image * g.OutputHeight + row) * g.OutputWidth * g.OutputChannels;
                         Add(padded.Pitch, picture + (long)row * g.StrideHeight * padded.Pitch, gradient,
-                            Math.Min(lines, g.OutputHeight - row), sum, offsets);
+                            Math.Min(lines, g.OutputHeight - row), panel, sum, offsets);
                     }
                 }
             }
@@ -242,16 +288,27 @@ internal readonly unsafe struct FewChannelsGradientBody<TChannels,
     }
 
     /// <summary>Adds what some lines of the output gradient give, with the lines of the padded picture that they saw.</summary>
-    private void Add(int pitch, float* picture, float* gradient, int lines, float* sum, long* offsets)
+    /// <param name="panel">Room for some columns of a gradient that is not float32.</param>
+    private void Add(int pitch, float* picture, Operand gradient, int lines, float* panel, float* sum, long* offsets)
     {
         var (depth, run) = (lines * g.OutputWidth, g.KernelWidth * g.InputChannels);
         for (var j = 0; j < g.OutputChannels; j += TKernel.Columns)
         {
+            var columns = (float*)(gradient + j).Address;
+            var step = g.OutputChannels;
+            if (gradient.Kind != OperandKind.Float32)
+            {
+                var lanes = Math.Min(TKernel.Columns, g.OutputChannels - j);
+                PanelCopy.Columns<TKernel>(gradient + j, g.OutputChannels, lanes, TKernel.Columns, depth, panel);
+                columns = panel;
+                step = TKernel.Columns;
+            }
+
             for (var tap = 0; tap < g.KernelHeight; tap++)
             {
-                var operands = TileOperands.Of<TKernel>(picture, gradient + j);
+                var operands = TileOperands.Of<TKernel>(picture, columns);
                 (operands.BStep, operands.Run, operands.Skip) =
-                    (g.OutputChannels, g.OutputWidth, g.StrideHeight * pitch - g.OutputWidth * TChannels.Step);
+                    (step, g.OutputWidth, g.StrideHeight * pitch - g.OutputWidth * TChannels.Step);
                 for (var i = 0; i < run; i += TKernel.Rows)
                 {
                     operands.A = picture + (long)tap * pitch + i;

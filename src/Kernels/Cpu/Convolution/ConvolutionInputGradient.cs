@@ -20,7 +20,7 @@ internal sealed unsafe partial class CpuBackend
         DeviceArray inputGradient)
     {
         var g = geometry;
-        float* dy = outputGradient.Float32, w = weight.Float32, dx = Output(inputGradient);
+        var (dy, w, dx) = (OperandOf(outputGradient, weight), OperandOf(weight, outputGradient), ResultOf(inputGradient));
         if (g.Batch == 0)
             return;
         if (IsMatrixProduct(g, out var pixels, out var patch))
@@ -51,7 +51,7 @@ internal sealed unsafe partial class CpuBackend
             phases.Run(0, high * wide);
     }
 
-    private readonly struct PhasesBody(CpuBackend backend, ConvolutionGeometry g, float* dy, float* w, float* dx, int wide) : IRangeBody
+    private readonly struct PhasesBody(CpuBackend backend, ConvolutionGeometry g, Operand dy, Operand w, Operand dx, int wide) : IRangeBody
     {
         public void Run(int first, int end)
         {
@@ -64,7 +64,7 @@ internal sealed unsafe partial class CpuBackend
         }
     }
 
-    private void MultiplyPhase(in ConvolutionGeometry g, Phase rows, Phase columns, float* dy, float* w, float* dx)
+    private void MultiplyPhase(in ConvolutionGeometry g, Phase rows, Phase columns, Operand dy, Operand w, Operand dx)
     {
         var grid = new PatchGrid
         {
@@ -85,7 +85,16 @@ internal sealed unsafe partial class CpuBackend
             TapStepWidth = columns.TapStep,
         };
         var form = PanelForm.Of(PanelKind.Phase, rows.First * g.StrideWidth + columns.First, 0, g);
-        var shape = new ProductShape { M = grid.Positions, N = g.InputChannels, K = grid.PatchSize, C = dx, Weight = w, WeightForm = form };
+        var shape = new ProductShape
+        {
+            M = grid.Positions,
+            N = g.InputChannels,
+            K = grid.PatchSize,
+            C = dx,
+            Rounded = IsRounded(dy),
+            Weight = w,
+            WeightForm = form,
+        };
         Multiply(new PanelPatchRows(grid), new PhaseWeights(g, rows, columns, w), new PhaseRows(g, rows, columns), shape, slices: false);
     }
 
@@ -129,7 +138,7 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>The part of the kernel that a phase sees: input channels as lanes, (tap, output channel) as depth.</summary>
-    private readonly struct PhaseWeights(ConvolutionGeometry g, Phase rows, Phase columns, float* weight) : IPanelSource
+    private readonly struct PhaseWeights(ConvolutionGeometry g, Phase rows, Phase columns, Operand weight) : IPanelSource
     {
         public static int PackDepth => MatrixProductBlocking.ShallowDepth;
 
@@ -143,7 +152,7 @@ internal sealed unsafe partial class CpuBackend
                 var length = Math.Min(depth, g.OutputChannels - channel);
                 var row = rows.LastKernel - tap / columns.Taps * rows.KernelStep;
                 var column = columns.LastKernel - tap % columns.Taps * columns.KernelStep;
-                var source = weight + channel * stride + ((long)row * g.KernelWidth + column) * g.InputChannels + lane;
+                var source = weight + (channel * stride + ((long)row * g.KernelWidth + column) * g.InputChannels + lane);
                 PanelCopy.Columns<TKernel>(source, stride, lanes, width, length, panel);
                 panel += (long)length * width;
                 k += length;
@@ -175,22 +184,29 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image.
+    /// Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image; where that is
+    /// bfloat16, into one of float32 that is rounded when it is complete.
     /// </summary>
-    private readonly struct ScatterImagesBody(CpuBackend backend, ConvolutionGeometry g, float* dy, float* w, float* dx) : IRangeBody
+    private readonly struct ScatterImagesBody(CpuBackend backend, ConvolutionGeometry g, Operand dy, Operand w, Operand dx) : IRangeBody
     {
         public void Run(int first, int end)
         {
             int pixels = checked(g.OutputHeight * g.OutputWidth), patch = checked(g.KernelHeight * g.KernelWidth * g.InputChannels);
             var product = new MatrixProductGeometry(1, pixels, patch, g.OutputChannels, false, false);
-            var buffer = backend._panels.Rent((long)pixels * patch);
+            var (contributions, size) = ((long)pixels * patch, checked(g.InputHeight * g.InputWidth * g.InputChannels));
+            var narrow = dx.Kind == OperandKind.BFloat16;
+            var buffer = backend._panels.Rent(contributions + (narrow ? size : 0));
             try
             {
                 for (var image = first; image < end; image++)
                 {
                     var gradient = dy + (long)image * pixels * g.OutputChannels;
                     backend.MultiplyMatrices(product, gradient, w, buffer.Address);
-                    Scatter(buffer.Address, patch, dx + (long)image * g.InputHeight * g.InputWidth * g.InputChannels);
+                    var result = dx + (long)image * size;
+                    var sums = narrow ? buffer.Address + contributions : (float*)result.Address;
+                    Scatter(buffer.Address, patch, sums);
+                    if (narrow)
+                        ProductSums.Round(sums, (BFloat16*)result.Address, size);
                 }
             }
             finally

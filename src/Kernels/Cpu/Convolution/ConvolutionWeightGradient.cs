@@ -9,7 +9,7 @@ internal sealed unsafe partial class CpuBackend
     public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
         DeviceArray weightGradient)
     {
-        float* x = input.Float32, dy = outputGradient.Float32, dw = Output(weightGradient);
+        var (x, dy, dw) = (OperandOf(input, outputGradient), OperandOf(outputGradient, input), ResultOf(weightGradient));
         if (IsMatrixProduct(geometry, out var pixels, out var patch))
         {
             MultiplyMatrices(new MatrixProductGeometry(1, geometry.OutputChannels, patch, pixels, true, false), dy, x, dw);
@@ -18,7 +18,7 @@ internal sealed unsafe partial class CpuBackend
 
         if (TryWinogradWeightGradient(geometry, x, dy, dw))
             return;
-        // The output gradient is read in whole vectors where it lies.
+        // Where it is float32 the output gradient is read in whole vectors where it lies.
         if (HasFewChannels(geometry) && geometry.OutputChannels % Lanes.Width == 0)
         {
             FewChannelsWeightGradient(geometry, x, dy, dw);
@@ -26,7 +26,14 @@ internal sealed unsafe partial class CpuBackend
         }
 
         var grid = PatchGrid.Of(geometry, x);
-        var shape = new ProductShape { M = geometry.OutputChannels, N = grid.PatchSize, K = grid.Positions, C = dw };
+        var shape = new ProductShape
+        {
+            M = geometry.OutputChannels,
+            N = grid.PatchSize,
+            K = grid.Positions,
+            C = dw,
+            Rounded = IsRounded(x),
+        };
         Multiply(new PanelColumns(dy, shape.M), new PanelPatchColumns(grid), new MatrixRows(shape.N), shape, slices: true);
     }
 }

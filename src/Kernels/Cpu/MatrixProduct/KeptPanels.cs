@@ -15,9 +15,6 @@ internal enum PanelKind
 /// <param name="Geometry">Of the convolution, whatever its batch.</param>
 internal readonly record struct PanelForm(PanelKind Kind, int Part, int Width, ConvolutionGeometry Geometry)
 {
-    /// <summary>Whether the numbers are rounded to bfloat16.</summary>
-    public bool Rounded { get; init; }
-
     public static PanelForm Of(PanelKind kind, int part, int width, in ConvolutionGeometry geometry) =>
         new(kind, part, width, geometry with { Batch = 0 });
 }
@@ -38,7 +35,7 @@ internal sealed unsafe class KeptPanels : IDisposable
     /// <summary>Reads without a write between that make keeping worthwhile.</summary>
     private const int FewestUses = 3;
 
-    private readonly Dictionary<(nint Address, PanelForm Form), Entry> _entries = [];
+    private readonly Dictionary<(nint Address, OperandKind Kind, PanelForm Form), Entry> _entries = [];
     private readonly Lock _gate = new();
 
     private sealed class Entry
@@ -69,19 +66,20 @@ internal sealed unsafe class KeptPanels : IDisposable
 
     /// <summary>
     /// Where the panels of <paramref name="weight"/> are or are to be kept; null where keeping them does not pay. With
-    /// <paramref name="ready"/> they are there, else the caller fills them in and says so with <see cref="Fill"/>.
+    /// <paramref name="ready"/> they are there, else the caller fills them in and says so with <see cref="Fill"/>. Of one array there may be
+    /// both its numbers and its rounded ones.
     /// </summary>
     /// <param name="floats">Of the panels.</param>
-    public float* Find(float* weight, in PanelForm form, long floats, out bool ready)
+    public float* Find(Operand weight, in PanelForm form, long floats, out bool ready)
     {
         lock (_gate)
         {
             ready = false;
-            if (!_entries.TryGetValue(((nint)weight, form), out var entry))
+            if (!_entries.TryGetValue(Key(weight, form), out var entry))
             {
                 if (_entries.Count >= MostEntries && !MakeRoom())
                     return null;
-                _entries.Add(((nint)weight, form), entry = new Entry { End = (nint)(weight + form.Geometry.WeightCount) });
+                _entries.Add(Key(weight, form), entry = new Entry { End = (nint)(weight + form.Geometry.WeightCount).Address });
             }
 
             entry.Worth |= ++entry.Uses >= FewestUses;
@@ -94,11 +92,11 @@ internal sealed unsafe class KeptPanels : IDisposable
     }
 
     /// <summary>The panels that <see cref="Find"/> gave room for are complete.</summary>
-    public void Fill(float* weight, in PanelForm form)
+    public void Fill(Operand weight, in PanelForm form)
     {
         lock (_gate)
         {
-            if (_entries.TryGetValue(((nint)weight, form), out var entry))
+            if (_entries.TryGetValue(Key(weight, form), out var entry))
                 entry.Filled = true;
         }
     }
@@ -108,7 +106,7 @@ internal sealed unsafe class KeptPanels : IDisposable
     {
         lock (_gate)
         {
-            foreach (var ((address, _), entry) in _entries)
+            foreach (var ((address, _, _), entry) in _entries)
             {
                 if (entry.Uses == 0 || written.Address >= entry.End || written.Address + (nint)written.Bytes <= address)
                     continue;
@@ -126,6 +124,9 @@ internal sealed unsafe class KeptPanels : IDisposable
             entry.Buffer.Free();
         _entries.Clear();
     }
+
+    private static (nint Address, OperandKind Kind, PanelForm Form) Key(Operand weight, in PanelForm form) =>
+        ((nint)weight.Address, weight.Kind, form);
 
     /// <summary>Forgets what holds no memory, so that nothing goes that another thread may be reading.</summary>
     private bool MakeRoom()
@@ -146,7 +147,7 @@ internal readonly unsafe struct PreparedPanels : IDisposable
     private readonly PanelMemory? _memory;
     private readonly PanelBuffer? _rented;
     private readonly KeptPanels? _kept;
-    private readonly float* _weight;
+    private readonly Operand _weight;
     private readonly PanelForm _form;
 
     /// <summary>Room that is given back at the end.</summary>
@@ -157,7 +158,7 @@ internal readonly unsafe struct PreparedPanels : IDisposable
         Address = _rented.Address;
     }
 
-    public PreparedPanels(KeptPanels kept, float* weight, in PanelForm form, float* address, bool ready)
+    public PreparedPanels(KeptPanels kept, Operand weight, in PanelForm form, float* address, bool ready)
     {
         (_kept, _form, Ready) = (kept, form, ready);
         _weight = weight;

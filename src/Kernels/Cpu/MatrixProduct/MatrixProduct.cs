@@ -50,6 +50,9 @@ internal sealed unsafe partial class CpuBackend
         array.Type == ElementType.BFloat16 ? new(array.BFloat16, OperandKind.BFloat16)
             : new(array.Float32, other.Type == ElementType.BFloat16 ? OperandKind.Rounded : OperandKind.Float32);
 
+    /// <summary>Whether the products of a factor that <see cref="OperandOf"/> gave are those of bfloat16 numbers.</summary>
+    private static bool IsRounded(Operand factor) => factor.Kind != OperandKind.Float32;
+
     /// <summary>Where products are written: float32 or bfloat16, whatever their factors are.</summary>
     private Operand ResultOf(DeviceArray array)
     {
@@ -93,7 +96,7 @@ internal sealed unsafe partial class CpuBackend
             b = swapped;
         }
 
-        var shape = new ProductShape { M = m, N = n, K = k, C = c, Rounded = a.Kind != OperandKind.Float32 };
+        var shape = new ProductShape { M = m, N = n, K = k, C = c, Rounded = IsRounded(a) };
         var rows = new MatrixRows(n);
         switch (transposeA, transposeB)
         {
@@ -231,7 +234,7 @@ internal sealed unsafe partial class CpuBackend
             var tasks = rowBlocks * MatrixProductBlocking.DivideUp(columns, blockColumns);
             var panels = MatrixProductBlocking.DivideUp(columns, TKernel.Columns);
             var floats = (long)panels * TKernel.Columns * PanelPairs.Places<TKernel>(shape.K);
-            using var packed = columns == shape.N && shape.Weight != null
+            using var packed = columns == shape.N && shape.Weight.Address != null
                 ? Prepare(shape.Weight, shape.WeightForm with { Width = TKernel.Columns }, floats)
                 : new PreparedPanels(_panels, floats);
             if (!packed.Ready)
@@ -252,7 +255,7 @@ internal sealed unsafe partial class CpuBackend
     /// Room for the panels of a weight array: where they are kept, with the numbers in it if they were made before, else where they are
     /// needed this once.
     /// </summary>
-    private PreparedPanels Prepare(float* weight, in PanelForm form, long floats)
+    private PreparedPanels Prepare(Operand weight, in PanelForm form, long floats)
     {
         var kept = _kept.Find(weight, form, floats, out var ready);
         return kept == null ? new PreparedPanels(_panels, floats) : new PreparedPanels(_kept, weight, form, kept, ready);

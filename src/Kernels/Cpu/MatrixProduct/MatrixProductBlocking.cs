@@ -84,9 +84,9 @@ internal unsafe struct ProductShape
     public long SliceStride;
 
     /// <summary>
-    /// The weights that B is packed from, where they may be found unchanged at the next call; null for what changes at each.
+    /// The weights that B is packed from, where they may be found unchanged at the next call; no address for what changes at each.
     /// </summary>
-    public float* Weight;
+    public Operand Weight;
 
     /// <summary>What of the weights B is; its width is the kernel's.</summary>
     public PanelForm WeightForm;

@@ -133,8 +133,9 @@ internal sealed unsafe partial class CpuBackend
         var columns = plan.Columns;
         var layout = new WinogradLayout(plan.Depth, columns, TKernel.Columns);
         var kind = gradient ? PanelKind.TransposedTaps : PanelKind.Taps;
-        var form = PanelForm.Of(kind, TTile.Outputs, TKernel.Columns, g) with { Rounded = typeof(TX) == typeof(BFloat16Element) };
-        using var panels = Prepare(weight, form, layout.Floats(TTile.Points * TTile.Points));
+        var form = PanelForm.Of(kind, TTile.Outputs, TKernel.Columns, g);
+        var numbers = new Operand(weight, typeof(TX) == typeof(BFloat16Element) ? OperandKind.Rounded : OperandKind.Float32);
+        using var panels = Prepare(numbers, form, layout.Floats(TTile.Points * TTile.Points));
         var taps = new WinogradMatrices(layout, panels.Address);
         if (!panels.Ready)
         {
