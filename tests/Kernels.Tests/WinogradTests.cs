@@ -120,10 +120,10 @@ public class WinogradTests
     }
 
     /// <summary>Kernel 4, stride 2, padding 1.</summary>
-    private static ConvolutionGeometry Halving(int batch, int height, int width, int inputs, int outputs) =>
+    internal static ConvolutionGeometry Halving(int batch, int height, int width, int inputs, int outputs) =>
         new(batch, new(height, 4, 2, 1), new(width, 4, 2, 1), inputs, outputs);
 
     /// <summary>Kernel 3, stride 1.</summary>
-    private static ConvolutionGeometry Three(int batch, int height, int width, int inputs, int outputs, int padding = 1) =>
+    internal static ConvolutionGeometry Three(int batch, int height, int width, int inputs, int outputs, int padding = 1) =>
         new(batch, new(height, 3, 1, padding), new(width, 3, 1, padding), inputs, outputs);
 }
