@@ -6,7 +6,7 @@ public class ConvolutionTests
 {
     public static TheoryData<string> Paths => MatrixProductTests.Paths;
 
-    private static readonly ConvolutionGeometry[] Geometries =
+    internal static readonly ConvolutionGeometry[] Geometries =
     [
         new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 16, 20),           // the discriminator's kind
         new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 3, 17),            // its first layer: runs of touching taps, cut at the edges

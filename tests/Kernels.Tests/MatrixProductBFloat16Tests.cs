@@ -155,7 +155,7 @@ public class MatrixProductBFloat16Tests
         return sums;
     }
 
-    private static float[] Rounded(float[] numbers) => [.. numbers.Select(x => (float)BFloat16.Round(x))];
+    internal static float[] Rounded(float[] numbers) => [.. numbers.Select(x => (float)BFloat16.Round(x))];
 
     private static float[] Result(CpuBackend cpu, in MatrixProductGeometry g, (ElementType A, ElementType B, ElementType C) types,
         float[] a, float[] b)
@@ -167,7 +167,7 @@ public class MatrixProductBFloat16Tests
     }
 
     /// <summary>Float32 numbers of random signs, exponents in a range and fractions, of which bfloat16 keeps a part.</summary>
-    private static float[] Numbers(CountedRandom random, int count, int lowestExponent, int endExponent)
+    internal static float[] Numbers(CountedRandom random, int count, int lowestExponent, int endExponent)
     {
         var numbers = new float[count];
         for (var i = 0; i < count; i++)
@@ -180,10 +180,10 @@ public class MatrixProductBFloat16Tests
     }
 
     /// <summary>One NaN is as good as another.</summary>
-    private static int[] Bits(float[] numbers) => [.. numbers.Select(x => BitConverter.SingleToInt32Bits(float.IsNaN(x) ? float.NaN : x))];
+    internal static int[] Bits(float[] numbers) => [.. numbers.Select(x => BitConverter.SingleToInt32Bits(float.IsNaN(x) ? float.NaN : x))];
 
     /// <summary>Arrays of either type between marks that nothing may read or write.</summary>
-    private sealed class Arrays(CpuBackend cpu) : IDisposable
+    internal sealed class Arrays(CpuBackend cpu) : IDisposable
     {
         private const int Guard = 64;
 
