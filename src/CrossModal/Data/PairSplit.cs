@@ -14,6 +14,8 @@ internal sealed class PairSplit
     /// <summary>Windows that begin closer together than this share sound, and their images show the same pose.</summary>
     private const int WindowMilliseconds = 500;
 
+    private static readonly float[] Shades = [.. Enumerable.Range(0, 256).Select(value => value / 127.5f - 1)];
+
     private readonly SampleCache _cache;
 
     private readonly bool _paired;
@@ -100,17 +102,8 @@ internal sealed class PairSplit
         RequireLength(pixels.Length, ImageLength, nameof(pixels));
         Span<byte> stored = stackalloc byte[ImageLength];
         _cache.ReadImage(_images[image].Place, stored);
-        var from = MemoryMarshal.Cast<byte, Vector<byte>>(stored);
-        var to = MemoryMarshal.Cast<float, Vector<float>>(pixels);
-        for (var i = 0; i < from.Length; i++)
-        {
-            Vector.Widen(from[i], out var low, out var high);
-            (to[4 * i], to[4 * i + 1]) = Shades(low);
-            (to[4 * i + 2], to[4 * i + 3]) = Shades(high);
-        }
-
-        for (var i = from.Length * Vector<byte>.Count; i < stored.Length; i++)
-            pixels[i] = stored[i] / 127.5f - 1;
+        for (var i = 0; i < stored.Length; i++)
+            pixels[i] = Shades[stored[i]];
     }
 
     /// <summary>
@@ -181,16 +174,6 @@ internal sealed class PairSplit
     /// </summary>
     private bool IsSamePose(DataFile sound, DataFile image) =>
         _paired && sound.Song == image.Song && Math.Abs(sound.Milliseconds - image.Milliseconds) < WindowMilliseconds;
-
-    /// <summary>0 to 255 as −1 to 1; divided, as the rest is, so that all are rounded alike.</summary>
-    private static (Vector<float> First, Vector<float> Second) Shades(Vector<ushort> values)
-    {
-        Vector.Widen(values, out var first, out var second);
-        return (Shade(first), Shade(second));
-
-        static Vector<float> Shade(Vector<uint> values) =>
-            Vector.ConvertToSingle(Vector.AsVectorInt32(values)) / 127.5f - Vector<float>.One;
-    }
 
     private static int[] Present(int[] starts) => [.. Enumerable.Range(0, starts.Length - 1).Where(i => starts[i + 1] > starts[i])];
 

@@ -1,5 +1,4 @@
 using CrossModal.Data;
-using CrossModal.Imaging;
 using CrossModal.Kernels;
 
 namespace CrossModal.Tests.Data;
@@ -212,21 +211,6 @@ public sealed class PairDatasetTests : DatasetFixture
         }
 
         Assert.Throws<ArgumentOutOfRangeException>(() => Open(pairsLimit: 0));
-    }
-
-    /// <summary>Images of 17 pixels a side, whose bytes fill no whole number of vectors.</summary>
-    [Fact]
-    public void PixelsAreReadAsTheSharesThatTheyAre()
-    {
-        SubUrmp(["cello", "flute"], songs: 1, windows: 2);
-        using var data = PairDataset.Open(Folder, new PairSelection(17), cancel: TestContext.Current.CancellationToken);
-        var pixels = new float[17 * 17 * 3];
-        for (var i = 0; i < data.Train.ImageCount; i++)
-        {
-            data.Train.ReadImage(i, pixels);
-            var stored = ImageFile.ReadSquare(Path.Combine(Folder, data.Train.ImageName(i)), 17).Pixels;
-            Assert.Equal(stored.Select(value => value / 127.5f - 1), pixels);
-        }
     }
 
     [Fact]
