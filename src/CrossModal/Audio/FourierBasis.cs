@@ -107,17 +107,20 @@ internal sealed class FourierBasis : IDisposable
     /// <summary>cos and −sin under the window, [2 · bins, window].</summary>
     private float[] Analysis()
     {
+        // The product of bin and sample modulo the window keeps the angle small, and so exact; and there are only so many angles.
+        var (cosines, sines) = (new double[_window], new double[_window]);
+        for (var n = 0; n < _window; n++)
+            (sines[n], cosines[n]) = (Math.Sin(2 * Math.PI * n / _window), Math.Cos(2 * Math.PI * n / _window));
         var basis = new float[2 * _bins * _window];
         var sum = _window / 2.0;
         for (var bin = 0; bin < _bins; bin++)
         {
-            for (var n = 0; n < _window; n++)
+            for (int n = 0, turn = 0; n < _window; n++)
             {
-                var hann = 0.5 - 0.5 * Math.Cos(2 * Math.PI * n / _window);
-                // The product modulo the window keeps the angle small, and so exact.
-                var angle = 2 * Math.PI * ((long)bin * n % _window) / _window;
-                basis[bin * _window + n] = (float)(hann * Math.Cos(angle) * 2 / sum);
-                basis[(_bins + bin) * _window + n] = (float)(-hann * Math.Sin(angle) * 2 / sum);
+                var hann = 0.5 - 0.5 * cosines[n];
+                basis[bin * _window + n] = (float)(hann * cosines[turn] * 2 / sum);
+                basis[(_bins + bin) * _window + n] = (float)(-hann * sines[turn] * 2 / sum);
+                turn = turn + bin < _window ? turn + bin : turn + bin - _window;
             }
         }
 

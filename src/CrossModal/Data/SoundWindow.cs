@@ -30,24 +30,20 @@ internal readonly record struct SoundWindow(int File, int Number)
     /// <summary>The windows of all sounds.</summary>
     public static SoundWindow[] Of(DatasetIndex index)
     {
-        var windows = new List<SoundWindow>(index.Sounds.Count);
-        for (var file = 0; file < index.Sounds.Count; file++)
+        var counts = new int[index.Sounds.Count];
+        Parallel.For(0, counts.Length, file =>
         {
-            var count = 1;
             try
             {
-                count = CountIn(WavFile.ReadHeader(index.FullPath(index.Sounds[file])));
+                counts[file] = CountIn(WavFile.ReadHeader(index.FullPath(index.Sounds[file])));
             }
             catch (BadInputException)
             {
                 // It counts as one window, which is found to be bad, and reported, when it is decoded.
+                counts[file] = 1;
             }
-
-            for (var number = 0; number < count; number++)
-                windows.Add(new SoundWindow(file, number));
-        }
-
-        return [.. windows];
+        });
+        return [.. counts.SelectMany((count, file) => Enumerable.Range(0, count).Select(number => new SoundWindow(file, number)))];
     }
 
     /// <summary>

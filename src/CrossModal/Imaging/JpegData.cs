@@ -184,7 +184,7 @@ internal ref struct JpegData
             {
                 for (var block = alone ? 1 : component.H * component.V; block > 0; block--)
                 {
-                    var whole = !_progressive ? Sequential(ref bits, dc, ac)
+                    var whole = !_progressive ? dc is not null && ac is not null && bits.SkipBlock(dc, ac)
                         : scan.First == 0 ? scan.Refines ? bits.Skip(1) : Mean(ref bits, dc)
                         : scan.Refines ? Refine(ref bits, ac, scan, ref component.Known[unit], ref run)
                         : First(ref bits, ac, scan, ref component.Known[unit], ref run);
@@ -202,26 +202,6 @@ internal ref struct JpegData
 
     private static bool Mean(ref JpegBits bits, JpegHuffman? table) => Symbol(ref bits, table) is >= 0 and <= 15 and var size
         && bits.Skip(size);
-
-    private static bool Sequential(ref JpegBits bits, JpegHuffman? dc, JpegHuffman? ac)
-    {
-        if (!Mean(ref bits, dc))
-            return false;
-        for (var k = 1; k < 64;)
-        {
-            var symbol = Symbol(ref bits, ac);
-            if (symbol <= 0)
-                return symbol == 0;
-            var (zeros, size) = (symbol >> 4, symbol & 15);
-            if (size == 0 && zeros < 15)
-                return true;
-            k += zeros + 1;
-            if (k > 64 || !bits.Skip(size))
-                return false;
-        }
-
-        return true;
-    }
 
     /// <summary>The first bits of some coefficients of a block (figure G.3).</summary>
     /// <param name="run">Blocks that follow without any.</param>

@@ -33,9 +33,12 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
             TestContext.Current.CancellationToken);
         Assert.Contains(stages.Stages, stage => stage == $"{kind} classifier");
         var lines = folder.ReadMetrics();
-        Assert.Equal(Enumerable.Range(1, 8), lines.Select(line => line.Epoch!.Value));
+
+        // The one of images is trained as a judge, which ends with one epoch more once everything is named right at a small loss.
+        var settled = kind == "image" ? lines.ToList().FindIndex(line => Named(line) == 1 && (double)line.Values["loss"]! < 0.02) : -1;
+        Assert.Equal(Enumerable.Range(1, settled < 0 ? 8 : Math.Min(8, settled + 2)), lines.Select(line => line.Epoch!.Value));
         Assert.True((double)lines[^1].Values["loss"]! < (double)lines[0].Values["loss"]! / 2);
-        Assert.InRange((double)lines[^1].Values["validation_accuracy"]!, 0.9, 1);
+        Assert.InRange(Named(lines[^1]), 0.9, 1);
         Assert.Contains(("examples", $"{TinyData.ValidationPairs}"), summary.Rows);
         Assert.True(ImageFile.ReadSize(folder.Confusion).Width > 100);
         var run = RunSettings.Read(folder.Settings);
@@ -43,8 +46,10 @@ public sealed class ClassifierTrainingTests(TinyRun tiny) : RunTests(tiny)
         var settings = kind == "sound" ? run.SoundClassifier : run.ImageClassifier;
         Assert.Equal((8, 8), (settings.Epochs, settings.Batch));
         var checkpoint = kind == "sound" ? folder.SoundClassifier : folder.Judge;
-        Assert.Equal($"{(double)lines[^1].Values["validation_accuracy"]!}", Checkpoint.ReadMetadata(checkpoint)["validation_accuracy"]);
+        Assert.Equal($"{Named(lines[^1])}", Checkpoint.ReadMetadata(checkpoint)["validation_accuracy"]);
         Assert.Contains($"{kind}_classifier.conv1.weight", TinyGan.StoredTensors(checkpoint).Keys);
+
+        static double Named(MetricsLine line) => (double)line.Values["validation_accuracy"]!;
     }
 
     /// <summary>A batch counts whether or not epochs are asked for beside it.</summary>

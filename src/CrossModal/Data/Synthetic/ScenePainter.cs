@@ -18,6 +18,9 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
     private readonly SKSurface _surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque))
         ?? throw new InvalidOperationException("SkiaSharp could not make a raster surface");
 
+    private PlayerLook? _shown;
+    private SKImage? _backdrop;
+
     /// <summary>The picture as a JPEG file's bytes.</summary>
     public byte[] PaintJpeg(string instrument, PlayerLook look, Pose pose)
     {
@@ -33,11 +36,20 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
     {
         var canvas = _surface.Canvas;
         using var sketch = new Sketch(canvas);
+        if (look == _shown)
+            canvas.DrawImage(_backdrop, 0, 0);
         canvas.Save();
         var side = Math.Min(width, height);
         canvas.Translate((width - side) / 2, (height - side) / 2);
         canvas.Scale(side / Sketch.SceneSize);
-        Backdrop(sketch, look);
+        if (look != _shown)
+        {
+            // The same in all pictures of a song.
+            Backdrop(sketch, look);
+            _backdrop?.Dispose();
+            (_shown, _backdrop) = (look, _surface.Snapshot());
+        }
+
         canvas.Translate(Sketch.SceneSize / 2 + look.Shift.X, Sketch.SceneSize / 2 + look.Shift.Y);
         canvas.Scale(look.Zoom);
         canvas.Translate(-Sketch.SceneSize / 2, -Sketch.SceneSize / 2);
@@ -96,5 +108,9 @@ internal sealed class ScenePainter(int width = ScenePainter.ImageSize, int heigh
         sketch.Canvas.DrawRect(new SKRect(-beside, Floor - 2, Sketch.SceneSize + beside, Sketch.SceneSize + above), boards);
     }
 
-    public void Dispose() => _surface.Dispose();
+    public void Dispose()
+    {
+        _backdrop?.Dispose();
+        _surface.Dispose();
+    }
 }
