@@ -289,19 +289,17 @@ internal sealed class TrainDesk(RunShelf shelf, DeviceSettings device, TimeProvi
     private sealed class DeskStage(TrainDesk desk, string name, long total, string unit) : IRunStage
     {
         private readonly long _begin = desk.Clock.GetTimestamp();
-        private long _first = -1, _total = total;
+        private long _first = -1;
         private TimeSpan _held;
-
-        public void Shorten(long total) => _total = total;
 
         public void Report(long done, string? detail = null)
         {
             if (_first < 0)
                 _first = done;
             var seconds = (desk.Clock.GetElapsedTime(_begin) - _held).TotalSeconds;
-            double? left = done > _first && seconds > 1 ? seconds / (done - _first) * (_total - done) : null;
+            double? left = done > _first && seconds > 1 ? seconds / (done - _first) * (total - done) : null;
             lock (desk._gate)
-                desk.Set(desk._state with { Stage = name, Done = done, Total = _total, Unit = unit, Detail = detail, SecondsLeft = left });
+                desk.Set(desk._state with { Stage = name, Done = done, Total = total, Unit = unit, Detail = detail, SecondsLeft = left });
             _held += desk.Hold();
         }
 

@@ -74,8 +74,6 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
 
         public void Report(long done, string? detail = null) => _progress.Report(done, detail);
 
-        public void Shorten(long total) => _progress.Shorten(total);
-
         public void Dispose()
         {
             lock (_reporter._gate)
@@ -108,8 +106,6 @@ internal sealed class ConsoleReporter(IAnsiConsole console, bool live, TimeProvi
             _lastLine = time.GetTimestamp();
             _announcement = time.CreateTimer(_ => Announce(), null, Momentary, Timeout.InfiniteTimeSpan);
         }
-
-        public void Shorten(long total) => _progress.Shorten(total);
 
         public void Report(long done, string? detail = null)
         {

@@ -16,12 +16,12 @@ internal sealed class StageProgress
     private readonly long _opened;
     private (long Time, long Done) _last;
     private bool _reported;
-    private long _first, _total;
+    private long _first;
     private string? _detail;
 
     public StageProgress(string name, long total, string unit, TimeProvider time)
     {
-        (Name, _total, Unit, _time) = (name, total, unit, time);
+        (Name, Total, Unit, _time) = (name, total, unit, time);
         _opened = time.GetTimestamp();
         _samples.Enqueue(_last = (_opened, 0));
     }
@@ -29,14 +29,7 @@ internal sealed class StageProgress
     public string Name { get; }
 
     /// <summary>Units of the whole stage; 0 or less where nobody knows.</summary>
-    public long Total
-    {
-        get
-        {
-            lock (_gate)
-                return _total;
-        }
-    }
+    public long Total { get; }
 
     public string Unit { get; }
 
@@ -72,13 +65,6 @@ internal sealed class StageProgress
 
     /// <summary>Time to the end at the rate of late; null where it cannot be told.</summary>
     public TimeSpan? Left => Rate is { } rate and > 0 && Total > 0 ? TimeSpan.FromSeconds(Math.Max(0, Total - Done) / rate) : null;
-
-    /// <summary>From now on the stage has so many units.</summary>
-    public void Shorten(long total)
-    {
-        lock (_gate)
-            _total = total;
-    }
 
     public void Report(long done, string? detail)
     {

@@ -45,13 +45,9 @@ internal sealed class ExperimentProgress : IDisposable
 
     private sealed class PartStage(ExperimentProgress whole, string part, long units, string name, long total) : IRunStage
     {
-        private long _total = total;
-
-        public void Shorten(long total) => _total = total;
-
         public void Report(long done, string? detail = null)
         {
-            var share = _total > 0 ? (double)done / _total : 1;
+            var share = total > 0 ? (double)done / total : 1;
 
             // What comes after the main stage does not take the bar back.
             whole._reached = Math.Max(whole._reached, whole._done + (long)(units * share));

@@ -35,14 +35,6 @@ public interface IRunStage : IDisposable
     /// it here; the pause is not counted as part of a step.
     /// </summary>
     void Report(long done, string? detail = null);
-
-    /// <summary>
-    /// The stage has fewer units than it was opened with: the rest turned out not to be needed. Does nothing unless it is implemented.
-    /// </summary>
-    /// <param name="total">The units that it has.</param>
-    void Shorten(long total)
-    {
-    }
 }
 
 /// <summary>A reporter that says nothing.</summary>

@@ -47,11 +47,9 @@ internal static class ClassifierTraining
     /// <param name="name">For the screen and the lines of metrics.</param>
     /// <param name="examples">Of each split.</param>
     /// <param name="augment">Changes training examples, given the shape of one.</param>
-    /// <param name="settledLoss"><see cref="TrainedStage{T}.SettledLoss"/>.</param>
     public static TrainedStage<ConfusionMatrix> Stage(string name, Classifier model, ClassifierSettings settings, ulong seed,
-        Func<Split, ExampleSet> examples, Func<Shape, Augmentation> augment, double settledLoss = 0) => new(name, model, settings, seed)
+        Func<Split, ExampleSet> examples, Func<Shape, Augmentation> augment) => new(name, model, settings, seed)
         {
-            SettledLoss = settledLoss,
             Loss = batch => Loss(model.Heads(batch.Input), batch.Labels),
             Examples = () => examples(Split.Train),
             Augment = augment,
@@ -65,8 +63,8 @@ internal static class ClassifierTraining
 
     /// <summary>And of one of images.</summary>
     public static TrainedStage<ConfusionMatrix> Stage(string name, ImageClassifier model, ClassifierSettings settings, ulong seed,
-        Func<Split, ExampleSet> images, double settledLoss = 0) =>
-        Stage(name, model, settings, seed, images, shape => Augmentations.OfImages(settings, shape), settledLoss);
+        Func<Split, ExampleSet> images) =>
+        Stage(name, model, settings, seed, images, shape => Augmentations.OfImages(settings, shape));
 
     /// <summary>The sum of the cross-entropies of several heads, each [batch, classes].</summary>
     public static Tensor Loss(IReadOnlyList<Tensor> heads, Tensor labels)

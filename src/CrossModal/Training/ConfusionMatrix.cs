@@ -41,8 +41,6 @@ internal sealed class ConfusionMatrix(IReadOnlyList<string> classes) : IStageRes
 
     string IStageResult.Summary => $"validation {Accuracy:0.0%}";
 
-    bool IStageResult.IsPerfect => Accuracy == 1;
-
     /// <summary>The counts as rows of numbers.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Rows =>
         [.. Enumerable.Range(0, Classes.Count).Select(truth =>

@@ -11,12 +11,6 @@ namespace CrossModal.Training;
 /// </summary>
 internal sealed class TrainedJudge : IDisposable
 {
-    /// <summary>
-    /// A judge of images that names every validation picture right at so small a loss has nothing to learn any more: on the built-in data
-    /// it has come there after two of nine epochs.
-    /// </summary>
-    private const double SettledLoss = 0.02;
-
     private readonly RunContext _context;
     private readonly RandomStream _masks;
     private readonly Module _module;
@@ -31,7 +25,7 @@ internal sealed class TrainedJudge : IDisposable
             _masks = ClassifierTraining.ImageMasks(device, run);
             var judge = ClassifierTraining.CreateImageJudge(device, run, _masks);
             (Network, _module) = (judge, judge);
-            RealAccuracy = ClassifierTraining.Stage("image classifier", judge, run.ImageClassifier, run.Seed, Samples, SettledLoss)
+            RealAccuracy = ClassifierTraining.Stage("image classifier", judge, run.ImageClassifier, run.Seed, Samples)
                 .TrainOrLoad(context, path, "image_classifier");
         }
         else

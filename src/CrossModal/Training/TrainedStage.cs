@@ -14,9 +14,6 @@ internal interface IStageResult
 
     /// <summary>What stands beside the bar.</summary>
     string Summary { get; }
-
-    /// <summary>Whether it cannot be better.</summary>
-    bool IsPerfect => false;
 }
 
 /// <summary>A network that a run trains before its GAN, or finds trained in its folder.</summary>
@@ -34,11 +31,6 @@ internal sealed class TrainedStage<T>(string name, Module module, ClassifierSett
     public required Func<Shape, Augmentation> Augment { get; init; }
 
     public required Func<T> Measure { get; init; }
-
-    /// <summary>
-    /// Below this mean loss of an epoch, with a result that cannot be better, one more epoch ends the training; 0 for all of its epochs.
-    /// </summary>
-    public double SettledLoss { get; init; }
 
     /// <summary>What is left to do once it is trained and before it is saved.</summary>
     public Action? Finish { get; init; }
@@ -87,7 +79,7 @@ internal sealed class TrainedStage<T>(string name, Module module, ClassifierSett
         {
             result = Measure();
             epochDone(epoch, loss, result);
-            return new EpochEnd(result.Summary, Settled: result.IsPerfect && loss < SettledLoss);
+            return result.Summary;
         }, cancel);
         return result ?? Measure();
     }

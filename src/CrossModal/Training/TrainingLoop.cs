@@ -5,11 +5,6 @@ using CrossModal.Tensors;
 
 namespace CrossModal.Training;
 
-/// <summary>What is to be known of an epoch that is over.</summary>
-/// <param name="Remark">What stands beside the loss from then on.</param>
-/// <param name="Settled">Whether there is next to nothing left to learn.</param>
-internal readonly record struct EpochEnd(string Remark, bool Settled = false);
-
 /// <summary>
 /// Minimizes any loss of examples by Adam along half a cosine: cross-entropy of labels, squared error of targets, of a reconstruction, and
 /// sums of these. The step is captured; order and augmentation are functions of seed, epoch and position, so the same seed gives the same
@@ -19,9 +14,6 @@ internal readonly record struct EpochEnd(string Remark, bool Settled = false);
 /// <param name="loss">The loss of a batch, a scalar.</param>
 internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch, Tensor> loss, ClassifierSettings settings, ulong seed)
 {
-    /// <summary>The share of the learning rate that is left at the end.</summary>
-    private const double Floor = 0.01;
-
     private readonly Device _device = module.Device;
 
     /// <summary>The steps that there will be on so many examples.</summary>
@@ -31,10 +23,9 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
         return (long)settings.EpochsOf(steps) * steps;
     }
 
-    /// <param name="epochDone">Called with the epoch (from 1) and the mean loss. Where it finds the training settled, the epoch that
-    /// follows is the last, and has what is left of the learning rate's descent in it.</param>
+    /// <param name="epochDone">Called with the epoch (from 1) and the mean loss; gives what to show beside the loss from then on.</param>
     /// <exception cref="NonFiniteException">The loss became infinite or NaN.</exception>
-    public void Train(ExampleSet train, Augmentation? augment, IRunStage stage, Func<int, double, EpochEnd> epochDone,
+    public void Train(ExampleSet train, Augmentation? augment, IRunStage stage, Func<int, double, string> epochDone,
         CancellationToken cancel)
     {
         var size = Math.Min(settings.Batch, train.Count);
@@ -44,7 +35,7 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
             new AdamOptions(settings.LearningRate, 0.9) { L2 = name => IsFullyConnected(name) ? settings.WeightDecay : 0 });
         var steps = train.Count / size;
         var epochs = settings.EpochsOf(steps);
-        var schedule = Schedules.Cosine(Math.Max(1, (long)epochs * steps), Floor);
+        var schedule = Schedules.Cosine(Math.Max(1, (long)epochs * steps), floor: 0.01);
         var order = Enumerable.Range(0, train.Count).ToArray();
         CapturedStep? step = null;
         var remark = "";
@@ -70,14 +61,7 @@ internal sealed class TrainingLoop(string name, Module module, Func<ExampleBatch
                     stage.Report((long)epoch * steps + i + 1, $"loss {sum / (i + 1):0.000}{remark}");
                 }
 
-                var end = epochDone(epoch + 1, sum / steps);
-                remark = $", {end.Remark}";
-                if (!end.Settled || epoch + 2 >= epochs)
-                    continue;
-                epochs = epoch + 2;
-                var (begin, level, down) = ((epoch + 1L) * steps, schedule((epoch + 1L) * steps), Schedules.Cosine(steps, Floor));
-                schedule = step => level * down(step - begin);
-                stage.Shorten((long)epochs * steps);
+                remark = $", {epochDone(epoch + 1, sum / steps)}";
             }
         }
         finally

@@ -102,7 +102,7 @@ public sealed class TrainingLoopTests : IDisposable
             Augmentation shift = (values, _, bits) => values[0] += 0.1f * Philox.ToUniform(bits.A);
             new TrainingLoop("line", model, batch =>
                 ClassifierTraining.Loss([model.Forward(batch.Input)], batch.Labels), Settings with { Epochs = 2 }, seed)
-                .Train(Set(), shift, new SilentReporter(), (_, _) => new EpochEnd(""), CancellationToken.None);
+                .Train(Set(), shift, new SilentReporter(), (_, _) => "", CancellationToken.None);
             return model.Weight.ToArray();
         }
     }
@@ -135,7 +135,7 @@ public sealed class TrainingLoopTests : IDisposable
         new TrainingLoop("test", model, loss, Settings, 1).Train(set, null, new SilentReporter(), (epoch, mean) =>
         {
             losses.Add(mean);
-            return new EpochEnd($"{epoch}");
+            return $"{epoch}";
         }, TestContext.Current.CancellationToken);
         Assert.Equal(Settings.Epochs, losses.Count);
         return [.. losses];
