@@ -1,6 +1,8 @@
 namespace CrossModal.Kernels;
 
-/// <summary>A float of two bytes, <see cref="ElementType.BFloat16"/>: the upper half of a float32, so eight significant bits and its range.</summary>
+/// <summary>
+/// A float of two bytes, <see cref="ElementType.BFloat16"/>: the upper half of a float32, so eight significant bits and its range.
+/// </summary>
 internal readonly struct BFloat16
 {
     private BFloat16(ushort bits) => Bits = bits;
@@ -15,6 +17,15 @@ internal readonly struct BFloat16
         return float.IsNaN(value)
             ? new((ushort)((bits | 0x0040_0000) >> 16))
             : new((ushort)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16));
+    }
+
+    /// <summary>The nearest one to each.</summary>
+    public static BFloat16[] Round(ReadOnlySpan<float> values)
+    {
+        var rounded = new BFloat16[values.Length];
+        for (var i = 0; i < rounded.Length; i++)
+            rounded[i] = Round(values[i]);
+        return rounded;
     }
 
     /// <summary>

@@ -20,7 +20,9 @@ internal abstract partial class Backend : IDisposable
     /// </summary>
     public virtual ElementType ActivationType => FloatType;
 
-    /// <summary>Whether the device computes a primitive on arrays of these types, bfloat16 among them, without copies of other types.</summary>
+    /// <summary>
+    /// Whether the device computes a primitive on arrays of these types, bfloat16 among them, without copies of other types.
+    /// </summary>
     internal virtual bool HasLoopsFor(NarrowPrimitive primitive, params ReadOnlySpan<ElementType> types) => false;
 
     public abstract DeviceMemoryPool Memory { get; }

@@ -131,10 +131,7 @@ public sealed partial class Tensor : IDisposable
 
         if (Type == ElementType.BFloat16)
         {
-            var rounded = new BFloat16[values.Length];
-            for (var i = 0; i < rounded.Length; i++)
-                rounded[i] = BFloat16.Round(values[i]);
-            Upload<BFloat16>(rounded);
+            Upload<BFloat16>(BFloat16.Round(values));
             return;
         }
 
@@ -155,19 +152,10 @@ public sealed partial class Tensor : IDisposable
             return;
         }
 
-        if (Type == ElementType.BFloat16)
-        {
-            var rounded = new BFloat16[values.Length];
-            for (var i = 0; i < rounded.Length; i++)
-                rounded[i] = BFloat16.Round(values[i]);
-            Upload<BFloat16>(rounded);
-            return;
-        }
-
         var narrow = new float[values.Length];
         for (var i = 0; i < narrow.Length; i++)
             narrow[i] = (float)values[i];
-        Upload<float>(narrow);
+        Write(narrow);
     }
 
     /// <summary>Overwrites all elements of an int32 tensor.</summary>

@@ -66,8 +66,8 @@ internal static partial class BenchCommands
             terminal.Say(line);
         if (AssembledListing.Measure() is var (kernel, instruction, float32))
         {
-            terminal.Say(Invariant($"one core, operands in the first-level cache: {kernel:0.0} GFLOP/s, of {instruction:0.0} that vdpbf16ps ")
-                + Invariant($"gives on registers; the float32 kernel {float32:0.0} GFLOP/s"));
+            terminal.Say(Invariant($"one core, operands in the first-level cache: {kernel:0.0} GFLOP/s, of {instruction:0.0} that ")
+                + Invariant($"vdpbf16ps gives on registers; the float32 kernel {float32:0.0} GFLOP/s"));
         }
 
         terminal.Say($"bfloat16 on cpu: {BFloat16Paths.Description}");

@@ -183,7 +183,7 @@ public sealed partial class Tensor
         if (Shape.Rank != 4)
             throw new ShapeException($"shift: input {Shape} must be [batch, height, width, channels]");
         if (offsets.Shape != [Shape[0], 2] || offsets.Type != SumType)
-            throw new ShapeException($"shift: offsets {offsets.Description} must be [{Shape[0]}, 2], on the device of the input {Description}");
+            throw new ShapeException($"shift: offsets {offsets.Description} must be [{Shape[0]}, 2], like the input {Description}");
         if (offsets.IsTracked)
             throw new ArgumentException(
                 $"shift: offsets {offsets.Shape} are rounded to whole pixels, so there is no gradient by them; detach them");

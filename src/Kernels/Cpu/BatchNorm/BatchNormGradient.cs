@@ -96,8 +96,8 @@ internal sealed unsafe partial class CpuBackend
                 Vector512<float> sum = Vector512<float>.Zero, product = sum;
                 for (var line = 0; line < lines; line++, gradients += period, inputs += period)
                 {
-                    var (gradient, difference) = ThroughActivation(LoadElements(gradients, count), LoadElements(inputs, count), mean, factor, shift,
-                        negative);
+                    var (gradient, difference) = ThroughActivation(LoadElements(gradients, count), LoadElements(inputs, count), mean,
+                        factor, shift, negative);
                     sum += gradient;
                     product = Lanes.MultiplyAdd(gradient, difference, product);
                 }

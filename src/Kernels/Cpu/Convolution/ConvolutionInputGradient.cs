@@ -184,8 +184,8 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image; where that is
-    /// bfloat16, into one of float32 that is rounded when it is complete.
+    /// Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image; where that
+    /// is bfloat16, into one of float32 that is rounded when it is complete.
     /// </summary>
     private readonly struct ScatterImagesBody(CpuBackend backend, ConvolutionGeometry g, Operand dy, Operand w, Operand dx) : IRangeBody
     {

@@ -66,8 +66,8 @@ internal sealed unsafe class KeptPanels : IDisposable
 
     /// <summary>
     /// Where the panels of <paramref name="weight"/> are or are to be kept; null where keeping them does not pay. With
-    /// <paramref name="ready"/> they are there, else the caller fills them in and says so with <see cref="Fill"/>. Of one array there may be
-    /// both its numbers and its rounded ones.
+    /// <paramref name="ready"/> they are there, else the caller fills them in and says so with <see cref="Fill"/>. Of one array there may
+    /// be both its numbers and its rounded ones.
     /// </summary>
     /// <param name="floats">Of the panels.</param>
     public float* Find(Operand weight, in PanelForm form, long floats, out bool ready)

@@ -16,7 +16,9 @@ internal readonly unsafe struct WinogradRounding<T>(WinogradPlan plan, T* result
     public static long Floats(in WinogradPlan plan, int tiles) =>
         InPlace || !plan.Gradient ? 0 : MatrixProductBlocking.DivideUp(tiles, plan.TilesOfImage) * ImageFloats(plan);
 
-    /// <summary>Where the first image of the batch would begin, so that those of <paramref name="tiles"/> lie in the room for them.</summary>
+    /// <summary>
+    /// Where the first image of the batch would begin, so that those of <paramref name="tiles"/> lie in the room for them.
+    /// </summary>
     public float* Images(Part tiles) => InPlace ? (float*)result : images - tiles.First / plan.TilesOfImage * ImageFloats(plan);
 
     /// <summary>Rounds the pixels of all phases and channels that <paramref name="columns"/> holds.</summary>
