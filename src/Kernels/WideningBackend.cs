@@ -2,8 +2,8 @@ namespace CrossModal.Kernels;
 
 /// <summary>
 /// A backend for arrays of bfloat16: what the inner one has loops for goes there as it is; for the rest each such array is copied into
-/// one of the device's own float type, the primitive is done on the copies, and what it wrote is rounded back. So a device has every primitive in
-/// bfloat16 from its first day, and <c>reference</c>, which has no loops for it at all, defines what they are to give.
+/// one of the device's own float type, the primitive is done on the copies, and what it wrote is rounded back. So a device has every
+/// primitive in bfloat16 from its first day, and <c>reference</c>, which has no loops for it at all, defines what they are to give.
 /// </summary>
 internal sealed class WideningBackend(Backend inner) : Backend
 {
