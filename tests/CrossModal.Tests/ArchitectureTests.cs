@@ -29,6 +29,7 @@ public sealed class ArchitectureTests
         ("Evaluation", ["Audio", "Imaging", "Data", "Models", "Runs", "Training", "Evaluation.Metrics"]),
         ("Evaluation.Human", ["Audio", "Imaging", "Data"]),
         ("Pipelines", ["Audio", "Imaging", "Data", "Models", "Runs", "Training", "Adversarial", "Evaluation", "Evaluation.Human"]),
+        ("Interchange", ["Audio", "Models", "Runs", "Training", "Evaluation", "Pipelines"]),
         ("TrainedRun", ["Audio", "Imaging", "Models", "Runs", "Evaluation", "Pipelines"]),
         ("Experiments", ["Audio", "Imaging", "Data", "Models", "Runs", "Training", "Evaluation", "Evaluation.Metrics", "Pipelines"]),
         ("Benchmarks", ["Models", "Runs", "Adversarial"]),

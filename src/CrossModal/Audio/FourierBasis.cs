@@ -80,7 +80,7 @@ internal sealed class FourierBasis : IDisposable
     /// The inverse transform has the rows of the transform, only weighted: 2 / window for each bin but the first and the last, which have
     /// no twin among the negative frequencies, and the square of what the transform was divided by, a quarter of the window.
     /// </summary>
-    private float[] Weights()
+    internal float[] Weights()
     {
         var weights = new float[2 * _bins];
         for (var i = 0; i < weights.Length; i++)
@@ -89,7 +89,7 @@ internal sealed class FourierBasis : IDisposable
     }
 
     /// <summary>One over the sum of the squared windows that lie over each sample.</summary>
-    private float[] Overlap(int samples)
+    internal float[] Overlap(int samples)
     {
         var sums = new double[samples];
         for (var frame = 0; frame < Frames(samples); frame++)
@@ -105,7 +105,7 @@ internal sealed class FourierBasis : IDisposable
     }
 
     /// <summary>cos and −sin under the window, [2 · bins, window].</summary>
-    private float[] Analysis()
+    internal float[] Analysis()
     {
         // The product of bin and sample modulo the window keeps the angle small, and so exact; and there are only so many angles.
         var (cosines, sines) = (new double[_window], new double[_window]);

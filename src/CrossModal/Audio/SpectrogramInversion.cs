@@ -14,12 +14,12 @@ namespace CrossModal.Audio;
 internal sealed class SpectrogramInversion : IDisposable
 {
     /// <summary>Perraudin et al. 2013 found 0.99 the best for most sounds.</summary>
-    private const double Momentum = 0.99;
+    internal const double Momentum = 0.99;
 
     /// <summary>−120 dB: keeps quotients of powers finite, far below the lowest level that is told apart.</summary>
-    private const double Least = 1e-12;
+    internal const double Least = 1e-12;
 
-    private const int Iterations = 64, SpreadingIterations = 30;
+    internal const int Iterations = 64, SpreadingIterations = 30;
 
     private readonly Device _device;
     private readonly FourierBasis _basis;
@@ -32,18 +32,7 @@ internal sealed class SpectrogramInversion : IDisposable
         (_device, Layout) = (device, layout);
         _basis = new FourierBasis(device, Layout.Window, Layout.Hop);
         var (filters, bins) = (Layout.Filters(), Layout.Bins);
-        var (shares, widths) = (new float[filters.Length], new float[Layout.Mels]);
-        for (var bin = 0; bin < bins; bin++)
-        {
-            var sum = Enumerable.Range(0, Layout.Mels).Sum(mel => filters[mel * bins + bin]);
-            for (var mel = 0; mel < Layout.Mels; mel++)
-            {
-                // No filter hears the first bin and the last: they get no share, and stay silent.
-                shares[mel * bins + bin] = sum > 0 ? filters[mel * bins + bin] / sum : 0;
-                widths[mel] += filters[mel * bins + bin];
-            }
-        }
-
+        var (shares, widths) = SharesOf(layout);
         _filters = Tensor.From(device, new Shape(Layout.Mels, bins), filters);
         _shares = Tensor.From(device, new Shape(Layout.Mels, bins), shares);
         _widths = Tensor.From(device, new Shape(Layout.Mels), widths);
@@ -91,6 +80,37 @@ internal sealed class SpectrogramInversion : IDisposable
     }
 
     /// <summary>
+    /// What share of a bin's filters is each mel's, [mels, bins], and what the filter of each mel adds up to, [mels].
+    /// </summary>
+    internal static (float[] Shares, float[] Widths) SharesOf(LogMelLayout layout)
+    {
+        var (filters, bins) = (layout.Filters(), layout.Bins);
+        var (shares, widths) = (new float[filters.Length], new float[layout.Mels]);
+        for (var bin = 0; bin < bins; bin++)
+        {
+            var sum = Enumerable.Range(0, layout.Mels).Sum(mel => filters[mel * bins + bin]);
+            for (var mel = 0; mel < layout.Mels; mel++)
+            {
+                // No filter hears the first bin and the last: they get no share, and stay silent.
+                shares[mel * bins + bin] = sum > 0 ? filters[mel * bins + bin] / sum : 0;
+                widths[mel] += filters[mel * bins + bin];
+            }
+        }
+
+        return (shares, widths);
+    }
+
+    /// <summary>The phases of the first spectra, [frames, bins], by a seed.</summary>
+    internal static float[] FirstPhases(LogMelLayout layout, ulong seed)
+    {
+        var random = new CountedRandom(seed);
+        var angles = new float[layout.Frames * layout.Bins];
+        for (var i = 0; i < angles.Length; i++)
+            angles[i] = 2 * MathF.PI * random.NextUniform();
+        return angles;
+    }
+
+    /// <summary>
     /// The power of values in [−1, 1]. The lowest half decibel fades to nothing: what stands at the floor may be any silence.
     /// </summary>
     private static Tensor Power(Tensor values)
@@ -113,11 +133,8 @@ internal sealed class SpectrogramInversion : IDisposable
         var power = (target / _widths).MatrixProduct(_shares);
         for (var i = 0; i < SpreadingIterations; i++)
             power *= Quotient(target, power);
-        var random = new CountedRandom(seed);
-        var angles = new float[frames * bins];
-        for (var i = 0; i < angles.Length; i++)
-            angles[i] = 2 * MathF.PI * random.NextUniform();
-        var (magnitudes, phases) = (power.Sqrt().Reshape(batch, frames, bins), Tensor.From(_device, new Shape(1, frames, bins), angles));
+        var magnitudes = power.Sqrt().Reshape(batch, frames, bins);
+        var phases = Tensor.From(_device, new Shape(1, frames, bins), FirstPhases(Layout, seed));
         return scope.Keep(Tensor.Concatenate(-1, magnitudes * phases.Cos(), magnitudes * phases.Sin()));
     }
 }

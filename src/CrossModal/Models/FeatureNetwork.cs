@@ -47,6 +47,9 @@ internal abstract class FeatureNetwork : Module
         _features = Add("features", new Linear(random, hidden, FeatureCount, Activation.Relu, initializer: Initializers.HeNormal()));
     }
 
+    /// <summary>What each convolution's map is divided by behind it, by max pooling; 1 for not at all.</summary>
+    public IReadOnlyList<int> Pools => Array.ConvertAll(_convolutions, stage => stage.Pool);
+
     /// <summary>Examples [batch, height, width, channels] to features [batch, 128].</summary>
     protected Tensor Features(Tensor examples)
     {

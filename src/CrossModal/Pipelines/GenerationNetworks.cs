@@ -11,7 +11,7 @@ namespace CrossModal.Pipelines;
 internal sealed class GenerationNetworks : IDisposable
 {
     /// <summary>The loudest sample of a sound that is made: what a spectrogram asks beyond it would be clipped.</summary>
-    private const float Loudest = 0.999f;
+    internal const float Loudest = 0.999f;
 
     private readonly Device _device;
     private readonly ModelSettings _model;

@@ -32,8 +32,7 @@ internal sealed class LiveRun : IDisposable
     private readonly ConditionEncoder _encoder;
     private readonly Generator _generator;
     private readonly Discriminator? _discriminator;
-    private readonly RandomStream _masks;
-    private readonly ImageClassifier _judge;
+    private readonly Classifier _judge;
     private readonly LogMelSpectrogram _frontEnd;
 
     /// <param name="device">Must live longer.</param>
@@ -46,10 +45,7 @@ internal sealed class LiveRun : IDisposable
         _encoder = ConditionEncoder.Load(device, saved.Run, saved.Folder, Direction.SoundToImage);
         _generator = saved.LoadGenerator(device, Direction.SoundToImage);
         _frontEnd = new LogMelSpectrogram(device, _encoder.Layout);
-        _masks = ClassifierTraining.ImageMasks(device, saved.Run);
-        _judge = ClassifierTraining.CreateImageJudge(device, saved.Run, _masks);
-        new Checkpoint().Add("image_classifier", _judge).Load(saved.Folder.Judge);
-        _judge.Training = false;
+        _judge = saved.LoadJudge(device, Direction.SoundToImage);
         _discriminator = saved.LoadDiscriminator(device);
     }
 
@@ -127,7 +123,6 @@ internal sealed class LiveRun : IDisposable
         _generator.Dispose();
         _discriminator?.Dispose();
         _judge.Dispose();
-        _masks.Dispose();
         _frontEnd.Dispose();
     }
 }

@@ -27,8 +27,7 @@ internal sealed class LiveSoundRun : IDisposable
     private readonly RunSettings _run;
     private readonly GenerationNetworks _networks;
     private readonly Discriminator? _discriminator;
-    private readonly RandomStream _masks;
-    private readonly SoundClassifier _judge;
+    private readonly Classifier _judge;
 
     /// <param name="device">Must live longer.</param>
     /// <param name="saved">A run that makes sounds of pictures.</param>
@@ -40,10 +39,7 @@ internal sealed class LiveSoundRun : IDisposable
         (_device, _run) = (device, saved.Run);
         _networks = new GenerationNetworks(device, saved, direction);
         _discriminator = saved.LoadDiscriminator(device);
-        _masks = ClassifierTraining.SoundMasks(device, saved.Run);
-        _judge = ClassifierTraining.CreateSoundJudge(device, saved.Run, _masks);
-        new Checkpoint().Add("sound_judge", _judge).Load(saved.Folder.JudgeOf(saved.Run, direction));
-        _judge.Training = false;
+        _judge = saved.LoadJudge(device, direction);
     }
 
     public LogMelLayout Layout => _run.Model.Spectrogram;
@@ -70,6 +66,5 @@ internal sealed class LiveSoundRun : IDisposable
         _networks.Dispose();
         _discriminator?.Dispose();
         _judge.Dispose();
-        _masks.Dispose();
     }
 }

@@ -18,30 +18,16 @@ internal static class RunExport
     /// <exception cref="BadInputException">Something is there, or a file cannot be read or written.</exception>
     public static long Write(SavedRun saved, string path)
     {
-        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.Exists(target))
-            throw new SettingException("out", $"{target}: is there already; choose the name of a new folder");
         var (run, folder) = saved;
-        if (target.StartsWith(folder.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new SettingException("out", $"{target}: lies within the run itself; choose another folder");
-        try
+        return NewFolder.Make(path, folder.Path, aside =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            using var staged = StagedPath.Begin(target);
             foreach (var file in new[] { folder.Settings, folder.Metrics, folder.Evaluation }.Where(File.Exists))
-                File.Copy(file, In(folder, file, staged.Aside));
+                File.Copy(file, In(folder, file, aside));
             var checkpoints = run.Kind.Directions.Select(direction => folder.JudgeOf(run, direction)).Append(folder.EncoderOf(run))
                 .Append(folder.Last).Distinct();
             foreach (var checkpoint in checkpoints)
-                Checkpoint.CopyNarrow(checkpoint, In(folder, checkpoint, staged.Aside), name => IsNeeded(name, run), ExportMark.Of);
-            var bytes = new DirectoryInfo(staged.Aside).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-            staged.Place();
-            return bytes;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{target}: cannot be written: {error.Message.TrimEnd('.')}", error);
-        }
+                Checkpoint.CopyNarrow(checkpoint, In(folder, checkpoint, aside), name => IsNeeded(name, run), ExportMark.Of);
+        }).Sum(file => file.Bytes);
     }
 
     private static bool IsNeeded(string tensor, RunSettings run) => tensor.Split('.') switch

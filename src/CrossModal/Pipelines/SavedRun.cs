@@ -4,6 +4,7 @@ using CrossModal.Layers;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
@@ -80,5 +81,18 @@ internal sealed record SavedRun(RunSettings Run, RunFolder Folder)
         var discriminator = new Discriminator(random, Run.Model) { Training = false };
         new Checkpoint().Add("discriminator", discriminator).Load(Folder.Last, everything: false);
         return discriminator;
+    }
+
+    /// <summary>The judge of what a direction makes.</summary>
+    public Classifier LoadJudge(Device device, Direction direction)
+    {
+        // The masks of dropout, which are drawn in training alone.
+        var images = direction == Direction.SoundToImage;
+        using var masks = images ? ClassifierTraining.ImageMasks(device, Run) : ClassifierTraining.SoundMasks(device, Run);
+        Classifier judge = images ? ClassifierTraining.CreateImageJudge(device, Run, masks)
+            : ClassifierTraining.CreateSoundJudge(device, Run, masks);
+        new Checkpoint().Add(images ? "image_classifier" : "sound_judge", judge).Load(Folder.JudgeOf(Run, direction));
+        judge.Training = false;
+        return judge;
     }
 }
