@@ -42,7 +42,8 @@ internal static class ExportCommands
     private static DocumentedCommand BuildSafeTensors(Terminal terminal) => Build(
         new DocumentedCommand(
             "safetensors",
-            "Writes the weights of a run alone, a file for each network, under PyTorch's names, and a script that loads the generator there.",
+            "Writes the weights of a run alone, a file for each network, under PyTorch's names, and a script that loads the generator "
+                + "there.",
             new Example("export safetensors --run models/pose-s2i --out weights", "Four files and weights/load.py.")),
         Options.RequiredPath("--out", "DIR", "The folder to make."),
         (saved, folder) => Tell(terminal, folder, WeightsExport.Write(saved, folder)));

@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using CrossModal.Evaluation;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Pipelines;
+using CrossModal.Runs;
 
 namespace CrossModal.Interchange;
 
@@ -12,10 +12,30 @@ namespace CrossModal.Interchange;
 /// The card of a run: what it does, what it was made of, what was measured, what it is not for. Its header is the one that the Hugging Face
 /// hub reads (huggingface.co/docs/hub/model-cards).
 /// </summary>
-internal static class ModelCard
+internal sealed class ModelCard
 {
     /// <summary>How the data of a run are called that are made by this program.</summary>
-    private const string BuiltIn = "synthetic";
+    private const string BuiltInData = "synthetic";
+
+    private readonly StringBuilder _text = new();
+    private readonly RunSettings _run;
+    private readonly string _name, _data;
+    private readonly EvaluationReport? _report;
+
+    private ModelCard(SavedRun saved, EvaluationReport? report)
+    {
+        (_run, _report) = (saved.Run, report);
+        _name = Path.GetFileName(saved.Folder.Path);
+
+        // Without the folders above, which are nobody's business.
+        _data = Path.GetFileName(Path.TrimEndingDirectorySeparator(_run.Data));
+    }
+
+    private bool IsBuiltIn => _run.Data == BuiltInData;
+
+    /// <summary>What was measured, of each direction.</summary>
+    private IEnumerable<(Direction Direction, EvaluationReport Report)> Reports => _report is null ? []
+        : _run.Kind.Directions.Zip(_report.ImageToSound is { } other ? [_report, other] : new[] { _report });
 
     /// <summary>Writes it.</summary>
     /// <param name="path">The file; nothing is there.</param>
@@ -34,107 +54,101 @@ internal static class ModelCard
     /// <param name="report">Null where nothing was measured.</param>
     internal static string TextOf(SavedRun saved, EvaluationReport? report)
     {
-        var (run, folder) = saved;
-        var name = Path.GetFileName(folder.Path);
-        var text = new StringBuilder(Header(saved, name, report));
-        text.Append(CultureInfo.InvariantCulture, $"""
-
-            # {Plain(name)}
-
-            {string.Join(' ', run.Kind.Directions.Select(direction => Purpose(direction, run.Model)))}
-
-            | | |
-            |---|---|
-            | trained by | `{run.Kind.Command} --preset {Plain(run.Preset)}{(run.Scenario == Runs.Scenario.Pose ? " --scenario pose" : "")}`, seed {run.Seed}, version {Plain(run.Version)} |
-            | data | {(IsBuiltIn(saved) ? "the built-in set: synthesized sounds and drawn pictures" : Plain(DataName(saved)))} |
-            | classes | {string.Join(", ", run.Classes.Select(Plain))} |
-            | networks | conditional GAN; {run.Model.Width} channels next to the image, a code of {run.Model.CodeSize} numbers and noise of {run.Model.NoiseSize}; {run.Gan.Loss.Word} loss |
-
-            ## Figures
-
-            {Figures(saved, report)}
-            ## What it takes and makes
-
-            Sounds are 22050 samples at 44.1 kHz, mono, full scale 1. Pictures are {run.Model.ImageSize} × {run.Model.ImageSize} pixels of red, green and blue from −1 (black) to 1 (white).
-
-            ## Limits
-
-            {Limits(saved)}
-            """);
-        return text.ToString();
+        var card = new ModelCard(saved, report);
+        card.Header();
+        card.Purpose();
+        card.Figures();
+        card.Limits();
+        return card._text.ToString();
     }
 
-    private static string Header(SavedRun saved, string name, EvaluationReport? report)
+    private void Header()
     {
-        var run = saved.Run;
-        string[] tags = ["gan", "cross-modal", .. run.Kind.Directions.Select(RunNetworks.NameOf), "audio", "onnx"];
-        var header = new StringBuilder();
-        header.Append(CultureInfo.InvariantCulture, $"""
-            ---
-            license: {(IsBuiltIn(saved) ? "mit" : "unknown")}
-            library_name: crossmodal
-            tags:
-            {string.Concat(tags.Select(tag => $"- {tag}\n"))}
-            """);
-        if (report is not null)
+        Line("---");
+        Line($"license: {(IsBuiltIn ? "mit" : "unknown")}");
+        Line("library_name: crossmodal");
+        Line($"tags: [gan, cross-modal, {string.Join(", ", _run.Kind.Directions.Select(RunNetworks.NameOf))}, audio, onnx]");
+        if (_report is not null)
         {
-            header.Append(CultureInfo.InvariantCulture, $"model-index:\n- name: {Quoted(name)}\n  results:\n");
-            foreach (var (direction, figures) in Reports(saved, report))
-            {
-                header.Append(CultureInfo.InvariantCulture, $"""
-                      - task:
-                          type: {RunNetworks.NameOf(direction)}
-                        dataset:
-                          type: {Quoted(DataName(saved))}
-                          name: {Quoted(DataName(saved))}
-                          split: validation
-                        metrics:
-                        - type: accuracy
-                          value: {figures.Validation.Accuracy:R}
-                          name: {Quoted($"generated {direction.Outputs()} that the judge names right")}
-
-                    """);
-            }
+            Line("model-index:");
+            Line($"- name: {Quoted(_name)}");
+            Line("  results:");
         }
 
-        return header.Append("---\n").ToString();
-    }
-
-    private static string Purpose(Direction direction, ModelSettings model) => direction == Direction.SoundToImage
-        ? $"Half a second of sound to a picture of who plays, {model.ImageSize} × {model.ImageSize} pixels, one for each noise."
-        : "A picture of a player to half a second of sound, by way of a spectrogram, one for each noise.";
-
-    private static string Figures(SavedRun saved, EvaluationReport? report)
-    {
-        if (report is null)
-            return "It was not measured.\n";
-        var text = new StringBuilder("Each with its 95 % interval in brackets where songs could be drawn again.\n");
-        foreach (var (direction, figures) in Reports(saved, report))
+        foreach (var (direction, report) in Reports)
         {
-            text.Append("\n| | |\n|---|---|\n");
-            foreach (var (row, value) in DirectionMeasurement.Rows(direction, figures))
-                text.Append(CultureInfo.InvariantCulture, $"| {(value == "" ? $"**{Plain(row)}**" : Plain(row.Trim()))} | {Plain(value)} |\n");
+            Line($"  - task: {{type: {RunNetworks.NameOf(direction)}}}");
+            Line($"    dataset: {{type: {Quoted(_data)}, name: {Quoted(_data)}, split: validation}}");
+            Line("    metrics:");
+            Line("    - type: accuracy");
+            Line($"      name: generated {direction.Outputs()} that the judge names right");
+            Line($"      value: {report.Validation.Accuracy:R}");
         }
 
-        return text.ToString();
+        Line("---");
     }
 
-    private static string Limits(SavedRun saved) => $"""
-        It knows the {saved.Run.Classes.Count} classes above as its data show them: any other sound or picture is taken for whichever of them it resembles.
-        {(IsBuiltIn(saved)
-            ? "The data were made by the program that trained it: no recording and no photograph of anybody is in them, and it says nothing about people. Data and weights are under the MIT license."
-            : "Its data are not part of this card. What they allow to be done with these weights has to be said by whoever gives them on, as the license above.")}
-        The figures were measured by a judge that was trained on the same data, and are not comparable with those of another judge.
+    private void Purpose()
+    {
+        Line($"\n# {Plain(_name)}\n");
+        foreach (var direction in _run.Kind.Directions)
+        {
+            Line(direction == Direction.SoundToImage
+                ? $"Half a second of sound to a picture of who plays, {_run.Model.ImageSize} × {_run.Model.ImageSize} pixels."
+                : "A picture of a player to half a second of sound, by way of a spectrogram.");
+        }
 
-        """;
+        Line("Sounds are 22050 samples at 44.1 kHz, mono, full scale 1; pictures are red, green and blue from −1 (black) to 1 (white).");
+        Line("Each noise gives another sample.\n");
+        var scenario = _run.Kind == RunKind.SoundToImage ? $", scenario {_run.Scenario.ToString().ToLowerInvariant()}" : "";
+        Table(
+        [
+            ("trained by", $"{_run.Kind}, preset {Plain(_run.Preset)}{scenario}, seed {_run.Seed}, version {Plain(_run.Version)}"),
+            ("data", IsBuiltIn ? "the built-in set: synthesized sounds and drawn pictures" : Plain(_data)),
+            ("classes", string.Join(", ", _run.Classes.Select(Plain))),
+            ("networks", $"conditional GAN with {_run.Gan.Loss.Word} loss; {_run.Model.Width} channels next to the picture, a code of "
+                + $"{_run.Model.CodeSize} numbers, noise of {_run.Model.NoiseSize}"),
+        ]);
+    }
 
-    private static IEnumerable<(Direction Direction, EvaluationReport Report)> Reports(SavedRun saved, EvaluationReport report) =>
-        saved.Run.Kind.Directions.Zip(report.ImageToSound is { } other ? [report, other] : new[] { report });
+    private void Figures()
+    {
+        Line("\n## Figures\n");
+        Line(_report is null ? "It was not measured." : "With 95 % intervals in brackets, where there are several songs to draw again.");
+        foreach (var (direction, report) in Reports)
+        {
+            Line("");
+            Table(DirectionMeasurement.Rows(direction, report).Select(row => (Plain(row.Name.Trim()), Plain(row.Value))));
+        }
+    }
 
-    private static bool IsBuiltIn(SavedRun saved) => saved.Run.Data == BuiltIn;
+    private void Limits()
+    {
+        Line("\n## Limits\n");
+        Line($"It knows the {_run.Classes.Count} classes above as its data show them: any other sound or picture is taken for whichever");
+        Line("of them it resembles.");
+        if (IsBuiltIn)
+        {
+            Line("The data were made by the program that trained it: no recording and no photograph of anybody is in them, and it says");
+            Line("nothing about people. Data and weights are under the MIT license.");
+        }
+        else
+        {
+            Line("Its data are no part of this card. What they allow to be done with these weights has to be said by whoever gives them");
+            Line("on, and written above as the license.");
+        }
 
-    /// <summary>Without the folders above, which are nobody's business.</summary>
-    private static string DataName(SavedRun saved) => Path.GetFileName(Path.TrimEndingDirectorySeparator(saved.Run.Data));
+        Line("The figures are those of a judge that was trained on the same data, and cannot be compared with those of another judge.");
+    }
+
+    private void Table(IEnumerable<(string Name, string Value)> rows)
+    {
+        Line("| | |\n|---|---|");
+        foreach (var (name, value) in rows)
+            Line(value == "" ? $"| **{name}** | |" : $"| {name} | {value} |");
+    }
+
+    private void Line(string text) => _text.Append(text).Append('\n');
 
     /// <summary>A string of JSON is one of YAML too.</summary>
     private static string Quoted(string text) => JsonValue.Create(text).ToJsonString();

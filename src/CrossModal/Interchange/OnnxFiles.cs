@@ -24,7 +24,8 @@ internal sealed class OnnxFiles(RunNetworks networks, FourierBasis basis)
     private static readonly Shape Window = new(LogMelSpectrogram.Samples);
 
     private readonly (string Sample, string Condition) _words = networks.Words;
-    private readonly Shape _code = new(networks.Model.CodeSize), _noise = new(networks.Model.NoiseSize), _classes = new(networks.ClassCount);
+    private readonly Shape _code = new(networks.Model.CodeSize), _noise = new(networks.Model.NoiseSize);
+    private readonly Shape _classes = new(networks.ClassCount);
 
     /// <summary>All of them.</summary>
     public IEnumerable<OnnxFile> All()

@@ -63,8 +63,11 @@ internal sealed class OnnxGraph
     public string Add(string op, string[] inputs, params ReadOnlySpan<AttributeProto> attributes) => Add(op, inputs, 1, attributes)[0];
 
     /// <summary>Cuts a value into two halves.</summary>
-    public (string First, string Second) Halves(string x, int axis) =>
-        Add("Split", [x], 2, [OnnxAttribute.Int("axis", axis)]) is [var first, var second] ? (first, second) : throw new InvalidOperationException();
+    public (string First, string Second) Halves(string x, int axis)
+    {
+        var halves = Add("Split", [x], 2, [OnnxAttribute.Int("axis", axis)]);
+        return (halves[0], halves[1]);
+    }
 
     /// <summary>Lets values go through the same nodes several times.</summary>
     /// <param name="state">The values at first.</param>

@@ -88,7 +88,8 @@ internal sealed class RunNetworks : IDisposable
     {
         if (_encoder.Network is not CrossModalGenerator both)
             return InferenceWeights.Of(_encoder.Network).Where(weight => !weight.Name.StartsWith("decoder.", StringComparison.Ordinal));
-        var head = both.Classes is null ? [] : InferenceWeights.Of(both.Classes);
-        return InferenceWeights.Of(both.EncoderOf(Direction)).Concat(head.Select(weight => weight with { Name = $"classes.{weight.Name}" }));
+        var head = both.Classes is null ? []
+            : InferenceWeights.Of(both.Classes).Select(weight => weight with { Name = $"code_classes.{weight.Name}" });
+        return InferenceWeights.Of(both.EncoderOf(Direction)).Concat(head);
     }
 }

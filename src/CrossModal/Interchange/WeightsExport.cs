@@ -33,20 +33,18 @@ internal static class WeightsExport
                 using var networks = new RunNetworks(device, saved, direction);
                 foreach (var (name, weights) in networks.Weights)
                 {
-                    var metadata = new Dictionary<string, string>
-                    {
-                        ["format"] = "pt",
-                        ["network"] = name,
-                        ["command"] = saved.Run.Kind.Command,
-                    };
-                    SafeTensors.Write(Path.Combine(folder, $"{networks.Prefix}{name}.safetensors"), [.. weights.SelectMany(Sources)], metadata);
+                    // The mark that loaders of PyTorch's world look for.
+                    var metadata = new Dictionary<string, string> { ["format"] = "pt", ["command"] = saved.Run.Kind.Command };
+                    SafeTensors.Write(Path.Combine(folder, FileOf(networks, name)), [.. weights.SelectMany(Sources)], metadata);
                 }
 
                 if (direction == saved.Run.Kind.Directions[0])
-                    AtomicFile.WriteText(Path.Combine(folder, Script), ScriptFor(networks.Model, $"{networks.Prefix}generator.safetensors"));
+                    AtomicFile.WriteText(Path.Combine(folder, Script), ScriptFor(networks.Model, FileOf(networks, "generator")));
             }
         });
     }
+
+    private static string FileOf(RunNetworks networks, string name) => $"{networks.Prefix}{name}.safetensors";
 
     private static IEnumerable<SafeTensorSource> Sources(InferenceWeight weight)
     {
@@ -76,7 +74,7 @@ internal static class WeightsExport
             generator = nn.Sequential(OrderedDict(layers, tanh=nn.Tanh())).eval()
             generator.load_state_dict(load_file("{{file}}"))
 
-            with torch.no_grad():  # codes of the encoder and noise, a row each; samples [8, {{model.Channels}}, {{model.ImageSize}}, {{model.ImageSize}}] in (-1, 1)
+            with torch.no_grad():  # a row each: codes of the encoder, then noise; samples are in (-1, 1)
                 print(generator(torch.cat([torch.zeros(8, {{model.CodeSize}}), torch.randn(8, {{model.NoiseSize}})], 1)).shape)
 
             """;

@@ -23,16 +23,21 @@ public sealed class Checkpoint
     private const string Remedy =
         "it was saved by another model or configuration; use the settings that it was trained with, or another checkpoint";
 
+    /// <summary>What PyTorch's batch normalization counts and nobody uses: it may be in a file, and has no place here.</summary>
+    private const string BatchCounter = ".num_batches_tracked";
+
     private readonly List<(string Prefix, NamedTensor Tensor)> _tensors = [];
     private readonly List<(string Name, RandomStream Stream)> _streams = [];
 
     /// <summary>
-    /// Adds the state of a module, an optimizer or a moving average; its names follow <paramref name="prefix"/> and a dot.
+    /// Adds the state of a module, an optimizer or a moving average; its names follow <paramref name="prefix"/> and a dot, or nothing where
+    /// that is empty, as in a file of one PyTorch module alone.
     /// </summary>
     public Checkpoint Add(string prefix, IStateful part)
     {
+        var begin = prefix.Length == 0 ? "" : $"{prefix}.";
         foreach (var tensor in part.State)
-            _tensors.Add((prefix, tensor with { Name = $"{prefix}.{tensor.Name}" }));
+            _tensors.Add((begin, tensor with { Name = begin + tensor.Name }));
         return this;
     }
 
@@ -159,8 +164,9 @@ public sealed class Checkpoint
     private void CheckNothingElse(SafeTensorsFile file, bool everything)
     {
         var known = _tensors.Select(entry => entry.Tensor.Name).Concat(_streams.Select(entry => entry.Name)).ToHashSet();
-        var prefixes = _tensors.Select(entry => entry.Prefix + ".").Distinct().ToList();
+        var prefixes = _tensors.Select(entry => entry.Prefix).Distinct().ToList();
         var other = file.Tensors.Values.FirstOrDefault(tensor => !known.Contains(tensor.Name)
+            && !tensor.Name.EndsWith(BatchCounter, StringComparison.Ordinal)
             && (everything || prefixes.Any(prefix => tensor.Name.StartsWith(prefix, StringComparison.Ordinal))));
         if (other is not null)
             throw new CheckpointException(file.Path,

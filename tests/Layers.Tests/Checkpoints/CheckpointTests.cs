@@ -212,6 +212,29 @@ public sealed class CheckpointTests : ReferenceDevice
         Assert.Equal(run.Everything(), other.Everything());
     }
 
+    /// <summary>As <c>save_file(module.state_dict(), path)</c> leaves it: no prefix, and counters that nothing here needs.</summary>
+    [Fact]
+    public void AFileOfOnePyTorchModuleLoads()
+    {
+        using var folder = Folder();
+        var path = folder.File("module.safetensors");
+        using var norm = new BatchNorm(Random, 2);
+        string[] names = ["weight", "bias", "running_mean", "running_var"];
+        SafeTensorSource Source(string name, ElementType type, Shape shape, Array values) =>
+            new(name, type, shape, () => MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(
+                ref MemoryMarshal.GetArrayDataReference(values), Buffer.ByteLength(values))).ToArray());
+        SafeTensors.Write(path,
+        [
+            .. names.Select((name, i) => Source($"1.{name}", ElementType.Float32, [2], new float[] { i, i + 0.5f })),
+            Source("1.num_batches_tracked", ElementType.Int64, [], new long[] { 9 }),
+        ]);
+        using var net = new Sequential(Activation.Relu, norm);
+        new Checkpoint().Add("", net).Load(path);
+        Assert.Equal([2, 2.5f], norm.RunningMean.ToArray());
+        Assert.Equal([3, 3.5f], norm.RunningVariance.ToArray());
+        Refused("'1.weight' [2] that this model does not have", new Checkpoint().Add("", new Sequential(Activation.Relu)), path);
+    }
+
     private static void Refused(string because, Checkpoint checkpoint, string path, bool everything = true)
     {
         var error = Assert.Throws<CheckpointException>(() => checkpoint.Load(path, everything));
