@@ -16,6 +16,12 @@ public sealed class OnnxExportTests(OnnxExportTests.Exported exported, ITestOutp
     /// <summary>Of values of about 1; of logits, which reach 40, of the largest.</summary>
     private const double Tolerance = 1e-5;
 
+    /// <summary>
+    /// The logarithm shows the rounding of what is quiet beside what is loud. With these sounds the picture of either side is up to 1.8e-5
+    /// from the one that is computed in float64, so they need not be nearer to each other.
+    /// </summary>
+    private const double HeardTolerance = 4e-5;
+
     /// <summary>Two loops of 30 and 64 rounds find the phases, and each round carries the rounding of those before it on.</summary>
     private const double SoundTolerance = 1e-3;
 
@@ -46,7 +52,12 @@ public sealed class OnnxExportTests(OnnxExportTests.Exported exported, ITestOutp
                 var largest = values.Zip(computed[name], (ours, theirs) => Math.Abs((double)ours - theirs)).Max();
                 var scale = Math.Max(1, values.Max(Math.Abs));
                 output.WriteLine($"{name}, batch {batch}: {largest:E1} of {scale:0.0}");
-                Assert.InRange(largest / scale, 0, name == "sound" ? SoundTolerance : Tolerance);
+                Assert.InRange(largest / scale, 0, (file, name) switch
+                {
+                    ("sound-to-image", _) => HeardTolerance,
+                    (_, "sound") => SoundTolerance,
+                    _ => Tolerance,
+                });
             }
         }
     }
