@@ -84,7 +84,8 @@ public sealed class OnnxNetworksTests : IDisposable
             draws ? x => network.Classes!.Forward(encoder.Forward(x)) : null);
     }
 
-    private void SameEncoder(Module network, Direction direction, Shape examples, Func<Tensor, Tensor> encode, Func<Tensor, Tensor>? classify)
+    private void SameEncoder(Module network, Direction direction, Shape examples, Func<Tensor, Tensor> encode,
+        Func<Tensor, Tensor>? classify)
     {
         using var scope = new Scope();
         network.Training = false;

@@ -23,7 +23,8 @@ public sealed class WeightsExportTests : IDisposable
     [Fact]
     public void EachNetworkHasAFileOfOrdinaryLayers()
     {
-        Assert.Equal(["discriminator.safetensors", "encoder.safetensors", "generator.safetensors", "judge.safetensors", WeightsExport.Script],
+        Assert.Equal(
+            ["discriminator.safetensors", "encoder.safetensors", "generator.safetensors", "judge.safetensors", WeightsExport.Script],
             Directory.GetFiles(Path.Combine(_folder, "weights")).Select(Path.GetFileName).Order());
         using var generator = Open("generator");
         Assert.Equal(["deconv1.weight", "deconv2.weight", "deconv3.weight", "deconv4.bias", "deconv4.weight"],
@@ -69,10 +70,8 @@ public sealed class WeightsExportTests : IDisposable
         Assert.Contains("channels = [128, 64, 32, 16, 3]", File.ReadAllText(script), StringComparison.Ordinal);
         Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Any(folder => File.Exists(Path.Combine(folder, "python3"))), "there is no python3");
-        using var python = Process.Start(new ProcessStartInfo("python3", ["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", script])
-        {
-            RedirectStandardError = true,
-        })!;
+        const string parse = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
+        using var python = Process.Start(new ProcessStartInfo("python3", ["-c", parse, script]) { RedirectStandardError = true })!;
         var said = python.StandardError.ReadToEnd();
         python.WaitForExit();
         Assert.True(python.ExitCode == 0, said);
