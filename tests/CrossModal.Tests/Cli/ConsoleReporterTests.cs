@@ -49,22 +49,6 @@ public class ConsoleReporterTests
     }
 
     [Fact]
-    public void AStageThatNeedsFewerUnitsEndsWithThose()
-    {
-        using (var stage = Plain().Stage("training", 100, "steps"))
-        {
-            _time.Advance(5);
-            stage.Report(10);
-            stage.Shorten(20);
-            _time.Advance(5);
-            stage.Report(20);
-        }
-
-        Assert.Equal(["training: 100 steps", "training: 100 %, 20/20 steps, 2.00 steps/s", "training: 20 steps in 0:10 (2.00 steps/s)"],
-            Lines);
-    }
-
-    [Fact]
     public void AStageThatEndsEarlySaysWhere()
     {
         using (var stage = Plain().Stage("training", 100, "steps"))

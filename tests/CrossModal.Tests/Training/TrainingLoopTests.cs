@@ -107,28 +107,6 @@ public sealed class TrainingLoopTests : IDisposable
         }
     }
 
-    /// <summary>The epoch behind the one that settles is the last, and its rate goes down from where it was to a hundredth of it.</summary>
-    [Fact]
-    public void ASettledTrainingEndsWithOneMoreEpoch()
-    {
-        using var model = new Linear(_random, Inputs, 2);
-        var (epochs, stage) = (0, new Shortened());
-        var weights = new List<float[]>();
-        new TrainingLoop("line", model, batch => ClassifierTraining.Loss([model.Forward(batch.Input)], batch.Labels), Settings, 1)
-            .Train(Set(), null, stage, (epoch, _) =>
-            {
-                epochs = epoch;
-                weights.Add(model.Weight.ToArray());
-                return new EpochEnd("", Settled: epoch == 4);
-            }, TestContext.Current.CancellationToken);
-        Assert.Equal((5, 5L * Examples / 16), (epochs, stage.Total));
-        Assert.Equal(stage.Total, stage.Done);
-
-        // Sixty epochs begin at nearly the whole rate, so the fourth moves the weights further than a fifth that comes to rest.
-        double Moved(int epoch) => weights[epoch].Zip(weights[epoch - 1], (a, b) => Math.Abs(a - b)).Sum();
-        Assert.InRange(Moved(4), 1e-4, 0.8 * Moved(3));
-    }
-
     private double[] Train(Module model, ExampleSet set, Func<ExampleBatch, Tensor> loss)
     {
         var losses = new List<double>();
@@ -145,21 +123,6 @@ public sealed class TrainingLoopTests : IDisposable
         new(Examples, new Shape(Inputs), i => Row(i)[0] > 0 ? 1 : 0, (i, destination) => Row(i).CopyTo(destination));
 
     private ReadOnlySpan<float> Row(int i) => _values.AsSpan(i * Inputs, Inputs);
-
-    private sealed class Shortened : IRunStage
-    {
-        public long Total { get; private set; } = long.MaxValue;
-
-        public long Done { get; private set; }
-
-        public void Report(long done, string? detail = null) => Done = done;
-
-        public void Shorten(long total) => Total = total;
-
-        public void Dispose()
-        {
-        }
-    }
 
     /// <summary>To a code and back, in straight lines.</summary>
     private sealed class Squeeze : Module
