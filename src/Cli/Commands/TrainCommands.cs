@@ -48,7 +48,8 @@ internal static class TrainCommands
         new Example("train s2i --variant n", "The paper's S2I-N: without wrong pairs."),
         new Example("train s2i --preset tiny --device cuda-sim --steps 3",
             "A run in miniature on the CUDA kernels, without a GPU, each memory access checked."),
-        Continue("s2i", "paper")));
+        Continue("s2i", "paper"),
+        Again("s2i", "paper")));
 
     private static Command ImageToSound(Terminal terminal) => Gan(terminal, RunKind.ImageToSound, new DocumentedCommand(
         "i2s",
@@ -56,7 +57,8 @@ internal static class TrainCommands
             + "then measures how many sound like the right instrument.",
         new Example("train i2s", "From pictures of players to spectrograms that can be heard, small enough for two cores."),
         new Example("train i2s --data data/Sub-URMP --preset paper --out runs/paper-i2s", "The paper's networks on the paper's data."),
-        Continue("i2s", "paper-i2s")));
+        Continue("i2s", "paper-i2s"),
+        Again("i2s", "paper-i2s")));
 
     private static Command BothDirections(Terminal terminal) => Gan(terminal, RunKind.Cmcgan, new DocumentedCommand(
         "cmcgan",
@@ -66,7 +68,8 @@ internal static class TrainCommands
         new Example("train cmcgan --data data/Sub-URMP --preset paper --out runs/cmcgan",
             "On the paper's data, with its widths and schedule."),
         new Example("train cmcgan --code-classes 1", "With a head that helps the codes to keep the instrument."),
-        Continue("cmcgan", "cmcgan")));
+        Continue("cmcgan", "cmcgan"),
+        Again("cmcgan", "cmcgan")));
 
     private static Example OnThePapersData(string command) =>
         new($"train {command} --data data/Sub-URMP --preset paper", "The same on the paper's data.");
@@ -74,22 +77,31 @@ internal static class TrainCommands
     private static Example Continue(string command, string run) =>
         new($"train {command} --resume runs/{run} --epochs 300", "Continues where it was stopped (Ctrl-C saves), or trains for longer.");
 
+    private static Example Again(string command, string run) =>
+        new($"train {command} --out runs/{run} --continue", "Begins a run or goes on with it: a line that a scheduler may start again.");
+
     private static DocumentedCommand Gan(Terminal terminal, RunKind kind, DocumentedCommand command)
     {
         var shared = new TrainingOptions(preset => (kind == RunKind.Cmcgan ? CmcganPresets.Over(preset) : preset).Gan.Epochs,
             preset => preset.Gan.Batch, "GAN", command.Name);
         var settings = new SettingOptions(kind);
         var steps = Options.Whole("--steps", "GAN steps instead of epochs.");
+        var again = new Option<bool>("--continue")
+        {
+            Description = "With --out: goes on with the run that is in the folder, begins one where there is none, and does nothing where "
+                + "it is finished, so that the same line can be given again and again.",
+        };
         var resume = Options.Path("--resume", "DIR",
             "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
                 + "differ.");
         foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed,
-            shared.Out, resume })
+            shared.Out, again, resume })
             command.Add(option);
         settings.AddTo(command);
         shared.Device.AddTo(command);
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
+        Options.Need(command, again, shared.Out, "the folder of the run");
         command.SetAction(parsed =>
         {
             var options = shared.Read(parsed, terminal) with
@@ -97,6 +109,7 @@ internal static class TrainCommands
                 Settings = settings.Read(parsed),
                 Steps = parsed.GetValue(steps),
                 Resume = parsed.GetValue(resume),
+                Continue = parsed.GetValue(again),
             };
             var folder = SummaryTable.Shorten(Run(terminal, GanTraining.Train, kind, options).Folder);
             terminal.Say(kind == RunKind.ImageToSound

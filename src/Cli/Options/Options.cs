@@ -95,6 +95,14 @@ internal static class Options
             result.AddError($"{first.Name} and {second.Name} exclude each other: give one of them");
     });
 
+    /// <summary>An option that means nothing without another.</summary>
+    /// <param name="what">What the other one names.</param>
+    public static void Need(Command command, Option option, Option needed, string what) => command.Validators.Add(result =>
+    {
+        if (result.GetResult(option) is { Implicit: false } && result.GetResult(needed) is not { Implicit: false })
+            result.AddError($"{option.Name}: needs {needed.Name} {needed.HelpName}, {what}");
+    });
+
     /// <summary>A file or folder, absent unless given.</summary>
     /// <param name="endings">What a file's name may end in; none for anything.</param>
     public static Option<string?> Path(string name, string helpName, string description, params string[] endings)

@@ -28,6 +28,9 @@ internal static class GanTraining
     /// <exception cref="OperationCanceledException">Stopped, after saving.</exception>
     public static RunSummary Train(RunKind kind, RunOptions options, IRunReporter reporter, CancellationToken cancel)
     {
+        options = RunContinuation.Place(options);
+        if (RunContinuation.FindFinished(kind, options, reporter) is { } finished)
+            return finished;
         using var opened = RunOpening.Open(kind, options, reporter);
         return Train(opened.Run, opened.Folder, opened.Resumes, opened.Device, reporter, cancel);
     }

@@ -24,7 +24,9 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
                 // What is no folder is not made one: there is no run in it.
                 var place = new RunFolder(resumed);
                 held = Directory.Exists(place.Path) ? place.Hold() : null;
-                var run = Continue(kind, resumed, place, options);
+                var run = Continue(kind, place, options);
+                if (options.Continue)
+                    reporter.Message(RunContinuation.DescribeGoingOn(place));
                 device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
                 return new RunOpening(run with { Device = device.Name, Precision = device.Precision }, place, device, Resumes: true, held);
             }
@@ -34,6 +36,8 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
                 reporter.Warning(remark);
             var settings = RunSettings.Create(kind, options, device);
             (var folder, held) = RunFolder.Create(options.Out, kind);
+            if (options.Continue)
+                reporter.Message(RunContinuation.DescribeBeginning(folder));
             return new RunOpening(settings, folder, device, Resumes: false, held);
         }
         catch
@@ -48,7 +52,7 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
     public static RunSettings Settle(RunSettings run, TrainingData data, RunFolder folder, bool resume)
     {
         if (resume && run.DataFingerprint != "" && !data.Pairs.Are(run.DataFingerprint))
-            throw new SettingException("resume",
+            throw new BadInputException(
                 $"{folder.Path}: the data in {run.Data} are not those that the run began with; put them back, or start a new run");
         if (data.Pairs.Train.Count < run.Gan.Batch)
             throw new SettingException("batch",
@@ -73,11 +77,13 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
     }
 
     /// <summary>The description of the run to continue, with the user's wishes laid over it where that is possible.</summary>
-    private static RunSettings Continue(RunKind kind, string path, RunFolder folder, RunOptions options)
+    /// <exception cref="BadInputException">The run is none of this kind, or the options contradict it.</exception>
+    internal static RunSettings Continue(RunKind kind, RunFolder folder, RunOptions options)
     {
+        var path = options.Resume!;
         var run = RunSettings.Read(folder.Settings);
         if (run.Kind != kind)
-            throw new SettingException("resume", $"{path}: is a run of `{run.Kind}`, not of `{kind}`");
+            throw new SettingException(options.Continuing, $"{path}: is a run of `{run.Kind}`, not of `{kind}`");
         if (options.Data is { } data && RunSettings.Locate(data) != run.Data)
         {
             // Moved, or a copy: whether they are the same data is found when they are open.
@@ -92,7 +98,7 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         foreach (var chosen in options.Settings)
             Refuse(chosen.Setting.Name, chosen.Agrees(run), chosen.Setting.Describe(run));
         if (ExportMark.IsIn(folder.Last))
-            throw new SettingException("resume",
+            throw new SettingException(options.Continuing,
                 $"{path}: was exported, without what training needs; continue the run that it was made of");
         if (File.Exists(folder.Last))
             new SavedRun(run, folder).RequireModel();
@@ -105,7 +111,7 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         void Refuse(string name, bool agrees, object recorded)
         {
             if (!agrees)
-                throw new SettingException("resume", $"{path}: that run has {name} {recorded}; leave {name} out, or start a new run");
+                throw new SettingException(options.Continuing, $"{path}: that run has {name} {recorded}; leave {name} out, or start a new run");
         }
     }
 }

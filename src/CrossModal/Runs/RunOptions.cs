@@ -55,6 +55,12 @@ internal sealed record RunOptions
     /// <summary>A run folder to continue; its own options then hold, and those given here must agree with them.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>Whether a run that <see cref="Out"/> holds already is to be gone on with, as <see cref="Resume"/> does it.</summary>
+    public bool Continue { get; init; }
+
+    /// <summary>The setting that a run to go on with was named by.</summary>
+    public string Continuing => Continue ? "continue" : "resume";
+
     /// <summary>A description with the chosen settings laid over it.</summary>
     public RunSettings Over(RunSettings run) => Settings.Aggregate(run, (laid, chosen) => chosen.Lay(laid));
 
