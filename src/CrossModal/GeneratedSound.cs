@@ -21,9 +21,11 @@ public sealed class GeneratedSound : AudioClip
     /// <summary>Levels of the spectrogram in decibels below full scale, [<see cref="Frames"/>, <see cref="Mels"/>], −80 to 0.</summary>
     public float[] Levels => Array.ConvertAll(_spectrogram, value => (float)LogMelSpectrogram.DecibelsOf(value));
 
+    internal Drawing Drawn(string title) => SpectrogramPlot.Of(title, _spectrogram, _layout);
+
     /// <summary>Draws the spectrogram with its axes into a PNG file, which is replaced where there is one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="title">One line above the picture.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public void SaveSpectrogram(string path, string title = "") => SpectrogramPlot.Write(path, title, _spectrogram, _layout);
+    public void SaveSpectrogram(string path, string title = "") => Drawn(title).Write(path);
 }

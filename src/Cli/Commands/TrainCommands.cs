@@ -91,11 +91,16 @@ internal static class TrainCommands
             Description = "With --out: goes on with the run that is in the folder, begins one where there is none, and does nothing where "
                 + "it is finished, so that the same line can be given again and again.",
         };
+        var board = new Option<bool>("--tensorboard")
+        {
+            Description = "Also writes event files into the run folder, for tensorboard --logdir: curves, samples, confusion, sounds. A run "
+                + "that has some goes on with them without being told.",
+        };
         var resume = Options.Path("--resume", "DIR",
             "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "
                 + "differ.");
         foreach (var option in new Option[] { shared.Data, shared.Preset, shared.Epochs, steps, shared.Batch, shared.Pairs, shared.Seed,
-            shared.Out, again, resume })
+            shared.Out, again, resume, board })
             command.Add(option);
         settings.AddTo(command);
         shared.Device.AddTo(command);
@@ -110,6 +115,7 @@ internal static class TrainCommands
                 Steps = parsed.GetValue(steps),
                 Resume = parsed.GetValue(resume),
                 Continue = parsed.GetValue(again),
+                TensorBoard = parsed.GetValue(board),
             };
             var folder = SummaryTable.Shorten(Run(terminal, GanTraining.Train, kind, options).Folder);
             terminal.Say(kind == RunKind.ImageToSound

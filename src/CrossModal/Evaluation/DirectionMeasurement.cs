@@ -52,7 +52,7 @@ internal sealed class DirectionMeasurement(RunContext context, SampledDirection 
     {
         var (outputs, conditions) = (direction.Outputs(), direction.Conditions());
         yield return ($"generated {outputs} of validation {conditions}", "");
-        foreach (var row in MetricsTable.Rows(report.Validation.Metrics!))
+        foreach (var row in report.Validation.Metrics is { } metrics ? MetricsTable.Rows(metrics) : [])
             yield return row;
         if (report.Waveforms is { } waveforms)
             yield return ("named right when made into sound",

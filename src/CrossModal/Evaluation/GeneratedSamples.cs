@@ -58,9 +58,10 @@ internal sealed class GeneratedSamples(Device device, ModelSettings model, Func<
         return SamplePicture.OfBatch(Make(codes, rows, i => noise(rows[i])));
     }
 
+    /// <summary>One sample for each row, [rows, size, size, channels].</summary>
     /// <param name="noise">By place in <paramref name="rows"/>.</param>
     /// <exception cref="NonFiniteException">A sample is not finite.</exception>
-    private Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
+    internal Tensor Make(ConditionCodes codes, IReadOnlyList<int> rows, Func<int, CountedRandom> noise)
     {
         var code = new float[rows.Count * codes.CodeSize];
         var z = new float[rows.Count * model.NoiseSize];

@@ -23,7 +23,11 @@ internal static class ConfusionPlot
     /// <param name="classes">The names, C of them.</param>
     /// <param name="counts">C × C counts, [true, predicted].</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts)
+    public static void Write(string path, string title, IReadOnlyList<string> classes, int[,] counts) =>
+        Of(title, classes, counts).Write(path);
+
+    /// <summary>The same, not written yet.</summary>
+    public static Drawing Of(string title, IReadOnlyList<string> classes, int[,] counts)
     {
         var n = classes.Count;
         if (counts.GetLength(0) != n || counts.GetLength(1) != n)
@@ -48,7 +52,7 @@ internal static class ConfusionPlot
                 + Math.Max(Lettering.Width(title, DrawingStyle.Title), Lettering.Width(subtitle, DrawingStyle.Label)));
         var height = top + n * cell + DrawingStyle.Margin;
 
-        DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
+        return new Drawing((int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
             DrawingStyle.DrawTitle(canvas, title);
             Lettering.Draw(canvas, subtitle, new SKPoint(DrawingStyle.Margin, DrawingStyle.Margin + DrawingStyle.Title.Size + 20),

@@ -27,11 +27,18 @@ internal static class DrawingStyle
     /// <summary>Draws on a white surface and writes it as PNG, whole or not at all.</summary>
     public static void Write(string path, int width, int height, Action<SKCanvas> draw)
     {
-        using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        surface.Canvas.Clear(Paper);
-        draw(surface.Canvas);
+        using var surface = DrawOnPaper(width, height, draw);
         using var picture = surface.Snapshot();
         ImageFile.WritePng(path, picture);
+    }
+
+    /// <summary>A white surface that was drawn on.</summary>
+    public static SKSurface DrawOnPaper(int width, int height, Action<SKCanvas> draw)
+    {
+        var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        surface.Canvas.Clear(Paper);
+        draw(surface.Canvas);
+        return surface;
     }
 
     /// <summary>The line at the top left of a drawing.</summary>

@@ -28,7 +28,11 @@ internal static class SpectrogramPlot
     /// <param name="values">frames × mels values in [−1, 1], frame by frame.</param>
     /// <param name="layout">What the frames and mels are.</param>
     /// <exception cref="Kernels.BadInputException">The file cannot be written.</exception>
-    public static void Write(string path, string title, ReadOnlySpan<float> values, LogMelLayout layout)
+    public static void Write(string path, string title, ReadOnlySpan<float> values, LogMelLayout layout) =>
+        Of(title, values, layout).Write(path);
+
+    /// <summary>The same, not written yet.</summary>
+    public static Drawing Of(string title, ReadOnlySpan<float> values, LogMelLayout layout)
     {
         if (values.Length != layout.Length)
             throw new ArgumentException($"{values.Length} values are not {layout.Frames} frames × {layout.Mels} mels", nameof(values));
@@ -40,7 +44,7 @@ internal static class SpectrogramPlot
         var levelWidth = Lettering.Width($"{LogMelSpectrogram.FloorDecibels:0}", DrawingStyle.Small);
         var width = bar.Right + TickLength + 10 + levelWidth + 30 + DrawingStyle.Margin;
         var height = place.Bottom + 56 + DrawingStyle.Margin / 2;
-        DrawingStyle.Write(path, (int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
+        return new Drawing((int)MathF.Ceiling(width), (int)MathF.Ceiling(height), canvas =>
         {
             DrawingStyle.DrawTitle(canvas, Lettering.Fit(title, width - 2 * DrawingStyle.Margin, DrawingStyle.Title));
             using var image = ImageFile.ToSkia(picture);

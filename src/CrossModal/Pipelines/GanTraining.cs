@@ -32,12 +32,13 @@ internal static class GanTraining
         if (RunContinuation.FindFinished(kind, options, reporter) is { } finished)
             return finished;
         using var opened = RunOpening.Open(kind, options, reporter);
-        return Train(opened.Run, opened.Folder, opened.Resumes, opened.Device, reporter, cancel);
+        return Train(opened.Run, opened.Folder, opened.Resumes, opened.Device, reporter, cancel, options.TensorBoard);
     }
 
     /// <param name="folder">Held by the caller.</param>
+    /// <param name="tensorBoard">Whether to write event files.</param>
     internal static RunSummary Train(RunSettings run, RunFolder folder, bool resume, Device device, IRunReporter reporter,
-        CancellationToken cancel)
+        CancellationToken cancel, bool tensorBoard = false)
     {
         using var data = TrainingData.Open(run, device, reporter, cancel);
         run = RunOpening.Settle(run, data, folder, resume);
@@ -54,7 +55,8 @@ internal static class GanTraining
         var metrics = folder.RewindMetrics(loop.NextStep);
         List<EpochAccuracy>[] epochs = [.. StagesOf(run.Kind).Select(stage => RunFolder.EpochsIn(metrics, stage))];
         var directions = session.Directions(training.Model.SamplingGenerator);
-        loop.Train(reporter, epoch =>
+        using var board = TensorBoard.Open(reporter, tensorBoard, folder, loop.NextStep, loop.TotalSteps, metrics);
+        loop.Train(board ?? reporter, epoch =>
         {
             var named = directions.Select(direction => direction.MeasureEpoch(epoch, run.Seed)).ToArray();
             EpochAccuracy[] measured = [.. named.Select(one => one.Accuracy)];
@@ -68,6 +70,8 @@ internal static class GanTraining
 
             SampleNaming.Of(directions.Zip(named, (direction, one) => (direction.Direction, one.Named))).Write(folder.Naming(epoch));
             Draw(folder.Sample(epoch), run, directions, measured);
+            board?.Epoch(loop.NextStep, folder.Sample(epoch), [.. directions.Zip(named, (direction, one) =>
+                (direction.Direction, one.Accuracy, one.Named))], () => Sounds(device, run, directions));
             return measured[0];
         }, cancel);
 
@@ -78,6 +82,11 @@ internal static class GanTraining
     /// <summary>The stages of the lines of metrics that hold the accuracies of each direction.</summary>
     internal static IReadOnlyList<string> StagesOf(RunKind kind) =>
         kind.HasBothDirections ? [GanLoop.Stage, ImageToSoundStage] : [GanLoop.Stage];
+
+    private static IReadOnlyList<(string Class, GeneratedSound Sound)> Sounds(Device device, RunSettings run,
+        IReadOnlyList<SampledDirection> directions) =>
+        directions.FirstOrDefault(direction => direction.Direction == Direction.ImageToSound) is { } heard
+            ? EpochSounds.Make(device, heard, run.Seed) : [];
 
     /// <summary>
     /// The picture of an epoch: a row an instrument, and in it a part a direction, where a real sample stands before samples of conditions

@@ -58,6 +58,9 @@ internal sealed record RunOptions
     /// <summary>Whether a run that <see cref="Out"/> holds already is to be gone on with, as <see cref="Resume"/> does it.</summary>
     public bool Continue { get; init; }
 
+    /// <summary>Whether event files for TensorBoard are written beside the lines of metrics.</summary>
+    public bool TensorBoard { get; init; }
+
     /// <summary>The setting that a run to go on with was named by.</summary>
     public string Continuing => Continue ? "continue" : "resume";
 
