@@ -30,14 +30,15 @@ public class AudioClip(float[] samples, int sampleRate)
     public double Seconds => (double)Samples.Length / SampleRate;
 
     /// <summary>
-    /// Reads a WAV file, PCM of 8 to 32 bits or floating point, at its own sample rate. Several channels are averaged. Floats up to 18 dB
-    /// beyond full scale are scaled down until they fit.
+    /// Reads a sound at its own sample rate: WAV (PCM of 8 to 32 bits or floating point), MP3, Ogg Vorbis, and where the program ffmpeg is on
+    /// the PATH also FLAC, M4A, Opus and the sound of a video. Several channels are averaged. Floats up to 18 dB beyond full scale are
+    /// scaled down until they fit.
     /// </summary>
     /// <exception cref="Kernels.BadInputException">
-    /// The file is missing, damaged, compressed or no WAV file; it is sampled below 4 kHz or above 1 MHz, has more than 100 million
-    /// samples, or has samples that are not finite or further beyond full scale.
+    /// The file is missing, damaged, cut short or no sound, or needs ffmpeg, which is not there; it is sampled below 4 kHz or above 1 MHz,
+    /// has more than 100 million samples, or has samples that are not finite or further beyond full scale.
     /// </exception>
-    public static AudioClip Load(string path) => WavFile.ReadMono(path);
+    public static AudioClip Load(string path) => SoundFile.ReadMono(path);
 
     /// <summary>The same sound at another rate, itself where it has that rate.</summary>
     /// <param name="sampleRate">Samples per second, at least 1.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CrossModal.Audio;
+using CrossModal.Data;
 using CrossModal.Data.Synthetic;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
@@ -38,6 +39,7 @@ internal static class PlayEndpoints
             Samples(context, (instrument, number) => instrument.Note(number, NoteSeconds))));
         web.MapGet("/api/instruments/{name}/songs/{number:int:range(0,71)}", (RequestDelegate)(context =>
             Samples(context, (instrument, number) => instrument.Melody(number, SongSeconds))));
+        web.MapPost("/api/sounds", (RequestDelegate)Decode);
         web.MapPost("/api/runs/{id}/open", (RequestDelegate)(context => Open(context, shelf, desk)));
         web.MapPost("/api/runs/{id}/play", (RequestDelegate)(context => Play(context, shelf, desk)));
         web.MapPost("/api/runs/{id}/draw", (RequestDelegate)(context => Draw(context, shelf, desk)));
@@ -55,6 +57,41 @@ internal static class PlayEndpoints
         var samples = play(BuiltInInstrument.Find((string)values["name"]!), number);
         context.Response.ContentType = "application/octet-stream";
         await context.Response.Body.WriteAsync(MemoryMarshal.AsBytes<float>(samples).ToArray(), context.RequestAborted);
+    }
+
+    /// <summary>
+    /// The samples of a file that the browser cannot decode. Like every upload it may be no longer than the server takes.
+    /// </summary>
+    private static async Task Decode(HttpContext context)
+    {
+        const string name = "the file";
+        var body = await Body(context);
+        var folder = Directory.CreateTempSubdirectory("crossmodal-upload-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "upload");
+            await File.WriteAllBytesAsync(file, body, context.RequestAborted);
+            var samples = await Task.Run(() => Read(file, context.RequestAborted), context.RequestAborted);
+            context.Response.ContentType = "application/octet-stream";
+            await context.Response.Body.WriteAsync(MemoryMarshal.AsBytes<float>(samples).ToArray(), context.RequestAborted);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static float[] Read(string file, CancellationToken cancel)
+        {
+            try
+            {
+                return SoundWindow.Heard(SoundFile.ReadMono(file, cancel));
+            }
+            catch (BadInputException error)
+            {
+                // Who sent it knows it by another name.
+                throw new BadInputException(error.Message.Replace(file, name, StringComparison.Ordinal), error);
+            }
+        }
     }
 
     /// <summary>Loads the networks and runs them once, so that the first sound is drawn as soon as those after it.</summary>

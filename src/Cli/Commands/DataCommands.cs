@@ -18,7 +18,7 @@ internal static class DataCommands
     private static string Patterns => string.Join(" or ", DatasetLayout.All.Select(layout => layout.Pattern));
 
     public static Command Build(Terminal terminal) =>
-        new("data", "Makes and examines data sets.") { Synthesize(terminal), Inspect(terminal) };
+        new("data", "Makes and examines data sets.") { Synthesize(terminal), PairCommand.Build(terminal), Inspect(terminal) };
 
     private static Command Synthesize(Terminal terminal)
     {

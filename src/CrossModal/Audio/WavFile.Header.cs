@@ -39,8 +39,8 @@ internal sealed record WavHeader(int Channels, int SampleRate, int SampleBytes, 
     /// </summary>
     public int MixedChannels { get; private init; } = Channels;
 
-    /// <summary>How many frames there are once the sound is resampled to <paramref name="rate"/>.</summary>
-    public long FramesAt(int rate) => (long)Math.Round((decimal)Frames * rate / SampleRate, MidpointRounding.AwayFromZero);
+    /// <summary>What files of every format say.</summary>
+    public SoundHeader Sound => new(Channels, SampleRate, Frames);
 
     public static WavHeader Read(Stream stream, string path)
     {

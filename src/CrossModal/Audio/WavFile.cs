@@ -20,16 +20,20 @@ internal static class WavFile
     /// The file is missing, cut short, without sound, compressed, of an impossible rate or length, holds numbers that are not finite or far
     /// beyond full scale, or is no WAV file.
     /// </exception>
-    public static AudioClip ReadMono(string path) => SourceFile.Read(path, "WAV file", stream =>
+    public static AudioClip ReadMono(string path) => SourceFile.Read(path, "WAV file", stream => ReadMono(stream, path));
+
+    /// <summary>The same of a file that is open.</summary>
+    /// <param name="path">What messages call it.</param>
+    internal static AudioClip ReadMono(Stream stream, string path)
     {
         var header = WavHeader.Read(stream, path);
         var samples = ReadSamples(stream, header, path, out var cancels);
         var peak = FullScale.Limit(samples, path);
         return new AudioClip(samples, header.SampleRate) { Name = path, Peak = peak, ChannelsCancel = cancels };
-    });
+    }
 
     /// <summary>Reads no more than the header: rate, channels and length in frames.</summary>
-    /// <exception cref="BadInputException">As <see cref="ReadMono"/>, but for the samples, which are not looked at.</exception>
+    /// <exception cref="BadInputException">As <see cref="ReadMono(string)"/>, but for the samples, which are not looked at.</exception>
     internal static WavHeader ReadHeader(string path) =>
         SourceFile.Read(path, "WAV file", stream => WavHeader.Read(stream, path));
 
@@ -87,7 +91,7 @@ internal static class WavFile
     }
 
     /// <summary>
-    /// The nearest of 65536 steps of 1/32768, clipped; what <see cref="ReadMono"/> read from 16 bits comes back unchanged.
+    /// The nearest of 65536 steps of 1/32768, clipped; what <see cref="ReadMono(string)"/> read from 16 bits comes back unchanged.
     /// </summary>
     internal static short ToInt16(float amplitude) => (short)Math.Clamp(MathF.Round(amplitude * 32768f), short.MinValue, short.MaxValue);
 

@@ -1,3 +1,4 @@
+using CrossModal.Audio;
 using CrossModal.Kernels;
 
 namespace CrossModal.Data;
@@ -5,7 +6,8 @@ namespace CrossModal.Data;
 /// <summary>What both layouts need of the file system: child folders by name whatever its case, and the media files of a folder.</summary>
 internal static class DatasetFolder
 {
-    public static readonly string[] ImageExtensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp"], SoundExtensions = [".wav"];
+    public static readonly string[] ImageExtensions = [".jpg", ".jpeg", ".png", ".webp", ".bmp"],
+        SoundExtensions = SoundFormat.Extensions;
 
     /// <summary>The child folder called <paramref name="name"/>, its case aside; null where there is none.</summary>
     /// <exception cref="BadInputException">There are two, which differ in case alone.</exception>

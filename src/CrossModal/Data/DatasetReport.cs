@@ -101,7 +101,7 @@ internal sealed record DatasetReport
         var silent = new ConcurrentDictionary<(string File, int Window), bool>();
         var headers = Look("sounds", index.Sounds, file =>
         {
-            var header = WavFile.ReadHeader(index.FullPath(file));
+            var header = SoundFile.ReadHeader(index.FullPath(file));
             if (examined is null || examined.Contains(file))
                 checks[file.RelativePath] = Listen(file, header);
             return header;
@@ -129,8 +129,8 @@ internal sealed record DatasetReport
             SplitRule = index.Findings.SplitRule,
             Decoded = decode,
             Classes = Count(UsableSamples.Of(list, faults)),
-            Durations = SpreadOf([.. headers.OfType<WavHeader>().Select(header => (double)header.Frames / header.SampleRate)]),
-            SoundFormats = [.. headers.OfType<WavHeader>().GroupBy(header => (header.SampleRate, header.Channels))
+            Durations = SpreadOf([.. headers.OfType<SoundHeader>().Select(header => (double)header.Frames / header.SampleRate)]),
+            SoundFormats = [.. headers.OfType<SoundHeader>().GroupBy(header => (header.SampleRate, header.Channels))
                 .Select(group => (group.Key.SampleRate, group.Key.Channels, group.Count()))
                 .OrderByDescending(format => format.Item3)],
             ImageSizes = [.. sizes.OfType<(int Width, int Height)>().GroupBy(size => size)
@@ -146,7 +146,7 @@ internal sealed record DatasetReport
         string[] Which(Func<SoundCheck, bool> fault) =>
             [.. checks.Where(entry => fault(entry.Value)).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
 
-        SoundCheck Listen(DataFile file, WavHeader header)
+        SoundCheck Listen(DataFile file, SoundHeader header)
         {
             SoundCheck? check = null;
             SoundWindow.Read(index.FullPath(file), (clip, samples) =>

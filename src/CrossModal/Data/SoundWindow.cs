@@ -24,7 +24,7 @@ internal readonly record struct SoundWindow(int File, int Number)
     /// How many windows a recording has: whole ones only, but at least one, padded with silence at its end. Every file is cut alike,
     /// whatever the layout that it lies in.
     /// </summary>
-    public static int CountIn(WavHeader recording) => recording.FramesAt(Rate) is var samples && samples <= Length ? 1
+    public static int CountIn(SoundHeader recording) => recording.FramesAt(Rate) is var samples && samples <= Length ? 1
         : (int)((samples - Length) / Hop) + 1;
 
     /// <summary>The windows of all sounds.</summary>
@@ -35,7 +35,7 @@ internal readonly record struct SoundWindow(int File, int Number)
         {
             try
             {
-                counts[file] = CountIn(WavFile.ReadHeader(index.FullPath(index.Sounds[file])));
+                counts[file] = CountIn(SoundFile.ReadHeader(index.FullPath(index.Sounds[file])));
             }
             catch (BadInputException)
             {
@@ -53,7 +53,7 @@ internal readonly record struct SoundWindow(int File, int Number)
     /// <exception cref="BadInputException">The file cannot be read, or is no recording of an instrument.</exception>
     public static void Read(string path, Action<AudioClip, float[]> use)
     {
-        var isLong = WavFile.ReadHeader(path).FramesAt(Rate) > LongFrames;
+        var isLong = SoundFile.ReadHeader(path).FramesAt(Rate) > LongFrames;
         if (isLong)
             Alone.Wait();
         try

@@ -16,7 +16,7 @@ internal sealed record Drawing(int Width, int Height, Action<SKCanvas> Draw)
     {
         using var surface = DrawingStyle.DrawOnPaper(Width, Height, Draw);
         using var picture = surface.Snapshot();
-        using var encoded = picture.Encode(SKEncodedImageFormat.Png, 100);
+        using var encoded = ImageFile.EncodePng(picture);
         return encoded.ToArray();
     }
 }

@@ -152,9 +152,15 @@ internal static class ImageFile
 
     internal static void WritePng(string path, SKImage picture)
     {
-        using var pixels = picture.PeekPixels() ?? throw new InvalidOperationException("the picture is not in memory");
-        using var encoded = pixels.Encode(Quickly) ?? throw new InvalidOperationException("SkiaSharp could not encode a PNG");
+        using var encoded = EncodePng(picture);
         AtomicFile.Write(path, encoded.SaveTo);
+    }
+
+    /// <summary>What a PNG file of it has.</summary>
+    internal static SKData EncodePng(SKImage picture)
+    {
+        using var pixels = picture.PeekPixels() ?? throw new InvalidOperationException("the picture is not in memory");
+        return pixels.Encode(Quickly) ?? throw new InvalidOperationException("SkiaSharp could not encode a PNG");
     }
 
     private static byte[] ToRgba(RgbImage image)

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using CrossModal.Kernels;
 
 namespace CrossModal.Imaging;
@@ -10,17 +8,15 @@ namespace CrossModal.Imaging;
 /// </summary>
 internal static class Mp4Video
 {
-    private const string Program = "ffmpeg";
-
     /// <summary>Finds <c>ffmpeg</c>, before anything is drawn, and gives what writes a video with it.</summary>
     /// <param name="path">Where the video will be, for messages.</param>
     /// <param name="soundFile">What it plays; null for nothing.</param>
     /// <exception cref="BadInputException"><c>ffmpeg</c> is not on the PATH.</exception>
     public static Action<Stream, IEnumerable<RgbImage>> With(string path, int perSecond, string? soundFile, CancellationToken cancel)
     {
-        var program = Find() ?? throw new BadInputException(
-            $"{path}: .mp4 is written by the program {Program}, which is not on the PATH; install it (on Debian: apt-get install "
-                + $"{Program}), or give a name in .gif or .webp, which need nothing");
+        var program = Ffmpeg.Find() ?? throw new BadInputException(
+            $"{path}: .mp4 is written by the program {Ffmpeg.Program}, which is not on the PATH; {Ffmpeg.Remedy}, or give a name in .gif or "
+                + ".webp, which need nothing");
         return (stream, pictures) =>
         {
             using var aside = StagedPath.Begin(Path.GetFullPath(path));
@@ -30,9 +26,6 @@ internal static class Mp4Video
         };
     }
 
-    public static string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? $"{Program}.exe" : Program)).FirstOrDefault(File.Exists);
-
     private static void Encode(string program, string file, IEnumerable<RgbImage> pictures, int perSecond, string? soundFile,
         CancellationToken cancel)
     {
@@ -40,13 +33,12 @@ internal static class Mp4Video
         if (!all.MoveNext())
             throw new ArgumentException("no pictures", nameof(pictures));
 
-        // "file:" because ffmpeg takes other names for options or protocols.
-        string[] sound = soundFile is null ? [] : ["-i", $"file:{Path.GetFullPath(soundFile)}", "-c:a", "aac", "-b:a", "192k"];
-        using var process = Start(program,
+        string[] sound = soundFile is null ? [] : ["-i", Ffmpeg.Name(soundFile), "-c:a", "aac", "-b:a", "192k"];
+        using var process = Ffmpeg.Start(program,
         [
             "-hide_banner", "-loglevel", "error", "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size",
             $"{all.Current.Width}x{all.Current.Height}", "-framerate", $"{perSecond}", "-i", "pipe:0", .. sound,
-            "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "16", "-movflags", "+faststart", "-f", "mp4", "-y", $"file:{file}",
+            "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "16", "-movflags", "+faststart", "-f", "mp4", "-y", Ffmpeg.Name(file),
         ]);
         var said = process.StandardError.ReadToEndAsync(CancellationToken.None);
         using var stop = cancel.Register(process.Kill);
@@ -70,22 +62,6 @@ internal static class Mp4Video
         process.WaitForExit();
         cancel.ThrowIfCancellationRequested();
         if (process.ExitCode != 0)
-            throw new BadInputException($"{Program} could not make the video: {LastLine(said.Result)}");
+            throw new BadInputException($"{Ffmpeg.Program} could not make the video: {Ffmpeg.LastLine(said.Result)}");
     }
-
-    private static Process Start(string program, IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardError = true };
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception error)
-        {
-            throw new BadInputException($"{program}: cannot be started ({error.Message}); give a name in .gif or .webp", error);
-        }
-    }
-
-    private static string LastLine(string text) =>
-        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "it said nothing";
 }

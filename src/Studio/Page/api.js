@@ -27,6 +27,7 @@ export const api = {
   instruments: async () => (await ask("instruments")).json(),
   note: async (name, number) => samples(await ask(`instruments/${part(name)}/notes/${number}`)),
   song: async (name, number) => samples(await ask(`instruments/${part(name)}/songs/${number}`)),
+  decode: async file => samples(await ask("sounds", { method: "POST", body: file })),
   play: async (id, window, noise) => (await ask(`runs/${part(id)}/play?noise=${noise.join(",")}`, { method: "POST", body: window })).json(),
   draw: async (id, code, noise) => (await ask(`runs/${part(id)}/draw`, json({ code, noise }))).json(),
   open: async id => (await ask(`runs/${part(id)}/open`, { method: "POST" })).json(),

@@ -146,7 +146,7 @@ export async function playPage(place, words, signal) {
           button("button.main", "Play a song", async () => sound(await api.song(instrument.value, Math.floor(songs * Math.random())))),
           button("button", "Listen to the microphone", async () => begin(await listen())), stopping),
         keys.place,
-        fileDrop("A sound file of your own, chosen or dropped here", "audio/*", async file => {
+        fileDrop("A sound file of your own, chosen or dropped here", "audio/*,video/*", async file => {
           requireSize(file, 64, "give a shorter piece");
           sound(await decode(file));
         }),

@@ -1,4 +1,6 @@
 // Sounds of one channel at 44.1 kHz: decoded from files, recorded, played; and the half second around what is heard at this moment.
+import { api } from "./api.js";
+
 export const rate = 44100, windowLength = rate / 2;
 
 let context, heard, recorded;
@@ -23,20 +25,33 @@ export function tap() {
   return { track: end.stream.getAudioTracks()[0], stop: () => recorded.disconnect(end) };
 }
 
-// The samples of a file that the browser can decode (WAV, MP3, Ogg, FLAC, M4A …), channels averaged.
+// The samples of a file, channels averaged: decoded by the browser (WAV, MP3, Ogg, FLAC, M4A …), and what it cannot decode by the studio.
 export async function decode(file) {
+  const samples = await inBrowser(file) ?? await inStudio(file);
+  if (samples.every(sample => Math.abs(sample) < 1e-4)) throw new Error(`${file.name} is silent.`);
+  return samples;
+}
+
+async function inStudio(file) {
+  try {
+    return await api.decode(file);
+  } catch (error) {
+    throw new Error(error.message.replace("the file", () => file.name));
+  }
+}
+
+async function inBrowser(file) {
   let buffer;
   try {
     buffer = await audio().decodeAudioData(await file.arrayBuffer());
   } catch {
-    throw new Error(`${file.name} is no sound that this browser can decode; give a WAV, MP3, Ogg or FLAC file.`);
+    return null;
   }
   const samples = new Float32Array(buffer.length);
   for (let channel = 0; channel < buffer.numberOfChannels; channel++) {
     const data = buffer.getChannelData(channel);
     for (let i = 0; i < samples.length; i++) samples[i] += data[i] / buffer.numberOfChannels;
   }
-  if (samples.every(sample => Math.abs(sample) < 1e-4)) throw new Error(`${file.name} is silent.`);
   return samples;
 }
 

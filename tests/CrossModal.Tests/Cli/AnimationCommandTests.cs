@@ -56,7 +56,7 @@ public sealed class AnimationCommandTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public void WithFfmpegAVideoHasTheSound()
     {
-        Assert.SkipWhen(Mp4Video.Find() is null, "no ffmpeg on the PATH");
+        Assert.SkipWhen(Ffmpeg.Find() is null, "no ffmpeg on the PATH");
         var drawn = Invocation.InProcess(Arguments("tone.mp4"));
         Assert.Equal((0, ""), (drawn.ExitCode, drawn.Error));
         var video = Path.Combine(Folder, "tone.mp4");

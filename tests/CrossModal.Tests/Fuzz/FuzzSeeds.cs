@@ -38,6 +38,19 @@ internal static class FuzzSeeds
             new[] { Wav(kind.Item1, kind.Item2, 1, false), Wav(kind.Item1, kind.Item2, 2, true) }),
     ];
 
+    /// <summary>Files beside the tests.</summary>
+    public static byte[][] Cases(string name) => [File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Cases", name))];
+
+    /// <summary>44.1 kHz, 2 channels, 16 bits, 1000 frames; no more than the first block.</summary>
+    public static byte[] Flac => [.. "fLaC"u8, 0x80, 0, 0, 34, 16, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0x0A, 0xC4, 0x42, 0xF0, 0, 0, 3, 0xE8,
+        .. new byte[16]];
+
+    public static byte[] Events =>
+    [
+        .. EventRecord.Version(1), .. EventRecord.Scalars(1, 1, (Tag: "a", Value: 1), (Tag: "b", Value: 2)),
+        .. EventRecord.Picture(1, 1, "c", 2, 2, [1, 2, 3]), .. EventRecord.Scalars(1, 2, (Tag: "a", Value: 1)),
+    ];
+
     public static byte[][] Png() =>
     [
         Encode(SKEncodedImageFormat.Png),
