@@ -21,13 +21,23 @@ internal sealed class TensorBoard : IRunReporter, IDisposable
     /// </summary>
     private const int MostPoints = 10_000;
 
+    /// <summary>
+    /// How often a run is listened to: as many sounds of a tag as TensorBoard shows. Four of them take more than a second on two cores.
+    /// </summary>
+    private const int Hearings = 10;
+
     private readonly IRunReporter _next;
-    private readonly long _stride;
+    private readonly long _stride, _totalSteps;
+    private long _heard;
     private EventFile? _file;
     private StepPoint? _open;
     private bool _failed;
 
-    private TensorBoard(IRunReporter next, long stride) => (_next, _stride) = (next, stride);
+    private TensorBoard(IRunReporter next, long step, long totalSteps)
+    {
+        (_next, _totalSteps) = (next, Math.Max(1, totalSteps));
+        (_stride, _heard) = ((_totalSteps + MostPoints - 1) / MostPoints, HearingOf(step));
+    }
 
     /// <summary>Begins to write, or goes on behind the checkpoint that the run goes on from.</summary>
     /// <param name="next">Told all that this is told.</param>
@@ -42,7 +52,7 @@ internal sealed class TensorBoard : IRunReporter, IDisposable
         var files = new EventFiles(folder.Path);
         if (!wanted && !files.Any)
             return null;
-        var board = new TensorBoard(next, Math.Max(1, (totalSteps + MostPoints - 1) / MostPoints));
+        var board = new TensorBoard(next, step, totalSteps);
         board.Try(() =>
         {
             files.Rewind(step);
@@ -81,7 +91,7 @@ internal sealed class TensorBoard : IRunReporter, IDisposable
     /// <param name="step">Steps that were made.</param>
     /// <param name="samples">The picture of its samples.</param>
     /// <param name="directions">Each direction with its accuracies and how the samples of validation conditions were named.</param>
-    /// <param name="sounds">Makes sounds to listen to, each of a class.</param>
+    /// <param name="sounds">Makes sounds to listen to, each of a class; asked in the first epoch of each tenth of the run.</param>
     public void Epoch(long step, string samples,
         IReadOnlyList<(Direction Direction, EpochAccuracy Accuracy, ConfusionMatrix Named)> directions,
         Func<IReadOnlyList<(string Class, GeneratedSound Sound)>> sounds) => Try(() =>
@@ -97,6 +107,9 @@ internal sealed class TensorBoard : IRunReporter, IDisposable
 
         var (width, height) = ImageFile.ReadSize(samples);
         _file!.Add(EventRecord.Picture(EventFile.Now, step, "samples", width, height, File.ReadAllBytes(samples)));
+        if (HearingOf(step) == _heard)
+            return;
+        _heard = HearingOf(step);
         foreach (var (name, sound) in sounds())
         {
             var wav = new MemoryStream();
@@ -108,6 +121,8 @@ internal sealed class TensorBoard : IRunReporter, IDisposable
 
     /// <summary>Ends the file. The steps behind the last point are none yet.</summary>
     public void Dispose() => _file?.Dispose();
+
+    private long HearingOf(long step) => step * Hearings / _totalSteps;
 
     private static IEnumerable<(string Tag, double Value)> Scalars(StepPoint step) =>
         new (string Tag, double? Value)[]

@@ -90,7 +90,7 @@ public sealed class VideoPairsTests : DatasetFixture
         }
 
         Assert.True(Directory.Exists(Path.Combine(Out, "img", "validation", "double_bass")));
-        Assert.Contains("double_bass00_0.jpg", Directory.GetFiles(Path.Combine(Out, "img", "validation", "double_bass"))
+        Assert.Contains("double_bass01_0.jpg", Directory.GetFiles(Path.Combine(Out, "img", "validation", "double_bass"))
             .Select(Path.GetFileName));
     }
 

@@ -68,6 +68,31 @@ public sealed class TensorBoardTests(TinyRun tiny, ITestOutputHelper output) : R
         Assert.Single(seen, value => value.Tag == "confusion/spectrograms");
     }
 
+    /// <summary>Ten times in a run, however many epochs it has; a run that goes on goes on with these too.</summary>
+    [Fact]
+    public void ARunIsListenedToTenTimes()
+    {
+        var folder = new RunFolder(Directory.CreateDirectory(NewFolder().Path).FullName);
+        Directory.CreateDirectory(Path.Combine(folder.Path, "samples"));
+        new RgbImage(16, 16).Save(folder.Sample(1));
+        var heard = new List<long>();
+        foreach (var (first, last) in new[] { (0, 17), (17, 36) })
+        {
+            using var board = TensorBoard.Open(new RecordingReporter(), wanted: true, folder, 7 * first, 7 * 36, [])!;
+            for (var epoch = first + 1; epoch <= last; epoch++)
+            {
+                var step = 7L * epoch;
+                board.Epoch(step, folder.Sample(1), [], () =>
+                {
+                    heard.Add(step);
+                    return [];
+                });
+            }
+        }
+
+        Assert.Equal((10, 7L * 36), (heard.Count, heard[^1]));
+    }
+
     /// <summary>Killed behind a checkpoint and in the midst of a record: the run goes on, and its history has each step once.</summary>
     [Fact]
     public void ARunThatWasKilledHasOneHistory()
