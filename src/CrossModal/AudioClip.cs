@@ -30,8 +30,8 @@ public class AudioClip(float[] samples, int sampleRate)
     public double Seconds => (double)Samples.Length / SampleRate;
 
     /// <summary>
-    /// Reads a sound at its own sample rate: WAV (PCM of 8 to 32 bits or floating point), MP3, Ogg Vorbis, and where the program ffmpeg is on
-    /// the PATH also FLAC, M4A, Opus and the sound of a video. Several channels are averaged. Floats up to 18 dB beyond full scale are
+    /// Reads a sound at its own sample rate: WAV (PCM of 8 to 32 bits or floating point), MP3, Ogg Vorbis, and where the program ffmpeg is
+    /// on the PATH also FLAC, M4A, Opus and the sound of a video. Several channels are averaged. Floats up to 18 dB beyond full scale are
     /// scaled down until they fit.
     /// </summary>
     /// <exception cref="Kernels.BadInputException">

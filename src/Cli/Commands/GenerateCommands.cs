@@ -26,8 +26,8 @@ internal static class GenerateCommands
             "The player through the whole song, with its sound; .gif and .webp are silent and need no other program.")),
         new GenerationOptions("s2i",
             Options.RequiredPath("--input", "FILE.wav",
-                "The sound, of any length and sample rate: WAV, MP3 or Ogg Vorbis, and by ffmpeg FLAC, M4A, Opus or a video. A picture shows "
-                    + "its loudest half second."),
+                "The sound, of any length and sample rate: WAV, MP3 or Ogg Vorbis, and by ffmpeg FLAC, M4A, Opus or a video. A picture "
+                    + "shows its loudest half second."),
             Options.RequiredPath("--output", "FILE", "What to write: a picture (.png), or an animation of the whole sound (.gif, .webp, or "
                 + ".mp4 by ffmpeg, with the sound) from one noise, enlarged to 256 pixels by whole pixels; a file of that kind and name is "
                 + "replaced.",

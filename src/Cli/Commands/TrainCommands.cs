@@ -93,8 +93,8 @@ internal static class TrainCommands
         };
         var board = new Option<bool>("--tensorboard")
         {
-            Description = "Also writes event files into the run folder, for tensorboard --logdir: curves, samples, confusion, sounds. A run "
-                + "that has some goes on with them without being told.",
+            Description = "Also writes event files into the run folder, for tensorboard --logdir: curves, samples, confusion, sounds. A "
+                + "run that has some goes on with them without being told.",
         };
         var resume = Options.Path("--resume", "DIR",
             "A run folder to continue from its last checkpoint, with its own settings; only --epochs, --steps and where to compute may "

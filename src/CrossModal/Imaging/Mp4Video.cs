@@ -15,8 +15,8 @@ internal static class Mp4Video
     public static Action<Stream, IEnumerable<RgbImage>> With(string path, int perSecond, string? soundFile, CancellationToken cancel)
     {
         var program = Ffmpeg.Find() ?? throw new BadInputException(
-            $"{path}: .mp4 is written by the program {Ffmpeg.Program}, which is not on the PATH; {Ffmpeg.Remedy}, or give a name in .gif or "
-                + ".webp, which need nothing");
+            $"{path}: .mp4 is written by the program {Ffmpeg.Program}, which is not on the PATH; {Ffmpeg.Remedy}, or give a name in .gif "
+                + "or .webp, which need nothing");
         return (stream, pictures) =>
         {
             using var aside = StagedPath.Begin(Path.GetFullPath(path));

@@ -50,7 +50,7 @@ internal static class RunContinuation
     /// <inheritdoc cref="DescribeGoingOn"/>
     public static string DescribeBeginning(RunFolder folder) => $"{folder.Path}: begins, there is no run in it yet";
 
-    /// <summary>Whether so many steps are all that are wanted. How many an epoch has is known by the lines of those that are over.</summary>
+    /// <summary>Whether so many steps are all that are wanted. How many an epoch has is told by the lines of those that are over.</summary>
     /// <param name="recorded">How the run was last begun or gone on with.</param>
     /// <param name="epochs">The lines of the GAN.</param>
     private static bool HasAll(RunSettings wanted, RunSettings recorded, long step, MetricsLine[] epochs)

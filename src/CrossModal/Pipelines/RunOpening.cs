@@ -111,7 +111,8 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         void Refuse(string name, bool agrees, object recorded)
         {
             if (!agrees)
-                throw new SettingException(options.Continuing, $"{path}: that run has {name} {recorded}; leave {name} out, or start a new run");
+                throw new SettingException(options.Continuing,
+                    $"{path}: that run has {name} {recorded}; leave {name} out, or start a new run");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
 using CrossModal.Kernels;
 using Google.Protobuf;
 
@@ -53,16 +54,23 @@ internal sealed class EventFiles(string folder)
         if (Names(OfStages).Length > 0)
             return;
         var time = EventFile.Now;
-        var records = lines.Where(line => line.Step == 0 && line.Epoch is not null).Select(line => EventRecord.Scalars(time,
-            line.Epoch!.Value, line.Values.Where(value => value.Key is not ("step" or "epoch"))
-                .Select(value => (Tag: $"{line.Stage}/{value.Key.Replace('_', ' ')}", Value: value.Value as System.Text.Json.Nodes.JsonValue))
-                .Where(value => value.Value is not null && value.Value.TryGetValue<double>(out _))
-                .Select(value => (value.Tag, value.Value!.GetValue<double>()))));
+        var records = lines.Where(line => line.Step == 0 && line.Epoch is not null)
+            .Select(line => EventRecord.Scalars(time, line.Epoch!.Value, Measured(line)));
         AtomicFile.Write(Path.Combine(folder, NameOf((long)time, OfStages)), stream =>
         {
             foreach (var record in records.Prepend(EventRecord.Version(time)))
                 stream.Write(record);
         });
+    }
+
+    /// <summary>The numbers of a line, each called by its stage and its name.</summary>
+    private static IEnumerable<(string Tag, double Value)> Measured(MetricsLine line)
+    {
+        foreach (var (name, value) in line.Values)
+        {
+            if (name is not ("step" or "epoch") && value is JsonValue number && number.TryGetValue<double>(out var measured))
+                yield return ($"{line.Stage}/{name.Replace('_', ' ')}", measured);
+        }
     }
 
     private static string NameOf(long seconds, string what) => $"{Prefix}{Mark}{seconds:D10}.crossmodal{what}";

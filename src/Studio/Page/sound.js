@@ -36,7 +36,7 @@ async function inStudio(file) {
   try {
     return await api.decode(file);
   } catch (error) {
-    throw new Error(error.message.replace("the file", () => file.name));
+    throw new Error(error.message.replace("the file: ", () => `${file.name} `));
   }
 }
 

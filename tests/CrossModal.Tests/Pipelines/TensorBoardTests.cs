@@ -138,7 +138,8 @@ public sealed class TensorBoardTests(TinyRun tiny, ITestOutputHelper output) : R
         var hostile = new byte[16];
         BitConverter.TryWriteBytes(hostile, long.MaxValue);
         BitConverter.TryWriteBytes(hostile.AsSpan(8), EventRecord.Checksum(hostile.AsSpan(0, 8)));
-        foreach (var damage in new[] { hostile, [1], [.. whole[..20]], new byte[64], Flipped(EventRecord.Scalars(1, 3, (Tag: "a", Value: 3))) })
+        var flipped = Flipped(EventRecord.Scalars(1, 3, (Tag: "a", Value: 3)));
+        foreach (var damage in new[] { hostile, [1], [.. whole[..20]], new byte[64], flipped })
         {
             File.WriteAllBytes(path, [.. whole, .. damage]);
             files.Rewind(3);

@@ -227,10 +227,10 @@ public sealed class PlayPageTests(TinyRun tiny)
     }
 
     [Theory]
-    [InlineData("audio/*", "notes.txt", "'no sound'", "notes.txt is no sound")]
-    [InlineData("audio/*", "empty.wav", "''", "empty.wav is empty")]
-    [InlineData("audio/*", "silent.wav", "wav(new Float32Array(30000))", "silent.wav is silent")]
-    [InlineData("audio/*", "huge.wav", "{ name: 'huge.wav', size: 2 ** 30 }", "huge.wav has more than 64 MB; give a shorter piece")]
+    [InlineData("audio/*,video/*", "notes.txt", "'no sound'", "notes.txt is no sound")]
+    [InlineData("audio/*,video/*", "empty.wav", "''", "empty.wav is empty")]
+    [InlineData("audio/*,video/*", "silent.wav", "wav(new Float32Array(30000))", "silent.wav is silent")]
+    [InlineData("audio/*,video/*", "huge.wav", "{ name: 'huge.wav', size: 2 ** 30 }", "huge.wav has more than 64 MB; give a shorter piece")]
     [InlineData("image/*", "notes.png", "'no picture'", "is not an image")]
     [InlineData("image/*", "empty.png", "''", "empty.png is empty")]
     [InlineData("image/*", "huge.png", "{ name: 'huge.png', size: 2 ** 30 }", "huge.png has more than 32 MB; make it smaller")]

@@ -65,6 +65,26 @@ public sealed class PlayServerTests(TinyRun tiny)
         await studio.Get("/api/runs");
     }
 
+    /// <summary>For browsers that cannot: the samples of a file, or a sentence that names no file of the server's.</summary>
+    [Fact]
+    public async Task AFileThatTheBrowserCannotDecodeIsDecoded()
+    {
+        await using var studio = await StudioFixture.Open(StudioFixture.RunsOf(tiny));
+        var file = Path.Combine(AppContext.BaseDirectory, "Cases", "tone.mp3");
+        using var content = new ByteArrayContent(await File.ReadAllBytesAsync(file, Cancel));
+        using var answer = await studio.Client.PostAsync(new Uri("/api/sounds", UriKind.Relative), content, Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(AudioClip.Load(file).Samples,
+            MemoryMarshal.Cast<byte, float>(await answer.Content.ReadAsByteArrayAsync(Cancel)).ToArray());
+
+        using var text = new StringContent("this is no sound, whatever somebody calls it");
+        using var refused = await studio.Client.PostAsync(new Uri("/api/sounds", UriKind.Relative), text, Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.StartsWith("the file: is no sound file",
+            (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancel))!["error"]!, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "crossmodal-upload-*"));
+    }
+
     private Task<byte[]> APicture() => File.ReadAllBytesAsync(
         Directory.GetFiles(Path.Combine(tiny.Data, "img"), "*.png", SearchOption.AllDirectories).Order().First(), Cancel);
 
