@@ -46,7 +46,7 @@ public class FailureTests
     [InlineData(DeviceProblem.Unavailable, null, "it; or use --device cpu")]
     [InlineData(DeviceProblem.Lost, null, "it: run the same with --device cuda-sim")]
     [InlineData(DeviceProblem.Unsupported, "Name", "--device it")]
-    [InlineData(DeviceProblem.Unsupported, "Precision", "--precision: it; leave --precision out, or take --device cuda or cuda-sim")]
+    [InlineData(DeviceProblem.Unsupported, "Precision", "--precision: it; leave --precision out, take bf16, or --device cuda or cuda-sim")]
     [InlineData(DeviceProblem.Unsupported, "MatrixProducts", "--gemm library: it; leave the option out")]
     [InlineData(DeviceProblem.Unsupported, "Convolutions", "--conv library: it; leave the option out")]
     [InlineData(DeviceProblem.Failure, null, "it")]

@@ -52,7 +52,7 @@ public sealed class StepPageTests(TinyRun tiny) : RunTests(tiny)
         await browser.Until("document.querySelector('.detail h3').textContent === 'convolution input gradient, generator.deconv1'");
         Assert.Equal("2", await browser.Evaluate("String(document.querySelectorAll('.detail .twins canvas.tiles').length)"));
         var detail = await browser.Evaluate("document.querySelector('.detail').textContent");
-        Assert.Contains("h => Convolve(h, weight, geometry)", detail, StringComparison.Ordinal);
+        Assert.Contains("h => Convolve(h, weight, geometry, g.Type)", detail, StringComparison.Ordinal);
         Assert.Contains("kernel 4×4, stride 2, padding 1", detail, StringComparison.Ordinal);
         await Shoot(browser, "step-node");
 
