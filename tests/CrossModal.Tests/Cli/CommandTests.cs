@@ -78,7 +78,7 @@ public sealed class CommandTests : IDisposable
 
     [Fact]
     public void AGroupWithoutACommandNamesTheChoices() =>
-        Assert.Contains("choose one of synthesize, inspect", Invocation.InProcess("data").WrongUsage());
+        Assert.Contains("choose one of synthesize, pair, inspect", Invocation.InProcess("data").WrongUsage());
 
     [Fact]
     public void SelftestPassesOnTheReference()
