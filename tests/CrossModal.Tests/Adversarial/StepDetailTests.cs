@@ -6,6 +6,7 @@ using CrossModal.Tensors;
 namespace CrossModal.Tests.Adversarial;
 
 /// <summary>What an observer sees of a step, and that looking changes nothing.</summary>
+[Collection("cache")]
 public sealed class StepDetailTests
 {
     [Theory]

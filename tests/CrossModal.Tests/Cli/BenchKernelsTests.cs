@@ -11,6 +11,7 @@ using CrossModal.Verification;
 namespace CrossModal.Tests.Cli;
 
 /// <summary><c>bench kernels</c>, on few and small kernels.</summary>
+[Collection("cache")]
 public sealed class BenchKernelsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-bench-").FullName;

@@ -74,7 +74,7 @@ public sealed class GenerateTests(TinyRun tiny) : RunTests(tiny)
         var pipe = Path.Combine(Folder, "pipe.wav");
         using (var made = Process.Start("mkfifo", [pipe]))
             made.WaitForExit();
-        Assert.EndsWith($"{pipe}: is a pipe or a device and no WAV file; write what it gives to a file, and give that",
+        Assert.EndsWith($"{pipe}: is a pipe or a device and no sound file; write what it gives to a file, and give that",
             Draw(pipe, "never.png").Failure());
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace CrossModal.Tests.Cli;
 
 /// <summary><c>inspect kernel</c>.</summary>
+[Collection("cache")]
 public sealed class InspectKernelTests
 {
     [Fact]

@@ -8,6 +8,7 @@ using static CrossModal.Tests.Studio.StudioBrowser;
 namespace CrossModal.Tests.Studio;
 
 /// <summary>The page that steps a kernel on the simulator, and what it asks the server.</summary>
+[Collection("cache")]
 public sealed class KernelPageTests(TinyRun tiny)
 {
     private const string Transpose = "document.querySelector('.stepper p')?.textContent.startsWith('Phase 1 of 3')";

@@ -7,6 +7,7 @@ using CrossModal.Tests.Adversarial;
 namespace CrossModal.Tests.Training;
 
 /// <summary>Training steps on the CUDA kernels, without a GPU.</summary>
+[Collection("cache")]
 public sealed class CudaSimTrainingTests
 {
     [Theory]
