@@ -1,3 +1,5 @@
+using CrossModal.Kernels.Communication;
+
 namespace CrossModal.Kernels;
 
 /// <summary>
@@ -173,6 +175,24 @@ internal abstract partial class Backend : IDisposable
 
     /// <summary>y = x at the places that <paramref name="indices"/> name: the derivative of the scatter.</summary>
     public abstract void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y);
+
+    // Over the ranks of a parallel run.
+
+    /// <summary>Replaces x, of a float type, by its sum over all ranks, the same bits on each.</summary>
+    public virtual unsafe void SumOverRanks(Communicator ranks, DeviceArray x)
+    {
+        if (HasHostMemory || ranks.TakesDeviceMemory)
+        {
+            ranks.Sum(x);
+            return;
+        }
+
+        var values = new float[x.Count];
+        Download<float>(x, values);
+        fixed (float* first = values)
+            ranks.Sum(x with { Address = (nint)first });
+        Upload<float>(values, x);
+    }
 
     // Random numbers.
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using CrossModal.Kernels.Communication;
 
 namespace CrossModal.Kernels;
 
@@ -177,6 +178,8 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         var g = geometry;
         Do(() => inner.MaxPoolGather(g, x, indices, y));
     }
+
+    public override void SumOverRanks(Communicator ranks, DeviceArray x) => Do(() => inner.SumOverRanks(ranks, x));
 
     public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y)
     {

@@ -1,3 +1,5 @@
+using CrossModal.Kernels.Communication;
+
 namespace CrossModal.Kernels;
 
 /// <summary>
@@ -40,6 +42,8 @@ internal sealed class WideningBackend(Backend inner) : Backend
     public override void Synchronize() => inner.Synchronize();
 
     public override DeviceClock CreateClock(int moments) => inner.CreateClock(moments);
+
+    public override void SumOverRanks(Communicator ranks, DeviceArray x) => inner.SumOverRanks(ranks, x);
 
     // Movement: nothing is computed, so only a change of type needs copies.
 

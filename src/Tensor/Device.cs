@@ -1,4 +1,5 @@
 using CrossModal.Kernels;
+using CrossModal.Kernels.Communication;
 
 namespace CrossModal.Tensors;
 
@@ -78,6 +79,14 @@ public sealed class Device : IDisposable
     /// </summary>
     internal bool MarksNewTensors { get; set; }
 
+    /// <summary>The processes that train together with this one; only it where nobody says otherwise.</summary>
+    internal Communicator Ranks { get; set; } = Communicator.Alone;
+
+    /// <summary>
+    /// When set, batch normalization in training takes its statistics over the batches of all ranks, as if they were one batch.
+    /// </summary>
+    internal bool SynchronizesStatistics { get; set; }
+
     /// <summary>Lets <see cref="PeakBytes"/> begin anew.</summary>
     public void ResetPeak() => _backend.Memory.ResetPeak();
 
@@ -134,7 +143,10 @@ public sealed class Device : IDisposable
             if (capture.Pool.LiveBytes != 0)
                 throw new InvalidOperationException(
                     $"a captured step left {capture.Pool.LiveBytes} bytes alive; write results into tensors made before the capture");
-            var captured = new CapturedStep(this, capture, _backend.CaptureGraph(capture.Recorder.Replay));
+
+            // What goes through the host's memory on its way to other ranks is no part of a graph.
+            var whole = Ranks.Size == 1 || Ranks.TakesDeviceMemory;
+            var captured = new CapturedStep(this, capture, whole ? _backend.CaptureGraph(capture.Recorder.Replay) : null);
             _steps.Add(captured);
             return captured;
         }

@@ -29,6 +29,18 @@ public sealed class RandomStream : IDisposable
     /// <summary>Which of the streams of this seed.</summary>
     public ulong Stream { get; }
 
+    /// <summary>
+    /// Whether what is drawn belongs to the samples of a batch, along the first axis, of which the ranks of a parallel run have a part each:
+    /// all of it is drawn everywhere, and each rank keeps its own. So any number of ranks draw what one draws.
+    /// </summary>
+    internal bool IsOfSamples { get; init; }
+
+    /// <summary>
+    /// How many batches stand behind one another in what is drawn (real, wrong and generated samples, say), of each of which a rank has its
+    /// part.
+    /// </summary>
+    internal int Batches { get; set; } = 1;
+
     /// <summary>How many blocks of four words were drawn; part of a checkpoint.</summary>
     public long Position
     {
@@ -58,6 +70,16 @@ public sealed class RandomStream : IDisposable
     public void Dispose() => _position.Dispose();
 
     private Tensor Draw(RandomDistribution distribution, Shape shape, double a, double b)
+    {
+        var (rank, ranks) = (Device.Ranks.Rank, Device.Ranks.Size);
+        if (!IsOfSamples || ranks == 1)
+            return DrawWhole(distribution, shape, a, b);
+        var each = (int)(shape.Count / Batches);
+        var whole = DrawWhole(distribution, [Batches, ranks, each], a, b);
+        return whole.Slice(1, rank, 1).Reshape(shape);
+    }
+
+    private Tensor DrawWhole(RandomDistribution distribution, Shape shape, double a, double b)
     {
         var call = Device.Call(distribution.ToString());
         var y = call.Result(shape, Device.FloatType);

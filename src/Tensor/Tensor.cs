@@ -11,13 +11,12 @@ namespace CrossModal.Tensors;
 [DebuggerDisplay("{Description,nq}")]
 public sealed partial class Tensor : IDisposable
 {
-    private readonly TensorStorage _storage;
     private readonly DeviceArray _array;
     private bool _disposed;
 
     private Tensor(Device device, Shape shape, TensorStorage storage, DeviceArray array)
     {
-        (Device, Shape, _storage, _array) = (device, shape, storage, array);
+        (Device, Shape, Storage, _array) = (device, shape, storage, array);
         if (!Scope.Register(this))
             Watch();
     }
@@ -33,6 +32,9 @@ public sealed partial class Tensor : IDisposable
 
     /// <summary>How many elements there are.</summary>
     public long Count => Shape.Count;
+
+    /// <summary>The memory that the elements are in, which views share.</summary>
+    internal TensorStorage Storage { get; }
 
     /// <summary>Bytes of all elements.</summary>
     internal long Bytes => _array.Bytes;
@@ -53,9 +55,9 @@ public sealed partial class Tensor : IDisposable
     /// <exception cref="ObjectDisposedException">The scope was closed, or the backward pass has released this activation.</exception>
     internal DeviceArray Elements()
     {
-        if (_disposed || _storage.Pool.IsDisposed)
+        if (_disposed || Storage.Pool.IsDisposed)
             throw Released();
-        Device.Use(_storage);
+        Device.Use(Storage);
         return _array;
     }
 
@@ -276,7 +278,7 @@ public sealed partial class Tensor : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        _storage.Release();
+        Storage.Release();
     }
 
     /// <summary>
@@ -288,7 +290,7 @@ public sealed partial class Tensor : IDisposable
         : $"{TensorText.Of(this)}{(Count == 0 ? " " : "\n")}{Description}";
 
     /// <summary>No scope owns this tensor: its memory is given back when it is garbage collected, unless it is disposed before.</summary>
-    internal void Watch() => _storage.Watch();
+    internal void Watch() => Storage.Watch();
 
     private ObjectDisposedException Released() => new(nameof(Tensor),
         $"the tensor {Shape} was released: its scope is closed, a backward pass has used it up, or it was made in a step that could not be "
@@ -298,8 +300,8 @@ public sealed partial class Tensor : IDisposable
     internal Tensor View(Shape shape, long offset)
     {
         var array = Device.Call("view")[this].Slice(offset, shape.Count);
-        _storage.Retain();
-        return new Tensor(Device, shape, _storage, array);
+        Storage.Retain();
+        return new Tensor(Device, shape, Storage, array);
     }
 
     /// <summary>

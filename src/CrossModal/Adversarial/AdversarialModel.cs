@@ -33,7 +33,7 @@ internal abstract class AdversarialModel : IDisposable
     {
         (Device, Settings) = (device, settings);
         var weights = Own(new RandomStream(device, seed, RandomStreams.GanWeights));
-        Noise = Own(new RandomStream(device, seed, RandomStreams.GanNoise));
+        Noise = Own(new RandomStream(device, seed, RandomStreams.GanNoise) { IsOfSamples = true });
         _generator = Own(generator(weights));
         _discriminator = Own(discriminator(weights));
         _sampler = Own(generator(weights));
@@ -49,8 +49,8 @@ internal abstract class AdversarialModel : IDisposable
     /// <summary>Where it computes.</summary>
     public Device Device { get; }
 
-    /// <summary>Pairs in a step.</summary>
-    public int Batch => Settings.Batch;
+    /// <summary>Pairs in a step: of a batch that ranks share, this one's own.</summary>
+    public int Batch => Device.Ranks.OwnOf(Settings.Batch);
 
     /// <summary>Where z is drawn from.</summary>
     public RandomStream Noise { get; }
@@ -128,11 +128,11 @@ internal abstract class AdversarialModel : IDisposable
         if (step is not null)
             step.Replay();
         else if (Capture)
-            step = Device.Capture(() => Write(Compute(penalized)));
+            step = Device.Capture(() => Write(ComputeOnRanks(penalized)));
         else
         {
             using var scope = new Scope();
-            Write(Compute(penalized));
+            Write(ComputeOnRanks(penalized));
         }
 
         _steps = before + 1;
@@ -229,12 +229,26 @@ internal abstract class AdversarialModel : IDisposable
         return new PairScores(each.Mean().Reshape(1), Detailed ? each : null);
     }
 
+    private ScoreTensors ComputeOnRanks(bool penalized)
+    {
+        Device.SynchronizesStatistics = Settings.SyncBatchNorm;
+        try
+        {
+            return Compute(penalized);
+        }
+        finally
+        {
+            Device.SynchronizesStatistics = false;
+        }
+    }
+
     /// <summary>A player's step, unless it is not to move; ‖gradient‖² where an observer wants it.</summary>
     private Tensor? Step(Player player, Tensor loss, Module network, Adam adam)
     {
         if (Moves?.Invoke(player) is false)
             return null;
-        var gradients = Tape.Gradients(loss, network.Parameters);
+        var ranks = Device.Ranks.Size;
+        var gradients = Tensor.SumOverRanks(Tape.Gradients(ranks == 1 ? loss : loss * (1.0 / ranks), network.Parameters));
         var norm = SquaredNorm(gradients);
         adam.Step(gradients);
         return norm;
@@ -260,5 +274,5 @@ internal abstract class AdversarialModel : IDisposable
     /// z₂| / mean |x₁ − x₂|. Small when noise makes a difference.
     /// </summary>
     internal static Tensor ModeSeeking(Tensor sample, Tensor noise, Tensor otherSample, Tensor otherNoise) =>
-        (noise - otherNoise).Abs().Mean() / ((sample - otherSample).Abs().Mean() + 1e-5);
+        (noise - otherNoise).Abs().Mean().MeanOverRanks() / ((sample - otherSample).Abs().Mean().MeanOverRanks() + 1e-5);
 }

@@ -1,11 +1,14 @@
 using CrossModal.Kernels;
+using CrossModal.Kernels.Communication;
 using CrossModal.Runs;
 
 namespace CrossModal.Adversarial;
 
 /// <summary>Which pairs each step of a run trains on: a function of seed and step number.</summary>
-internal sealed class BatchOrder(IBatchSource batches, RunSettings run)
+/// <param name="ranks">Who trains on a part of each batch.</param>
+internal sealed class BatchOrder(IBatchSource batches, RunSettings run, Communicator ranks)
 {
+    private readonly Range _own = (ranks.Rank * ranks.OwnOf(run.Gan.Batch))..((ranks.Rank + 1) * ranks.OwnOf(run.Gan.Batch));
     private int[] _order = [];
     private int _epoch = -1;
 
@@ -19,7 +22,7 @@ internal sealed class BatchOrder(IBatchSource batches, RunSettings run)
         if (epoch != _epoch)
             (_order, _epoch) = (batches.Shuffled(epoch), epoch);
         var pairs = _order.AsSpan((int)(step % StepsPerEpoch) * run.Gan.Batch, run.Gan.Batch);
-        batches.Load(pairs, epoch, new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step));
+        batches.Load(pairs, _own, epoch, new CountedRandom(run.Seed, RandomStreams.WrongPairs | (ulong)step));
         return pairs;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Cmcgan : AdversarialModel
     public Cmcgan(Device device, ModelSettings model, GanSettings settings, CmcganSettings terms, int classes, ulong seed)
         : base(device, settings, seed, random => new CrossModalGenerator(random, model, terms.CodeClasses > 0 ? classes : 0),
             random => new CrossModalDiscriminator(random, model),
-            new JudgedPairs(settings.Batch, settings.Batch, 2 * settings.Batch))
+            JudgedPairs.Of(device, settings, fakes: 2))
     {
         (_model, _terms) = (model, terms);
         var side = model.ImageSize;

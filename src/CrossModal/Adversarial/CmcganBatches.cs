@@ -16,18 +16,22 @@ internal sealed class CmcganBatches(Cmcgan model, RunSettings run, PairSplit spl
 
     public int[] Shuffled(int epoch) => split.Shuffled(run.Seed, epoch);
 
-    public void Load(ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
+    public void Load(ReadOnlySpan<int> pairs, Range own, int epoch, CountedRandom random)
     {
-        var (batch, image, length) = (pairs.Length, split.ImageLength, spectrograms.Length);
+        var (first, batch) = own.GetOffsetAndLength(pairs.Length);
+        var (image, length) = (split.ImageLength, spectrograms.Length);
         if (_labels.Length != batch)
             (_image, _sound, _wrong, _labels) = (new float[batch * image], new float[batch * length], new float[batch * image],
                 new int[batch]);
-        for (var i = 0; i < batch; i++)
+        for (var k = 0; k < pairs.Length; k++)
         {
-            var (heard, seen) = split.Pair(pairs[i], run.Seed, epoch);
+            var (heard, seen) = split.Pair(pairs[k], run.Seed, epoch);
+            var wrong = run.Scenario == Scenario.Pose ? split.WrongPose(heard, random) : split.WrongImage(heard, random);
+            var i = k - first;
+            if (i < 0 || i >= batch)
+                continue;
             split.ReadImage(seen, _image.AsSpan(i * image, image));
             spectrograms.Read(heard, _sound.AsSpan(i * length, length));
-            var wrong = run.Scenario == Scenario.Pose ? split.WrongPose(heard, random) : split.WrongImage(heard, random);
             split.ReadImage(wrong, _wrong.AsSpan(i * image, image));
             _labels[i] = split.SoundClass(heard);
         }

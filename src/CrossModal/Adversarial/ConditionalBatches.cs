@@ -25,9 +25,9 @@ internal sealed class ConditionalBatches(ConditionalGan model, RunSettings run, 
 
     public int[] Shuffled(int epoch) => split.Shuffled(run.Seed, epoch);
 
-    public void Load(ReadOnlySpan<int> pairs, int epoch, CountedRandom random)
+    public void Load(ReadOnlySpan<int> pairs, Range own, int epoch, CountedRandom random)
     {
-        var batch = pairs.Length;
+        var (first, batch) = own.GetOffsetAndLength(pairs.Length);
         if (_labels.Length != batch)
         {
             (_real, _wrong, _code, _labels) = (new float[batch * _length], new float[run.Gan.WrongPairs ? batch * _length : 0],
@@ -35,15 +35,16 @@ internal sealed class ConditionalBatches(ConditionalGan model, RunSettings run, 
             _asked = new float[_within.Length == 0 ? 0 : batch * codes.CodeSize];
         }
 
-        for (var i = 0; i < batch; i++)
+        for (var k = 0; k < pairs.Length; k++)
         {
-            var (sound, image) = split.Pair(pairs[i], run.Seed, epoch);
+            var (sound, image) = split.Pair(pairs[k], run.Seed, epoch);
+            var (wrongSound, wrongImage) = run.Gan.WrongPairs ? Wrong(sound, image, random) : default;
+            var i = k - first;
+            if (i < 0 || i >= batch)
+                continue;
             Read(sound, image, _real.AsSpan(i * _length, _length));
             if (run.Gan.WrongPairs)
-            {
-                var (wrongSound, wrongImage) = Wrong(sound, image, random);
                 Read(wrongSound, wrongImage, _wrong.AsSpan(i * _length, _length));
-            }
 
             var condition = spectrograms is null ? sound : image;
             codes.Row(condition).CopyTo(_code.AsSpan(i * codes.CodeSize));

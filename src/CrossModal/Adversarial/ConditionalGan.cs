@@ -24,12 +24,12 @@ internal sealed class ConditionalGan : AdversarialModel
     /// <param name="seed">Of weights and noise.</param>
     public ConditionalGan(Device device, ModelSettings model, GanSettings settings, ulong seed)
         : base(device, settings, seed, random => new Generator(random, model), random => new Discriminator(random, model),
-            new JudgedPairs(settings.Batch, settings.WrongPairs ? settings.Batch : 0, settings.Batch))
+            JudgedPairs.Of(device, settings, fakes: 1))
     {
         _model = model;
         if (settings.Augment)
         {
-            _augmentations = Own(new RandomStream(device, seed, RandomStreams.GanAugmentations));
+            _augmentations = Own(new RandomStream(device, seed, RandomStreams.GanAugmentations) { IsOfSamples = true });
 
             // A spectrogram is moved along its time only: at another frequency it would be another note. Its levels are left, because they
             // mean loudness.
@@ -159,7 +159,11 @@ internal sealed class ConditionalGan : AdversarialModel
     private (Tensor Scores, Tensor? Classes, Tensor? Codes) Discriminate(Tensor samples, Tensor code, int groups)
     {
         if (_augmentation is not null)
-            samples = _augmentation.Draw(_augmentations!, samples.Shape[0]).Apply(samples);
+        {
+            _augmentations!.Batches = groups;
+            samples = _augmentation.Draw(_augmentations, samples.Shape[0]).Apply(samples);
+        }
+
         return Discriminator.ForwardWithHeads(samples, code, groups);
     }
 

@@ -24,7 +24,7 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
 
     /// <summary>Whether the folder has its description, without which it is no run.</summary>
     private readonly bool _described = File.Exists(folder.Settings);
-    private readonly BatchOrder _order = new(training.Batches, run);
+    private readonly BatchOrder _order = new(training.Batches, run, training.Model.Device.Ranks);
 
     /// <summary>
     /// The scores since the last line of metrics, added up, and of how many steps; part of a checkpoint, so that the line of an interrupted

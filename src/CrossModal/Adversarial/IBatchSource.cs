@@ -14,7 +14,9 @@ internal interface IBatchSource
     int[] Shuffled(int epoch);
 
     /// <summary>Sets what the model's next step trains on.</summary>
-    void Load(ReadOnlySpan<int> pairs, int epoch, CountedRandom random);
+    /// <param name="pairs">The whole batch; random numbers are drawn for each of it, in this order.</param>
+    /// <param name="own">Which of it this rank trains on.</param>
+    void Load(ReadOnlySpan<int> pairs, Range own, int epoch, CountedRandom random);
 }
 
 /// <summary>A model and the batches that are loaded into it.</summary>

@@ -1,3 +1,4 @@
+using CrossModal.Runs;
 using CrossModal.Tensors;
 
 namespace CrossModal.Adversarial;
@@ -5,6 +6,13 @@ namespace CrossModal.Adversarial;
 /// <summary>How many pairs of each kind the discriminator judges in a step.</summary>
 internal readonly record struct JudgedPairs(int Real, int Wrong, int Fake)
 {
+    /// <param name="fakes">Generated pairs for each real one.</param>
+    public static JudgedPairs Of(Device device, GanSettings settings, int fakes)
+    {
+        var own = device.Ranks.OwnOf(settings.Batch);
+        return new JudgedPairs(own, settings.WrongPairs ? own : 0, fakes * own);
+    }
+
     /// <summary>Their scores, and the norms of two gradients.</summary>
     public int Numbers => Real + Wrong + Fake + 2;
 }
@@ -38,7 +46,7 @@ internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposa
     public void Write(ScoreTensors scores, Tensor? discriminatorGradient, Tensor? generatorGradient)
     {
         using var pause = Tape.Paused();
-        _scores.Write(scores.Joined());
+        _scores.Write(scores.Joined().MeanOverRanks());
         if (Detailed)
             _details!.Write(Tensor.Concatenate(0, [.. new[] { scores.Real.Each, scores.Wrong.Each, scores.Fake.Each,
                 discriminatorGradient, generatorGradient }.OfType<Tensor>().Select(part => part.Reshape((int)part.Count))]));

@@ -214,7 +214,7 @@ internal sealed class StepRun : IDisposable
             else
                 new Checkpoint().Add(_run.SampledWeights, gan.Generator).Add("discriminator", gan.Discriminator)
                     .Load(_folder.Last, everything: false);
-            return (training, new BatchOrder(training.Batches, _run));
+            return (training, new BatchOrder(training.Batches, _run, training.Model.Device.Ranks));
         }
         catch
         {

@@ -67,6 +67,12 @@ internal sealed record GanSettings
     /// <summary>Whether the discriminator sees real, wrong and fake samples changed at random (DiffAugment, Zhao et al. 2020).</summary>
     public bool Augment { get; init; }
 
+    /// <summary>
+    /// Whether batch normalization takes the statistics of all ranks' samples rather than those of each rank's own; without effect on one
+    /// rank.
+    /// </summary>
+    public bool SyncBatchNorm { get; init; }
+
     /// <summary>Weight of the auxiliary classifier's loss in both players' losses (Odena et al. 2017); 0: no such head.</summary>
     [Within(0, 100)]
     public double Auxiliary { get; init; }
@@ -120,11 +126,19 @@ internal sealed record GanSettings
         "Weight of the term that makes the generator listen to the noise; 0: none.", nameof(ModeSeeking), gan => gan.ModeSeeking,
         (gan, value) => gan with { ModeSeeking = value });
 
+    public static WordSetting<bool> SyncBatchNormSetting { get; } = new("sync-batch-norm",
+        "With several ranks (docs/scaling.md), whether batch normalization takes the statistics of all of them: exact, and slower.",
+        [("on", true), ("off", false)], run => run.Gan.SyncBatchNorm,
+        (run, value) => run with { Gan = run.Gan with { SyncBatchNorm = value } })
+    {
+        Default = "off",
+    };
+
     /// <summary>Those that a user may choose, in the order of the help.</summary>
     public static IReadOnlyList<Setting> Declared { get; } =
     [
         LossSetting, EmaSetting, DiscriminatorRateSetting, R1Setting, RealTargetSetting, AugmentSetting, AuxiliarySetting, CodeHeadSetting,
-        ModeSeekingSetting,
+        ModeSeekingSetting, SyncBatchNormSetting,
     ];
 
     /// <summary>The generator's learning rate in an epoch, counted from 0.</summary>

@@ -71,6 +71,8 @@ public sealed class BatchNorm : Layer
             throw new ShapeException(
                 $"batch norm: {x.Shape} in {groups} groups has less than two values a channel; training needs a larger batch");
         var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope, out var mean, out var variance);
+        if (Device.SynchronizesStatistics)
+            count *= Device.Ranks.Size;
         using (Tape.Paused())
         using (new Scope())
         {

@@ -19,6 +19,8 @@ public sealed partial class Tensor
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
         (scale, shift) = (Whole(scale), Whole(shift));
+        if (Device.SynchronizesStatistics && Device.Ranks.Size > 1)
+            return SynchronizedBatchNorm(geometry, scale, shift, out mean, out variance);
         var call = Device.Call("batch norm");
         var (m, v) = (call.Result([groups, geometry.Channels], scale.Type),
             call.Result([groups, geometry.Channels], scale.Type));
@@ -55,6 +57,21 @@ public sealed partial class Tensor
     /// <summary>Statistics, scale and shift are of the device's float type, be the activations of bfloat16.</summary>
     private static Tensor Whole(Tensor parameter) =>
         parameter.Type == ElementType.BFloat16 ? parameter.To(parameter.Device.FloatType) : parameter;
+
+    /// <summary>
+    /// The same with statistics over the groups of all ranks, as a tensor program: two sums over the ranks on the way there, and two on the
+    /// way back.
+    /// </summary>
+    private Tensor SynchronizedBatchNorm(BatchNormGeometry geometry, Tensor scale, Tensor shift, out Tensor mean, out Tensor variance)
+    {
+        var x = To(scale.Type).Reshape([geometry.Groups, geometry.Rows, geometry.Channels]);
+        var average = x.Mean([1], keep: true).MeanOverRanks();
+        var centered = x - average;
+        var square = centered.Square().Mean([1], keep: true).MeanOverRanks();
+        (mean, variance) = (average.Reshape(geometry.Groups, geometry.Channels), square.Reshape(geometry.Groups, geometry.Channels));
+        var y = centered / (square + geometry.Epsilon).Sqrt() * scale + shift;
+        return y.LeakyRelu(geometry.NegativeSlope).Reshape(Shape).To(Type);
+    }
 
     /// <summary>One kernel gives the gradients of input, scale and shift; it cannot be differentiated again.</summary>
     private Tensor?[] FusedGradient(BatchNormGeometry geometry, Tensor g, Tensor mean, Tensor variance, Tensor scale, Tensor shift,

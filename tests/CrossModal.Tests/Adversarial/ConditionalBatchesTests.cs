@@ -63,7 +63,7 @@ public sealed class ConditionalBatchesTests(TinyRun tiny) : RunTests(tiny)
         var batches = new ConditionalBatches(gan, run, data.Pairs.Train, codes, spectrograms);
         int[] order = batches.Shuffled(0);
         Assert.Equal(Enumerable.Range(0, count), order.Order());
-        batches.Load(order.AsSpan(0, 4), 0, new CountedRandom(1, 2));
+        batches.Load(order.AsSpan(0, 4), 0..4, 0, new CountedRandom(1, 2));
         gan.Step();
         Assert.True(gan.ReadScores().IsFinite);
     }
