@@ -9,7 +9,8 @@ internal static class Failure
     /// <summary>The environment variable that, set to 1, adds the stack trace.</summary>
     public const string TraceVariable = "CROSSMODAL_TRACE";
 
-    public static int Report(Exception exception, TextWriter error)
+    /// <param name="who">What the line begins with, behind <c>error:</c>.</param>
+    public static int Report(Exception exception, TextWriter error, string who = "")
     {
         if (exception is AggregateException { InnerExceptions: [var only] })
             exception = only;
@@ -22,7 +23,7 @@ internal static class Failure
         }
 
         var trace = Environment.GetEnvironmentVariable(TraceVariable) == "1";
-        error.WriteLine($"error: {Excerpt.OneLine(Describe(exception, trace))}");
+        error.WriteLine($"error: {who}{Excerpt.OneLine(Describe(exception, trace))}");
         if (trace)
             error.WriteLine(exception);
         return ExitCodes.Failed;

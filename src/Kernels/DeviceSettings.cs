@@ -1,3 +1,5 @@
+using CrossModal.Kernels.Communication;
+
 namespace CrossModal.Kernels;
 
 /// <summary>
@@ -59,6 +61,9 @@ public sealed record DeviceSettings(string Name = "auto", int Threads = 0)
 
     /// <summary>Whether a captured step becomes one CUDA graph launch.</summary>
     public bool Graph { get; init; } = true;
+
+    /// <summary>The processes that train together with this one.</summary>
+    internal Communicator Ranks { get; init; } = Communicator.Alone;
 
     /// <summary>Told, while <c>cuda</c> or <c>cuda-sim</c> is opened, how many of how many kernel files are compiled.</summary>
     public Action<int, int>? Compiled { get; init; }

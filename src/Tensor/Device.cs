@@ -19,7 +19,8 @@ public sealed class Device : IDisposable
     public static Device Open(string name, int threads = 0) => Open(new DeviceSettings(name, threads));
 
     /// <exception cref="DeviceException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
-    public static Device Open(DeviceSettings settings) => new(Backend.Open(settings, out var remark)) { Remark = remark };
+    public static Device Open(DeviceSettings settings) =>
+        new(Backend.Open(settings, out var remark)) { Remark = remark, Ranks = settings.Ranks };
 
     /// <summary>The names that <see cref="Open(string, int)"/> takes.</summary>
     public static IReadOnlyList<string> Names => Backend.Names;

@@ -33,12 +33,15 @@ internal static partial class BenchCommands
         command.SetAction(parsed =>
         {
             var file = FileOf(parsed, json);
-            var result = StepBenchmark.Run(
-                parsed.GetValue(model)!, device.Read(parsed, terminal), parsed.GetValue(batch)!.Value, parsed.GetValue(steps)!.Value,
-                    terminal.Reporter);
-            Show(terminal, result);
-            Write(terminal, file, result.ToJson());
-            return ExitCodes.Done;
+            return OnRanks.Run(terminal, device.Read(parsed, terminal), (terminal, settings) =>
+            {
+                var result = StepBenchmark.Run(parsed.GetValue(model)!, settings, parsed.GetValue(batch)!.Value,
+                    parsed.GetValue(steps)!.Value, terminal.Reporter);
+                Show(terminal, result);
+                if (settings.Ranks.IsFirst)
+                    Write(terminal, file, result.ToJson());
+                return ExitCodes.Done;
+            });
         });
         return command;
     }
@@ -101,12 +104,14 @@ internal static partial class BenchCommands
         var table = Tables.Plain($"Step of {result.Model}", ">");
         table.AddRow("device", $"{result.Device}, {result.Threads} threads");
         table.AddRow("processor", CpuFeatures.Name.EscapeMarkup());
-        table.AddRow("batch", $"{result.Batch}");
+        table.AddRow("batch", result.Ranks == 1 ? $"{result.Batch}" : $"{result.Batch}, shared by {result.Ranks} ranks");
         table.AddRow("median", $"{result.MedianMs:0.0} ms");
         table.AddRow("fastest", $"{result.MinMs:0.0} ms");
         table.AddRow("images a second", $"{result.ImagesPerSecond:0.0}");
         table.AddRow("work a step", $"{result.GflopPerStep:0.0} GFLOP");
         table.AddRow("speed", $"{result.GflopPerStep * 1000 / result.MedianMs:0.0} GFLOP/s");
+        if (result.Ranks > 1)
+            table.AddRow("sums over ranks", $"{result.SumsMs:0.0} ms a step, {result.SumsMs / result.WallMs:0.0%}, waiting included");
         foreach (var line in result.ComputedBy)
             table.AddRow("computed by", line.EscapeMarkup());
         table.AddRow("peak memory", $"{result.PeakBytes / (double)(1 << 20):0} MiB");

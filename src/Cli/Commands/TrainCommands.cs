@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CrossModal.Adversarial;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Pipelines;
 using CrossModal.Runs;
@@ -117,11 +118,16 @@ internal static class TrainCommands
                 Continue = parsed.GetValue(again),
                 TensorBoard = parsed.GetValue(board),
             };
-            var folder = SummaryTable.Shorten(Run(terminal, GanTraining.Train, kind, options).Folder);
-            terminal.Say(kind == RunKind.ImageToSound
-                ? $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"
-                : $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png");
-            return ExitCodes.Done;
+            return OnRanks.Run(terminal, options.Device, (terminal, device) =>
+            {
+                if (!device.Ranks.IsFirst)
+                    return Follow(terminal, kind, device);
+                var folder = SummaryTable.Shorten(Run(terminal, GanTraining.Train, kind, options with { Device = device }).Folder);
+                terminal.Say(kind == RunKind.ImageToSound
+                    ? $"hear a picture: {CommandTree.ProgramName} generate i2s --run {folder} --input FILE.jpg --output FILE.wav"
+                    : $"draw a sound: {CommandTree.ProgramName} generate s2i --run {folder} --input FILE.wav --output FILE.png");
+                return ExitCodes.Done;
+            });
         });
         return command;
     }
@@ -140,6 +146,13 @@ internal static class TrainCommands
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static int Follow(Terminal terminal, RunKind kind, DeviceSettings device)
+    {
+        using var interruption = Interruption.Watch(terminal);
+        GanTraining.Follow(kind, device, interruption.Token);
+        return ExitCodes.Done;
     }
 
     private static RunSummary Run(Terminal terminal, Training train, RunKind kind, RunOptions options)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Communication;
 using CrossModal.Layers;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -21,6 +22,8 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
 
     private readonly AdversarialModel _gan = training.Model;
+
+    private readonly Communicator _ranks = training.Model.Device.Ranks;
 
     /// <summary>Whether the folder has its description, without which it is no run.</summary>
     private readonly bool _described = File.Exists(folder.Settings);
@@ -72,12 +75,12 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
         var accuracy = "";
         while (NextStep < TotalSteps)
         {
-            if (cancel.IsCancellationRequested)
+            if (_ranks.Any(cancel.IsCancellationRequested))
             {
                 ReadScores(NextStep, reporter, log);
                 RequireFiniteWeights();
                 Save();
-                throw new RunStoppedException($"stopped at step {NextStep}", folder.Path);
+                throw Stopped();
             }
 
             // Where the device works by itself, it computes this step while the host reads the losses of the one before and prepares the
@@ -130,6 +133,30 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
             }
         }
     }
+
+    /// <summary>
+    /// Trains along with rank 0, whose <see cref="Train"/> measures, draws and saves; the other ranks wait for it at the beginning of a
+    /// step.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">All ranks stopped.</exception>
+    /// <exception cref="NonFiniteException">A loss is not finite.</exception>
+    public void Follow(CancellationToken cancel)
+    {
+        while (NextStep < TotalSteps)
+        {
+            if (_ranks.Any(cancel.IsCancellationRequested))
+                throw Stopped();
+            RunStep(NextStep++);
+            _gan.BeginReadScores();
+            for (var due = NextStep == TotalSteps || !_gan.Device.IsAsynchronous ? NextStep : NextStep - 1; _read < due; _read++)
+            {
+                if (!_gan.FinishReadScores().IsFinite)
+                    throw Diagnose(_read);
+            }
+        }
+    }
+
+    private RunStoppedException Stopped() => new($"stopped at step {NextStep}", folder.Path);
 
     /// <summary>Adds up the scores of all steps before <paramref name="step"/> that were not read yet; returns the last of them.</summary>
     /// <exception cref="NonFiniteException">A loss is not finite.</exception>
@@ -192,6 +219,11 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
     private NonFiniteException Diagnose(long failed)
     {
         var remedy = File.Exists(folder.Last) ? $"{folder.Last} is as it was before" : "no checkpoint was written yet";
+
+        // To repeat a step all ranks would have to, and only some may have found this.
+        if (_ranks.Size > 1)
+            return new NonFiniteException($"step {failed + 1}: losses or weights are not finite; {remedy}; go on with the run in one process "
+                + "to see which op made them so, or try a smaller learning rate");
         using var again = createChecked();
         var loop = new GanLoop(run, folder, again, createChecked);
         if (File.Exists(folder.Last))

@@ -23,9 +23,11 @@ internal static class StepBenchmark
     /// <param name="WallMs">The mean of all timed steps by the host's clock. On a GPU the others are times between events in its stream,
     /// one step behind the other without a wait; much more here says that the GPU waits for the host.</param>
     /// <param name="ComputedBy">Who multiplied, and how exactly, as <see cref="Device.ComputedBy"/> says it.</param>
+    /// <param name="Ranks">Processes that shared each batch; the other figures are of the first, but images a second of all.</param>
+    /// <param name="SumsMs">Sums over ranks in a step, the wait for slower ranks included.</param>
     public sealed record Result(string Model, string Device, int Batch, int Threads, double MedianMs, double MinMs, double ImagesPerSecond,
         double GflopPerStep, long PeakBytes,
-        string Precision, double WallMs, IReadOnlyList<string> ComputedBy)
+        string Precision, double WallMs, IReadOnlyList<string> ComputedBy, int Ranks, double SumsMs)
     {
         public string ToJson() => JsonSerializer.Serialize(this, BenchmarkJson.Default.StepBenchmarkResult);
     }
@@ -36,8 +38,9 @@ internal static class StepBenchmark
         using var open = Device.Open(device);
         using var gan = new ConditionalGan(open, settings, new GanSettings { Batch = batch }, seed: 2017);
         var random = new CountedRandom(2017, stream: 100);
-        var pixels = batch * 64 * 64 * settings.Channels;
-        gan.SetBatch(Uniform(random, pixels), Uniform(random, pixels), Uniform(random, batch * 64));
+        var own = gan.Batch;
+        var pixels = own * 64 * 64 * settings.Channels;
+        gan.SetBatch(Uniform(random, pixels), Uniform(random, pixels), Uniform(random, own * 64));
         using var clock = open.CreateClock(steps + 1);
         using var stage = reporter.Stage($"steps of {batch} on {open.Name}", WarmUpSteps + steps, "steps");
         for (var i = 0; i < WarmUpSteps; i++)
@@ -47,6 +50,7 @@ internal static class StepBenchmark
         }
 
         open.Synchronize();
+        var summing = open.Ranks.Summing;
         var start = Stopwatch.GetTimestamp();
         clock.Mark(0);
         for (var i = 0; i < steps; i++)
@@ -67,7 +71,8 @@ internal static class StepBenchmark
         var peak = open.IsAsynchronous ? open.PeakBytes + gan.Captured!.Bytes : process.PeakWorkingSet64;
         return new Result(model, open.Name, batch, device.Threads > 0 ? device.Threads
             : Environment.ProcessorCount, median, times[0], batch * 1000 / median,
-            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant(), wall, open.ComputedBy);
+            gan.Captured!.Operations / 1e9, peak, open.Precision.ToString().ToLowerInvariant(), wall, open.ComputedBy, open.Ranks.Size,
+            (open.Ranks.Summing - summing).TotalMilliseconds / steps);
     }
 
     /// <summary>The networks of preset <c>paper</c>.</summary>

@@ -1,6 +1,7 @@
 using CrossModal.Adversarial;
 using CrossModal.Evaluation;
 using CrossModal.Imaging;
+using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
@@ -19,6 +20,9 @@ internal static class GanTraining
     /// </summary>
     internal const string ImageToSoundStage = "gan image to sound";
 
+    /// <summary>What rank 0 tells the others where there is no run to train.</summary>
+    private const string Nothing = "-";
+
     /// <summary>Samples in a row of the picture of an epoch, beside the real ones.</summary>
     private const int SampleColumns = 8;
 
@@ -30,9 +34,40 @@ internal static class GanTraining
     {
         options = RunContinuation.Place(options);
         if (RunContinuation.FindFinished(kind, options, reporter) is { } finished)
+        {
+            options.Device.Ranks.Share(Nothing);
             return finished;
+        }
+
         using var opened = RunOpening.Open(kind, options, reporter);
         return Train(opened.Run, opened.Folder, opened.Resumes, opened.Device, reporter, cancel, options.TensorBoard);
+    }
+
+    /// <summary>
+    /// Trains along with rank 0, which <see cref="Train(RunKind, RunOptions, IRunReporter, CancellationToken)"/>s: waits until data,
+    /// encoder and judges are there, and computes its part of each step. Rank 0 alone measures, draws and writes, so the run's folder and
+    /// its data must be in the same place for all.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">All ranks stopped.</exception>
+    public static void Follow(RunKind kind, DeviceSettings settings, CancellationToken cancel)
+    {
+        var path = settings.Ranks.Share("");
+        if (path == Nothing)
+            return;
+        var folder = new RunFolder(path);
+        if (!File.Exists(folder.Settings))
+            throw new BadInputException($"{path}: the run of rank 0 is not seen from here; put it on a file system that all ranks share");
+        var (run, silent) = (RunSettings.Read(folder.Settings), new SilentReporter());
+        if (run.Kind != kind)
+            throw new BadInputException($"{path}: is a run of `{run.Kind}`, not of `{kind}`; start all ranks with the same command");
+        using var device = Device.Open(settings with { Precision = settings.Precision ?? run.Precision });
+        using var data = TrainingData.Open(run, device, silent, cancel);
+        using var session = GanSession.Open(new RunContext(device, run, folder, data, silent, cancel));
+        using var training = session.CreateTraining(capture: true);
+        var loop = new GanLoop(run, folder, training, () => session.CreateTraining(capture: false));
+        if (File.Exists(folder.Last))
+            loop.Resume(folder.Last);
+        loop.Follow(cancel);
     }
 
     /// <param name="folder">Held by the caller.</param>
@@ -41,7 +76,7 @@ internal static class GanTraining
         CancellationToken cancel, bool tensorBoard = false)
     {
         using var data = TrainingData.Open(run, device, reporter, cancel);
-        run = RunOpening.Settle(run, data, folder, resume);
+        run = RunOpening.Settle(run, data, folder, resume, device.Ranks.Size);
         data.RequirePoses(run);
         folder.Write(run);
         var context = new RunContext(device, run, folder, data, reporter, cancel) { IsNew = !resume };
@@ -52,6 +87,7 @@ internal static class GanTraining
         var loop = new GanLoop(run, folder, training, () => session.CreateTraining(capture: false));
         if (resume && File.Exists(folder.Last))
             loop.Resume(folder.Last);
+        device.Ranks.Share(folder.Path);
         var metrics = folder.RewindMetrics(loop.NextStep);
         List<EpochAccuracy>[] epochs = [.. StagesOf(run.Kind).Select(stage => RunFolder.EpochsIn(metrics, stage))];
         var directions = session.Directions(training.Model.SamplingGenerator);

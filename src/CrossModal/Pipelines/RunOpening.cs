@@ -49,7 +49,8 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
     }
 
     /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>
-    public static RunSettings Settle(RunSettings run, TrainingData data, RunFolder folder, bool resume)
+    /// <param name="ranks">How many share each batch.</param>
+    public static RunSettings Settle(RunSettings run, TrainingData data, RunFolder folder, bool resume, int ranks = 1)
     {
         if (resume && run.DataFingerprint != "" && !data.Pairs.Are(run.DataFingerprint))
             throw new BadInputException(
@@ -57,6 +58,9 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         if (data.Pairs.Train.Count < run.Gan.Batch)
             throw new SettingException("batch",
                 $"{run.Gan.Batch}: there are {data.Pairs.Train.Count} training pairs; choose a smaller batch");
+        if (run.Gan.Batch % ranks != 0)
+            throw new SettingException("batch", $"{run.Gan.Batch}: is not shared out equally among {ranks} ranks; choose a multiple of "
+                + $"{ranks}, or another number of ranks");
         return run with
         {
             DataFingerprint = data.Pairs.Fingerprint,

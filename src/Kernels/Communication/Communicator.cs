@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace CrossModal.Kernels.Communication;
@@ -33,7 +34,18 @@ internal abstract class Communicator : IDisposable
     public virtual bool TakesDeviceMemory => false;
 
     /// <summary>Replaces an array (float32 or float64) by its sum over all ranks, the same bits on each.</summary>
-    public abstract void Sum(DeviceArray array);
+    public void Sum(DeviceArray array)
+    {
+        var began = Stopwatch.GetTimestamp();
+        SumOf(array);
+        Summing += Stopwatch.GetElapsedTime(began);
+    }
+
+    /// <summary>How long <see cref="Sum"/> has taken so far, the wait for slower ranks included.</summary>
+    public TimeSpan Summing { get; private set; }
+
+    /// <inheritdoc cref="Sum"/>
+    protected abstract void SumOf(DeviceArray array);
 
     /// <summary>Whether it is true on any rank. A rank that comes early sleeps rather than spins, so that others have the processor.</summary>
     public abstract bool Any(bool value);
@@ -67,7 +79,7 @@ internal abstract class Communicator : IDisposable
 
         public override string Description => "one process";
 
-        public override void Sum(DeviceArray array)
+        protected override void SumOf(DeviceArray array)
         {
         }
 

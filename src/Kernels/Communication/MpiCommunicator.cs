@@ -16,7 +16,7 @@ internal sealed unsafe class MpiCommunicator : Communicator
     private bool _left;
 
     /// <summary>Joins the ranks that this process was started with.</summary>
-    /// <exception cref="DeviceException">MPI's library is not there, or it does not start.</exception>
+    /// <exception cref="BadInputException">MPI's library is not there, or it does not start.</exception>
     public MpiCommunicator(MpiLibrary mpi, int localSize)
     {
         (_mpi, LocalSize) = (mpi, localSize);
@@ -41,7 +41,7 @@ internal sealed unsafe class MpiCommunicator : Communicator
     public override string Description { get; }
 
     /// <inheritdoc/>
-    public override void Sum(DeviceArray array)
+    protected override void SumOf(DeviceArray array)
     {
         var type = array.Type switch
         {

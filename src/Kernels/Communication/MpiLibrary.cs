@@ -53,7 +53,7 @@ internal sealed unsafe partial class MpiLibrary
         LibraryVersion = (delegate* unmanaged<byte*, int*, int>)Export("MPI_Get_library_version");
 
         nint Export(string name) => NativeLibrary.TryGetExport(handle, name, out var address) ? address
-            : throw new DeviceException($"{path}: has no {name}; it is no library of MPI 3.1 or later", DeviceProblem.Unavailable);
+            : throw new BadInputException($"{path}: has no {name}; it is no library of MPI 3.1 or later");
     }
 
     // Values of this implementation.
@@ -98,7 +98,7 @@ internal sealed unsafe partial class MpiLibrary
 
     /// <summary>Opens the first library of a list that is there.</summary>
     /// <param name="names">File names that the system's linker looks for, or paths.</param>
-    /// <exception cref="DeviceException">None is there.</exception>
+    /// <exception cref="BadInputException">None is there.</exception>
     public static MpiLibrary Open(params IReadOnlyList<string> names)
     {
         foreach (var name in names)
@@ -107,15 +107,15 @@ internal sealed unsafe partial class MpiLibrary
                 return new MpiLibrary(handle, name);
         }
 
-        throw new DeviceException($"this process was started by MPI, and its library was not found (looked for {string.Join(", ", names)}); "
-            + $"name it in the environment variable {PathVariable}", DeviceProblem.Unavailable);
+        throw new BadInputException($"this process was started by MPI, and its library was not found (looked for {string.Join(", ", names)}); "
+            + $"name it in the environment variable {PathVariable}");
     }
 
-    /// <exception cref="DeviceException">The function gave an error.</exception>
+    /// <exception cref="BadInputException">The function gave an error.</exception>
     public void Require(string function, int result)
     {
         if (result != 0)
-            throw new DeviceException($"{function} of {_path} failed with error {result}", DeviceProblem.Failure);
+            throw new BadInputException($"{function} of {_path} failed with error {result}");
     }
 
     /// <summary>Opens a library so that the parts that it opens itself find its symbols, as Open MPI's need.</summary>

@@ -47,22 +47,21 @@ internal sealed partial record ParallelLaunch(string Launcher, int Size, int Loc
     }
 
     /// <summary>Joins the processes that this one was started with; <see cref="Communicator.Alone"/> where there are none.</summary>
-    /// <exception cref="DeviceException">There are others, and no way to them.</exception>
+    /// <exception cref="BadInputException">There are others, and no way to them.</exception>
     public static Communicator Join()
     {
         if (Read(Environment.GetEnvironmentVariable) is not { } launch)
             return Communicator.Alone;
         if (launch.Libraries.Count == 0)
-            throw new DeviceException($"{launch.Launcher} started {launch.Size} processes that cannot talk to one another: ranks are "
-                + "connected by MPI; start them with mpirun or srun, or start one process", DeviceProblem.Unavailable);
+            throw new BadInputException($"{launch.Launcher} started {launch.Size} processes that cannot talk to one another: ranks are "
+                + "connected by MPI; start them with mpirun or srun, or start one process");
         var joined = new MpiCommunicator(MpiLibrary.Open(launch.Libraries), launch.LocalSize);
         if (joined.Size == launch.Size)
             return joined;
         var seen = joined.Size;
         joined.Dispose();
-        throw new DeviceException($"{launch.Launcher} started {launch.Size} processes, and {joined.Description} sees {seen}: it is not the "
-            + $"MPI of the launcher; name the library that is in {MpiLibrary.PathVariable} (under srun, add --mpi=pmix or --mpi=pmi2)",
-            DeviceProblem.Unavailable);
+        throw new BadInputException($"{launch.Launcher} started {launch.Size} processes, and {joined.Description} sees {seen}: it is not the "
+            + $"MPI of the launcher; name the library that is in {MpiLibrary.PathVariable} (under srun, add --mpi=pmix or --mpi=pmi2)");
     }
 
     /// <summary>

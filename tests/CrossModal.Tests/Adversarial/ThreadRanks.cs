@@ -73,7 +73,7 @@ internal static class ThreadRanks
 
         public override string Description => "threads";
 
-        public override void Sum(DeviceArray array)
+        protected override void SumOf(DeviceArray array)
         {
             if (array.Type == ElementType.Float64)
                 Sum(array.Span<double>(), (a, b) => a + b);
