@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using CrossModal.Data;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cpu;
 using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using Spectre.Console;
@@ -74,7 +75,8 @@ internal static class DevicesCommand
     private static string Describe(string name, CudaInventory cuda, string? compiler) => name switch
     {
         "auto" => $"the fastest that is here: {(IsUsable(cuda) ? "cuda" : "cpu")}",
-        "cpu" => $"vectorized, on {CpuFeatures.Cores} threads unless --threads says otherwise, float32",
+        "cpu" => $"vectorized, on {CpuFeatures.Cores} threads unless --threads says otherwise, in float32 or bf16 "
+            + $"({BFloat16Paths.Description})",
         "cuda" when IsUsable(cuda) =>
             $"{cuda.Gpus[0].Name}; products by the kernels of this program{Libraries(cuda)}, in float32, tf32 or bf16",
         "cuda" => $"not on this machine: {(cuda.Gpus.Count == 0 ? "no GPU that a driver of NVIDIA's knows" : "NVRTC is missing")}",

@@ -31,6 +31,7 @@ internal sealed class CudaLibrary
     {
         Names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1"],
         Remedy = "install NVIDIA's driver for the GPU, release 470 or newer",
+        InPython = false,
     };
 
     /// <summary>The compiler of the kernels.</summary>
@@ -80,6 +81,12 @@ internal sealed class CudaLibrary
     /// <summary>How to get it.</summary>
     public required string Remedy { get; init; }
 
+    /// <summary>
+    /// Whether a Python package may bring it. The driver belongs to the system, and to ask Python about it would cost every start of the
+    /// program on a machine without one.
+    /// </summary>
+    public bool InPython { get; init; } = true;
+
     /// <summary>How to do without it; null where there is no CUDA without it.</summary>
     public string? Otherwise { get; init; }
 
@@ -117,7 +124,7 @@ internal sealed class CudaLibrary
             if (Try(name, load, null) is var handle and not 0)
                 return new LibraryLookup(handle, name, null);
 
-        var folders = places.Folders().ToArray();
+        var folders = places.Folders(InPython).ToArray();
         foreach (var path in folders.SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).Where(File.Exists))
         {
             foreach (var needed in Needs)

@@ -25,10 +25,11 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
         (environment(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>The folders that are there, in the order of search, without repetition.</summary>
-    public IEnumerable<string> Folders() =>
+    /// <param name="python">Whether those of Python's packages are among them.</param>
+    public IEnumerable<string> Folders(bool python = true) =>
         Chosen().SelectMany(folder =>
             new[] { folder, Path.Combine(folder, "lib64"), Path.Combine(folder, "lib"), Path.Combine(folder, "bin") })
-            .Concat(OfPython())
+            .Concat(python ? OfPython() : [])
             .Concat(OfToolkits())
             .Where(Directory.Exists)
             .Distinct();
