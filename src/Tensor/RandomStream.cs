@@ -30,8 +30,8 @@ public sealed class RandomStream : IDisposable
     public ulong Stream { get; }
 
     /// <summary>
-    /// Whether what is drawn belongs to the samples of a batch, along the first axis, of which the ranks of a parallel run have a part each:
-    /// all of it is drawn everywhere, and each rank keeps its own. So any number of ranks draw what one draws.
+    /// Whether what is drawn belongs to the samples of a batch, along the first axis, of which the ranks of a parallel run have a part
+    /// each: all of it is drawn everywhere, and each rank keeps its own. So any number of ranks draw what one draws.
     /// </summary>
     internal bool IsOfSamples { get; init; }
 

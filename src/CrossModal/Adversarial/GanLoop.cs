@@ -222,8 +222,8 @@ internal sealed class GanLoop(RunSettings run, RunFolder folder, AdversarialTrai
 
         // To repeat a step all ranks would have to, and only some may have found this.
         if (_ranks.Size > 1)
-            return new NonFiniteException($"step {failed + 1}: losses or weights are not finite; {remedy}; go on with the run in one process "
-                + "to see which op made them so, or try a smaller learning rate");
+            return new NonFiniteException($"step {failed + 1}: losses or weights are not finite; {remedy}; go on with the run in one "
+                + "process to see which op made them so, or try a smaller learning rate");
         using var again = createChecked();
         var loop = new GanLoop(run, folder, again, createChecked);
         if (File.Exists(folder.Last))

@@ -47,7 +47,9 @@ internal abstract class Communicator : IDisposable
     /// <inheritdoc cref="Sum"/>
     protected abstract void SumOf(DeviceArray array);
 
-    /// <summary>Whether it is true on any rank. A rank that comes early sleeps rather than spins, so that others have the processor.</summary>
+    /// <summary>
+    /// Whether it is true on any rank. A rank that comes early sleeps rather than spins, so that others have the processor.
+    /// </summary>
     public abstract bool Any(bool value);
 
     /// <summary>Rank 0's bytes, on every rank; waits as <see cref="Any"/> does.</summary>

@@ -107,8 +107,8 @@ internal sealed unsafe partial class MpiLibrary
                 return new MpiLibrary(handle, name);
         }
 
-        throw new BadInputException($"this process was started by MPI, and its library was not found (looked for {string.Join(", ", names)}); "
-            + $"name it in the environment variable {PathVariable}");
+        throw new BadInputException($"this process was started by MPI, and its library was not found (looked for "
+            + $"{string.Join(", ", names)}); name it in the environment variable {PathVariable}");
     }
 
     /// <exception cref="BadInputException">The function gave an error.</exception>

@@ -34,8 +34,8 @@ internal sealed partial record ParallelLaunch(string Launcher, int Size, int Loc
         return Number("WORLD_SIZE") is { } world && variable("RANK") is not null ? Of("torchrun", world, Number("LOCAL_WORLD_SIZE"), [])
             : null;
 
-        int? Number(string name) => int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
-            ? value : null;
+        int? Number(string name) =>
+            int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 ? value : null;
 
         ParallelLaunch? Of(string launcher, int processes, int? local, IReadOnlyList<string> libraries) => processes == 1 ? null
             : new(launcher, processes, Math.Clamp(local ?? processes, 1, processes),
@@ -60,8 +60,8 @@ internal sealed partial record ParallelLaunch(string Launcher, int Size, int Loc
             return joined;
         var seen = joined.Size;
         joined.Dispose();
-        throw new BadInputException($"{launch.Launcher} started {launch.Size} processes, and {joined.Description} sees {seen}: it is not the "
-            + $"MPI of the launcher; name the library that is in {MpiLibrary.PathVariable} (under srun, add --mpi=pmix or --mpi=pmi2)");
+        throw new BadInputException($"{launch.Launcher} started {launch.Size} processes, and {joined.Description} sees {seen}: it is not "
+            + $"the MPI of the launcher; name the launcher's library in {MpiLibrary.PathVariable}, or under srun choose its PMI (pmix, pmi2)");
     }
 
     /// <summary>
