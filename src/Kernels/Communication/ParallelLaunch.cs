@@ -61,7 +61,7 @@ internal sealed partial record ParallelLaunch(string Launcher, int Size, int Loc
         var seen = joined.Size;
         joined.Dispose();
         throw new BadInputException($"{launch.Launcher} started {launch.Size} processes, and {joined.Description} sees {seen}: it is not "
-            + $"the MPI of the launcher; name the launcher's library in {MpiLibrary.PathVariable}, or under srun choose its PMI (pmix, pmi2)");
+            + $"the MPI of the launcher; name the launcher's library in {MpiLibrary.PathVariable}, or choose srun's PMI (pmix, pmi2)");
     }
 
     /// <summary>
