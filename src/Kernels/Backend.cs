@@ -151,6 +151,12 @@ internal abstract partial class Backend : IDisposable
     /// <summary>mean[group, channel] and variance[group, channel] (divided by the count) of x.</summary>
     public abstract void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance);
 
+    /// <summary>
+    /// running[c] += momentum · (average over the groups − running[c]), of mean and variance, the variance times
+    /// <paramref name="correction"/> (n / (n − 1) makes it unbiased).
+    /// </summary>
+    public abstract void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics);
+
     /// <summary>y = activation(scale[c] · (x − mean[g, c]) / √(variance[g, c] + ε) + shift[c]).</summary>
     public abstract void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y);
 

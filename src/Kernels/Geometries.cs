@@ -86,6 +86,12 @@ internal readonly record struct BatchNormGeometry(int Groups, int Rows, int Chan
 internal readonly record struct BatchNormArrays(DeviceArray X, DeviceArray Mean, DeviceArray Variance, DeviceArray Scale,
     DeviceArray Shift);
 
+/// <summary>
+/// What moves running statistics: those of the groups, [groups, channels], and the running ones, [channels], that are written over.
+/// </summary>
+internal readonly record struct RunningStatistics(DeviceArray Mean, DeviceArray Variance, DeviceArray RunningMean,
+    DeviceArray RunningVariance);
+
 /// <summary>Where the gradients of batch normalization go; <see cref="DeviceArray.None"/> for one that is not wanted.</summary>
 internal readonly record struct BatchNormGradients(DeviceArray Input, DeviceArray Scale, DeviceArray Shift);
 

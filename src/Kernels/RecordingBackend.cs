@@ -147,6 +147,12 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.BatchNormStatistics(g, x, mean, variance));
     }
 
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
+    {
+        var all = statistics;
+        Do(() => inner.BatchNormRunning(momentum, correction, all));
+    }
+
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
         var (g, x) = (geometry, arrays);

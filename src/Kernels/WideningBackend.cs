@@ -219,6 +219,10 @@ internal sealed class WideningBackend(Backend inner) : Backend
         inner.BatchNormStatistics(geometry, from.Read(), mean, variance);
     }
 
+    /// <remarks>Statistics are of the device's own float type always.</remarks>
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics) =>
+        inner.BatchNormRunning(momentum, correction, statistics);
+
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
         if (inner.HasLoopsFor(NarrowPrimitive.BatchNorm, arrays.X.Type, y.Type))

@@ -29,6 +29,15 @@ internal sealed unsafe partial class CudaBackend
         Scratch.Release(scratch);
     }
 
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
+    {
+        var (mean, variance, runningMean, runningVariance) = statistics;
+        var channels = (int)runningMean.Count;
+        Kernel("batch_norm", "batch_norm_running").Value((int)(mean.Count / Math.Max(1, channels))).Value(channels).Value((float)momentum)
+            .Value((float)correction).Array(mean).Array(variance).Array(runningMean).Array(runningVariance)
+            .Run((channels + BlockSize - 1) / BlockSize, BlockSize);
+    }
+
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
         var (x, mean, variance, scale, shift) = arrays;

@@ -29,6 +29,25 @@ internal sealed unsafe partial class ReferenceBackend
         }
     }
 
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
+    {
+        var (mean, variance, runningMean, runningVariance) = statistics;
+        Move(mean, runningMean, 1);
+        Move(variance, runningVariance, correction);
+
+        void Move(DeviceArray of, DeviceArray running, double factor)
+        {
+            var (groups, channels) = (of.Count / running.Count, running.Count);
+            for (var c = 0L; c < channels; c++)
+            {
+                var sum = 0.0;
+                for (var group = 0L; group < groups; group++)
+                    sum += of.Float64[group * channels + c];
+                running.Float64[c] += momentum * (sum / groups * factor - running.Float64[c]);
+            }
+        }
+    }
+
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
         var (x, mean, variance, scale, shift) = arrays;

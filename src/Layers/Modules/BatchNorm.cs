@@ -73,13 +73,7 @@ public sealed class BatchNorm : Layer
         var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope, out var mean, out var variance);
         if (Device.SynchronizesStatistics)
             count *= Device.Ranks.Size;
-        using (Tape.Paused())
-        using (new Scope())
-        {
-            RunningMean.InterpolateInPlace(groups == 1 ? mean.Reshape(RunningMean.Shape) : mean.Mean([0]), 1 - _momentum);
-            RunningVariance.InterpolateInPlace(variance.Sum([0]) * (count / (count - 1) / groups), 1 - _momentum);
-        }
-
+        Tensor.MoveRunningStatistics(mean, variance, RunningMean, RunningVariance, _momentum, count / (count - 1));
         return Tapped(x, Activation.ApplyUnfused(y));
     }
 }

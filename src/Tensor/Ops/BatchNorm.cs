@@ -54,6 +54,21 @@ public sealed partial class Tensor
         return y.Derive("batch norm");
     }
 
+    /// <summary>
+    /// Moves running statistics, [channels], towards those of some groups, [groups, channels]: the variance times
+    /// <paramref name="correction"/>, which makes it unbiased.
+    /// </summary>
+    internal static void MoveRunningStatistics(Tensor mean, Tensor variance, Tensor runningMean, Tensor runningVariance, double momentum,
+        double correction)
+    {
+        if (runningMean.Shape != runningVariance.Shape || mean.Shape != variance.Shape || mean.Shape[-1] != runningMean.Count)
+            throw new ShapeException($"running statistics: {runningMean.Shape} and {runningVariance.Shape} towards {mean.Shape} and "
+                + $"{variance.Shape}");
+        var call = runningMean.Device.Call("running statistics");
+        call.Backend.BatchNormRunning(momentum, correction,
+            new(call[mean], call[variance], call[runningMean], call[runningVariance]));
+    }
+
     /// <summary>Statistics, scale and shift are of the device's float type, be the activations of bfloat16.</summary>
     private static Tensor Whole(Tensor parameter) =>
         parameter.Type == ElementType.BFloat16 ? parameter.To(parameter.Device.FloatType) : parameter;

@@ -50,6 +50,17 @@ public static partial class OpCases
         yield return Normalize("batch norm [40, 16, 16, 3] slope 0.2", [40, 16, 16, 3], 1, x =>
             x[0].BatchNorm(x[1], x[2], 1, Epsilon, 0.2, out _, out _));
 
+        foreach (var (groups, channels) in new[] { (1, 5), (3, 17), (2, 300) })
+        {
+            yield return new OpCase("batch_norm", $"batch norm running statistics [{groups}, {channels}]",
+                [In(groups, channels), In(Draw.Positive, groups, channels), In(channels), In(Draw.Positive, channels)], (_, x) =>
+                {
+                    Tensor.MoveRunningStatistics(x[0], x[1], x[2], x[3], momentum: 0.1, correction: 1.25);
+                    return [x[2], x[3]];
+                }, Tolerance.Elementwise)
+            { Orders = 0 };
+        }
+
         foreach (var slope in slopes)
         {
             yield return NormalizeWith($"batch norm with statistics, slope {slope} [3, 2, 2, 5]", [3, 2, 2, 5], x =>

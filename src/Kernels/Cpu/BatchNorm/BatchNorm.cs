@@ -29,6 +29,28 @@ internal sealed unsafe partial class CpuBackend
         Memory.Release(scratch);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>A few hundred numbers: one thread is done before others are awake.</remarks>
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
+    {
+        var (mean, variance, runningMean, runningVariance) = statistics;
+        var (stay, groups) = ((float)(1 - momentum), mean.Count / Math.Max(1, runningMean.Count));
+        var channels = (int)runningMean.Count;
+        Move(mean.Float32, Output(runningMean), (float)(1.0 / groups));
+        Move(variance.Float32, Output(runningVariance), (float)(correction / groups));
+
+        void Move(float* of, float* running, float factor)
+        {
+            for (var c = 0; c < channels; c++)
+            {
+                var sum = of[c];
+                for (var group = 1L; group < groups; group++)
+                    sum += of[group * channels + c];
+                running[c] = MathF.FusedMultiplyAdd(running[c], stay, sum * factor * (float)momentum);
+            }
+        }
+    }
+
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
         if (y.Type == ElementType.BFloat16)
