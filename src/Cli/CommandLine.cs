@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Communication;
 
 namespace CrossModal.Cli;
 
@@ -26,7 +27,13 @@ internal static class CommandLine
             }
 
             if (parsed.CommandResult.Command is DocumentedCommand command && parsed.Action == command.Action)
+            {
                 RequireWorkingFolder();
+                if (!command.RunsOnRanks && ParallelLaunch.Read(Environment.GetEnvironmentVariable) is { } launch)
+                    throw new BadInputException(
+                        $"{launch.Launcher} started this {launch.Size} times, and {command.Name} runs in one process; start it alone");
+            }
+
             return parsed.Invoke(new InvocationConfiguration
             {
                 Output = output,

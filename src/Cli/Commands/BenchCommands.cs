@@ -30,6 +30,7 @@ internal static partial class BenchCommands
             model, batch, steps, json,
         };
         device.AddTo(command);
+        command.RunsOnRanks = true;
         command.SetAction(parsed =>
         {
             var file = FileOf(parsed, json);

@@ -9,4 +9,7 @@ internal sealed record Example(string Line, string Meaning);
 internal sealed class DocumentedCommand(string name, string description, params Example[] examples) : Command(name, description)
 {
     public IReadOnlyList<Example> Examples => examples;
+
+    /// <summary>Whether several processes that one launcher started may do it together.</summary>
+    public bool RunsOnRanks { get; set; }
 }

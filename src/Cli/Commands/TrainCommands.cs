@@ -108,6 +108,7 @@ internal static class TrainCommands
         Options.Exclude(command, shared.Epochs, steps);
         Options.Exclude(command, shared.Out, resume);
         Options.Need(command, again, shared.Out, "the folder of the run");
+        command.RunsOnRanks = true;
         command.SetAction(parsed =>
         {
             var options = shared.Read(parsed, terminal) with

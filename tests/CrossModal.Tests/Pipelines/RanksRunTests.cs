@@ -92,6 +92,14 @@ public sealed class RanksRunTests(TinyRun tiny) : RunTests(tiny)
         Assert.Contains("error: --batch 4: is not shared out equally among 3 ranks; choose a multiple of 3", error);
     }
 
+    [Fact]
+    public void WhatRunsInOneProcessSaysSo()
+    {
+        var (code, _, error) = Launch(2, ["evaluate", "--run", Tiny.Whole.Path]);
+        Assert.NotEqual(0, code);
+        Assert.Contains("error: mpirun of Open MPI started this 2 times, and evaluate runs in one process; start it alone", error);
+    }
+
     /// <summary>Another implementation of MPI has other handles.</summary>
     [Fact]
     public void MpichsRanksTrainToo()
