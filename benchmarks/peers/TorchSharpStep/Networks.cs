@@ -83,7 +83,7 @@ internal static class Networks
     }
 }
 
-/// <summary>Whether a sample is real and belongs to a code. Its channels are flattened as PyTorch has them: channel, height, width.</summary>
+/// <summary>Whether a sample [batch, channels, height, width] is real and belongs to a code.</summary>
 internal sealed class Discriminator : Module<Tensor, Tensor, Tensor>
 {
     private readonly List<(Conv2d Convolution, BatchNorm2d? Norm)> _stages = [];

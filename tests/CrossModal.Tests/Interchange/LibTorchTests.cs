@@ -31,7 +31,7 @@ public sealed class LibTorchTests : IDisposable
     /// <summary>Beside the program, because a launcher may let it see nothing else.</summary>
     private readonly string _folder = Path.Combine(PeerFolder, $"check-{Guid.NewGuid():N}");
 
-    private readonly Device _device = Device.Open(new DeviceSettings("cpu", 1));
+    private readonly Device _device;
     private readonly RandomStream _random;
 
     public LibTorchTests(ITestOutputHelper output)
@@ -39,7 +39,8 @@ public sealed class LibTorchTests : IDisposable
         var launcher = Environment.GetEnvironmentVariable("CROSSMODAL_LIBTORCH_LAUNCHER");
         Assert.SkipWhen(launcher is null, "CROSSMODAL_LIBTORCH_LAUNCHER names no program that starts TorchSharp");
         Assert.True(File.Exists(Path.Combine(PeerFolder, "TorchSharpStep.dll")), "dotnet build benchmarks/peers/TorchSharpStep first");
-        (_output, _launcher, _random) = (output, launcher!, new RandomStream(_device, 3));
+        (_output, _launcher, _device) = (output, launcher!, Device.Open(new DeviceSettings("cpu", 1)));
+        _random = new RandomStream(_device, 3);
         Directory.CreateDirectory(_folder);
     }
 
