@@ -46,7 +46,8 @@ internal static class WeightsExport
 
     private static string FileOf(RunNetworks networks, string name) => $"{networks.Prefix}{name}.safetensors";
 
-    private static IEnumerable<SafeTensorSource> Sources(InferenceWeight weight)
+    /// <summary>A weight as it is written, and what PyTorch expects beside it.</summary>
+    internal static IEnumerable<SafeTensorSource> Sources(InferenceWeight weight)
     {
         yield return new SafeTensorSource(weight.Name, ElementType.Float32, weight.Shape,
             () => MemoryMarshal.AsBytes<float>(weight.Read()).ToArray());
