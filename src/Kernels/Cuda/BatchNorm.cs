@@ -33,7 +33,7 @@ internal sealed unsafe partial class CudaBackend
     {
         var (mean, variance, runningMean, runningVariance) = statistics;
         var channels = (int)runningMean.Count;
-        Kernel("batch_norm", "batch_norm_running").Value((int)(mean.Count / Math.Max(1, channels))).Value(channels).Value((float)momentum)
+        Kernel("running_statistics", "running_statistics_move").Value((int)(mean.Count / Math.Max(1, channels))).Value(channels).Value((float)momentum)
             .Value((float)correction).Array(mean).Array(variance).Array(runningMean).Array(runningVariance)
             .Run((channels + BlockSize - 1) / BlockSize, BlockSize);
     }
