@@ -131,12 +131,6 @@ internal abstract partial class Backend : IDisposable
     /// <summary>y[i, j] = x[i, j] − log Σ_k exp x[i, k], for each of <paramref name="rows"/> rows.</summary>
     public abstract void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y);
 
-    /// <summary>
-    /// loss[0] = the mean of t · softplus(−x) + (1 − t) · softplus(x) over the logits x, for a target t in [0, 1], and its gradient by
-    /// them.
-    /// </summary>
-    public abstract void LogisticLoss(double target, DeviceArray logits, DeviceArray loss, DeviceArray gradient);
-
     // Products.
 
     public abstract void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c);

@@ -115,9 +115,6 @@ internal sealed class RecordingBackend(Backend inner) : Backend
 
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) => Do(() => inner.LogSoftmax(rows, columns, x, y));
 
-    public override void LogisticLoss(double target, DeviceArray logits, DeviceArray loss, DeviceArray gradient) =>
-        Do(() => inner.LogisticLoss(target, logits, loss, gradient));
-
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         var g = geometry;

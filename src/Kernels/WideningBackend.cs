@@ -129,14 +129,6 @@ internal sealed class WideningBackend(Backend inner) : Backend
         to.Write();
     }
 
-    public override void LogisticLoss(double target, DeviceArray logits, DeviceArray loss, DeviceArray gradient)
-    {
-        using Copy from = Wide(logits), value = Wide(loss), slope = Wide(gradient);
-        inner.LogisticLoss(target, from.Read(), value.Array, slope.Array);
-        value.Write();
-        slope.Write();
-    }
-
     // Products: where one operand is of bfloat16, the other is rounded to it too.
 
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
@@ -227,15 +219,9 @@ internal sealed class WideningBackend(Backend inner) : Backend
         inner.BatchNormStatistics(geometry, from.Read(), mean, variance);
     }
 
-    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
-    {
-        using Copy mean = Wide(statistics.Mean), variance = Wide(statistics.Variance);
-        using Copy runningMean = Wide(statistics.RunningMean), runningVariance = Wide(statistics.RunningVariance);
-        inner.BatchNormRunning(momentum, correction,
-            new(mean.Read(), variance.Read(), runningMean.Read(), runningVariance.Read()));
-        runningMean.Write();
-        runningVariance.Write();
-    }
+    /// <remarks>Statistics are of the device's own float type always.</remarks>
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics) =>
+        inner.BatchNormRunning(momentum, correction, statistics);
 
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {

@@ -14,9 +14,13 @@ public static class Losses
     /// t)·softplus(x). Target 0.9 for real images is one-sided label smoothing (Salimans et al. 2016).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The target is outside [0, 1].</exception>
-    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, double target) => target is >= 0 and <= 1
-        ? Whole(logits).LogisticLoss(target)
-        : throw new ArgumentOutOfRangeException(nameof(target), target, "binary cross entropy: the target must be in [0, 1]");
+    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, double target) => target switch
+    {
+        1 => (-Whole(logits)).Softplus().Mean(),
+        0 => Whole(logits).Softplus().Mean(),
+        > 0 and < 1 => (Whole(logits).Softplus() - Whole(logits) * target).Mean(),
+        _ => throw new ArgumentOutOfRangeException(nameof(target), target, "binary cross entropy: the target must be in [0, 1]"),
+    };
 
     /// <summary>The same with a target for each logit: softplus(x) − x·t.</summary>
     /// <exception cref="ShapeException">Logits and targets differ in shape or type.</exception>
