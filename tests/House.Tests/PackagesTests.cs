@@ -36,7 +36,7 @@ public sealed class PackagesTests
                   <packageSourceMapping><clear /></packageSourceMapping>
                 </configuration>
                 """);
-            File.WriteAllText(Path.Combine(folder, Path.GetFileName(sample)), OnPackages(Repository.Read(sample)));
+            File.WriteAllText(Path.Combine(folder, Path.GetFileName(sample)), OnPackages(Repository.Read(sample), VersionOf(packed)));
             var (code, output) = Repository.Run("dotnet", ["run", "--file", Path.GetFileName(sample)], folder,
                 ("NUGET_PACKAGES", Path.Combine(folder, "restored")));
             Assert.True(code == 0, output);
@@ -48,13 +48,15 @@ public sealed class PackagesTests
     }
 
     /// <summary>The sample with the package in place of each project that it refers to.</summary>
-    private static string OnPackages(string sample)
+    private static string OnPackages(string sample, string version)
     {
-        var version = Repository.Read("Directory.Build.props").Split("<Version>")[1].Split("</Version>")[0];
         var lines = sample.Split('\n').Select(line => !line.StartsWith("#:project ") ? line
             : $"#:package {Path.GetFileNameWithoutExtension(line).Replace("CrossModal.Application", "CrossModal")}@{version}");
         return string.Join('\n', lines);
     }
+
+    private static string VersionOf(IEnumerable<string?> packages) =>
+        packages.Single(package => package!.StartsWith("CrossModal.Kernels."))!["CrossModal.Kernels.".Length..^".nupkg".Length];
 
     private static void Succeed((int Code, string Output) run) => Assert.True(run.Code == 0, run.Output);
 }
