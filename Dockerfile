@@ -6,15 +6,14 @@
 # The devices cpu and reference work in it; cuda-sim wants a C++ compiler and cuda NVIDIA's driver and NVRTC, which are not in it.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
-COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props CrossModal.csproj LICENSE ./
+COPY .editorconfig global.json Directory.Build.props Directory.Build.targets Directory.Packages.props CrossModal.csproj LICENSE ./
 COPY scripts/publish scripts/
 COPY kernels kernels
 COPY models models
 COPY src src
 # The tags of git are not here; without a version the program calls itself 0.1.0-alpha.0.
 ARG VERSION=
-ARG TARGETARCH=amd64
-RUN MinVerVersionOverride="$VERSION" scripts/publish --into /program "linux-$([ "$TARGETARCH" = arm64 ] && echo arm64 || echo x64)" \
+RUN MinVerVersionOverride="$VERSION" scripts/publish --into /program "linux-$([ "$(uname -m)" = aarch64 ] && echo arm64 || echo x64)" \
     && mkdir /empty
 
 FROM mcr.microsoft.com/dotnet/runtime-deps:10.0
