@@ -1,6 +1,6 @@
 // A stand-in for NCCL among threads or processes of one machine, over host memory: the functions that the engine calls, with the prototypes
-// of nccl.h and the rules of NVIDIA's documentation. It refuses what the library would refuse, so that the tests see whether the engine calls
-// it rightly, and gives up on a rank that does not come. StandInNccl.cs compiles it.
+// of nccl.h and the rules of NVIDIA's documentation. It refuses what the library would refuse, so that the tests see whether the engine
+// calls it rightly, and gives up on a rank that does not come. StandInNccl.cs compiles it.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -46,7 +46,7 @@ struct sum {
     communicator* owner;
 };
 
-std::atomic<int> live{0}, version{22705}, broken_function_result{0}, asynchronous_result{0};
+std::atomic<int> live{0}, patience{60000}, version{22705}, broken_function_result{0}, asynchronous_result{0};
 char broken_function[64];
 thread_local int depth = 0;
 thread_local std::vector<sum> collected;
@@ -62,11 +62,6 @@ int planted(const char* function) {
         ? refuse(broken_function_result, "planted\nby the test") : success;
 }
 
-double patience() {
-    const char* seconds = std::getenv("STAND_IN_NCCL_SECONDS");
-    return seconds ? std::atof(seconds) : 60;
-}
-
 // Waits until all ranks are here; false when one does not come.
 bool meet(room* shared, int ranks) {
     const int turn = shared->turn;
@@ -75,7 +70,7 @@ bool meet(room* shared, int ranks) {
         shared->turn.fetch_add(1);
         return !shared->broken;
     }
-    const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience());
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience);
     while (shared->turn == turn) {
         if (shared->broken || std::chrono::steady_clock::now() > until) {
             shared->broken = 1;
@@ -112,6 +107,15 @@ int work(const sum& asked) {
     }
     ++owner.sums;
     return success;
+}
+
+// For tests of several processes.
+void note(int rank, int ranks) {
+    const char* path = std::getenv("STAND_IN_NCCL_LOG");
+    FILE* file = path ? std::fopen(path, "a") : nullptr;
+    if (!file) return;
+    std::fprintf(file, "rank %d of %d\n", rank, ranks);
+    std::fclose(file);
 }
 
 void leave(communicator* owner) {
@@ -151,6 +155,7 @@ int ncclCommInitRank(communicator** made, int ranks, identity id, int rank) {
     if (memory == MAP_FAILED) return refuse(system_error, "no shared memory");
     *made = new communicator{static_cast<room*>(memory), ranks, rank, 0, 0, 0};
     ++live;
+    note(rank, ranks);
     const bool all = meet((*made)->shared, ranks);
     if (rank == 0) shm_unlink(id.name);
     if (all) return success;
@@ -166,7 +171,8 @@ int ncclGroupStart() {
 
 int ncclAllReduce(const void* from, void* to, size_t count, int type, int operation, communicator* owner, void* stream) {
     if (const int result = planted("ncclAllReduce")) return result;
-    if (!owner || !stream || from != to || (type != 7 && type != 8) || operation != 0) return refuse(invalid_argument, "an argument of a sum");
+    if (!owner || !stream || from != to || (type != 7 && type != 8) || operation != 0)
+        return refuse(invalid_argument, "an argument of a sum");
     collected.push_back({to, count, type, owner});
     return depth > 0 ? success : refuse(invalid_usage, "sums belong into a group here");
 }
@@ -193,11 +199,6 @@ int ncclCommAbort(communicator* owner) {
 }
 
 int ncclCommDestroy(communicator* owner) {
-    if (const char* path = std::getenv("STAND_IN_NCCL_LOG"))
-        if (FILE* file = std::fopen(path, "a")) {
-            std::fprintf(file, "rank %d of %d: %d sums in %d groups\n", owner->rank, owner->ranks, owner->sums, owner->groups);
-            std::fclose(file);
-        }
     leave(owner);
     return success;
 }
@@ -216,6 +217,8 @@ void stand_in_break(const char* function, int result) {
 }
 
 void stand_in_asynchronous(int result) { asynchronous_result = result; }
+
+void stand_in_patience(int milliseconds) { patience = milliseconds; }
 
 void stand_in_version(int code) { version = code; }
 

@@ -98,7 +98,8 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
         Assert.True(other.Join());
         var array = ArrayOf(backend, 2);
         backend.Upload<float>([1, 2], array);
-        Assert.StartsWith("ncclAllReduce: something else (ncclResult_t 3)", library.Broken("ncclAllReduce", InternalError, () => other.Sum(array)));
+        Assert.StartsWith("ncclAllReduce: something else (ncclResult_t 3)",
+            library.Broken("ncclAllReduce", InternalError, () => other.Sum(array)));
 
         // The group was ended in spite of it.
         other.Sum(array);
@@ -109,7 +110,7 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
     [Fact]
     public void ARankThatDoesNotComeIsToldAndNotWaitedForForever()
     {
-        Environment.SetEnvironmentVariable("STAND_IN_NCCL_SECONDS", "0.5");
+        library.Set("patience", 500);
         try
         {
             var error = Assert.Throws<CudaException>(() => OnRanks(2, (backend, ranks) =>
@@ -124,7 +125,7 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
         }
         finally
         {
-            Environment.SetEnvironmentVariable("STAND_IN_NCCL_SECONDS", null);
+            library.Set("patience", 60_000);
         }
     }
 
@@ -134,7 +135,7 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
         var nccl = new NcclCommunicator(ranks, 1, null);
         nccl.Join();
         nccl.RequireHealthy();
-        library.Asynchronous(RemoteError);
+        library.Set("asynchronous", RemoteError);
         try
         {
             var error = Assert.Throws<CudaException>(nccl.RequireHealthy);
@@ -143,23 +144,27 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
         }
         finally
         {
-            library.Asynchronous(0);
+            library.Set("asynchronous", 0);
         }
     }, connect: false);
+
+    [Fact]
+    public void OneRankAloneTriesTheLibrary() =>
+        OnRanks(1, (backend, _) => Assert.Equal("2.27.5", backend.TryNccl()), connect: false);
 
     [Theory]
     [InlineData(2708, "2.7.8")]
     [InlineData(20906, "2.9.6")]
     public void AnOldVersionIsRefused(int code, string version)
     {
-        library.Version(code);
+        library.Set("version", code);
         try
         {
             Assert.StartsWith($"NCCL {version} is too old: 2.10 is needed; ", NcclCommunicator.Problem);
         }
         finally
         {
-            library.Version(22705);
+            library.Set("version", 22705);
         }
 
         Assert.Null(NcclCommunicator.Problem);
@@ -180,8 +185,8 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
     public void MoreRanksThanGpusIsToldInOneLine(int gpus, string? visible)
     {
         var error = Assert.Throws<CudaException>(() => NativeCudaDriver.DeviceOf(new Threads(4).Member(3), gpus, visible));
-        Assert.Equal($"rank 3 has no GPU: it is number 3 of 4 ranks on its machine, from 0, which shows {gpus} GPU{(gpus == 1 ? "" : "s")}; "
-            + "start as many ranks on a machine as it has GPUs", error.Message);
+        Assert.Equal($"rank 3 has no GPU: it is number 3 of 4 ranks on its machine, from 0, which shows {gpus} "
+            + $"GPU{(gpus == 1 ? "" : "s")}; start as many ranks on a machine as it has GPUs", error.Message);
     }
 
     [Fact]
@@ -241,9 +246,7 @@ public sealed unsafe class NcclTests(NcclTests.Library library) : IClassFixture<
 
         public int Live() => ((delegate* unmanaged<int>)Export("stand_in_live"))();
 
-        public void Version(int code) => ((delegate* unmanaged<int, void>)Export("stand_in_version"))(code);
-
-        public void Asynchronous(int result) => ((delegate* unmanaged<int, void>)Export("stand_in_asynchronous"))(result);
+        public void Set(string what, int value) => ((delegate* unmanaged<int, void>)Export($"stand_in_{what}"))(value);
 
         /// <summary>Sums and groups that a rank's communicator has done.</summary>
         internal (int Sums, int Groups) Counts(Communicator ranks)
