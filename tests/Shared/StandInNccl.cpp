@@ -144,7 +144,10 @@ int ncclGetUniqueId(identity* id) {
 }
 
 int ncclCommInitRank(communicator** made, int ranks, identity id, int rank) {
-    if (const int result = planted("ncclCommInitRank")) return result;
+    if (const int result = planted("ncclCommInitRank")) {
+        shm_unlink(id.name);
+        return result;
+    }
     for (int i = 0; i < 64; ++i)
         if (id.pattern[i] != static_cast<unsigned char>(i * 37 + 11)) return refuse(invalid_argument, "not all 128 bytes of the id came");
     if (ranks < 1 || ranks > most_ranks || rank < 0 || rank >= ranks) return refuse(invalid_argument, "no such rank");

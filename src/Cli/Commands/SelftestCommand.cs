@@ -25,9 +25,10 @@ internal static class SelftestCommand
             new Example("selftest --device cuda --precision bf16 --conv handwritten",
                 "Tests the tensor-core kernels of this program on a GPU, with the tolerance of bfloat16."));
         device.AddTo(command);
-
-        // For scripts/gpu-check: training on several GPUs cannot be tried where there is one.
-        var sums = new Option<bool>("--sums") { Hidden = true };
+        var sums = new Option<bool>("--sums")
+        {
+            Description = "Instead: starts NCCL for one rank on one GPU and has it sum an array, which is what can be tried of several.",
+        };
         command.Add(sums);
         command.SetAction(parsed => parsed.GetValue(sums) ? RunSums(terminal, device.Read(parsed, terminal))
             : Run(terminal, device.Read(parsed, terminal)));
@@ -36,10 +37,10 @@ internal static class SelftestCommand
 
     private static int RunSums(Terminal terminal, DeviceSettings settings)
     {
-        using var device = Device.Open(settings);
+        using var device = Backend.Open(settings, out _);
         try
         {
-            terminal.Say(device.Backend is CudaBackend cuda ? $"NCCL {cuda.TryNccl()} starts and sums on one GPU"
+            terminal.Say(device is CudaBackend cuda ? $"NCCL {cuda.TryNccl()} starts and sums on one GPU"
                 : $"the device {device.Name} sums over ranks with MPI alone");
         }
         catch (DeviceException error) when (error.Problem == DeviceProblem.Unavailable)
