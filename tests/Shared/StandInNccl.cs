@@ -25,7 +25,10 @@ internal static class StandInNccl
                 if (string.IsNullOrEmpty(compiler))
                     continue;
                 using var process = Process.Start(new ProcessStartInfo(compiler,
-                    ["-std=c++17", "-O1", "-shared", "-fPIC", "-pthread", "-o", library, source, "-lrt"]) { RedirectStandardError = true })!;
+                    ["-std=c++17", "-O1", "-shared", "-fPIC", "-pthread", "-o", library, source, "-lrt"])
+                {
+                    RedirectStandardError = true,
+                })!;
                 var errors = process.StandardError.ReadToEnd();
                 process.WaitForExit();
                 Assert.True(process.ExitCode == 0, errors);

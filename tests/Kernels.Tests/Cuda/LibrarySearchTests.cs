@@ -19,7 +19,8 @@ public sealed class LibrarySearchTests : IDisposable
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
     public void WhatIsMissingIsToldInOneLineWithEveryNameTried()
     {
-        foreach (var library in (CudaLibrary[])[CudaLibrary.Driver, CudaLibrary.Nvrtc, CudaLibrary.Cublas, CudaLibrary.Cudnn, CudaLibrary.Nccl])
+        CudaLibrary[] all = [CudaLibrary.Driver, CudaLibrary.Nvrtc, CudaLibrary.Cublas, CudaLibrary.Cudnn, CudaLibrary.Nccl];
+        foreach (var library in all)
         {
             var lookup = Search(library);
             Assert.Equal(0, lookup.Handle);
