@@ -184,20 +184,34 @@ internal abstract partial class Backend : IDisposable
 
     // Over the ranks of a parallel run.
 
-    /// <summary>Replaces x, of a float type, by its sum over all ranks, the same bits on each.</summary>
-    public virtual unsafe void SumOverRanks(Communicator ranks, DeviceArray x)
+    /// <summary>
+    /// The ranks as this device reaches them, whom <see cref="SumOverRanks"/> is given from then on: a GPU may have a way of its own, past
+    /// the host's memory. Says nothing to the others yet.
+    /// </summary>
+    /// <param name="remark">Why there is no such way where one would be expected, in one line; else null.</param>
+    public virtual Communicator Connect(Communicator ranks, out string? remark)
     {
-        if (HasHostMemory || ranks.TakesDeviceMemory)
+        remark = null;
+        return ranks;
+    }
+
+    /// <summary>Replaces each array, float32 or float64, by its sum over all ranks, the same bits on each.</summary>
+    public virtual unsafe void SumOverRanks(Communicator ranks, params ReadOnlySpan<DeviceArray> arrays)
+    {
+        if (HasHostMemory)
         {
-            ranks.Sum(x);
+            ranks.Sum(arrays);
             return;
         }
 
-        var values = new float[x.Count];
-        Download<float>(x, values);
-        fixed (float* first = values)
-            ranks.Sum(x with { Address = (nint)first });
-        Upload<float>(values, x);
+        foreach (var array in arrays)
+        {
+            var values = new float[array.Count];
+            Download<float>(array, values);
+            fixed (float* first = values)
+                ranks.Sum(array with { Address = (nint)first });
+            Upload<float>(values, array);
+        }
     }
 
     // Random numbers.

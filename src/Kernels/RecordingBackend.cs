@@ -185,7 +185,11 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.MaxPoolGather(g, x, indices, y));
     }
 
-    public override void SumOverRanks(Communicator ranks, DeviceArray x) => Do(() => inner.SumOverRanks(ranks, x));
+    public override void SumOverRanks(Communicator ranks, params ReadOnlySpan<DeviceArray> arrays)
+    {
+        var all = arrays.ToArray();
+        Do(() => inner.SumOverRanks(ranks, all));
+    }
 
     public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y)
     {

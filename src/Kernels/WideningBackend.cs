@@ -43,7 +43,7 @@ internal sealed class WideningBackend(Backend inner) : Backend
 
     public override DeviceClock CreateClock(int moments) => inner.CreateClock(moments);
 
-    public override void SumOverRanks(Communicator ranks, DeviceArray x) => inner.SumOverRanks(ranks, x);
+    public override void SumOverRanks(Communicator ranks, params ReadOnlySpan<DeviceArray> arrays) => inner.SumOverRanks(ranks, arrays);
 
     // Movement: nothing is computed, so only a change of type needs copies.
 

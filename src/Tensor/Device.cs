@@ -19,8 +19,12 @@ public sealed class Device : IDisposable
     public static Device Open(string name, int threads = 0) => Open(new DeviceSettings(name, threads));
 
     /// <exception cref="DeviceException">No such device, not on this machine, or it cannot do what the settings ask.</exception>
-    public static Device Open(DeviceSettings settings) =>
-        new(Backend.Open(settings, out var remark)) { Remark = remark, Ranks = settings.Ranks };
+    public static Device Open(DeviceSettings settings)
+    {
+        var backend = Backend.Open(settings, out var unused);
+        var ranks = backend.Connect(settings.Ranks, out var detour);
+        return new Device(backend) { Remark = unused ?? detour, Ranks = ranks };
+    }
 
     /// <summary>The names that <see cref="Open(string, int)"/> takes.</summary>
     public static IReadOnlyList<string> Names => Backend.Names;
@@ -32,7 +36,10 @@ public sealed class Device : IDisposable
     /// <summary>The name that it was opened by; <c>auto</c> gives that of what was chosen.</summary>
     public string Name => _backend.Name;
 
-    /// <summary>Why a GPU that may be here is not used, where <c>auto</c> chose the processor for such a reason; else null.</summary>
+    /// <summary>
+    /// What falls short of what may be expected, in one line: why a GPU that may be here is not used, where <c>auto</c> chose the processor
+    /// for such a reason, or why sums over ranks go through the host's memory; else null.
+    /// </summary>
     public string? Remark { get; private init; }
 
     /// <summary>The type of new float tensors: float64 on <c>reference</c>, else float32.</summary>
@@ -146,7 +153,7 @@ public sealed class Device : IDisposable
                     $"a captured step left {capture.Pool.LiveBytes} bytes alive; write results into tensors made before the capture");
 
             // What goes through the host's memory on its way to other ranks is no part of a graph.
-            var whole = Ranks.Size == 1 || Ranks.TakesDeviceMemory;
+            var whole = Ranks.TakesDeviceMemory || !capture.Recorder.Primitives.Contains(nameof(Kernels.Backend.SumOverRanks));
             var captured = new CapturedStep(this, capture, whole ? _backend.CaptureGraph(capture.Recorder.Replay) : null);
             _steps.Add(captured);
             return captured;

@@ -6,15 +6,16 @@ namespace CrossModal.Kernels.Tests;
 public class ParallelLaunchTests
 {
     [Theory]
-    [InlineData("OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_LOCAL_SIZE=2", "mpirun of Open MPI", 4, 2)]
-    [InlineData("PMI_SIZE=3 PMI_RANK=1 MPI_LOCALNRANKS=3", "mpiexec", 3, 3)]
-    [InlineData("SLURM_STEP_NUM_TASKS=8 SLURM_PROCID=5 SLURM_STEP_TASKS_PER_NODE=4(x2) PMI_SIZE=8", "srun", 8, 4)]
-    [InlineData("WORLD_SIZE=2 RANK=0 LOCAL_RANK=0 LOCAL_WORLD_SIZE=2", "torchrun", 2, 2)]
-    public void LaunchersAreKnown(string environment, string launcher, int size, int local)
+    [InlineData("OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_LOCAL_SIZE=2 OMPI_COMM_WORLD_LOCAL_RANK=0", "mpirun of Open MPI", 4, 2, 0)]
+    [InlineData("PMI_SIZE=3 PMI_RANK=1 MPI_LOCALNRANKS=3 MPI_LOCALRANKID=1", "mpiexec", 3, 3, 1)]
+    [InlineData("PMI_SIZE=3 PMI_RANK=1", "mpiexec", 3, 3, null)]
+    [InlineData("SLURM_STEP_NUM_TASKS=8 SLURM_PROCID=5 SLURM_STEP_TASKS_PER_NODE=4(x2) PMI_SIZE=8 SLURM_LOCALID=1", "srun", 8, 4, 1)]
+    [InlineData("WORLD_SIZE=2 RANK=0 LOCAL_RANK=0 LOCAL_WORLD_SIZE=2", "torchrun", 2, 2, 0)]
+    public void LaunchersAreKnown(string environment, string launcher, int size, int local, int? localRank)
     {
         var launch = Read(environment);
         Assert.NotNull(launch);
-        Assert.Equal((launcher, size, local), (launch.Launcher, launch.Size, launch.LocalSize));
+        Assert.Equal((launcher, size, local, localRank), (launch.Launcher, launch.Size, launch.LocalSize, launch.LocalRank));
         Assert.Equal(launcher == "torchrun", launch.Libraries.Count == 0);
     }
 

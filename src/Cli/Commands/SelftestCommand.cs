@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda;
 using CrossModal.Tensors;
 using CrossModal.Verification;
 using Spectre.Console;
@@ -24,8 +25,30 @@ internal static class SelftestCommand
             new Example("selftest --device cuda --precision bf16 --conv handwritten",
                 "Tests the tensor-core kernels of this program on a GPU, with the tolerance of bfloat16."));
         device.AddTo(command);
-        command.SetAction(parsed => Run(terminal, device.Read(parsed, terminal)));
+        var sums = new Option<bool>("--sums")
+        {
+            Description = "Instead: starts NCCL for one rank on one GPU and has it sum an array, which is what can be tried of several.",
+        };
+        command.Add(sums);
+        command.SetAction(parsed => parsed.GetValue(sums) ? RunSums(terminal, device.Read(parsed, terminal))
+            : Run(terminal, device.Read(parsed, terminal)));
         return command;
+    }
+
+    private static int RunSums(Terminal terminal, DeviceSettings settings)
+    {
+        using var device = Backend.Open(settings, out _);
+        try
+        {
+            terminal.Say(device is CudaBackend cuda ? $"NCCL {cuda.TryNccl()} starts and sums on one GPU"
+                : $"the device {device.Name} sums over ranks with MPI alone");
+        }
+        catch (DeviceException error) when (error.Problem == DeviceProblem.Unavailable)
+        {
+            terminal.Say($"without NCCL: {error.Message}");
+        }
+
+        return ExitCodes.Done;
     }
 
     private static int Run(Terminal terminal, DeviceSettings settings)

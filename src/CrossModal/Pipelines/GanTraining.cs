@@ -60,7 +60,13 @@ internal static class GanTraining
         var (run, silent) = (RunSettings.Read(folder.Settings), new SilentReporter());
         if (run.Kind != kind)
             throw new BadInputException($"{path}: is a run of `{run.Kind}`, not of `{kind}`; start all ranks with the same command");
-        using var device = Device.Open(settings with { Precision = settings.Precision ?? run.Precision });
+
+        // All compute on the device that rank 0 found.
+        using var device = Device.Open(settings with
+        {
+            Name = settings.Name == "auto" ? run.Device : settings.Name,
+            Precision = settings.Precision ?? run.Precision,
+        });
         using var data = TrainingData.Open(run, device, silent, cancel);
         using var session = GanSession.Open(new RunContext(device, run, folder, data, silent, cancel));
         using var training = session.CreateTraining(capture: true);

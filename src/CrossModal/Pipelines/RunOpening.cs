@@ -27,13 +27,11 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
                 var run = Continue(kind, place, options);
                 if (options.Continue)
                     reporter.Message(RunContinuation.DescribeGoingOn(place));
-                device = Device.Open(options.Device with { Precision = options.Device.Precision ?? run.Precision });
+                device = Open(options.Device with { Precision = options.Device.Precision ?? run.Precision }, reporter);
                 return new RunOpening(run with { Device = device.Name, Precision = device.Precision }, place, device, Resumes: true, held);
             }
 
-            device = Device.Open(options.Device);
-            if (device.Remark is { } remark)
-                reporter.Warning(remark);
+            device = Open(options.Device, reporter);
             var settings = RunSettings.Create(kind, options, device);
             (var folder, held) = RunFolder.Create(options.Out, kind);
             if (options.Continue)
@@ -46,6 +44,14 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
             held?.Dispose();
             throw;
         }
+    }
+
+    private static Device Open(DeviceSettings settings, IRunReporter reporter)
+    {
+        var device = Device.Open(settings);
+        if (device.Remark is { } remark)
+            reporter.Warning(remark);
+        return device;
     }
 
     /// <summary>Checks the data against the run's description; returns it with what only the data tell.</summary>

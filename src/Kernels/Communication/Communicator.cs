@@ -9,6 +9,8 @@ namespace CrossModal.Kernels.Communication;
 /// </summary>
 internal abstract class Communicator : IDisposable
 {
+    private readonly List<Action> _endings = [];
+
     /// <summary>This process alone.</summary>
     public static Communicator Alone { get; } = new SingleProcess();
 
@@ -20,6 +22,9 @@ internal abstract class Communicator : IDisposable
 
     /// <summary>How many of them run on this machine.</summary>
     public abstract int LocalSize { get; }
+
+    /// <summary>This process's number among those of this machine, from 0.</summary>
+    public virtual int LocalRank => Rank % LocalSize;
 
     /// <summary>Whether this is rank 0, which alone writes files, measures and prints.</summary>
     public bool IsFirst => Rank == 0;
@@ -33,18 +38,27 @@ internal abstract class Communicator : IDisposable
     /// </summary>
     public virtual bool TakesDeviceMemory => false;
 
-    /// <summary>Replaces an array (float32 or float64) by its sum over all ranks, the same bits on each.</summary>
-    public void Sum(DeviceArray array)
+    /// <summary>Replaces each array (float32 or float64) by its sum over all ranks, the same bits on each.</summary>
+    public void Sum(params ReadOnlySpan<DeviceArray> arrays)
     {
         var began = Stopwatch.GetTimestamp();
-        SumOf(array);
+        SumEach(arrays);
         Summing += Stopwatch.GetElapsedTime(began);
     }
 
-    /// <summary>How long <see cref="Sum"/> has taken so far, the wait for slower ranks included.</summary>
+    /// <summary>
+    /// How long <see cref="Sum"/> has taken so far, the wait for slower ranks included; in a GPU's memory only how long it took to ask.
+    /// </summary>
     public TimeSpan Summing { get; private set; }
 
     /// <inheritdoc cref="Sum"/>
+    protected virtual void SumEach(ReadOnlySpan<DeviceArray> arrays)
+    {
+        foreach (var array in arrays)
+            SumOf(array);
+    }
+
+    /// <summary>Replaces one array by its sum over all ranks.</summary>
     protected abstract void SumOf(DeviceArray array);
 
     /// <summary>
@@ -61,8 +75,19 @@ internal abstract class Communicator : IDisposable
     /// <summary>Ends all ranks at once, with this exit code.</summary>
     public abstract void Abort(int exitCode);
 
+    /// <summary>Has <paramref name="work"/> done when all ranks have come to their end, before they take leave of one another.</summary>
+    public void AtTheEnd(Action work) => _endings.Add(work);
+
     /// <summary>Waits for the other ranks and takes leave of them.</summary>
     public abstract void Dispose();
+
+    /// <summary>Does what <see cref="AtTheEnd"/> was given.</summary>
+    protected void End()
+    {
+        foreach (var work in _endings)
+            work();
+        _endings.Clear();
+    }
 
     /// <summary>
     /// How many samples of a batch are this rank's own: ranks take equal parts of it, in their order.

@@ -17,7 +17,7 @@ internal sealed unsafe class MpiCommunicator : Communicator
 
     /// <summary>Joins the ranks that this process was started with.</summary>
     /// <exception cref="BadInputException">MPI's library is not there, or it does not start.</exception>
-    public MpiCommunicator(MpiLibrary mpi, int localSize)
+    public MpiCommunicator(MpiLibrary mpi, int localSize, int? localRank)
     {
         (_mpi, LocalSize) = (mpi, localSize);
         mpi.Require("MPI_Init", mpi.Init(null, null));
@@ -25,6 +25,7 @@ internal sealed unsafe class MpiCommunicator : Communicator
         mpi.Require("MPI_Comm_rank", mpi.CommRank(mpi.World, &rank));
         mpi.Require("MPI_Comm_size", mpi.CommSize(mpi.World, &size));
         (Rank, Size) = (rank, size);
+        LocalRank = localRank ?? base.LocalRank;
         Description = Version();
     }
 
@@ -36,6 +37,9 @@ internal sealed unsafe class MpiCommunicator : Communicator
 
     /// <inheritdoc/>
     public override int LocalSize { get; }
+
+    /// <inheritdoc/>
+    public override int LocalRank { get; }
 
     /// <inheritdoc/>
     public override string Description { get; }
@@ -106,6 +110,7 @@ internal sealed unsafe class MpiCommunicator : Communicator
         nint request;
         _mpi.Require("MPI_Ibarrier", _mpi.BeginBarrier(_mpi.World, &request));
         Wait(request);
+        End();
         _mpi.Require("MPI_Finalize", _mpi.Finish());
     }
 

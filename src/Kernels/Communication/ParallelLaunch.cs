@@ -12,8 +12,9 @@ namespace CrossModal.Kernels.Communication;
 /// <param name="Launcher">As messages call it.</param>
 /// <param name="Size">Processes in all.</param>
 /// <param name="LocalSize">Of them on this machine.</param>
+/// <param name="LocalRank">This one's number among those, from 0; null where the launcher does not say.</param>
 /// <param name="Libraries">The names of MPI's library, the likeliest first.</param>
-internal sealed partial record ParallelLaunch(string Launcher, int Size, int LocalSize, IReadOnlyList<string> Libraries)
+internal sealed partial record ParallelLaunch(string Launcher, int Size, int LocalSize, int? LocalRank, IReadOnlyList<string> Libraries)
 {
     private static readonly string[] OpenMpi = OperatingSystem.IsMacOS()
         ? ["libmpi.40.dylib", "libmpi.dylib", "libmpi_abi.0.dylib"] : ["libmpi.so.40", "libmpi.so", "libmpi_abi.so.0"];
@@ -26,20 +27,21 @@ internal sealed partial record ParallelLaunch(string Launcher, int Size, int Loc
     public static ParallelLaunch? Read(Func<string, string?> variable)
     {
         if (Number("OMPI_COMM_WORLD_SIZE") is { } open)
-            return Of("mpirun of Open MPI", open, Number("OMPI_COMM_WORLD_LOCAL_SIZE"), OpenMpi);
+            return Of("mpirun of Open MPI", open, Number("OMPI_COMM_WORLD_LOCAL_SIZE"), "OMPI_COMM_WORLD_LOCAL_RANK", OpenMpi);
         if (Number("SLURM_STEP_NUM_TASKS") is { } tasks && variable("SLURM_PROCID") is not null)
-            return Of("srun", tasks, LocalTasks(variable("SLURM_STEP_TASKS_PER_NODE")), [.. OpenMpi[..1], .. Mpich]);
+            return Of("srun", tasks, LocalTasks(variable("SLURM_STEP_TASKS_PER_NODE")), "SLURM_LOCALID", [.. OpenMpi[..1], .. Mpich]);
         if (Number("PMI_SIZE") is { } size)
-            return Of("mpiexec", size, Number("MPI_LOCALNRANKS"), Mpich);
-        return Number("WORLD_SIZE") is { } world && variable("RANK") is not null ? Of("torchrun", world, Number("LOCAL_WORLD_SIZE"), [])
-            : null;
+            return Of("mpiexec", size, Number("MPI_LOCALNRANKS"), "MPI_LOCALRANKID", Mpich);
+        return Number("WORLD_SIZE") is { } world && variable("RANK") is not null
+            ? Of("torchrun", world, Number("LOCAL_WORLD_SIZE"), "LOCAL_RANK", []) : null;
 
-        int? Number(string name) =>
-            int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 ? value : null;
+        int? Number(string name, int least = 1) =>
+            int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least ? value : null;
 
-        ParallelLaunch? Of(string launcher, int processes, int? local, IReadOnlyList<string> libraries) => processes == 1 ? null
-            : new(launcher, processes, Math.Clamp(local ?? processes, 1, processes),
-                variable(MpiLibrary.PathVariable) is { Length: > 0 } path ? [path] : libraries);
+        ParallelLaunch? Of(string launcher, int processes, int? local, string localRank, IReadOnlyList<string> libraries) =>
+            processes == 1 ? null
+                : new(launcher, processes, Math.Clamp(local ?? processes, 1, processes), Number(localRank, least: 0),
+                    variable(MpiLibrary.PathVariable) is { Length: > 0 } path ? [path] : libraries);
 
         // "4(x2),3": the first count; ranks of unequal nodes are rare, and only the number of threads follows from it.
         static int? LocalTasks(string? text) =>
@@ -55,7 +57,7 @@ internal sealed partial record ParallelLaunch(string Launcher, int Size, int Loc
         if (launch.Libraries.Count == 0)
             throw new BadInputException($"{launch.Launcher} started {launch.Size} processes that cannot talk to one another: ranks are "
                 + "connected by MPI; start them with mpirun or srun, or start one process");
-        var joined = new MpiCommunicator(MpiLibrary.Open(launch.Libraries), launch.LocalSize);
+        var joined = new MpiCommunicator(MpiLibrary.Open(launch.Libraries), launch.LocalSize, launch.LocalRank);
         if (joined.Size == launch.Size)
             return joined;
         var seen = joined.Size;

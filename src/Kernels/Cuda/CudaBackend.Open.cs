@@ -4,19 +4,21 @@ namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
-    /// <summary>The GPU of this machine; <c>CROSSMODAL_CUDA_DEVICE</c> chooses among several.</summary>
+    /// <summary>The GPU of this machine, or of this rank; <c>CROSSMODAL_CUDA_DEVICE</c> chooses among several.</summary>
     /// <exception cref="DeviceException">There is none, or its driver or NVRTC is missing or too old; the message says what to
     /// do.</exception>
-    public static CudaBackend Open(DeviceSettings settings) => Over(NativeCudaDriver.Open(CacheRoot.EnsurePrivate("cuda")), settings);
+    public static CudaBackend Open(DeviceSettings settings) =>
+        Over(NativeCudaDriver.Open(CacheRoot.EnsurePrivate("cuda"), settings.Ranks), settings);
 
     /// <summary>The GPU of this machine, or null where there is none that serves.</summary>
     /// <param name="why">What is missing where there is a driver and yet no use for it; else null.</param>
+    /// <exception cref="DeviceException">There are GPUs, and none is left for this rank.</exception>
     public static CudaBackend? TryOpen(DeviceSettings settings, out string? why)
     {
         why = null;
         if (CudaLibrary.Driver.Lookup.Problem is not null)
             return null;
-        if (NativeCudaDriver.TryOpen(CacheRoot.EnsurePrivate("cuda"), out var driver, out var problem))
+        if (NativeCudaDriver.TryOpen(CacheRoot.EnsurePrivate("cuda"), out var driver, out var problem, settings.Ranks))
             return Over(driver!, settings);
         why = problem;
         return null;

@@ -1,3 +1,5 @@
+using CrossModal.Kernels.Cuda.Libraries;
+
 namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
@@ -23,7 +25,7 @@ internal sealed unsafe partial class CudaBackend
             _timer.Capturing = false;
         }
 
-        return new CudaGraph(_driver, _driver.EndCapture(_stream), _stream);
+        return new CudaGraph(_driver, _driver.EndCapture(_stream), _stream, _nccl);
     }
 
     /// <summary>Ends a capture that came to nothing. What went wrong first is what is to be reported.</summary>
@@ -38,9 +40,14 @@ internal sealed unsafe partial class CudaBackend
         }
     }
 
-    private sealed class CudaGraph(ICudaDriver driver, nint graph, nint stream) : IDeviceGraph
+    private sealed class CudaGraph(ICudaDriver driver, nint graph, nint stream, NcclCommunicator? ranks) : IDeviceGraph
     {
-        public void Launch() => driver.LaunchGraph(graph, stream);
+        public void Launch()
+        {
+            // Nobody calls NCCL any more who could be told what went wrong with it meanwhile.
+            ranks?.RequireHealthy();
+            driver.LaunchGraph(graph, stream);
+        }
 
         public void Dispose() => driver.DestroyGraph(graph);
     }

@@ -35,6 +35,8 @@ internal sealed unsafe partial class CudaBackend
             Add(Computers.OurConvolutions, () => $"convolutions: handwritten in {ours.Name()}");
             Add(Computers.OurDirectConvolutions, () => $"convolutions without tiles: handwritten in {Precision.Float32.Name()}");
             Add(Computers.CuDnn, () => $"convolutions: cuDNN {CuDnn.Version} in {CuDnn.PrecisionOf(Precision).Name()}");
+            if (_nccl is { TakesDeviceMemory: true })
+                lines.Add($"sums over ranks: NCCL {NcclCommunicator.Version}");
             return lines;
 
             void Add(Computers who, Func<string> line)

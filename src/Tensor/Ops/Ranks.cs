@@ -34,13 +34,8 @@ public sealed partial class Tensor
         using var pause = Tape.Paused();
         var uses = tensors.CountBy(tensor => tensor.Storage).ToDictionary();
         Tensor[] sums = [.. tensors.Select(tensor => uses[tensor.Storage] > 1 ? tensor.SumOverRanks() : tensor)];
-        foreach (var (tensor, sum) in tensors.Zip(sums))
-        {
-            var call = tensor.Device.Call("sum over ranks");
-            if (ReferenceEquals(tensor, sum))
-                call.Backend.SumOverRanks(tensor.Device.Ranks, call[tensor]);
-        }
-
+        var call = tensors[0].Device.Call("sum over ranks");
+        call.Backend.SumOverRanks(tensors[0].Device.Ranks, [.. tensors.Intersect(sums).Select(tensor => call[tensor])]);
         return sums;
     }
 }

@@ -148,7 +148,7 @@ public sealed class RanksRunTests(TinyRun tiny) : RunTests(tiny)
         })!;
     }
 
-    private static void Require(string launcher)
+    internal static void Require(string launcher)
     {
         var there = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Any(folder => File.Exists(Path.Combine(folder, launcher)));

@@ -73,6 +73,8 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
         _simulated.Launch(function, shape, stream, arguments, ranges);
     }
 
+    public void Call(Action library, nint stream) => _simulated.Call(library, stream);
+
     public void BeginCapture(nint stream) => _simulated.BeginCapture(stream);
 
     public nint EndCapture(nint stream) => _simulated.EndCapture(stream);

@@ -19,7 +19,8 @@ public sealed class LibrarySearchTests : IDisposable
     [Fact(SkipUnless = nameof(NotOnWindows), Skip = "the names are those of Linux")]
     public void WhatIsMissingIsToldInOneLineWithEveryNameTried()
     {
-        foreach (var library in (CudaLibrary[])[CudaLibrary.Driver, CudaLibrary.Nvrtc, CudaLibrary.Cublas, CudaLibrary.Cudnn])
+        CudaLibrary[] all = [CudaLibrary.Driver, CudaLibrary.Nvrtc, CudaLibrary.Cublas, CudaLibrary.Cudnn, CudaLibrary.Nccl];
+        foreach (var library in all)
         {
             var lookup = Search(library);
             Assert.Equal(0, lookup.Handle);
@@ -161,6 +162,17 @@ public sealed class LibrarySearchTests : IDisposable
     {
         _environment[LibraryPlaces.Variable] = $"{_root}/typo";
         Assert.Contains($"{LibraryPlaces.Variable} names {_root}/typo, which is no folder", Search(CudaLibrary.Nvrtc).Problem!);
+    }
+
+    [Fact]
+    public void AFileThatIsNamedIsTakenAndNoOther()
+    {
+        var named = _environment[CudaLibrary.Nccl.PathVariable!] = Touch("own/sums.so");
+        Assert.Equal(named, Search(CudaLibrary.Nccl).Name);
+        _environment[CudaLibrary.Nccl.PathVariable!] = $"{_root}/typo.so";
+        Touch("usr/local/cuda/lib64/libnccl.so.2");
+        Assert.Equal($"CROSSMODAL_NCCL names what cannot be loaded: {_root}/typo.so ({_root}/typo.so: no such file); "
+            + "without it sums over ranks go through the host's memory", Search(CudaLibrary.Nccl).Problem);
     }
 
     private LibraryPlaces Places => new(name => _environment.GetValueOrDefault(name), _root);

@@ -10,14 +10,14 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed record LibraryLookup(nint Handle, string? Name, string? Problem);
 
 /// <summary>
-/// One of the four libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest
+/// One of the five libraries of NVIDIA's, found at run time; nothing of CUDA is linked. It is looked for by the system's loader, newest
 /// name first, then in the folders of <see cref="LibraryPlaces"/>. Functions are declared with
 /// <c>[LibraryImport(CudaLibrary.CublasName)]</c> and throw <see cref="DllNotFoundException"/> with the same line that
 /// <see cref="Require"/> gives.
 /// </summary>
 internal sealed class CudaLibrary
 {
-    public const string DriverName = "cuda", NvrtcName = "nvrtc", CublasName = "cublas", CudnnName = "cudnn";
+    public const string DriverName = "cuda", NvrtcName = "nvrtc", CublasName = "cublas", CudnnName = "cudnn", NcclName = "nccl";
 
     private readonly Lazy<LibraryLookup> _lookup;
 
@@ -72,11 +72,23 @@ internal sealed class CudaLibrary
         Otherwise = "without it the hand-written kernels convolve",
     };
 
+    /// <summary>Sums over several GPUs. There is none for Windows.</summary>
+    public static CudaLibrary Nccl { get; } = new("NCCL")
+    {
+        Names = ["libnccl.so.2"],
+        PathVariable = "CROSSMODAL_NCCL",
+        Remedy = "install it with pip install nvidia-nccl-cu12",
+        Otherwise = "without it sums over ranks go through the host's memory",
+    };
+
     /// <summary>What it is, as a sentence begins.</summary>
     public string Title { get; }
 
     /// <summary>File names that serve, the newest first.</summary>
     public required string[] Names { get; init; }
+
+    /// <summary>An environment variable that names the file to take and no other; null where there is none.</summary>
+    public string? PathVariable { get; init; }
 
     /// <summary>How to get it.</summary>
     public required string Remedy { get; init; }
@@ -120,6 +132,12 @@ internal sealed class CudaLibrary
     internal LibraryLookup Search(LibraryPlaces places, Func<string, nint> load)
     {
         var broken = new List<string>();
+        if (PathVariable is { } variable && places.Named(variable) is { } file)
+        {
+            return Try(file, load, broken) is var chosen and not 0 ? new LibraryLookup(chosen, file, null)
+                : new LibraryLookup(0, null, $"{variable} names what cannot be loaded: {broken[0]}{Consequence}");
+        }
+
         foreach (var name in Names)
             if (Try(name, load, null) is var handle and not 0)
                 return new LibraryLookup(handle, name, null);
@@ -180,6 +198,7 @@ internal sealed class CudaLibrary
             NvrtcName => Nvrtc,
             CublasName => Cublas,
             CudnnName => Cudnn,
+            NcclName => Nccl,
             _ => null,
         };
         if (library is null)

@@ -75,6 +75,9 @@ internal unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     /// <param name="ranges">The arrays among the arguments; the real driver does not look at them.</param>
     void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges);
 
+    /// <summary>A call of a library that puts work of its own into the stream, and so into what is being captured.</summary>
+    void Call(Action library, nint stream);
+
     /// <summary>From now on the stream's work is written down instead of done.</summary>
     void BeginCapture(nint stream);
 

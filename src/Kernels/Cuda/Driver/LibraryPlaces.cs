@@ -24,6 +24,9 @@ internal sealed class LibraryPlaces(Func<string, string?> environment, string ro
     public IEnumerable<string> Chosen() =>
         (environment(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
+    /// <summary>The file that a variable of the environment names; null where it does not.</summary>
+    public string? Named(string variable) => environment(variable) is { Length: > 0 } file ? file : null;
+
     /// <summary>The folders that are there, in the order of search, without repetition.</summary>
     /// <param name="python">Whether those of Python's packages are among them.</param>
     public IEnumerable<string> Folders(bool python = true) =>

@@ -191,6 +191,12 @@ internal sealed unsafe partial class NativeCudaDriver : ICudaDriver
             throw LaunchError(result, function, shape);
     }
 
+    public void Call(Action library, nint stream)
+    {
+        MakeCurrent();
+        library();
+    }
+
     /// <summary>
     /// Captures in the relaxed mode: one thread captures one stream here, so nothing is gained by forbidding it what a capture does not
     /// record; but the pool must be able to ask for memory, and a kernel to be loaded, in the middle of it.

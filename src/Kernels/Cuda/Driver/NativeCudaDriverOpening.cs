@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CrossModal.Kernels.Communication;
 using static CrossModal.Kernels.Cuda.DriverApi;
 
 namespace CrossModal.Kernels.Cuda;
@@ -9,6 +10,9 @@ internal sealed unsafe partial class NativeCudaDriver
     /// <summary>Which GPU, by the driver's number; the first when it is not set.</summary>
     public const string DeviceVariable = "CROSSMODAL_CUDA_DEVICE";
 
+    /// <summary>Which GPUs the driver shows, and in which order; launchers set it, one GPU a rank, say.</summary>
+    private const string VisibleVariable = "CUDA_VISIBLE_DEVICES";
+
     /// <summary>The GPUs whose primary context stays until the process ends.</summary>
     private static readonly HashSet<int> Held = [];
 
@@ -17,32 +21,35 @@ internal sealed unsafe partial class NativeCudaDriver
     /// <summary>Opens the GPU if there is one that serves.</summary>
     /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
     /// <param name="why">Otherwise one line that says what is missing and what to do.</param>
-    public static bool TryOpen(string? cacheFolder, out NativeCudaDriver? driver, out string why)
+    /// <param name="ranks">Those who share the machine's GPUs; null for this process alone.</param>
+    /// <exception cref="CudaException">There are GPUs, and none is left for this rank.</exception>
+    public static bool TryOpen(string? cacheFolder, out NativeCudaDriver? driver, out string why, Communicator? ranks = null)
     {
         try
         {
-            (driver, why) = (Open(cacheFolder), "");
+            (driver, why) = (Open(cacheFolder, ranks), "");
             return true;
         }
-        catch (CudaException error)
+        catch (CudaException error) when (error.Problem != DeviceProblem.Unsupported)
         {
             (driver, why) = (null, error.Message);
             return false;
         }
     }
 
-    /// <summary>Opens the GPU that <see cref="DeviceVariable"/> chooses.</summary>
+    /// <summary>Opens the GPU that <see cref="DeviceVariable"/> chooses, or else the one of this rank.</summary>
     /// <param name="cacheFolder">Where compiled kernels are kept, or null to keep none.</param>
+    /// <param name="ranks">Those who share the machine's GPUs; null for this process alone.</param>
     /// <exception cref="CudaException">There is none, or the driver or NVRTC is missing or too old, or another process holds the GPU; one
     /// line.</exception>
-    public static NativeCudaDriver Open(string? cacheFolder)
+    public static NativeCudaDriver Open(string? cacheFolder, Communicator? ranks = null)
     {
         var version = Initialize();
         CudaLibrary.Nvrtc.Require();
         Demand(cuDeviceGetCount(out var count), nameof(cuDeviceGetCount));
         if (count == 0)
             throw new CudaException(NoGpu, DeviceProblem.Unavailable);
-        var ordinal = ChosenDevice(count);
+        var ordinal = ChosenDevice(count, ranks ?? Communicator.Alone);
         Demand(cuDeviceGet(out var device, ordinal), nameof(cuDeviceGet));
         var properties = PropertiesOf(device, version);
         var compiler = new NvrtcCompiler(cacheFolder);
@@ -113,15 +120,28 @@ internal sealed unsafe partial class NativeCudaDriver
         }
     }
 
-    internal static int ChosenDevice(int count)
+    private static int ChosenDevice(int count, Communicator ranks)
     {
         if (Environment.GetEnvironmentVariable(DeviceVariable) is not { Length: > 0 } chosen)
-            return 0;
+            return DeviceOf(ranks, count, Environment.GetEnvironmentVariable(VisibleVariable));
         if (int.TryParse(chosen, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) && ordinal < count)
             return ordinal;
         throw new CudaException(
             $"{DeviceVariable} is {chosen} and must be a whole number from 0 to {count - 1}: there "
                 + $"{(count == 1 ? "is one GPU" : $"are {count} GPUs")}", DeviceProblem.Unavailable);
+    }
+
+    /// <summary>The GPU of a rank: each has the one of its number on the machine, or the only one that its launcher shows it.</summary>
+    /// <param name="visible">What <see cref="VisibleVariable"/> says.</param>
+    internal static int DeviceOf(Communicator ranks, int count, string? visible)
+    {
+        if (ranks.LocalRank < count)
+            return ranks.LocalRank;
+        if (count == 1 && !string.IsNullOrEmpty(visible))
+            return 0;
+        throw new CudaException($"rank {ranks.Rank} has no GPU: it is number {ranks.LocalRank} of {ranks.LocalSize} ranks on its machine, "
+            + $"from 0, which shows {count} GPU{(count == 1 ? "" : "s")}; start as many ranks on a machine as it has GPUs",
+            DeviceProblem.Unsupported);
     }
 
     private static string Unavailable(int result, int ordinal, int device, string name)

@@ -99,6 +99,10 @@ internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched) : I
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges) =>
         launched(new ListedLaunch(_functions[(int)function].Family, _functions[(int)function].Kernel, shape));
 
+    public void Call(Action library, nint stream)
+    {
+    }
+
     public void BeginCapture(nint stream) => throw new NotSupportedException("launches are listed one by one");
 
     public nint EndCapture(nint stream) => throw new NotSupportedException("launches are listed one by one");

@@ -148,6 +148,14 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
             LaunchNow(function, shape, arguments, ranges);
     }
 
+    public void Call(Action library, nint stream)
+    {
+        if (_recording is { } graph)
+            graph.AddCall(library);
+        else
+            library();
+    }
+
     public void BeginCapture(nint stream) =>
         _recording = _recording is null ? new SimulatedGraph() : throw new CudaException("cuda-sim: a capture is under way already");
 

@@ -12,6 +12,9 @@ internal sealed unsafe class SimulatedGraph : IDisposable
 
     public void AddClear(nint address, long bytes) => _steps.Add(new Step { Destination = address, Bytes = bytes });
 
+    /// <summary>A library without a GPU works when it is called, so it is called each time.</summary>
+    public void AddCall(Action library) => _steps.Add(new Step { Library = library });
+
     public void AddLaunch(nint function, LaunchShape shape, void** arguments, ReadOnlySpan<DeviceRange> ranges)
     {
         var record = (KernelRecord*)function;
@@ -35,7 +38,9 @@ internal sealed unsafe class SimulatedGraph : IDisposable
     {
         foreach (var step in _steps)
         {
-            if (step.Function != 0)
+            if (step.Library is { } library)
+                library();
+            else if (step.Function != 0)
                 driver.LaunchNow(step.Function, step.Shape, (void**)step.Arguments, step.Ranges);
             else if (step.Source != 0)
                 driver.CopyNow(step.Destination, step.Source, step.Bytes);
@@ -55,6 +60,8 @@ internal sealed unsafe class SimulatedGraph : IDisposable
 
     private sealed class Step
     {
+        public Action? Library { get; init; }
+
         public nint Function { get; init; }
 
         public LaunchShape Shape { get; init; }
