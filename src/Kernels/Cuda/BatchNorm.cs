@@ -33,8 +33,8 @@ internal sealed unsafe partial class CudaBackend
     {
         var (mean, variance, runningMean, runningVariance) = statistics;
         var channels = (int)runningMean.Count;
-        Kernel("running_statistics", "running_statistics_move").Value((int)(mean.Count / Math.Max(1, channels))).Value(channels).Value((float)momentum)
-            .Value((float)correction).Array(mean).Array(variance).Array(runningMean).Array(runningVariance)
+        Kernel("running_statistics", "running_statistics_move").Value((int)(mean.Count / Math.Max(1, channels))).Value(channels)
+            .Value((float)momentum).Value((float)correction).Array(mean).Array(variance).Array(runningMean).Array(runningVariance)
             .Run((channels + BlockSize - 1) / BlockSize, BlockSize);
     }
 
