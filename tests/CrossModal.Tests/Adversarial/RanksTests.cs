@@ -24,11 +24,13 @@ public class RanksTests
         AssertClose(StateAfter(few, Plain), StateAfter(many, Plain));
 
     /// <summary>Whatever a run may ask for: terms of pairs of samples, gradients of gradients, changed samples, heads.</summary>
-    [Fact]
-    public void EveryTermOfTheLossIsWhole()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EveryTermOfTheLossIsWhole(bool spectralNorm)
     {
         var all = Plain with { ModeSeeking = 1, R1 = 10, R1Every = 2, Augment = true, Auxiliary = 1, CodeHead = 1, RealTarget = 0.9 };
-        AssertClose(StateAfter(1, all), StateAfter(2, all));
+        AssertClose(StateAfter(1, all, spectralNorm), StateAfter(2, all, spectralNorm));
     }
 
     [Fact]
@@ -76,12 +78,19 @@ public class RanksTests
         Assert.Contains("3 ranks", error.Message);
     }
 
-    private static Dictionary<string, double[]> StateAfter(int ranks, GanSettings settings) => Values(Train(ranks, settings)[0].State);
+    private static Dictionary<string, double[]> StateAfter(int ranks, GanSettings settings, bool spectralNorm = false) =>
+        Values(Train(ranks, settings, spectralNorm)[0].State);
 
-    private static (Dictionary<string, byte[]> State, GanScores Scores)[] Train(int ranks, GanSettings settings) =>
+    private static (Dictionary<string, byte[]> State, GanScores Scores)[] Train(int ranks, GanSettings settings,
+        bool spectralNorm = false) =>
         ThreadRanks.Run(ranks, () => new Device(new ReferenceBackend()), device =>
         {
-            var model = TinyGan.Model with { AuxiliaryClasses = settings.Auxiliary > 0 ? 3 : 0, CodeHead = settings.CodeHead > 0 };
+            var model = TinyGan.Model with
+            {
+                AuxiliaryClasses = settings.Auxiliary > 0 ? 3 : 0,
+                CodeHead = settings.CodeHead > 0,
+                SpectralNorm = spectralNorm,
+            };
             using var gan = TinyGan.Create(device, settings: settings, model: model);
             int[] labels = [0, 1, 2, 0, 1, 1, 2, 0];
             var own = (device.Ranks.Rank * gan.Batch)..((device.Ranks.Rank + 1) * gan.Batch);

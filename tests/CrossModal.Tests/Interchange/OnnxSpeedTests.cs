@@ -52,7 +52,9 @@ public sealed class OnnxSpeedTests : IDisposable
         var (code, noise) = (random.Normal([Batch, settings.CodeSize]).Tanh(), random.Normal([Batch, settings.NoiseSize]));
         using var options = new SessionOptions
         {
-            IntraOpNumThreads = Threads, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            IntraOpNumThreads = Threads,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         using var session = new InferenceSession(_file, options);
         using var run = new Microsoft.ML.OnnxRuntime.RunOptions();
