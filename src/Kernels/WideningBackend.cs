@@ -219,9 +219,15 @@ internal sealed class WideningBackend(Backend inner) : Backend
         inner.BatchNormStatistics(geometry, from.Read(), mean, variance);
     }
 
-    /// <remarks>Statistics are of the device's own float type always.</remarks>
-    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics) =>
-        inner.BatchNormRunning(momentum, correction, statistics);
+    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
+    {
+        using Copy mean = Wide(statistics.Mean), variance = Wide(statistics.Variance);
+        using Copy runningMean = Wide(statistics.RunningMean), runningVariance = Wide(statistics.RunningVariance);
+        inner.BatchNormRunning(momentum, correction,
+            new(mean.Read(), variance.Read(), runningMean.Read(), runningVariance.Read()));
+        runningMean.Write();
+        runningVariance.Write();
+    }
 
     public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
     {
