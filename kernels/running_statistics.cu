@@ -4,7 +4,8 @@
 // running[c] += momentum * (average over the groups - running[c]), of the means and of the variances, those times correction; of
 // mean[groups, channels] and variance likewise. Launch: a thread for each channel.
 extern "C" __global__ void running_statistics_move(int groups, int channels, float momentum, float correction,
-    const float* __restrict__ mean, const float* __restrict__ variance, float* __restrict__ running_mean, float* __restrict__ running_variance) {
+    const float* __restrict__ mean, const float* __restrict__ variance, float* __restrict__ running_mean,
+    float* __restrict__ running_variance) {
     const int channel = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
     if (channel >= channels)
         return;
