@@ -117,7 +117,7 @@ public sealed class CommandTests : IDisposable
         using var json = JsonDocument.Parse(File.ReadAllText(file));
         Assert.Equal(
             ["model", "device", "batch", "threads", "median_ms", "min_ms", "images_per_second", "gflop_per_step", "peak_bytes",
-                "precision", "wall_ms", "computed_by"],
+                "precision", "wall_ms", "computed_by", "ranks", "sums_ms"],
             json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.Equal("s2i", json.RootElement.GetProperty("model").GetString());
         Assert.Equal(1, json.RootElement.GetProperty("batch").GetInt32());
