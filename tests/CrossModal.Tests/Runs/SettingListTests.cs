@@ -8,10 +8,13 @@ public sealed class SettingListTests
 {
     [Theory]
     [InlineData("s2i",
-        "scenario variant size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking spectral-norm")]
-    [InlineData("i2s", "scenario size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking spectral-norm")]
+        "scenario variant size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking sync-batch-norm "
+        + "spectral-norm")]
+    [InlineData("i2s",
+        "scenario size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking sync-batch-norm spectral-norm")]
     [InlineData("cmcgan",
-        "scenario size loss ema discriminator-rate real-target mode-seeking spectral-norm reconstruction cycle code-classes")]
+        "scenario size loss ema discriminator-rate real-target mode-seeking sync-batch-norm spectral-norm reconstruction cycle "
+        + "code-classes")]
     [InlineData("sound-classifier", "")]
     public void EachKindOfRunHasItsOwn(string kind, string names)
     {
@@ -28,7 +31,7 @@ public sealed class SettingListTests
             Scenario = Scenario.Pose,
             Variant = Variant.N,
             Model = Presets.Best.Model with { ImageSize = 32 },
-            Gan = Presets.Best.Gan with { WrongPairs = false, RealTarget = 0.9, CodeHead = 3 },
+            Gan = Presets.Best.Gan with { WrongPairs = false, RealTarget = 0.9, CodeHead = 3, SyncBatchNorm = true },
             Cmcgan = new CmcganSettings { Reconstruction = 1, Cycle = 3, CodeClasses = 0.5 },
         };
         foreach (var setting in SettingList.All)
