@@ -3,6 +3,7 @@ using CrossModal.Adversarial;
 using CrossModal.Kernels.Reference;
 using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Tests.Training;
 
 namespace CrossModal.Tests.Adversarial;
 
@@ -123,10 +124,6 @@ public class RanksTests
     private static double Distance(Dictionary<string, double[]> expected, Dictionary<string, double[]> actual)
     {
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
-        return expected.Max(tensor =>
-        {
-            var norm = Math.Sqrt(tensor.Value.Sum(value => value * value));
-            return Math.Sqrt(tensor.Value.Zip(actual[tensor.Key], (a, b) => (a - b) * (a - b)).Sum()) / Math.Max(norm, 1e-30);
-        });
+        return expected.Max(tensor => WeightDistance.Relative<double>(tensor.Value, actual[tensor.Key]));
     }
 }

@@ -19,7 +19,7 @@ public sealed class NcclRanksTests(TinyRun tiny) : RunTests(tiny)
     [Fact]
     public async Task TheWeightsAreThoseThatSumsThroughTheHostGive()
     {
-        RanksRunTests.Require("mpirun");
+        MpiRun.Require();
         var library = StandInNccl.Build(Directory.CreateDirectory(NewFolder().Path).FullName);
         var log = library + ".log";
         var (throughHost, onDevice) = (await Trained("", log), await Trained(library, log));
@@ -36,23 +36,10 @@ public sealed class NcclRanksTests(TinyRun tiny) : RunTests(tiny)
     {
         var (folder, run) = (WithClassifiers(), RunSettings.Read(Tiny.Whole.Settings));
         folder.Write(run with { Gan = run.Gan with { SyncBatchNorm = true } });
-        using var process = Process.Start(new ProcessStartInfo("mpirun",
-        [
-            "--oversubscribe", "-n", "2", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "crossmodal.dll"), "train", "s2i",
-            "--resume", folder.Path, "--device", "cuda-sim", "--threads", "1", "--steps", "1",
-        ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
-            {
-                ["NO_COLOR"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
-                ["CROSSMODAL_CACHE"] = _kernels, ["CROSSMODAL_SIM"] = "fast", ["STAND_IN_NCCL_LOG"] = log,
-                [StandInNccl.Variable] = library,
-            },
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
-            process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        using var process = MpiRun.Start(2, _kernels,
+            ["train", "s2i", "--resume", folder.Path, "--device", "cuda-sim", "--threads", "1", "--steps", "1"], variables:
+            [("CROSSMODAL_SIM", "fast"), ("STAND_IN_NCCL_LOG", log), (StandInNccl.Variable, library)]);
+        var (output, errors) = MpiRun.Said(process);
         var clock = Stopwatch.StartNew();
         while (!File.Exists(folder.Last) && !process.HasExited && clock.Elapsed < Patience)
             await Task.Delay(20, TestContext.Current.CancellationToken);

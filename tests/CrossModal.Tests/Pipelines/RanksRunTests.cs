@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using CrossModal.Layers;
 using CrossModal.Runs;
 using CrossModal.Tests.Adversarial;
+using CrossModal.Tests.Training;
 
 namespace CrossModal.Tests.Pipelines;
 
@@ -47,8 +48,8 @@ public sealed class RanksRunTests(TinyRun tiny) : RunTests(tiny)
     public async Task AKilledRankEndsAllAndOtherRanksGoOn()
     {
         var folder = Prepared(sync: true, epochs: 2000);
-        using var run = Start(2, Train(folder));
-        var (output, error) = Said(run);
+        using var run = MpiRun.Start(2, Tiny.Cache, Train(folder));
+        var (output, error) = MpiRun.Said(run);
         var rank = await Until(() => File.Exists(folder.Last), run) ? RankOf(folder, 1) : null;
         Assert.True(rank is not null, $"the run never came to a checkpoint: {(run.HasExited ? await output + await error : "")}");
         var killed = Stopwatch.StartNew();
@@ -71,8 +72,8 @@ public sealed class RanksRunTests(TinyRun tiny) : RunTests(tiny)
     public async Task StoppedRanksStopAtOneStepAndSave()
     {
         var folder = Prepared(sync: false, epochs: 2000);
-        using var run = Start(2, Train(folder));
-        var (output, error) = Said(run);
+        using var run = MpiRun.Start(2, Tiny.Cache, Train(folder));
+        var (output, error) = MpiRun.Said(run);
         Assert.True(await Until(() => File.Exists(folder.Last), run), "the run never came to a checkpoint");
         Process.Start("kill", ["-INT", $"{run.Id}"])!.WaitForExit();
         Assert.True(run.WaitForExit(Patience));
@@ -121,44 +122,13 @@ public sealed class RanksRunTests(TinyRun tiny) : RunTests(tiny)
 
     private static string[] Train(RunFolder folder) => ["train", "s2i", "--resume", folder.Path, "--device", "cpu", "--threads", "1"];
 
-    private (int Code, string Output, string Error) Launch(int ranks, string[] arguments, string launcher = "mpirun")
+    private (int Code, string Output, string Error) Launch(int ranks, string[] arguments, string launcher = MpiRun.Launcher)
     {
-        using var process = Start(ranks, arguments, launcher);
-        var (output, error) = Said(process);
+        using var process = MpiRun.Start(ranks, Tiny.Cache, arguments, launcher);
+        var (output, error) = MpiRun.Said(process);
         Assert.True(process.WaitForExit(Patience));
         return (process.ExitCode, output.Result, error.Result);
     }
-
-    private Process Start(int ranks, string[] arguments, string launcher = "mpirun")
-    {
-        Require(launcher);
-
-        // These tests have more ranks than the machine may have cores, and may run as root in a container.
-        string[] crowded = launcher == "mpirun" ? ["--oversubscribe"] : [];
-        return Process.Start(new ProcessStartInfo(launcher,
-            [.. crowded, "-n", $"{ranks}", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "crossmodal.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
-            {
-                ["NO_COLOR"] = "1", ["CROSSMODAL_CACHE"] = Tiny.Cache, ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
-                ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
-            },
-        })!;
-    }
-
-    internal static void Require(string launcher)
-    {
-        var there = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, launcher)));
-        if (!there && !(launcher == "mpirun" && Environment.GetEnvironmentVariable("CROSSMODAL_REQUIRE")?.Contains("mpi") == true))
-            Assert.Skip($"no {launcher} on the PATH (apt-get install openmpi-bin)");
-    }
-
-    private static (Task<string> Output, Task<string> Error) Said(Process process) =>
-        (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
-            process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
 
     private static async Task<bool> Until(Func<bool> holds, Process process)
     {
@@ -186,14 +156,7 @@ public sealed class RanksRunTests(TinyRun tiny) : RunTests(tiny)
     private static double Distance(RunFolder expected, RunFolder actual)
     {
         var (one, other) = (TinyGan.StoredTensors(expected.Last), TinyGan.StoredTensors(actual.Last));
-        return one.Where(tensor => tensor.Key.EndsWith(".weight", StringComparison.Ordinal)).Max(tensor =>
-        {
-            var a = MemoryMarshal.Cast<byte, float>(tensor.Value);
-            var b = MemoryMarshal.Cast<byte, float>(other[tensor.Key]);
-            var (difference, norm) = (0.0, 0.0);
-            for (var i = 0; i < a.Length; i++)
-                (difference, norm) = (difference + Math.Pow(a[i] - b[i], 2), norm + Math.Pow(a[i], 2));
-            return Math.Sqrt(difference / norm);
-        });
+        return one.Where(tensor => tensor.Key.EndsWith(".weight", StringComparison.Ordinal)).Max(tensor => WeightDistance.Relative(
+            MemoryMarshal.Cast<byte, float>(tensor.Value), MemoryMarshal.Cast<byte, float>(other[tensor.Key])));
     }
 }

@@ -81,14 +81,8 @@ public class WinogradTrainingTests
         Assert.Equal(direct.Keys.Order(), fast.Keys.Order());
         foreach (var (name, weights) in direct)
         {
-            var (error, norm) = (0.0, 0.0);
-            for (var i = 0; i < weights.Length; i++)
-            {
-                error += Math.Pow(fast[name][i] - weights[i], 2);
-                norm += Math.Pow(weights[i], 2);
-            }
-
-            Assert.True(Math.Sqrt(error) <= Tolerance * Math.Sqrt(norm), $"{name}: {Math.Sqrt(error / norm):g3} of its norm apart");
+            var distance = WeightDistance.Relative<float>(weights, fast[name]);
+            Assert.True(distance <= Tolerance, $"{name}: {distance:g3} of its norm apart");
         }
     }
 }
