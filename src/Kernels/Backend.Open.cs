@@ -20,15 +20,15 @@ internal abstract partial class Backend
         {
             case "auto":
                 if (CudaBackend.TryOpen(settings, out var why) is { } cuda)
-                    return cuda;
+                    return Widening(cuda);
                 remark = why is null ? null : $"computing on the cpu, because {why}";
                 return OpenCpu(settings);
             case "cpu":
                 return OpenCpu(settings);
             case "cuda":
-                return CudaBackend.Open(settings);
+                return Widening(CudaBackend.Open(settings));
             case "cuda-sim":
-                return CudaBackend.OpenSimulated(settings);
+                return Widening(CudaBackend.OpenSimulated(settings));
             case "reference":
                 return Widening(new ReferenceBackend(), settings);
             default:
@@ -40,6 +40,10 @@ internal abstract partial class Backend
 
     private static Backend OpenCpu(DeviceSettings settings) =>
         Widening(new CpuBackend(settings.Threads, settings.Precision ?? Kernels.Precision.Float32), settings);
+
+    /// <summary>With arrays of bfloat16 where the precision says so.</summary>
+    internal static Backend Widening(CudaBackend device) =>
+        device.Precision == Kernels.Precision.BFloat16 ? new WideningBackend(device) : device;
 
     /// <summary>A device in host memory, in the precision that was asked for.</summary>
     private static Backend Widening(Backend device, DeviceSettings settings)

@@ -27,6 +27,10 @@ internal sealed class WideningBackend(Backend inner) : Backend
 
     public override void ForgetComputedBy() => inner.ForgetComputedBy();
 
+    public override GpuProperties? Gpu => inner.Gpu;
+
+    public override IDeviceGraph? CaptureGraph(Action work) => inner.CaptureGraph(work);
+
     public override bool HasHostMemory => inner.HasHostMemory;
 
     public override void RunOnHost(Action work) => inner.RunOnHost(work);
@@ -42,6 +46,8 @@ internal sealed class WideningBackend(Backend inner) : Backend
     public override void Synchronize() => inner.Synchronize();
 
     public override DeviceClock CreateClock(int moments) => inner.CreateClock(moments);
+
+    public override Communicator Connect(Communicator ranks, out string? remark) => inner.Connect(ranks, out remark);
 
     public override void SumOverRanks(Communicator ranks, params ReadOnlySpan<DeviceArray> arrays) => inner.SumOverRanks(ranks, arrays);
 

@@ -10,6 +10,10 @@ internal sealed unsafe partial class CudaBackend
 
     private const int TileSide = 32, TileRows = 8;
 
+    /// <summary>For elements of 2, 4 and 8 bytes.</summary>
+    private static readonly string[] CopyKernels = ["movement_copy_2", "movement_copy_4", "movement_copy_8"],
+        TransposeKernels = ["movement_transpose_2", "movement_transpose_4", "movement_transpose_8"];
+
     public override void Fill(DeviceArray y, double value)
     {
         if (y.Count == 0)
@@ -18,12 +22,15 @@ internal sealed unsafe partial class CudaBackend
         {
             ElementType.Float32 => BitConverter.SingleToUInt32Bits((float)value),
             ElementType.Float64 => BitConverter.DoubleToUInt64Bits(value),
+            ElementType.BFloat16 => BFloat16.Round(value).Bits,
             ElementType.Int32 => (uint)(int)value,
             _ => (ulong)(long)value,
         };
         var vectors = InVectors(y) ? y.Count / 4 : 0;
         if (bits == 0)
             _driver.Clear(y.Address, y.Bytes, _stream);
+        else if (y.Type == ElementType.BFloat16)
+            Kernel("movement_bf16", "movement_fill_2").Array(y).Value(y.Count).Value((int)bits).Run(Blocks(y.Count), BlockSize);
         else if (y.Type.Size() == sizeof(int))
             Kernel("movement", "movement_fill_4").Array(y).Value(y.Count).Value(vectors).Value((uint)bits)
                 .Run(BlocksOfFours(y.Count, vectors), BlockSize);
@@ -38,16 +45,38 @@ internal sealed unsafe partial class CudaBackend
         if (geometry.Count == 0)
             return;
         var size = x.Type.Size();
+        var family = size == 2 ? "movement_bf16" : "movement";
         if (Transposition(geometry) is { } tiles)
-            Transpose(tiles, size == 4 ? "movement_transpose_4" : "movement_transpose_8", x, y);
+            Transpose(tiles, family, TransposeKernels[size / 4], x, y);
         else if (geometry.Rank == 1 && geometry.StridesA[0] == 1 && geometry.StridesOut[0] == 1)
             _driver.CopyOnDevice(y.Address, x.Address, geometry.Count * size, _stream);
         else if (InUnits(geometry, x, y, 16) is { } wide)
-            Walk(wide, "movement_copy_16", x, y);
-        else if (size == 4 && InUnits(geometry, x, y, 8) is { } twice)
-            Walk(twice, "movement_copy_8", x, y);
+            Walk(wide, "movement", "movement_copy_16", x, y);
+        else if (size < 8 && InUnits(geometry, x, y, 8) is { } twice)
+            Walk(twice, "movement", "movement_copy_8", x, y);
+        else if (size < 4 && InUnits(geometry, x, y, 4) is { } once)
+            Walk(once, "movement", "movement_copy_4", x, y);
         else
-            Walk(geometry, size == 4 ? "movement_copy_4" : "movement_copy_8", x, y);
+            Walk(geometry, family, CopyKernels[size / 4], x, y);
+    }
+
+    /// <inheritdoc/>
+    public override void Convert(DeviceArray x, DeviceArray y)
+    {
+        var kernel = (x.Type, y.Type) switch
+        {
+            (ElementType.Float32, ElementType.BFloat16) => "movement_narrow",
+            (ElementType.BFloat16, ElementType.Float32) => "movement_widen",
+            _ => null,
+        };
+        if (kernel is null)
+        {
+            base.Convert(x, y);
+            return;
+        }
+
+        var vectors = InVectors(x, y) ? y.Count / 4 : 0;
+        Kernel("movement_bf16", kernel).Array(x).Array(y).Value(y.Count).Value(vectors).Run(BlocksOfFours(y.Count, vectors), BlockSize);
     }
 
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) =>
@@ -63,20 +92,20 @@ internal sealed unsafe partial class CudaBackend
             .Run(grid, block);
     }
 
-    private void Walk(in StridedGeometry geometry, string kernel, DeviceArray x, DeviceArray y)
+    private void Walk(in StridedGeometry geometry, string family, string kernel, DeviceArray x, DeviceArray y)
     {
         var (grid, block) = RowWalk(geometry);
-        Kernel("movement", kernel).Value(geometry).Array(x).Array(y).Run(grid, block);
+        Kernel(family, kernel).Value(geometry).Array(x).Array(y).Run(grid, block);
     }
 
-    private void Transpose(in StridedGeometry geometry, string kernel, DeviceArray x, DeviceArray y)
+    private void Transpose(in StridedGeometry geometry, string family, string kernel, DeviceArray x, DeviceArray y)
     {
         var (rows, columns) = ((long)geometry.Extents[geometry.Rank - 2], (long)geometry.Extents[geometry.Rank - 1]);
         var tiles = (rows + TileSide - 1) / TileSide * ((columns + TileSide - 1) / TileSide);
         var most = 16L * Gpu.Multiprocessors;
         var across = Math.Min(tiles, most);
         var images = Math.Clamp(geometry.Count / (rows * columns), 1, Math.Min(Math.Max(1, most / across), ushort.MaxValue));
-        Kernel("movement", kernel).Value(geometry).Array(x).Array(y).Run(new Dim3((int)across, (int)images), new Dim3(TileSide, TileRows));
+        Kernel(family, kernel).Value(geometry).Array(x).Array(y).Run(new Dim3((int)across, (int)images), new Dim3(TileSide, TileRows));
     }
 
     /// <summary>

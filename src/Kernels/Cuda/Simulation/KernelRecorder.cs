@@ -7,7 +7,7 @@ internal static class KernelRecorder
 {
     /// <summary>A backend that runs nothing and tells what it would launch.</summary>
     public static Backend List(Precision precision, Action<ListedLaunch> launched) =>
-        new CudaBackend(new LaunchListDriver(launched), Settings(precision));
+        Backend.Widening(new CudaBackend(new LaunchListDriver(launched), Settings(precision)));
 
     /// <summary>
     /// A backend that computes on the simulator until it comes to the launch that is to be recorded, which throws
@@ -15,7 +15,7 @@ internal static class KernelRecorder
     /// </summary>
     /// <exception cref="DeviceException">There is no C++ compiler.</exception>
     public static Backend Record(Precision precision, TraceRequest request) =>
-        new CudaBackend(new SimulatedDriver(threads: 1, trace: request), Settings(precision));
+        Backend.Widening(new CudaBackend(new SimulatedDriver(threads: 1, trace: request), Settings(precision)));
 
     private static DeviceSettings Settings(Precision precision) => new("cuda-sim", 1) { Precision = precision };
 }
