@@ -99,38 +99,3 @@ extern "C" __global__ void convolution_weight_gradient_1(
         weight_gradient[index] = sum;
     }
 }
-
-// y[count] = the sum of slices [slices, count], one after another from the first: the results of versions 2 and 3 where the summed index
-// was split over blocks. For few slices. Launch: blocks of any number of threads, a loop over count.
-extern "C" __global__ void convolution_sum_slices(const float* __restrict__ slices, int count_of_slices, float* __restrict__ y,
-    int64 count) {
-    for (int64 index = first_index(); index < count; index += index_step()) {
-        float sum = slices[index];
-        for (int slice = 1; slice < count_of_slices; slice++)
-            sum += slices[slice * count + index];
-        y[index] = sum;
-    }
-}
-
-// The same for many slices, of which there are few results: eight threads share a result, each takes every eighth slice, and the eight sums
-// are added in order. Launch: ceil(count / 32) blocks of 256 threads.
-extern "C" __global__ void __launch_bounds__(256)
-convolution_sum_many_slices(const float* __restrict__ slices, int count_of_slices, float* __restrict__ y, int64 count) {
-    constexpr int parts = 8;
-    SHARED(float, sums, parts * warp_size);
-    const int lane = threadIdx.x % warp_size, part = threadIdx.x / warp_size;
-    const int64 index = static_cast<int64>(blockIdx.x) * warp_size + lane;
-    float sum = 0.0f;
-    if (index < count) {
-#pragma unroll 4
-        for (int slice = part; slice < count_of_slices; slice += parts)
-            sum += slices[slice * count + index];
-    }
-    sums[threadIdx.x] = sum;
-    __syncthreads();
-    if (part == 0 && index < count) {
-        for (int other = 1; other < parts; other++)
-            sum += sums[other * warp_size + lane];
-        y[index] = sum;
-    }
-}

@@ -1,13 +1,11 @@
-// How the operands of a convolution, written as a matrix product, are gathered from global into shared memory: the loaders of
-// tensor_core.cuh's and convolution_tile.cuh's products.
+// How the operands of a convolution, written as a matrix product, are gathered from global into shared memory: loaders (operands.cuh) that
+// know where a tap's elements lie. The matrices are never written to memory.
 //
-// The matrices are never written to memory. A loader knows for each element (line, k) of a tile where it lies in the arrays, and starts an
-// asynchronous copy of it: four neighbors at once (16 bytes) where `vector` says that they lie together and aligned, else one at a time.
-// Places outside the image are zeros, for which nothing is read.
+// Where the channels come in whole steps, all of a step is of one tap, and what there is to divide is divided once a step.
 #pragma once
 
 #include "geometry.cuh"
-#include "ptx.cuh"
+#include "operands.cuh"
 
 // n / divisor for 0 <= n < 2^31 by a multiplication (Granlund and Montgomery 1994, figure 4.1).
 struct fast_divider {
@@ -25,117 +23,105 @@ struct fast_divider {
     }
 };
 
-// Copies one float, or four.
-template <int size>
-static __device__ __forceinline__ void copy_floats(float* shared, const float* global, bool valid) {
-    if (size == 4)
-        cp_async_16(shared, global, valid);
-    else
-        cp_async_4(shared, global, valid);
-}
-
 // Whether a pixel lies in an image of that size.
 static __device__ __forceinline__ bool lies_inside(int row, int column, int height, int width) {
     return static_cast<uint32>(row) < static_cast<uint32>(height) && static_cast<uint32>(column) < static_cast<uint32>(width);
 }
 
-// What the loaders share. A loader has an operand's array; `first` and `end`, the part of k that its block sums; `find`, which says where
-// the element (line, k) lies in the array, or that it lies outside; and whether neighbors in the array are neighbors along the depth.
-// Of a step, the block's threads copy neighbors side by side, `size` of them a thread.
-template <int size, int depth, int threads, typename Loader>
-static __device__ __forceinline__ void copy_step(const Loader& loader, float* stage, int first_k) {
-    using layout = typename Loader::layout;
-    constexpr int across = (Loader::along_depth ? depth : layout::lines) / size, items = layout::lines * depth / size;
-#pragma unroll(size == 4 ? items : 1)
-    for (int base = 0; base < items; base += threads) {
-        const int item = base + threadIdx.x;
-        if (items % threads != 0 && item >= items)
-            break;
-        const int fast = item % across * size, slow = item / across;
-        const int line = Loader::along_depth ? slow : fast, within = Loader::along_depth ? fast : slow, k = first_k + within;
-        int64 place;
-        const bool inside = loader.find(line, k, place), valid = k < loader.end && inside;
-        copy_floats<size>(stage + layout::at(line, within), loader.array + (valid ? place : 0), valid);
-    }
-}
-
-template <int depth, int threads, typename Loader>
-static __device__ __forceinline__ void load_step(const Loader& loader, float* stage, int step) {
-    if (loader.vector)
-        copy_step<4, depth, threads>(loader, stage, loader.first + step * depth);
-    else
-        copy_step<1, depth, threads>(loader, stage, loader.first + step * depth);
-}
-
-// Where the window of one line's pixel begins: the image's row and column of the first tap, which may lie outside, and its element offset.
+// Where the window of one line's pixel begins, which may lie outside of the image: the pixel of the first tap, counted through all images,
+// its row and column, and which tap rows (bits 0 to 15) and tap columns (16 to 31) lie inside, of the first sixteen of each.
 struct __align__(16) window_start {
-    int64 offset;
+    int pixel;
+    uint32 inside;
     int row, column;
 
     // A line past the end: every tap of it lies outside.
-    static __device__ __forceinline__ window_start outside() { return {0, -(1 << 30), -(1 << 30)}; }
+    static __device__ __forceinline__ window_start outside() { return {0, 0, -(1 << 30), -(1 << 30)}; }
 };
 
-// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Four
-// neighbors in k are channels.
-template <typename Layout, int depth, int threads>
+constexpr int counted_taps = 16;
+
+// Of a window of rows by columns taps, each `step` from the one before, in images of height by width.
+struct window_taps {
+    int rows, columns, row_step, column_step;
+    int height, width;
+
+    __device__ __forceinline__ window_start start(int64 image, int row, int column) const {
+        uint32 inside = 0;
+        for (int tap = 0; tap < min(rows, counted_taps); tap++)
+            inside |= static_cast<uint32>(row + tap * row_step) < static_cast<uint32>(height) ? 1u << tap : 0u;
+        for (int tap = 0; tap < min(columns, counted_taps); tap++)
+            inside |= static_cast<uint32>(column + tap * column_step) < static_cast<uint32>(width) ? 1u << counted_taps << tap : 0u;
+        return {static_cast<int>((image * height + row) * width + column), inside, row, column};
+    }
+};
+
+// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Neighbors
+// in k are channels.
+template <typename Layout, typename Element, int depth, int threads>
 struct window_loader {
     using layout = Layout;
-    static constexpr bool along_depth = true;
-    const float* array;
+    const Element* array;
     const window_start* starts;  // In shared memory, one a line.
-    int height, width;
-    int row_step, column_step;
+    window_taps taps;
     fast_divider channels, taps_across;
     int first, end;  // The part of k that this block sums.
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
+    // From the window's first tap to that of k, and k's channel there.
+    struct place_of_tap {
+        int row, column, channel;
+    };
+
+    __device__ __forceinline__ void load(Element* stage, int step) const {
+        const int begin = first + step * depth;
+        if (vector && channels.divisor % depth == 0 && max(taps.rows, taps.columns) <= counted_taps)
+            load_tap(stage, tap_of(begin));
+        else if (vector) {
+            copy_vectors<Layout, true, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
+                int64 place;
+                valid = find(slow + further, begin + fast, place);
+                return array + place;
+            });
+        } else {
+            copy_elements<Layout, true, depth, threads>(array, stage,
+                [&](int line, int within, int64& place) { return find(line, begin + within, place); });
+        }
+    }
+
+    // A step that is all of one tap. The lines' starts are read before the first copy begins: a copy into shared memory has to wait for
+    // what was read from there.
+    __device__ __forceinline__ void load_tap(Element* stage, const place_of_tap& at) const {
+        constexpr int across = depth / vector_size<Element>, apart = threads / across;
+        static_assert(threads % across == 0 && Layout::lines % apart == 0, "a thread copies one column of chunks");
+        uint2 own[Layout::lines / apart];
+        const uint2* const from = reinterpret_cast<const uint2*>(starts + static_cast<int>(threadIdx.x) / across);
+#pragma unroll
+        for (int i = 0; i < Layout::lines / apart; i++)
+            own[i] = from[i * apart * 2];
+
+        const uint32 bits = 1u << at.row | 1u << counted_taps << at.column;
+        const int moved = at.row * taps.row_step * taps.width + at.column * taps.column_step;
+        const Element* const tap = array + static_cast<int64>(moved) * channels.divisor + at.channel;
+        const int pixel_bytes = channels.divisor * static_cast<int>(sizeof(Element));
+        copy_vectors<Layout, true, depth, threads>(stage, [&](int fast, int, int further, bool& valid) {
+            const uint2 start = own[further / apart];
+            valid = (start.y & bits) == bits;
+            return reinterpret_cast<const char*>(tap + fast) + static_cast<int64>(static_cast<int>(start.x)) * pixel_bytes;
+        });
+    }
 
     __device__ __forceinline__ bool find(int line, int k, int64& place) const {
-        const int tap = channels.quotient(k), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
-        const int down = tap_row * row_step, along = tap_column * column_step;
+        const place_of_tap at = tap_of(k);
         const window_start start = starts[line];
-        place = start.offset + (static_cast<int64>(down) * width + along) * channels.divisor + (k - tap * channels.divisor);
-        return lies_inside(start.row + down, start.column + along, height, width);
+        const int down = at.row * taps.row_step, along = at.column * taps.column_step;
+        place = (static_cast<int64>(start.pixel) + static_cast<int64>(down) * taps.width + along) * channels.divisor + at.channel;
+        return k < end && lies_inside(start.row + down, start.column + along, taps.height, taps.width);
     }
-};
 
-// Lines and k of a matrix whose neighbors in memory are neighbors in k: matrix[line * leading + k].
-template <typename Layout, int depth, int threads>
-struct depth_matrix_loader {
-    using layout = Layout;
-    static constexpr bool along_depth = true;
-    const float* array;  // At the tile's first line.
-    int lines_left;      // Lines from there to the matrix's end.
-    int leading;
-    int first, end;
-    bool vector;
-
-    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
-
-    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
-        place = static_cast<int64>(line) * leading + k;
-        return line < lines_left;
-    }
-};
-
-// Lines and k of a matrix whose neighbors in memory are neighboring lines: matrix[k * leading + line].
-template <typename Layout, int depth, int threads>
-struct line_matrix_loader {
-    using layout = Layout;
-    static constexpr bool along_depth = false;
-    const float* array;  // At the tile's first line.
-    int lines_left;
-    int leading;
-    int first, end;
-    bool vector;
-
-    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
-
-    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
-        place = static_cast<int64>(k) * leading + line;
-        return line < lines_left;
+    __device__ __forceinline__ place_of_tap tap_of(int k) const {
+        const int tap = channels.quotient(k), row = taps_across.quotient(tap);
+        return {row, tap - row * taps_across.divisor, k - tap * channels.divisor};
     }
 };
 
@@ -144,13 +130,12 @@ struct tap_sequence {
     int first, step;
 };
 
-// Lines are input channels, k = (tap row, tap column, output channel) of a phase's taps: weight[output channel, tap, line]. Four neighbors
-// are lines.
-template <typename Layout, int depth, int threads>
+// Lines are input channels, k = (tap row, tap column, output channel) of a phase's taps: weight[output channel, tap, line]. Neighbors are
+// lines.
+template <typename Layout, typename Element, int depth, int threads>
 struct phase_weight_loader {
     using layout = Layout;
-    static constexpr bool along_depth = false;
-    const float* array;  // At the tile's first input channel.
+    const Element* array;  // At the tile's first input channel.
     int lines_left;
     int input_channels, kernel_height, kernel_width;
     tap_sequence rows, columns;
@@ -158,24 +143,47 @@ struct phase_weight_loader {
     int first, end;
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
+    __device__ __forceinline__ void load(Element* stage, int step) const {
+        const int begin = first + step * depth;
+        if (vector && output_channels.divisor % depth == 0) {
+            // A step that is all of one tap.
+            const Element* const tap = array + place_of(begin);
+            const uint32 next = static_cast<uint32>(kernel_height * kernel_width * input_channels) * static_cast<uint32>(sizeof(Element));
+            copy_vectors<Layout, false, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
+                valid = fast < lines_left;
+                return reinterpret_cast<const char*>(tap + fast) + static_cast<uint64>(next) * static_cast<uint32>(slow)
+                    + static_cast<uint64>(next) * static_cast<uint32>(further);
+            });
+        } else if (vector) {
+            copy_vectors<Layout, false, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
+                const int k = begin + slow + further;
+                valid = fast < lines_left && k < end;
+                return array + (valid ? place_of(k) : 0) + fast;
+            });
+        } else {
+            copy_elements<Layout, false, depth, threads>(array, stage, [&](int line, int within, int64& place) {
+                const int k = begin + within;
+                place = place_of(k) + line;
+                return line < lines_left && k < end;
+            });
+        }
+    }
 
-    __device__ __forceinline__ bool find(int line, int k, int64& place) const {
+    // The place of line 0.
+    __device__ __forceinline__ int64 place_of(int k) const {
         const int tap = output_channels.quotient(k), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
         const int64 o = k - tap * output_channels.divisor;
         const int kh = rows.first + tap_row * rows.step, kw = columns.first + tap_column * columns.step;
-        place = ((o * kernel_height + kh) * kernel_width + kw) * input_channels + line;
-        return line < lines_left;
+        return ((o * kernel_height + kh) * kernel_width + kw) * input_channels;
     }
 };
 
-// Lines are (tap row, tap column, input channel), k is an output pixel: what the window of that pixel holds there. Four neighbors are input
+// Lines are (tap row, tap column, input channel), k is an output pixel: what the window of that pixel holds there. Neighbors are input
 // channels.
-template <typename Layout, int depth, int threads>
+template <typename Layout, typename Element, int depth, int threads>
 struct pixel_loader {
     using layout = Layout;
-    static constexpr bool along_depth = false;
-    const float* array;
+    const Element* array;
     int height, width;
     int row_stride, column_stride, row_padding, column_padding, row_dilation, column_dilation;
     fast_divider channels, taps_across, output_width, output_height;
@@ -183,17 +191,49 @@ struct pixel_loader {
     int first, end;
     bool vector;
 
-    __device__ __forceinline__ void load(float* stage, int step) const { load_step<depth, threads>(*this, stage, step); }
+    __device__ __forceinline__ void load(Element* stage, int step) const {
+        const int begin = first + step * depth;
+        if (vector) {
+            // A thread's lines lie together, and all its copies are of one tap.
+            const int pixel_bytes = channels.divisor * static_cast<int>(sizeof(Element));
+            copy_vectors<Layout, false, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
+                const place_of_tap tap = tap_of(first_line + fast);
+                const int k = begin + slow + further;
+                int pixel;
+                valid = find_pixel(tap, k, pixel) && first_line + fast < lines && k < end;
+                return reinterpret_cast<const char*>(array + tap.channel) + static_cast<int64>(pixel) * pixel_bytes;
+            });
+        } else {
+            copy_elements<Layout, false, depth, threads>(array, stage,
+                [&](int line, int within, int64& place) { return find(line, begin + within, place); });
+        }
+    }
 
     __device__ __forceinline__ bool find(int line_of_tile, int k, int64& place) const {
         const int line = first_line + line_of_tile;
-        const int tap = channels.quotient(line), tap_row = taps_across.quotient(tap), tap_column = tap - tap_row * taps_across.divisor;
-        const int channel = line - tap * channels.divisor;
-        const int pixel_row = output_width.quotient(k), x = k - pixel_row * output_width.divisor;
-        const int image = output_height.quotient(pixel_row), y = pixel_row - image * output_height.divisor;
-        const int row = y * row_stride - row_padding + tap_row * row_dilation,
-            column = x * column_stride - column_padding + tap_column * column_dilation;
-        place = ((static_cast<int64>(image) * height + row) * width + column) * channels.divisor + channel;
-        return line < lines && lies_inside(row, column, height, width);
+        const place_of_tap tap = tap_of(line);
+        int pixel;
+        const bool inside = find_pixel(tap, k, pixel);
+        place = static_cast<int64>(pixel) * channels.divisor + tap.channel;
+        return inside && line < lines && k < end;
+    }
+
+    // From an output pixel's place, times the strides, to the tap; and the line's channel.
+    struct place_of_tap {
+        int down, along, channel;
+    };
+
+    __device__ __forceinline__ place_of_tap tap_of(int line) const {
+        const int tap = channels.quotient(line), row = taps_across.quotient(tap), column = tap - row * taps_across.divisor;
+        return {row * row_dilation - row_padding, column * column_dilation - column_padding, line - tap * channels.divisor};
+    }
+
+    // The input's pixel, counted through all images, on which a tap of output pixel k lies; false where that is outside.
+    __device__ __forceinline__ bool find_pixel(const place_of_tap& tap, int k, int& pixel) const {
+        const int pixel_row = output_width.quotient(k), image = output_height.quotient(pixel_row);
+        const int row = (pixel_row - image * output_height.divisor) * row_stride + tap.down;
+        const int column = (k - pixel_row * output_width.divisor) * column_stride + tap.along;
+        pixel = (image * height + row) * width + column;
+        return lies_inside(row, column, height, width);
     }
 };

@@ -1,5 +1,5 @@
-// The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tensor_core.cuh's in TF32 or
-// bfloat16. Any geometry, empty batches too.
+// The three convolutions as matrix products (implicit GEMM), for any tile: convolution_tile.cuh's in float32, tf32_tile.cuh's in TF32,
+// bfloat16_tile.cuh's for arrays of bfloat16. Any geometry, empty batches too.
 //
 //            value                  input gradient                 weight gradient
 // rows m     output pixels          a phase's pixels               output channels
@@ -10,13 +10,14 @@
 //
 // Contract of every kernel made from these: launch ceil(m / tile rows) by ceil(n / tile columns) by slices (times phases) blocks of
 // Tile::threads threads with Tile::shared_bytes of dynamic shared memory. k is cut into `slices` of `slice_steps` steps; slice s writes its
-// sums to result + s * (elements of the result), in full. `vectors` says which of the arrays may be read and written four elements at a
-// time: their addresses are multiples of 16 bytes and the channels that lie together multiples of 4 (vector_a, vector_b, vector_result).
+// sums to result + s * (elements of the result), in full. `vectors` says which of the arrays may be read 16 bytes and written four elements
+// at a time: their addresses are multiples of as much, and so are the channels that lie together (vector_a, vector_b, vector_result); and
+// whether the result of operands of bfloat16 is bfloat16, too (narrow_result).
 #pragma once
 
 #include "convolution_operands.cuh"
 
-constexpr int vector_a = 1, vector_b = 2, vector_result = 4;
+constexpr int vector_a = 1, vector_b = 2, vector_result = 4, narrow_result = 8;
 
 // What the block's threads need of k: where its slice ends, and how many steps it has.
 struct convolution_slice {
@@ -30,59 +31,40 @@ struct convolution_slice {
     }
 };
 
-// Writes four neighboring columns of a row, of which `left` are within the matrix.
-static __device__ __forceinline__ void store_four(float* to, float4 values, int left, bool vector) {
-    if (left <= 0)
-        return;
-    if (vector) {
-        *reinterpret_cast<float4*>(to) = values;
-        return;
-    }
-    to[0] = values.x;
-    if (left > 1)
-        to[1] = values.y;
-    if (left > 2)
-        to[2] = values.z;
-    if (left > 3)
-        to[3] = values.w;
-}
-
 template <typename Tile>
 static __device__ __forceinline__ void convolution_value(
-    const convolution_geometry& g, const float* input, const float* weight, float* output, int slice_steps, int vectors, float* shared) {
+    const convolution_geometry& g, const typename Tile::element* input, const typename Tile::element* weight,
+    const product_result<typename Tile::element>& output, int slice_steps, int vectors, typename Tile::element* shared) {
     SHARED(window_start, starts, Tile::rows);
     const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows,
         pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
     const int first_column = blockIdx.y * Tile::columns, k = g.kernel_height * g.kernel_width * g.input_channels;
+    const window_taps taps = {g.kernel_height, g.kernel_width, g.dilation_height, g.dilation_width, g.input_height, g.input_width};
     for (int line = threadIdx.x; line < Tile::rows; line += Tile::threads) {
         const int64 pixel = first_row + line;
+        starts[line] = window_start::outside();
         if (pixel < pixels) {
             const int row = static_cast<int>(pixel / g.output_width % g.output_height) * g.stride_height - g.padding_height;
             const int column = static_cast<int>(pixel % g.output_width) * g.stride_width - g.padding_width;
-            starts[line] = {((pixel / g.output_width / g.output_height * g.input_height + row) * g.input_width + column) * g.input_channels,
-                row, column};
-        } else {
-            starts[line] = window_start::outside();
+            starts[line] = taps.start(pixel / g.output_width / g.output_height, row, column);
         }
     }
     __syncthreads();
 
     const convolution_slice slice(blockIdx.z, slice_steps, Tile::depth, k);
-    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, Tile::depth, Tile::threads>;
-    using b_loader = depth_matrix_loader<typename Tile::template depth_fastest<Tile::columns>, Tile::depth, Tile::threads>;
-    const a_loader a = {input, starts, g.input_height, g.input_width, g.dilation_height, g.dilation_width,
-                        fast_divider(g.input_channels), fast_divider(g.kernel_width), slice.first, slice.end, (vectors & vector_a) != 0};
+    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, typename Tile::element, Tile::depth, Tile::threads>;
+    using b_loader = matrix_loader<typename Tile::template depth_fastest<Tile::columns>, typename Tile::element, true, Tile::depth, Tile::threads>;
+    const a_loader a = {input, starts, taps, fast_divider(g.input_channels), fast_divider(g.kernel_width), slice.first, slice.end,
+                        (vectors & vector_a) != 0};
     const b_loader b = {weight + static_cast<int64>(first_column) * k, g.output_channels - first_column, k, slice.first, slice.end,
         (vectors & vector_b) != 0};
     typename Tile::sums sums;
     Tile::product(a, b, slice.steps, shared, sums);
 
-    const bool vector = (vectors & vector_result) != 0;
-    float* const result = output + blockIdx.z * pixels * g.output_channels + first_row * g.output_channels + first_column;
-    Tile::for_each(sums, [&](int row, int column, float4 values) {
+    const int64 corner = (blockIdx.z * pixels + first_row) * g.output_channels + first_column;
+    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
         if (first_row + row < pixels)
-            store_four(result + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column,
-                vector);
+            output.store(corner + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column);
     });
 }
 
@@ -115,8 +97,8 @@ struct convolution_phase {
 
 template <typename Tile>
 static __device__ __forceinline__ void convolution_input_gradient(
-    const convolution_geometry& g, const float* output_gradient, const float* weight, float* input_gradient, int slice_steps, int vectors,
-        float* shared) {
+    const convolution_geometry& g, const typename Tile::element* output_gradient, const typename Tile::element* weight,
+    const product_result<typename Tile::element>& input_gradient, int slice_steps, int vectors, typename Tile::element* shared) {
     SHARED(window_start, starts, Tile::rows);
     SHARED(int64, places, Tile::rows);  // The line's pixel in the result, -1 for none.
     const int phases = g.stride_height * g.stride_width, phase = blockIdx.z % phases;
@@ -129,6 +111,7 @@ static __device__ __forceinline__ void convolution_input_gradient(
     if (first_row >= pixels)
         return;  // The grid has blocks for the largest phase.
     const int first_column = blockIdx.y * Tile::columns, k = vertical.count * horizontal.count * g.output_channels;
+    const window_taps taps = {vertical.count, horizontal.count, vertical.move, horizontal.move, g.output_height, g.output_width};
     for (int line = threadIdx.x; line < Tile::rows; line += Tile::threads) {
         const int64 pixel = first_row + line;
         starts[line] = window_start::outside();
@@ -138,7 +121,7 @@ static __device__ __forceinline__ void convolution_input_gradient(
                 column = static_cast<int>(pixel % horizontal.pixels);
             const int64 image = pixel / horizontal.pixels / vertical.pixels;
             const int y = vertical.start + row, x = horizontal.start + column;
-            starts[line] = {((image * g.output_height + y) * g.output_width + x) * g.output_channels, y, x};
+            starts[line] = taps.start(image, y, x);
             places[line] = (image * g.input_height + vertical.first + row * g.stride_height) * g.input_width + horizontal.first
                 + column * g.stride_width;
         }
@@ -146,22 +129,20 @@ static __device__ __forceinline__ void convolution_input_gradient(
     __syncthreads();
 
     const convolution_slice slice(blockIdx.z / phases, slice_steps, Tile::depth, k);
-    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, Tile::depth, Tile::threads>;
-    using b_loader = phase_weight_loader<typename Tile::template lines_fastest<Tile::columns>, Tile::depth, Tile::threads>;
+    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, typename Tile::element, Tile::depth, Tile::threads>;
+    using b_loader = phase_weight_loader<typename Tile::template lines_fastest<Tile::columns>, typename Tile::element, Tile::depth, Tile::threads>;
     const fast_divider channels(g.output_channels), taps_across(max(horizontal.count, 1));
-    const a_loader a = {output_gradient, starts, g.output_height, g.output_width, vertical.move, horizontal.move,
-                        channels, taps_across, slice.first, slice.end, (vectors & vector_a) != 0};
+    const a_loader a = {output_gradient, starts, taps, channels, taps_across, slice.first, slice.end, (vectors & vector_a) != 0};
     const b_loader b = {weight + first_column, g.input_channels - first_column, g.input_channels, g.kernel_height, g.kernel_width,
                         vertical.taps, horizontal.taps, channels, taps_across, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
     Tile::product(a, b, slice.steps, shared, sums);
 
-    const bool vector = (vectors & vector_result) != 0;
     const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
-    float* const result = input_gradient + blockIdx.z / phases * count + first_column;
-    Tile::for_each(sums, [&](int row, int column, float4 values) {
+    const int64 corner = blockIdx.z / phases * count + first_column;
+    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
         if (places[row] >= 0)
-            store_four(result + places[row] * g.input_channels + column, values, g.input_channels - first_column - column, vector);
+            input_gradient.store(corner + places[row] * g.input_channels + column, values, g.input_channels - first_column - column);
     });
 }
 
@@ -169,16 +150,16 @@ static __device__ __forceinline__ void convolution_input_gradient(
 // rows.
 template <typename Tile, bool turned>
 static __device__ __forceinline__ void convolution_weight_gradient(
-    const convolution_geometry& g, const float* input, const float* output_gradient, float* weight_gradient, int slice_steps, int vectors,
-        float* shared) {
+    const convolution_geometry& g, const typename Tile::element* input, const typename Tile::element* output_gradient,
+    const product_result<typename Tile::element>& weight_gradient, int slice_steps, int vectors, typename Tile::element* shared) {
     const int k = g.batch * g.output_height * g.output_width, inner = g.kernel_height * g.kernel_width * g.input_channels;
     const int first_row = blockIdx.x * Tile::rows, first_column = blockIdx.y * Tile::columns;
     const int first_output = turned ? first_column : first_row, first_tap = turned ? first_row : first_column;
     constexpr int outputs = turned ? Tile::columns : Tile::rows, taps = turned ? Tile::rows : Tile::columns;
 
     const convolution_slice slice(blockIdx.z, slice_steps, Tile::depth, k);
-    using output_loader = line_matrix_loader<typename Tile::template lines_fastest<outputs>, Tile::depth, Tile::threads>;
-    using input_loader = pixel_loader<typename Tile::template lines_fastest<taps>, Tile::depth, Tile::threads>;
+    using output_loader = matrix_loader<typename Tile::template lines_fastest<outputs>, typename Tile::element, false, Tile::depth, Tile::threads>;
+    using input_loader = pixel_loader<typename Tile::template lines_fastest<taps>, typename Tile::element, Tile::depth, Tile::threads>;
     const output_loader a = {output_gradient + first_output, g.output_channels - first_output, g.output_channels,
                              slice.first, slice.end, (vectors & vector_a) != 0};
     const input_loader b = {input, g.input_height, g.input_width, g.stride_height, g.stride_width, g.padding_height, g.padding_width,
@@ -187,47 +168,51 @@ static __device__ __forceinline__ void convolution_weight_gradient(
                                 fast_divider(g.output_height),
                             first_tap, inner, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
-    const bool vector = (vectors & vector_result) != 0;
-    float* const result = weight_gradient + blockIdx.z * (static_cast<int64>(g.output_channels) * inner);
+    const int64 corner = blockIdx.z * (static_cast<int64>(g.output_channels) * inner);
     if constexpr (turned) {
         Tile::product(b, a, slice.steps, shared, sums);
-        Tile::for_each(sums, [&](int row, int column, float4 values) {
+        Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
             if (first_row + row >= inner)
                 return;
-            float* const to = result + static_cast<int64>(first_column + column) * inner + first_row + row;
             const float four[4] = {values.x, values.y, values.z, values.w};
 #pragma unroll
             for (int j = 0; j < 4; j++) {
                 if (first_column + column + j < g.output_channels)
-                    to[static_cast<int64>(j) * inner] = four[j];
+                    weight_gradient.store_one(corner + static_cast<int64>(first_column + column + j) * inner + first_row + row, four[j]);
             }
         });
     } else {
         Tile::product(a, b, slice.steps, shared, sums);
-        Tile::for_each(sums, [&](int row, int column, float4 values) {
+        Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
             if (first_row + row < g.output_channels)
-                store_four(result + static_cast<int64>(first_row + row) * inner + first_column + column, values,
-                    inner - first_column - column, vector);
+                weight_gradient.store(corner + static_cast<int64>(first_row + row) * inner + first_column + column, values,
+                    inner - first_column - column);
         });
     }
 }
 
-// The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>.
-#define CONVOLUTION_KERNEL(name, tile, body, first, second, result)                                                            \
+// The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>. `result`
+// is a float*, or where operands are bfloat16 a void* of either type.
+#define CONVOLUTION_KERNEL(name, tile, types, body, first, second, result)                                                     \
     extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(                                   \
-        convolution_geometry g, const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result, \
-        int slice_steps, int vectors) {                                                                                        \
-        DYNAMIC_SHARED(float, shared);                                                                                         \
-        body(g, first, second, result, slice_steps, vectors, shared);                                                          \
+        convolution_geometry g, types(first, second, result), int slice_steps, int vectors) {                                  \
+        DYNAMIC_SHARED(tile::element, shared);                                                                                 \
+        const product_result<tile::element> to = {result, (vectors & vector_result) != 0, (vectors & narrow_result) != 0};     \
+        body(g, first, second, to, slice_steps, vectors, shared);                                                              \
     }
 
-#define CONVOLUTION_KERNELS(version, tile)                                                                                    \
-    CONVOLUTION_KERNEL(convolution_##version, tile, convolution_value<tile>, input, weight, output)                           \
-    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, convolution_input_gradient<tile>, output_gradient, weight, \
-        input_gradient)                                                                                                       \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, (convolution_weight_gradient<tile, false>), input,        \
+#define CONVOLUTION_FLOATS(first, second, result) \
+    const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result
+#define CONVOLUTION_BFLOAT16(first, second, result) \
+    const bfloat16* __restrict__ first, const bfloat16* __restrict__ second, void* __restrict__ result
+
+#define CONVOLUTION_KERNELS(version, tile, types)                                                                          \
+    CONVOLUTION_KERNEL(convolution_##version, tile, types, convolution_value<tile>, input, weight, output)                 \
+    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, types, convolution_input_gradient<tile>,                \
+        output_gradient, weight, input_gradient)                                                                           \
+    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, types, (convolution_weight_gradient<tile, false>), input, \
         output_gradient, weight_gradient)
 
-#define CONVOLUTION_TURNED_KERNEL(version, tile)                                                                             \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, (convolution_weight_gradient<tile, true>), input, \
+#define CONVOLUTION_TURNED_KERNEL(version, tile, types)                                                                         \
+    CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, types, (convolution_weight_gradient<tile, true>), input, \
         output_gradient, weight_gradient)

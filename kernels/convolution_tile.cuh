@@ -1,12 +1,11 @@
 // The product of two matrices in float32 arithmetic, tile by tile: version 2 of the convolutions. It takes loaders as tensor_core.cuh does,
-// and shares its scheme: steps along the summed index k are copied asynchronously into one of several stages of shared memory while an
-// earlier one is multiplied.
+// and walks along the summed index k as it does (staged_product.cuh).
 //
 // A thread holds thread_rows by thread_columns sums and reads both operands four neighbors at a time: sixteen products and more for each
 // read. Its lines go in fours: four together, the next four half a tile further, so that neighboring threads read neighboring places.
 #pragma once
 
-#include "ptx.cuh"
+#include "staged_product.cuh"
 
 // Values of k in a step.
 constexpr int float_step_depth = 16;
@@ -62,6 +61,8 @@ struct float_tile {
         shared_bytes = stages * stage_floats * 4;
     static_assert(thread_rows % 4 == 0 && thread_columns % 4 == 0 && stages >= 2, "fours of lines; a stage to multiply and one to copy to");
 
+    using element = float;
+
     template <int lines>
     using depth_fastest = float_depth_fastest<lines>;
     template <int lines>
@@ -74,7 +75,7 @@ struct float_tile {
 
     // Calls store(row, column, float4) for all that the thread holds: column to column + 3 of a row of the tile; column is a multiple of 4.
     template <typename Store>
-    static __device__ __forceinline__ void for_each(const sums& d, Store store) {
+    static __device__ __forceinline__ void for_each(const sums& d, float*, Store store) {
 #pragma unroll
         for (int i = 0; i < thread_rows; i++) {
 #pragma unroll
@@ -96,38 +97,8 @@ struct float_tile {
                 d[i][j] = 0.0f;
         }
 
-        // A group of copies a step, empty ones after the last step, so that "all but the youngest stages - 2" is always the step that comes
-        // next.
-#pragma unroll 1
-        for (int step = 0; step < stages - 1; step++) {
-            if (step < steps) {
-                float* const stage = shared + step * stage_floats;
-                a.load(stage, step);
-                b.load(stage + a_floats, step);
-            }
-            cp_async_commit();
-        }
-
-        int current = 0, filling = stages - 1;
-        for (int step = 0; step < steps; step++) {
-            // After the barrier everyone's copies of this step are there, and everyone has done with the stage of the step before, which is
-            // filled next.
-            cp_async_wait<stages - 2>();
-            __syncthreads();
-            const int next = step + stages - 1;
-            if (next < steps) {
-                float* const stage = shared + filling * stage_floats;
-                a.load(stage, next);
-                b.load(stage + a_floats, next);
-            }
-            cp_async_commit();
-            multiply<typename A::layout, typename B::layout>(shared + current * stage_floats, d);
-            current = current + 1 == stages ? 0 : current + 1;
-            filling = filling + 1 == stages ? 0 : filling + 1;
-        }
-
-        cp_async_wait<0>();
-        __syncthreads();
+        staged_product<stages, stage_floats, a_floats>(a, b, steps, shared,
+            [&](const float* stage) { multiply<typename A::layout, typename B::layout>(stage, d); });
     }
 
     // Blocks of four by four: the rows' values are read again for each four columns, which costs little (all lanes of a row share them) and

@@ -199,13 +199,3 @@ static __device__ __forceinline__ void matrix_product_registers(const float* a, 
 MATRIX_PRODUCT_REGISTERS(matrix_product_3_128x128, 128, 128, 8, 8, 256, 2)
 MATRIX_PRODUCT_REGISTERS(matrix_product_3_64x64, 64, 64, 4, 4, 256, 3)
 MATRIX_PRODUCT_REGISTERS(matrix_product_3_32x32, 32, 32, 4, 4, 64, 8)
-
-// c[count] = sum over s of partials[s, count], in the order of s. Launch: blocks of any number of threads, a loop over count.
-extern "C" __global__ void matrix_product_sum(const float* __restrict__ partials, float* __restrict__ c, int64 count, int slices) {
-    for (int64 i = first_index(); i < count; i += index_step()) {
-        float sum = partials[i];
-        for (int slice = 1; slice < slices; slice++)
-            sum += partials[slice * count + i];
-        c[i] = sum;
-    }
-}

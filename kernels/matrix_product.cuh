@@ -4,13 +4,14 @@
 #include "kernel.cuh"
 
 // C[batch, m, n] = op(A) · op(B): MatrixProductArguments in Cuda/MatrixProductVersion.cs. A is [batch, m, k], or [batch, k, m] when
-// transposed; B is [batch, k, n], or [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 32; the last
+// transposed; B is [batch, k, n], or [batch, n, k]. The depth k may be cut into `slices` parts of slice_depth (a multiple of 64; the last
 // may be shorter): then the blocks of slice s write the product of their part to matrix s of C[slices, batch, m, n], a scratch array that
-// matrix_product_sum adds up.
+// slices.cuh adds up.
 struct matrix_product_geometry {
     int batch, m, n, k;
     int transpose_a, transpose_b;
-    int vector_a, vector_b, vector_c;  // Whether the array is aligned to 16 bytes and its rows are a multiple of four floats.
+    int vector_a, vector_b, vector_c;  // Whether the array is aligned to 16 bytes and its rows are a multiple of as many (of c: of four).
+    int narrow_c;                      // Whether C is bfloat16, which only a product of bfloat16 can give.
     int slices, slice_depth;
 };
 

@@ -1,124 +1,63 @@
-// The matrix product on tensor cores, with operands rounded as `Rounding` does: what matrix_product_tf32.cu and matrix_product_bf16.cu make
-// kernels of. Tile code: tensor_core.cuh.
+// The matrix product on tensor cores, for any tile: what matrix_product_tf32.cu and matrix_product_bf16.cu make kernels of.
 #pragma once
 
 #include "matrix_product.cuh"
-#include "tensor_core.cuh"
+#include "operands.cuh"
 
 #if HAS_TENSOR_CORES
 
-// `lines` lines of a matrix in memory, from `corner`: line l and k lie at corner[l * leading + k]. The matrix has lines_left lines and
-// depth values of k.
-template <int lines, int threads>
-struct matrix_lines_by_depth {
-    using layout = depth_fastest<lines>;
-    static_assert(lines * step_depth % (4 * threads) == 0, "every thread must copy as much");
-    const float* corner;
-    int64 leading;
-    int lines_left, depth;
-    bool vector;
-
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        const int first = step * step_depth;
-        if (vector) {
-#pragma unroll
-            for (int i = 0; i < lines * step_depth / 4 / threads; i++) {
-                const int index = threadIdx.x + i * threads;
-                const int line = index / (step_depth / 4), k = index % (step_depth / 4) * 4;
-                const bool valid = line < lines_left && first + k < depth;
-                cp_async_16(stage + layout::at(line, k), valid ? corner + line * leading + first + k : corner, valid);
-            }
-        } else {
-#pragma unroll 1
-            for (int i = 0; i < lines * step_depth / threads; i++) {
-                const int index = threadIdx.x + i * threads;
-                const int line = index / step_depth, k = index % step_depth;
-                const bool valid = line < lines_left && first + k < depth;
-                cp_async_4(stage + layout::at(line, k), valid ? corner + line * leading + first + k : corner, valid);
-            }
-        }
-    }
+template <bool first, typename First, typename Second>
+struct either_type {
+    using type = First;
 };
 
-// The same of a matrix that lies the other way: line l and k at corner[k * leading + l].
-template <int lines, int threads>
-struct matrix_depth_by_lines {
-    using layout = lines_fastest<lines>;
-    static_assert(lines * step_depth % (4 * threads) == 0, "every thread must copy as much");
-    const float* corner;
-    int64 leading;
-    int lines_left, depth;
-    bool vector;
-
-    __device__ __forceinline__ void load(float* stage, int step) const {
-        const int first = step * step_depth;
-        if (vector) {
-#pragma unroll
-            for (int i = 0; i < lines * step_depth / 4 / threads; i++) {
-                const int index = threadIdx.x + i * threads;
-                const int line = index % (lines / 4) * 4, k = index / (lines / 4);
-                const bool valid = line < lines_left && first + k < depth;
-                cp_async_16(stage + layout::at(line, k), valid ? corner + (first + k) * leading + line : corner, valid);
-            }
-        } else {
-#pragma unroll 1
-            for (int i = 0; i < lines * step_depth / threads; i++) {
-                const int index = threadIdx.x + i * threads;
-                const int line = index % lines, k = index / lines;
-                const bool valid = line < lines_left && first + k < depth;
-                cp_async_4(stage + layout::at(line, k), valid ? corner + (first + k) * leading + line : corner, valid);
-            }
-        }
-    }
+template <typename First, typename Second>
+struct either_type<false, First, Second> {
+    using type = Second;
 };
 
-template <bool along_depth, int lines, int threads>
-struct matrix_lines {
-    using type = matrix_lines_by_depth<lines, threads>;
-};
+template <bool first, typename First, typename Second>
+using either = typename either_type<first, First, Second>::type;
 
-template <int lines, int threads>
-struct matrix_lines<false, lines, threads> {
-    using type = matrix_depth_by_lines<lines, threads>;
-};
-
-template <typename Tile, typename Rounding, bool transpose_a, bool transpose_b>
-static __device__ __forceinline__ void matrix_product_tensor(const float* a, const float* b, float* c, const matrix_product_geometry& g,
-    float* shared) {
-    using a_loader = typename matrix_lines<!transpose_a, Tile::rows, Tile::threads>::type;
-    using b_loader = typename matrix_lines<transpose_b, Tile::columns, Tile::threads>::type;
+template <typename Tile, bool transpose_a, bool transpose_b>
+static __device__ __forceinline__ void matrix_product_tensor(const typename Tile::element* a, const typename Tile::element* b,
+    const product_result<typename Tile::element>& c, const matrix_product_geometry& g, typename Tile::element* shared) {
+    using element = typename Tile::element;
+    using a_lines = either<transpose_a, typename Tile::template lines_fastest<Tile::rows>,
+        typename Tile::template depth_fastest<Tile::rows>>;
+    using b_lines = either<transpose_b, typename Tile::template depth_fastest<Tile::columns>,
+        typename Tile::template lines_fastest<Tile::columns>>;
     const matrix_product_tile at(g, Tile::rows, Tile::columns);
-    const int64 a_leading = transpose_a ? g.m : g.k, b_leading = transpose_b ? g.k : g.n;
-    const int64 a_corner = transpose_a ? at.first_k * a_leading + at.row : at.row * a_leading + at.first_k;
-    const int64 b_corner = transpose_b ? at.column * b_leading + at.first_k : at.first_k * b_leading + at.column;
-    const int depth = at.end_k - at.first_k;
-    const a_loader left = {a + at.product * g.m * g.k + a_corner, a_leading, g.m - at.row, depth, g.vector_a != 0};
-    const b_loader right = {b + at.product * g.k * g.n + b_corner, b_leading, g.n - at.column, depth, g.vector_b != 0};
+    const int a_leading = transpose_a ? g.m : g.k, b_leading = transpose_b ? g.k : g.n;
+    const element* const a_corner = a + at.product * g.m * g.k + static_cast<int64>(at.row) * (transpose_a ? 1 : a_leading);
+    const element* const b_corner = b + at.product * g.k * g.n + static_cast<int64>(at.column) * (transpose_b ? b_leading : 1);
+    const matrix_loader<a_lines, element, !transpose_a, Tile::depth, Tile::threads> left = {a_corner, g.m - at.row, a_leading, at.first_k,
+        at.end_k, g.vector_a != 0};
+    const matrix_loader<b_lines, element, transpose_b, Tile::depth, Tile::threads> right = {b_corner, g.n - at.column, b_leading,
+        at.first_k, at.end_k, g.vector_b != 0};
 
     typename Tile::sums sums;
-    tensor_product<Tile, Rounding>(left, right, (depth + step_depth - 1) / step_depth, shared, sums);
-    const matrix_product_target target(g, at, c);
-    Tile::for_each(sums, [&](int row, int column, float4 values) { target.store(row, column, values); });
+    Tile::product(left, right, (at.end_k - at.first_k + Tile::depth - 1) / Tile::depth, shared, sums);
+    const int64 corner = ((at.slice * static_cast<int64>(g.batch) + at.product) * g.m + at.row) * g.n + at.column;
+    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
+        if (at.row + row < g.m)
+            c.store(corner + static_cast<int64>(row) * g.n + column, values, g.n - at.column - column);
+    });
 }
 
 // A kernel: which operands are transposed is part of its name (n not, t transposed), since each way lies differently in shared memory.
-#define MATRIX_PRODUCT_TENSOR(name, rounding, tile, transpose_a, transpose_b)                                                  \
-    extern "C" __global__ void __launch_bounds__(tile::threads)                                                                \
-        name(const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c, matrix_product_geometry g) {     \
-        DYNAMIC_SHARED(float, shared);                                                                                         \
-        matrix_product_tensor<tile, rounding, transpose_a, transpose_b>(a, b, c, g, shared);                                   \
+#define MATRIX_PRODUCT_TENSOR(name, tile, element, result, transpose_a, transpose_b)                                              \
+    extern "C" __global__ void __launch_bounds__(tile::threads)                                                                   \
+        name(const element* __restrict__ a, const element* __restrict__ b, result* __restrict__ c, matrix_product_geometry g) {   \
+        DYNAMIC_SHARED(element, shared);                                                                                          \
+        const product_result<element> to = {c, g.vector_c != 0, g.narrow_c != 0};                                                 \
+        matrix_product_tensor<tile, transpose_a, transpose_b>(a, b, to, g, shared);                                               \
     }
 
-#define MATRIX_PRODUCT_TENSOR_ALL(prefix, rounding, tile)                    \
-    MATRIX_PRODUCT_TENSOR(prefix##_nn, rounding, tile, false, false)         \
-    MATRIX_PRODUCT_TENSOR(prefix##_nt, rounding, tile, false, true)          \
-    MATRIX_PRODUCT_TENSOR(prefix##_tn, rounding, tile, true, false)          \
-    MATRIX_PRODUCT_TENSOR(prefix##_tt, rounding, tile, true, true)
-
-// The tiles in which both families come, as MatrixProductVersion.cs knows them. The larger the tile, the more often each value fetched from
-// the L2 cache is used (256 by 128: 85 products a float of both operands); the smaller, the more multiprocessors a small C keeps busy.
-using tensor_tile_256x128 = tensor_tile<256, 128, 64, 64, 3>;  // 256 threads, 147456 bytes
-using tensor_tile_128x128 = tensor_tile<128, 128, 64, 64, 3>;  // 128 threads,  98304 bytes
-using tensor_tile_64x64 = tensor_tile<64, 64, 32, 32, 4>;      // 128 threads,  65536 bytes
+#define MATRIX_PRODUCT_TENSOR_ALL(prefix, tile, element, result)                    \
+    MATRIX_PRODUCT_TENSOR(prefix##_nn, tile, element, result, false, false)         \
+    MATRIX_PRODUCT_TENSOR(prefix##_nt, tile, element, result, false, true)          \
+    MATRIX_PRODUCT_TENSOR(prefix##_tn, tile, element, result, true, false)          \
+    MATRIX_PRODUCT_TENSOR(prefix##_tt, tile, element, result, true, true)
 
 #endif

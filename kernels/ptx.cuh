@@ -1,5 +1,5 @@
-// The PTX instructions that CUDA C++ has no word for: asynchronous copies into shared memory, rounding to TF32 and bfloat16, and the tensor
-// cores' matrix product. Each has a twin in host/ptx.h, which computes the same on the host.
+// The PTX instructions that CUDA C++ has no word for: asynchronous copies into shared memory, rounding to bfloat16, and the tensor cores'
+// matrix product. Each has a twin in host/ptx.h, which computes the same on the host.
 //
 // Tensor cores multiply fragments: 32 lanes of a warp together hold a small matrix, each lane a few of its elements in registers. With
 // `group = lane / 4` and `member = lane % 4` (PTX ISA, "Matrix Fragments for mma.m16n8k8" and "… mma.m16n8k16 with floating point type"):
@@ -14,7 +14,11 @@
 //                                                 (two elements a register, the first in its lower half)
 //   and of both: d[0], d[1] = D[group][2 member], D[group][2 member + 1];  d[2], d[3] = D[group + 8][2 member], D[group + 8][2 member + 1].
 //
-// Below sm_80 there are no such tensor cores: the copies become plain ones, and to_tf32, pack_bf16 and the products are left out, as the
+// Fragments are read from shared memory by ldmatrix: of four matrices of 8 by 8 elements of two bytes, lane 8 i + r gives the address of
+// row r of matrix i (16 bytes, aligned to as many), and register i becomes the elements 2 member and 2 member + 1 of the row `group` of
+// matrix i; transposed, those of its column `group` (PTX ISA, "ldmatrix").
+//
+// Below sm_80 there are no such tensor cores: the copies become plain ones, and pack_bf16, ldmatrix and the products are left out, as the
 // kernels that use them must be (`#if HAS_TENSOR_CORES`).
 #pragma once
 
@@ -28,21 +32,26 @@
 #define HAS_TENSOR_CORES 0
 #endif
 
+// A place in shared memory, in bytes. Instructions take it in 32 bits, so that places a constant apart cost nothing to find.
+using shared_address = uint32;
+
+static __device__ __forceinline__ shared_address address_of(const void* shared) {
+    return static_cast<uint32>(__cvta_generic_to_shared(shared));
+}
+
 #if HAS_TENSOR_CORES
 
 // Starts copying 16 bytes from global to shared memory, both aligned to 16 bytes; writes zeros and reads nothing when `valid` is false.
 // What was copied can be read after cp_async_wait by the thread that copied, and by others after a barrier that follows.
-static __device__ __forceinline__ void cp_async_16(void* shared, const void* global, bool valid) {
-    const uint32 address = static_cast<uint32>(__cvta_generic_to_shared(shared));
+static __device__ __forceinline__ void cp_async_16(shared_address shared, const void* global, bool valid) {
     const int bytes = valid ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(global), "r"(bytes) : "memory");
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared), "l"(global), "r"(bytes) : "memory");
 }
 
 // The same with 4 bytes, aligned to 4 bytes.
-static __device__ __forceinline__ void cp_async_4(void* shared, const void* global, bool valid) {
-    const uint32 address = static_cast<uint32>(__cvta_generic_to_shared(shared));
+static __device__ __forceinline__ void cp_async_4(shared_address shared, const void* global, bool valid) {
     const int bytes = valid ? 4 : 0;
-    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(address), "l"(global), "r"(bytes) : "memory");
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(shared), "l"(global), "r"(bytes) : "memory");
 }
 
 // Closes a group: the copies that this thread has started since the last one. An empty group is a group.
@@ -54,18 +63,26 @@ static __device__ __forceinline__ void cp_async_wait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
 }
 
-// Rounded to TF32 (8 bits of exponent, 10 of mantissa) to nearest, ties away from zero; the 13 lower bits are zero.
-static __device__ __forceinline__ uint32 to_tf32(float x) {
-    uint32 rounded;
-    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(x));
-    return rounded;
-}
-
 // Two bfloat16 (8 bits of exponent, 7 of mantissa), rounded to nearest even, `low` in the lower half.
 static __device__ __forceinline__ uint32 pack_bf16(float low, float high) {
     uint32 packed;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(packed) : "f"(high), "f"(low));
     return packed;
+}
+
+// Four matrices of 8 by 8 from shared memory, each lane with the address of one of their rows. All 32 lanes call it together.
+static __device__ __forceinline__ void load_matrices(uint32 (&d)[4], shared_address row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(d[0]), "=r"(d[1]), "=r"(d[2]), "=r"(d[3])
+                 : "r"(row)
+                 : "memory");
+}
+
+static __device__ __forceinline__ void load_matrices_transposed(uint32 (&d)[4], shared_address row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(d[0]), "=r"(d[1]), "=r"(d[2]), "=r"(d[3])
+                 : "r"(row)
+                 : "memory");
 }
 
 // D += A · B on a warp's fragments of TF32, summed in float32. All 32 lanes call it together.
@@ -84,12 +101,12 @@ static __device__ __forceinline__ void mma_bf16(float (&d)[4], const uint32 (&a)
 
 #else
 
-static __device__ __forceinline__ void cp_async_16(void* shared, const void* global, bool valid) {
-    *static_cast<float4*>(shared) = valid ? *static_cast<const float4*>(global) : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+static __device__ __forceinline__ void cp_async_16(shared_address shared, const void* global, bool valid) {
+    *static_cast<float4*>(__cvta_shared_to_generic(shared)) = valid ? *static_cast<const float4*>(global) : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
 }
 
-static __device__ __forceinline__ void cp_async_4(void* shared, const void* global, bool valid) {
-    *static_cast<float*>(shared) = valid ? *static_cast<const float*>(global) : 0.0f;
+static __device__ __forceinline__ void cp_async_4(shared_address shared, const void* global, bool valid) {
+    *static_cast<float*>(__cvta_shared_to_generic(shared)) = valid ? *static_cast<const float*>(global) : 0.0f;
 }
 
 static __device__ __forceinline__ void cp_async_commit() {}
@@ -105,3 +122,8 @@ static __device__ __forceinline__ void cp_async_wait() {}
 #include "host/ptx.h"
 
 #endif
+
+// Rounded to TF32 (8 bits of exponent, 10 of mantissa) to nearest, ties away from zero, in the upper 19 bits, which are all that a product
+// looks at: adding half of the last place that stays. cvt.rna.tf32 would be four instructions. A NaN stays as it is, since the sum could
+// carry into its sign.
+static __device__ __forceinline__ uint32 to_tf32(float x) { return x == x ? __float_as_uint(x) + 0x1000u : __float_as_uint(x); }

@@ -6,11 +6,15 @@
 #include <cstdint>
 #include <cstring>
 
-SIMULATOR_INLINE void cp_async_16(void* shared, const void* global, bool valid) {
+using shared_address = char*;
+
+SIMULATOR_INLINE shared_address address_of(const void* shared) { return static_cast<char*>(const_cast<void*>(shared)); }
+
+SIMULATOR_INLINE void cp_async_16(shared_address shared, const void* global, bool valid) {
     simulator::copy_later(shared, global, 16, valid ? 16 : 0);
 }
 
-SIMULATOR_INLINE void cp_async_4(void* shared, const void* global, bool valid) { simulator::copy_later(shared, global, 4, valid ? 4 : 0); }
+SIMULATOR_INLINE void cp_async_4(shared_address shared, const void* global, bool valid) { simulator::copy_later(shared, global, 4, valid ? 4 : 0); }
 
 SIMULATOR_INLINE void cp_async_commit() { simulator::commit_copies(); }
 
@@ -94,14 +98,40 @@ inline void multiply_bf16(const void* const* mine, void* const* results, unsigne
         [](const fragments* all, int k, int column) { return half_of(all[column * 4 + k % 8 / 2].b[k / 8], k % 2); });
 }
 
+// A row of a matrix for ldmatrix, and the four registers that a lane gets.
+struct matrix_row {
+    uint16_t elements[8];
+};
+
+template <bool transposed>
+inline void load_matrices_work(const void* const* mine, void* const* results, unsigned) {
+    for (int lane = 0; lane < 32; lane++) {
+        uint32_t d[4];
+        for (int matrix = 0; matrix < 4; matrix++) {
+            const int group = lane / 4, member = lane % 4;
+            uint32_t pair[2];
+            for (int i = 0; i < 2; i++) {
+                const int row = transposed ? 2 * member + i : group, column = transposed ? group : 2 * member + i;
+                pair[i] = static_cast<const matrix_row*>(mine[8 * matrix + row])->elements[column];
+            }
+            d[matrix] = pair[0] | pair[1] << 16;
+        }
+        std::memcpy(results[lane], d, sizeof(d));
+    }
+}
+
 }  // namespace simulator
 
-// To nearest, ties away from zero: adding half of the last place that stays, then cutting.
-inline unsigned to_tf32(float x) {
-    const uint32_t bits = simulator::bits_of(x);
-    if ((bits & 0x7fffffffu) > simulator::exponent_bits)
-        return 0x7fffe000u;
-    return (bits + 0x1000u) & ~0x1fffu;
+// The lane reads its row itself, so that it is checked as its own.
+SIMULATOR_INLINE void load_matrices(unsigned (&d)[4], shared_address row, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    const uint4 words = *reinterpret_cast<const uint4*>(row);
+    simulator::warp_together("ldmatrix", 0xffffffffu, &words, d, simulator::load_matrices_work<false>, file, line);
+}
+
+SIMULATOR_INLINE void load_matrices_transposed(unsigned (&d)[4], shared_address row, const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
+    const uint4 words = *reinterpret_cast<const uint4*>(row);
+    simulator::warp_together("ldmatrix.trans", 0xffffffffu, &words, d, simulator::load_matrices_work<true>, file, line);
 }
 
 inline unsigned pack_bf16(float low, float high) { return simulator::to_bf16(low) | simulator::to_bf16(high) << 16; }

@@ -17,6 +17,7 @@ internal sealed partial record KernelParameter(string Declaration)
     {
         "float" => ElementType.Float32,
         "double" => ElementType.Float64,
+        "bfloat16" => ElementType.BFloat16,
         "int" or "unsigned" or "unsigned int" or "uint32" or "int32_t" or "uint32_t" => ElementType.Int32,
         "long long" or "unsigned long long" or "int64" or "uint64" or "int64_t" or "uint64_t" or "size_t" => ElementType.Int64,
         _ => null,

@@ -9,6 +9,9 @@ namespace CrossModal.Kernels;
 /// </summary>
 internal sealed class WideningBackend(Backend inner) : Backend
 {
+    /// <summary>Which computes.</summary>
+    public Backend Inner => inner;
+
     public override string Name => inner.Name;
 
     public override ElementType FloatType => inner.FloatType;

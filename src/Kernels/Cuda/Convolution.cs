@@ -3,9 +3,10 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed unsafe partial class CudaBackend
 {
     /// <summary>
-    /// Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores in the precision of the options.
+    /// Versions of the convolution kernels: a thread a result; tiles in float32; tiles on tensor cores, operands rounded to TF32; tiles on
+    /// tensor cores of arrays of bfloat16.
     /// </summary>
-    internal const int DirectConvolution = 1, TiledConvolution = 2, TensorConvolution = 3;
+    internal const int DirectConvolution = 1, TiledConvolution = 2, TensorFloat32Convolution = 3, BFloat16Convolution = 4;
 
     private static readonly string[] DirectConvolutions =
         ["convolution_1", "convolution_input_gradient_1", "convolution_weight_gradient_1"];
@@ -21,25 +22,31 @@ internal sealed unsafe partial class CudaBackend
         in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient) =>
         Convolve(ConvolutionForm.WeightGradient, geometry, input, outputGradient, weightGradient);
 
-    private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result) =>
-        ChooseConvolution(form, geometry, a, b, result);
+    /// <summary>Of operands of different types, the one that is not bfloat16 is rounded to it.</summary>
+    private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
+    {
+        using NarrowCopy left = NarrowedBeside(b, a), right = NarrowedBeside(a, b);
+        ChooseConvolution(form, geometry, left.Array, right.Array, result);
+    }
 
-    /// <summary>The highest version of the kernels that can compute this; every lower one can too.</summary>
-    internal int NewestConvolution(ConvolutionForm form, in ConvolutionGeometry geometry) =>
-        ConvolutionPlan.Serves(form, geometry) ? TiledOrTensorConvolution : DirectConvolution;
+    /// <summary>The version that tiles, in a precision that the device can.</summary>
+    internal static int ConvolutionIn(Precision precision) => precision switch
+    {
+        Precision.BFloat16 => BFloat16Convolution,
+        Precision.TensorFloat32 => TensorFloat32Convolution,
+        _ => TiledConvolution,
+    };
 
-    /// <summary>The version that tiles, in the precision that is asked where this device can.</summary>
-    private int TiledOrTensorConvolution =>
-        Precision == Precision.Float32 || Gpu.Major < 8 ? TiledConvolution : TensorConvolution;
-
-    /// <summary>The tiles that a version has, <see cref="TiledConvolution"/> or <see cref="TensorConvolution"/>.</summary>
-    internal ConvolutionTiles TilesOf(int version) =>
-        version == TiledConvolution ? ConvolutionTiles.Float32
-        : Precision == Precision.BFloat16 ? ConvolutionTiles.BFloat16
-        : ConvolutionTiles.TensorFloat32;
+    /// <summary>The tiles of such a version.</summary>
+    internal static ConvolutionTiles TilesOf(int version) => version switch
+    {
+        BFloat16Convolution => ConvolutionTiles.BFloat16,
+        TensorFloat32Convolution => ConvolutionTiles.TensorFloat32,
+        _ => ConvolutionTiles.Float32,
+    };
 
     /// <summary>One of the three convolutions by a kernel of <c>kernels/</c>.</summary>
-    /// <param name="version">Up to <see cref="NewestConvolution"/>.</param>
+    /// <param name="version">One for the operands' type; <see cref="DirectConvolution"/> takes float32 alone.</param>
     /// <param name="tile">Which of <see cref="TilesOf"/>; -1 for what seems best.</param>
     /// <param name="slices">Into how many parts the sums are cut; 0 for what seems best.</param>
     internal void HandwrittenConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays, int version,
@@ -63,20 +70,11 @@ internal sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Scratch.Allocate(plan.Slices * result.Bytes, "convolution");
+        var scratch = Scratch.Allocate(plan.Slices * result.Count * sizeof(float), "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
         RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan);
-        SumConvolutionSlices(parts, plan.Slices, result);
+        SumSlices(parts, plan.Slices, result);
         Scratch.Release(scratch);
-    }
-
-    private void SumConvolutionSlices(DeviceArray parts, int slices, DeviceArray result)
-    {
-        // From here on a single thread would wait too long for its chain of loads.
-        const int many = 9;
-        var name = slices < many ? "convolution_sum_slices" : "convolution_sum_many_slices";
-        var blocks = slices < many ? Blocks(result.Count) : (int)((result.Count + 31) / 32);
-        Kernel("convolution", name).Array(parts).Value(slices).Array(result).Value(result.Count).Run(blocks, BlockSize);
     }
 
     private void RunConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays, ConvolutionTiles tiles,
@@ -90,23 +88,29 @@ internal sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// Which matrices may be moved four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of
-    /// kernels/convolution_product.cuh): those whose address is a multiple of 16 bytes, and whose elements that lie together come in fours.
+    /// Which operands may be moved 16 bytes and which results four elements at a time (vector_a = 1, vector_b = 2, vector_result = 4 of
+    /// kernels/convolution_product.cuh): those whose address is a multiple of as much, and whose elements that lie together come in such
+    /// groups. And whether the result is bfloat16 (narrow_result = 8).
     /// </summary>
     private static int ConvolutionVectors(ConvolutionForm form, in ConvolutionGeometry g, in ProductArrays arrays)
     {
         var (a, b, result) = arrays;
         var taps = (long)g.KernelHeight * g.KernelWidth * g.InputChannels;
-        return form switch
+        var flags = form switch
         {
-            ConvolutionForm.Value => Fours(a, g.InputChannels, 1) | Fours(b, taps, 2) | Fours(result, g.OutputChannels, 4),
+            ConvolutionForm.Value =>
+                Operand(a, g.InputChannels, 1) | Operand(b, taps, 2) | Fours(result, g.OutputChannels),
             ConvolutionForm.InputGradient =>
-                Fours(a, g.OutputChannels, 1) | Fours(b, g.InputChannels, 2) | Fours(result, g.InputChannels, 4),
+                Operand(a, g.OutputChannels, 1) | Operand(b, g.InputChannels, 2) | Fours(result, g.InputChannels),
 
             // The product's first matrix is the output gradient here, the second the input.
-            _ => Fours(b, g.OutputChannels, 1) | Fours(a, g.InputChannels, 2) | Fours(result, taps, 4),
+            _ => Operand(b, g.OutputChannels, 1) | Operand(a, g.InputChannels, 2) | Fours(result, taps),
         };
+        return flags | (result.Type == ElementType.BFloat16 ? 8 : 0);
 
-        static int Fours(DeviceArray array, long together, int flag) => array.Address % 16 == 0 && together % 4 == 0 ? flag : 0;
+        static int Operand(DeviceArray array, long together, int flag) => MatrixProductArguments.Vectors(array, together) ? flag : 0;
+
+        static int Fours(DeviceArray array, long together) =>
+            array.Address % (4 * array.Type.Size()) == 0 && together % 4 == 0 ? 4 : 0;
     }
 }

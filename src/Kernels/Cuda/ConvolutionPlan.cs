@@ -29,7 +29,7 @@ internal readonly struct ConvolutionArguments(in ConvolutionGeometry g)
 }
 
 /// <summary>
-/// A tile that kernels exist for: <c>float_tile</c> in kernels/convolution_tiled.cu, <c>tensor_tile</c> in kernels/convolution_tensor.cuh.
+/// A tile that kernels exist for, as kernels/convolution_tiled.cu, convolution_tf32.cu and convolution_bf16.cu have them.
 /// </summary>
 /// <param name="Depth">Values of the summed index in a step.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a block; the tables of the rows' windows come on top of it.</param>
@@ -66,20 +66,22 @@ internal sealed class ConvolutionTiles
         new("128x16", 128, 16, 16, 128, 29376, 60, Turned: true),
         new("256x4", 256, 4, 16, 64, 53040, 50, Turned: true));
 
-    public static ConvolutionTiles TensorFloat32 { get; } = Tensor("convolution_tf32", "3_tf32", 500);
+    public static ConvolutionTiles TensorFloat32 { get; } = new("convolution_tf32", "3_tf32",
+        new("128x128", 128, 128, 32, 128, 98304, 500, Turned: false),
+        new("64x64", 64, 64, 32, 128, 65536, 350, Turned: false),
+        new("128x32", 128, 32, 32, 128, 61440, 250, Turned: true));
 
-    public static ConvolutionTiles BFloat16 { get; } = Tensor("convolution_bf16", "3_bf16", 700);
+    public static ConvolutionTiles BFloat16 { get; } = new("convolution_bf16", "4",
+        new("128x128", 128, 128, 64, 128, 98304, 1400, Turned: false),
+        new("128x64", 128, 64, 64, 128, 73728, 1100, Turned: false),
+        new("64x64", 64, 64, 64, 128, 65536, 800, Turned: false),
+        new("128x32", 128, 32, 64, 128, 61440, 600, Turned: true));
 
     public string Family { get; }
 
     public ConvolutionTile[] Tiles { get; }
 
     public string Kernel(ConvolutionForm form, int tile, bool turned) => _kernels[tile * 4 + (int)form + (turned ? 1 : 0)];
-
-    private static ConvolutionTiles Tensor(string family, string version, double rate) => new(family, version,
-        new("128x128", 128, 128, 32, 128, 98304, rate, Turned: false),
-        new("64x64", 64, 64, 32, 128, 65536, 0.7 * rate, Turned: false),
-        new("128x32", 128, 32, 32, 128, 61440, 0.5 * rate, Turned: true));
 }
 
 /// <summary>
@@ -141,6 +143,7 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
         const long limit = int.MaxValue - 1024;
         var product = ConvolutionProduct.Of(form, g, turned: false);
         return product.Depth <= limit && product.Columns <= 4L * GridLimit && product.Phases <= GridLimit && product.Rows <= 64 * limit
+            && (long)g.Batch * Math.Max((long)g.InputHeight * g.InputWidth, (long)g.OutputHeight * g.OutputWidth) <= limit
             && (form != ConvolutionForm.WeightGradient || product.Rows <= limit);
     }
 

@@ -51,6 +51,16 @@ internal sealed unsafe partial class CudaBackend : Backend
 
     public override GpuProperties Gpu => _driver.Properties;
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Products need tensor cores that know bfloat16; without them operands are widened, and multiplied in float32.
+    /// </remarks>
+    internal override bool HasLoopsFor(NarrowPrimitive primitive, params ReadOnlySpan<ElementType> types) => primitive switch
+    {
+        NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
+        _ => false,
+    };
+
     public override void Synchronize() => _driver.Synchronize(_stream);
 
     public override void Dispose()

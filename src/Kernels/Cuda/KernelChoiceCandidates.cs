@@ -6,17 +6,18 @@ internal sealed unsafe partial class CudaBackend
     private sealed class MatrixProductCandidates : IKernelCandidates<MatrixProductGeometry>
     {
         private readonly CudaBackend _backend;
+        private readonly Precision _precision;
         private readonly int[] _versions;
         private readonly int _library;
 
-        public MatrixProductCandidates(CudaBackend backend)
+        public MatrixProductCandidates(CudaBackend backend, Precision precision)
         {
             var all = MatrixProductVersion.All;
-            _backend = backend;
+            (_backend, _precision) = (backend, precision);
             _versions = [.. Enumerable.Range(0, all.Count)
-                .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version))];
+                .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version, precision))];
             _library = backend._cuBlas is null ? -1 : _versions.Length;
-            Name = $"matrix_product {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Name = $"matrix_product {precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
         }
 
@@ -25,7 +26,7 @@ internal sealed unsafe partial class CudaBackend
         public IReadOnlyList<string> Names { get; }
 
         public int Default(in MatrixProductGeometry shape) =>
-            _library >= 0 && shape.K > 0 ? _library : Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape));
+            _library >= 0 && shape.K > 0 ? _library : Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape, _precision));
 
         public bool Run(int candidate, in MatrixProductGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
@@ -46,14 +47,14 @@ internal sealed unsafe partial class CudaBackend
         private readonly ConvolutionForm _form;
         private readonly int _version, _direct, _library;
 
-        public ConvolutionCandidates(CudaBackend backend, ConvolutionForm form)
+        public ConvolutionCandidates(CudaBackend backend, ConvolutionForm form, Precision precision)
         {
             (_backend, _form) = (backend, form);
-            _version = backend.TiledOrTensorConvolution;
-            var tiles = backend.TilesOf(_version);
+            _version = ConvolutionIn(precision);
+            var tiles = TilesOf(_version);
             _direct = tiles.Tiles.Length;
             _library = backend._cuDnn is null ? -1 : _direct + 1;
-            Name = $"{Primitive(form)} {backend.Precision}{(_library < 0 ? " handwritten" : "")}";
+            Name = $"{Primitive(form)} {precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
                 .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
         }
@@ -64,7 +65,7 @@ internal sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, _backend.TilesOf(_version), _backend.Gpu).Tile
+            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, TilesOf(_version), _backend.Gpu).Tile
             : _direct;
 
         /// <inheritdoc/>
@@ -77,7 +78,7 @@ internal sealed unsafe partial class CudaBackend
             // The version with a thread a result is worth no measurement where a tiled one serves.
             if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
                 return false;
-            if (candidate != _direct && !_backend.TilesOf(_version).Tiles[candidate].RunsOn(_backend.Gpu))
+            if (candidate != _direct && !TilesOf(_version).Tiles[candidate].RunsOn(_backend.Gpu))
                 return false;
             _backend.HandwrittenConvolution(_form, shape, new(first, second, output),
                 candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);

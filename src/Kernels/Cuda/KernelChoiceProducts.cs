@@ -10,8 +10,12 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed unsafe partial class CudaBackend
 {
     private readonly KernelChoiceTimer _timer;
-    private readonly KernelChoice<ConvolutionGeometry>?[] _convolutions = new KernelChoice<ConvolutionGeometry>?[3];
-    private KernelChoice<MatrixProductGeometry>? _matrixProducts;
+
+    /// <summary>Among the ways for operands of float32, then among those for bfloat16.</summary>
+    private readonly KernelChoice<MatrixProductGeometry>?[] _matrixProducts = new KernelChoice<MatrixProductGeometry>?[2];
+
+    /// <summary>The same for each form.</summary>
+    private readonly KernelChoice<ConvolutionGeometry>?[,] _convolutions = new KernelChoice<ConvolutionGeometry>?[2, 3];
     private KernelChoiceFile? _convolutionFile;
     private CuBlas? _cuBlas;
     private CuDnn? _cuDnn;
@@ -19,38 +23,45 @@ internal sealed unsafe partial class CudaBackend
     private void ChooseMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         // Opening libraries is nothing for the middle of a capture; it does not come to that when the step ran once before.
-        if (_matrixProducts is null && !_timer.Capturing && _settings.MatrixProducts != KernelProvider.Library)
+        if (_matrixProducts[0] is null && !_timer.Capturing && _settings.MatrixProducts != KernelProvider.Library)
             OpenMatrixProducts();
-        var library = true;
-        if (_matrixProducts is not null)
-            library = ReferenceEquals(_matrixProducts.Run(geometry, a, b, c), CuBlasName);
+        var (library, precision) = (true, PrecisionFor(a));
+        if (_matrixProducts[Narrow(a)] is { } choice)
+            library = ReferenceEquals(choice.Run(geometry, a, b, c), CuBlasName);
         else if (_cuBlas is null || !LibraryMatrixProduct(geometry, a, b, c))
         {
-            HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry));
+            HandwrittenMatrixProduct(geometry, a, b, c, EstimatedMatrixProductVersion(geometry, precision));
             library = false;
         }
 
-        _computers |= library ? Computers.CuBlas : Computers.OurProducts;
+        Computed(library ? Computer.CuBlas : Computer.OurProducts, precision);
     }
 
     private void ChooseConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
     {
         if (result.Count == 0)
             return;
-        if (_convolutions[0] is null && !_timer.Capturing && _settings.Convolutions != KernelProvider.Library)
+        if (_convolutions[0, 0] is null && !_timer.Capturing && _settings.Convolutions != KernelProvider.Library)
             OpenConvolutions();
-        var library = true;
-        if (_convolutions[(int)form] is { } choice)
+        var (library, precision) = (true, PrecisionFor(a));
+        if (_convolutions[Narrow(a), (int)form] is { } choice)
             library = ReferenceEquals(choice.Run(geometry, a, b, result), CuDnnName);
         else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
         {
-            HandwrittenConvolution(form, geometry, new(a, b, result), NewestConvolution(form, geometry));
+            HandwrittenConvolution(form, geometry, new(a, b, result),
+                ConvolutionPlan.Serves(form, geometry) ? ConvolutionIn(precision) : DirectConvolution);
             library = false;
         }
 
-        _computers |= library ? Computers.CuDnn
-            : ConvolutionPlan.Serves(form, geometry) ? Computers.OurConvolutions : Computers.OurDirectConvolutions;
+        if (library)
+            Computed(Computer.CuDnn, precision);
+        else if (ConvolutionPlan.Serves(form, geometry))
+            Computed(Computer.OurConvolutions, precision);
+        else
+            Computed(Computer.OurDirectConvolutions, Precision.Float32);
     }
+
+    private static int Narrow(DeviceArray operand) => operand.Type == ElementType.BFloat16 ? 1 : 0;
 
     /// <summary>The product by cuBLAS. False, with nothing done, where it has no terms.</summary>
     private bool LibraryMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
@@ -59,11 +70,28 @@ internal sealed unsafe partial class CudaBackend
         return _cuBlas!.MatrixProduct(geometry, a, b, c);
     }
 
-    /// <summary>The convolution by cuDNN. False, with nothing done, where it knows no way.</summary>
+    /// <summary>
+    /// The convolution by cuDNN. False, with nothing done, where it knows no way. It has one type for all arrays, so a float32 result of
+    /// operands of bfloat16 is rounded to that first.
+    /// </summary>
     private bool LibraryConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
     {
         MakeCurrent();
-        return _cuDnn!.Run(form, geometry, a, b, result);
+        if (a.Type == result.Type)
+            return _cuDnn!.Run(form, geometry, a, b, result);
+        var room = Scratch.Allocate(result.Count * a.Type.Size(), "cuDNN's result");
+        try
+        {
+            var own = new DeviceArray(room.Address, result.Count, a.Type);
+            if (!_cuDnn!.Run(form, geometry, a, b, own))
+                return false;
+            Convert(own, result);
+            return true;
+        }
+        finally
+        {
+            Scratch.Release(room);
+        }
     }
 
     /// <summary>Loads the libraries that the options demand, so that a missing one is told before any work.</summary>
@@ -98,7 +126,11 @@ internal sealed unsafe partial class CudaBackend
         if (_settings.MatrixProducts == KernelProvider.Auto)
             _cuBlas = TryOpen(OpenCuBlas);
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
-        _matrixProducts = new(new MatrixProductCandidates(this), _timer, file);
+        foreach (var operand in (ReadOnlySpan<ElementType>)[ElementType.Float32, ElementType.BFloat16])
+        {
+            var precision = PrecisionFor(default(DeviceArray) with { Type = operand });
+            _matrixProducts[operand == ElementType.BFloat16 ? 1 : 0] = new(new MatrixProductCandidates(this, precision), _timer, file);
+        }
     }
 
     private void OpenConvolutions()
@@ -106,8 +138,15 @@ internal sealed unsafe partial class CudaBackend
         if (_settings.Convolutions == KernelProvider.Auto)
             _cuDnn = TryOpen(OpenCuDnn);
         _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
-        for (var form = 0; form < _convolutions.Length; form++)
-            _convolutions[form] = new(new ConvolutionCandidates(this, (ConvolutionForm)form), _timer, _convolutionFile);
+        foreach (var operand in (ReadOnlySpan<ElementType>)[ElementType.Float32, ElementType.BFloat16])
+        {
+            var precision = PrecisionFor(default(DeviceArray) with { Type = operand });
+            foreach (var form in Enum.GetValues<ConvolutionForm>())
+            {
+                _convolutions[operand == ElementType.BFloat16 ? 1 : 0, (int)form] =
+                    new(new ConvolutionCandidates(this, form, precision), _timer, _convolutionFile);
+            }
+        }
     }
 
     private CuBlas OpenCuBlas()

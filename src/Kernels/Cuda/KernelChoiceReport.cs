@@ -8,44 +8,50 @@ internal sealed unsafe partial class CudaBackend
     /// <summary>What the libraries are called among the candidates, and where choices are remembered.</summary>
     private const string CuBlasName = "cublas", CuDnnName = "cudnn";
 
-    private Computers _computers;
+    /// <summary>A bit for each computer in each precision.</summary>
+    private int _computed;
 
-    [Flags]
-    private enum Computers
+    private enum Computer
     {
-        None = 0,
-        OurProducts = 1,
-        OurVectorProducts = 2,
-        CuBlas = 4,
-        OurConvolutions = 8,
-        OurDirectConvolutions = 16,
-        CuDnn = 32,
+        OurProducts,
+        OurVectorProducts,
+        CuBlas,
+        OurConvolutions,
+        OurDirectConvolutions,
+        CuDnn,
     }
+
+    private void Computed(Computer who, Precision precision) => _computed |= 1 << ((int)who * 3 + (int)precision);
 
     public override IReadOnlyList<string> ComputedBy
     {
         get
         {
-            // Without tensor cores the kernels multiply what they are given.
-            var ours = Gpu.Major >= 8 ? Precision : Precision.Float32;
             var lines = new List<string>();
-            Add(Computers.OurProducts, () => $"matrix products: handwritten in {ours.Name()}");
-            Add(Computers.CuBlas, () => $"matrix products: cuBLAS {CuBlas.Version} in {Precision.Name()}");
-            Add(Computers.OurVectorProducts, () => $"products by a vector: handwritten in {Precision.Float32.Name()}");
-            Add(Computers.OurConvolutions, () => $"convolutions: handwritten in {ours.Name()}");
-            Add(Computers.OurDirectConvolutions, () => $"convolutions without tiles: handwritten in {Precision.Float32.Name()}");
-            Add(Computers.CuDnn, () => $"convolutions: cuDNN {CuDnn.Version} in {CuDnn.PrecisionOf(Precision).Name()}");
+            foreach (var who in Enum.GetValues<Computer>())
+            {
+                foreach (var precision in Enum.GetValues<Precision>())
+                {
+                    if ((_computed >> ((int)who * 3 + (int)precision) & 1) != 0)
+                        lines.Add($"{Name(who)} in {precision.Name()}");
+                }
+            }
+
             if (_nccl is { TakesDeviceMemory: true })
                 lines.Add($"sums over ranks: NCCL {NcclCommunicator.Version}");
             return lines;
 
-            void Add(Computers who, Func<string> line)
+            static string Name(Computer who) => who switch
             {
-                if (_computers.HasFlag(who))
-                    lines.Add(line());
-            }
+                Computer.OurProducts => "matrix products: handwritten",
+                Computer.CuBlas => $"matrix products: cuBLAS {CuBlas.Version}",
+                Computer.OurVectorProducts => "products by a vector: handwritten",
+                Computer.OurConvolutions => "convolutions: handwritten",
+                Computer.OurDirectConvolutions => "convolutions without tiles: handwritten",
+                _ => $"convolutions: cuDNN {CuDnn.Version}",
+            };
         }
     }
 
-    public override void ForgetComputedBy() => _computers = Computers.None;
+    public override void ForgetComputedBy() => _computed = 0;
 }

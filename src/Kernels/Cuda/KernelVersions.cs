@@ -17,6 +17,9 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
     /// <summary>Every version of matrix products and convolutions.</summary>
     public static IReadOnlyList<KernelVersion> All { get; } = [.. MatrixProducts(), .. Convolutions()];
 
+    /// <summary>The backend of CUDA kernels, behind another that widens what it has no kernels for.</summary>
+    private static CudaBackend KernelsOf(Backend backend) => (CudaBackend)((backend as WideningBackend)?.Inner ?? backend);
+
     private static IEnumerable<KernelVersion> MatrixProducts()
     {
         const int k = 32;
@@ -31,14 +34,14 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
                 int[] a = transposeA ? [k, m] : [m, k], b = transposeB ? [n, k] : [k, n];
                 yield return new KernelVersion(version.Family, $"[{m}, {k}] times [{k}, {n}] by {version.Kernel(geometry)}",
                     version.Precision, a, b, [m, n],
-                    (backend, x, y, z) => ((CudaBackend)backend).HandwrittenMatrixProduct(geometry, x, y, z, index, slices: 1));
+                    (backend, x, y, z) => KernelsOf(backend).HandwrittenMatrixProduct(geometry, x, y, z, index, slices: 1));
             }
         }
 
         const int depth = 512;
         var sliced = MatrixProductVersion.All.ToList().FindIndex(version => version.Slices);
         yield return new KernelVersion("matrix_product", $"[16, {depth}] times [{depth}, 16], the depth in four slices", Precision.Float32,
-            [16, depth], [depth, 16], [16, 16], (backend, x, y, z) => ((CudaBackend)backend).HandwrittenMatrixProduct(
+            [16, depth], [depth, 16], [16, 16], (backend, x, y, z) => KernelsOf(backend).HandwrittenMatrixProduct(
                 new MatrixProductGeometry(1, 16, 16, depth, false, false), x, y, z, sliced, slices: 4));
     }
 
@@ -47,8 +50,8 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
         (int Version, Precision Precision, ConvolutionTiles Tiles)[] versions =
         [
             (CudaBackend.TiledConvolution, Precision.Float32, ConvolutionTiles.Float32),
-            (CudaBackend.TensorConvolution, Precision.TensorFloat32, ConvolutionTiles.TensorFloat32),
-            (CudaBackend.TensorConvolution, Precision.BFloat16, ConvolutionTiles.BFloat16),
+            (CudaBackend.TensorFloat32Convolution, Precision.TensorFloat32, ConvolutionTiles.TensorFloat32),
+            (CudaBackend.BFloat16Convolution, Precision.BFloat16, ConvolutionTiles.BFloat16),
         ];
         foreach (var form in Enum.GetValues<ConvolutionForm>())
             yield return Convolution(form, CudaBackend.DirectConvolution, "convolution", Precision.Float32, -1, inputs: 3, outputs: 8);
@@ -82,6 +85,6 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
         };
         var by = (tile < 0 ? "" : $" by tile {tile + 1}") + (slices == 1 ? "" : $", in {slices} slices");
         return new KernelVersion(family, $"{what}, {inputs} to {outputs} channels, version {version}{by}", precision, a, b, result,
-            (backend, x, y, z) => ((CudaBackend)backend).HandwrittenConvolution(form, geometry, new(x, y, z), version, tile, slices));
+            (backend, x, y, z) => KernelsOf(backend).HandwrittenConvolution(form, geometry, new(x, y, z), version, tile, slices));
     }
 }

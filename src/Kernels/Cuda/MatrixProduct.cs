@@ -3,35 +3,41 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>C = op(A) · op(B), by the hand-written kernels of <see cref="MatrixProductVersion.All"/> or by cuBLAS.</summary>
 internal sealed unsafe partial class CudaBackend
 {
+    /// <inheritdoc/>
+    /// <remarks>Of operands of different types, the one that is not bfloat16 is rounded to it.</remarks>
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
-        if ((geometry.M == 1 || geometry.N == 1) && _settings.MatrixProducts != KernelProvider.Library)
+        using NarrowCopy left = NarrowedBeside(b, a), right = NarrowedBeside(a, b);
+        if ((geometry.M == 1 || geometry.N == 1) && left.Array.Type == ElementType.Float32
+            && _settings.MatrixProducts != KernelProvider.Library)
         {
             MatrixVectorProduct(geometry, a, b, c);
-            _computers |= Computers.OurVectorProducts;
+            Computed(Computer.OurVectorProducts, Precision.Float32);
         }
         else if (c.Count > 0)
-            ChooseMatrixProduct(geometry, a, b, c);
+            ChooseMatrixProduct(geometry, left.Array, right.Array, c);
     }
 
     /// <summary>
-    /// Whether a version computes what the options ask for on this device: the asked precision, or float32 where there are no tensor cores.
+    /// How a product of such operands is computed: as they are, or, of float32 where the settings say so, rounded to TF32.
     /// </summary>
-    internal bool MatrixProductVersionServes(int version)
-    {
-        var candidate = MatrixProductVersion.All[version];
-        var precision = _driver.Properties.Major >= 8 ? Precision : Precision.Float32;
-        return candidate.Precision == precision && candidate.RunsOn(_driver.Properties);
-    }
+    internal Precision PrecisionFor(DeviceArray operand) =>
+        operand.Type == ElementType.BFloat16 ? Precision.BFloat16
+        : Precision == Precision.TensorFloat32 && Gpu.Major >= 8 ? Precision.TensorFloat32
+        : Precision.Float32;
+
+    /// <summary>Whether a version computes in this precision on this device.</summary>
+    internal bool MatrixProductVersionServes(int version, Precision precision) =>
+        MatrixProductVersion.All[version].Precision == precision && MatrixProductVersion.All[version].RunsOn(_driver.Properties);
 
     /// <summary>The version with the least estimated time, for when nobody has measured.</summary>
-    internal int EstimatedMatrixProductVersion(in MatrixProductGeometry geometry)
+    internal int EstimatedMatrixProductVersion(in MatrixProductGeometry geometry, Precision precision)
     {
         var (best, least) = (-1, double.PositiveInfinity);
         for (var version = 0; version < MatrixProductVersion.All.Count; version++)
         {
             var candidate = MatrixProductVersion.All[version];
-            if (!candidate.Competes || !MatrixProductVersionServes(version))
+            if (!candidate.Competes || !MatrixProductVersionServes(version, precision))
                 continue;
             var clocks = candidate.Estimate(geometry, _driver.Properties).Clocks;
             if (clocks < least)
@@ -41,7 +47,7 @@ internal sealed unsafe partial class CudaBackend
         return best >= 0 ? best : throw new InvalidOperationException($"no hand-written matrix product runs on {_driver.Properties.Name}");
     }
 
-    /// <summary>Runs one version, whether or not it competes or fits the options.</summary>
+    /// <summary>Runs one version for the operands' type, whether or not it competes or fits the options.</summary>
     /// <param name="version">Index in <see cref="MatrixProductVersion.All"/>.</param>
     /// <param name="slices">Into how many parts to cut the depth, about; 0 for the estimate. A version that cannot cut ignores it.</param>
     internal void HandwrittenMatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c, int version,
@@ -62,16 +68,12 @@ internal sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
+        var scratch = Scratch.Allocate(slices * c.Count * sizeof(float), "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixProduct(chosen, geometry, new(a, b, partials), slices, depth);
-        SumMatrixProductSlices(partials, c, slices);
+        SumSlices(partials, slices, c);
         Scratch.Release(scratch);
     }
-
-    private void SumMatrixProductSlices(DeviceArray partials, DeviceArray c, int slices) =>
-        Kernel("matrix_product", "matrix_product_sum").Array(partials).Array(c).Value(c.Count).Value(slices)
-            .Run(Blocks(c.Count), BlockSize);
 
     private void LaunchMatrixProduct(MatrixProductVersion version, in MatrixProductGeometry g, in ProductArrays arrays, int slices,
         int sliceDepth)

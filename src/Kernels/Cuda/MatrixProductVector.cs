@@ -10,8 +10,8 @@ internal sealed unsafe partial class CudaBackend
     private readonly record struct MatrixVectorArguments(int Batch, int Lines, int Depth, int Vector, int Slices, int SliceDepth);
 
     /// <summary>
-    /// The product where M or N is 1. In float32 whatever <see cref="Precision"/> says: rounding operands gains nothing where
-    /// reading them takes the time.
+    /// The product of float32 arrays where M or N is 1, in float32 whatever <see cref="Precision"/> says: rounding operands gains nothing
+    /// where reading them takes the time.
     /// </summary>
     internal void MatrixVectorProduct(in MatrixProductGeometry g, DeviceArray a, DeviceArray b, DeviceArray c, int slices = 0)
     {
@@ -31,10 +31,10 @@ internal sealed unsafe partial class CudaBackend
             return;
         }
 
-        var scratch = Scratch.Allocate(slices * c.Bytes, "MatrixProduct");
+        var scratch = Scratch.Allocate(slices * c.Count * sizeof(float), "MatrixProduct");
         var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
         LaunchMatrixVectorProduct(g, byRows, lines, new(matrix, vector, partials), slices, depth);
-        SumMatrixProductSlices(partials, c, slices);
+        SumSlices(partials, slices, c);
         Scratch.Release(scratch);
     }
 
@@ -51,8 +51,8 @@ internal sealed unsafe partial class CudaBackend
     private void LaunchMatrixVectorProduct(in MatrixProductGeometry g, bool byRows, int lines, in ProductArrays arrays, int slices,
         int sliceDepth)
     {
-        var fours = MatrixProductArguments.Fours(arrays.A, g.K) & MatrixProductArguments.Fours(arrays.B, g.K);
-        var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, fours, slices, sliceDepth);
+        var fours = MatrixProductArguments.Vectors(arrays.A, g.K) && MatrixProductArguments.Vectors(arrays.B, g.K);
+        var arguments = new MatrixVectorArguments(g.Batch, lines, g.K, fours ? 1 : 0, slices, sliceDepth);
         var blocks = byRows ? ((long)slices * g.Batch * lines + 7) / 8 : (long)slices * g.Batch * ((lines + 31L) / 32);
         Kernel("matrix_product_vector", byRows ? "matrix_product_vector_rows" : "matrix_product_vector_columns")
             .Array(arrays.A).Array(arrays.B).Array(arrays.Result).Value(arguments).Run(checked((int)blocks), 256);

@@ -11,14 +11,17 @@ internal readonly struct MatrixProductArguments(in MatrixProductGeometry g, in P
 {
     public readonly int Batch = g.Batch, M = g.M, N = g.N, K = g.K;
     public readonly int TransposeA = g.TransposeA ? 1 : 0, TransposeB = g.TransposeB ? 1 : 0;
-    public readonly int VectorA = Fours(arrays.A, g.TransposeA ? g.M : g.K), VectorB = Fours(arrays.B, g.TransposeB ? g.K : g.N);
-    public readonly int VectorC = Fours(arrays.Result, g.N);
+    public readonly int VectorA = Vectors(arrays.A, g.TransposeA ? g.M : g.K) ? 1 : 0;
+    public readonly int VectorB = Vectors(arrays.B, g.TransposeB ? g.K : g.N) ? 1 : 0;
+    public readonly int VectorC = arrays.Result.Address % (4 * arrays.Result.Type.Size()) == 0 && g.N % 4 == 0 ? 1 : 0;
+    public readonly int NarrowC = arrays.Result.Type == ElementType.BFloat16 ? 1 : 0;
     public readonly int Slices = slices, SliceDepth = sliceDepth;
 
     /// <summary>
-    /// 1 where four neighbors of each row can be moved at once: the array is aligned and rows start at multiples of four.
+    /// Whether 16 bytes of neighbors can be moved at once: the array is aligned, rows are made of so many, and no row is longer than 2 GiB.
     /// </summary>
-    public static int Fours(DeviceArray array, int row) => array.Address % 16 == 0 && row % 4 == 0 ? 1 : 0;
+    public static bool Vectors(DeviceArray array, long row) =>
+        array.Address % 16 == 0 && row * array.Type.Size() % 16 == 0 && row * array.Type.Size() <= int.MaxValue;
 }
 
 /// <summary>
@@ -37,8 +40,8 @@ internal sealed record MatrixProductVersion(
     string Name, string Family, string[] Kernels, Precision Precision, int Rows, int Columns, int Threads, int SharedBytes, double Rate,
         bool Slices)
 {
-    /// <summary>Depths are cut in multiples of this, so that each slice starts where a float4 may.</summary>
-    private const int SliceUnit = 32;
+    /// <summary>Depths are cut in multiples of this: whole steps of every version.</summary>
+    private const int SliceUnit = 64;
 
     private const int MostSlices = 32;
 
@@ -54,9 +57,9 @@ internal sealed record MatrixProductVersion(
         Tensor(Precision.TensorFloat32, 256, 128, 256, 3, 500),
         Tensor(Precision.TensorFloat32, 128, 128, 128, 3, 400),
         Tensor(Precision.TensorFloat32, 64, 64, 128, 4, 220),
-        Tensor(Precision.BFloat16, 256, 128, 256, 3, 800),
-        Tensor(Precision.BFloat16, 128, 128, 128, 3, 600),
-        Tensor(Precision.BFloat16, 64, 64, 128, 4, 300),
+        Tensor(Precision.BFloat16, 256, 128, 256, 3, 1600),
+        Tensor(Precision.BFloat16, 128, 128, 128, 3, 1400),
+        Tensor(Precision.BFloat16, 64, 64, 128, 4, 800),
     ];
 
     /// <summary>
@@ -85,13 +88,13 @@ internal sealed record MatrixProductVersion(
     /// <summary>
     /// The number of slices with the least estimated time, and that time in clocks. A multiprocessor does its blocks one after the other at
     /// <see cref="Rate"/>, but no block faster than its operands come (some 700 clocks from request to arrival; float32 has 16 of the depth
-    /// on their way, tensor cores 64 or more). Cutting the depth makes more and shorter blocks, to be paid by writing partial products,
+    /// on their way, TF32 64 and bfloat16 128). Cutting the depth makes more and shorter blocks, to be paid by writing partial products,
     /// reading them and a second launch.
     /// </summary>
     public (int Slices, double Clocks) Estimate(in MatrixProductGeometry g, GpuProperties device)
     {
         const double launch = 4000, bytesPerClock = 12, fillingThePipeline = 64;
-        var arrival = Precision == Precision.Float32 ? 700.0 / 16 : 700.0 / 64;
+        var arrival = Precision == Precision.Float32 ? 700.0 / 16 : Precision == Precision.TensorFloat32 ? 700.0 / 64 : 700.0 / 128;
         var best = (Slices: 1, Clocks: double.PositiveInfinity);
         for (var slices = 1; slices <= (Slices ? MostSlices : 1); slices *= 2)
         {
@@ -112,9 +115,9 @@ internal sealed record MatrixProductVersion(
     private static MatrixProductVersion Tensor(Precision precision, int rows, int columns, int threads, int stages, double rate)
     {
         var rounding = precision == Precision.BFloat16 ? "bf16" : "tf32";
-        const int stepDepth = 32;
+        const int bytesOfStep = 128; // 32 floats, or 64 numbers of bfloat16.
         var (family, name) = ($"matrix_product_{rounding}", $"matrix_product_{rounding}_{rows}x{columns}");
         return new(name, family, [$"{name}_nn", $"{name}_nt", $"{name}_tn", $"{name}_tt"], precision, rows, columns, threads,
-            stages * (rows + columns) * stepDepth * sizeof(float), rate, Slices: true);
+            stages * (rows + columns) * bytesOfStep, rate, Slices: true);
     }
 }

@@ -17,7 +17,7 @@ public class MatrixProductCudaTests
 
     public static TheoryData<int> Versions => new(Enumerable.Range(0, MatrixProductVersion.All.Count));
 
-    /// <summary>Sizes on both sides of the vector width, of a step's depth (16 and 32) and, with the tile's size, of the tile.</summary>
+    /// <summary>Sizes on both sides of the vector width, of a step's depth (16, 32 and 64) and, with the tile's size, of the tile.</summary>
     [Theory]
     [MemberData(nameof(Versions))]
     public void MatchesTheReference(int version)
@@ -122,7 +122,7 @@ public class MatrixProductCudaTests
         foreach (var (m, n, k) in new[] { (1, 1, 1), (64, 128, 8192), (4096, 4096, 4096), (1, 512, 8192), (100000, 64, 16) })
         {
             var version =
-                MatrixProductVersion.All[backend.EstimatedMatrixProductVersion(new MatrixProductGeometry(1, m, n, k, false, true))];
+                MatrixProductVersion.All[backend.EstimatedMatrixProductVersion(new(1, m, n, k, false, true), precision)];
             Assert.Equal(precision, version.Precision);
         }
 
@@ -210,7 +210,8 @@ public class MatrixProductCudaTests
         if (version >= 0)
             precision = MatrixProductVersion.All[version].Precision;
         var (a, b, c) = Numbers(g, seed);
-        var actual = Run(backend, version, g, a, b, c, slices, shifts);
+        var actual = Run(backend, version, g, a, b, c, slices, shifts,
+            precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32);
         Func<float, double> round = precision switch
         {
             Precision.TensorFloat32 => Rounding.ToTf32,
@@ -232,10 +233,11 @@ public class MatrixProductCudaTests
     }
 
     private static float[] Run(CudaBackend backend, int version, MatrixProductGeometry g, float[] a, float[] b, float[] c, int slices,
-        int shifts)
+        int shifts, ElementType operands = ElementType.Float32)
     {
         using var arrays = new Arrays(backend);
-        var (deviceA, deviceB, deviceC) = (arrays.Of(a, shifts & 1), arrays.Of(b, shifts >> 1 & 1), arrays.Of(c, shifts >> 2 & 1));
+        var (deviceA, deviceB, deviceC) = (arrays.Of(a, shifts & 1, operands), arrays.Of(b, shifts >> 1 & 1, operands),
+            arrays.Of(c, shifts >> 2 & 1, ElementType.Float32));
         if (version == -1)
             backend.MatrixProduct(g, deviceA, deviceB, deviceC);
         else if (version == -2)
@@ -264,12 +266,15 @@ public class MatrixProductCudaTests
         private readonly List<DeviceBuffer> _buffers = [];
 
         /// <summary>The values, <paramref name="shift"/> elements behind an aligned address.</summary>
-        public DeviceArray Of(float[] values, int shift)
+        public DeviceArray Of(float[] values, int shift, ElementType type = ElementType.Float32)
         {
             var buffer = backend.Memory.Allocate((values.Length + shift) * sizeof(float), "test");
             _buffers.Add(buffer);
-            var array = new DeviceArray(buffer.Address, values.Length + shift, ElementType.Float32).Slice(shift, values.Length);
-            backend.Upload<float>(values, array);
+            var array = new DeviceArray(buffer.Address, values.Length + shift, type).Slice(shift, values.Length);
+            if (type == ElementType.BFloat16)
+                backend.Upload<BFloat16>(BFloat16.Round(values), array);
+            else
+                backend.Upload<float>(values, array);
             return array;
         }
 

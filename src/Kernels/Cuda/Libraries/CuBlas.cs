@@ -20,12 +20,7 @@ internal sealed unsafe class CuBlas : IDisposable
     private CuBlas(nint handle, nint stream, Precision precision, DeviceMemoryPool memory)
     {
         (_handle, _memory) = (handle, memory);
-        _compute = precision switch
-        {
-            Precision.TensorFloat32 => Compute32FFastTensorFloat32,
-            Precision.BFloat16 => Compute32FFastBFloat16,
-            _ => Compute32F,
-        };
+        _compute = precision == Precision.TensorFloat32 ? Compute32FFastTensorFloat32 : Compute32F;
         _workspace = memory.Allocate(WorkspaceBytes, "cuBLAS");
         try
         {
@@ -72,24 +67,29 @@ internal sealed unsafe class CuBlas : IDisposable
     }
 
     /// <summary>
-    /// C = op(A) · op(B), float32 arrays. False, with nothing done, for a product without elements or without terms.
+    /// C = op(A) · op(B); A and B both float32 or both bfloat16, C either. False, with nothing done, for a product without elements or
+    /// without terms, and for one of float32 into bfloat16, which cuBLAS does not know.
     /// </summary>
     public bool MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         if (geometry.Batch == 0 || geometry.M == 0 || geometry.N == 0 || geometry.K == 0)
             return false;
+        if (a.Type == ElementType.Float32 && c.Type != ElementType.Float32)
+            return false;
         var call = new CuBlasCall(geometry);
+        var (operand, result) = (TypeOf(a), TypeOf(c));
+        var compute = a.Type == ElementType.BFloat16 ? Compute32F : _compute;
         float alpha = 1, beta = 0;
 
         // One product alone may be split along K, many may not; so it has a function of its own.
         var status = geometry.Batch == 1
-            ? Gemm(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms, &alpha, b.Address, Float32,
+            ? Gemm(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms, &alpha, b.Address, operand,
                 call.LeadingFirst,
-                a.Address, Float32, call.LeadingSecond, &beta, c.Address, Float32, call.LeadingResult, _compute, DefaultAlgorithm)
+                a.Address, operand, call.LeadingSecond, &beta, c.Address, result, call.LeadingResult, compute, DefaultAlgorithm)
             : GemmStridedBatched(_handle, call.OperationFirst, call.OperationSecond, call.Rows, call.Columns, call.Terms,
-                &alpha, b.Address, Float32, call.LeadingFirst, call.StrideFirst,
-                a.Address, Float32, call.LeadingSecond, call.StrideSecond, &beta, c.Address, Float32,
-                call.LeadingResult, call.StrideResult, geometry.Batch, _compute, DefaultAlgorithm);
+                &alpha, b.Address, operand, call.LeadingFirst, call.StrideFirst,
+                a.Address, operand, call.LeadingSecond, call.StrideSecond, &beta, c.Address, result,
+                call.LeadingResult, call.StrideResult, geometry.Batch, compute, DefaultAlgorithm);
         Check(status, geometry.Batch == 1 ? "cublasGemmEx" : "cublasGemmStridedBatchedEx");
         return true;
     }
@@ -99,6 +99,8 @@ internal sealed unsafe class CuBlas : IDisposable
         _ = Destroy(_handle);
         _memory.Release(_workspace);
     }
+
+    private static int TypeOf(DeviceArray array) => array.Type == ElementType.BFloat16 ? BFloat16Type : Float32;
 
     private static void Check(int status, string function)
     {

@@ -15,11 +15,12 @@ internal static unsafe partial class CuBlasFunctions
     /// <summary>cublasOperation_t.</summary>
     public const int NotTransposed = 0, Transposed = 1;
 
-    /// <summary>cudaDataType_t: CUDA_R_32F.</summary>
-    public const int Float32 = 0;
+    /// <summary>cudaDataType_t: CUDA_R_32F and CUDA_R_16BF.</summary>
+    public const int Float32 = 0, BFloat16Type = 14;
 
-    /// <summary>cublasComputeType_t: CUBLAS_COMPUTE_32F, which never rounds operands, and its two fast kin for the tensor cores.</summary>
-    public const int Compute32F = 68, Compute32FFastBFloat16 = 75, Compute32FFastTensorFloat32 = 77;
+    /// <summary>cublasComputeType_t: CUBLAS_COMPUTE_32F, which takes operands as they are, and its fast kin that rounds them to
+    /// TF32.</summary>
+    public const int Compute32F = 68, Compute32FFastTensorFloat32 = 77;
 
     /// <summary>cublasGemmAlgo_t: CUBLAS_GEMM_DEFAULT, the library's own choice.</summary>
     public const int DefaultAlgorithm = -1;

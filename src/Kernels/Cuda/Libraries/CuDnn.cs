@@ -4,13 +4,9 @@ using static CrossModal.Kernels.Cuda.Libraries.CuDnnFunctions;
 namespace CrossModal.Kernels.Cuda.Libraries;
 
 /// <summary>
-/// Convolutions by cuDNN, in one stream: float32 arrays in NHWC, weights in OHWI. Descriptors and algorithm of a geometry are made when it
-/// is first met and kept, so that a further call asks for a workspace and launches.
+/// Convolutions by cuDNN, in one stream: arrays of float32 or of bfloat16 in NHWC, weights in OHWI. Descriptors and algorithm of a geometry
+/// are made when it is first met and kept, so that a further call asks for a workspace and launches.
 /// </summary>
-/// <remarks>
-/// With <see cref="Precision.BFloat16"/> it multiplies in TF32: arrays are float32 in memory, and cuDNN knows no convolution that rounds
-/// float32 to bfloat16 on its way.
-/// </remarks>
 internal sealed unsafe class CuDnn : IDisposable
 {
     /// <summary>Bytes; what a kernel that loads four numbers at once needs, and every allocation has.</summary>
@@ -19,7 +15,7 @@ internal sealed unsafe class CuDnn : IDisposable
     private readonly nint _handle;
     private readonly Precision _precision;
     private readonly DeviceMemoryPool _memory;
-    private readonly Dictionary<(ConvolutionForm Form, ConvolutionGeometry Geometry), CuDnnPlan> _plans = [];
+    private readonly Dictionary<(ConvolutionForm Form, ConvolutionGeometry Geometry, Precision Precision), CuDnnPlan> _plans = [];
 
     private CuDnn(nint handle, Precision precision, DeviceMemoryPool memory) =>
         (_handle, _precision, _memory) = (handle, precision, memory);
@@ -27,9 +23,6 @@ internal sealed unsafe class CuDnn : IDisposable
     /// <summary>The library's version, like <c>9.10.2</c>.</summary>
     /// <exception cref="DllNotFoundException">It is not there.</exception>
     public static string Version => Describe((long)GetVersion());
-
-    /// <summary>How it multiplies where this precision is asked for.</summary>
-    public static Precision PrecisionOf(Precision asked) => asked == Precision.Float32 ? asked : Precision.TensorFloat32;
 
     /// <summary>Loads the library and makes its handle for the current context.</summary>
     /// <exception cref="DllNotFoundException">It is not there.</exception>
@@ -47,7 +40,7 @@ internal sealed unsafe class CuDnn : IDisposable
 
     /// <summary>
     /// Computes one form; the arrays are in the order of <see cref="Backend"/>'s methods. False, with nothing done, where cuDNN has no
-    /// deterministic algorithm for the geometry, and for arrays that do not begin on <see cref="Alignment"/> bytes, as a view's may not:
+    /// deterministic algorithm for the geometry, for arrays of different types, and for arrays that do not begin on <see cref="Alignment"/> bytes, as a view's may not:
     /// the algorithm was chosen by sizes alone, and may load four numbers at once.
     /// </summary>
     /// <exception cref="CudaException">The launch failed.</exception>
@@ -56,8 +49,12 @@ internal sealed unsafe class CuDnn : IDisposable
     {
         if (geometry.Batch == 0 || ((first.Address | second.Address | output.Address) & (Alignment - 1)) != 0)
             return false;
-        if (!_plans.TryGetValue((form, geometry), out var plan))
-            _plans[(form, geometry)] = plan = new CuDnnPlan(_handle, _precision, form, geometry);
+        if (first.Type != second.Type || first.Type != output.Type)
+            return false;
+        var precision = first.Type == ElementType.BFloat16 ? Precision.BFloat16
+            : _precision == Precision.TensorFloat32 ? _precision : Precision.Float32;
+        if (!_plans.TryGetValue((form, geometry, precision), out var plan))
+            _plans[(form, geometry, precision)] = plan = new CuDnnPlan(_handle, precision, form, geometry);
         if (!plan.Usable)
             return false;
         if (plan.WorkspaceBytes == 0)

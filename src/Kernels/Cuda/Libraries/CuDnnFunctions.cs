@@ -15,8 +15,8 @@ internal static unsafe partial class CuDnnFunctions
     /// <summary>cudnnTensorFormat_t: CUDNN_TENSOR_NHWC; for a filter it means [output, height, width, input].</summary>
     public const int ChannelsLast = 1;
 
-    /// <summary>cudnnDataType_t: CUDNN_DATA_FLOAT.</summary>
-    public const int Float32 = 0;
+    /// <summary>cudnnDataType_t: CUDNN_DATA_FLOAT and CUDNN_DATA_BFLOAT16.</summary>
+    public const int Float32 = 0, BFloat16Type = 9;
 
     /// <summary>cudnnConvolutionMode_t: CUDNN_CROSS_CORRELATION, the kernel not turned round.</summary>
     public const int CrossCorrelation = 1;

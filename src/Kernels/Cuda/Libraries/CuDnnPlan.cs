@@ -18,7 +18,7 @@ internal sealed unsafe class CuDnnPlan : IDisposable
     private nint _input, _filter, _output, _convolution;
 
     public CuDnnPlan(nint handle, Precision precision, ConvolutionForm form, in ConvolutionGeometry geometry) =>
-        Usable = Describe(geometry) && Choose(handle, precision, form);
+        Usable = Describe(geometry, precision == Precision.BFloat16 ? BFloat16Type : Float32) && Choose(handle, precision, form);
 
     /// <summary>Whether cuDNN computes it at all.</summary>
     public bool Usable { get; }
@@ -69,12 +69,12 @@ internal sealed unsafe class CuDnnPlan : IDisposable
         _ => algorithm is 0 or 1 or 3,
     };
 
-    private bool Describe(in ConvolutionGeometry g) =>
+    private bool Describe(in ConvolutionGeometry g, int type) =>
         CreateTensor(out _input) == Success && CreateFilter(out _filter) == Success && CreateTensor(out _output) == Success
         && CreateConvolution(out _convolution) == Success
-        && SetTensor(_input, ChannelsLast, Float32, g.Batch, g.InputChannels, g.InputHeight, g.InputWidth) == Success
-        && SetFilter(_filter, Float32, ChannelsLast, g.OutputChannels, g.InputChannels, g.KernelHeight, g.KernelWidth) == Success
-        && SetTensor(_output, ChannelsLast, Float32, g.Batch, g.OutputChannels, g.OutputHeight, g.OutputWidth) == Success
+        && SetTensor(_input, ChannelsLast, type, g.Batch, g.InputChannels, g.InputHeight, g.InputWidth) == Success
+        && SetFilter(_filter, type, ChannelsLast, g.OutputChannels, g.InputChannels, g.KernelHeight, g.KernelWidth) == Success
+        && SetTensor(_output, ChannelsLast, type, g.Batch, g.OutputChannels, g.OutputHeight, g.OutputWidth) == Success
         && SetConvolution(_convolution, g.PaddingHeight, g.PaddingWidth, g.StrideHeight, g.StrideWidth,
             g.DilationHeight, g.DilationWidth, CrossCorrelation, Float32) == Success;
 

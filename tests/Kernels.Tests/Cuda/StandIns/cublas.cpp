@@ -1,8 +1,7 @@
 // A stand-in for cuBLAS over host memory: the functions that the engine calls, with the prototypes and the rules of NVIDIA's documentation
 // of cuBLAS 12, and plain loops behind them. It refuses what the library would refuse, so that the tests see whether the engine calls it
 // rightly. KernelChoiceLibraryTests compiles it.
-#include <cstddef>
-#include <cstdint>
+#include "elements.h"
 
 namespace {
 
@@ -21,17 +20,18 @@ bool legal(int operation, int rows, int columns, int leading) {
 }
 
 // C = alpha op(A) op(B) + beta C by columns: element (row, column) of a matrix lies at row + column * leading.
-int product(context* handle, int operation_a, int operation_b, int m, int n, int k, const float* alpha, const float* a, int type_a,
+int product(context* handle, int operation_a, int operation_b, int m, int n, int k, const float* alpha, const void* a, int type_a,
     int leading_a,
-            long long stride_a, const float* b, int type_b, int leading_b, long long stride_b, const float* beta, float* c, int type_c,
+            long long stride_a, const void* b, int type_b, int leading_b, long long stride_b, const float* beta, void* c, int type_c,
                 int leading_c,
             long long stride_c, int batch, int compute, int algorithm) {
     if (!handle) return not_initialized;
     if (m < 0 || n < 0 || k < 0 || batch < 0 || !legal(operation_a, m, k, leading_a) || !legal(operation_b, k, n, leading_b)
         || !legal(0, m, n, leading_c))
         return invalid_value;
-    if (type_a != 0 || type_b != 0 || type_c != 0 || algorithm != -1
-        || (compute != 68 && compute != 75 && compute != 77)) return not_supported;
+    const bool narrow = type_a == 14, narrow_result = type_c == 14;
+    if ((type_a != 0 && !narrow) || type_b != type_a || (type_c != 0 && !(narrow && narrow_result)) || algorithm != -1
+        || (compute != 68 && (compute != 77 || narrow))) return not_supported;
 
     // The engine means to have given both; without them a call allocates and could not be captured.
     if (!handle->stream || !handle->workspace || handle->workspace_bytes < (4u << 20)
@@ -42,15 +42,17 @@ int product(context* handle, int operation_a, int operation_b, int m, int n, int
             for (int row = 0; row < m; ++row) {
                 double sum = 0;
                 for (int term = 0; term < k; ++term) {
-                    const float left = a[matrix * stride_a +
+                    const float left = read_element(a, narrow, matrix * stride_a +
                                          (operation_a == 0 ? row + static_cast<long long>(term) * leading_a
-                                             : term + static_cast<long long>(row) * leading_a)];
-                    const float right = b[matrix * stride_b + (operation_b == 0 ? term + static_cast<long long>(column) * leading_b
-                                                                                : column + static_cast<long long>(term) * leading_b)];
+                                             : term + static_cast<long long>(row) * leading_a));
+                    const float right = read_element(b, narrow,
+                        matrix * stride_b + (operation_b == 0 ? term + static_cast<long long>(column) * leading_b
+                                                              : column + static_cast<long long>(term) * leading_b));
                     sum += static_cast<double>(left) * right;
                 }
-                float& result = c[matrix * stride_c + row + static_cast<long long>(column) * leading_c];
-                result = static_cast<float>(*alpha * sum + (*beta == 0 ? 0 : *beta * result));
+                const size_t at = matrix * stride_c + row + static_cast<long long>(column) * leading_c;
+                const double before = *beta == 0 ? 0 : *beta * read_element(c, narrow_result, at);
+                write_element(c, narrow_result, at, static_cast<float>(*alpha * sum + before));
             }
     ++products;
     return success;
@@ -97,9 +99,9 @@ int cublasGemmEx(context* handle, int operation_a, int operation_b, int m, int n
     int leading_a,
                  const void* b, int type_b, int leading_b, const void* beta, void* c, int type_c, int leading_c, int compute,
                      int algorithm) {
-    return product(handle, operation_a, operation_b, m, n, k, static_cast<const float*>(alpha), static_cast<const float*>(a), type_a,
+    return product(handle, operation_a, operation_b, m, n, k, static_cast<const float*>(alpha), a, type_a,
         leading_a, 0,
-                   static_cast<const float*>(b), type_b, leading_b, 0, static_cast<const float*>(beta), static_cast<float*>(c), type_c,
+                   b, type_b, leading_b, 0, static_cast<const float*>(beta), c, type_c,
                        leading_c, 0, 1,
                    compute, algorithm);
 }
@@ -109,9 +111,9 @@ int cublasGemmStridedBatchedEx(context* handle, int operation_a, int operation_b
                                int leading_a, long long stride_a, const void* b, int type_b, int leading_b, long long stride_b,
                                    const void* beta, void* c,
                                int type_c, int leading_c, long long stride_c, int batch, int compute, int algorithm) {
-    return product(handle, operation_a, operation_b, m, n, k, static_cast<const float*>(alpha), static_cast<const float*>(a), type_a,
+    return product(handle, operation_a, operation_b, m, n, k, static_cast<const float*>(alpha), a, type_a,
         leading_a, stride_a,
-                   static_cast<const float*>(b), type_b, leading_b, stride_b, static_cast<const float*>(beta), static_cast<float*>(c),
+                   b, type_b, leading_b, stride_b, static_cast<const float*>(beta), c,
                        type_c, leading_c,
                    stride_c, batch, compute, algorithm);
 }

@@ -1,7 +1,9 @@
 // A stand-in for cuDNN over host memory: the functions that the engine calls, with the prototypes and the rules of NVIDIA's documentation
 // of cuDNN 9, and plain loops behind them. It lists algorithms that must not be taken before the one that may, and refuses what the library
 // would refuse. KernelChoiceLibraryTests compiles it.
-#include <cstddef>
+#include <vector>
+
+#include "elements.h"
 
 namespace {
 
@@ -13,6 +15,7 @@ struct handle_state {
 };
 struct tensor {
     int n = 0, c = 0, h = 0, w = 0;
+    bool narrow = false;
 };
 struct convolution {
     int pad_h = 0, pad_w = 0, stride_h = 0, stride_w = 0, dilation_h = 0, dilation_w = 0, math = 0;
@@ -48,16 +51,17 @@ int destroy(T* object) {
     return success;
 }
 
-int set(tensor* t, int n, int c, int h, int w) {
+int set(tensor* t, int type, int n, int c, int h, int w) {
     if (!t || n < 1 || c < 1 || h < 1 || w < 1) return bad_param;
-    *t = {n, c, h, w};
+    if (type != 0 && type != 9) return not_supported;
+    *t = {n, c, h, w, type == 9};
     return success;
 }
 
 int out_size(int in, int kernel, int pad, int stride, int dilation) { return 1 + (in + 2 * pad - ((kernel - 1) * dilation + 1)) / stride; }
 
 bool fits(const tensor& x, const tensor& w, const convolution& g, const tensor& y) {
-    return x.n == y.n && x.c == w.c && w.n == y.c && y.h == out_size(x.h, w.h, g.pad_h, g.stride_h, g.dilation_h) &&
+    return x.narrow == w.narrow && x.narrow == y.narrow && x.n == y.n && x.c == w.c && w.n == y.c && y.h == out_size(x.h, w.h, g.pad_h, g.stride_h, g.dilation_h) &&
            y.w == out_size(x.w, w.w, g.pad_w, g.stride_w, g.dilation_w);
 }
 
@@ -117,7 +121,17 @@ int check(handle_state* handle, const void* alpha, const tensor* x, const tensor
     return success;
 }
 
-size_t count(const tensor& t) { return static_cast<size_t>(t.n) * t.c * t.h * t.w; }
+// The results of a convolution, summed in float32 and written in their type.
+struct sums {
+    const tensor& shape;
+    std::vector<float> values;
+
+    explicit sums(const tensor& of) : shape(of), values(static_cast<size_t>(of.n) * of.c * of.h * of.w) {}
+
+    void write(void* array) const {
+        for (size_t i = 0; i < values.size(); ++i) write_element(array, shape.narrow, i, values[i]);
+    }
+};
 
 }  // namespace
 
@@ -141,7 +155,7 @@ int cudnnCreateTensorDescriptor(tensor** made) { return create(made); }
 int cudnnDestroyTensorDescriptor(tensor* t) { return destroy(t); }
 
 int cudnnSetTensor4dDescriptor(tensor* t, int format, int type, int n, int c, int h, int w) {
-    return format != 1 || type != 0 ? not_supported : set(t, n, c, h, w);
+    return format != 1 ? not_supported : set(t, type, n, c, h, w);
 }
 
 int cudnnCreateFilterDescriptor(tensor** made) { return create(made); }
@@ -149,7 +163,7 @@ int cudnnCreateFilterDescriptor(tensor** made) { return create(made); }
 int cudnnDestroyFilterDescriptor(tensor* t) { return destroy(t); }
 
 int cudnnSetFilter4dDescriptor(tensor* t, int type, int format, int k, int c, int h, int w) {
-    return format != 1 || type != 0 ? not_supported : set(t, k, c, h, w);
+    return format != 1 ? not_supported : set(t, type, k, c, h, w);
 }
 
 int cudnnCreateConvolutionDescriptor(convolution** made) { return create(made); }
@@ -201,30 +215,39 @@ int cudnnGetConvolutionBackwardFilterWorkspaceSize(handle_state*, tensor* x, ten
     return workspace(x, dw, g, dy, algorithm, bytes);
 }
 
-int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* w_shape, const float* w,
+int cudnnConvolutionForward(handle_state* handle, const void* alpha, tensor* x_shape, const void* x, tensor* w_shape, const void* w,
     convolution* g,
-                            int algorithm, void* workspace, size_t bytes, const void* beta, tensor* y_shape, float* y) {
+                            int algorithm, void* workspace, size_t bytes, const void* beta, tensor* y_shape, void* y) {
     if (int bad = check(handle, alpha, x_shape, w_shape, g, y_shape, algorithm, workspace, bytes, beta)) return bad;
-    for (size_t i = 0; i < count(*y_shape); ++i) y[i] = 0;
-    visit(*x_shape, *w_shape, *g, *y_shape, [&](size_t in, size_t weight, size_t out) { y[out] += x[in] * w[weight]; });
+    sums all(*y_shape);
+    visit(*x_shape, *w_shape, *g, *y_shape, [&](size_t in, size_t weight, size_t out) {
+        all.values[out] += read_element(x, x_shape->narrow, in) * read_element(w, w_shape->narrow, weight);
+    });
+    all.write(y);
     return success;
 }
 
-int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor* w_shape, const float* w, tensor* dy_shape,
-    const float* dy, convolution* g,
-                                 int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dx_shape, float* dx) {
+int cudnnConvolutionBackwardData(handle_state* handle, const void* alpha, tensor* w_shape, const void* w, tensor* dy_shape,
+    const void* dy, convolution* g,
+                                 int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dx_shape, void* dx) {
     if (int bad = check(handle, alpha, dx_shape, w_shape, g, dy_shape, algorithm, workspace, bytes, beta)) return bad;
-    for (size_t i = 0; i < count(*dx_shape); ++i) dx[i] = 0;
-    visit(*dx_shape, *w_shape, *g, *dy_shape, [&](size_t in, size_t weight, size_t out) { dx[in] += dy[out] * w[weight]; });
+    sums all(*dx_shape);
+    visit(*dx_shape, *w_shape, *g, *dy_shape, [&](size_t in, size_t weight, size_t out) {
+        all.values[in] += read_element(dy, dy_shape->narrow, out) * read_element(w, w_shape->narrow, weight);
+    });
+    all.write(dx);
     return success;
 }
 
-int cudnnConvolutionBackwardFilter(handle_state* handle, const void* alpha, tensor* x_shape, const float* x, tensor* dy_shape,
-    const float* dy, convolution* g,
-                                   int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dw_shape, float* dw) {
+int cudnnConvolutionBackwardFilter(handle_state* handle, const void* alpha, tensor* x_shape, const void* x, tensor* dy_shape,
+    const void* dy, convolution* g,
+                                   int algorithm, void* workspace, size_t bytes, const void* beta, tensor* dw_shape, void* dw) {
     if (int bad = check(handle, alpha, x_shape, dw_shape, g, dy_shape, algorithm, workspace, bytes, beta)) return bad;
-    for (size_t i = 0; i < count(*dw_shape); ++i) dw[i] = 0;
-    visit(*x_shape, *dw_shape, *g, *dy_shape, [&](size_t in, size_t weight, size_t out) { dw[weight] += x[in] * dy[out]; });
+    sums all(*dw_shape);
+    visit(*x_shape, *dw_shape, *g, *dy_shape, [&](size_t in, size_t weight, size_t out) {
+        all.values[weight] += read_element(x, x_shape->narrow, in) * read_element(dy, dy_shape->narrow, out);
+    });
+    all.write(dw);
     return success;
 }
 

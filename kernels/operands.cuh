@@ -1,0 +1,153 @@
+// How the operands of a tile's product come from global into shared memory: what its loaders are made of, and those of plain matrices.
+//
+// A loader knows for each element (line, k) of a tile where it lies in its array, and starts an asynchronous copy of it: 16 bytes of
+// neighbors at once where `vector` says that they lie together and aligned, else one at a time. Places outside are zeros, for which nothing
+// is read; their address means nothing.
+#pragma once
+
+#include "bfloat16.cuh"
+
+// Neighbors that lie in 16 bytes.
+template <typename Element>
+constexpr int vector_size = 16 / static_cast<int>(sizeof(Element));
+
+// Calls copy(fast, slow, further) for each item of a step: `size` neighbors from `fast` on in memory's direction (k where along_depth, else
+// lines), at slow + further in the other. Neighboring threads get neighboring items, and a thread its items one behind the other: `further`
+// is a constant after unrolling, and the rest is computed once. at_once of a thread's items are in flight together.
+template <typename Layout, bool along_depth, int size, int depth, int threads, int at_once, typename Copy>
+static __device__ __forceinline__ void for_each_item(const Copy& copy) {
+    constexpr int across = (along_depth ? depth : Layout::lines) / size, down = along_depth ? Layout::lines : depth;
+    const int thread = static_cast<int>(threadIdx.x);
+    if constexpr (threads % across == 0 && down % (threads / across) == 0) {
+        const int fast = thread % across * size, slow = thread / across;
+#pragma unroll at_once
+        for (int further = 0; further < down; further += threads / across)
+            copy(fast, slow, further);
+    } else {
+#pragma unroll at_once
+        for (int item = thread; item < across * down; item += threads)
+            copy(item % across * size, item / across, 0);
+    }
+}
+
+// Starts a step's copies, 16 bytes each. from(fast, slow, further, valid) says where they lie, and whether they are there; where they are
+// not, nothing is read.
+template <typename Layout, bool along_depth, int depth, int threads, typename Element, typename From>
+static __device__ __forceinline__ void copy_vectors(Element* stage, const From& from) {
+    const shared_address to = address_of(stage);
+    for_each_item<Layout, along_depth, vector_size<Element>, depth, threads, 32>([&](int fast, int slow, int further) {
+        bool valid = true;
+        const void* const global = from(fast, slow, further, valid);
+        const int at = along_depth ? Layout::at(slow + further, fast) : Layout::at(fast, slow + further);
+        cp_async_16(to + at * static_cast<int>(sizeof(Element)), global, valid);
+    });
+}
+
+// The same one element at a time: find(line, k within the step, place).
+template <typename Layout, bool along_depth, int depth, int threads, typename Find>
+static __device__ __forceinline__ void copy_elements(const float* array, float* stage, const Find& find) {
+    const shared_address to = address_of(stage);
+    for_each_item<Layout, along_depth, 1, depth, threads, 1>([&](int fast, int slow, int further) {
+        const int line = along_depth ? slow + further : fast, k = along_depth ? fast : slow + further;
+        int64 place;
+        const bool valid = find(line, k, place);
+        cp_async_4(to + 4 * Layout::at(line, k), array + place, valid);
+    });
+}
+
+// Two of two bytes are a word of shared memory, which one thread writes. Nothing copies less than four bytes asynchronously, so several
+// are loaded before the first is stored.
+template <typename Layout, bool along_depth, int depth, int threads, typename Find>
+static __device__ __forceinline__ void copy_elements(const bfloat16* array, bfloat16* stage, const Find& find) {
+    for_each_item<Layout, along_depth, 2, depth, threads, 8>([&](int fast, int slow, int further) {
+        const int line = along_depth ? slow + further : fast, k = along_depth ? fast : slow + further;
+        int64 first, second;
+        const uint32 low = find(line, k, first) ? array[first].bits : 0u;
+        const uint32 high = find(line + (along_depth ? 0 : 1), k + (along_depth ? 1 : 0), second) ? array[second].bits : 0u;
+        *reinterpret_cast<uint32*>(stage + Layout::at(line, k)) = low | high << 16;
+    });
+}
+
+// A matrix whose rows lie `leading` elements apart: its lines are those rows and neighbors in memory are neighbors in k (along_depth), or
+// each row is a k and neighbors are lines.
+template <typename Layout, typename Element, bool along_depth, int depth, int threads>
+struct matrix_loader {
+    using layout = Layout;
+    const Element* array;  // At the tile's first line.
+    int lines_left;        // Lines from there to the matrix's end.
+    int leading;
+    int first, end;  // The part of k that this block sums.
+    bool vector;     // Elements may be copied 16 bytes at a time; rows are shorter than 2 GiB then.
+
+    __device__ __forceinline__ void load(Element* stage, int step) const {
+        const int begin = first + step * depth;
+        if (vector) {
+            const uint32 row = static_cast<uint32>(leading) * static_cast<uint32>(sizeof(Element));
+            copy_vectors<Layout, along_depth, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
+                const int line = along_depth ? slow + further : fast, k = along_depth ? fast : slow + further;
+                valid = line < lines_left && begin + k < end;
+                const Element* const mine = array + (along_depth ? begin : 0) + fast;
+                return reinterpret_cast<const char*>(mine) + static_cast<int64>(row) * ((along_depth ? 0 : begin) + slow)
+                    + static_cast<uint64>(row) * static_cast<uint32>(further);
+            });
+        } else {
+            copy_elements<Layout, along_depth, depth, threads>(array, stage, [&](int line, int within, int64& place) {
+                const int k = begin + within;
+                place = along_depth ? static_cast<int64>(line) * leading + k : static_cast<int64>(k) * leading + line;
+                return line < lines_left && k < end;
+            });
+        }
+    }
+};
+
+// Writes four neighbors of a row, of which `left` are within the matrix; at once where the array lies for it.
+template <typename Element>
+static __device__ __forceinline__ void store_row(Element* to, float4 values, int left, bool vector) {
+    if (left <= 0)
+        return;
+    if (vector) {
+        store_four(to, values);
+        return;
+    }
+    to[0] = from_float<Element>(values.x);
+    if (left > 1)
+        to[1] = from_float<Element>(values.y);
+    if (left > 2)
+        to[2] = from_float<Element>(values.z);
+    if (left > 3)
+        to[3] = from_float<Element>(values.w);
+}
+
+// Where a product's sums go: an array of float32, or, of products of bfloat16, one of bfloat16 where `narrow` says so.
+template <typename Element>
+struct product_result;
+
+template <>
+struct product_result<float> {
+    float* array;
+    bool vector, narrow;
+
+    __device__ __forceinline__ void store(int64 place, float4 values, int left) const { store_row(array + place, values, left, vector); }
+
+    __device__ __forceinline__ void store_one(int64 place, float value) const { array[place] = value; }
+};
+
+template <>
+struct product_result<bfloat16> {
+    void* array;
+    bool vector, narrow;
+
+    __device__ __forceinline__ void store(int64 place, float4 values, int left) const {
+        if (narrow)
+            store_row(static_cast<bfloat16*>(array) + place, values, left, vector);
+        else
+            store_row(static_cast<float*>(array) + place, values, left, vector);
+    }
+
+    __device__ __forceinline__ void store_one(int64 place, float value) const {
+        if (narrow)
+            static_cast<bfloat16*>(array)[place] = from_float<bfloat16>(value);
+        else
+            static_cast<float*>(array)[place] = value;
+    }
+};
