@@ -57,6 +57,7 @@ internal sealed unsafe partial class CudaBackend : Backend
     /// </remarks>
     internal override bool HasLoopsFor(NarrowPrimitive primitive, params ReadOnlySpan<ElementType> types) => primitive switch
     {
+        NarrowPrimitive.Unary or NarrowPrimitive.Binary => true,
         NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
         _ => false,
     };
