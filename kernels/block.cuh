@@ -2,7 +2,7 @@
 // numbers give the same bits.
 #pragma once
 
-#include "kernel.cuh"
+#include "bfloat16.cuh"
 
 // Two operations that reductions are made of: what joins two numbers, and the number that leaves any other as it is.
 struct sum_operation {
@@ -42,29 +42,29 @@ static __device__ __forceinline__ float block_reduce(float value) {
     return warp_reduce<operation>(lane < warps ? parts[lane] : operation::nothing());
 }
 
-// Neighboring floats, of which a thread moves four at once where their address is a multiple of 16.
+// Neighboring floats, of which a thread moves four at once where their address is a multiple of as many bytes.
 template <int width>
 struct pack {
     float of[width];
 };
 
-template <int width>
-static __device__ __forceinline__ pack<width> load(const float* from) {
+template <int width, typename Element>
+static __device__ __forceinline__ pack<width> load(const Element* from) {
     static_assert(width == 1 || width == 4, "one float or a float4");
     if constexpr (width == 4) {
-        const float4 four = *reinterpret_cast<const float4*>(from);
+        const float4 four = load_four(from);
         return {{four.x, four.y, four.z, four.w}};
     } else
-        return {{*from}};
+        return {{to_float(*from)}};
 }
 
-template <int width>
-static __device__ __forceinline__ void store(float* to, const pack<width>& values) {
+template <int width, typename Element>
+static __device__ __forceinline__ void store(Element* to, const pack<width>& values) {
     static_assert(width == 1 || width == 4, "one float or a float4");
     if constexpr (width == 4)
-        *reinterpret_cast<float4*>(to) = make_float4(values.of[0], values.of[1], values.of[2], values.of[3]);
+        store_four(to, make_float4(values.of[0], values.of[1], values.of[2], values.of[3]));
     else
-        *to = values.of[0];
+        *to = from_float<Element>(values.of[0]);
 }
 
 // How a matrix [groups * rows, columns] is cut into blocks: the columns into tiles of blockDim.x * width neighbors, the rows of each group

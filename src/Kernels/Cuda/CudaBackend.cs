@@ -58,6 +58,7 @@ internal sealed unsafe partial class CudaBackend : Backend
     internal override bool HasLoopsFor(NarrowPrimitive primitive, params ReadOnlySpan<ElementType> types) => primitive switch
     {
         NarrowPrimitive.Unary or NarrowPrimitive.Binary => true,
+        NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
         NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
         _ => false,
     };

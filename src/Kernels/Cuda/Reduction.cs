@@ -39,26 +39,23 @@ internal sealed unsafe partial class CudaBackend
             // About four numbers a lane, so that short rows leave no lane idle.
             var lanes = (int)Math.Min(32, BitOperations.RoundUpToPowerOf2((uint)(length + 3) / 4));
             var rowsABlock = BlockSize / lanes;
-            Kernel("reduction", operation == ReductionOperation.Sum ? "reduction_rows_1_sum" : "reduction_rows_1_maximum")
-                .Array(x).Array(y).Value(rows).Value(length).Value(lanes)
+            ReductionKernel(ReductionForm.Rows1, operation, x).Array(x).Array(y).Value(rows).Value(length).Value(lanes)
                 .Run((int)(((long)rows + rowsABlock - 1) / rowsABlock), BlockSize);
             return;
         }
 
-        var vectors = IsAligned(x) && (length % 4 == 0 || rows == 1);
+        var vectors = InVectors(x) && (length % 4 == 0 || rows == 1);
+        var form = vectors ? ReductionForm.Rows3 : ReductionForm.Rows2;
         var (parts, partLength) = Parts(rows, length, multiple: BlockSize * 4, least: 4 * BlockSize * 4);
-        var kernel = operation == ReductionOperation.Sum
-            ? vectors ? "reduction_rows_3_sum" : "reduction_rows_2_sum"
-            : vectors ? "reduction_rows_3_maximum" : "reduction_rows_2_maximum";
         if (parts == 1)
         {
-            Kernel("reduction", kernel).Array(x).Array(y).Value(length).Value(1).Value(partLength).Run(rows, BlockSize);
+            ReductionKernel(form, operation, x).Array(x).Array(y).Value(length).Value(1).Value(partLength).Run(rows, BlockSize);
             return;
         }
 
         var partial = Scratch.Allocate((long)rows * parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, (long)rows * parts, ElementType.Float32);
-        Kernel("reduction", kernel).Array(x).Array(partials).Value(length).Value(parts).Value(partLength)
+        ReductionKernel(form, operation, x).Array(x).Array(partials).Value(length).Value(parts).Value(partLength)
             .Run(checked(rows * parts), BlockSize);
         ReduceRows(operation, rows, parts, partials, y);
         Scratch.Release(partial);
@@ -69,37 +66,59 @@ internal sealed unsafe partial class CudaBackend
         var results = (long)outer * inner;
         if (reduced <= LongestThreadColumn)
         {
-            Kernel("reduction", operation == ReductionOperation.Sum ? "reduction_columns_1_sum" : "reduction_columns_1_maximum")
-                .Array(x).Array(y).Value(results).Value(reduced).Value(inner).Run(Blocks(results), BlockSize);
+            ReductionKernel(ReductionForm.Columns1, operation, x).Array(x).Array(y).Value(results).Value(reduced).Value(inner)
+                .Run(Blocks(results), BlockSize);
             return;
         }
 
-        var width = IsAligned(x) && inner % 4 == 0 ? 4 : 1;
+        var width = InVectors(x) && inner % 4 == 0 ? 4 : 1;
         var (tiling, block) = TileColumns(outer, reduced, inner, width);
-        var kernel = ColumnKernel(operation, width);
+        var form = width == 4 ? ReductionForm.Columns3 : ReductionForm.Columns2;
         if (tiling.Parts == 1)
         {
-            ReduceTiles(kernel, outer, tiling, block, x, y);
+            ReduceTiles(form, operation, outer, tiling, block, x, y);
             return;
         }
 
         var partial = Scratch.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, results * tiling.Parts, ElementType.Float32);
-        ReduceTiles(kernel, outer, tiling, block, x, partials);
+        ReduceTiles(form, operation, outer, tiling, block, x, partials);
 
         // The parts are few and lie in the cache: narrow tiles give each column more threads.
         var finish = new ColumnTiling(tiling.Parts, inner, (inner + FinishBlock.X - 1) / FinishBlock.X, 1, tiling.Parts);
-        ReduceTiles(ColumnKernel(operation, 1), outer, finish, FinishBlock, partials, y);
+        ReduceTiles(ReductionForm.Columns2, operation, outer, finish, FinishBlock, partials, y);
         Scratch.Release(partial);
     }
 
-    private void ReduceTiles(string kernel, int outer, in ColumnTiling tiling, Dim3 block, DeviceArray x, DeviceArray y) =>
-        Kernel("reduction", kernel).Array(x).Array(y).Value(tiling).Run(tiling.Blocks(outer), block);
+    private void ReduceTiles(ReductionForm form, ReductionOperation operation, int outer, in ColumnTiling tiling, Dim3 block, DeviceArray x,
+        DeviceArray y) =>
+        ReductionKernel(form, operation, x).Array(x).Array(y).Value(tiling).Run(tiling.Blocks(outer), block);
 
-    /// <param name="width">Columns a thread, 4 or 1.</param>
-    private static string ColumnKernel(ReductionOperation operation, int width) => operation == ReductionOperation.Sum
-        ? width == 4 ? "reduction_columns_3_sum" : "reduction_columns_2_sum"
-        : width == 4 ? "reduction_columns_3_maximum" : "reduction_columns_2_maximum";
+    /// <summary>The kernels of kernels/reduction.cuh: rows or columns, and the version.</summary>
+    private enum ReductionForm
+    {
+        Rows1,
+        Rows2,
+        Rows3,
+        Columns1,
+        Columns2,
+        Columns3,
+    }
+
+    /// <summary>By form, operation and whether x is bfloat16.</summary>
+    private static readonly string[] ReductionKernels =
+    [
+        .. from form in (string[])["rows_1", "rows_2", "rows_3", "columns_1", "columns_2", "columns_3"]
+           from operation in (string[])["sum", "maximum"]
+           from suffix in (string[])["", "_bf16"]
+           select $"reduction_{form}_{operation}{suffix}",
+    ];
+
+    private KernelLaunch ReductionKernel(ReductionForm form, ReductionOperation operation, DeviceArray x)
+    {
+        var narrow = Narrow(x);
+        return Kernel(narrow == 1 ? "reduction_bf16" : "reduction", ReductionKernels[(int)form * 4 + (int)operation * 2 + narrow]);
+    }
 
     private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
 
