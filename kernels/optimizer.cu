@@ -1,6 +1,6 @@
 // The updates of optimizers. Learning rate and step number are read from device memory, so that a captured step can be repeated with
 // others.
-#include "kernel.cuh"
+#include "bfloat16.cuh"
 
 // AdamArguments in Cuda/Optimizer.cs. rest is 1 - beta; it and the logarithms of beta come from the host's float64.
 struct adam_constants {
@@ -46,14 +46,19 @@ static __device__ __forceinline__ adam_update prepare(const adam_constants& cons
     return {constants, numbers[0], numbers[1], numbers[2]};
 }
 
-// Elements start, start + step, ... below end of arrays of T, which is float or float4.
+static __device__ __forceinline__ void store_copy(bfloat16* to, int64 i, float value) { to[i] = from_float<bfloat16>(value); }
+static __device__ __forceinline__ void store_copy(bfloat16* to, int64 i, float4 values) { store_four(to + 4 * i, values); }
+
+// Elements start, start + step, ... below end of arrays of T, which is float or float4. copy is null or gets the parameters in bfloat16.
 template <typename T>
 static __device__ __forceinline__ void update_range(const adam_update& update, T* __restrict__ parameters, const T* __restrict__ gradients,
-    T* __restrict__ first_moment, T* __restrict__ second_moment, int64 start, int64 end, int64 step) {
+    T* __restrict__ first_moment, T* __restrict__ second_moment, bfloat16* __restrict__ copy, int64 start, int64 end, int64 step) {
     for (int64 i = start; i < end; i += step) {
         T parameter = parameters[i], first = first_moment[i], second = second_moment[i];
         update(parameter, gradients[i], first, second);
         parameters[i] = parameter;
+        if (copy != nullptr)
+            store_copy(copy, i, parameter);
         first_moment[i] = first;
         second_moment[i] = second;
     }
@@ -62,14 +67,14 @@ static __device__ __forceinline__ void update_range(const adam_update& update, T
 // Elements begin to end of float arrays by threads `thread` of `threads`; as float4 where all four arrays lie on 16 bytes and begin is
 // divisible by 4.
 static __device__ __forceinline__ void update_part(const adam_update& update, float* parameters, const float* gradients,
-    float* first_moment, float* second_moment, int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
+    float* first_moment, float* second_moment, bfloat16* copy, int64 begin, int64 end, bool in_vectors, int64 thread, int64 threads) {
     if (in_vectors) {
         update_range(update, reinterpret_cast<float4*>(parameters), reinterpret_cast<const float4*>(gradients),
-            reinterpret_cast<float4*>(first_moment), reinterpret_cast<float4*>(second_moment), begin / 4 + thread, end / 4, threads);
+            reinterpret_cast<float4*>(first_moment), reinterpret_cast<float4*>(second_moment), copy, begin / 4 + thread, end / 4, threads);
         begin = end / 4 * 4;
     }
 
-    update_range(update, parameters, gradients, first_moment, second_moment, begin + thread, end, threads);
+    update_range(update, parameters, gradients, first_moment, second_moment, copy, begin + thread, end, threads);
 }
 
 // Version 1: one step of Adam of one parameter array of count elements; learning_rate[0], step[0] from 1.
@@ -78,7 +83,7 @@ extern "C" __global__ void optimizer_adam_1(adam_constants constants, const floa
     const int64* __restrict__ step, float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment,
         float* __restrict__ second_moment, int64 count, int in_vectors) {
     const adam_update update = prepare(constants, learning_rate, step);
-    update_part(update, parameters, gradients, first_moment, second_moment, 0, count, in_vectors != 0, first_index(), index_step());
+    update_part(update, parameters, gradients, first_moment, second_moment, nullptr, 0, count, in_vectors != 0, first_index(), index_step());
 }
 
 constexpr int adam_arrays = 48, adam_chunk = 4096;
@@ -90,6 +95,7 @@ struct adam_table {
     const float* gradients[adam_arrays];
     float* first_moments[adam_arrays];
     float* second_moments[adam_arrays];
+    bfloat16* copies[adam_arrays];
     int64 counts[adam_arrays];
     uint64 in_vectors;  // bit i: the four arrays i lie on 16 bytes
     int first_block[adam_arrays + 1];
@@ -115,8 +121,8 @@ extern "C" __global__ void optimizer_adam_2(
 
     const int64 begin = static_cast<int64>(block - table.first_block[low]) * adam_chunk;
     const int64 end = table.counts[low] < begin + adam_chunk ? table.counts[low] : begin + adam_chunk;
-    update_part(update, table.parameters[low], table.gradients[low], table.first_moments[low], table.second_moments[low], begin, end,
-        (table.in_vectors >> low & 1) != 0, threadIdx.x, blockDim.x);
+    update_part(update, table.parameters[low], table.gradients[low], table.first_moments[low], table.second_moments[low],
+        table.copies[low], begin, end, (table.in_vectors >> low & 1) != 0, threadIdx.x, blockDim.x);
 }
 
 struct sgd_update {

@@ -91,6 +91,9 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
     /// <summary>The most bytes that were live at one time since the last <see cref="ResetPeak"/>.</summary>
     public long PeakBytes { get; private set; }
 
+    /// <summary>Told of each block that is given back.</summary>
+    public Action<DeviceBuffer>? Released { get; set; }
+
     /// <summary>How many blocks were asked from the device since the start; stands still once a loop is warm.</summary>
     public long DeviceAllocations { get; private set; }
 
@@ -181,6 +184,7 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
             return;
         if (buffer.Free)
             throw new InvalidOperationException("a device block was returned to its pool twice");
+        Released?.Invoke(buffer);
         buffer.Free = true;
         if (buffer.Watched)
             (buffer.Watched, _watchedBytes) = (false, _watchedBytes - buffer.Capacity);

@@ -22,11 +22,13 @@ internal sealed unsafe partial class CudaBackend : Backend
     {
         (_driver, _settings) = (driver, settings);
         _stream = driver.CreateStream();
-        _launch = new KernelLaunch(driver, _stream);
+        var copies = Precision == Precision.BFloat16;
+        _launch = new KernelLaunch(driver, _stream, copies ? Touched : null);
         _timer = new KernelChoiceTimer(driver, _stream);
         _staging = new StagingBuffers(driver, _stream);
         Memory = new DeviceMemoryPool(driver, driver.DeviceName);
         Scratch = Memory.CreatePrivate();
+        Memory.Released = copies ? ForgetCopiesIn : null;
         DemandLibraries();
     }
 

@@ -8,7 +8,8 @@ namespace CrossModal.Kernels.Cuda;
 /// "fill").Array(y).Value(1f).Value(y.Count).Run(blocks, threads)</c>. One object a backend, used again and again, so that a launch makes
 /// nothing on the managed heap.
 /// </summary>
-internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream) : IDisposable
+/// <param name="touched">Told after a launch what memory it was given, address and bytes of each array.</param>
+internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream, Action<nint, long>? touched = null) : IDisposable
 {
     /// <summary>What CUDA lets the arguments of one launch take.</summary>
     private const int MaximumBytes = 4096, MaximumArguments = 512;
@@ -57,8 +58,18 @@ internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream) : IDi
     /// <summary>Launches; a grid without blocks is no launch.</summary>
     public void Run(Dim3 grid, Dim3 block, int sharedBytes = 0)
     {
-        if (grid.Count > 0)
-            driver.Launch(_function, new LaunchShape(grid, block, sharedBytes), stream, _arguments, _ranges.AsSpan(0, _rangeCount));
+        if (grid.Count == 0)
+            return;
+        driver.Launch(_function, new LaunchShape(grid, block, sharedBytes), stream, _arguments, _ranges.AsSpan(0, _rangeCount));
+        if (touched is null)
+            return;
+
+        // What is told may launch in turn, with this very object.
+        var count = _rangeCount;
+        Span<DeviceRange> ranges = stackalloc DeviceRange[count];
+        _ranges.AsSpan(0, count).CopyTo(ranges);
+        foreach (var range in ranges)
+            touched(range.Address, range.Bytes);
     }
 
     public void Dispose()

@@ -28,7 +28,10 @@ internal sealed unsafe partial class CudaBackend
         };
         var vectors = InVectors(y) ? y.Count / 4 : 0;
         if (bits == 0)
+        {
             _driver.Clear(y.Address, y.Bytes, _stream);
+            Touched(y.Address, y.Bytes);
+        }
         else if (y.Type == ElementType.BFloat16)
             Kernel("movement_bf16", "movement_fill_2").Array(y).Value(y.Count).Value((int)bits).Run(Blocks(y.Count), BlockSize);
         else if (y.Type.Size() == sizeof(int))
@@ -49,7 +52,10 @@ internal sealed unsafe partial class CudaBackend
         if (Transposition(geometry) is { } tiles)
             Transpose(tiles, family, TransposeKernels[size / 4], x, y);
         else if (geometry.Rank == 1 && geometry.StridesA[0] == 1 && geometry.StridesOut[0] == 1)
+        {
             _driver.CopyOnDevice(y.Address, x.Address, geometry.Count * size, _stream);
+            Touched(y.Address, y.Bytes);
+        }
         else if (InUnits(geometry, x, y, 16) is { } wide)
             Walk(wide, "movement", "movement_copy_16", x, y);
         else if (size < 8 && InUnits(geometry, x, y, 8) is { } twice)

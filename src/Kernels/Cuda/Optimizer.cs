@@ -14,15 +14,27 @@ internal sealed unsafe partial class CudaBackend
 
     public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
     {
+        if (Precision == Precision.BFloat16)
+        {
+            foreach (var array in arrays)
+                KeepCopyOf(array.Parameters);
+        }
+
         for (var start = 0; start < arrays.Length; start += AdamTable.MaximumArrays)
         {
             var part = arrays.Slice(start, Math.Min(AdamTable.MaximumArrays, arrays.Length - start));
-            var table = new AdamTable(part);
+            var table = new AdamTable(part, this);
             var launch = Kernel("optimizer", "optimizer_adam_2").Value(new AdamArguments(constants)).Array(learningRate).Array(step)
                 .Value(table);
             foreach (var array in part)
-                launch.MayTouch(array.Parameters).MayTouch(array.Gradients).MayTouch(array.FirstMoment).MayTouch(array.SecondMoment);
+            {
+                launch.MayTouch(array.Parameters).MayTouch(array.Gradients).MayTouch(array.FirstMoment).MayTouch(array.SecondMoment)
+                    .MayTouch(KeptCopy(array.Parameters));
+            }
+
+            _copiesAreKept = true;
             launch.Run(table.Blocks, BlockSize);
+            _copiesAreKept = false;
         }
     }
 
@@ -57,13 +69,13 @@ internal sealed unsafe partial class CudaBackend
         private const int Chunk = 4096;
 
         private fixed long _parameters[MaximumArrays], _gradients[MaximumArrays], _firstMoments[MaximumArrays],
-            _secondMoments[MaximumArrays];
+            _secondMoments[MaximumArrays], _copies[MaximumArrays];
         private fixed long _counts[MaximumArrays];
         private ulong _inVectors;
         private fixed int _firstBlock[MaximumArrays + 1];
         private readonly int _arrays;
 
-        public AdamTable(ReadOnlySpan<AdamArrays> arrays)
+        public AdamTable(ReadOnlySpan<AdamArrays> arrays, CudaBackend backend)
         {
             _arrays = arrays.Length;
             for (var i = 0; i < arrays.Length; i++)
@@ -71,6 +83,7 @@ internal sealed unsafe partial class CudaBackend
                 var (parameters, gradients, first, second) = arrays[i];
                 (_parameters[i], _gradients[i], _firstMoments[i], _secondMoments[i]) =
                     (parameters.Address, gradients.Address, first.Address, second.Address);
+                _copies[i] = backend.KeptCopy(parameters).Address;
                 _counts[i] = parameters.Count;
                 if (InVectors(parameters, gradients) && InVectors(first, second))
                     _inVectors |= 1ul << i;

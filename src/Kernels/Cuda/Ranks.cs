@@ -64,6 +64,8 @@ internal sealed unsafe partial class CudaBackend
 
         var all = arrays.ToArray();
         _driver.Call(() => nccl.Sum(all), _stream);
+        foreach (var array in all)
+            Touched(array.Address, array.Bytes);
     }
 
     /// <summary>What the simulator calls device memory is the host's: only tests have a library for that, and name it.</summary>

@@ -9,6 +9,7 @@ internal sealed unsafe partial class CudaBackend
         Check<T>(source.Length, destination);
         fixed (T* values = source)
             _staging.Upload((byte*)values, destination.Address, (long)source.Length * sizeof(T));
+        Touched(destination.Address, destination.Bytes);
     }
 
     public override void Download<T>(DeviceArray source, Span<T> destination)
