@@ -73,9 +73,15 @@ struct window_loader {
         int row, column, channel;
     };
 
+    // All of a step is of one tap.
+    __device__ __forceinline__ bool straight() const {
+        return vector && channels.divisor % depth == 0 && max(taps.rows, taps.columns) <= counted_taps;
+    }
+
+    template <bool is_straight>
     __device__ __forceinline__ void load(Element* stage, int step) const {
         const int begin = first + step * depth;
-        if (vector && channels.divisor % depth == 0 && max(taps.rows, taps.columns) <= counted_taps)
+        if (is_straight)
             load_tap(stage, tap_of(begin));
         else if (vector) {
             copy_vectors<Layout, true, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
@@ -89,7 +95,7 @@ struct window_loader {
         }
     }
 
-    // A step that is all of one tap. The lines' starts are read before the first copy begins: a copy into shared memory has to wait for
+    // The lines' starts are read before the first copy begins: a copy into shared memory has to wait for
     // what was read from there.
     __device__ __forceinline__ void load_tap(Element* stage, const place_of_tap& at) const {
         constexpr int across = depth / vector_size<Element>, apart = threads / across;
@@ -143,10 +149,13 @@ struct phase_weight_loader {
     int first, end;
     bool vector;
 
+    // All of a step is of one tap.
+    __device__ __forceinline__ bool straight() const { return vector && output_channels.divisor % depth == 0; }
+
+    template <bool is_straight>
     __device__ __forceinline__ void load(Element* stage, int step) const {
         const int begin = first + step * depth;
-        if (vector && output_channels.divisor % depth == 0) {
-            // A step that is all of one tap.
+        if (is_straight) {
             const Element* const tap = array + place_of(begin);
             const uint32 next = static_cast<uint32>(kernel_height * kernel_width * input_channels) * static_cast<uint32>(sizeof(Element));
             copy_vectors<Layout, false, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
@@ -191,9 +200,12 @@ struct pixel_loader {
     int first, end;
     bool vector;
 
+    __device__ __forceinline__ bool straight() const { return vector; }
+
+    template <bool is_straight>
     __device__ __forceinline__ void load(Element* stage, int step) const {
         const int begin = first + step * depth;
-        if (vector) {
+        if (is_straight || vector) {
             // A thread's lines lie together, and all its copies are of one tap.
             const int pixel_bytes = channels.divisor * static_cast<int>(sizeof(Element));
             copy_vectors<Layout, false, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {

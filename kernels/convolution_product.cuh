@@ -59,7 +59,7 @@ static __device__ __forceinline__ void convolution_value(
     const b_loader b = {weight + static_cast<int64>(first_column) * k, g.output_channels - first_column, k, slice.first, slice.end,
         (vectors & vector_b) != 0};
     typename Tile::sums sums;
-    Tile::product(a, b, slice.steps, shared, sums);
+    multiply_tile<Tile>(a, b, slice.steps, shared, sums);
 
     const int64 corner = (blockIdx.z * pixels + first_row) * g.output_channels + first_column;
     Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
@@ -136,7 +136,7 @@ static __device__ __forceinline__ void convolution_input_gradient(
     const b_loader b = {weight + first_column, g.input_channels - first_column, g.input_channels, g.kernel_height, g.kernel_width,
                         vertical.taps, horizontal.taps, channels, taps_across, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
-    Tile::product(a, b, slice.steps, shared, sums);
+    multiply_tile<Tile>(a, b, slice.steps, shared, sums);
 
     const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
     const int64 corner = blockIdx.z / phases * count + first_column;
@@ -170,7 +170,7 @@ static __device__ __forceinline__ void convolution_weight_gradient(
     typename Tile::sums sums;
     const int64 corner = blockIdx.z * (static_cast<int64>(g.output_channels) * inner);
     if constexpr (turned) {
-        Tile::product(b, a, slice.steps, shared, sums);
+        multiply_tile<Tile>(b, a, slice.steps, shared, sums);
         Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
             if (first_row + row >= inner)
                 return;
@@ -182,7 +182,7 @@ static __device__ __forceinline__ void convolution_weight_gradient(
             }
         });
     } else {
-        Tile::product(a, b, slice.steps, shared, sums);
+        multiply_tile<Tile>(a, b, slice.steps, shared, sums);
         Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
             if (first_row + row < g.output_channels)
                 weight_gradient.store(corner + static_cast<int64>(first_row + row) * inner + first_column + column, values,

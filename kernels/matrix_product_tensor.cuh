@@ -37,7 +37,7 @@ static __device__ __forceinline__ void matrix_product_tensor(const typename Tile
         at.first_k, at.end_k, g.vector_b != 0};
 
     typename Tile::sums sums;
-    Tile::product(left, right, (at.end_k - at.first_k + Tile::depth - 1) / Tile::depth, shared, sums);
+    multiply_tile<Tile>(left, right, (at.end_k - at.first_k + Tile::depth - 1) / Tile::depth, shared, sums);
     const int64 corner = ((at.slice * static_cast<int64>(g.batch) + at.product) * g.m + at.row) * g.n + at.column;
     Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
         if (at.row + row < g.m)

@@ -79,9 +79,12 @@ struct matrix_loader {
     int first, end;  // The part of k that this block sums.
     bool vector;     // Elements may be copied 16 bytes at a time; rows are shorter than 2 GiB then.
 
+    __device__ __forceinline__ bool straight() const { return vector; }
+
+    template <bool is_straight>
     __device__ __forceinline__ void load(Element* stage, int step) const {
         const int begin = first + step * depth;
-        if (vector) {
+        if (is_straight || vector) {
             const uint32 row = static_cast<uint32>(leading) * static_cast<uint32>(sizeof(Element));
             copy_vectors<Layout, along_depth, depth, threads>(stage, [&](int fast, int slow, int further, bool& valid) {
                 const int line = along_depth ? slow + further : fast, k = along_depth ? fast : slow + further;
@@ -99,6 +102,29 @@ struct matrix_loader {
         }
     }
 };
+
+// A loader that always goes one way: the straight one, or whichever each step needs. So the loop over the steps of large products holds
+// nothing of what they never need.
+template <typename Loader, bool is_straight>
+struct loader_way {
+    using layout = typename Loader::layout;
+    const Loader& loader;
+
+    template <typename Element>
+    __device__ __forceinline__ void load(Element* stage, int step) const {
+        loader.template load<is_straight>(stage, step);
+    }
+};
+
+// The product of what two loaders bring.
+template <typename Tile, typename A, typename B>
+static __device__ __forceinline__ void multiply_tile(const A& a, const B& b, int steps, typename Tile::element* shared,
+    typename Tile::sums& sums) {
+    if (a.straight() && b.straight())
+        Tile::product(loader_way<A, true>{a}, loader_way<B, true>{b}, steps, shared, sums);
+    else
+        Tile::product(loader_way<A, false>{a}, loader_way<B, false>{b}, steps, shared, sums);
+}
 
 // Writes four neighbors of a row, of which `left` are within the matrix; at once where the array lies for it.
 template <typename Element>
