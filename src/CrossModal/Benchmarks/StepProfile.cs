@@ -27,6 +27,7 @@ internal static class StepProfile
         var profiler = new Profiler(card, settings, stages.Report);
         using var device = new Device(profiler.Backend);
         using var gan = new ConditionalGan(device, StepBenchmark.Settings(model), new GanSettings { Batch = batch }, seed: 2017);
+        profiler.Begin();
         gan.Step();
         return new Result(model, device.Precision.Name(), batch, profiler.Report());
     }

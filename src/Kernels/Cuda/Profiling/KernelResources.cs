@@ -10,10 +10,10 @@ namespace CrossModal.Kernels.Cuda.Profiling;
 internal sealed record KernelResources(int Registers, int StackBytes, int SharedBytes)
 {
     // ELF for 64 bits: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.sheader.html. What CUDA puts into it stands in the CUDA binary
-    // utilities' output, and is read here as cuobjdump shows it: a kernel's code is the section .text.NAME, the upper byte of whose
-    // sh_info is the number of registers; .nv.info has records of format, attribute, length, symbol and value.
+    // utilities' output, and is read here as cuobjdump shows it: a kernel's code is the section .text.NAME, and .nv.info has records of
+    // format, attribute, length, symbol and value.
     private const int SectionBytes = 64, SymbolBytes = 24;
-    private const byte HasValue = 4, FrameSize = 0x11;
+    private const byte HasValue = 4, FrameSize = 0x11, RegisterCount = 0x2f;
     private const string Code = ".text.", Shared = ".nv.shared.";
 
     /// <summary>The kernels of a cubin by name; none where it is none, but PTX.</summary>
@@ -23,28 +23,26 @@ internal sealed record KernelResources(int Registers, int StackBytes, int Shared
         if (cubin.Length < 64 || !cubin[..4].SequenceEqual("\u007fELF"u8))
             return found;
         var sections = Sections(cubin);
-        var frames = Frames(cubin, sections);
-        foreach (var (name, section) in sections)
+        var values = Values(cubin, sections);
+        foreach (var name in sections.Keys.Where(name => name.StartsWith(Code, StringComparison.Ordinal)))
         {
-            if (!name.StartsWith(Code, StringComparison.Ordinal))
-                continue;
             var kernel = name[Code.Length..];
             var shared = sections.TryGetValue(Shared + kernel, out var own) ? (int)own.Bytes : 0;
-            found[kernel] = new KernelResources((int)(section.Info >> 24), frames.GetValueOrDefault(kernel), shared);
+            if (values.TryGetValue((kernel, RegisterCount), out var registers))
+                found[kernel] = new KernelResources(registers, values.GetValueOrDefault((kernel, FrameSize)), shared);
         }
 
         return found;
     }
 
-    private readonly record struct Section(long Offset, long Bytes, uint Link, uint Info);
+    private readonly record struct Section(long Offset, long Bytes);
 
     private static Dictionary<string, Section> Sections(ReadOnlySpan<byte> elf)
     {
         var table = (int)BinaryPrimitives.ReadInt64LittleEndian(elf[40..]);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(elf[60..]), names = BinaryPrimitives.ReadUInt16LittleEndian(elf[62..]);
         static Section At(ReadOnlySpan<byte> header) => new(BinaryPrimitives.ReadInt64LittleEndian(header[24..]),
-            BinaryPrimitives.ReadInt64LittleEndian(header[32..]), BinaryPrimitives.ReadUInt32LittleEndian(header[40..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(header[44..]));
+            BinaryPrimitives.ReadInt64LittleEndian(header[32..]));
         var texts = (int)At(elf[(table + names * SectionBytes)..]).Offset;
         var sections = new Dictionary<string, Section>();
         for (var i = 0; i < count; i++)
@@ -56,28 +54,28 @@ internal sealed record KernelResources(int Registers, int StackBytes, int Shared
         return sections;
     }
 
-    private static Dictionary<string, int> Frames(ReadOnlySpan<byte> elf, Dictionary<string, Section> sections)
+    private static Dictionary<(string Kernel, byte Attribute), int> Values(ReadOnlySpan<byte> elf, Dictionary<string, Section> sections)
     {
-        var frames = new Dictionary<string, int>();
+        var values = new Dictionary<(string, byte), int>();
         if (!sections.TryGetValue(".nv.info", out var info) || !sections.TryGetValue(".symtab", out var symbols)
             || !sections.TryGetValue(".strtab", out var texts))
-            return frames;
+            return values;
         var records = elf.Slice((int)info.Offset, (int)info.Bytes);
         while (records.Length >= 4)
         {
-            // Formats below 4 have their value in the record's own four bytes.
+            // Other formats have their value in the record's own four bytes.
             var length = records[0] == HasValue ? 4 + BinaryPrimitives.ReadUInt16LittleEndian(records[2..]) : 4;
-            if (records[0] == HasValue && records[1] == FrameSize)
+            if (records[0] == HasValue && records[1] is FrameSize or RegisterCount)
             {
                 var symbol = (int)symbols.Offset + BinaryPrimitives.ReadInt32LittleEndian(records[4..]) * SymbolBytes;
-                frames[Text(elf, (int)texts.Offset + BinaryPrimitives.ReadInt32LittleEndian(elf[symbol..]))] =
+                values[(Text(elf, (int)texts.Offset + BinaryPrimitives.ReadInt32LittleEndian(elf[symbol..])), records[1])] =
                     BinaryPrimitives.ReadInt32LittleEndian(records[8..]);
             }
 
             records = records[Math.Min(length, records.Length)..];
         }
 
-        return frames;
+        return values;
     }
 
     private static string Text(ReadOnlySpan<byte> elf, int offset)

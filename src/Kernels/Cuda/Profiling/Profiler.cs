@@ -41,6 +41,9 @@ internal sealed class Profiler
     /// <summary>NVRTC's version, or null where it was not found: then nothing is known of registers.</summary>
     public string? Nvrtc => _compiler?.Version;
 
+    /// <summary>To be called before work that is run once and then captured: from then on progress is of that work.</summary>
+    public void Begin() => _driver.Seen = 0;
+
     /// <summary>What was captured last, with times.</summary>
     public ProfileReport Report()
     {

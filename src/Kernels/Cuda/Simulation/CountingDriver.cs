@@ -30,8 +30,9 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
     /// <summary>Told after each kernel file how many are compiled, and how many there are.</summary>
     public Action<int, int>? Compiled { get; set; }
 
-    /// <summary>Launches outside a capture so far: as many as a capture of the same work will have.</summary>
-    public int Seen { get; private set; }
+    /// <summary>Launches, copies and clears outside a capture so far; who sets it to 0 before work that is captured then knows how many
+    /// to expect.</summary>
+    public int Seen { get; set; }
 
     /// <summary>What the capture that ended last consists of.</summary>
     public IReadOnlyList<CountedNode> Nodes => _nodes;

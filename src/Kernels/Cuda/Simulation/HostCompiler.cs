@@ -47,7 +47,8 @@ internal sealed class HostCompiler
     private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
 
     // Alignment is not looked at: a trap at each access would make the code larger and tell nothing of the count.
-    private const string Counts = "-DSIMULATOR_CHECKS -DSIMULATOR_COUNT -fsanitize=thread";
+    // A float4 that is loaded at once must stay one access, instead of one for each member.
+    private const string Counts = "-fno-tree-sra -fno-ipa-sra -DSIMULATOR_CHECKS -DSIMULATOR_COUNT -fsanitize=thread";
 
     private readonly string _program, _version;
 
