@@ -22,12 +22,14 @@
 #define fdividef __fdividef
 
 #ifdef SIMULATOR_COUNT
-// Fused multiply-adds, which is what products of float32 are made of, are counted where they stand; in assembly, because the counter is
-// no access of the kernel's.
+// Fused multiply-adds, which is what products of float32 are made of, are counted where they stand. In assembly that does not say what it
+// writes: the counter is no access of the kernel's, and what was loaded before stays in its registers.
 namespace simulator {
 SIMULATOR_INLINE float counted_fma(float x, float y, float z) {
-#ifdef __x86_64__
-    asm("incq %0" : "+m"(head().multiply_adds));
+#if defined(__x86_64__)
+    asm volatile("incq (%0)" : : "r"(&head().multiply_adds) : "cc");
+#elif defined(__aarch64__)
+    asm volatile("ldr x9, [%0]\n\tadd x9, x9, #1\n\tstr x9, [%0]" : : "r"(&head().multiply_adds) : "x9");
 #else
     head().multiply_adds++;
 #endif

@@ -158,8 +158,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
         var sources = _needed.Select(function => _functions[(int)function].Source).DistinctBy(source => source.Name)
             .Where(source => !_modules.ContainsKey(source.Name)).ToList();
         _needed.Clear();
-        KernelSource.CompileAll([.. sources.Select(source => source.Name)],
-            found => _compiler.Compile(sources.First(source => source.Name == found.Name), SimulatorBuild.Count),
+        KernelSource.CompileAll(sources, source => _compiler.Compile(source, SimulatorBuild.Count),
             ready => Compiled?.Invoke(ready, sources.Count));
     }
 
