@@ -35,7 +35,7 @@ public sealed class ProfilingTests
                 new("y", 1 << 30, 0, 0, 0, sectors / 4, 1 << 30, sectors, 0, 0, sectors),
             ],
         };
-        var time = LaunchModel.Of(copy, Occupancy.Of(copy, 32, H200), H200);
+        var time = LaunchModel.Of(copy, Occupancy.Of(copy, 32, H200), null, H200);
         Assert.Equal(LaunchLimit.Dram, time.Limit);
         Assert.Equal((2L << 30) / (4800e9 * LaunchModel.DramShare) * 1e6 + H200.LaunchGapUs, time.TotalMicroseconds, 6);
     }
@@ -47,7 +47,7 @@ public sealed class ProfilingTests
         double Microseconds(int blocks)
         {
             var product = Launch(blocks, 128, 0) with { Products = [new("mma_bf16", 1e9 * blocks, 1)] };
-            var time = LaunchModel.Of(product, Occupancy.Of(product, 128, H200), H200);
+            var time = LaunchModel.Of(product, Occupancy.Of(product, 128, H200), null, H200);
             Assert.Equal(LaunchLimit.Tensor, time.Limit);
             return time.Microseconds[LaunchLimit.Tensor];
         }
@@ -110,7 +110,43 @@ public sealed class ProfilingTests
         Assert.InRange(kernels["small"].Registers, 4, 32);
         Assert.Equal((0, 0), (kernels["small"].StackBytes, kernels["small"].SharedBytes));
         Assert.Equal((256, 4096), (kernels["large"].StackBytes, kernels["large"].SharedBytes));
+        Assert.Null(kernels["large"].PerFfma);
         Assert.Empty(KernelResources.Of(".version 8.0"u8));
+    }
+
+    /// <summary>A loop of 64 multiply-adds, compiled for both ways to write a branch's distance.</summary>
+    [Theory]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void TheLoopOfTheProductsIsFound(int major)
+    {
+        if (CudaLibrary.Nvrtc.Lookup.Problem is { } problem)
+            Assert.Skip(problem);
+        const string text = """
+            #include "kernel.cuh"
+            extern "C" __global__ void tile(const float* x, float* y, int depth) {
+                float sums[8][8] = {};
+            #pragma unroll 1
+                for (int k = 0; k < depth; k++) {
+                    float left[8], right[8];
+                    for (int i = 0; i < 8; i++) {
+                        left[i] = x[k * 512 + i * 32 + threadIdx.x];
+                        right[i] = x[k * 512 + 256 + i * 32 + threadIdx.x];
+                    }
+                    for (int i = 0; i < 8; i++)
+                        for (int j = 0; j < 8; j++)
+                            sums[i][j] = fmaf(left[i], right[j], sums[i][j]);
+                }
+                for (int i = 0; i < 64; i++)
+                    y[i * 32 + threadIdx.x] = sums[i / 8][i % 8];
+            }
+            """;
+        var image = new NvrtcCompiler(null).Compile(new KernelSource("planted", text, KernelSource.CarriedHeaders), major, 0).Image;
+        var tile = KernelResources.Of(image)["tile"];
+
+        // 64 multiply-adds, 16 loads, and what counts and compares.
+        Assert.InRange(tile.PerFfma!.Value * 64, 64 + 16 + 3, 64 + 16 + 40);
+        Assert.Null(tile.PerMma);
     }
 
     private static LaunchCounts Launch(int grid, int block, int sharedBytes) =>

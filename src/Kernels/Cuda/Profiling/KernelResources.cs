@@ -7,7 +7,9 @@ namespace CrossModal.Kernels.Cuda.Profiling;
 /// <param name="Registers">Of each thread.</param>
 /// <param name="StackBytes">Local memory of each thread: spilled registers, and arrays that are indexed.</param>
 /// <param name="SharedBytes">Shared memory that the kernel declares.</param>
-internal sealed record KernelResources(int Registers, int StackBytes, int SharedBytes)
+/// <param name="PerMma">Instructions that a warp issues for each <c>mma</c> (<see cref="MainLoop"/>); null where that is not known.</param>
+/// <param name="PerFfma">Instructions that a warp issues for each multiply-add of float32; null where that is not known.</param>
+internal sealed record KernelResources(int Registers, int StackBytes, int SharedBytes, double? PerMma = null, double? PerFfma = null)
 {
     // ELF for 64 bits: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.sheader.html. What CUDA puts into it stands in the CUDA binary
     // utilities' output, and is read here as cuobjdump shows it: a kernel's code is the section .text.NAME, and .nv.info has records of
@@ -29,7 +31,11 @@ internal sealed record KernelResources(int Registers, int StackBytes, int Shared
             var kernel = name[Code.Length..];
             var shared = sections.TryGetValue(Shared + kernel, out var own) ? (int)own.Bytes : 0;
             if (values.TryGetValue((kernel, RegisterCount), out var registers))
-                found[kernel] = new KernelResources(registers, values.GetValueOrDefault((kernel, FrameSize)), shared);
+            {
+                var code = cubin.Slice((int)sections[name].Offset, (int)sections[name].Bytes);
+                found[kernel] = new KernelResources(registers, values.GetValueOrDefault((kernel, FrameSize)), shared,
+                    MainLoop.InstructionsPerMma(code), MainLoop.InstructionsPerFfma(code));
+            }
         }
 
         return found;

@@ -23,6 +23,9 @@ internal enum LaunchLimit
     /// <summary>Multiply-adds of float32 on the busiest multiprocessor.</summary>
     Float32,
 
+    /// <summary>Instructions that the busiest multiprocessor can begin.</summary>
+    Issue,
+
     /// <summary>One thing that waits for another.</summary>
     Latency,
 }
@@ -47,9 +50,11 @@ internal static class LaunchModel
     // Clocks, as measured on GPUs of these years: a load from device memory, and a barrier of a block.
     private const double LoadClocks = 800, BarrierClocks = 40;
     private const double PortBytesPerClock = 64, SharedBytesPerClock = 128, SectorsPerClock = 4;
+    private const double InstructionsPerClock = 4, WarpSize = 32;
 
     /// <summary>A launch of a kernel.</summary>
-    public static LaunchTime Of(LaunchCounts launch, Occupancy occupancy, GpuCard card)
+    /// <param name="resources">What the compiler gave the kernel; null where nobody was asked.</param>
+    public static LaunchTime Of(LaunchCounts launch, Occupancy occupancy, KernelResources? resources, GpuCard card)
     {
         var blocks = (double)launch.Shape.Grid.Count;
         var clocks = card.ClockMhz;
@@ -71,6 +76,7 @@ internal static class LaunchModel
                     + Math.Max(sectors / SectorsPerClock, launch.Requests)) * busiest / clocks,
                 [LaunchLimit.Tensor] = tensor * busiest,
                 [LaunchLimit.Float32] = 2 * launch.MultiplyAdds * busiest / (card.Float32Tflops / card.Multiprocessors * 1e6),
+                [LaunchLimit.Issue] = Instructions(launch, resources) * busiest / InstructionsPerClock / clocks,
                 [LaunchLimit.Latency] = waves * (LoadClocks + BarrierClocks * launch.Barriers / blocks) / clocks,
             }, card.LaunchGapUs);
     }
@@ -97,7 +103,13 @@ internal static class LaunchModel
             + (fits ? Math.Min(array.LoadSectors, array.CopiedSectors + array.ReadOnce) : array.LoadSectors));
     }
 
+    /// <summary>Instructions of the loops that do products; other kernels wait for memory long before they run out of these.</summary>
+    private static double Instructions(LaunchCounts launch, KernelResources? resources) =>
+        launch.Products.Where(IsMma).Sum(product => product.Calls) * (resources?.PerMma ?? 0)
+        + launch.MultiplyAdds / WarpSize * (resources?.PerFfma ?? 0);
+
     /// <summary>What an instruction gets of the tensor cores' rate.</summary>
-    private static double Share(TensorProducts product, GpuCard card) =>
-        product.Name.StartsWith("mma", StringComparison.Ordinal) ? card.MmaShare : 1;
+    private static double Share(TensorProducts product, GpuCard card) => IsMma(product) ? card.MmaShare : 1;
+
+    private static bool IsMma(TensorProducts product) => product.Name.StartsWith("mma_", StringComparison.Ordinal);
 }

@@ -72,7 +72,7 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
     private static ProfiledNode Describe(LaunchCounts launch, KernelResources? resources, GpuCard card)
     {
         var occupancy = Profiling.Occupancy.Of(launch, resources?.Registers, card);
-        var time = LaunchModel.Of(launch, occupancy, card);
+        var time = LaunchModel.Of(launch, occupancy, resources, card);
         var (grid, block) = (launch.Shape.Grid, launch.Shape.Block);
         return new ProfiledNode(launch.Family, launch.Kernel, [grid.X, grid.Y, grid.Z], [block.X, block.Y, block.Z],
             launch.Shape.SharedBytes + launch.StaticSharedBytes, launch.Samples, resources?.Registers, resources?.StackBytes,
@@ -124,6 +124,7 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
         LaunchLimit.Shared => "shared memory",
         LaunchLimit.Tensor => "tensor cores",
         LaunchLimit.Float32 => "float32",
+        LaunchLimit.Issue => "issue",
         _ => "latency",
     };
 }
