@@ -17,7 +17,7 @@ internal static partial class BenchCommands
             "The device to time. On cuda-sim the kernels run on very small networks and only their answers are checked, because its times "
                 + "say nothing about a GPU.");
         var batch = Options.Whole(
-            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim.", 1, 4096);
+            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim without --profile.", 1, 4096);
         var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as shown in the table.");
         var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object with a row for each kernel.");
         var profile = new ProfileOptions();
@@ -57,9 +57,7 @@ internal static partial class BenchCommands
             var settings = device.Read(parsed, terminal);
             if (profile.Read(parsed, settings) is { } card)
             {
-                using var stages = new ReportedStages(terminal.Reporter, "kernels");
-                var counted = KernelProfile.Run(card, settings, parsed.GetValue(batch) ?? KernelBenchmark.PaperBatch,
-                    parsed.GetValue(filter), stages.Report);
+                var counted = Count(card, settings, parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
                 Show(terminal, counted);
                 Write(terminal, file, counted.ToJson());
                 return ExitCodes.Done;
@@ -92,8 +90,9 @@ internal static partial class BenchCommands
 
     private static KernelBenchmark.Result Measure(DeviceSettings settings, int? batch, string? filter, IRunReporter reporter)
     {
-        using var stages = new ReportedStages(reporter, "measurements");
-        return KernelBenchmark.Run(settings, batch, filter, stages.Report, reporter.Warning);
+        using var stages = new ReportedStages(reporter);
+        return KernelBenchmark.Run(settings, batch, filter,
+            (stage, done, total, next) => stages.Report(stage, done, total, next, "measurements"), reporter.Warning);
     }
 
     /// <returns>The exit code: failed if an answer is wrong.</returns>

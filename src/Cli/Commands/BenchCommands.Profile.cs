@@ -3,6 +3,7 @@ using System.Globalization;
 using CrossModal.Benchmarks;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cuda.Profiling;
+using CrossModal.Runs;
 using CrossModal.Verification;
 using Spectre.Console;
 
@@ -47,9 +48,16 @@ internal static partial class BenchCommands
         }
     }
 
+    private static KernelProfile.Result Count(GpuCard card, DeviceSettings settings, int? batch, string? filter, IRunReporter reporter)
+    {
+        using var stages = new ReportedStages(reporter);
+        return KernelProfile.Run(card, settings, batch ?? KernelBenchmark.PaperBatch, filter, (stage, done, total, next) =>
+            stages.Report(stage, done, total, next, stage == Profiler.Counting ? "kernels" : "files"));
+    }
+
     private static void Show(Terminal terminal, ProfileReport profile, string what)
     {
-        var table = Tables.Plain("Kernel", "Launches>", "ms>", "Share>", "MB>", "Asked MB>", "Sectors a request>", "Shared, at best>",
+        var table = Tables.Plain("Kernel", "Launches>", "ms>", "Share>", "MB>", "Asked MB>", "Sectors>", "Conflicts>",
             "GFLOP>", "Registers>", "Occupied>", "Limit");
         foreach (var kernel in profile.Kernels)
         {

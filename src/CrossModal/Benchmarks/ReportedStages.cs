@@ -3,13 +3,14 @@ using CrossModal.Runs;
 namespace CrossModal.Benchmarks;
 
 /// <summary>Shows work that names its stages as it goes: one bar for each, the one before ended.</summary>
-internal sealed class ReportedStages(IRunReporter reporter, string unit) : IDisposable
+internal sealed class ReportedStages(IRunReporter reporter) : IDisposable
 {
     private readonly Lock _gate = new();
     private string _name = "";
     private IRunStage? _stage;
 
-    public void Report(string name, int done, int total, string next)
+    /// <param name="unit">What <paramref name="total"/> counts.</param>
+    public void Report(string name, int done, int total, string next, string unit)
     {
         lock (_gate)
         {

@@ -23,8 +23,9 @@ internal static class StepProfile
     /// <exception cref="BadInputException">The card does not know the precision.</exception>
     public static Result Run(string model, GpuCard card, DeviceSettings settings, int batch, IRunReporter reporter)
     {
-        using var stages = new ReportedStages(reporter, "nodes");
-        var profiler = new Profiler(card, settings, stages.Report);
+        using var stages = new ReportedStages(reporter);
+        var profiler = new Profiler(card, settings, (stage, done, total, next) =>
+            stages.Report(stage, done, total, next, stage == Profiler.Counting ? "nodes" : "files"));
         using var device = new Device(profiler.Backend);
         using var gan = new ConditionalGan(device, StepBenchmark.Settings(model), new GanSettings { Batch = batch }, seed: 2017);
         profiler.Begin();

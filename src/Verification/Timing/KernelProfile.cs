@@ -38,20 +38,20 @@ internal static class KernelProfile
         // Files are compiled in the middle of the first cases that need them; launches of a case are too few to tell of.
         var profiler = new Profiler(card, settings, (stage, done, total, next) =>
         {
-            if (stage != "counting")
+            if (stage != Profiler.Counting)
                 progress(stage, done, total, next);
         });
         using var device = new Device(profiler.Backend);
         var rows = new List<Row>();
         for (var i = 0; i < cases.Count; i++)
         {
-            progress("counting", i, cases.Count, $"{cases[i].Family} {cases[i].Name}");
+            progress(Profiler.Counting, i, cases.Count, $"{cases[i].Family} {cases[i].Name}");
             using (new RecordedCase(cases[i], device))
                 rows.Add(new Row(cases[i].Family, cases[i].Name, cases[i].Shapes, profiler.Report()));
             device.Memory.ReleaseCache();
         }
 
-        progress("counting", cases.Count, cases.Count, "");
+        progress(Profiler.Counting, cases.Count, cases.Count, "");
         return new Result(card.Name, device.Precision.Name(), batch, rows);
     }
 }

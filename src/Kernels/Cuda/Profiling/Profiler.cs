@@ -11,6 +11,9 @@ internal delegate void ProfileProgress(string stage, int done, int total, string
 /// </summary>
 internal sealed class Profiler
 {
+    /// <summary>The stage in which launches are counted; the others are of files.</summary>
+    public const string Counting = "counting";
+
     private readonly CountingDriver _driver;
     private readonly GpuCard _card;
     private readonly ProfileProgress _progress;
@@ -28,7 +31,7 @@ internal sealed class Profiler
         _driver = new CountingDriver(card.Properties, settings.Threads)
         {
             Compiled = (ready, files) => progress("compiling kernels for counting", ready, files, ""),
-            Counted = (done, kernel) => progress("counting", done, Math.Max(_driver!.Seen, done), kernel),
+            Counted = (done, kernel) => progress(Counting, done, Math.Max(_driver!.Seen, done), kernel),
         };
         Backend = new CudaBackend(_driver, new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision });
         if (CudaLibrary.Nvrtc.Lookup.Problem is null)
