@@ -33,7 +33,8 @@ internal sealed class Profiler
             Compiled = (ready, files) => progress("compiling kernels for counting", ready, files, ""),
             Counted = (done, kernel) => progress(Counting, done, Math.Max(_driver!.Seen, done), kernel),
         };
-        Backend = new CudaBackend(_driver, new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision });
+        Backend = Backend.Widening(
+            new CudaBackend(_driver, new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision }));
         if (CudaLibrary.Nvrtc.Lookup.Problem is null)
             _compiler = new NvrtcCompiler(CacheRoot.EnsurePrivate("cuda"));
     }
