@@ -60,7 +60,7 @@ public sealed class BenchProfileTests : IDisposable
     {
         Assert.Contains("add --device cuda-sim", Invocation.InProcess("bench", "step", "--device", "cpu", "--profile").Failure());
         Assert.Contains("add --profile", Invocation.InProcess("bench", "kernels", "--card", "T4").Failure());
-        Assert.Contains("T4 do not multiply in bf16", Invocation.InProcess("bench", "step", "--device", "cuda-sim", "--profile", "--card",
+        Assert.Contains("card T4 do not multiply in bf16", Invocation.InProcess("bench", "step", "--device", "cuda-sim", "--profile", "--card",
             "T4", "--precision", "bf16").Failure());
         Assert.Contains("--card", Invocation.InProcess("bench", "step", "--device", "cuda-sim", "--profile", "--card", "B300").WrongUsage());
     }

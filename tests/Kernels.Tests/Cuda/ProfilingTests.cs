@@ -61,7 +61,7 @@ public sealed class ProfilingTests
     {
         T4.Require(Precision.Float32);
         H200.Require(Precision.BFloat16);
-        Assert.Contains("T4 do not multiply in bf16", Assert.Throws<BadInputException>(() => T4.Require(Precision.BFloat16)).Message);
+        Assert.Contains("card T4 do not multiply in bf16", Assert.Throws<BadInputException>(() => T4.Require(Precision.BFloat16)).Message);
     }
 
     [Fact]

@@ -41,10 +41,7 @@ internal sealed record GpuCard(string Name, string FullName, int Major, int Mino
     {
         var type = precision == Precision.BFloat16 ? "bf16" : "tf32";
         if (precision != Precision.Float32 && !TensorTflops.ContainsKey(type))
-        {
-            throw new BadInputException(
-                $"the tensor cores of the card {Name} do not multiply in {type}; leave --precision out, or choose another --card");
-        }
+            throw new BadInputException($"the tensor cores of the card {Name} do not multiply in {type}; choose another card or precision");
     }
 }
 
