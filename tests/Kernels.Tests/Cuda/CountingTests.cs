@@ -62,7 +62,7 @@ public sealed class CountingTests
 
         extern "C" __global__ void copies(const float* x, float* y) {
             SHARED(float, tile, 4 * 32);
-            cp_async_16(tile + 4 * threadIdx.x, x + 4 * threadIdx.x, threadIdx.x < 24);
+            cp_async_16(address_of(tile + 4 * threadIdx.x), x + 4 * threadIdx.x, threadIdx.x < 24);
             cp_async_commit();
             cp_async_wait<0>();
             __syncthreads();
