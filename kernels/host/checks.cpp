@@ -66,8 +66,6 @@ const char* shared_name(const shared_declaration& array) {
     report(text, place);
 }
 
-enum class access { read, write, update };
-
 constexpr const char* name_of(access kind) { return kind == access::read ? "reads" : kind == access::write ? "writes" : "updates"; }
 
 [[noreturn]] void report_shared_unwritten(const shared_declaration& array, int offset, int bytes, const char* does, const void* place) {
@@ -274,6 +272,11 @@ inline __attribute__((always_inline)) void check(const void* pointer, int64_t by
         trace_access(w, traced_as(kind), address, bytes, place);
 }
 
+template <access kind>
+inline __attribute__((always_inline)) void seen(const void* pointer, int64_t bytes, const void* place) {
+    check<kind>(pointer, bytes, place);
+}
+
 }  // namespace
 
 void begin_block_checks(workspace& w) {
@@ -310,76 +313,9 @@ void check_copy_ends(char* shared, int bytes, const void* place) { check<access:
 
 }  // namespace simulator
 
-// What -fsanitize=thread calls.
-using simulator::access;
-#define PLACE __builtin_return_address(0)
-#define CALLBACKS(bytes)                                                                                             \
-    void __tsan_read##bytes(void* address) { simulator::check<access::read>(address, bytes, PLACE); }                \
-    void __tsan_write##bytes(void* address) { simulator::check<access::write>(address, bytes, PLACE); }              \
-    void __tsan_unaligned_read##bytes(void* address) { simulator::check<access::read>(address, bytes, PLACE); }      \
-    void __tsan_unaligned_write##bytes(void* address) { simulator::check<access::write>(address, bytes, PLACE); }    \
-    void __tsan_volatile_read##bytes(void* address) { simulator::check<access::read>(address, bytes, PLACE); }       \
-    void __tsan_volatile_write##bytes(void* address) { simulator::check<access::write>(address, bytes, PLACE); }     \
-    void __tsan_unaligned_volatile_read##bytes(void* address) { simulator::check<access::read>(address, bytes, PLACE); }   \
-    void __tsan_unaligned_volatile_write##bytes(void* address) { simulator::check<access::write>(address, bytes, PLACE); } \
-    void __tsan_read_write##bytes(void* address) {                                                                   \
-        simulator::check<access::read>(address, bytes, PLACE);                                                       \
-        simulator::check<access::write>(address, bytes, PLACE);                                                      \
-    }                                                                                                                \
-    void __tsan_unaligned_read_write##bytes(void* address) {                                                         \
-        simulator::check<access::read>(address, bytes, PLACE);                                                       \
-        simulator::check<access::write>(address, bytes, PLACE);                                                      \
-    }
+#include "hooks.h"
 
 extern "C" {
-
-CALLBACKS(1)
-CALLBACKS(2)
-CALLBACKS(4)
-CALLBACKS(8)
-CALLBACKS(16)
-
-void __tsan_init() {}
-void __tsan_func_exit() {}
-void __tsan_func_entry(void*) {
-    // A kernel's own table of constants may be set up before any block runs; there is no fiber then, but no instrumented function either.
-    simulator::fiber& me = simulator::self(simulator::here());
-    if (static_cast<char*>(__builtin_frame_address(0)) - me.stack < 8 * 1024)
-        simulator::report("its local variables and calls need more than the 64 KiB of stack that the simulator gives a thread", PLACE);
-}
-
-void __tsan_read_range(void* address, uintptr_t bytes) {
-    if (bytes > 0)
-        simulator::check<access::read>(address, static_cast<int64_t>(bytes), PLACE);
-}
-void __tsan_write_range(void* address, uintptr_t bytes) {
-    if (bytes > 0)
-        simulator::check<access::write>(address, static_cast<int64_t>(bytes), PLACE);
-}
-
-// memcpy, memmove and memset of kernels: cuda.h gives them these names.
-void* simulator_memcpy(void* to, const void* from, size_t bytes) {
-    if (bytes > 0) {
-        simulator::check<access::read>(from, static_cast<int64_t>(bytes), PLACE);
-        simulator::check<access::write>(to, static_cast<int64_t>(bytes), PLACE);
-    }
-    return memcpy(to, from, bytes);
-}
-void* simulator_memmove(void* to, const void* from, size_t bytes) {
-    if (bytes > 0) {
-        simulator::check<access::read>(from, static_cast<int64_t>(bytes), PLACE);
-        simulator::check<access::write>(to, static_cast<int64_t>(bytes), PLACE);
-    }
-    return memmove(to, from, bytes);
-}
-void* simulator_memset(void* to, int value, size_t bytes) {
-    if (bytes > 0)
-        simulator::check<access::write>(to, static_cast<int64_t>(bytes), PLACE);
-    return memset(to, value, bytes);
-}
-void* __tsan_memcpy(void* to, const void* from, size_t bytes) __attribute__((alias("simulator_memcpy")));
-void* __tsan_memmove(void* to, const void* from, size_t bytes) __attribute__((alias("simulator_memmove")));
-void* __tsan_memset(void* to, int value, size_t bytes) __attribute__((alias("simulator_memset")));
 
 // What -fsanitize=alignment calls: a vector is loaded through a pointer that is not aligned for it, which a GPU refuses.
 struct alignment_data {

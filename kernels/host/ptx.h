@@ -139,11 +139,11 @@ inline unsigned pack_bf16(float low, float high) { return simulator::to_bf16(low
 inline void mma_tf32(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(),
     int line = __builtin_LINE()) {
     const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}, {d[0], d[1], d[2], d[3]}};
-    simulator::warp_together("mma_tf32", 0xffffffffu, &mine, d, simulator::multiply_tf32, file, line);
+    simulator::warp_together("mma_tf32", 0xffffffffu, &mine, d, simulator::multiply_tf32, file, line, {16 * 8 * 8});
 }
 
 inline void mma_bf16(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], const char* file = __builtin_FILE(),
     int line = __builtin_LINE()) {
     const simulator::fragments mine = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}, {d[0], d[1], d[2], d[3]}};
-    simulator::warp_together("mma_bf16", 0xffffffffu, &mine, d, simulator::multiply_bf16, file, line);
+    simulator::warp_together("mma_bf16", 0xffffffffu, &mine, d, simulator::multiply_bf16, file, line, {16 * 8 * 16});
 }

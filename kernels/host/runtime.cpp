@@ -170,13 +170,13 @@ void run_block(workspace& w, int64_t number) {
     w.shared_used = (l.dynamic_bytes + 15) / 16 * 16 + shared_gap;
     w.dynamic_site = nullptr;
     begin_block_checks(w);
-    begin_trace(w);
+    begin_watch(w);
 
     w.unstarted = 1;
     start(w, w.fibers[0], w.stacks[w.stacks_made++]);
     w.current = &w.fibers[0];
     switch_stacks(&w.main_stack, w.fibers[0].stack_pointer);
-    end_trace(w);
+    end_watch(w);
 }
 
 }  // namespace
@@ -206,18 +206,20 @@ void block_barrier(const char* file, int line) {
     }
     w.at_barrier = 0;
     w.epoch++;
-    trace_barrier(w, file, line);
+    watch_barrier(w, file, line);
     for (int t = 0; t < w.threads; t++)
         if (t != me.index)
             make_ready(w, w.fibers[t]);
 }
 
-void warp_together(const char* name, unsigned mask, const void* mine, void* result, warp_work work, const char* file, int line) {
+void warp_together(const char* name, unsigned mask, const void* mine, void* result, warp_work work, const char* file, int line,
+    tensor_work tensors) {
     workspace& w = here();
     fiber& me = self(w);
     const int warp = me.index / 32, lane = me.index % 32;
     char text[700];
-    trace_together(w, name, mask, file, line);
+    if (watch_together(w, name, mask, tensors, file, line))
+        return;
     if ((mask >> lane & 1) == 0) {
         snprintf(text, sizeof text, "%s at %s: the mask 0x%08x lacks the calling lane %d", name, place_name(file, line), mask, lane);
         report(text);
@@ -348,7 +350,7 @@ const char* place_name(const char* file, int line) {
 
 }  // namespace simulator
 
-// Runs blocks [first, end) of a launch on the calling thread of the machine.
+// Runs blocks [first, end) of a launch on the calling thread of the machine; of those to be counted, where it counts.
 extern "C" __attribute__((visibility("default"))) void simulator_run(simulator::launch* launch, void* memory, int64_t first, int64_t end) {
     auto& w = *static_cast<simulator::workspace*>(memory);
     w.running = launch;
@@ -356,8 +358,13 @@ extern "C" __attribute__((visibility("default"))) void simulator_run(simulator::
     w.block_extents = dim3(launch->block[0], launch->block[1], launch->block[2]);
     w.grid_extents = dim3(launch->grid[0], launch->grid[1], launch->grid[2]);
     w.threads = launch->block[0] * launch->block[1] * launch->block[2];
-    for (int64_t block = first; block < end && block < __atomic_load_n(&launch->fault_block, __ATOMIC_RELAXED); block++)
+    for (int64_t i = first; i < end; i++) {
+        const int64_t block = simulator::block_to_run(*launch, i);
+        if (block >= __atomic_load_n(&launch->fault_block, __ATOMIC_RELAXED))
+            break;
+        w.item = i;
         simulator::run_block(w, block);
+    }
 }
 
 // For a debugger that stands in a kernel: `call where()` prints which CUDA thread of which block that is.

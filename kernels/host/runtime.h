@@ -43,6 +43,8 @@ struct kernel {
 };
 
 struct trace;
+struct counting;
+struct block_counter;
 
 struct range {
     char* start;
@@ -68,6 +70,8 @@ struct launch {
     char text[1024];
     // What a build that records keeps of one block; null to keep nothing.
     trace* traced;
+    // Of a build that counts: which blocks to run, and what they do.
+    counting* counted;
 };
 
 enum class wait_kind : uint8_t { none, block, warp };
@@ -114,6 +118,10 @@ struct workspace : workspace_head {
     launch* running;
     // Of the launch, while the block runs that it asks for.
     trace* traced;
+    // Of a build that counts: of the block that runs.
+    block_counter* counter;
+    // Of the range that simulator_run was given.
+    int64_t item;
     int64_t block_number;
     int threads, unstarted, finished;
     int ready_first, ready_count;
@@ -175,24 +183,37 @@ void check_atomic(const void* address, int bytes, const void* place);
 void check_copy_begins(char* shared, const char* global, int bytes, int source_bytes, const void* place);
 void check_copy_ends(char* shared, int bytes, const void* place);
 
+enum class access { read, write, update };
+
 enum class trace_kind : uint8_t { load, store, update, barrier, together };
 
-// trace.cpp; in the other builds they are nothing, which costs nothing.
+// trace.cpp and count.cpp watch what a block does; in the other builds these are nothing, which costs nothing.
+#if defined(SIMULATOR_TRACE) || defined(SIMULATOR_COUNT)
+void begin_watch(workspace& w);
+void end_watch(workspace& w);
+void watch_barrier(workspace& w, const char* file, int line);
+// Whether that is all: a build that counts leaves the products of tensor cores uncomputed.
+bool watch_together(workspace& w, const char* name, unsigned mask, const tensor_work& work, const char* file, int line);
+#else
+static inline void begin_watch(workspace&) {}
+static inline void end_watch(workspace&) {}
+static inline void watch_barrier(workspace&, const char*, int) {}
+static inline bool watch_together(workspace&, const char*, unsigned, const tensor_work&, const char*, int) { return false; }
+#endif
+
+#ifdef SIMULATOR_COUNT
+int64_t block_to_run(const launch& l, int64_t item);
+#else
+static inline int64_t block_to_run(const launch&, int64_t item) { return item; }
+#endif
+
 #ifdef SIMULATOR_TRACE
-void begin_trace(workspace& w);
-void end_trace(workspace& w);
 void trace_access(workspace& w, trace_kind kind, const void* address, int64_t bytes, const void* place);
 // The store that was recorded last will write these bytes and zeros behind them.
 void trace_stored(workspace& w, const void* value, int bytes);
-void trace_barrier(workspace& w, const char* file, int line);
-void trace_together(workspace& w, const char* name, unsigned mask, const char* file, int line);
 #else
-static inline void begin_trace(workspace&) {}
-static inline void end_trace(workspace&) {}
 static inline void trace_access(workspace&, trace_kind, const void*, int64_t, const void*) {}
 static inline void trace_stored(workspace&, const void*, int) {}
-static inline void trace_barrier(workspace&, const char*, int) {}
-static inline void trace_together(workspace&, const char*, unsigned, const char*, int) {}
 #endif
 
 }  // namespace simulator

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "vector_types.h"
 
@@ -23,6 +24,8 @@ struct workspace_head {
     thread_head* current;
     uint3 block_index;
     dim3 block_extents, grid_extents;
+    // Fused multiply-adds of float32; written by a build that counts.
+    int64_t multiply_adds;
 };
 
 static inline __attribute__((always_inline)) workspace_head& head() {
@@ -52,9 +55,18 @@ void block_barrier(const char* file, int line);
 // null for other lanes.
 using warp_work = void (*)(const void* const* mine, void* const* results, unsigned mask);
 
+// What a warp has its tensor cores do in a collective: for counting alone. A product of several warps is told by each of them, with its
+// share.
+struct tensor_work {
+    int64_t multiply_adds = 0;
+    // Operands that the tensor cores read from shared memory themselves.
+    int64_t shared_bytes = 0;
+};
+
 // A collective of the lanes named in the mask, all of which must call it from the same line. Faster than an exchange where every lane would
-// compute the same: a product of tensor cores is one call. `name` is the CUDA function that it stands for.
-void warp_together(const char* name, unsigned mask, const void* mine, void* result, warp_work work, const char* file, int line);
+// compute the same: a product of tensor cores is one call. `name` is the CUDA function that it stands for; products are counted by it.
+void warp_together(const char* name, unsigned mask, const void* mine, void* result, warp_work work, const char* file, int line,
+    tensor_work tensors = {});
 
 // __syncwarp: like an empty collective, and what the lanes wrote to memory before it is seen by the others after it. Alone among
 // collectives: CUDA promises no order for shuffles.

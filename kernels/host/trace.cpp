@@ -37,12 +37,12 @@ trace_event* next_event(workspace& w, trace_kind kind) {
 
 }  // namespace
 
-void begin_trace(workspace& w) {
+void begin_watch(workspace& w) {
     trace* const t = w.running->traced;
     w.traced = t != nullptr && t->block == w.block_number ? t : nullptr;
 }
 
-void end_trace(workspace& w) {
+void end_watch(workspace& w) {
     if (w.traced == nullptr)
         return;
     settle(w);
@@ -81,7 +81,7 @@ void trace_stored(workspace& w, const void* value, int bytes) {
     w.traced->unsettled = -1;
 }
 
-void trace_barrier(workspace& w, const char* file, int line) {
+void watch_barrier(workspace& w, const char* file, int line) {
     if (w.traced == nullptr)
         return;
     if (trace_event* const event = next_event(w, trace_kind::barrier)) {
@@ -91,15 +91,16 @@ void trace_barrier(workspace& w, const char* file, int line) {
     w.traced->phase++;
 }
 
-void trace_together(workspace& w, const char* name, unsigned mask, const char* file, int line) {
+bool watch_together(workspace& w, const char* name, unsigned mask, const tensor_work&, const char* file, int line) {
     if (w.traced == nullptr)
-        return;
+        return false;
     if (trace_event* const event = next_event(w, trace_kind::together)) {
         event->address = reinterpret_cast<uintptr_t>(file);
         event->place = static_cast<uint32_t>(line);
         event->value[0] = reinterpret_cast<uintptr_t>(name);
         event->value[1] = mask;
     }
+    return false;
 }
 
 }  // namespace simulator

@@ -74,6 +74,26 @@ public sealed class GpuCheckTests : IDisposable
     }
 
     [Fact]
+    public void WhatWasModelledStandsBesideWhatWasMeasured()
+    {
+        foreach (var (precision, batch) in (ReadOnlySpan<(string, int)>)[("bf16", 64), ("tf32", 256)])
+        {
+            File.WriteAllText(Path.Combine(_folder, $"modelled-{precision}-{batch}.json"),
+                $$"""{"batch": {{batch}}, "precision": "{{precision}}", "profile": """
+                + """{"card": "H200", "nodes": 235, "bytes": 2.5e9, "milliseconds": 320.0, "launches": []}}""");
+        }
+
+        var (_, output) = Run();
+        Assert.Contains("modelled bf16 on H200: 320.00 ms, 235 nodes, 2500 MB moved at least; measured 640.00 ms (bf16-handwritten), 2.00 times",
+            output);
+        Assert.Contains("modelled tf32 on H200: 320.00 ms, 235 nodes, 2500 MB moved at least; measured 2560.00 ms (tf32), 8.00 times", output);
+        using var steps = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "results", "steps.json")));
+        var batches = steps.RootElement.GetProperty("summary").EnumerateArray();
+        Assert.Equal(["bf16", "tf32"], batches.Select(one => Assert.Single(one.GetProperty("modelled").EnumerateArray())
+            .GetProperty("precision").GetString()));
+    }
+
+    [Fact]
     public void WhatWasMeasuredIsKeptWhenALaterStageFails()
     {
         var (code, output) = Run(("FAIL_ON", "precision tf32"), ("DIE_AT", "compile-bf16"));

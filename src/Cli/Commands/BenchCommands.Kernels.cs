@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using CrossModal.Benchmarks;
 using CrossModal.Kernels;
 using CrossModal.Kernels.Cpu;
 using CrossModal.Tensors;
@@ -16,9 +17,10 @@ internal static partial class BenchCommands
             "The device to time. On cuda-sim the kernels run on very small networks and only their answers are checked, because its times "
                 + "say nothing about a GPU.");
         var batch = Options.Whole(
-            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim.", 1, 4096);
+            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim without --profile.", 1, 4096);
         var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as shown in the table.");
         var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object with a row for each kernel.");
+        var profile = new ProfileOptions();
         var disassemble = new Option<bool>("--disassemble")
         {
             Description = "Shows the machine code that bfloat16 products on the processor are assembled to, and its speed beside that of "
@@ -39,17 +41,29 @@ internal static partial class BenchCommands
                 "bench kernels --device cuda --precision bf16 --filter \"D conv2\"",
                 "One layer on the tensor cores of a GPU: the hand-written kernel beside cuDNN."),
             new Example("bench kernels --device cuda-sim", "Runs each kernel without a GPU and checks its answer."),
+            new Example("bench kernels --device cuda-sim --profile --filter \"D conv2\"",
+                "What one layer's kernels ask of a GPU, and which limit binds them on an H200."),
             new Example("bench kernels --disassemble", "Machine code to study: a tile of a matrix product in bfloat16."))
         {
             batch, filter, json, disassemble,
         };
+        profile.AddTo(command);
         device.AddTo(command);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(disassemble))
                 return Disassemble(terminal);
             var file = FileOf(parsed, json);
-            var result = Measure(device.Read(parsed, terminal), parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
+            var settings = device.Read(parsed, terminal);
+            if (profile.Read(parsed, settings) is { } card)
+            {
+                var counted = Count(card, settings, parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
+                Show(terminal, counted);
+                Write(terminal, file, counted.ToJson());
+                return ExitCodes.Done;
+            }
+
+            var result = Measure(settings, parsed.GetValue(batch), parsed.GetValue(filter), terminal.Reporter);
             var code = Show(terminal, result);
             Write(terminal, file, result.ToJson());
             return code;
@@ -76,24 +90,9 @@ internal static partial class BenchCommands
 
     private static KernelBenchmark.Result Measure(DeviceSettings settings, int? batch, string? filter, IRunReporter reporter)
     {
-        var (name, stage) = ("", (IRunStage?)null);
-        try
-        {
-            return KernelBenchmark.Run(settings, batch, filter, (current, done, total, next) =>
-            {
-                if (current != name)
-                {
-                    stage?.Dispose();
-                    (name, stage) = (current, reporter.Stage(current, total, "measurements"));
-                }
-
-                stage!.Report(done, next);
-            }, reporter.Warning);
-        }
-        finally
-        {
-            stage?.Dispose();
-        }
+        using var stages = new ReportedStages(reporter);
+        return KernelBenchmark.Run(settings, batch, filter,
+            (stage, done, total, next) => stages.Report(stage, done, total, next, "measurements"), reporter.Warning);
     }
 
     /// <returns>The exit code: failed if an answer is wrong.</returns>

@@ -18,6 +18,7 @@ internal static partial class BenchCommands
         var device = new DeviceOptions("The device to time.");
         var batch = Options.Whole("--batch", "Pairs in a step.", 1, 4096, 64);
         var steps = Options.Whole("--steps", "Steps to time, after three warm-up steps; the median counts.", 1, 100_000, 20);
+        var profile = new ProfileOptions();
         var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object.");
         var command = new DocumentedCommand(
             "step",
@@ -25,16 +26,30 @@ internal static partial class BenchCommands
                 + "generator and its update; without loading data.",
             new Example("bench step", "A step with the paper's batch of 64 on the fastest device, with all cores."),
             new Example("bench step --batch 16 --threads 1 --json step.json",
-                "One thread, a small batch, and a file for later comparison."))
+                "One thread, a small batch, and a file for later comparison."),
+            new Example("bench step --device cuda-sim --profile --precision bf16",
+                "No GPU: what each CUDA kernel of the step does, and how long an H200 would take."),
+            new Example("bench step --device cuda-sim --profile --card A100 --batch 256 --json profile.json",
+                "Another card and a larger batch; the file has every launch, array and limit."))
         {
             model, batch, steps, json,
         };
+        profile.AddTo(command);
         device.AddTo(command);
         command.RunsOnRanks = true;
         command.SetAction(parsed =>
         {
             var file = FileOf(parsed, json);
-            return OnRanks.Run(terminal, device.Read(parsed, terminal), (terminal, settings) =>
+            var asked = device.Read(parsed, terminal);
+            if (profile.Read(parsed, asked) is { } card)
+            {
+                var counted = StepProfile.Run(parsed.GetValue(model)!, card, asked, parsed.GetValue(batch)!.Value, terminal.Reporter);
+                Show(terminal, counted.Profile, $"step of {counted.Model} in {counted.Precision}, batch {counted.Batch}");
+                Write(terminal, file, counted.ToJson());
+                return ExitCodes.Done;
+            }
+
+            return OnRanks.Run(terminal, asked, (terminal, settings) =>
             {
                 var result = StepBenchmark.Run(parsed.GetValue(model)!, settings, parsed.GetValue(batch)!.Value,
                     parsed.GetValue(steps)!.Value, terminal.Reporter);

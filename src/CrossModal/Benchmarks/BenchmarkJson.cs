@@ -6,4 +6,5 @@ namespace CrossModal.Benchmarks;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StepBenchmark.Result), TypeInfoPropertyName = "StepBenchmarkResult")]
 [JsonSerializable(typeof(GenerateBenchmark.Result), TypeInfoPropertyName = "GenerateBenchmarkResult")]
+[JsonSerializable(typeof(StepProfile.Result), TypeInfoPropertyName = "StepProfileResult")]
 internal sealed partial class BenchmarkJson : JsonSerializerContext;

@@ -56,14 +56,18 @@ internal sealed record KernelSource(string Name, string Text, IReadOnlyDictionar
     /// <param name="compile">Called from several threads.</param>
     /// <param name="compiled">Told after each file how many are ready, one call at a time.</param>
     /// <exception cref="CudaException">One does not compile; the first such error, as it is.</exception>
-    internal static void CompileAll(IReadOnlyList<string> families, Action<KernelSource> compile, Action<int>? compiled)
+    internal static void CompileAll(IReadOnlyList<string> families, Action<KernelSource> compile, Action<int>? compiled) =>
+        CompileAll(families.Select(Of), compile, compiled);
+
+    /// <summary>The same for files that the program may not carry.</summary>
+    internal static void CompileAll(IEnumerable<KernelSource> sources, Action<KernelSource> compile, Action<int>? compiled)
     {
         var (gate, ready) = (new Lock(), 0);
         try
         {
-            Parallel.ForEach(families, family =>
+            Parallel.ForEach(sources, source =>
             {
-                compile(Of(family));
+                compile(source);
                 lock (gate)
                     compiled?.Invoke(++ready);
             });

@@ -143,7 +143,9 @@ internal static class KernelBenchmark
         }
     }
 
-    private static List<OpCase> Select(IReadOnlyList<OpCase> cases, string? filter)
+    /// <summary>Those with the text in family or name.</summary>
+    /// <exception cref="BadInputException">There are none.</exception>
+    internal static List<OpCase> Select(IReadOnlyList<OpCase> cases, string? filter)
     {
         var chosen = cases.Where(opCase =>
             filter is null || $"{opCase.Family} {opCase.Name}".Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();

@@ -24,6 +24,12 @@ internal enum SimulatorBuild
     /// source is one access of the record. Not for the environment to choose: it is asked for with what to record.
     /// </summary>
     Trace,
+
+    /// <summary>
+    /// Optimized, so that what a GPU keeps in registers is no traffic, and every access is counted by warps (<see cref="LaunchCounts"/>);
+    /// what is computed is of no use. Asked for by <see cref="CountingDriver"/> alone.
+    /// </summary>
+    Count,
 }
 
 /// <summary>
@@ -39,6 +45,9 @@ internal sealed class HostCompiler
     // Only the compiler's part of its sanitizers: what they call is in kernels/host/checks.cpp, and their libraries are not linked.
     // (clang looks at the alignment of members, not of the vector they make.)
     private const string Checks = "-DSIMULATOR_CHECKS -fsanitize=thread,alignment -fno-sanitize-recover=alignment";
+
+    // Alignment is not looked at: a trap at each access would make the code larger and tell nothing of the count.
+    private const string Counts = "-DSIMULATOR_CHECKS -DSIMULATOR_COUNT -fsanitize=thread";
 
     private readonly string _program, _version;
 
@@ -108,7 +117,12 @@ internal sealed class HostCompiler
         var kernels = Path.Combine(own, "module.o");
         Run(source, folder, [.. flags, "-c", "-I" + In(sources), In(Path.Combine(own, "module.cpp")), "-o", In(kernels)]);
         List<string> objects = [kernels];
-        var checks = build == SimulatorBuild.Fast ? "host/unchecked.cpp" : "host/checks.cpp";
+        var checks = build switch
+        {
+            SimulatorBuild.Fast => "host/unchecked.cpp",
+            SimulatorBuild.Count => "host/count.cpp",
+            _ => "host/checks.cpp",
+        };
         string[] trace = build == SimulatorBuild.Trace ? ["host/trace.cpp"] : [];
         foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks, .. trace])
             objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
@@ -154,10 +168,13 @@ internal sealed class HostCompiler
         var machine = IsClang ? "" : "-fno-gnu-unique ";
         if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
             machine += Fma.IsSupported ? "-mfma -fcf-protection=none" : "-fcf-protection=none";
+        // A float4 that is loaded at once must stay one access, instead of one for each member; clang has no such option.
+        var whole = IsClang ? "" : "-fno-tree-sra -fno-ipa-sra";
         return build switch
         {
             SimulatorBuild.Fast => ($"-O2 {machine}", $"-O2 {machine}"),
             SimulatorBuild.Checked => ($"-O1 -fno-tree-vectorize {Checks} {machine}", $"-O2 {machine}"),
+            SimulatorBuild.Count => ($"-O2 -fno-tree-vectorize {whole} {Counts} {machine}", $"-O2 -DSIMULATOR_COUNT {machine}"),
             SimulatorBuild.Trace => ($"-O0 {Checks} {machine}", $"-O2 -DSIMULATOR_TRACE {machine}"),
             _ => ($"-O0 {Checks} {machine}", $"-O2 {machine}"),
         };

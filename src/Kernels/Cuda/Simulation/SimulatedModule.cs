@@ -22,6 +22,7 @@ internal unsafe struct LaunchRecord
     public nint Place, OtherPlace;
     public fixed byte Text[TextBytes];
     public TraceRecord* Traced;
+    public CountingRecord* Counted;
 }
 
 /// <summary>One kernel: <c>simulator::kernel</c> of kernels/host/runtime.h.</summary>

@@ -1,0 +1,255 @@
+using System.Runtime.InteropServices;
+
+namespace CrossModal.Kernels.Cuda.Simulation;
+
+/// <summary>
+/// A driver that computes nothing of use: it stands for a GPU with the properties given, and of each launch that is captured it runs a few
+/// blocks and counts what they do (kernels/host/count.cpp). Launches outside a capture are only remembered, so that the files they need are
+/// compiled together. Memory is address space, backed only where it is touched, so a step runs at its real size.
+/// </summary>
+/// <param name="properties">Grids and versions of kernels are chosen by them.</param>
+/// <param name="threads">Threads of the machine that share the blocks; 0 for one a core. Counts do not depend on it.</param>
+internal sealed unsafe class CountingDriver(GpuProperties properties, int threads = 0) : ICudaDriver
+{
+    private readonly HostCompiler _compiler = HostCompiler.Find();
+    private readonly BlockRunner _runner = new(threads > 0 ? threads : Environment.ProcessorCount);
+    private readonly LaunchRecord* _launch = (LaunchRecord*)NativeMemory.AllocZeroed((nuint)sizeof(LaunchRecord));
+    private readonly Dictionary<nint, long> _memory = [];
+    private readonly List<KernelSource> _sources = [];
+    private readonly List<(KernelSource Source, string Kernel)> _functions = [];
+    private readonly Dictionary<string, SimulatedModule> _modules = [];
+    private readonly HashSet<nint> _needed = [];
+    private readonly Dictionary<string, LaunchCounts> _known = [];
+    private readonly List<CountedNode> _nodes = [];
+    private nint _lastHandle;
+    private bool _capturing;
+
+    /// <summary>Told after each launch of a capture how many are counted, and the kernel's name.</summary>
+    public Action<int, string>? Counted { get; set; }
+
+    /// <summary>Told after each kernel file how many are compiled, and how many there are.</summary>
+    public Action<int, int>? Compiled { get; set; }
+
+    /// <summary>Launches, copies and clears outside a capture so far; who sets it to 0 before work that is captured then knows how many
+    /// to expect.</summary>
+    public int Seen { get; set; }
+
+    /// <summary>What the capture that ended last consists of.</summary>
+    public IReadOnlyList<CountedNode> Nodes => _nodes;
+
+    public string DeviceName => "cuda-sim";
+
+    public GpuProperties Properties => properties;
+
+    public long? FreeBytes => properties.MemoryBytes - _memory.Values.Sum();
+
+    public nint Allocate(long bytes)
+    {
+        if (bytes > FreeBytes)
+            return 0;
+        var address = HostMemory.Reserve(Math.Max(bytes, 1));
+        if (address != 0)
+            _memory[address] = Math.Max(bytes, 1);
+        return address;
+    }
+
+    public void Free(nint address)
+    {
+        if (_memory.Remove(address, out var bytes))
+            HostMemory.Release(address, bytes);
+    }
+
+    public nint AllocateHost(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 64);
+
+    public void FreeHost(nint address) => NativeMemory.AlignedFree((void*)address);
+
+    /// <summary>Kept: labels and the like may be what a kernel finds its way by.</summary>
+    public void CopyToDevice(nint destination, void* source, long bytes, nint stream) =>
+        Buffer.MemoryCopy(source, (void*)destination, bytes, bytes);
+
+    /// <summary>Zeros, because nothing was computed.</summary>
+    public void CopyToHost(void* destination, nint source, long bytes, nint stream) => NativeMemory.Clear(destination, (nuint)bytes);
+
+    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream)
+    {
+        if (_capturing)
+            Add(new CountedNode(NodeKind.Copy, null, [new(destination, bytes), new(source, bytes)]), "copy");
+        else
+            Seen++;
+    }
+
+    public void Clear(nint address, long bytes, nint stream)
+    {
+        if (_capturing)
+            Add(new CountedNode(NodeKind.Clear, null, [new(address, bytes)]), "clear");
+        else
+            Seen++;
+    }
+
+    public nint CreateStream() => ++_lastHandle;
+
+    public void DestroyStream(nint stream)
+    {
+    }
+
+    public void Synchronize(nint stream)
+    {
+    }
+
+    public nint CreateEvent() => ++_lastHandle;
+
+    public void DestroyEvent(nint handle)
+    {
+    }
+
+    public void RecordEvent(nint handle, nint stream)
+    {
+    }
+
+    public void WaitForEvent(nint handle)
+    {
+    }
+
+    public float ElapsedMilliseconds(nint start, nint end) => 0;
+
+    /// <summary>Nothing: what a capture needs is compiled when it begins.</summary>
+    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null)
+    {
+    }
+
+    public nint LoadModule(KernelSource source)
+    {
+        _sources.Add(source);
+        return _sources.Count - 1;
+    }
+
+    public nint GetFunction(nint module, string kernel)
+    {
+        _functions.Add((_sources[(int)module], kernel));
+        return _functions.Count - 1;
+    }
+
+    /// <exception cref="CudaException">The kernel's file does not compile, or a block does what no GPU would let it do.</exception>
+    public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
+    {
+        if (!_capturing)
+        {
+            Seen++;
+            _needed.Add(function);
+            return;
+        }
+
+        var (source, name) = _functions[(int)function];
+        var module = Module(source);
+        var kernel = module.Find(name);
+        LaunchFault.CheckShape(kernel, shape);
+        var key = Key(source, kernel, shape, arguments, ranges);
+        if (!_known.TryGetValue(key, out var counts))
+            _known[key] = counts = Count(module, kernel, shape, arguments, ranges);
+        Add(new CountedNode(NodeKind.Launch, counts, ranges.ToArray()), name);
+    }
+
+    public void Call(Action library, nint stream) => throw new NotSupportedException("no library's work can be counted");
+
+    public void BeginCapture(nint stream)
+    {
+        _nodes.Clear();
+        _capturing = true;
+        var sources = _needed.Select(function => _functions[(int)function].Source).DistinctBy(source => source.Name)
+            .Where(source => !_modules.ContainsKey(source.Name)).ToList();
+        _needed.Clear();
+        KernelSource.CompileAll(sources, source => _compiler.Compile(source, SimulatorBuild.Count),
+            ready => Compiled?.Invoke(ready, sources.Count));
+    }
+
+    public nint EndCapture(nint stream)
+    {
+        _capturing = false;
+        return ++_lastHandle;
+    }
+
+    public void LaunchGraph(nint graph, nint stream)
+    {
+    }
+
+    public void DestroyGraph(nint graph)
+    {
+    }
+
+    public void Dispose()
+    {
+        _runner.Dispose();
+        foreach (var module in _modules.Values)
+            module.Dispose();
+        foreach (var (address, bytes) in _memory)
+            HostMemory.Release(address, bytes);
+        _modules.Clear();
+        _memory.Clear();
+        NativeMemory.Free(_launch);
+    }
+
+    private void Add(CountedNode node, string name)
+    {
+        _nodes.Add(node);
+        Counted?.Invoke(_nodes.Count, name);
+    }
+
+    private SimulatedModule Module(KernelSource source)
+    {
+        if (!_modules.TryGetValue(source.Name, out var module))
+            _modules[source.Name] = module = new SimulatedModule(source.Name, _compiler.Compile(source, SimulatorBuild.Count));
+        return module;
+    }
+
+    private LaunchCounts Count(SimulatedModule module, KernelRecord* kernel, in LaunchShape shape, void** arguments,
+        ReadOnlySpan<DeviceRange> ranges)
+    {
+        fixed (DeviceRange* first = ranges)
+        {
+            _launch->Function = kernel;
+            _launch->Arguments = arguments;
+            _launch->Ranges = first;
+            _launch->RangeCount = ranges.Length;
+            (_launch->Grid[0], _launch->Grid[1], _launch->Grid[2]) = (shape.Grid.X, shape.Grid.Y, shape.Grid.Z);
+            (_launch->Block[0], _launch->Block[1], _launch->Block[2]) = (shape.Block.X, shape.Block.Y, shape.Block.Z);
+            _launch->DynamicBytes = shape.SharedBytes;
+            _launch->FaultBlock = long.MaxValue;
+            using var counter = new LaunchCounter(_launch, shape);
+            _runner.Run(_launch, module.Run, counter.Samples);
+            if (_launch->FaultBlock != long.MaxValue)
+                throw LaunchFault.Report(kernel, module.Path, _launch);
+            return counter.Read(module.Family);
+        }
+    }
+
+    /// <summary>
+    /// Two launches with the same key do the same: kernel, grid, values, and of each array its length, its place within a line of the cache
+    /// and whether it was given before. (Structs that hold addresses never agree, and are counted each time.)
+    /// </summary>
+    private static string Key(KernelSource source, KernelRecord* kernel, in LaunchShape shape, void** arguments,
+        ReadOnlySpan<DeviceRange> ranges)
+    {
+        const int LineBytes = 128;
+        var key = new System.Text.StringBuilder($"{source.Name} {kernel->NameText} {shape}");
+        for (var i = 0; i < kernel->ParameterCount; i++)
+        {
+            if (kernel->Pointers[i])
+            {
+                var address = *(nint*)arguments[i];
+                key.Append(' ').Append(address == 0 ? -1 : address % LineBytes);
+            }
+            else
+                key.Append(' ').Append(Convert.ToHexString(new ReadOnlySpan<byte>(arguments[i], kernel->Sizes[i])));
+        }
+
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            var same = 0;
+            while (ranges[same] != ranges[i])
+                same++;
+            key.Append(' ').Append(ranges[i].Bytes).Append('=').Append(same);
+        }
+
+        return key.ToString();
+    }
+}
