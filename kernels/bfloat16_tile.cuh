@@ -1,10 +1,10 @@
-// The product of two matrices of bfloat16 on tensor cores, tile by tile: what convolution_bf16.cu and matrix_product_bf16.cu share. Sums are
-// float32. Needs sm_80.
+// The product of two matrices of bfloat16 on tensor cores, tile by tile: what convolution_bf16.cu and matrix_product_bf16.cu share. Sums
+// are float32. Needs sm_80.
 //
 // Operands lie in memory, in shared memory and in registers as they are multiplied: nothing is converted on the way. A step is 64 values of
 // k, so that a line of it is the 128 bytes that all banks of shared memory give at once; ldmatrix then reads the fragments of a product
-// (16 by 16 elements) in one instruction. A chunk of eight elements (16 bytes, what cp.async copies) lies where an exclusive or with bits of
-// its line or k puts it, so that the eight rows that ldmatrix reads together cover all banks.
+// (16 by 16 elements) in one instruction. A chunk of eight elements (16 bytes, what cp.async copies) lies where an exclusive or with bits
+// of its line or k puts it, so that the eight rows that ldmatrix reads together cover all banks.
 #pragma once
 
 #include "bfloat16.cuh"

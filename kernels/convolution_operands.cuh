@@ -56,8 +56,8 @@ struct window_taps {
     }
 };
 
-// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step, channel]. Neighbors
-// in k are channels.
+// Lines are pixels, k = (tap row, tap column, channel): image[row + tap row * row_step, column + tap column * column_step,
+// channel]. Neighbors in k are channels.
 template <typename Layout, typename Element, int depth, int threads>
 struct window_loader {
     using layout = Layout;

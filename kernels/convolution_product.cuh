@@ -52,8 +52,9 @@ static __device__ __forceinline__ void convolution_value(
     __syncthreads();
 
     const convolution_slice slice(blockIdx.z, slice_steps, Tile::depth, k);
-    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, typename Tile::element, Tile::depth, Tile::threads>;
-    using b_loader = matrix_loader<typename Tile::template depth_fastest<Tile::columns>, typename Tile::element, true, Tile::depth, Tile::threads>;
+    using element = typename Tile::element;
+    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, element, Tile::depth, Tile::threads>;
+    using b_loader = matrix_loader<typename Tile::template depth_fastest<Tile::columns>, element, true, Tile::depth, Tile::threads>;
     const a_loader a = {input, starts, taps, fast_divider(g.input_channels), fast_divider(g.kernel_width), slice.first, slice.end,
                         (vectors & vector_a) != 0};
     const b_loader b = {weight + static_cast<int64>(first_column) * k, g.output_channels - first_column, k, slice.first, slice.end,
@@ -129,8 +130,9 @@ static __device__ __forceinline__ void convolution_input_gradient(
     __syncthreads();
 
     const convolution_slice slice(blockIdx.z / phases, slice_steps, Tile::depth, k);
-    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, typename Tile::element, Tile::depth, Tile::threads>;
-    using b_loader = phase_weight_loader<typename Tile::template lines_fastest<Tile::columns>, typename Tile::element, Tile::depth, Tile::threads>;
+    using element = typename Tile::element;
+    using a_loader = window_loader<typename Tile::template depth_fastest<Tile::rows>, element, Tile::depth, Tile::threads>;
+    using b_loader = phase_weight_loader<typename Tile::template lines_fastest<Tile::columns>, element, Tile::depth, Tile::threads>;
     const fast_divider channels(g.output_channels), taps_across(max(horizontal.count, 1));
     const a_loader a = {output_gradient, starts, taps, channels, taps_across, slice.first, slice.end, (vectors & vector_a) != 0};
     const b_loader b = {weight + first_column, g.input_channels - first_column, g.input_channels, g.kernel_height, g.kernel_width,
@@ -158,8 +160,9 @@ static __device__ __forceinline__ void convolution_weight_gradient(
     constexpr int outputs = turned ? Tile::columns : Tile::rows, taps = turned ? Tile::rows : Tile::columns;
 
     const convolution_slice slice(blockIdx.z, slice_steps, Tile::depth, k);
-    using output_loader = matrix_loader<typename Tile::template lines_fastest<outputs>, typename Tile::element, false, Tile::depth, Tile::threads>;
-    using input_loader = pixel_loader<typename Tile::template lines_fastest<taps>, typename Tile::element, Tile::depth, Tile::threads>;
+    using element = typename Tile::element;
+    using output_loader = matrix_loader<typename Tile::template lines_fastest<outputs>, element, false, Tile::depth, Tile::threads>;
+    using input_loader = pixel_loader<typename Tile::template lines_fastest<taps>, element, Tile::depth, Tile::threads>;
     const output_loader a = {output_gradient + first_output, g.output_channels - first_output, g.output_channels,
                              slice.first, slice.end, (vectors & vector_a) != 0};
     const input_loader b = {input, g.input_height, g.input_width, g.stride_height, g.stride_width, g.padding_height, g.padding_width,

@@ -1,6 +1,6 @@
 // Matrix products of arrays of bfloat16 on tensor cores, as they lie in memory; sums in float32, results in either. Contract:
-// matrix_product.cuh. Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks; threads and shared bytes stand at each tile. Needs
-// sm_80.
+// matrix_product.cuh. Launch: batch * slices * ceil(m / rows) * ceil(n / columns) blocks; threads and shared bytes stand at each tile.
+// Needs sm_80.
 #include "bfloat16_tile.cuh"
 #include "matrix_product_tensor.cuh"
 

@@ -83,7 +83,8 @@ extern "C" __global__ void optimizer_adam_1(adam_constants constants, const floa
     const int64* __restrict__ step, float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment,
         float* __restrict__ second_moment, int64 count, int in_vectors) {
     const adam_update update = prepare(constants, learning_rate, step);
-    update_part(update, parameters, gradients, first_moment, second_moment, nullptr, 0, count, in_vectors != 0, first_index(), index_step());
+    update_part(update, parameters, gradients, first_moment, second_moment, nullptr, 0, count, in_vectors != 0, first_index(),
+        index_step());
 }
 
 constexpr int adam_arrays = 48, adam_chunk = 4096;

@@ -102,7 +102,8 @@ static __device__ __forceinline__ void mma_bf16(float (&d)[4], const uint32 (&a)
 #else
 
 static __device__ __forceinline__ void cp_async_16(shared_address shared, const void* global, bool valid) {
-    *static_cast<float4*>(__cvta_shared_to_generic(shared)) = valid ? *static_cast<const float4*>(global) : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+    float4* const to = static_cast<float4*>(__cvta_shared_to_generic(shared));
+    *to = valid ? *static_cast<const float4*>(global) : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
 }
 
 static __device__ __forceinline__ void cp_async_4(shared_address shared, const void* global, bool valid) {

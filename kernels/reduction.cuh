@@ -29,7 +29,8 @@ __device__ __forceinline__ void rows_1(const Element* __restrict__ x, float* __r
 }
 
 template <class operation, int width, typename Element>
-__device__ __forceinline__ void rows_in_parts(const Element* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length) {
+__device__ __forceinline__ void rows_in_parts(
+    const Element* __restrict__ x, float* __restrict__ y, int length, int parts, int part_length) {
     const int64 row = blockIdx.x / parts, part = blockIdx.x % parts;
     const int64 begin = part * part_length;
     const int64 end = begin + part_length < length ? begin + part_length : length;
@@ -128,7 +129,8 @@ __device__ __forceinline__ void columns_in_parts(const Element* __restrict__ x, 
 // reduction_columns_2_*: y[outer, parts, inner] of x[outer, rows of the tiling, inner]; a block's threads share the rows and join their
 //   results: gains threads where outer * inner is small.
 //   Launch: block (tx, 256 / tx), tx a power of two up to 32, grid outer * parts * tiles; tiles * tx >= inner.
-// reduction_columns_3_*: the same with four columns a thread and load. x lies at a multiple of four of its elements, inner one of 4; tiles * tx * 4 >= inner.
+// reduction_columns_3_*: the same with four columns a thread and load. x lies at a multiple of four of its elements, inner is
+//   one of 4; tiles * tx * 4 >= inner.
 #define REDUCTIONS(name, element, operation)                                                                                      \
     extern "C" __global__ void __launch_bounds__(block_threads)                                                                   \
         reduction_rows_1_##name(const element* __restrict__ x, float* __restrict__ y, int rows, int length, int lanes) {          \

@@ -154,8 +154,8 @@ struct tf32_tile {
             rounded[j] = to_tf32(values[j]);
     }
 
-    // One step: the warp's part of the tile from one stage in shared memory. Sixteen values of k are two products: k = 4t and 4t + 1 of each
-    // four, then 4t + 2 and 4t + 3.
+    // One step: the warp's part of the tile from one stage in shared memory. Sixteen values of k are two products: k = 4t and 4t + 1 of
+    // each four, then 4t + 2 and 4t + 3.
     template <typename ALayout, typename BLayout>
     static __device__ __forceinline__ void multiply(const float* a, const float* b, sums& d) {
         const int group = threadIdx.x % warp_size / 4, member = threadIdx.x % 4;

@@ -14,7 +14,9 @@ SIMULATOR_INLINE void cp_async_16(shared_address shared, const void* global, boo
     simulator::copy_later(shared, global, 16, valid ? 16 : 0);
 }
 
-SIMULATOR_INLINE void cp_async_4(shared_address shared, const void* global, bool valid) { simulator::copy_later(shared, global, 4, valid ? 4 : 0); }
+SIMULATOR_INLINE void cp_async_4(shared_address shared, const void* global, bool valid) {
+    simulator::copy_later(shared, global, 4, valid ? 4 : 0);
+}
 
 SIMULATOR_INLINE void cp_async_commit() { simulator::commit_copies(); }
 
@@ -123,7 +125,8 @@ inline void load_matrices_work(const void* const* mine, void* const* results, un
 }  // namespace simulator
 
 // The lane reads its row itself, so that it is checked as its own.
-SIMULATOR_INLINE void load_matrices(unsigned (&d)[4], shared_address row, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+SIMULATOR_INLINE void load_matrices(unsigned (&d)[4], shared_address row, const char* file = __builtin_FILE(),
+    int line = __builtin_LINE()) {
     const uint4 words = *reinterpret_cast<const uint4*>(row);
     simulator::warp_together("ldmatrix", 0xffffffffu, &words, d, simulator::load_matrices_work<false>, file, line);
 }

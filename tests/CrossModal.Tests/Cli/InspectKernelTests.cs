@@ -27,9 +27,9 @@ public sealed class InspectKernelTests
         Assert.Contains("32 × 8 × 1 threads in 8 warps", shown.Output, StringComparison.Ordinal);
 
         // Line, access, bytes, accesses of warps, lanes, idle, asked, ideal, conflict.
-        Assert.Matches(@"movement\.cu:\d+\s+load tile\s+4\s+32\s+32\s+32 asked\s+32\s+1", shown.Output);
-        Assert.Matches(@"movement\.cu:\d+\s+store y\s+4\s+32\s+32\s+\d+\s+128\s", shown.Output);
-        Assert.Matches(@"1\s+movement\.cu:\d+\s+load tile\s+ffffffff", shown.Output);
+        Assert.Matches(@"movement\.cuh:\d+\s+load tile\s+4\s+32\s+32\s+32 asked\s+32\s+1", shown.Output);
+        Assert.Matches(@"movement\.cuh:\d+\s+store y\s+4\s+32\s+32\s+\d+\s+128\s", shown.Output);
+        Assert.Matches(@"1\s+movement\.cuh:\d+\s+load tile\s+ffffffff", shown.Output);
     }
 
     [Fact]

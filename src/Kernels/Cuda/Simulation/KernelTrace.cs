@@ -143,6 +143,8 @@ internal sealed class KernelTrace
             return [];
         Span<ulong> words = [one.Value, one.ValueAbove];
         var bytes = MemoryMarshal.AsBytes(words)[..Math.Min(one.Bytes, 16)];
+        if (Arrays[one.Array].Element == ElementType.BFloat16)
+            return Numbers<BFloat16>(bytes, number => (float)number);
         if (bytes.Length < 4)
             return [bytes.Length == 1 ? bytes[0] : BitConverter.ToUInt16(bytes)];
         return Arrays[one.Array].Element switch
