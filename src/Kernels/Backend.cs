@@ -157,6 +157,17 @@ internal abstract partial class Backend : IDisposable
     /// </summary>
     public abstract void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics);
 
+    /// <summary>
+    /// The statistics of x and <see cref="BatchNormRunning"/> with them. A device where starting work is dear does both together.
+    /// </summary>
+    /// <param name="statistics">Mean and variance are written, the running ones moved.</param>
+    public virtual void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, double momentum, double correction,
+        in RunningStatistics statistics)
+    {
+        BatchNormStatistics(geometry, x, statistics.Mean, statistics.Variance);
+        BatchNormRunning(momentum, correction, statistics);
+    }
+
     /// <summary>y = activation(scale[c] · (x − mean[g, c]) / √(variance[g, c] + ε) + shift[c]).</summary>
     public abstract void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y);
 

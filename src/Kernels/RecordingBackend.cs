@@ -147,6 +147,13 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.BatchNormStatistics(g, x, mean, variance));
     }
 
+    public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, double momentum, double correction,
+        in RunningStatistics statistics)
+    {
+        var (g, all) = (geometry, statistics);
+        Do(() => inner.BatchNormStatistics(g, x, momentum, correction, all));
+    }
+
     public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
     {
         var all = statistics;

@@ -228,6 +228,19 @@ internal sealed class WideningBackend(Backend inner) : Backend
         inner.BatchNormStatistics(geometry, from.Read(), mean, variance);
     }
 
+    public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, double momentum, double correction,
+        in RunningStatistics statistics)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.BatchNorm, x.Type))
+        {
+            inner.BatchNormStatistics(geometry, x, momentum, correction, statistics);
+            return;
+        }
+
+        using var from = Wide(x);
+        inner.BatchNormStatistics(geometry, from.Read(), momentum, correction, statistics);
+    }
+
     public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
     {
         using Copy mean = Wide(statistics.Mean), variance = Wide(statistics.Variance);
