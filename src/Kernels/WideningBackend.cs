@@ -231,14 +231,18 @@ internal sealed class WideningBackend(Backend inner) : Backend
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, double momentum, double correction,
         in RunningStatistics statistics)
     {
+        using Copy mean = Wide(statistics.RunningMean), variance = Wide(statistics.RunningVariance);
+        var all = statistics with { RunningMean = mean.Read(), RunningVariance = variance.Read() };
         if (inner.HasLoopsFor(NarrowPrimitive.BatchNorm, x.Type))
+            inner.BatchNormStatistics(geometry, x, momentum, correction, all);
+        else
         {
-            inner.BatchNormStatistics(geometry, x, momentum, correction, statistics);
-            return;
+            using var from = Wide(x);
+            inner.BatchNormStatistics(geometry, from.Read(), momentum, correction, all);
         }
 
-        using var from = Wide(x);
-        inner.BatchNormStatistics(geometry, from.Read(), momentum, correction, statistics);
+        mean.Write();
+        variance.Write();
     }
 
     public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
