@@ -131,6 +131,15 @@ internal abstract partial class Backend : IDisposable
     /// <summary>y[i, j] = x[i, j] − log Σ_k exp x[i, k], for each of <paramref name="rows"/> rows.</summary>
     public abstract void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y);
 
+    // Losses.
+
+    /// <summary>
+    /// Cross-entropy of logits x, whose parts lie one behind the other: values[0] = Σ over the parts of weight · the mean of t · softplus(−x)
+    /// + (1 − t) · softplus(x), values[1 + part] = the mean of σ(x), and the gradient of values[0], like the logits. Values are of the
+    /// device's float type.
+    /// </summary>
+    public abstract void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient);
+
     // Products.
 
     public abstract void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c);

@@ -115,6 +115,12 @@ internal sealed class RecordingBackend(Backend inner) : Backend
 
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) => Do(() => inner.LogSoftmax(rows, columns, x, y));
 
+    public override void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient)
+    {
+        var all = parts.ToArray();
+        Do(() => inner.LogisticLoss(all, logits, values, gradient));
+    }
+
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
         var g = geometry;

@@ -138,6 +138,19 @@ internal sealed class WideningBackend(Backend inner) : Backend
         to.Write();
     }
 
+    public override void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.LogisticLoss, logits.Type, gradient.Type))
+        {
+            inner.LogisticLoss(parts, logits, values, gradient);
+            return;
+        }
+
+        using Copy from = Wide(logits), to = Wide(gradient);
+        inner.LogisticLoss(parts, from.Read(), values, to.Array);
+        to.Write();
+    }
+
     // Products: where one operand is of bfloat16, the other is rounded to it too.
 
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
@@ -401,4 +414,5 @@ internal enum NarrowPrimitive
     MatrixProduct,
     Convolution,
     BatchNorm,
+    LogisticLoss,
 }

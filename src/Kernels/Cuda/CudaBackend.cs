@@ -62,7 +62,7 @@ internal sealed unsafe partial class CudaBackend : Backend
         NarrowPrimitive.Unary or NarrowPrimitive.Binary => true,
         NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
         NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
-        NarrowPrimitive.BatchNorm => !types.ContainsAnyExcept(types[0]),
+        NarrowPrimitive.BatchNorm or NarrowPrimitive.LogisticLoss => !types.ContainsAnyExcept(types[0]),
         _ => false,
     };
 
