@@ -104,10 +104,8 @@ internal sealed class ConditionalGan : AdversarialModel
         Tensor[] parts = Wrong is null ? [_real, fake.Detach()] : [_real, Wrong, fake.Detach()];
         var (logits, classes, codes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]),
             parts.Length);
-        var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
-        var wrong = Wrong is null ? null : Part(logits, 1);
-        var discriminatorLoss = Settings.Loss.Discriminator(real, wrong, unreal, Settings.RealTarget);
-        var total = discriminatorLoss;
+        var judgement = Settings.Loss.Judge(logits, Batch, Wrong is null ? 0 : Batch, Batch, Settings.RealTarget);
+        var (total, each) = (judgement.Loss, EachScore(logits));
         if (classes is not null)
             total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * Settings.Auxiliary;
         if (codes is not null)
@@ -115,9 +113,6 @@ internal sealed class ConditionalGan : AdversarialModel
         var shown = codes is null ? null : Part(codes, 0).Detach();
         if (penalized)
             total += GradientPenalty() * (Settings.R1 / 2 * Settings.R1Every);
-        var wrongScore = wrong is null ? new PairScores(Tensor.Full(Device, new Shape(1), double.NaN), null) : Score(wrong);
-        var (realScore, fakeScore) = (Score(real), Score(unreal));
-        discriminatorLoss = discriminatorLoss.Detach();
         StepDiscriminator(total);
 
         var (verdict, names, seen) = Discriminate(fake, _code, 1);
@@ -133,16 +128,16 @@ internal sealed class ConditionalGan : AdversarialModel
             total += ModeSeeking(fake, noise, Generator.Forward(_code, otherNoise), otherNoise) * Settings.ModeSeeking;
         }
 
-        generatorLoss = generatorLoss.Detach();
+        generatorLoss = generatorLoss.Detach().Reshape(1);
         StepGenerator(total);
-        return new ScoreTensors
-        {
-            DiscriminatorLoss = discriminatorLoss,
-            GeneratorLoss = generatorLoss,
-            Real = realScore,
-            Wrong = wrongScore,
-            Fake = fakeScore,
-        };
+        return new ScoreTensors(Wrong is null ? WithoutWrong(judgement.Shown) : judgement.Shown, generatorLoss, each);
+    }
+
+    /// <summary>The discriminator's loss and mean scores, with a NaN in the place of the wrong pairs'.</summary>
+    private Tensor WithoutWrong(Tensor shown)
+    {
+        using var pause = Tape.Paused();
+        return Tensor.Concatenate(0, shown.Slice(0, 0, 2), Tensor.Full(Device, [1], double.NaN), shown.Slice(0, 2, 1));
     }
 
     /// <summary>

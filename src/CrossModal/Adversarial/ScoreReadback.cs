@@ -46,10 +46,12 @@ internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposa
     public void Write(ScoreTensors scores, Tensor? discriminatorGradient, Tensor? generatorGradient)
     {
         using var pause = Tape.Paused();
-        _scores.Write(scores.Joined().MeanOverRanks());
+        if (device.Ranks.Size == 1)
+            _scores.Write(scores.Judged, scores.GeneratorLoss);
+        else
+            _scores.Write(Tensor.Concatenate(0, scores.Judged, scores.GeneratorLoss).MeanOverRanks());
         if (Detailed)
-            _details!.Write(Tensor.Concatenate(0, [.. new[] { scores.Real.Each, scores.Wrong.Each, scores.Fake.Each,
-                discriminatorGradient, generatorGradient }.OfType<Tensor>().Select(part => part.Reshape((int)part.Count))]));
+            _details!.Write([.. new[] { scores.Each, discriminatorGradient, generatorGradient }.OfType<Tensor>()]);
     }
 
     public GanScores Read()

@@ -19,7 +19,19 @@ internal sealed class StepReadback : IDisposable
     }
 
     /// <summary>Part of a step.</summary>
-    public void Write(Tensor values) => _values.CopyFrom(values);
+    /// <param name="parts">All numbers, one tensor behind the other.</param>
+    public void Write(params ReadOnlySpan<Tensor> parts)
+    {
+        var start = 0;
+        foreach (var part in parts)
+        {
+            _values.Slice(0, start, (int)part.Count).CopyFrom(part);
+            start += (int)part.Count;
+        }
+
+        if (start != _values.Count)
+            throw new ShapeException($"a step gave {start} numbers to be read, not {_values.Count}");
+    }
 
     public void Read(Span<float> values) => _values.Read(values);
 
