@@ -107,6 +107,19 @@ internal abstract partial class Backend : IDisposable
     /// </summary>
     public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y);
 
+    /// <summary>
+    /// y[i] = a[i] with b[i / repeat] behind it, row by row: two arrays joined along their last axis, of which b may stand for several rows
+    /// of a. A device where starting work is dear does both together.
+    /// </summary>
+    public virtual void JoinRows(in JoinGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+    {
+        var (rows, repeat, left, right) = geometry;
+        long columns = left + right;
+        StridedCopy(StridedGeometry.Merge([rows, left], [left, 1], [left, 1], [columns, 1]), a, y);
+        StridedCopy(StridedGeometry.Merge([rows / repeat, repeat, right], [right, 0, 1], [right, 0, 1], [repeat * columns, columns, 1]), b,
+            y.Slice(left, y.Count - left));
+    }
+
     /// <summary>y[i, c] = 1 where labels[i] = c, else 0; labels int32.</summary>
     public abstract void OneHot(DeviceArray labels, int classes, DeviceArray y);
 

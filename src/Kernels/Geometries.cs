@@ -70,6 +70,11 @@ internal unsafe struct StridedGeometry
     }
 }
 
+/// <summary>
+/// Two matrices side by side: a[rows, left] and b[rows / repeat, right], each row of which stands beside <see cref="Repeat"/> of a.
+/// </summary>
+internal readonly record struct JoinGeometry(int Rows, int Repeat, int Left, int Right);
+
 /// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner].</summary>
 internal readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner);
 

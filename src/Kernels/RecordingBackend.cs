@@ -89,6 +89,12 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.StridedCopy(g, x, y));
     }
 
+    public override void JoinRows(in JoinGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+    {
+        var g = geometry;
+        Do(() => inner.JoinRows(g, a, b, y));
+    }
+
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
 
     public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)

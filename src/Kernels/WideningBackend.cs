@@ -73,6 +73,14 @@ internal sealed class WideningBackend(Backend inner) : Backend
         inner.StridedCopy(geometry, converted.Read(), y);
     }
 
+    public override void JoinRows(in JoinGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.JoinRows, a.Type, b.Type, y.Type))
+            inner.JoinRows(geometry, a, b, y);
+        else
+            base.JoinRows(geometry, a, b, y);
+    }
+
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y)
     {
         using var result = Wide(y);
@@ -415,4 +423,5 @@ internal enum NarrowPrimitive
     Convolution,
     BatchNorm,
     LogisticLoss,
+    JoinRows,
 }

@@ -19,8 +19,11 @@ internal readonly record struct GanScores(float DiscriminatorLoss, float Generat
     public static GanScores operator /(GanScores sums, int steps) => new(sums.DiscriminatorLoss / steps, sums.GeneratorLoss / steps,
         sums.Real / steps, sums.Wrong / steps, sums.Fake / steps);
 
-    /// <summary>From the order in which <see cref="ScoreTensors"/> has them.</summary>
-    internal static GanScores Of(ReadOnlySpan<float> scores) => new(scores[0], scores[4], scores[1], scores[2], scores[3]);
+    /// <summary>From the order of <see cref="ToText"/>.</summary>
+    internal static GanScores Of(ReadOnlySpan<float> scores) => new(scores[0], scores[1], scores[2], scores[3], scores[4]);
+
+    /// <summary>From the order in which <see cref="ScoreTensors"/> has them, the generator's loss last.</summary>
+    internal static GanScores OfStep(ReadOnlySpan<float> scores) => new(scores[0], scores[4], scores[1], scores[2], scores[3]);
 
     /// <summary>The numbers as a checkpoint's text has them.</summary>
     internal string ToText() =>

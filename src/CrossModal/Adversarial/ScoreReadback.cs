@@ -51,14 +51,14 @@ internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposa
         else
             _scores.Write(Tensor.Concatenate(0, scores.Judged, scores.GeneratorLoss).MeanOverRanks());
         if (Detailed)
-            _details!.Write([.. new[] { scores.Each, discriminatorGradient, generatorGradient }.OfType<Tensor>()]);
+            _details!.Write(Tensor.Concatenate(0, [.. new[] { scores.Each, discriminatorGradient, generatorGradient }.OfType<Tensor>()]));
     }
 
     public GanScores Read()
     {
         Span<float> scores = stackalloc float[GanScores.Count];
         _scores.Read(scores);
-        return GanScores.Of(scores);
+        return GanScores.OfStep(scores);
     }
 
     public void Begin()
@@ -72,7 +72,7 @@ internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposa
     /// <param name="detail">Null where the step has none.</param>
     public GanScores Finish(out StepDetail? detail)
     {
-        var scores = GanScores.Of(_scores.Finish());
+        var scores = GanScores.OfStep(_scores.Finish());
         detail = null;
         if (_detailed.Dequeue())
         {

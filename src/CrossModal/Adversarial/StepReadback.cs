@@ -19,19 +19,10 @@ internal sealed class StepReadback : IDisposable
     }
 
     /// <summary>Part of a step.</summary>
-    /// <param name="parts">All numbers, one tensor behind the other.</param>
-    public void Write(params ReadOnlySpan<Tensor> parts)
-    {
-        var start = 0;
-        foreach (var part in parts)
-        {
-            _values.Slice(0, start, (int)part.Count).CopyFrom(part);
-            start += (int)part.Count;
-        }
+    public void Write(Tensor values) => _values.CopyFrom(values);
 
-        if (start != _values.Count)
-            throw new ShapeException($"a step gave {start} numbers to be read, not {_values.Count}");
-    }
+    /// <summary>Part of a step whose numbers are those of two tensors, one behind the other.</summary>
+    public void Write(Tensor first, Tensor second) => _values.CopyFrom(first, second);
 
     public void Read(Span<float> values) => _values.Read(values);
 

@@ -124,7 +124,5 @@ internal sealed unsafe partial class CudaBackend
 
         private string Choose(string one, string four, string narrowOne, string narrowFour) =>
             _width == 4 ? _narrow ? narrowFour : four : _narrow ? narrowOne : one;
-
-        private static bool InFours(DeviceArray array) => array.Address % (4 * array.Type.Size()) == 0;
     }
 }

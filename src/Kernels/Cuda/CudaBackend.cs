@@ -63,6 +63,9 @@ internal sealed unsafe partial class CudaBackend : Backend
         NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
         NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
         NarrowPrimitive.BatchNorm or NarrowPrimitive.LogisticLoss => !types.ContainsAnyExcept(types[0]),
+
+        // What stands beside the rows may be of float32 still.
+        NarrowPrimitive.JoinRows => types[0] == types[2] && (types[1] == types[0] || types[1] == ElementType.Float32),
         _ => false,
     };
 
