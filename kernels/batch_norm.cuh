@@ -20,6 +20,33 @@ namespace {
 // Rows that a thread loads before it uses the first of them.
 constexpr int rows_at_once = 4;
 
+// The one formula by which apply and gradient agree on which side of the kink a number lies; spelled so that no compiler rounds it in two
+// ways.
+__device__ __forceinline__ float normalize(float x, float mean, float inverse) { return (x - mean) * inverse; }
+__device__ __forceinline__ float activation_input(float normalized, float scale, float shift) { return fmaf(scale, normalized, shift); }
+
+// What a thread keeps of its channels.
+template <int width>
+struct channel_values {
+    pack<width> mean, inverse, scale, shift;
+};
+
+// One float at a time: parameters are slices of larger arrays and may lie anywhere.
+template <int width>
+__device__ __forceinline__ channel_values<width> read_channels(const column_strip& strip, int channels, float epsilon,
+    const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift) {
+    channel_values<width> values;
+#pragma unroll
+    for (int k = 0; k < width; k++) {
+        const int64 at = strip.group * channels + strip.column + k;
+        values.mean.of[k] = mean[at];
+        values.inverse.of[k] = 1.0f / sqrtf(variance[at] + epsilon);
+        values.scale.of[k] = scale[strip.column + k];
+        values.shift.of[k] = shift[strip.column + k];
+    }
+    return values;
+}
+
 // Sums and products of the group from its parts, by the block that finished last.
 template <int width>
 __device__ __forceinline__ void join_sums(const column_tiling& tiling, const column_strip& strip, const float* part_sums,

@@ -1,7 +1,7 @@
 // Mean and variance of the columns of a matrix, and the running ones that follow them: the first half of batch_norm.cuh.
 #pragma once
 
-#include "batch_norm_columns.cuh"
+#include "columns.cuh"
 #include "running_statistics.cuh"
 
 namespace {

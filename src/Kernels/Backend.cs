@@ -137,6 +137,19 @@ internal abstract partial class Backend : IDisposable
     public abstract void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
         double alpha = 0);
 
+    /// <summary>
+    /// The gradient behind a LeakyReLU with result y, both [rows, columns], and its sums over the rows: passed = outputGradient where y &gt; 0,
+    /// else slope · outputGradient, and sums[column] = Σ passed, of the device's float type. A device where starting work is dear does both
+    /// together. passed may be outputGradient.
+    /// </summary>
+    public virtual void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
+        DeviceArray passed, DeviceArray sums)
+    {
+        Binary(BinaryOperation.LeakyReluGradient, StridedGeometry.Merge([rows, columns], [columns, 1], [columns, 1], [columns, 1]),
+            outputGradient, y, passed, slope);
+        Reduce(ReductionOperation.Sum, new(1, rows, columns), passed, sums);
+    }
+
     // Reductions.
 
     public abstract void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y);

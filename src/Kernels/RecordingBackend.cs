@@ -113,6 +113,10 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.Binary(operation, g, a, b, y, alpha), primitive: $"Binary {operation}");
     }
 
+    public override void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
+        DeviceArray passed, DeviceArray sums) =>
+        Do(() => inner.LeakyReluGradientSums(rows, columns, slope, outputGradient, y, passed, sums));
+
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;

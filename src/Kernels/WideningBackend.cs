@@ -124,6 +124,16 @@ internal sealed class WideningBackend(Backend inner) : Backend
         to.Write();
     }
 
+    public override void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
+        DeviceArray passed, DeviceArray sums)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.LeakyReluGradientSums, outputGradient.Type, y.Type, passed.Type)
+            && sums.Type == FloatType)
+            inner.LeakyReluGradientSums(rows, columns, slope, outputGradient, y, passed, sums);
+        else
+            base.LeakyReluGradientSums(rows, columns, slope, outputGradient, y, passed, sums);
+    }
+
     // Reductions.
 
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
@@ -424,4 +434,5 @@ internal enum NarrowPrimitive
     BatchNorm,
     LogisticLoss,
     JoinRows,
+    LeakyReluGradientSums,
 }

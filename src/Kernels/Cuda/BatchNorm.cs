@@ -1,12 +1,7 @@
-using System.Numerics;
-
 namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
-    /// <summary>Columns of a block that sums: few, so that the parts of a column are few, and the block that joins them is soon done.</summary>
-    private const int SummedColumns = 32;
-
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance) =>
         BatchNormStatistics(geometry, x, 0, 0, new(mean, variance, DeviceArray.None, DeviceArray.None));
 
@@ -111,16 +106,9 @@ internal sealed unsafe partial class CudaBackend
         public (ColumnTiling Tiling, Dim3 Block) Tile(CudaBackend backend) =>
             backend.TileColumns(_geometry.Groups, _geometry.Rows, _geometry.Channels, _width);
 
-        /// <summary>The same in blocks of at most <see cref="SummedColumns"/>.</summary>
-        public (ColumnTiling Tiling, Dim3 Block) TileSums(CudaBackend backend)
-        {
-            var threads = Math.Min((_geometry.Channels + _width - 1) / _width, SummedColumns / _width);
-            var across = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(threads, 1));
-            var tiles = (_geometry.Channels + across * _width - 1) / (across * _width);
-            var down = BlockSize / across;
-            var (parts, length) = backend.Parts((long)_geometry.Groups * tiles, _geometry.Rows, multiple: down, least: 4 * down);
-            return (new ColumnTiling(_geometry.Rows, _geometry.Channels, tiles, parts, length), new Dim3(across, down));
-        }
+        /// <summary>The same in blocks of few columns.</summary>
+        public (ColumnTiling Tiling, Dim3 Block) TileSums(CudaBackend backend) =>
+            backend.TileSums(_geometry.Groups, _geometry.Rows, _geometry.Channels, _width);
 
         private string Choose(string one, string four, string narrowOne, string narrowFour) =>
             _width == 4 ? _narrow ? narrowFour : four : _narrow ? narrowOne : one;

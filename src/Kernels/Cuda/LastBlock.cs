@@ -4,6 +4,9 @@ namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
+    /// <summary>Columns of a block that sums: few, so that the parts of a column are few, and the block that joins them is soon done.</summary>
+    private const int SummedColumns = 32;
+
     /// <summary>
     /// By which the blocks of a launch find out who is last (kernels/last_block.cuh). Every launch leaves them zero, so all share them, one
     /// after the other in the stream.
@@ -21,5 +24,16 @@ internal sealed unsafe partial class CudaBackend
         }
 
         return _counters.Slice(0, count);
+    }
+
+    /// <summary>As <see cref="TileColumns"/>, in blocks of at most <see cref="SummedColumns"/>.</summary>
+    private (ColumnTiling Tiling, Dim3 Block) TileSums(int groups, int rows, int columns, int width)
+    {
+        var threads = Math.Min((columns + width - 1) / width, SummedColumns / width);
+        var across = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(threads, 1));
+        var tiles = (columns + across * width - 1) / (across * width);
+        var down = BlockSize / across;
+        var (parts, length) = Parts((long)groups * tiles, rows, multiple: down, least: 4 * down);
+        return (new ColumnTiling(rows, columns, tiles, parts, length), new Dim3(across, down));
     }
 }

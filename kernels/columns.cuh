@@ -1,5 +1,6 @@
-// What the kernels of batch normalization have in common: elements as they lie in memory, what a thread knows of its channels, and how the
-// last block shares out what it joins.
+// What kernels that sum the columns of a matrix in one launch have in common: elements as they lie in memory, and how the last block shares
+// out what it joins. Blocks as column_tiling has them (block.cuh), of at most 32 columns: so the parts of a column are few, and the last
+// block is soon done.
 #pragma once
 
 #include "bfloat16.cuh"
@@ -25,33 +26,6 @@ __device__ __forceinline__ void write(Element* to, const pack<width>& values) {
         store_four(to, make_float4(values.of[0], values.of[1], values.of[2], values.of[3]));
     else
         *to = from_float<Element>(values.of[0]);
-}
-
-// The one formula by which apply and gradient agree on which side of the kink a number lies; spelled so that no compiler rounds it in two
-// ways.
-__device__ __forceinline__ float normalize(float x, float mean, float inverse) { return (x - mean) * inverse; }
-__device__ __forceinline__ float activation_input(float normalized, float scale, float shift) { return fmaf(scale, normalized, shift); }
-
-// What a thread keeps of its channels.
-template <int width>
-struct channel_values {
-    pack<width> mean, inverse, scale, shift;
-};
-
-// One float at a time: parameters are slices of larger arrays and may lie anywhere.
-template <int width>
-__device__ __forceinline__ channel_values<width> read_channels(const column_strip& strip, int channels, float epsilon,
-    const float* __restrict__ mean, const float* __restrict__ variance, const float* __restrict__ scale, const float* __restrict__ shift) {
-    channel_values<width> values;
-#pragma unroll
-    for (int k = 0; k < width; k++) {
-        const int64 at = strip.group * channels + strip.column + k;
-        values.mean.of[k] = mean[at];
-        values.inverse.of[k] = 1.0f / sqrtf(variance[at] + epsilon);
-        values.scale.of[k] = scale[strip.column + k];
-        values.shift.of[k] = shift[strip.column + k];
-    }
-    return values;
 }
 
 // The block's tile, where blocks go by memory's order.
