@@ -287,6 +287,15 @@ internal abstract partial class Backend : IDisposable
             Adam(constants, learningRate, step, each);
     }
 
+    /// <summary>
+    /// <see cref="Increment"/> of the step by one, and then <see cref="AdamAll"/>. A device where starting work is dear does both together.
+    /// </summary>
+    public virtual void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        Increment(step, 1);
+        AdamAll(constants, learningRate, step, arrays);
+    }
+
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>
     public abstract void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity);

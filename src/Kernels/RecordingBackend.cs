@@ -233,6 +233,13 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.AdamAll(copy, learningRate, step, all));
     }
 
+    public override void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        var copy = constants;
+        var all = arrays.ToArray();
+        Do(() => inner.AdamNext(copy, learningRate, step, all));
+    }
+
     public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity) =>
         Do(() => inner.Sgd(momentum, weightDecay, learningRate, parameters, gradients, velocity));
