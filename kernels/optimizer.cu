@@ -1,6 +1,7 @@
 // The updates of optimizers. Learning rate and step number are read from device memory, so that a captured step can be repeated with
 // others.
 #include "bfloat16.cuh"
+#include "last_block.cuh"
 
 // AdamArguments in Cuda/Optimizer.cs. rest is 1 - beta; it and the logarithms of beta come from the host's float64.
 struct adam_constants {
@@ -33,10 +34,10 @@ struct adam_update {
 
 // Bias corrections 1 / (1 - beta^t), once a block. 1 - e^(t log beta) by expm1f keeps its digits where beta^t is near 1 and where it is
 // near 0, for every t.
-static __device__ __forceinline__ adam_update prepare(const adam_constants& constants, const float* learning_rate, const int64* step) {
+static __device__ __forceinline__ adam_update prepare(const adam_constants& constants, const float* learning_rate, int64 step) {
     SHARED(float, numbers, 3);
     if (threadIdx.x == 0) {
-        const float t = static_cast<float>(step[0]);
+        const float t = static_cast<float>(step);
         numbers[0] = learning_rate[0];
         numbers[1] = -1.0f / expm1f(t * constants.log_beta1);
         numbers[2] = -1.0f / expm1f(t * constants.log_beta2);
@@ -82,7 +83,7 @@ static __device__ __forceinline__ void update_part(const adam_update& update, fl
 extern "C" __global__ void optimizer_adam_1(adam_constants constants, const float* __restrict__ learning_rate,
     const int64* __restrict__ step, float* __restrict__ parameters, const float* __restrict__ gradients, float* __restrict__ first_moment,
         float* __restrict__ second_moment, int64 count, int in_vectors) {
-    const adam_update update = prepare(constants, learning_rate, step);
+    const adam_update update = prepare(constants, learning_rate, step[0]);
     update_part(update, parameters, gradients, first_moment, second_moment, nullptr, 0, count, in_vectors != 0, first_index(),
         index_step());
 }
@@ -104,10 +105,12 @@ struct adam_table {
 };
 
 // Version 2: the same for many arrays at once. What it gains: one launch instead of one an array, of which most are so small that starting
-// them takes longer than doing them. Launch: first_block[arrays] blocks of any one-dimensional size.
-extern "C" __global__ void optimizer_adam_2(
-    adam_constants constants, const float* __restrict__ learning_rate, const int64* __restrict__ step, adam_table table) {
-    const adam_update update = prepare(constants, learning_rate, step);
+// them takes longer than doing them. The number of the step is step[0] + advance; with `stores` the block that finishes last stores it, when
+// all have read the one before. counter[1] is zero before and after. Launch: first_block[arrays] blocks of any one-dimensional size.
+extern "C" __global__ void optimizer_adam_2(adam_constants constants, const float* __restrict__ learning_rate, int64* step, int advance,
+    int stores, uint32* counter, adam_table table) {
+    const int64 number = step[0] + advance;
+    const adam_update update = prepare(constants, learning_rate, number);
     const int block = static_cast<int>(blockIdx.x);
 
     // The last array whose first block is not behind this one.
@@ -124,6 +127,8 @@ extern "C" __global__ void optimizer_adam_2(
     const int64 end = table.counts[low] < begin + adam_chunk ? table.counts[low] : begin + adam_chunk;
     update_part(update, table.parameters[low], table.gradients[low], table.first_moments[low], table.second_moments[low],
         table.copies[low], begin, end, (table.in_vectors >> low & 1) != 0, threadIdx.x, blockDim.x);
+    if (advance != 0 && stores != 0 && is_last_block(counter, static_cast<int>(gridDim.x)) && threadIdx.x == 0)
+        step[0] = number;
 }
 
 struct sgd_update {

@@ -1,5 +1,6 @@
 // Random numbers by position: element 4i + j is made of word j of the Philox block at position[0] + i. The position lies in device memory,
-// so that a captured step draws new numbers each time; it is moved on by a launch of its own, when all blocks of the first have read it.
+// so that a captured step draws new numbers each time; the block that finishes last, when all have read it, moves it on.
+#include "last_block.cuh"
 #include "philox.cuh"
 
 struct uniform_numbers {
@@ -44,7 +45,7 @@ struct normal_numbers {
 
 template <typename Numbers>
 static __device__ __forceinline__ void draw(
-    uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, Numbers numbers) {
+    uint64 seed, uint64 stream, int64* position, uint32* counter, float* __restrict__ y, int64 count, int64 vectors, Numbers numbers) {
     const uint64 first = static_cast<uint64>(position[0]);
     for (int64 i = first_index(); 4 * i < count; i += index_step()) {
         const uint4 words = philox(seed, first + static_cast<uint64>(i), stream);
@@ -62,24 +63,23 @@ static __device__ __forceinline__ void draw(
         if (4 * i + 3 < count)
             y[4 * i + 3] = drawn.w;
     }
+    if (is_last_block(counter, static_cast<int>(gridDim.x)) && threadIdx.x == 0)
+        position[0] = static_cast<int64>(first) + (count + 3) / 4;
 }
 
-// random_<distribution>: count numbers into y. a and b: low and width; mean and deviation; probability and value. Launch: any grid and
+// random_<distribution>: count numbers into y; position[0] moves on by ceil(count / 4). counter[1] is zero before and after. a and b: low and width; mean and deviation; probability and value. Launch: any grid and
 // block of one dimension; a thread makes four numbers at a time. vectors is count / 4 where y lies on 16 bytes, else 0.
 extern "C" __global__ void random_uniform(
-    uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
-    draw(seed, stream, position, y, count, vectors, uniform_numbers{a, b});
+    uint64 seed, uint64 stream, int64* position, uint32* counter, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
+    draw(seed, stream, position, counter, y, count, vectors, uniform_numbers{a, b});
 }
 
 extern "C" __global__ void random_normal(
-    uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
-    draw(seed, stream, position, y, count, vectors, normal_numbers{a, b});
+    uint64 seed, uint64 stream, int64* position, uint32* counter, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
+    draw(seed, stream, position, counter, y, count, vectors, normal_numbers{a, b});
 }
 
 extern "C" __global__ void random_bernoulli(
-    uint64 seed, uint64 stream, const int64* __restrict__ position, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
-    draw(seed, stream, position, y, count, vectors, bernoulli_numbers{a, b});
+    uint64 seed, uint64 stream, int64* position, uint32* counter, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
+    draw(seed, stream, position, counter, y, count, vectors, bernoulli_numbers{a, b});
 }
-
-// position[0] += blocks: how many blocks the launch before has used up. Launch: one block of one thread.
-extern "C" __global__ void random_advance(int64* __restrict__ position, int64 blocks) { position[0] += blocks; }

@@ -127,6 +127,8 @@ unsigned long long atomic_update(atomic operation, unsigned long long* address, 
     return update<unsigned long long, long long>(operation, address, value);
 }
 
+void memory_fence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
 unsigned atomic_swap(unsigned* address, unsigned expected, unsigned value) {
     check_atomic(address, 4, __builtin_return_address(0));
     return swap(address, expected, value);

@@ -93,4 +93,7 @@ unsigned long long atomic_update(atomic operation, unsigned long long* address, 
 unsigned atomic_swap(unsigned* address, unsigned expected, unsigned value);
 unsigned long long atomic_swap(unsigned long long* address, unsigned long long expected, unsigned long long value);
 
+// What this thread wrote before can be seen by whoever sees what it writes afterwards.
+void memory_fence();
+
 }  // namespace simulator

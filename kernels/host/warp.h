@@ -11,7 +11,7 @@ static inline void __syncwarp(unsigned mask = 0xffffffffu, const char* file = __
     simulator::warp_barrier(mask, file, line);
 }
 
-static inline void __threadfence() {}
+static inline void __threadfence() { simulator::memory_fence(); }
 static inline void __threadfence_block() {}
 
 namespace simulator {

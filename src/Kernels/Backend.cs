@@ -107,6 +107,19 @@ internal abstract partial class Backend : IDisposable
     /// </summary>
     public abstract void StridedCopy(in StridedGeometry geometry, DeviceArray x, DeviceArray y);
 
+    /// <summary>
+    /// y[i] = a[i] with b[i / repeat] behind it, row by row: two arrays joined along their last axis, of which b may stand for several rows
+    /// of a. A device where starting work is dear does both together.
+    /// </summary>
+    public virtual void JoinRows(in JoinGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+    {
+        var (rows, repeat, left, right) = geometry;
+        long columns = left + right;
+        StridedCopy(StridedGeometry.Merge([rows, left], [left, 1], [left, 1], [columns, 1]), a, y);
+        StridedCopy(StridedGeometry.Merge([rows / repeat, repeat, right], [right, 0, 1], [right, 0, 1], [repeat * columns, columns, 1]), b,
+            y.Slice(left, y.Count - left));
+    }
+
     /// <summary>y[i, c] = 1 where labels[i] = c, else 0; labels int32.</summary>
     public abstract void OneHot(DeviceArray labels, int classes, DeviceArray y);
 
@@ -124,12 +137,34 @@ internal abstract partial class Backend : IDisposable
     public abstract void Binary(BinaryOperation operation, in StridedGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y,
         double alpha = 0);
 
+    /// <summary>
+    /// The gradient behind a LeakyReLU with result y, both [rows, columns], and its sums over the rows: passed = outputGradient where y &gt; 0,
+    /// else slope · outputGradient, and sums[column] = Σ passed, of the device's float type. A device where starting work is dear does both
+    /// together. passed may be outputGradient.
+    /// </summary>
+    public virtual void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
+        DeviceArray passed, DeviceArray sums)
+    {
+        Binary(BinaryOperation.LeakyReluGradient, StridedGeometry.Merge([rows, columns], [columns, 1], [columns, 1], [columns, 1]),
+            outputGradient, y, passed, slope);
+        Reduce(ReductionOperation.Sum, new(1, rows, columns), passed, sums);
+    }
+
     // Reductions.
 
     public abstract void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y);
 
     /// <summary>y[i, j] = x[i, j] − log Σ_k exp x[i, k], for each of <paramref name="rows"/> rows.</summary>
     public abstract void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y);
+
+    // Losses.
+
+    /// <summary>
+    /// Cross-entropy of logits x, whose parts lie one behind the other: values[0] = Σ over the parts of weight · the mean of t · softplus(−x)
+    /// + (1 − t) · softplus(x), values[1 + part] = the mean of σ(x), and the gradient of values[0], like the logits. Values are of the
+    /// device's float type.
+    /// </summary>
+    public abstract void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient);
 
     // Products.
 
@@ -156,6 +191,17 @@ internal abstract partial class Backend : IDisposable
     /// <paramref name="correction"/> (n / (n − 1) makes it unbiased).
     /// </summary>
     public abstract void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics);
+
+    /// <summary>
+    /// The statistics of x and <see cref="BatchNormRunning"/> with them. A device where starting work is dear does both together.
+    /// </summary>
+    /// <param name="statistics">Mean and variance are written, the running ones moved.</param>
+    public virtual void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, double momentum, double correction,
+        in RunningStatistics statistics)
+    {
+        BatchNormStatistics(geometry, x, statistics.Mean, statistics.Variance);
+        BatchNormRunning(momentum, correction, statistics);
+    }
 
     /// <summary>y = activation(scale[c] · (x − mean[g, c]) / √(variance[g, c] + ε) + shift[c]).</summary>
     public abstract void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y);
@@ -239,6 +285,15 @@ internal abstract partial class Backend : IDisposable
     {
         foreach (var each in arrays)
             Adam(constants, learningRate, step, each);
+    }
+
+    /// <summary>
+    /// <see cref="Increment"/> of the step by one, and then <see cref="AdamAll"/>. A device where starting work is dear does both together.
+    /// </summary>
+    public virtual void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        Increment(step, 1);
+        AdamAll(constants, learningRate, step, arrays);
     }
 
     /// <summary>velocity = momentum · velocity + gradient + decay · parameter; parameter −= rate · velocity.</summary>

@@ -70,6 +70,11 @@ internal unsafe struct StridedGeometry
     }
 }
 
+/// <summary>
+/// Two matrices side by side: a[rows, left] and b[rows / repeat, right], each row of which stands beside <see cref="Repeat"/> of a.
+/// </summary>
+internal readonly record struct JoinGeometry(int Rows, int Repeat, int Left, int Right);
+
 /// <summary>A reduction of the middle axis: x[outer, reduced, inner] to y[outer, inner].</summary>
 internal readonly record struct ReductionGeometry(int Outer, int Reduced, int Inner);
 
@@ -94,6 +99,16 @@ internal readonly record struct RunningStatistics(DeviceArray Mean, DeviceArray 
 
 /// <summary>Where the gradients of batch normalization go; <see cref="DeviceArray.None"/> for one that is not wanted.</summary>
 internal readonly record struct BatchNormGradients(DeviceArray Input, DeviceArray Scale, DeviceArray Shift);
+
+/// <summary>Neighboring logits of which a loss asks the same.</summary>
+/// <param name="Count">How many, at least one.</param>
+/// <param name="Target">The probability that is asked for, in [0, 1].</param>
+/// <param name="Weight">What the mean over them counts.</param>
+internal readonly record struct LogisticPart(int Count, double Target, double Weight = 1)
+{
+    /// <summary>So many parts has one loss at most.</summary>
+    public const int Most = 4;
+}
 
 /// <summary>Max pooling of x[batch, inputHeight, inputWidth, channels] with square windows.</summary>
 internal readonly record struct PoolingGeometry

@@ -89,6 +89,12 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.StridedCopy(g, x, y));
     }
 
+    public override void JoinRows(in JoinGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+    {
+        var g = geometry;
+        Do(() => inner.JoinRows(g, a, b, y));
+    }
+
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y) => Do(() => inner.OneHot(labels, classes, y));
 
     public override void Shift(in ShiftGeometry geometry, DeviceArray x, DeviceArray offsets, DeviceArray y)
@@ -107,6 +113,10 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.Binary(operation, g, a, b, y, alpha), primitive: $"Binary {operation}");
     }
 
+    public override void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
+        DeviceArray passed, DeviceArray sums) =>
+        Do(() => inner.LeakyReluGradientSums(rows, columns, slope, outputGradient, y, passed, sums));
+
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
     {
         var g = geometry;
@@ -114,6 +124,12 @@ internal sealed class RecordingBackend(Backend inner) : Backend
     }
 
     public override void LogSoftmax(int rows, int columns, DeviceArray x, DeviceArray y) => Do(() => inner.LogSoftmax(rows, columns, x, y));
+
+    public override void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient)
+    {
+        var all = parts.ToArray();
+        Do(() => inner.LogisticLoss(all, logits, values, gradient));
+    }
 
     public override void MatrixProduct(in MatrixProductGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray c)
     {
@@ -145,6 +161,13 @@ internal sealed class RecordingBackend(Backend inner) : Backend
     {
         var g = geometry;
         Do(() => inner.BatchNormStatistics(g, x, mean, variance));
+    }
+
+    public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, double momentum, double correction,
+        in RunningStatistics statistics)
+    {
+        var (g, all) = (geometry, statistics);
+        Do(() => inner.BatchNormStatistics(g, x, momentum, correction, all));
     }
 
     public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
@@ -208,6 +231,13 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         var copy = constants;
         var all = arrays.ToArray();
         Do(() => inner.AdamAll(copy, learningRate, step, all));
+    }
+
+    public override void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        var copy = constants;
+        var all = arrays.ToArray();
+        Do(() => inner.AdamNext(copy, learningRate, step, all));
     }
 
     public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,

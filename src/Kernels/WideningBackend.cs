@@ -7,7 +7,7 @@ namespace CrossModal.Kernels;
 /// one of the device's own float type, the primitive is done on the copies, and what it wrote is rounded back. So a device has every
 /// primitive in bfloat16 from its first day, and <c>reference</c>, which has no loops for it at all, defines what they are to give.
 /// </summary>
-internal sealed class WideningBackend(Backend inner) : Backend
+internal sealed partial class WideningBackend(Backend inner) : Backend
 {
     /// <summary>Which computes.</summary>
     public Backend Inner => inner;
@@ -73,6 +73,14 @@ internal sealed class WideningBackend(Backend inner) : Backend
         inner.StridedCopy(geometry, converted.Read(), y);
     }
 
+    public override void JoinRows(in JoinGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray y)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.JoinRows, a.Type, b.Type, y.Type))
+            inner.JoinRows(geometry, a, b, y);
+        else
+            base.JoinRows(geometry, a, b, y);
+    }
+
     public override void OneHot(DeviceArray labels, int classes, DeviceArray y)
     {
         using var result = Wide(y);
@@ -116,6 +124,16 @@ internal sealed class WideningBackend(Backend inner) : Backend
         to.Write();
     }
 
+    public override void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
+        DeviceArray passed, DeviceArray sums)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.LeakyReluGradientSums, outputGradient.Type, y.Type, passed.Type)
+            && sums.Type == FloatType)
+            inner.LeakyReluGradientSums(rows, columns, slope, outputGradient, y, passed, sums);
+        else
+            base.LeakyReluGradientSums(rows, columns, slope, outputGradient, y, passed, sums);
+    }
+
     // Reductions.
 
     public override void Reduce(ReductionOperation operation, in ReductionGeometry geometry, DeviceArray x, DeviceArray y)
@@ -135,6 +153,19 @@ internal sealed class WideningBackend(Backend inner) : Backend
     {
         using Copy from = Wide(x), to = Wide(y);
         inner.LogSoftmax(rows, columns, from.Read(), to.Array);
+        to.Write();
+    }
+
+    public override void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.LogisticLoss, logits.Type, gradient.Type))
+        {
+            inner.LogisticLoss(parts, logits, values, gradient);
+            return;
+        }
+
+        using Copy from = Wide(logits), to = Wide(gradient);
+        inner.LogisticLoss(parts, from.Read(), values, to.Array);
         to.Write();
     }
 
@@ -214,82 +245,6 @@ internal sealed class WideningBackend(Backend inner) : Backend
         }
     }
 
-    // Batch normalization: statistics, scale and shift are of the device's float type always.
-
-    public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)
-    {
-        if (inner.HasLoopsFor(NarrowPrimitive.BatchNorm, x.Type))
-        {
-            inner.BatchNormStatistics(geometry, x, mean, variance);
-            return;
-        }
-
-        using var from = Wide(x);
-        inner.BatchNormStatistics(geometry, from.Read(), mean, variance);
-    }
-
-    public override void BatchNormRunning(double momentum, double correction, in RunningStatistics statistics)
-    {
-        using Copy mean = Wide(statistics.Mean), variance = Wide(statistics.Variance);
-        using Copy runningMean = Wide(statistics.RunningMean), runningVariance = Wide(statistics.RunningVariance);
-        inner.BatchNormRunning(momentum, correction,
-            new(mean.Read(), variance.Read(), runningMean.Read(), runningVariance.Read()));
-        runningMean.Write();
-        runningVariance.Write();
-    }
-
-    public override void BatchNormApply(in BatchNormGeometry geometry, in BatchNormArrays arrays, DeviceArray y)
-    {
-        if (inner.HasLoopsFor(NarrowPrimitive.BatchNorm, arrays.X.Type, y.Type))
-        {
-            inner.BatchNormApply(geometry, arrays, y);
-            return;
-        }
-
-        using Copy from = Wide(arrays.X), to = Wide(y);
-        inner.BatchNormApply(geometry, arrays with { X = from.Read() }, to.Array);
-        to.Write();
-    }
-
-    public override void BatchNormGradient(in BatchNormGeometry geometry, DeviceArray outputGradient, in BatchNormArrays arrays,
-        in BatchNormGradients gradients)
-    {
-        var input = gradients.Input.IsNone ? arrays.X.Type : gradients.Input.Type;
-        if (inner.HasLoopsFor(NarrowPrimitive.BatchNorm, arrays.X.Type, outputGradient.Type, input))
-        {
-            inner.BatchNormGradient(geometry, outputGradient, arrays, gradients);
-            return;
-        }
-
-        using Copy from = Wide(arrays.X), g = Wide(outputGradient), to = Wide(gradients.Input);
-        inner.BatchNormGradient(geometry, g.Read(), arrays with { X = from.Read() }, gradients with { Input = to.Array });
-        to.Write();
-    }
-
-    // Pooling.
-
-    public override void MaxPool(in PoolingGeometry geometry, DeviceArray x, DeviceArray y, DeviceArray indices)
-    {
-        using Copy from = Wide(x), to = Wide(y);
-        inner.MaxPool(geometry, from.Read(), to.Array, indices);
-        to.Write();
-    }
-
-    public override void MaxPoolScatter(in PoolingGeometry geometry, DeviceArray outputGradient, DeviceArray indices,
-        DeviceArray inputGradient)
-    {
-        using Copy from = Wide(outputGradient), to = Wide(inputGradient);
-        inner.MaxPoolScatter(geometry, from.Read(), indices, to.Array);
-        to.Write();
-    }
-
-    public override void MaxPoolGather(in PoolingGeometry geometry, DeviceArray x, DeviceArray indices, DeviceArray y)
-    {
-        using Copy from = Wide(x), to = Wide(y);
-        inner.MaxPoolGather(geometry, from.Read(), indices, to.Array);
-        to.Write();
-    }
-
     // Random numbers and optimizers, which know the device's float type alone.
 
     public override void Random(in RandomNumbers numbers, ulong seed, ulong stream, DeviceArray position, DeviceArray y) =>
@@ -300,6 +255,10 @@ internal sealed class WideningBackend(Backend inner) : Backend
 
     public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays) =>
         inner.AdamAll(constants, learningRate, step, arrays);
+
+    public override void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step,
+        ReadOnlySpan<AdamArrays> arrays) =>
+        inner.AdamNext(constants, learningRate, step, arrays);
 
     public override void Sgd(double momentum, double weightDecay, DeviceArray learningRate, DeviceArray parameters, DeviceArray gradients,
         DeviceArray velocity) =>
@@ -384,4 +343,7 @@ internal enum NarrowPrimitive
     MatrixProduct,
     Convolution,
     BatchNorm,
+    LogisticLoss,
+    JoinRows,
+    LeakyReluGradientSums,
 }

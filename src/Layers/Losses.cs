@@ -14,8 +14,11 @@ public static class Losses
     /// t)·softplus(x). Target 0.9 for real images is one-sided label smoothing (Salimans et al. 2016).
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The target is outside [0, 1].</exception>
+    /// <remarks>In one pass, unless somebody watches the tape: then by ops that can be followed, to the same numbers.</remarks>
     public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, double target) => target switch
     {
+        >= 0 and <= 1 when Tape.Watching is null && logits.Count is > 0 and <= int.MaxValue =>
+            logits.LogisticLoss([new LogisticPart((int)logits.Count, target)], out _),
         1 => (-Whole(logits)).Softplus().Mean(),
         0 => Whole(logits).Softplus().Mean(),
         > 0 and < 1 => (Whole(logits).Softplus() - Whole(logits) * target).Mean(),

@@ -16,9 +16,9 @@ internal static class Optimization
     }
 
     /// <summary><see cref="Adam"/> of many parameters at once; the four lists are of one length, in one order.</summary>
+    /// <param name="next">Whether the step is counted first.</param>
     public static void AdamAll(in AdamConstants constants, Tensor learningRate, Tensor step, IReadOnlyList<Tensor> parameters,
-        IReadOnlyList<Tensor> gradients,
-        IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments)
+        IReadOnlyList<Tensor> gradients, IReadOnlyList<Tensor> firstMoments, IReadOnlyList<Tensor> secondMoments, bool next = false)
     {
         if (gradients.Count != parameters.Count || firstMoments.Count != parameters.Count || secondMoments.Count != parameters.Count)
             throw new ShapeException(
@@ -34,7 +34,10 @@ internal static class Optimization
             arrays[i] = new AdamArrays(call[parameters[i]], call[gradients[i]], call[firstMoments[i]], call[secondMoments[i]]);
         }
 
-        call.Backend.AdamAll(constants, call[learningRate], call[step], arrays);
+        if (next)
+            call.Backend.AdamNext(constants, call[learningRate], call[step], arrays);
+        else
+            call.Backend.AdamAll(constants, call[learningRate], call[step], arrays);
     }
 
     /// <summary>velocity = momentum · velocity + gradient + weightDecay · parameter; parameter −= rate · velocity.</summary>

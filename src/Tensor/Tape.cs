@@ -40,6 +40,9 @@ internal sealed class JointNode(string op, Tensor[] arguments, Func<Tensor, bool
 {
     public override IEnumerable<Tensor> Arguments => arguments;
 
+    /// <summary>The gradient of the only argument for a gradient of 1, if it is known already; it belongs to the node.</summary>
+    public Tensor? Slope { get; init; }
+
     public override IEnumerable<(Tensor Argument, Tensor Gradient)> Backward(Tensor gradient, Func<Tensor, bool> needed)
     {
         var wanted = System.Array.ConvertAll(arguments, argument => needed(argument));
@@ -117,7 +120,10 @@ public static class Tape
         var wanted = by.ToHashSet();
         var gradients = new Dictionary<Tensor, Tensor>();
         using var pause = new Pause(differentiable ? 0 : 1);
-        gradients[output] = Tensor.Full(output.Device, output.Shape, 1, output.Type);
+        if (output.Node is JointNode { Slope: { } slope } loss && !differentiable && !wanted.Contains(output) && _watch is null)
+            gradients[loss.Arguments.Single()] = slope.Detach();
+        else
+            gradients[output] = Tensor.Full(output.Device, output.Shape, 1, output.Type);
         foreach (var tensor in PathsTo(wanted, output, out var needed))
         {
             if (tensor.Node is not { } node || !gradients.TryGetValue(tensor, out var gradient))

@@ -338,14 +338,15 @@ public sealed partial class Tensor : IDisposable
     /// Like <see cref="Derive(string, ReadOnlySpan{Edge})"/>, for an op whose gradients come out of one computation: it is given the
     /// result's gradient and which arguments want theirs.
     /// </summary>
+    /// <param name="slope">The gradient of the only argument where that of the result is 1, if it is known already.</param>
     internal Tensor DeriveJointly(string op, OpAttributes attributes, Tensor[] arguments, Func<Tensor, bool[], Tensor?[]> backward,
-        [CallerArgumentExpression(nameof(backward))] string derivative = "")
+        Tensor? slope = null, [CallerArgumentExpression(nameof(backward))] string derivative = "")
     {
         if (Device.CheckFinite)
             CheckFinite(op);
         if (Tape.IsPaused || !arguments.Any(argument => argument.IsTracked))
             return this;
-        Node = new JointNode(op, arguments, backward);
+        Node = new JointNode(op, arguments, backward) { Slope = slope };
         Tape.Watching?.Made(this, op, attributes.Take(), System.Array.ConvertAll(arguments, one => new Edge(one, null!, derivative)));
         return this;
     }

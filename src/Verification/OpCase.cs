@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Verification;
@@ -63,6 +64,17 @@ public sealed record OpCase(string Family, string Name, OpInput[] Inputs, Func<D
 
         return Prepare?.Invoke(device, tensors) ?? tensors;
     }
+
+    /// <summary>Whether the case is tried on activations of bfloat16 there.</summary>
+    internal bool InActivations(Device device) => device.ActivationType == ElementType.BFloat16 && TakesActivations;
+
+    /// <summary>
+    /// The inputs as a device has activations: a drawn one is rounded to bfloat16 where these are; what was given (rates, offsets) stays as
+    /// it is.
+    /// </summary>
+    internal Tensor[] AsActivations(Device device, Tensor[] inputs) => !InActivations(device) ? inputs
+        : [.. inputs.Select((input, i) => input.Type == device.FloatType && (i >= Inputs.Length || Inputs[i].IsDifferentiable)
+            ? input.To(ElementType.BFloat16) : input)];
 
     /// <summary>Normal numbers for what has this name, the same on every device: a result is contracted with them.</summary>
     internal static Tensor Weights(string name, Tensor like, int stream = 0) =>

@@ -108,7 +108,7 @@ internal sealed class Comparison(OpCase opCase, Device device)
         try
         {
             var inputs = opCase.CreateInputs(on, gradients);
-            var outputs = opCase.Function(on, InActivations ? [.. inputs.Select(Activation)] : inputs);
+            var outputs = opCase.Function(on, opCase.AsActivations(on, inputs));
             var found = outputs.Select((output, i) =>
                 new Found(outputs.Length == 1 ? "value" : $"value {i}", output.Shape, Read(output))).ToList();
             if (gradients)
@@ -127,14 +127,6 @@ internal sealed class Comparison(OpCase opCase, Device device)
         }
     }
 
-    /// <summary>Whether the case is tried on activations of bfloat16.</summary>
-    private bool InActivations => device.ActivationType == ElementType.BFloat16 && opCase.TakesActivations;
-
-    /// <summary>A drawn input as an activation; what was given (rates, offsets) stays as it is.</summary>
-    private Tensor Activation(Tensor input, int index) =>
-        input.Type == input.Device.FloatType && (index >= opCase.Inputs.Length || opCase.Inputs[index].IsDifferentiable)
-            ? input.To(ElementType.BFloat16) : input;
-
     private void Compare(Found expected, Found actual)
     {
         if (expected.Shape != actual.Shape)
@@ -145,7 +137,7 @@ internal sealed class Comparison(OpCase opCase, Device device)
 
         foreach (var (a, b) in expected.Values.Zip(actual.Values))
             LargestError = Math.Max(LargestError, Math.Abs(a - b));
-        var tolerance = InActivations
+        var tolerance = opCase.InActivations(device)
             ? opCase.Tolerance.InBFloat16(opCase.ProductTerms)
             : opCase.Tolerance.In(device.Precision, opCase.ProductTerms, opCase.ProductChain);
         var failure = Closeness.Check($"{opCase.Name}: {expected.What}", opCase.Shapes, actual.Values, expected.Values, tolerance.Relative,

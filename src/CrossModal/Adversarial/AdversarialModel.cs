@@ -221,12 +221,11 @@ internal abstract class AdversarialModel : IDisposable
     /// <summary>Some of the equal parts that a tensor is joined of along the batch.</summary>
     protected Tensor Part(Tensor joined, int part, int parts = 1) => joined.Slice(0, part * Batch, parts * Batch);
 
-    /// <summary>The probabilities that logits give, outside any gradient.</summary>
-    protected PairScores Score(Tensor logits)
+    /// <summary>The probability that each logit gives, outside any gradient, where an observer wants them.</summary>
+    protected Tensor? EachScore(Tensor logits)
     {
         using var pause = Tape.Paused();
-        var each = logits.To(logits.Device.FloatType).Sigmoid();
-        return new PairScores(each.Mean().Reshape(1), Detailed ? each : null);
+        return Detailed ? logits.To(Device.FloatType).Sigmoid() : null;
     }
 
     private ScoreTensors ComputeOnRanks(bool penalized)

@@ -79,10 +79,10 @@ internal sealed class Cmcgan : AdversarialModel
         var sounds = Generator.SoundDecoder.Forward(codes, Tensor.Concatenate(0, _noNoise, soundNoise));
         var (fakeImage, fakeSound) = (Part(images, 0), Part(sounds, 1));
 
-        var (discriminatorLoss, real, wrong, fake) = Discriminate(fakeImage.Detach(), fakeSound.Detach());
-        var scores = (Real: Score(real), Wrong: Score(wrong), Fake: Score(fake));
-        var discriminatorValue = discriminatorLoss.Detach();
-        StepDiscriminator(discriminatorLoss);
+        var verdicts = Discriminate(fakeImage.Detach(), fakeSound.Detach());
+        var judgement = Settings.Loss.Judge(verdicts, Batch, Batch, 2 * Batch, Settings.RealTarget);
+        var each = EachScore(verdicts);
+        StepDiscriminator(judgement.Loss);
 
         var generatorLoss = Settings.Loss.Generator(Verdict(fakeImage, fakeSound));
         var total = generatorLoss;
@@ -104,32 +104,23 @@ internal sealed class Cmcgan : AdversarialModel
                 * (_terms.CodeClasses / 2);
         }
 
-        generatorLoss = generatorLoss.Detach();
+        generatorLoss = generatorLoss.Detach().Reshape(1);
         StepGenerator(total);
-        return new ScoreTensors
-        {
-            DiscriminatorLoss = discriminatorValue,
-            GeneratorLoss = generatorLoss,
-            Real = scores.Real,
-            Wrong = scores.Wrong,
-            Fake = scores.Fake,
-        };
+        return new ScoreTensors(judgement.Shown, generatorLoss, each);
     }
 
     /// <summary>
-    /// The joint corresponding loss, and the logits of real, wrong and generated pairs; each sample goes through its stack once, however
-    /// many pairs it stands in.
+    /// The logits of real, wrong and generated pairs, of which the joint corresponding loss is made; each sample goes through its stack once,
+    /// however many pairs it stands in.
     /// </summary>
-    private (Tensor Loss, Tensor Real, Tensor Wrong, Tensor Fake) Discriminate(Tensor fakeImage, Tensor fakeSound)
+    private Tensor Discriminate(Tensor fakeImage, Tensor fakeSound)
     {
         var images = Discriminator.ImageFeatures(Tensor.Concatenate(0, _image, _wrongImage, fakeImage), groups: 3);
         var sounds = Discriminator.SoundFeatures(Tensor.Concatenate(0, _sound, fakeSound), groups: 2);
         var (image, sound) = (Part(images, 0), Part(sounds, 0));
 
         // Real, wrong, generated image, generated sound.
-        var logits = Discriminator.Score(Tensor.Concatenate(0, images, image), Tensor.Concatenate(0, sound, sound, sounds), groups: 4);
-        var (real, wrong, fake) = (Part(logits, 0), Part(logits, 1), Part(logits, 2, 2));
-        return (Settings.Loss.Discriminator(real, wrong, fake, Settings.RealTarget), real, wrong, fake);
+        return Discriminator.Score(Tensor.Concatenate(0, images, image), Tensor.Concatenate(0, sound, sound, sounds), groups: 4);
     }
 
     /// <summary>

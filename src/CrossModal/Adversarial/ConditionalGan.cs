@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Models;
 using CrossModal.Runs;
@@ -17,6 +18,15 @@ internal sealed class ConditionalGan : AdversarialModel
     private readonly DifferentiableAugmentation? _augmentation;
     private readonly Tensor _real, _code, _labels;
     private readonly Tensor? _wrong, _within;
+
+    /// <summary>
+    /// What the discriminator sees in its turn: real, wrong and generated samples one behind the other, and for each the code it is judged
+    /// by. The first of them are what a batch is written into; so only the generated ones are copied.
+    /// </summary>
+    private readonly Tensor _samples, _codes;
+
+    /// <summary>The codes as often as <see cref="_codes"/> has them.</summary>
+    private readonly float[] _codeRows;
 
     /// <param name="device">Where it computes.</param>
     /// <param name="model">Sizes of the networks.</param>
@@ -39,9 +49,12 @@ internal sealed class ConditionalGan : AdversarialModel
                 : new DifferentiableAugmentation(model.ImageSize, model.ImageSize, model.Channels);
         }
 
-        var images = new Shape(Batch, model.ImageSize, model.ImageSize, model.Channels);
-        (_real, _code) = (Own(Tensor.Zeros(device, images)), Own(Tensor.Zeros(device, new Shape(Batch, model.CodeSize))));
-        _wrong = settings.WrongPairs ? Own(Tensor.Zeros(device, images)) : null;
+        var parts = settings.WrongPairs ? 3 : 2;
+        _samples = Own(Tensor.Zeros(device, [parts * Batch, model.ImageSize, model.ImageSize, model.Channels]));
+        _codes = Own(Tensor.Zeros(device, [parts * Batch, model.CodeSize]));
+        _codeRows = new float[_codes.Count];
+        (_real, _code) = (Own(Part(_samples, 0)), Own(Part(_codes, 0)));
+        _wrong = settings.WrongPairs ? Own(Part(_samples, 1)) : null;
         _within = model.CodeHead ? Own(Tensor.Zeros(device, _code.Shape)) : null;
         _labels = Own(Tensor.From(device, new Shape(Batch), new int[Batch]));
     }
@@ -70,7 +83,11 @@ internal sealed class ConditionalGan : AdversarialModel
     {
         _real.Write(real);
         _wrong?.Write(wrong);
-        _code.Write(code);
+        if (code.Length != _code.Count)
+            throw new ShapeException($"a batch has {code.Length} numbers of codes, and {_code.Shape} holds {_code.Count}");
+        for (var start = 0; start < _codeRows.Length; start += code.Length)
+            code.CopyTo(_codeRows.AsSpan(start));
+        _codes.Write(_codeRows);
         if (_model.AuxiliaryClasses > 0)
             _labels.Write(labels);
         _within?.Write(within);
@@ -101,23 +118,18 @@ internal sealed class ConditionalGan : AdversarialModel
         var fake = Generator.Forward(_code, noise);
 
         // The fakes cost one pass for both players: the discriminator sees them cut off from their recipe.
-        Tensor[] parts = Wrong is null ? [_real, fake.Detach()] : [_real, Wrong, fake.Detach()];
-        var (logits, classes, codes) = Discriminate(Tensor.Concatenate(0, parts), Tensor.Concatenate(0, [.. parts.Select(_ => _code)]),
-            parts.Length);
-        var (real, unreal) = (Part(logits, 0), Part(logits, parts.Length - 1));
-        var wrong = Wrong is null ? null : Part(logits, 1);
-        var discriminatorLoss = Settings.Loss.Discriminator(real, wrong, unreal, Settings.RealTarget);
-        var total = discriminatorLoss;
+        var parts = Wrong is null ? 2 : 3;
+        Part(_samples, parts - 1).CopyFrom(fake);
+        var (logits, classes, codes) = Discriminate(Part(_samples, 0, parts), Part(_codes, 0, parts), parts);
+        var judgement = Settings.Loss.Judge(logits, Batch, Wrong is null ? 0 : Batch, Batch, Settings.RealTarget);
+        var (total, each) = (judgement.Loss, EachScore(logits));
         if (classes is not null)
             total += Losses.SoftmaxCrossEntropy(Part(classes, 0), _labels) * Settings.Auxiliary;
         if (codes is not null)
-            total += CodeHeadLoss(Part(codes, 0), Part(codes, parts.Length - 1)) * Settings.CodeHead;
+            total += CodeHeadLoss(Part(codes, 0), Part(codes, parts - 1)) * Settings.CodeHead;
         var shown = codes is null ? null : Part(codes, 0).Detach();
         if (penalized)
             total += GradientPenalty() * (Settings.R1 / 2 * Settings.R1Every);
-        var wrongScore = wrong is null ? new PairScores(Tensor.Full(Device, new Shape(1), double.NaN), null) : Score(wrong);
-        var (realScore, fakeScore) = (Score(real), Score(unreal));
-        discriminatorLoss = discriminatorLoss.Detach();
         StepDiscriminator(total);
 
         var (verdict, names, seen) = Discriminate(fake, _code, 1);
@@ -133,16 +145,16 @@ internal sealed class ConditionalGan : AdversarialModel
             total += ModeSeeking(fake, noise, Generator.Forward(_code, otherNoise), otherNoise) * Settings.ModeSeeking;
         }
 
-        generatorLoss = generatorLoss.Detach();
+        generatorLoss = generatorLoss.Detach().Reshape(1);
         StepGenerator(total);
-        return new ScoreTensors
-        {
-            DiscriminatorLoss = discriminatorLoss,
-            GeneratorLoss = generatorLoss,
-            Real = realScore,
-            Wrong = wrongScore,
-            Fake = fakeScore,
-        };
+        return new ScoreTensors(Wrong is null ? WithoutWrong(judgement.Shown) : judgement.Shown, generatorLoss, each);
+    }
+
+    /// <summary>The discriminator's loss and mean scores, with a NaN in the place of the wrong pairs'.</summary>
+    private Tensor WithoutWrong(Tensor shown)
+    {
+        using var pause = Tape.Paused();
+        return Tensor.Concatenate(0, shown.Slice(0, 0, 2), Tensor.Full(Device, [1], double.NaN), shown.Slice(0, 2, 1));
     }
 
     /// <summary>

@@ -19,33 +19,19 @@ internal readonly record struct GanScores(float DiscriminatorLoss, float Generat
     public static GanScores operator /(GanScores sums, int steps) => new(sums.DiscriminatorLoss / steps, sums.GeneratorLoss / steps,
         sums.Real / steps, sums.Wrong / steps, sums.Fake / steps);
 
-    /// <summary>From the order that <see cref="ScoreTensors.Joined"/> gives them.</summary>
+    /// <summary>From the order of <see cref="ToText"/>.</summary>
     internal static GanScores Of(ReadOnlySpan<float> scores) => new(scores[0], scores[1], scores[2], scores[3], scores[4]);
+
+    /// <summary>From the order in which <see cref="ScoreTensors"/> has them, the generator's loss last.</summary>
+    internal static GanScores OfStep(ReadOnlySpan<float> scores) => new(scores[0], scores[4], scores[1], scores[2], scores[3]);
 
     /// <summary>The numbers as a checkpoint's text has them.</summary>
     internal string ToText() =>
         string.Create(CultureInfo.InvariantCulture, $"{DiscriminatorLoss:R} {GeneratorLoss:R} {Real:R} {Wrong:R} {Fake:R}");
 }
 
-/// <summary>What the discriminator gives some pairs.</summary>
-/// <param name="Mean">The mean of their probabilities, [1].</param>
-/// <param name="Each">The probability of each, where an observer wants them.</param>
-internal readonly record struct PairScores(Tensor Mean, Tensor? Each);
-
-/// <summary>The same on the device, as one step computes them: losses [1] each.</summary>
-internal sealed record ScoreTensors
-{
-    public required Tensor DiscriminatorLoss { get; init; }
-
-    public required Tensor GeneratorLoss { get; init; }
-
-    public required PairScores Real { get; init; }
-
-    public required PairScores Wrong { get; init; }
-
-    public required PairScores Fake { get; init; }
-
-    /// <summary>Losses and mean scores, [5].</summary>
-    public Tensor Joined() => Tensor.Concatenate(0,
-        [.. new[] { DiscriminatorLoss, GeneratorLoss, Real.Mean, Wrong.Mean, Fake.Mean }.Select(value => value.Reshape(1))]);
-}
+/// <summary>The same on the device, as one step computes them.</summary>
+/// <param name="Judged">The discriminator's loss, and the mean scores of real, wrong and generated pairs, [4].</param>
+/// <param name="GeneratorLoss">[1].</param>
+/// <param name="Each">The score of each pair in that order, where an observer wants them.</param>
+internal sealed record ScoreTensors(Tensor Judged, Tensor GeneratorLoss, Tensor? Each);

@@ -46,17 +46,19 @@ internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposa
     public void Write(ScoreTensors scores, Tensor? discriminatorGradient, Tensor? generatorGradient)
     {
         using var pause = Tape.Paused();
-        _scores.Write(scores.Joined().MeanOverRanks());
+        if (device.Ranks.Size == 1)
+            _scores.Write(scores.Judged, scores.GeneratorLoss);
+        else
+            _scores.Write(Tensor.Concatenate(0, scores.Judged, scores.GeneratorLoss).MeanOverRanks());
         if (Detailed)
-            _details!.Write(Tensor.Concatenate(0, [.. new[] { scores.Real.Each, scores.Wrong.Each, scores.Fake.Each,
-                discriminatorGradient, generatorGradient }.OfType<Tensor>().Select(part => part.Reshape((int)part.Count))]));
+            _details!.Write(Tensor.Concatenate(0, [.. new[] { scores.Each, discriminatorGradient, generatorGradient }.OfType<Tensor>()]));
     }
 
     public GanScores Read()
     {
         Span<float> scores = stackalloc float[GanScores.Count];
         _scores.Read(scores);
-        return GanScores.Of(scores);
+        return GanScores.OfStep(scores);
     }
 
     public void Begin()
@@ -70,7 +72,7 @@ internal sealed class ScoreReadback(Device device, JudgedPairs pairs) : IDisposa
     /// <param name="detail">Null where the step has none.</param>
     public GanScores Finish(out StepDetail? detail)
     {
-        var scores = GanScores.Of(_scores.Finish());
+        var scores = GanScores.OfStep(_scores.Finish());
         detail = null;
         if (_detailed.Dequeue())
         {

@@ -21,6 +21,9 @@ internal sealed class StepReadback : IDisposable
     /// <summary>Part of a step.</summary>
     public void Write(Tensor values) => _values.CopyFrom(values);
 
+    /// <summary>Part of a step whose numbers are those of two tensors, one behind the other.</summary>
+    public void Write(Tensor first, Tensor second) => _values.CopyFrom(first, second);
+
     public void Read(Span<float> values) => _values.Read(values);
 
     public void Begin()

@@ -1,8 +1,16 @@
 using System.Text.Json.Serialization;
+using CrossModal.Kernels;
 using CrossModal.Layers;
 using CrossModal.Tensors;
 
 namespace CrossModal.Models;
+
+/// <summary>What a discriminator's logits cost it.</summary>
+/// <param name="Loss">A scalar.</param>
+/// <param name="Shown">
+/// The loss, and the mean probabilities of real, wrong (where there are such) and generated pairs, [3 or 4], outside any gradient.
+/// </param>
+internal readonly record struct Judgement(Tensor Loss, Tensor Shown);
 
 /// <summary>
 /// The game that generator and discriminator play, on logits. Another game is another property here, and its place in <see cref="All"/>:
@@ -53,6 +61,27 @@ internal sealed class AdversarialLoss
     {
         var unreal = wrong is null ? _unreal(fake) : (_unreal(wrong) + _unreal(fake)) * 0.5;
         return _real(real, realTarget) + unreal;
+    }
+
+    /// <summary>
+    /// The same, and what is shown of it, of the logits of real, wrong (0: none) and generated pairs, which lie one behind the other.
+    /// Cross-entropy is computed in one pass, unless somebody watches the tape, who is shown every op of it.
+    /// </summary>
+    public Judgement Judge(Tensor logits, int real, int wrong, int fake, double realTarget)
+    {
+        if (this == CrossEntropy && Tape.Watching is null)
+        {
+            LogisticPart[] asked = wrong == 0 ? [new(real, realTarget), new(fake, 0)]
+                : [new(real, realTarget), new(wrong, 0, 0.5), new(fake, 0, 0.5)];
+            return new(logits.LogisticLoss(asked, out var shown), shown);
+        }
+
+        var (ofReal, ofFake) = (logits.Slice(0, 0, real), logits.Slice(0, real + wrong, fake));
+        var ofWrong = wrong == 0 ? null : logits.Slice(0, real, wrong);
+        var loss = Discriminator(ofReal, ofWrong, ofFake, realTarget);
+        using var pause = Tape.Paused();
+        var means = new[] { ofReal, ofWrong, ofFake }.OfType<Tensor>().Select(part => part.To(part.Device.FloatType).Sigmoid().Mean());
+        return new(loss, Tensor.Concatenate(0, [.. means.Prepend(loss).Select(value => value.Reshape(1))]));
     }
 
     /// <summary>The generator's loss, a scalar, of the logits of its own samples.</summary>

@@ -54,10 +54,7 @@ internal sealed class Discriminator : DiscriminatorStack
     {
         if (code.Shape != new Shape(x.Shape[0], Settings.CodeSize))
             throw new ArgumentException($"discriminator: code {code.Shape} must be [{x.Shape[0]}, {Settings.CodeSize}]");
-        var (batch, height, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
-        var repeated = code.Reshape(batch, 1, 1, Settings.CodeSize)
-            .BroadcastTo(new Shape(batch, height, width, Settings.CodeSize));
-        var joint = Activate(_mix, _mixNorm, Tensor.Concatenate(3, x, repeated), groups);
-        return _score.Forward(joint).Reshape(batch);
+        var joint = Activate(_mix, _mixNorm, x.JoinEach(code), groups);
+        return _score.Forward(joint).Reshape(x.Shape[0]);
     }
 }

@@ -62,6 +62,11 @@ internal sealed unsafe partial class CudaBackend : Backend
         NarrowPrimitive.Unary or NarrowPrimitive.Binary => true,
         NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
         NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
+        NarrowPrimitive.BatchNorm or NarrowPrimitive.LogisticLoss or NarrowPrimitive.LeakyReluGradientSums =>
+            !types.ContainsAnyExcept(types[0]),
+
+        // What stands beside the rows may be of float32 still.
+        NarrowPrimitive.JoinRows => types[0] == types[2] && (types[1] == types[0] || types[1] == ElementType.Float32),
         _ => false,
     };
 

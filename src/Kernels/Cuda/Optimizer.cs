@@ -12,7 +12,21 @@ internal sealed unsafe partial class CudaBackend
             .Run(BlocksOfFours(parameters.Count, vectors ? parameters.Count / 4 : 0), BlockSize);
     }
 
-    public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    public override void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays) =>
+        AdamAll(constants, learningRate, step, arrays, advance: 0);
+
+    /// <inheritdoc/>
+    /// <remarks>The block that finishes last moves the step on, when all have read it.</remarks>
+    public override void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
+    {
+        if (arrays.IsEmpty)
+            Increment(step, 1);
+        AdamAll(constants, learningRate, step, arrays, advance: 1);
+    }
+
+    /// <param name="advance">What the number of this step is beyond the one that is stored, and stored with the last launch.</param>
+    private void AdamAll(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays,
+        int advance)
     {
         if (Precision == Precision.BFloat16)
         {
@@ -25,7 +39,7 @@ internal sealed unsafe partial class CudaBackend
             var part = arrays.Slice(start, Math.Min(AdamTable.MaximumArrays, arrays.Length - start));
             var table = new AdamTable(part, this);
             var launch = Kernel("optimizer", "optimizer_adam_2").Value(new AdamArguments(constants)).Array(learningRate).Array(step)
-                .Value(table);
+                .Value(advance).Value(start + part.Length == arrays.Length ? 1 : 0).Array(ZeroCounters(1)).Value(table);
             foreach (var array in part)
             {
                 launch.MayTouch(array.Parameters).MayTouch(array.Gradients).MayTouch(array.FirstMoment).MayTouch(array.SecondMoment)

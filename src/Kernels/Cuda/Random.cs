@@ -14,9 +14,8 @@ internal sealed unsafe partial class CudaBackend
             RandomDistribution.Bernoulli => ("random_bernoulli", (float)b),
             _ => throw new ArgumentOutOfRangeException(nameof(distribution), distribution, "no such distribution"),
         };
-        var blocks = (y.Count + 3) / 4;
-        Kernel("random", kernel).Value(seed).Value(stream).Array(position).Array(y).Value(y.Count).Value(InVectors(y) ? y.Count / 4 : 0)
-            .Value((float)a).Value(second).Run(Blocks(blocks), BlockSize);
-        Kernel("random", "random_advance").Array(position).Value(blocks).Run(1, 1);
+        Kernel("random", kernel).Value(seed).Value(stream).Array(position).Array(ZeroCounters(1)).Array(y).Value(y.Count)
+            .Value(InVectors(y) ? y.Count / 4 : 0)
+            .Value((float)a).Value(second).Run(Blocks((y.Count + 3) / 4), BlockSize);
     }
 }

@@ -70,10 +70,10 @@ public sealed class BatchNorm : Layer
         if (count < 2)
             throw new ShapeException(
                 $"batch norm: {x.Shape} in {groups} groups has less than two values a channel; training needs a larger batch");
-        var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope, out var mean, out var variance);
         if (Device.SynchronizesStatistics)
             count *= Device.Ranks.Size;
-        Tensor.MoveRunningStatistics(mean, variance, RunningMean, RunningVariance, _momentum, count / (count - 1));
+        var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope,
+            new MovingStatistics(RunningMean, RunningVariance, _momentum, count / (count - 1)));
         return Tapped(x, Activation.ApplyUnfused(y));
     }
 }

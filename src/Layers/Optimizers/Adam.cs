@@ -75,12 +75,11 @@ public sealed class Adam : Optimizer
     /// <inheritdoc/>
     protected override void Update(IReadOnlyList<Tensor> gradients)
     {
-        Optimization.Increment(_step, 1);
         foreach (var group in _groups)
         {
             Optimization.AdamAll(group.Constants, LearningRateOnDevice, _step, group.Of(i => Parameters[i].Tensor),
-                group.Of(i => WithPenalty(i, gradients[i])),
-                group.Of(i => _firstMoments[i]), group.Of(i => _secondMoments[i]));
+                group.Of(i => WithPenalty(i, gradients[i])), group.Of(i => _firstMoments[i]), group.Of(i => _secondMoments[i]),
+                next: group == _groups[0]);
         }
     }
 

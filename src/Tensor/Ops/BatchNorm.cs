@@ -15,18 +15,34 @@ public sealed partial class Tensor
     /// The first axis does not divide into the groups, there is nothing in them, or scale or shift is not [channels].
     /// </exception>
     public Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, out Tensor mean,
-        out Tensor variance)
+        out Tensor variance) => BatchNorm(scale, shift, groups, epsilon, negativeSlope, null, out mean, out variance);
+
+    /// <summary>The same, and running statistics that move towards those of the batch.</summary>
+    /// <param name="running">They lie outside any gradient, as the batch's own do.</param>
+    internal Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, MovingStatistics running) =>
+        BatchNorm(scale, shift, groups, epsilon, negativeSlope, running, out _, out _);
+
+    private Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, MovingStatistics? running,
+        out Tensor mean, out Tensor variance)
     {
         var geometry = BatchNormGeometry(scale, shift, groups, epsilon, negativeSlope);
         (scale, shift) = (Whole(scale), Whole(shift));
         if (Device.SynchronizesStatistics && Device.Ranks.Size > 1)
-            return SynchronizedBatchNorm(geometry, scale, shift, out mean, out variance);
+        {
+            var all = SynchronizedBatchNorm(geometry, scale, shift, out mean, out variance);
+            running?.Move(mean, variance);
+            return all;
+        }
+
         var call = Device.Call("batch norm");
         var (m, v) = (call.Result([groups, geometry.Channels], scale.Type),
             call.Result([groups, geometry.Channels], scale.Type));
         var y = call.Result(Shape, Type);
         var arrays = new BatchNormArrays(call[this], call[m], call[v], call[scale], call[shift]);
-        call.Backend.BatchNormStatistics(geometry, arrays.X, arrays.Mean, arrays.Variance);
+        if (running is null)
+            call.Backend.BatchNormStatistics(geometry, arrays.X, arrays.Mean, arrays.Variance);
+        else
+            call.Backend.BatchNormStatistics(geometry, arrays.X, running.Momentum, running.Correction, running.Towards(m, v));
         call.Backend.BatchNormApply(geometry, arrays, call[y]);
         (mean, variance) = (m, v);
         return y.DeriveJointly("batch norm", $"groups {groups}, slope {negativeSlope}", [this, scale, shift], (g, needed) => Tape.IsPaused
@@ -52,21 +68,6 @@ public sealed partial class Tensor
         var y = call.Result(Shape, Type);
         call.Backend.BatchNormApply(geometry, new(call[this], call[mean], call[variance], call[scale], call[shift]), call[y]);
         return y.Derive("batch norm");
-    }
-
-    /// <summary>
-    /// Moves running statistics, [channels], towards those of some groups, [groups, channels]: the variance times
-    /// <paramref name="correction"/>, which makes it unbiased.
-    /// </summary>
-    internal static void MoveRunningStatistics(Tensor mean, Tensor variance, Tensor runningMean, Tensor runningVariance, double momentum,
-        double correction)
-    {
-        if (runningMean.Shape != runningVariance.Shape || mean.Shape != variance.Shape || mean.Shape[-1] != runningMean.Count)
-            throw new ShapeException($"running statistics: {runningMean.Shape} and {runningVariance.Shape} towards {mean.Shape} and "
-                + $"{variance.Shape}");
-        var call = runningMean.Device.Call("running statistics");
-        call.Backend.BatchNormRunning(momentum, correction,
-            new(call[mean], call[variance], call[runningMean], call[runningVariance]));
     }
 
     /// <summary>Statistics, scale and shift are of the device's float type, be the activations of bfloat16.</summary>
@@ -125,4 +126,24 @@ public sealed partial class Tensor
         var rows = Extent.Of("batch norm", "a group's rows", Count / channels / groups);
         return new BatchNormGeometry(groups, rows, channels, (float)epsilon, (float)negativeSlope);
     }
+}
+
+/// <summary>Running statistics, [channels], that move towards those of some groups, [groups, channels].</summary>
+/// <param name="Momentum">How far.</param>
+/// <param name="Correction">What the groups' variance is multiplied by, which makes it unbiased.</param>
+internal sealed record MovingStatistics(Tensor Mean, Tensor Variance, double Momentum, double Correction)
+{
+    /// <summary>Where statistics of groups and the running ones lie.</summary>
+    /// <exception cref="ShapeException">They are not of the same channels.</exception>
+    internal RunningStatistics Towards(Tensor mean, Tensor variance)
+    {
+        if (Mean.Shape != Variance.Shape || mean.Shape != variance.Shape || mean.Shape[-1] != Mean.Count)
+            throw new ShapeException($"running statistics: {Mean.Shape} and {Variance.Shape} towards {mean.Shape} and {variance.Shape}");
+        var call = Mean.Device.Call("running statistics");
+        return new(call[mean], call[variance], call[Mean], call[Variance]);
+    }
+
+    /// <summary>Moves them by themselves.</summary>
+    internal void Move(Tensor mean, Tensor variance) =>
+        Mean.Device.Call("running statistics").Backend.BatchNormRunning(Momentum, Correction, Towards(mean, variance));
 }

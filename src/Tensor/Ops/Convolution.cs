@@ -39,9 +39,9 @@ public sealed partial class Tensor
         Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
         return y.DeriveJointly("convolution add leaky relu", $"{Window(geometry)}, slope {slope}", [this, weight, bias], (g, needed) =>
         {
-            var passed = LeakyReluGradient(g, y, slope);
+            var (passed, sums) = LeakyReluGradient(g, y, slope, needed[2] ? bias.Shape : null);
             return [needed[0] ? InputGradient(passed, weight, geometry, Type) : null,
-                needed[1] ? WeightGradient(this, passed, geometry, weight.Type) : null, needed[2] ? passed.SumTo(bias.Shape) : null];
+                needed[1] ? WeightGradient(this, passed, geometry, weight.Type) : null, sums];
         });
     }
 

@@ -138,8 +138,8 @@ public sealed partial class Tensor
         return y.DeriveJointly("add leaky relu", $"slope {slope}", [this, bias], (g, needed) =>
         {
             // Computed once for both; where neither is summed, each gets a handle of its own.
-            var passed = LeakyReluGradient(g, y, slope);
-            return [needed[0] ? Reduced(passed, Shape) : null, needed[1] ? Reduced(passed, bias.Shape) : null];
+            var (passed, sums) = LeakyReluGradient(g, y, slope, needed[1] ? bias.Shape : null);
+            return [needed[0] ? Reduced(passed, Shape) : null, sums is null ? null : Reduced(sums, bias.Shape)];
         });
 
         static Tensor Reduced(Tensor gradient, Shape shape) => gradient.Shape == shape ? gradient.Reshape(shape) : gradient.SumTo(shape);
@@ -172,6 +172,22 @@ public sealed partial class Tensor
     internal static Tensor LeakyReluGradient(Tensor g, Tensor x, double slope) =>
         Apply(BinaryOperation.LeakyReluGradient, g, x, slope)
             .Derive("leaky relu gradient", $"slope {slope}", new Edge(g, h => LeakyReluGradient(h, x, slope)));
+
+    /// <summary>The same, and its sums to the shape of a bias, if one is given: those over all axes but the last in one pass.</summary>
+    private static (Tensor Passed, Tensor? Sums) LeakyReluGradient(Tensor g, Tensor x, double slope, Shape? bias)
+    {
+        if (bias is not { } shape || shape != [x.Shape[-1]] || x.Shape.Rank < 2 || !Tape.IsPaused || x.Count == 0)
+        {
+            var alone = LeakyReluGradient(g, x, slope);
+            return (alone, bias is { } other ? alone.SumTo(other) : null);
+        }
+
+        var call = x.Device.Call("leaky relu gradient");
+        var (passed, sums) = (call.Result(x.Shape, JoinedType("leaky relu gradient", g, x)), call.Result(shape, x.SumType));
+        call.Backend.LeakyReluGradientSums(Extent.Of("leaky relu gradient", "the rows", x.Count / shape[0]), shape[0], slope, call[g], call[x],
+            call[passed], call[sums]);
+        return (passed, sums);
+    }
 
     /// <summary>Writes rate · this + (1 − rate) · target over this tensor: a moving average. Outside any gradient.</summary>
     internal void InterpolateInPlace(Tensor target, double rate)

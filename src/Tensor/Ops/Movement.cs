@@ -132,16 +132,45 @@ public sealed partial class Tensor
             ? ElementType.BFloat16 : parts.FirstOrDefault(part => part.Type != ElementType.BFloat16, first).Type;
         var y = call.Result(first.Shape.With(axis, Extent.Of("concatenate", $"axis {axis}", total)), type);
         var edges = new Edge[parts.Count];
-        var start = 0;
+        var (start, sideBySide) = (0, parts.Count == 2 && axis > 0 && axis == first.Shape.Rank - 1);
+        if (sideBySide)
+            Join(call, first, parts[1], repeat: 1, y);
         for (var i = 0; i < parts.Count; i++)
         {
             var (part, offset, length) = (parts[i], start, parts[i].Shape[axis]);
-            CopyAxis(call, part, 0, y, offset, axis, length);
+            if (!sideBySide)
+                CopyAxis(call, part, 0, y, offset, axis, length);
             edges[i] = new Edge(part, g => g.Slice(axis, offset, length));
             start += length;
         }
 
         return y.Derive("concatenate", $"axis {axis}", edges);
+    }
+
+    /// <summary>
+    /// This tensor, [batch, …, n], and behind each of its places the row of <paramref name="rows"/>, [batch, m], that belongs to it: [batch,
+    /// …, n + m]. The rows are not repeated in memory, unless somebody watches the tape, who is shown the two ops that it stands for.
+    /// </summary>
+    /// <exception cref="ShapeException">There is not one row for each of the batch.</exception>
+    internal Tensor JoinEach(Tensor rows)
+    {
+        var (batch, n, m) = (Shape[0], Shape[-1], rows.Shape[-1]);
+        if (Shape.Rank < 2 || rows.Shape != [batch, m])
+            throw new ShapeException($"join: {Shape} needs a row for each of its batch, and there are {rows.Shape}");
+        if (Tape.Watching is not null || Count == 0)
+        {
+            var places = new int[Shape.Rank];
+            System.Array.Fill(places, 1);
+            (places[0], places[^1]) = (batch, m);
+            return Concatenate(-1, this, rows.Reshape(new Shape(places)).BroadcastTo(Shape.With(-1, m)));
+        }
+
+        var call = Device.Call("concatenate");
+        var y = call.Result(Shape.With(-1, Extent.Of("concatenate", "the last axis", (long)n + m)), Type);
+        var repeat = Extent.Of("concatenate", "the places of one of the batch", Count / n / batch);
+        Join(call, this, rows, repeat, y);
+        return y.Derive("concatenate", $"axis {Shape.Rank - 1}", new Edge(this, g => g.Slice(-1, 0, n)),
+            new Edge(rows, g => g.Slice(-1, n, m).Reshape(batch, repeat, m).Sum([1])));
     }
 
     /// <summary>Repeats axes of extent 1 (and missing leading ones) to reach <paramref name="shape"/>.</summary>
@@ -203,6 +232,24 @@ public sealed partial class Tensor
         var y = call.Result(Shape, type);
         call.Backend.Convert(call[this], call[y]);
         return y.Derive("to", $"{type}", new Edge(this, g => g.To(Type)));
+    }
+
+    /// <summary>Overwrites the elements with those of two tensors, one behind the other, outside any gradient.</summary>
+    /// <exception cref="ShapeException">They have together more or fewer elements.</exception>
+    internal void CopyFrom(Tensor first, Tensor second)
+    {
+        if (first.Count + second.Count != Count)
+            throw new ShapeException($"copy: {first.Shape} and {second.Shape} into {Shape}");
+        var (left, right) = (Extent.Of("copy", "the elements", first.Count), Extent.Of("copy", "the elements", second.Count));
+        var call = Device.Call("copy");
+        call.Backend.JoinRows(new JoinGeometry(1, 1, left, right), call[first], call[second], call[this]);
+    }
+
+    private static void Join(in OpCall call, Tensor a, Tensor b, int repeat, Tensor y)
+    {
+        var (left, right) = (a.Shape[-1], b.Shape[-1]);
+        var rows = Extent.Of("concatenate", "the rows", y.Count / Math.Max(1, left + right));
+        call.Backend.JoinRows(new JoinGeometry(rows, repeat, left, right), call[a], call[b], call[y]);
     }
 
     private static void CopyAxis(in OpCall call, Tensor source, int sourceStart, Tensor destination, int destinationStart, int axis,

@@ -55,9 +55,20 @@ public static partial class OpCases
             yield return new OpCase("batch_norm", $"batch norm running statistics [{groups}, {channels}]",
                 [In(groups, channels), In(Draw.Positive, groups, channels), In(channels), In(Draw.Positive, channels)], (_, x) =>
                 {
-                    Tensor.MoveRunningStatistics(x[0], x[1], x[2], x[3], momentum: 0.1, correction: 1.25);
+                    new MovingStatistics(x[2], x[3], Momentum: 0.1, Correction: 1.25).Move(x[0], x[1]);
                     return [x[2], x[3]];
                 }, Tolerance.Elementwise)
+            { Orders = 0 };
+        }
+
+        foreach (var (groups, rows, channels) in new[] { (1, 40, 5), (3, 400, 8), (2, 600, 36), (3, 7, 300) })
+        {
+            yield return new OpCase("batch_norm", $"batch norm moves running statistics [{groups} x {rows}, {channels}]",
+                [In(groups * rows, channels), In(channels), In(channels), In(channels), In(Draw.Positive, channels)], (_, x) =>
+                [
+                    x[0].BatchNorm(x[1], x[2], groups, Epsilon, 0.2, new MovingStatistics(x[3], x[4], Momentum: 0.1, Correction: 1.25)),
+                    x[3], x[4],
+                ], Tolerance.Normalized(rows)) with
             { Orders = 0 };
         }
 

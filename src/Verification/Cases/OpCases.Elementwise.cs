@@ -140,7 +140,7 @@ public static partial class OpCases
         (Shape X, Shape Bias)[] patterns =
         [
             (new(4, 17), new(17)), (new(2, 3, 3, 8), new(8)), (new(5, 3), new(5, 3)), (new(4, 1), new(1, 17)), (new(0, 5), new(5)),
-            (new(2, 3), new()), (new(401, 64), new(64)),
+            (new(2, 3), new()), (new(401, 64), new(64)), (new(900, 3), new(3)),
         ];
         foreach (var (x, bias) in patterns)
         {

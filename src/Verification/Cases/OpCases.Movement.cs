@@ -35,6 +35,15 @@ public static partial class OpCases
 
         yield return new OpCase("movement", "concatenate [2, 3] [2, 0] [2, 17]", [In(2, 3), In(2, 0), In(2, 17)], (_, x) =>
             Tensor.Concatenate(-1, x), Tolerance.Exact);
+        foreach (var (extents, rows) in new (int[], int)[] { ([3, 4, 4, 8], 12), ([2, 3, 5, 7], 3), ([5, 6], 2), ([2, 700, 36], 4) })
+        {
+            yield return Case("movement", $"join a row of {rows} to each place of [{Join(extents)}]", In(extents), In(extents[0], rows), (a, b) =>
+                a.JoinEach(b), Tolerance.Sum(extents.Aggregate(1, (all, extent) => all * extent) / extents[^1] / extents[0]));
+        }
+
+        // Beside activations of bfloat16 the row may be of float32 still.
+        yield return Case("movement", "join a row of the device's float type to each place of [3, 4, 8]", In(3, 4, 8), In(3, 12), (a, b) =>
+            a.JoinEach(b.To(b.Device.FloatType)), Tolerance.Sum(4));
         yield return Move("concatenate one tensor with itself [2, 3]", In(2, 3), x => Tensor.Concatenate(1, x, x), Tolerance.Elementwise);
         yield return Case("movement", "concatenate code and noise [4, 64] [4, 10]", In(4, 64), In(4, 10), (code, noise) =>
             Tensor.Concatenate(1, code, noise), Tolerance.Exact);

@@ -31,17 +31,21 @@ public static partial class OpCases
 
     /// <summary>
     /// One array in as many parts as it has elements, or 61 of growing length: more than a device takes at once, most of them beginning
-    /// anywhere.
+    /// anywhere. Two steps, which count themselves.
     /// </summary>
     private static Tensor[] AdamInParts(Tensor rate, Tensor parameter, Tensor gradient)
     {
         var (first, second) = (Tensor.Zeros(rate.Device, parameter.Shape), Tensor.Zeros(rate.Device, parameter.Shape));
-        var step = Tensor.Full(rate.Device, new Shape(1), 2, ElementType.Int64);
+        var step = Tensor.Full(rate.Device, new Shape(1), 1, ElementType.Int64);
         var parts = (int)Math.Min(parameter.Count, 61);
         int Edge(int i) => (int)(parameter.Count * i * i / ((long)parts * parts));
         Tensor[] Cut(Tensor whole) => [.. Enumerable.Range(0, parts).Select(i => whole.Slice(0, Edge(i), Edge(i + 1) - Edge(i)))];
-        Optimization.AdamAll(new AdamConstants(0.5f, WeightDecay: 0.01f), rate, step, Cut(parameter), Cut(gradient), Cut(first),
-            Cut(second));
+        for (var i = 0; i < 2; i++)
+        {
+            Optimization.AdamAll(new AdamConstants(0.5f, WeightDecay: 0.01f), rate, step, Cut(parameter), Cut(gradient), Cut(first),
+                Cut(second), next: true);
+        }
+
         return [parameter, first, second];
     }
 

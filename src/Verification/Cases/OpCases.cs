@@ -13,7 +13,7 @@ public static partial class OpCases
     public static IReadOnlyList<OpCase> All { get; } =
     [
         .. Elementwise(), .. Movement(), .. Reductions(), .. MatrixProducts(), .. Convolutions(), .. BatchNorms(), .. Pooling(),
-        .. Softmax(), .. RandomNumbers(), .. Optimizers(), .. Networks(),
+        .. Softmax(), .. LogisticLosses(), .. RandomNumbers(), .. Optimizers(), .. Networks(),
     ];
 
     /// <summary>The case of <see cref="All"/> with that name.</summary>

@@ -51,7 +51,7 @@ internal static class KernelCatalog
                 if (seen.Add((launch.Family, launch.Kernel)))
                     launches.Add(new ReadyLaunch(launch.Family, launch.Kernel, running!, precision, launch.Shape));
             }));
-            var cases = OpCases.All.Where(opCase => precision == Precision.Float32 || opCase.ProductTerms > 0);
+            var cases = OpCases.All.Where(opCase => precision != Precision.TensorFloat32 || opCase.ProductTerms > 0);
             foreach (var opCase in cases.Concat(OpCases.Launches(precision)))
             {
                 running = opCase;

@@ -39,7 +39,7 @@ internal sealed record ReadyLaunch(string Family, string Kernel, OpCase Case, Pr
     {
         using var scope = new Scope();
         var inputs = opCase.CreateInputs(device, differentiable: opCase.Orders > 0);
-        var outputs = opCase.Function(device, inputs);
+        var outputs = opCase.Function(device, opCase.AsActivations(device, inputs));
         if (opCase.Orders > 0)
             Tape.Gradients((outputs[0] * OpCase.Weights(opCase.Name, outputs[0])).Sum(), [.. inputs.Where(one => one.RequiresGradient)]);
     }

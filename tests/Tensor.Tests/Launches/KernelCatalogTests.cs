@@ -63,7 +63,7 @@ public sealed class KernelCatalogTests
     [InlineData("matrix_product_1", "Version 1: a thread an element of C, each operand read from global memory for each use.")]
     [InlineData("elementwise_exp", "y[i] = f(x[i]) for count elements.")]
     [InlineData("reduction_rows_1_sum", "y[rows] of x[rows, length], `lanes` lanes of a warp a row (a power of two, 1 to 32).")]
-    [InlineData("random_advance", "position[0] += blocks: how many blocks the launch before has used up.")]
+    [InlineData("join_rows_4", "y[i] = a[i] with b[i / repeat] behind it, for `rows` rows of a[rows, left] and b[rows / repeat, right].")]
     [InlineData("movement_copy_8", "Version 1, for every geometry: y at strides_out = x at strides_a.")]
     public void AKernelSaysWhatItIsFor(string kernel, string purpose) => Assert.Equal(purpose, KernelCatalog.Find(kernel).Purpose);
 }

@@ -5,9 +5,12 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// </summary>
 internal static class KernelRecorder
 {
-    /// <summary>A backend that runs nothing and tells what it would launch.</summary>
-    public static Backend List(Precision precision, Action<ListedLaunch> launched) =>
-        Backend.Widening(new CudaBackend(new LaunchListDriver(launched), Settings(precision)));
+    /// <summary>A backend that runs nothing and tells what it would launch, kernel by kernel, in captured steps too.</summary>
+    /// <param name="moved">Told the bytes of each copy within the device and of each clearing.</param>
+    /// <param name="properties">The GPU that it stands for; the simulated one where none is given.</param>
+    public static Backend List(Precision precision, Action<ListedLaunch> launched, Action<long>? moved = null,
+        GpuProperties? properties = null) =>
+        Backend.Widening(new CudaBackend(new LaunchListDriver(launched, moved, properties), Settings(precision) with { Graph = false }));
 
     /// <summary>
     /// A backend that computes on the simulator until it comes to the launch that is to be recorded, which throws

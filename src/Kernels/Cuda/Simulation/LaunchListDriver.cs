@@ -10,7 +10,10 @@ internal readonly record struct ListedLaunch(string Family, string Kernel, Launc
 /// back is zero.
 /// </summary>
 /// <param name="launched">Told each launch.</param>
-internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched) : ICudaDriver
+/// <param name="moved">Told each copy within the device and each clearing of memory: with the launches, the nodes of a graph.</param>
+/// <param name="properties">The GPU whose launches are listed; the simulated one where none is given.</param>
+internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched, Action<long>? moved = null, GpuProperties? properties = null)
+    : ICudaDriver
 {
     private const int Alignment = 256;
 
@@ -21,7 +24,7 @@ internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched) : I
 
     public string DeviceName => "cuda-sim";
 
-    public GpuProperties Properties { get; } = SimulatedDriver.PropertiesOf(1L << 40);
+    public GpuProperties Properties { get; } = properties ?? SimulatedDriver.PropertiesOf(1L << 40);
 
     public long? FreeBytes => null;
 
@@ -46,13 +49,9 @@ internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched) : I
 
     public void CopyToHost(void* destination, nint source, long bytes, nint stream) => NativeMemory.Clear(destination, (nuint)bytes);
 
-    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream)
-    {
-    }
+    public void CopyOnDevice(nint destination, nint source, long bytes, nint stream) => moved?.Invoke(bytes);
 
-    public void Clear(nint address, long bytes, nint stream)
-    {
-    }
+    public void Clear(nint address, long bytes, nint stream) => moved?.Invoke(bytes);
 
     public nint CreateStream() => ++_lastHandle;
 

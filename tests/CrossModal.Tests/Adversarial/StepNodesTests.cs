@@ -1,0 +1,35 @@
+using CrossModal.Adversarial;
+using CrossModal.Kernels;
+using CrossModal.Kernels.Cuda.Simulation;
+using CrossModal.Models;
+using CrossModal.Runs;
+using CrossModal.Tensors;
+
+namespace CrossModal.Tests.Adversarial;
+
+/// <summary>
+/// What a captured step of preset <c>paper</c> is made of on a large GPU: launches, copies and clearings, the nodes of its graph. Many of
+/// them take less time than it takes to begin them.
+/// </summary>
+public sealed class StepNodesTests
+{
+    /// <summary>As one of 2023 has them; how products are cut depends on it.</summary>
+    private static readonly GpuProperties LargeGpu = new("132 multiprocessors", 9, 0, 132, 227 * 1024, 140L << 30, 1_980_000, 12040);
+
+    [Theory]
+    [InlineData(Precision.Float32, 141)]
+    [InlineData(Precision.TensorFloat32, 128)]
+    [InlineData(Precision.BFloat16, 129)]
+    public void AStepIsOfFewNodes(Precision precision, int most)
+    {
+        var nodes = new List<string>();
+        using var device = new Device(KernelRecorder.List(precision, launch => nodes.Add(launch.Kernel),
+            bytes => nodes.Add($"{bytes} bytes moved"), LargeGpu));
+        using var gan = new ConditionalGan(device, new ModelSettings(), new GanSettings(), seed: 1);
+        gan.Step();
+        nodes.Clear();
+        gan.Captured!.ReplayPrimitives();
+        Assert.True(nodes.Count <= most, $"{nodes.Count} nodes: "
+            + string.Join(", ", nodes.CountBy(node => node).OrderByDescending(kind => kind.Value).Select(kind => $"{kind.Value} {kind.Key}")));
+    }
+}
