@@ -63,6 +63,7 @@ struct bfloat16_tile {
     static_assert(rows * pitch * 4 <= shared_bytes, "the sums have room where the stages were");
 
     using element = bfloat16;
+    static constexpr bool joins_slices = true;
 
     template <int lines>
     using depth_fastest = bfloat16_depth_fastest<lines>;
@@ -136,12 +137,18 @@ struct bfloat16_tile {
         }
 
         __syncthreads();
+        for_each_four([&](int row, int column) {
+            store(row, column, *reinterpret_cast<const float4*>(all + row * pitch + column));
+        });
+    }
+
+    // visit(row, column) for each four neighbors of a row of the tile, in the same order, neighboring threads side by side.
+    template <typename Visit>
+    static __device__ __forceinline__ void for_each_four(const Visit& visit) {
         constexpr int across = columns / 4;
 #pragma unroll 4
-        for (int item = static_cast<int>(threadIdx.x); item < rows * across; item += threads) {
-            const int row = item / across, column = item % across * 4;
-            store(row, column, *reinterpret_cast<const float4*>(all + row * pitch + column));
-        }
+        for (int item = static_cast<int>(threadIdx.x); item < rows * across; item += threads)
+            visit(item / across, item % across * 4);
     }
 };
 

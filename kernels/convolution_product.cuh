@@ -62,11 +62,10 @@ static __device__ __forceinline__ void convolution_value(
     typename Tile::sums sums;
     multiply_tile<Tile>(a, b, slice.steps, shared, sums);
 
-    const int64 corner = (blockIdx.z * pixels + first_row) * g.output_channels + first_column;
-    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
-        if (first_row + row < pixels)
-            output.store(corner + static_cast<int64>(row) * g.output_channels + column, values, g.output_channels - first_column - column);
-    });
+    finish_tile<Tile>(sums, shared, output, blockIdx.z, gridDim.z, blockIdx.y * gridDim.x + blockIdx.x, pixels * g.output_channels,
+        first_column, g.output_channels, [&](int row, int column) -> int64 {
+            return first_row + row < pixels ? (first_row + row) * g.output_channels + first_column + column : -1;
+        });
 }
 
 // One axis of an input gradient cut into phases. Input pixels whose position plus padding leaves the same remainder, divided by the stride,
@@ -141,11 +140,9 @@ static __device__ __forceinline__ void convolution_input_gradient(
     multiply_tile<Tile>(a, b, slice.steps, shared, sums);
 
     const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
-    const int64 corner = blockIdx.z / phases * count + first_column;
-    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
-        if (places[row] >= 0)
-            input_gradient.store(corner + places[row] * g.input_channels + column, values, g.input_channels - first_column - column);
-    });
+    const int tile = (phase * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
+    finish_tile<Tile>(sums, shared, input_gradient, blockIdx.z / phases, gridDim.z / phases, tile, count, first_column, g.input_channels,
+        [&](int row, int column) -> int64 { return places[row] >= 0 ? places[row] * g.input_channels + first_column + column : -1; });
 }
 
 // With `turned`, rows and columns change places: for so few output channels that a tile with many columns of taps would have next to no
@@ -171,7 +168,7 @@ static __device__ __forceinline__ void convolution_weight_gradient(
                                 fast_divider(g.output_height),
                             first_tap, inner, slice.first, slice.end, (vectors & vector_b) != 0};
     typename Tile::sums sums;
-    const int64 corner = blockIdx.z * (static_cast<int64>(g.output_channels) * inner);
+    const int64 count = static_cast<int64>(g.output_channels) * inner;
     if constexpr (turned) {
         multiply_tile<Tile>(b, a, slice.steps, shared, sums);
         Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
@@ -181,41 +178,46 @@ static __device__ __forceinline__ void convolution_weight_gradient(
 #pragma unroll
             for (int j = 0; j < 4; j++) {
                 if (first_column + column + j < g.output_channels)
-                    weight_gradient.store_one(corner + static_cast<int64>(first_column + column + j) * inner + first_row + row, four[j]);
+                    weight_gradient.store_one(
+                        blockIdx.z * count + static_cast<int64>(first_column + column + j) * inner + first_row + row, four[j]);
             }
         });
     } else {
         multiply_tile<Tile>(a, b, slice.steps, shared, sums);
-        Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
-            if (first_row + row < g.output_channels)
-                weight_gradient.store(corner + static_cast<int64>(first_row + row) * inner + first_column + column, values,
-                    inner - first_column - column);
-        });
+        finish_tile<Tile>(sums, shared, weight_gradient, blockIdx.z, gridDim.z, blockIdx.y * gridDim.x + blockIdx.x, count, first_column,
+            inner, [&](int row, int column) -> int64 {
+                return first_row + row < g.output_channels ? static_cast<int64>(first_row + row) * inner + first_column + column : -1;
+            });
     }
 }
 
-// The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>. `result`
-// is a float*, or where operands are bfloat16 a void* of either type.
-#define CONVOLUTION_KERNEL(name, tile, types, body, first, second, result)                                                     \
-    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(                                   \
-        convolution_geometry g, types(first, second, result), int slice_steps, int vectors) {                                  \
-        DYNAMIC_SHARED(tile::element, shared);                                                                                 \
-        const product_result<tile::element> to = {result, (vectors & vector_result) != 0, (vectors & narrow_result) != 0};     \
-        body(g, first, second, to, slice_steps, vectors, shared);                                                              \
+// The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>. `types`
+// are their parameters: for float32 the arrays, and for bfloat16 a result of either type, a bias with the slope of a LeakyReLU behind it or
+// null, and where slices are joined by the launch itself room for them and a zero counter for each tile, else null.
+#define CONVOLUTION_KERNEL(name, tile, types, body, first, second, result)                                          \
+    extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(convolution_geometry g, \
+        types##_PARAMETERS(first, second, result)) {                                                                \
+        DYNAMIC_SHARED(tile::element, shared);                                                                      \
+        const product_result<tile::element> to = types##_RESULT(result);                                            \
+        body(g, first, second, to, slice_steps, vectors, shared);                                                   \
     }
 
-#define CONVOLUTION_FLOATS(first, second, result) \
-    const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result
-#define CONVOLUTION_BFLOAT16(first, second, result) \
-    const bfloat16* __restrict__ first, const bfloat16* __restrict__ second, void* __restrict__ result
+#define CONVOLUTION_FLOATS_PARAMETERS(first, second, result) \
+    const float* __restrict__ first, const float* __restrict__ second, float* __restrict__ result, int slice_steps, int vectors
+#define CONVOLUTION_FLOATS_RESULT(result) {result, (vectors & vector_result) != 0, false}
+#define CONVOLUTION_BFLOAT16_PARAMETERS(first, second, result)                                                                        \
+    const bfloat16* __restrict__ first, const bfloat16* __restrict__ second, void* __restrict__ result, int slice_steps, int vectors, \
+        const float* __restrict__ bias, float slope, float* parts, uint32* counters
+#define CONVOLUTION_BFLOAT16_RESULT(result) \
+    {result, (vectors & vector_result) != 0, (vectors & narrow_result) != 0, bias, slope, parts, counters}
 
-#define CONVOLUTION_KERNELS(version, tile, types)                                                                          \
-    CONVOLUTION_KERNEL(convolution_##version, tile, types, convolution_value<tile>, input, weight, output)                 \
-    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, types, convolution_input_gradient<tile>,                \
-        output_gradient, weight, input_gradient)                                                                           \
-    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, types, (convolution_weight_gradient<tile, false>), input, \
+#define CONVOLUTION_KERNELS(version, tile, types)                                                                                    \
+    CONVOLUTION_KERNEL(convolution_##version, tile, types, convolution_value<tile>, input, weight, output)                           \
+    CONVOLUTION_KERNEL(convolution_input_gradient_##version, tile, types, convolution_input_gradient<tile>, output_gradient, weight, \
+        input_gradient)                                                                                                              \
+    CONVOLUTION_KERNEL(convolution_weight_gradient_##version, tile, types, (convolution_weight_gradient<tile, false>), input,        \
         output_gradient, weight_gradient)
 
-#define CONVOLUTION_TURNED_KERNEL(version, tile, types)                                                                         \
+#define CONVOLUTION_TURNED_KERNEL(version, tile, types)                                                                             \
     CONVOLUTION_KERNEL(convolution_weight_gradient_turned_##version, tile, types, (convolution_weight_gradient<tile, true>), input, \
         output_gradient, weight_gradient)

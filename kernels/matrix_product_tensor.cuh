@@ -38,26 +38,24 @@ static __device__ __forceinline__ void matrix_product_tensor(const typename Tile
 
     typename Tile::sums sums;
     multiply_tile<Tile>(left, right, (at.end_k - at.first_k + Tile::depth - 1) / Tile::depth, shared, sums);
-    const int64 corner = ((at.slice * static_cast<int64>(g.batch) + at.product) * g.m + at.row) * g.n + at.column;
-    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
-        if (at.row + row < g.m)
-            c.store(corner + static_cast<int64>(row) * g.n + column, values, g.n - at.column - column);
-    });
+    const int64 corner = (at.product * g.m + at.row) * g.n + at.column;
+    finish_tile<Tile>(sums, shared, c, at.slice, g.slices, 0, static_cast<int64>(g.batch) * g.m * g.n, at.column, g.n,
+        [&](int row, int column) -> int64 { return at.row + row < g.m ? corner + static_cast<int64>(row) * g.n + column : -1; });
 }
 
 // A kernel: which operands are transposed is part of its name (n not, t transposed), since each way lies differently in shared memory.
-#define MATRIX_PRODUCT_TENSOR(name, tile, element, result, transpose_a, transpose_b)                                              \
-    extern "C" __global__ void __launch_bounds__(tile::threads)                                                                   \
-        name(const element* __restrict__ a, const element* __restrict__ b, result* __restrict__ c, matrix_product_geometry g) {   \
-        DYNAMIC_SHARED(element, shared);                                                                                          \
-        const product_result<element> to = {c, g.vector_c != 0, g.narrow_c != 0};                                                 \
-        matrix_product_tensor<tile, transpose_a, transpose_b>(a, b, to, g, shared);                                               \
+#define MATRIX_PRODUCT_TENSOR(name, tile, element, result, transpose_a, transpose_b)                                            \
+    extern "C" __global__ void __launch_bounds__(tile::threads)                                                                 \
+        name(const element* __restrict__ a, const element* __restrict__ b, result* __restrict__ c, matrix_product_geometry g) { \
+        DYNAMIC_SHARED(element, shared);                                                                                        \
+        const product_result<element> to = {c, g.vector_c != 0, g.narrow_c != 0};                                               \
+        matrix_product_tensor<tile, transpose_a, transpose_b>(a, b, to, g, shared);                                             \
     }
 
-#define MATRIX_PRODUCT_TENSOR_ALL(prefix, tile, element, result)                    \
-    MATRIX_PRODUCT_TENSOR(prefix##_nn, tile, element, result, false, false)         \
-    MATRIX_PRODUCT_TENSOR(prefix##_nt, tile, element, result, false, true)          \
-    MATRIX_PRODUCT_TENSOR(prefix##_tn, tile, element, result, true, false)          \
+#define MATRIX_PRODUCT_TENSOR_ALL(prefix, tile, element, result)            \
+    MATRIX_PRODUCT_TENSOR(prefix##_nn, tile, element, result, false, false) \
+    MATRIX_PRODUCT_TENSOR(prefix##_nt, tile, element, result, false, true)  \
+    MATRIX_PRODUCT_TENSOR(prefix##_tn, tile, element, result, true, false)  \
     MATRIX_PRODUCT_TENSOR(prefix##_tt, tile, element, result, true, true)
 
 #endif

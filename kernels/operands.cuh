@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bfloat16.cuh"
+#include "last_block.cuh"
 
 // Neighbors that lie in 16 bytes.
 template <typename Element>
@@ -144,7 +145,15 @@ static __device__ __forceinline__ void store_row(Element* to, float4 values, int
         to[3] = from_float<Element>(values.w);
 }
 
-// Where a product's sums go: an array of float32, or, of products of bfloat16, one of bfloat16 where `narrow` says so.
+// Reads as many; zeros beyond the end.
+static __device__ __forceinline__ float4 load_row(const float* from, int left, bool vector) {
+    if (vector)
+        return load_four(from);
+    return make_float4(from[0], left > 1 ? from[1] : 0.0f, left > 2 ? from[2] : 0.0f, left > 3 ? from[3] : 0.0f);
+}
+
+// Where a product's sums go: an array of float32, or, of products of bfloat16, one of bfloat16 where `narrow` says so. `vector` says that
+// rows may be written four elements at a time.
 template <typename Element>
 struct product_result;
 
@@ -153,17 +162,27 @@ struct product_result<float> {
     float* array;
     bool vector, narrow;
 
-    __device__ __forceinline__ void store(int64 place, float4 values, int left) const { store_row(array + place, values, left, vector); }
+    __device__ __forceinline__ void store(int64 place, int, float4 values, int left) const {
+        store_row(array + place, values, left, vector);
+    }
 
     __device__ __forceinline__ void store_one(int64 place, float value) const { array[place] = value; }
 };
 
+// A bias and the LeakyReLU behind it are added on the way, where there is a bias. `parts` and `counters` are for sums that were cut into
+// slices and are joined by the same launch (finish_tile); else null.
 template <>
 struct product_result<bfloat16> {
     void* array;
     bool vector, narrow;
+    const float* bias;
+    float slope;
+    float* parts;
+    uint32* counters;
 
-    __device__ __forceinline__ void store(int64 place, float4 values, int left) const {
+    __device__ __forceinline__ void store(int64 place, int column, float4 values, int left) const {
+        if (bias != nullptr)
+            values = activated(values, column, left);
         if (narrow)
             store_row(static_cast<bfloat16*>(array) + place, values, left, vector);
         else
@@ -176,4 +195,53 @@ struct product_result<bfloat16> {
         else
             static_cast<float*>(array)[place] = value;
     }
+
+    __device__ __forceinline__ float4 activated(float4 values, int column, int left) const {
+        float each[4] = {values.x, values.y, values.z, values.w};
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            const float sum = each[i] + (i < left ? bias[column + i] : 0.0f);
+            each[i] = sum > 0.0f ? sum : sloped(slope, sum);
+        }
+        return make_float4(each[0], each[1], each[2], each[3]);
+    }
 };
+
+// Writes a tile's sums: place(row, column) says where four neighbors of a row lie in the result, or -1 where the row is none. first_column is
+// that of the tile in the whole matrix of `columns`. Slices of the depth are written one behind the other, each of `count` elements; or
+// they are written aside so, and the last block of the tile adds them up in their order: one launch, where a tile has not too many.
+template <typename Tile, typename Place>
+static __device__ __forceinline__ void finish_tile(const typename Tile::sums& sums, typename Tile::element* shared,
+    const product_result<typename Tile::element>& result, int slice, int slices, int tile, int64 count, int first_column, int columns,
+    const Place& place) {
+    const int64 offset = slice * count;
+    if constexpr (Tile::joins_slices) {
+        if (result.parts != nullptr) {
+            Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
+                const int64 at = place(row, column);
+                if (at >= 0)
+                    store_row(result.parts + offset + at, values, columns - first_column - column, result.vector);
+            });
+            if (!is_last_block(result.counters + tile, slices))
+                return;
+            Tile::for_each_four([&](int row, int column) {
+                const int64 at = place(row, column);
+                const int left = columns - first_column - column;
+                if (at < 0 || left <= 0)
+                    return;
+                float4 sum = load_row(result.parts + at, left, result.vector);
+                for (int other = 1; other < slices; other++) {
+                    const float4 next = load_row(result.parts + other * count + at, left, result.vector);
+                    sum = make_float4(sum.x + next.x, sum.y + next.y, sum.z + next.z, sum.w + next.w);
+                }
+                result.store(at, first_column + column, sum, left);
+            });
+            return;
+        }
+    }
+    Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
+        const int64 at = place(row, column);
+        if (at >= 0)
+            result.store(offset + at, first_column + column, values, columns - first_column - column);
+    });
+}

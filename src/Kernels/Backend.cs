@@ -173,6 +173,25 @@ internal abstract partial class Backend : IDisposable
     /// <summary>output = input ⋆ weight.</summary>
     public abstract void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output);
 
+    /// <summary>
+    /// <see cref="Convolution"/>, and output = s where s = output + bias[channel] &gt; 0, else slope · s. A device where starting work is dear
+    /// does both together.
+    /// </summary>
+    public virtual void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        double slope, DeviceArray output)
+    {
+        Convolution(geometry, input, weight, output);
+        AddLeakyRelu(geometry, bias, slope, output);
+    }
+
+    private protected void AddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray bias, double slope, DeviceArray output)
+    {
+        var channels = geometry.OutputChannels;
+        var rows = (int)(geometry.OutputCount / Math.Max(1, channels));
+        Binary(BinaryOperation.AddLeakyRelu, StridedGeometry.Merge([rows, channels], [channels, 1], [0, 1], [channels, 1]), output, bias,
+            output, slope);
+    }
+
     /// <summary>inputGradient = the transposed convolution of outputGradient with weight.</summary>
     public abstract void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
         DeviceArray inputGradient);

@@ -143,6 +143,13 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.Convolution(g, input, weight, output), g.Operations);
     }
 
+    public override void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        double slope, DeviceArray output)
+    {
+        var g = geometry;
+        Do(() => inner.ConvolutionAddLeakyRelu(g, input, weight, bias, slope, output), g.Operations);
+    }
+
     public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
         DeviceArray inputGradient)
     {

@@ -207,6 +207,16 @@ internal sealed partial class WideningBackend(Backend inner) : Backend
         }
     }
 
+    public override void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        double slope, DeviceArray output)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.Convolution, input.Type, weight.Type, output.Type)
+            && inner.HasLoopsFor(NarrowPrimitive.Binary, output.Type, bias.Type, output.Type))
+            inner.ConvolutionAddLeakyRelu(geometry, input, weight, bias, slope, output);
+        else
+            base.ConvolutionAddLeakyRelu(geometry, input, weight, bias, slope, output);
+    }
+
     public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
         DeviceArray inputGradient)
     {

@@ -22,6 +22,35 @@ internal sealed unsafe partial class CudaBackend
         in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient, DeviceArray weightGradient) =>
         Convolve(ConvolutionForm.WeightGradient, geometry, input, outputGradient, weightGradient);
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Our kernels for bfloat16 do it as they write their results; after others it is a pass of its own.
+    /// </remarks>
+    public override void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        double slope, DeviceArray output)
+    {
+        if (bias.Type != ElementType.Float32)
+        {
+            base.ConvolutionAddLeakyRelu(geometry, input, weight, bias, slope, output);
+            return;
+        }
+
+        _activation = new(bias, (float)slope);
+        Convolve(ConvolutionForm.Value, geometry, input, weight, output);
+        var applied = _activation.Applied;
+        _activation = default;
+        if (!applied)
+            AddLeakyRelu(geometry, bias, slope, output);
+    }
+
+    /// <summary>What the convolution at hand is asked to add to its sums, if anything.</summary>
+    private Activation _activation;
+
+    private record struct Activation(DeviceArray Bias, float Slope)
+    {
+        public bool Applied { get; set; }
+    }
+
     /// <summary>Of operands of different types, the one that is not bfloat16 is rounded to it.</summary>
     private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
     {
@@ -66,25 +95,42 @@ internal sealed unsafe partial class CudaBackend
         var plan = ConvolutionPlan.Of(form, geometry, tiles, Gpu, tile, slices);
         if (plan.Slices == 1)
         {
-            RunConvolution(form, geometry, arrays, tiles, plan);
+            RunConvolution(form, geometry, arrays, tiles, plan, DeviceArray.None);
             return;
         }
 
         var scratch = Scratch.Allocate(plan.Slices * result.Count * sizeof(float), "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
-        RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan);
-        SumSlices(parts, plan.Slices, result);
+        if (version == BFloat16Convolution && plan.JoinsSlices(form, geometry, tiles))
+            RunConvolution(form, geometry, arrays, tiles, plan, parts);
+        else
+        {
+            var asked = _activation;
+            _activation = default;
+            RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan, DeviceArray.None);
+            SumSlices(parts, plan.Slices, result);
+            _activation = asked;
+        }
+
         Scratch.Release(scratch);
     }
 
+    /// <param name="parts">Where slices are written that the launch itself joins; none where there are none.</param>
     private void RunConvolution(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays, ConvolutionTiles tiles,
-        in ConvolutionPlan plan)
+        in ConvolutionPlan plan, DeviceArray parts)
     {
         var tile = tiles.Tiles[plan.Tile];
-        Kernel(tiles.Family, tiles.Kernel(form, plan.Tile, plan.Turned))
+        var kernel = Kernel(tiles.Family, tiles.Kernel(form, plan.Tile, plan.Turned))
             .Value(new ConvolutionArguments(geometry)).Array(arrays.A).Array(arrays.B).Array(arrays.Result)
-            .Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, arrays))
-            .Run(plan.Grid, tile.Threads, tile.SharedBytes);
+            .Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, arrays));
+        if (tiles == ConvolutionTiles.BFloat16)
+        {
+            var counters = parts.IsNone ? DeviceArray.None : ZeroCounters(checked((int)(plan.Grid.Count / plan.Slices)));
+            kernel.Array(_activation.Bias).Value(_activation.Slope).Array(parts).Array(counters);
+            _activation.Applied = true;
+        }
+
+        kernel.Run(plan.Grid, tile.Threads, tile.SharedBytes);
     }
 
     /// <summary>

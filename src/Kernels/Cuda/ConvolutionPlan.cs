@@ -182,6 +182,17 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
                 $"{device.Name} gives a block {device.SharedBytesPerBlock} bytes of shared memory, too few for the convolution kernels");
     }
 
+    /// <summary>
+    /// Whether the launch is to join its slices itself, by the last block of each tile: where that block has so little to read that it is
+    /// done before a second launch would have begun.
+    /// </summary>
+    public bool JoinsSlices(ConvolutionForm form, in ConvolutionGeometry g, ConvolutionTiles tiles)
+    {
+        const long most = 256 << 10;
+        var (product, tile) = (ConvolutionProduct.Of(form, g, Turned), tiles.Tiles[Tile]);
+        return !Turned && sizeof(float) * Slices * Math.Min(tile.Rows, product.Rows) * Math.Min(tile.Columns, product.Columns) <= most;
+    }
+
     private static ConvolutionPlan Cut(in ConvolutionProduct product, ConvolutionTile tile, int index, bool turned, long steps, long slices)
     {
         var sliceSteps = ConvolutionProduct.Ceiling(steps, slices);

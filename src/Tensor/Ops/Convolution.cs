@@ -35,8 +35,7 @@ public sealed partial class Tensor
             throw new ShapeException($"convolution add leaky relu: bias {bias.Shape} must be [{geometry.OutputChannels}]");
         var call = Device.Call("convolution add leaky relu");
         var y = call.Result(OutputShape(geometry), ProductType(this, weight));
-        call.Backend.Convolution(geometry, call[this], call[weight], call[y]);
-        Apply(BinaryOperation.AddLeakyRelu, y, bias, slope, y);
+        call.Backend.ConvolutionAddLeakyRelu(geometry, call[this], call[weight], call[bias], slope, call[y]);
         return y.DeriveJointly("convolution add leaky relu", $"{Window(geometry)}, slope {slope}", [this, weight, bias], (g, needed) =>
         {
             var (passed, sums) = LeakyReluGradient(g, y, slope, needed[2] ? bias.Shape : null);
