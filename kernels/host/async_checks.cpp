@@ -1,0 +1,44 @@
+// What the checked build finds out about TMA and wgmma, which read and write shared memory beside the threads. The cells: checks.cpp.
+#include <stdio.h>
+
+#include "runtime.h"
+
+namespace simulator {
+
+void check_arrival_begins(char* shared, int bytes, const void* place) {
+    workspace& w = here();
+    check_store(shared, bytes, place);
+    for (int i = 0; i < bytes; i += 4)
+        w.cells[(shared - w.arena + i) / 4].written = 0;
+}
+
+void check_arrival_ends(char* shared, int bytes) {
+    workspace& w = here();
+    for (int i = 0; i < bytes; i += 4) {
+        shared_cell& cell = w.cells[(shared - w.arena + i) / 4];
+        cell.written = w.block_serial << 4 | 15;
+        cell.proxy = 0;
+    }
+}
+
+void check_proxy_read(const void* shared, int bytes, const char* who, const char* file, int line) {
+    workspace& w = here();
+    const int64_t offset = static_cast<const char*>(shared) - w.arena;
+    for (int64_t at = offset; at < offset + bytes; at += 4) {
+        const shared_cell& cell = w.cells[at / 4];
+        char text[300];
+        if ((cell.written >> 4) != w.block_serial || (cell.written & 15) != 15) {
+            snprintf(text, sizeof text, "never written: %s reads shared memory that nothing has written, or into which a copy is still "
+                "under way,", who);
+            fault(text, file, line);
+        }
+        const fiber& writer = w.fibers[cell.write >> 6 & 1023];
+        if (cell.proxy != 0 && self(w).fenced <= cell.proxy && writer.fenced <= cell.proxy) {
+            snprintf(text, sizeof text, "%s at %s reads shared memory that thread %s wrote at @1 with no fence_async_proxy since", who,
+                place_name(file, line), thread_name(writer));
+            report(text, nullptr, module_start() + cell.write_place);
+        }
+    }
+}
+
+}  // namespace simulator
