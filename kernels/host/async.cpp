@@ -256,6 +256,7 @@ void report_missing_arrivals(workspace& w) {
 void begin_block_async(workspace& w) {
     async_work& a = w.async;
     a.arrival_count = 0;
+    a.proxy_clock++;
     for (warp_products& warp : a.warps) {
         warp.count = warp.group = 0;
         warp.issued = 0;

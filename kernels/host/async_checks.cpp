@@ -32,10 +32,12 @@ void check_proxy_read(const void* shared, int bytes, const char* who, const char
                 "under way,", who);
             fault(text, file, line);
         }
-        const fiber& writer = w.fibers[cell.write >> 6 & 1023];
-        if (cell.proxy != 0 && self(w).fenced <= cell.proxy && writer.fenced <= cell.proxy) {
-            snprintf(text, sizeof text, "%s at %s reads shared memory that thread %s wrote at @1 with no fence_async_proxy since", who,
-                place_name(file, line), thread_name(writer));
+        const fiber& writer = w.fibers[cell.proxy & 1023];
+        if (cell.proxy != 0 && self(w).fenced <= cell.proxy >> 10 && writer.fenced <= cell.proxy >> 10) {
+            // An update since has taken the write's place.
+            const bool is_last = static_cast<int>(cell.write >> 6 & 1023) == writer.index;
+            snprintf(text, sizeof text, "%s at %s reads shared memory that thread %s wrote%s with no fence_async_proxy since", who,
+                place_name(file, line), thread_name(writer), is_last ? " at @1" : "");
             report(text, nullptr, module_start() + cell.write_place);
         }
     }

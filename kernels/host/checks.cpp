@@ -111,7 +111,8 @@ inline __attribute__((always_inline)) void check_cell(workspace& w, shared_cell&
                 report_race(w, array, first, name_of(kind), bytes, cell.reads[i], "read", cell.read_places[i], place);
         cell.write = ((cell.write ^ mine) & ~bytes_bits) == 0 ? cell.write | mask : mine;
         cell.write_place = offset_of(place);
-        cell.proxy = w.async.proxy_clock;
+        if (kind == access::write)
+            cell.proxy = uint64_t{w.async.proxy_clock} << 10 | (mine & thread_bits) >> 6;
         cell.written = w.block_serial << 4 | mask | ((cell.written >> 4) == w.block_serial ? cell.written & 15 : 0);
     }
 }

@@ -117,8 +117,8 @@ struct shared_cell {
     uint32_t write_place, read_places[2];
     // The block in which they were written, in the upper 28 bits, and which of the four in the lower.
     uint32_t written;
-    // The clock of fences when a thread wrote them (see async.h); 0 after TMA has.
-    uint32_t proxy;
+    // The thread that wrote them (10 bits), without counting updates, and the clock of fences then (see async.h); 0 after TMA has.
+    uint64_t proxy;
 };
 
 struct workspace : workspace_head {

@@ -68,6 +68,8 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
 
     public nint GetFunction(nint module, string kernel) => _simulated.GetFunction(module, kernel);
 
+    public TensorMap EncodeTensorMap(in BoxedArray array) => _simulated.EncodeTensorMap(array);
+
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
     {
         _launches++;
