@@ -48,4 +48,53 @@ public class WgmmaTests
             check.Compare(new(1, 16, 16, 1500 * 8, false, true), tile, ElementType.BFloat16, slices: 0);
         }
     }
+
+    /// <summary>
+    /// Channels on both sides of a step's 64 and a tile's columns, strides with and without a divisor in common with the dilation, pixels
+    /// that no window reaches, and more pixels than a tile has rows.
+    /// </summary>
+    internal static readonly ConvolutionGeometry[] Geometries =
+    [
+        new(2, new(8, 4, 2, 1), new(8, 4, 2, 1), 8, 16),
+        new(1, new(6, 4, 2, 1), new(10, 4, 2, 1), 72, 8),
+        new(3, new(9, 3, 1, 1), new(7, 3, 1, 1), 16, 72),
+        new(1, new(11, 3, 2, 3, 3), new(9, 3, 2, 3, 3), 8, 24),     // stride and dilation differ
+        new(2, new(12, 3, 4, 0, 2), new(12, 3, 4, 0, 2), 8, 8),     // most phases see no tap
+        new(2, new(9, 2, 3), new(9, 2, 4), 16, 8),                  // stride over kernel: pixels that no window reaches
+        new(2, new(4, 4), new(4, 4), 136, 8),                       // the kernel covers the image
+        new(2, new(1, 1), new(5, 1), 264, 280),                     // products of pixels; over a tile of 256 columns
+        new(1, new(2, 1, 1, 2), new(3, 1, 1, 2), 8, 8),             // outputs of nothing but zeros
+        new(5, new(4, 4, 2, 1), new(16, 4, 2, 1), 64, 128),         // whole steps and columns
+    ];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ConvolutionsMatchTheReference(int form)
+    {
+        using var check = new WgmmaCheck();
+        foreach (var geometry in Geometries)
+        {
+            for (var tile = 0; tile < Tiles; tile++)
+                check.Compare((ConvolutionForm)form, geometry, tile, (tile + form) % 2 == 0 ? ElementType.Float32 : ElementType.BFloat16);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ConvolutionsInSlicesMatchTheReference(int form)
+    {
+        using var check = new WgmmaCheck();
+        for (var tile = 0; tile < Tiles; tile++)
+        {
+            foreach (var type in new[] { ElementType.Float32, ElementType.BFloat16 })
+            {
+                check.Compare((ConvolutionForm)form, new(3, new(9, 3, 2, 1), new(7, 3, 1, 1), 72, 16), tile, type, slices: 3);
+                check.Compare((ConvolutionForm)form, new(4, new(12, 5, 1, 2), new(12, 5, 1, 2), 8, 8), tile, type, slices: 0);
+            }
+        }
+    }
 }
