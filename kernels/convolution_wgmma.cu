@@ -22,9 +22,9 @@
     CONVOLUTION_WGMMA_KERNEL(convolution_weight_gradient_wgmma_##size, tile, convolution_wgmma_weight_gradient, input,                 \
         output_gradients, weight_gradient)
 
-using convolution_128x256 = wgmma_tile<256, 4, gatherers, 1>;  // 384 threads, 197632 bytes of shared memory
-using convolution_128x128 = wgmma_tile<128, 6, gatherers, 1>;  // 384 threads, 197632 bytes
-using convolution_128x64 = wgmma_tile<64, 4, gatherers, 2>;    // 384 threads, 99328 bytes
+using convolution_128x256 = wgmma_tile<256, 4, 128, 1>;  // 384 threads, 197632 bytes of shared memory
+using convolution_128x128 = wgmma_tile<128, 3, 64, 2>;  // 320 threads, 99328 bytes
+using convolution_128x64 = wgmma_tile<64, 4, 64, 2>;    // 320 threads, 99328 bytes
 
 CONVOLUTION_WGMMA_KERNELS(128x256, convolution_128x256)
 CONVOLUTION_WGMMA_KERNELS(128x128, convolution_128x128)

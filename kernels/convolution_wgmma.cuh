@@ -3,7 +3,7 @@
 //
 // A step of the depth is one tap and 64 channels, or 64 output pixels, so nothing is divided within it. Of the two operands
 //   - the one that lies in memory as a matrix (the weights; of the weight gradient dy) comes by TMA, one thread's work;
-//   - the one of windows is gathered by 128 threads, 16 bytes (eight channels of a pixel) at a time. What lies outside the image, or beyond
+//   - the one of windows is gathered by the producers, 16 bytes (eight channels of a pixel) at a time. What lies outside the image, or beyond
 //     the last channel, becomes zeros.
 // Both come to the same barrier of a stage: each gathering thread's copies, and the bytes of TMA.
 #pragma once
@@ -13,8 +13,8 @@
 
 #if HAS_WGMMA
 
-// Channels of a vector of 16 bytes, vectors of a row of a stage, and rows that the gathering threads fill at a time.
-constexpr int gather_vector = 8, gather_parts = 8, gather_rows = 16, gatherers = gather_rows * gather_parts;
+// Channels of a vector of 16 bytes, and vectors of a row of a stage.
+constexpr int gather_vector = 8, gather_parts = 8;
 
 // The steps of a block: `first` to `first + steps` of all, one tap and 64 channels after the other.
 struct wgmma_steps {
@@ -51,7 +51,8 @@ struct wgmma_tap {
     }
 };
 
-// A gathering thread's place in a row of a stage, of the rows line(), line() + 16 and so on. Sixteen rows further the swizzle is the same.
+// A gathering thread's place in a row of a stage, of the rows line, line + gather_rows and so on, which are eighths of the threads. They are
+// multiples of eight, so that the swizzle is the same in each.
 struct gather_place {
     int part, line;
 
@@ -65,9 +66,10 @@ struct gather_place {
 };
 
 // A thread's share of the rows of A that are windows of an image: where the window of each of its lines begins.
-template <int lines>
+template <int lines, int threads>
 struct gathered_windows {
-    static constexpr int count = lines / gather_rows;
+    static constexpr int gather_rows = threads / gather_parts, count = lines / gather_rows;
+    static_assert(gather_rows % 8 == 0 && lines % gather_rows == 0, "every thread must copy as much, at the same places of the swizzle");
     const bfloat16* array;
     int height, width, channels;
     gather_place place;
@@ -104,13 +106,13 @@ struct gathered_windows {
 template <typename Tile>
 static __device__ __forceinline__ void convolution_wgmma_value(const convolution_geometry& g, const bfloat16* input,
     const tensor_map& weights, void* output, int slice_steps, bool is_bfloat16) {
-    WGMMA_RING(Tile, ring, gatherers + 1);
+    WGMMA_RING(Tile, ring, Tile::producers + 1);
     const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows,
         pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
     const int first_column = blockIdx.y * Tile::columns;
     const wgmma_steps mine(blockIdx.z, slice_steps, g.kernel_height * g.kernel_width, g.input_channels);
     if (Tile::is_producer()) {
-        const gathered_windows<Tile::rows> windows(input, g.input_height, g.input_width, g.input_channels, Tile::producer(), [&](int line) {
+        const gathered_windows<Tile::rows, Tile::producers> windows(input, g.input_height, g.input_width, g.input_channels, Tile::producer(), [&](int line) {
             const int64 pixel = first_row + line;
             if (pixel >= pixels)
                 return window_start::outside();
@@ -153,11 +155,11 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
         pixels = static_cast<int64>(g.batch) * vertical.pixels * horizontal.pixels;
     if (first_row >= pixels)
         return;  // The grid has blocks for the largest phase.
-    WGMMA_RING(Tile, ring, gatherers + 1);
+    WGMMA_RING(Tile, ring, Tile::producers + 1);
     const int first_column = blockIdx.y * Tile::columns;
     const wgmma_steps mine(slice, slice_steps, vertical.count * horizontal.count, g.output_channels);
     if (Tile::is_producer()) {
-        const gathered_windows<Tile::rows> windows(output_gradient, g.output_height, g.output_width, g.output_channels, Tile::producer(),
+        const gathered_windows<Tile::rows, Tile::producers> windows(output_gradient, g.output_height, g.output_width, g.output_channels, Tile::producer(),
             [&](int line) {
                 const int64 pixel = first_row + line;
                 if (pixel >= pixels)
@@ -202,8 +204,8 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
 template <typename Tile>
 static __device__ __forceinline__ void convolution_wgmma_weight_gradient(const convolution_geometry& g, const bfloat16* input,
     const tensor_map& output_gradients, void* weight_gradient, int slice_steps, bool is_bfloat16) {
-    WGMMA_RING(Tile, ring, gatherers + 1);
-    constexpr int pieces = Tile::columns / 64;
+    WGMMA_RING(Tile, ring, Tile::producers + 1);
+    constexpr int pieces = Tile::columns / 64, gather_rows = Tile::producers / gather_parts;
     const int pixels = g.batch * g.output_height * g.output_width, taps = g.kernel_height * g.kernel_width,
         blocks = (g.input_channels + 63) / 64;
     const int first_row = blockIdx.x * Tile::rows, first_piece = blockIdx.y * pieces;

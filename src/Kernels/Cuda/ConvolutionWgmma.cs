@@ -38,7 +38,7 @@ internal sealed unsafe partial class CudaBackend
         Kernel("convolution_wgmma", WgmmaConvolutions[tile * 3 + (int)form]).Value(new ConvolutionArguments(g)).Array(gathered)
             .Map(arrays.B, WgmmaMap(form, g, arrays.B, chosen)).Array(target).Value(sliceSteps)
             .Value(target.Type == ElementType.BFloat16 ? 1 : 0)
-            .Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.ConvolutionSharedBytes);
+            .Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.SharedBytes);
         if (scratch is null)
             return;
         SumWgmmaSlices(target, slices, result);

@@ -43,7 +43,7 @@ internal sealed unsafe partial class CudaBackend
         var name = WgmmaProducts[tile * 4 + (g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
         Kernel("matrix_product_wgmma", name).Map(arrays.A, a).Map(arrays.B, b).Array(target)
             .Value(new MatrixProductArguments(g, arrays, slices, depth)).Value(target.Type == ElementType.BFloat16 ? 1 : 0)
-            .Run(checked((int)(tiles * slices)), chosen.ProductThreads, chosen.ProductSharedBytes);
+            .Run(checked((int)(tiles * slices)), chosen.ProductThreads, chosen.SharedBytes);
         if (scratch is null)
             return;
         SumWgmmaSlices(target, slices, result);
