@@ -5,11 +5,18 @@
 
 namespace simulator {
 
+// Who reads and writes the target before and after is put in order by barriers in shared memory, which the cells know nothing of: they are
+// cleared, and what is found is who does not wait.
 void check_arrival_begins(char* shared, int bytes, const void* place) {
     workspace& w = here();
+    const int64_t first = shared - w.arena;
+    for (int64_t at = first; at < first + bytes && at < arena_bytes; at += 4) {
+        shared_cell& cell = w.cells[at / 4];
+        cell.write = cell.reads[0] = cell.reads[1] = 0;
+    }
     check_store(shared, bytes, place);
     for (int i = 0; i < bytes; i += 4)
-        w.cells[(shared - w.arena + i) / 4].written = 0;
+        w.cells[(first + i) / 4].written = 0;
 }
 
 void check_arrival_ends(char* shared, int bytes) {
@@ -17,7 +24,7 @@ void check_arrival_ends(char* shared, int bytes) {
     for (int i = 0; i < bytes; i += 4) {
         shared_cell& cell = w.cells[(shared - w.arena + i) / 4];
         cell.written = w.block_serial << 4 | 15;
-        cell.proxy = 0;
+        cell.proxy = cell.write = 0;
     }
 }
 
