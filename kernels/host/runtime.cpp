@@ -15,7 +15,7 @@ void start(workspace& w, fiber& thread, char* stack);
 // What comes by itself comes when nobody could go on without it.
 fiber* take_ready(workspace& w) {
     while (w.ready_count == 0) {
-        if (w.unstarted < w.threads || !next_arrival(w))
+        if (w.unstarted < w.threads || w.finished == w.threads || !next_arrival(w))
             return nullptr;
     }
     fiber& next = w.fibers[w.ready[w.ready_first]];
