@@ -31,7 +31,7 @@ public class HopperFaultTests
             if (threadIdx.x >= 128) {
                 const int copier = threadIdx.x - 128;
                 for (int step = 0; step < steps; step++) {
-                    mbarrier_wait(fault == early_reuse ? full : empty, ~step & 1);
+                    mbarrier_wait(empty, ~step & 1);
                     if (gathers) {
                         for (int i = copier; i < 512; i += 128)
                             cp_async_16(stage + i / 8 * 128 + ((i % 8 ^ i / 8 % 8) << 4), x + 8 * i, true);
