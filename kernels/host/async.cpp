@@ -217,7 +217,7 @@ bool next_arrival(workspace& w) {
         check_arrival_ends(one.shared, bytes);
         settle(w, one.barrier, 0, -bytes, one.file, one.line);
     } else {
-        finish_copies(w, self(w), one.copies - self(w).copies_done);
+        finish_copies(w, self(w), one.copies - self(w).copies_done, nullptr);
         settle(w, one.barrier, 1, 0, one.file, one.line);
     }
     w.current = current;

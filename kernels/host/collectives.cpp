@@ -81,16 +81,16 @@ void wait_copies(int pending_groups) {
     int done = 0;
     while (done < me.copies && w.copies[me.index][done].group < me.group - pending_groups)
         done++;
-    finish_copies(w, me, done);
+    finish_copies(w, me, done, __builtin_return_address(0));
 }
 
-void finish_copies(workspace& w, fiber& thread, int64_t count) {
+void finish_copies(workspace& w, fiber& thread, int64_t count, const void* place) {
     pending_copy* const copies = w.copies[thread.index];
     for (int64_t i = 0; i < count; i++) {
         const pending_copy& copy = copies[i];
         memcpy(copy.shared, copy.global, static_cast<size_t>(copy.source_bytes));
         memset(copy.shared + copy.source_bytes, 0, static_cast<size_t>(copy.bytes - copy.source_bytes));
-        check_copy_ends(copy.shared, copy.bytes, copy.place);
+        check_copy_ends(copy.shared, copy.bytes, place != nullptr ? place : copy.place);
     }
     if (count <= 0)
         return;

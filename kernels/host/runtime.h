@@ -185,8 +185,8 @@ static inline const char* module_end() { return __dso_handle + (16 << 20); }
 void yield(workspace& w);
 // A thread that waited may go on, in its turn.
 void make_ready(workspace& w, fiber& thread);
-// The first `count` of a thread's asynchronous copies are done.
-void finish_copies(workspace& w, fiber& thread, int64_t count);
+// The first `count` of a thread's asynchronous copies are done; at `place`, or null for where each was started.
+void finish_copies(workspace& w, fiber& thread, int64_t count, const void* place);
 
 // "(x,y,z)" of a thread of the block, and "file:line" with the file's folder left out; in one of a few buffers that take turns.
 const char* thread_name(const fiber& thread);
