@@ -1,9 +1,9 @@
-// Version 4 of the three convolutions: arrays of bfloat16, multiplied by warpgroups (convolution_wgmma.cuh). For compute capability 9.0
+// Version 5 of the three convolutions: arrays of bfloat16, multiplied by warpgroups (convolution_wgmma.cuh). For compute capability 9.0
 // alone. The result is bfloat16 or float32.
 //
 // Launch, from ConvolutionWgmma.cs: as convolution_product.cuh says, with rows of 128 and steps of 64, tile::threads threads and
 // tile::shared_bytes of dynamic shared memory. The depth is counted in steps: taps times ceil(channels / 64), or ceil(output pixels / 64).
-// All channels are multiples of 8, all arrays aligned to 16 bytes. With slices the result is float32 scratch.
+// All channels are multiples of 8, all arrays aligned to 16 bytes. With slices the result is float32 scratch for slices.cuh.
 #include "convolution_wgmma.cuh"
 
 #if HAS_WGMMA
@@ -29,15 +29,5 @@ using convolution_128x64 = wgmma_tile<64, 4, 64, 2>;    // 320 threads, 99328 by
 CONVOLUTION_WGMMA_KERNELS(128x256, convolution_128x256)
 CONVOLUTION_WGMMA_KERNELS(128x128, convolution_128x128)
 CONVOLUTION_WGMMA_KERNELS(128x64, convolution_128x64)
-
-// y[i] = the sum of `slices` parts of `count` elements each, in their order, rounded once.
-extern "C" __global__ void convolution_wgmma_sum_slices(const float* parts, int slices, bfloat16* y, int64 count) {
-    for (int64 i = first_index(); i < count; i += index_step()) {
-        float sum = parts[i];
-        for (int slice = 1; slice < slices; slice++)
-            sum += parts[slice * count + i];
-        y[i] = from_float<bfloat16>(sum);
-    }
-}
 
 #endif

@@ -65,7 +65,16 @@ struct gather_place {
     }
 };
 
-// A thread's share of the rows of A that are windows of an image: where the window of each of its lines begins.
+// Where a line's window begins: the row and the column of its first tap, which may lie outside of the image, and that pixel's element.
+struct wgmma_window {
+    int64 offset;
+    int row, column;
+
+    // A line past the end: every tap of it lies outside.
+    static __device__ __forceinline__ wgmma_window outside() { return {0, -(1 << 30), -(1 << 30)}; }
+};
+
+// A thread's share of the rows of A that are windows of an image.
 template <int lines, int threads>
 struct gathered_windows {
     static constexpr int gather_rows = threads / gather_parts, count = lines / gather_rows;
@@ -76,13 +85,13 @@ struct gathered_windows {
     int64 offsets[count];
     int rows[count], columns[count];
 
-    // start(line) is a line's window_start.
+    // start(line) is a line's window.
     template <typename Start>
     __device__ __forceinline__ gathered_windows(const bfloat16* array_, int height_, int width_, int channels_, int thread, Start start)
         : array(array_), height(height_), width(width_), channels(channels_), place(thread) {
 #pragma unroll
         for (int i = 0; i < count; i++) {
-            const window_start window = start(place.line + i * gather_rows);
+            const wgmma_window window = start(place.line + i * gather_rows);
             offsets[i] = window.offset + place.channel();
             rows[i] = window.row;
             columns[i] = window.column;
@@ -91,7 +100,7 @@ struct gathered_windows {
 
     // Starts copying the 64 channels from `channel` on of what lies `down` and `along` from each window's beginning.
     __device__ __forceinline__ void copy(unsigned char* stage, int down, int along, int channel) const {
-        unsigned char* const to = place.in(stage);
+        const shared_address to = address_of(place.in(stage));
         const int64 further = (static_cast<int64>(down) * width + along) * channels + channel;
         const bool within = channel + place.channel() < channels;
 #pragma unroll
@@ -115,11 +124,11 @@ static __device__ __forceinline__ void convolution_wgmma_value(const convolution
         const gathered_windows<Tile::rows, Tile::producers> windows(input, g.input_height, g.input_width, g.input_channels, Tile::producer(), [&](int line) {
             const int64 pixel = first_row + line;
             if (pixel >= pixels)
-                return window_start::outside();
+                return wgmma_window::outside();
             const int row = static_cast<int>(pixel / g.output_width % g.output_height) * g.stride_height - g.padding_height;
             const int column = static_cast<int>(pixel % g.output_width) * g.stride_width - g.padding_width;
             const int64 image = pixel / g.output_width / g.output_height;
-            return window_start{((image * g.input_height + row) * g.input_width + column) * g.input_channels, row, column};
+            return wgmma_window{((image * g.input_height + row) * g.input_width + column) * g.input_channels, row, column};
         });
         wgmma_tap tap(mine.first, mine.blocks, g.kernel_width);
         Tile::produce(ring, mine.steps, [&](int, unsigned char* a, unsigned char* b, uint64* full) {
@@ -163,11 +172,11 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
             [&](int line) {
                 const int64 pixel = first_row + line;
                 if (pixel >= pixels)
-                    return window_start::outside();
+                    return wgmma_window::outside();
                 const int row = static_cast<int>(pixel / horizontal.pixels % vertical.pixels) + vertical.start,
                     column = static_cast<int>(pixel % horizontal.pixels) + horizontal.start;
                 const int64 image = pixel / horizontal.pixels / vertical.pixels;
-                return window_start{((image * g.output_height + row) * g.output_width + column) * g.output_channels, row, column};
+                return wgmma_window{((image * g.output_height + row) * g.output_width + column) * g.output_channels, row, column};
             });
         wgmma_tap tap(mine.first, mine.blocks, max(horizontal.count, 1));
         Tile::produce(ring, mine.steps, [&](int, unsigned char* a, unsigned char* b, uint64* full) {
@@ -229,7 +238,7 @@ static __device__ __forceinline__ void convolution_wgmma_weight_gradient(const c
                 mbarrier_arrive_expecting(full, Tile::rows * wgmma_row_bytes);
                 wgmma_load<Tile::rows, true>(a, &output_gradients, first_row, first_pixel, 0, full);
             }
-            unsigned char* const to = place.in(b);
+            const shared_address to = address_of(place.in(b));
 #pragma unroll
             for (int i = 0; i < wgmma_depth / gather_rows; i++) {
                 const int pixel = first_pixel + place.line + i * gather_rows;

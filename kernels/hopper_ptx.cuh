@@ -33,34 +33,32 @@ struct __align__(64) tensor_map {
 
 #if HAS_WGMMA
 
-// Where something lies in shared memory.
-static __device__ __forceinline__ uint32 shared_address(const void* shared) {
-    return static_cast<uint32>(__cvta_generic_to_shared(shared));
-}
+// How many bytes from the beginning of shared memory something lies: what swizzles and descriptors are made of.
+static __device__ __forceinline__ uint32 shared_offset(const void* shared) { return address_of(shared); }
 
 // A barrier of 8 bytes in shared memory. A phase of it is complete when so many arrivals have come, and all bytes that were announced; then
 // the next phase begins. Others see it initialized after fence_async_proxy by the same thread and a barrier of the block.
 static __device__ __forceinline__ void mbarrier_init(uint64* barrier, int arrivals) {
-    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(address_of(barrier)), "r"(arrivals) : "memory");
 }
 
 static __device__ __forceinline__ void mbarrier_arrive(uint64* barrier) {
-    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(address_of(barrier)) : "memory");
 }
 
 // Arrives, and announces bytes that copies will bring in this phase.
 static __device__ __forceinline__ void mbarrier_arrive_expecting(uint64* barrier, int bytes) {
-    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)), "r"(bytes) : "memory");
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(address_of(barrier)), "r"(bytes) : "memory");
 }
 
 // Arrives as soon as all cp_async that this thread has started are done. It is one of the arrivals that the barrier was made for.
 static __device__ __forceinline__ void mbarrier_arrive_after_copies(uint64* barrier) {
-    asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(shared_address(barrier)) : "memory");
+    asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(address_of(barrier)) : "memory");
 }
 
 // Waits until the phase of that parity is complete: 0 for the first. With parity 1 a new barrier lets through.
 static __device__ __forceinline__ void mbarrier_wait(uint64* barrier, uint32 parity) {
-    const uint32 address = shared_address(barrier);
+    const shared_address address = address_of(barrier);
     uint32 complete;
     do {
         asm volatile("{\n\t.reg .pred complete;\n\tmbarrier.try_wait.parity.shared::cta.b64 complete, [%1], %2;\n\t"
@@ -78,8 +76,8 @@ static __device__ __forceinline__ void fence_async_proxy() { asm volatile("fence
 // becomes zeros. All bytes of the box count at the barrier when they have come.
 static __device__ __forceinline__ void tma_load(void* shared, const tensor_map* map, int x, int y, int z, uint64* barrier) {
     asm volatile("cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4, %5}], [%2];" ::"r"(
-                     shared_address(shared)),
-                 "l"(map), "r"(shared_address(barrier)), "r"(x), "r"(y), "r"(z)
+                     address_of(shared)),
+                 "l"(map), "r"(address_of(barrier)), "r"(x), "r"(y), "r"(z)
                  : "memory");
 }
 

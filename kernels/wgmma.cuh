@@ -62,7 +62,7 @@ struct wgmma_tile {
 
     // Every thread calls it. `arrivals` come to `full` in a step; every warp of consumers comes to `empty`.
     static __device__ __forceinline__ wgmma_ring make_ring(unsigned char* shared, uint64* barriers, int arrivals) {
-        const wgmma_ring ring = {shared + (0u - shared_address(shared)) % wgmma_alignment, barriers, barriers + stages};
+        const wgmma_ring ring = {shared + (0u - shared_offset(shared)) % wgmma_alignment, barriers, barriers + stages};
         if (threadIdx.x == 0) {
             for (int stage = 0; stage < stages; stage++) {
                 mbarrier_init(ring.full + stage, arrivals);
@@ -97,7 +97,7 @@ struct wgmma_tile {
 #pragma unroll
         for (int i = 0; i < columns / 2; i++)
             d[i] = 0.0f;
-        const uint32 first = shared_address(ring.stages);
+        const uint32 first = shared_offset(ring.stages);
         const int group = threadIdx.x / (4 * warp_size);
         int stage = 0, before = 0;
         uint32 parity = 0;

@@ -35,7 +35,7 @@ void group_wait(int pending, const char* file, int line);
 
 }  // namespace simulator
 
-SIMULATOR_INLINE unsigned shared_address(const void* shared) { return simulator::shared_place(shared); }
+SIMULATOR_INLINE unsigned shared_offset(const void* shared) { return simulator::shared_place(shared); }
 
 SIMULATOR_INLINE void mbarrier_init(unsigned long long* barrier, int arrivals, CALLED_AT) {
     simulator::barrier_init(barrier, arrivals, file, line);

@@ -41,7 +41,7 @@ internal sealed unsafe partial class CudaBackend
             .Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.SharedBytes);
         if (scratch is null)
             return;
-        SumWgmmaSlices(target, slices, result);
+        SumSlices(target, slices, result);
         Scratch.Release(scratch);
     }
 

@@ -42,11 +42,11 @@ internal sealed unsafe partial class CudaBackend
         var b = Boxed(arrays.B, bWidth, bHeight, g.Batch, g.TransposeB ? chosen.Columns : WgmmaTile.RowElements);
         var name = WgmmaProducts[tile * 4 + (g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
         Kernel("matrix_product_wgmma", name).Map(arrays.A, a).Map(arrays.B, b).Array(target)
-            .Value(new MatrixProductArguments(g, arrays, slices, depth)).Value(target.Type == ElementType.BFloat16 ? 1 : 0)
+            .Value(new MatrixProductArguments(g, arrays with { Result = target }, slices, depth))
             .Run(checked((int)(tiles * slices)), chosen.ProductThreads, chosen.SharedBytes);
         if (scratch is null)
             return;
-        SumWgmmaSlices(target, slices, result);
+        SumSlices(target, slices, result);
         Scratch.Release(scratch);
     }
 
@@ -61,17 +61,5 @@ internal sealed unsafe partial class CudaBackend
     {
         var rowBytes = (long)width * array.Type.Size();
         return _driver.EncodeTensorMap(new(array.Address, width, height, depth, rowBytes, rowBytes * height, boxHeight, 1));
-    }
-
-    private void SumWgmmaSlices(DeviceArray parts, int slices, DeviceArray result)
-    {
-        if (result.Type == ElementType.Float32)
-        {
-            SumConvolutionSlices(parts, slices, result);
-            return;
-        }
-
-        Kernel("convolution_wgmma", "convolution_wgmma_sum_slices").Array(parts).Value(slices).Array(result).Value(result.Count)
-            .Run(Blocks(result.Count), BlockSize);
     }
 }

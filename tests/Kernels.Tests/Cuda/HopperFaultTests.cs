@@ -17,7 +17,7 @@ public class HopperFaultTests
         extern "C" __global__ void planted(const __grid_constant__ tensor_map map, const unsigned short* x, float* y, int fault, int steps) {
             SHARED(uint64, barriers, 2);
             DYNAMIC_SHARED(unsigned char, memory);
-            unsigned char* const stage = memory + (0u - shared_address(memory)) % 1024;
+            unsigned char* const stage = memory + (0u - shared_offset(memory)) % 1024;
             uint64* const full = barriers;
             uint64* const empty = barriers + 1;
             const bool gathers = fault == gathered || fault == gathered_without_fence;
@@ -34,7 +34,7 @@ public class HopperFaultTests
                     mbarrier_wait(empty, ~step & 1);
                     if (gathers) {
                         for (int i = copier; i < 512; i += 128)
-                            cp_async_16(stage + i / 8 * 128 + ((i % 8 ^ i / 8 % 8) << 4), x + 8 * i, true);
+                            cp_async_16(address_of(stage + i / 8 * 128 + ((i % 8 ^ i / 8 % 8) << 4)), x + 8 * i, true);
                         mbarrier_arrive_after_copies(full);
                     } else if (copier == 0) {
                         mbarrier_arrive_expecting(full, fault == wrong_bytes ? 8193 : 8192);
@@ -48,7 +48,7 @@ public class HopperFaultTests
             float d[32];
             for (int i = 0; i < 32; i++)
                 d[i] = 0.0f;
-            const uint64 descriptor = static_cast<uint64>(shared_address(stage) >> 4) | 64ull << 32 | 1ull << 62;
+            const uint64 descriptor = static_cast<uint64>(shared_offset(stage) >> 4) | 64ull << 32 | 1ull << 62;
             for (int step = 0; step < steps && fault != nobody_waits; step++) {
                 if (fault != no_wait)
                     mbarrier_wait(full, step & 1);

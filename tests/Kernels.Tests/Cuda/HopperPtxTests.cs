@@ -16,7 +16,7 @@ public class HopperPtxTests
         extern "C" __global__ void box(const __grid_constant__ tensor_map map, unsigned short* y, int x0, int y0, int z0) {
             SHARED(uint64, full, 1);
             DYNAMIC_SHARED(unsigned char, memory);
-            unsigned char* const stage = memory + (0u - shared_address(memory)) % 1024;
+            unsigned char* const stage = memory + (0u - shared_offset(memory)) % 1024;
             if (threadIdx.x == 0) {
                 mbarrier_init(full, 1);
                 fence_async_proxy();
@@ -33,7 +33,7 @@ public class HopperPtxTests
         template <bool across>
         static __device__ void probe(float* y, int at) {
             DYNAMIC_SHARED(unsigned char, memory);
-            unsigned short* const a = reinterpret_cast<unsigned short*>(memory + (0u - shared_address(memory)) % 1024);
+            unsigned short* const a = reinterpret_cast<unsigned short*>(memory + (0u - shared_offset(memory)) % 1024);
             unsigned short* const b = a + 4096;
             for (int i = threadIdx.x; i < 4096; i += 128) {
                 a[i] = 2 * i == at ? 0x3f80 : 0;
@@ -47,7 +47,7 @@ public class HopperPtxTests
                 d[i] = 100.0f;
             wgmma_fence();
             const uint64 common = 1ull << 62 | 64ull << 32;
-            wgmma_bf16<64, across, false>(d, common | shared_address(a) >> 4, common | shared_address(b) >> 4, true);
+            wgmma_bf16<64, across, false>(d, common | shared_offset(a) >> 4, common | shared_offset(b) >> 4, true);
             wgmma_commit();
             const float early = d[0];
             wgmma_wait<0>();
@@ -66,7 +66,7 @@ public class HopperPtxTests
             if (threadIdx.x == 0)
                 mbarrier_init(full, 32);
             __syncthreads();
-            cp_async_16(tile + 4 * threadIdx.x, x + 4 * threadIdx.x, threadIdx.x != 5);
+            cp_async_16(address_of(tile + 4 * threadIdx.x), x + 4 * threadIdx.x, threadIdx.x != 5);
             mbarrier_arrive_after_copies(full);
             mbarrier_wait(full, 0);
             for (int i = 0; i < 4; i++)
