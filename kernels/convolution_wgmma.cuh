@@ -1,7 +1,7 @@
 // The three convolutions on arrays of bfloat16 as products by warpgroups (implicit GEMM): what convolution_wgmma.cu makes kernels of. Rows,
 // columns and the depth as in convolution_product.cuh; the product: wgmma.cuh.
 //
-// A step of the depth is one tap and 64 channels, or 64 output pixels, so nothing is divided within it. Of the two operands
+// Pixels are counted in 32 bits. A step of the depth is one tap and 64 channels, or 64 output pixels, so nothing is divided within it. Of the two operands
 //   - the one that lies in memory as a matrix (the weights; of the weight gradient dy) comes by TMA, one thread's work;
 //   - the one of windows is gathered by the producers, 16 bytes (eight channels of a pixel) at a time. What lies outside the image, or beyond
 //     the last channel, becomes zeros.
@@ -65,13 +65,15 @@ struct gather_place {
     }
 };
 
-// Where a line's window begins: the row and the column of its first tap, which may lie outside of the image, and that pixel's element.
+// Where a line's window begins: the pixel of its first tap, counted through all images, and its row and column, which may lie outside.
 struct wgmma_window {
-    int64 offset;
-    int row, column;
+    int pixel, row, column;
+
+    __device__ __forceinline__ wgmma_window(int image, int row_, int column_, int height, int width)
+        : pixel((image * height + row_) * width + column_), row(row_), column(column_) {}
 
     // A line past the end: every tap of it lies outside.
-    static __device__ __forceinline__ wgmma_window outside() { return {0, -(1 << 30), -(1 << 30)}; }
+    static __device__ __forceinline__ wgmma_window outside() { return {0, -(1 << 30), -(1 << 30), 0, 0}; }
 };
 
 // A thread's share of the rows of A that are windows of an image.
@@ -82,8 +84,7 @@ struct gathered_windows {
     const bfloat16* array;
     int height, width, channels;
     gather_place place;
-    int64 offsets[count];
-    int rows[count], columns[count];
+    int pixels[count], rows[count], columns[count];
 
     // start(line) is a line's window.
     template <typename Start>
@@ -92,7 +93,7 @@ struct gathered_windows {
 #pragma unroll
         for (int i = 0; i < count; i++) {
             const wgmma_window window = start(place.line + i * gather_rows);
-            offsets[i] = window.offset + place.channel();
+            pixels[i] = window.pixel;
             rows[i] = window.row;
             columns[i] = window.column;
         }
@@ -101,12 +102,12 @@ struct gathered_windows {
     // Starts copying the 64 channels from `channel` on of what lies `down` and `along` from each window's beginning.
     __device__ __forceinline__ void copy(unsigned char* stage, int down, int along, int channel) const {
         const shared_address to = address_of(place.in(stage));
-        const int64 further = (static_cast<int64>(down) * width + along) * channels + channel;
-        const bool within = channel + place.channel() < channels;
+        const int further = down * width + along, first = channel + place.channel();
 #pragma unroll
         for (int i = 0; i < count; i++) {
-            const bool valid = within && lies_inside(rows[i] + down, columns[i] + along, height, width);
-            cp_async_16(to + i * gather_rows * wgmma_row_bytes, valid ? array + offsets[i] + further : array, valid);
+            const bool valid = first < channels && lies_inside(rows[i] + down, columns[i] + along, height, width);
+            const bfloat16* const from = array + static_cast<int64>(pixels[i] + further) * channels + first;
+            cp_async_16(to + i * gather_rows * wgmma_row_bytes, valid ? from : array, valid);
         }
     }
 };
@@ -116,19 +117,17 @@ template <typename Tile>
 static __device__ __forceinline__ void convolution_wgmma_value(const convolution_geometry& g, const bfloat16* input,
     const tensor_map& weights, void* output, int slice_steps, bool is_bfloat16) {
     WGMMA_RING(Tile, ring, Tile::producers + 1);
-    const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows,
-        pixels = static_cast<int64>(g.batch) * g.output_height * g.output_width;
+    const int first_row = blockIdx.x * Tile::rows, pixels = g.batch * g.output_height * g.output_width;
     const int first_column = blockIdx.y * Tile::columns;
     const wgmma_steps mine(blockIdx.z, slice_steps, g.kernel_height * g.kernel_width, g.input_channels);
     if (Tile::is_producer()) {
         const gathered_windows<Tile::rows, Tile::producers> windows(input, g.input_height, g.input_width, g.input_channels, Tile::producer(), [&](int line) {
-            const int64 pixel = first_row + line;
+            const int pixel = first_row + line;
             if (pixel >= pixels)
                 return wgmma_window::outside();
-            const int row = static_cast<int>(pixel / g.output_width % g.output_height) * g.stride_height - g.padding_height;
-            const int column = static_cast<int>(pixel % g.output_width) * g.stride_width - g.padding_width;
-            const int64 image = pixel / g.output_width / g.output_height;
-            return wgmma_window{((image * g.input_height + row) * g.input_width + column) * g.input_channels, row, column};
+            const int row = pixel / g.output_width % g.output_height * g.stride_height - g.padding_height,
+                column = pixel % g.output_width * g.stride_width - g.padding_width;
+            return wgmma_window(pixel / g.output_width / g.output_height, row, column, g.input_height, g.input_width);
         });
         wgmma_tap tap(mine.first, mine.blocks, g.kernel_width);
         Tile::produce(ring, mine.steps, [&](int, unsigned char* a, unsigned char* b, uint64* full) {
@@ -144,7 +143,7 @@ static __device__ __forceinline__ void convolution_wgmma_value(const convolution
     }
     typename Tile::sums sums;
     Tile::template consume<false, false, true>(ring, mine.steps, sums);
-    const int64 corner = (blockIdx.z * pixels + first_row) * g.output_channels + first_column;
+    const int64 corner = (static_cast<int64>(blockIdx.z) * pixels + first_row) * g.output_channels + first_column;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         if (first_row + row < pixels && first_column + column < g.output_channels)
             wgmma_store(output, corner + static_cast<int64>(row) * g.output_channels + column, values, is_bfloat16);
@@ -160,8 +159,7 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
         g.dilation_height);
     const convolution_phase horizontal(phase % g.stride_width, g.input_width, g.kernel_width, g.stride_width, g.padding_width,
         g.dilation_width);
-    const int64 first_row = static_cast<int64>(blockIdx.x) * Tile::rows,
-        pixels = static_cast<int64>(g.batch) * vertical.pixels * horizontal.pixels;
+    const int first_row = blockIdx.x * Tile::rows, pixels = g.batch * vertical.pixels * horizontal.pixels;
     if (first_row >= pixels)
         return;  // The grid has blocks for the largest phase.
     WGMMA_RING(Tile, ring, Tile::producers + 1);
@@ -170,13 +168,12 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
     if (Tile::is_producer()) {
         const gathered_windows<Tile::rows, Tile::producers> windows(output_gradient, g.output_height, g.output_width, g.output_channels, Tile::producer(),
             [&](int line) {
-                const int64 pixel = first_row + line;
+                const int pixel = first_row + line;
                 if (pixel >= pixels)
                     return wgmma_window::outside();
-                const int row = static_cast<int>(pixel / horizontal.pixels % vertical.pixels) + vertical.start,
-                    column = static_cast<int>(pixel % horizontal.pixels) + horizontal.start;
-                const int64 image = pixel / horizontal.pixels / vertical.pixels;
-                return wgmma_window{((image * g.output_height + row) * g.output_width + column) * g.output_channels, row, column};
+                const int row = pixel / horizontal.pixels % vertical.pixels + vertical.start,
+                    column = pixel % horizontal.pixels + horizontal.start;
+                return wgmma_window(pixel / horizontal.pixels / vertical.pixels, row, column, g.output_height, g.output_width);
             });
         wgmma_tap tap(mine.first, mine.blocks, max(horizontal.count, 1));
         Tile::produce(ring, mine.steps, [&](int, unsigned char* a, unsigned char* b, uint64* full) {
@@ -197,12 +194,12 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
     Tile::template consume<false, true, true>(ring, mine.steps, sums);
     const int64 first_image = static_cast<int64>(slice) * g.batch;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
-        const int64 pixel = first_row + row;
+        const int pixel = first_row + row;
         if (pixel >= pixels || first_column + column >= g.input_channels)
             return;
         const int64 image = first_image + pixel / horizontal.pixels / vertical.pixels;
-        const int y = vertical.first + static_cast<int>(pixel / horizontal.pixels % vertical.pixels) * g.stride_height,
-            x = horizontal.first + static_cast<int>(pixel % horizontal.pixels) * g.stride_width;
+        const int y = vertical.first + pixel / horizontal.pixels % vertical.pixels * g.stride_height,
+            x = horizontal.first + pixel % horizontal.pixels * g.stride_width;
         wgmma_store(input_gradient, ((image * g.input_height + y) * g.input_width + x) * g.input_channels + first_column + column, values,
             is_bfloat16);
     });

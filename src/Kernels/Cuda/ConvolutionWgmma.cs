@@ -17,8 +17,7 @@ internal sealed unsafe partial class CudaBackend
     internal static bool WgmmaServes(ConvolutionForm form, in ConvolutionGeometry g, in ProductArrays arrays) =>
         AreForWgmma(arrays) && ConvolutionPlan.Serves(form, g)
         && Math.Min(arrays.A.Count, Math.Min(arrays.B.Count, arrays.Result.Count)) > 0
-        && g.InputChannels % WgmmaTile.Vector == 0 && g.OutputChannels % WgmmaTile.Vector == 0
-        && (long)g.Batch * g.OutputHeight * g.OutputWidth <= int.MaxValue - 1024;
+        && g.InputChannels % WgmmaTile.Vector == 0 && g.OutputChannels % WgmmaTile.Vector == 0;
 
     /// <summary>One of the three convolutions, whether or not it would be chosen. Operands are bfloat16, the result that or float32.</summary>
     /// <param name="tile">Index in <see cref="WgmmaTile.All"/>.</param>
