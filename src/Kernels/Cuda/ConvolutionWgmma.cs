@@ -19,6 +19,20 @@ internal sealed unsafe partial class CudaBackend
         && Math.Min(arrays.A.Count, Math.Min(arrays.B.Count, arrays.Result.Count)) > 0
         && g.InputChannels % WgmmaTile.Vector == 0 && g.OutputChannels % WgmmaTile.Vector == 0;
 
+    /// <summary>
+    /// False, with nothing launched, where <see cref="WgmmaServes(ConvolutionForm, in ConvolutionGeometry, in ProductArrays)"/> says so.
+    /// </summary>
+    private bool TryWgmmaConvolution(ConvolutionForm form, in ConvolutionGeometry g, in ProductArrays arrays, int tile)
+    {
+        if (!WgmmaServes(form, g, arrays))
+            return false;
+        WgmmaConvolution(form, g, arrays, tile);
+        return true;
+    }
+
+    /// <summary>The kernel of a tile.</summary>
+    internal static string WgmmaConvolutionName(ConvolutionForm form, int tile) => WgmmaConvolutions[tile * 3 + (int)form];
+
     /// <summary>One of the three convolutions, whether or not it would be chosen. Operands are bfloat16, the result that or float32.</summary>
     /// <param name="tile">Index in <see cref="WgmmaTile.All"/>.</param>
     /// <param name="slices">Into how many parts to cut the sums, about; 0 for what seems best.</param>
@@ -34,7 +48,7 @@ internal sealed unsafe partial class CudaBackend
         var scratch = slices > 1 ? Scratch.Allocate(slices * result.Count * sizeof(float), "convolution") : null;
         var target = scratch is null ? result : new DeviceArray(scratch.Address, slices * result.Count, ElementType.Float32);
         var gathered = arrays.A;
-        Kernel("convolution_wgmma", WgmmaConvolutions[tile * 3 + (int)form]).Value(new ConvolutionArguments(g)).Array(gathered)
+        Kernel("convolution_wgmma", WgmmaConvolutionName(form, tile)).Value(new ConvolutionArguments(g)).Array(gathered)
             .Map(arrays.B, WgmmaMap(form, g, arrays.B, chosen)).Array(target).Value(sliceSteps)
             .Value(target.Type == ElementType.BFloat16 ? 1 : 0)
             .Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.SharedBytes);

@@ -20,6 +20,28 @@ internal sealed unsafe partial class CudaBackend
         && (g.TransposeA ? g.M : g.K) % WgmmaTile.Vector == 0 && (g.TransposeB ? g.K : g.N) % WgmmaTile.Vector == 0
         && g.N % WgmmaTile.Vector == 0;
 
+    /// <summary>
+    /// The tiles that compete where products are of bfloat16: none but on compute capability 9.0, and none where the environment variable
+    /// <c>CROSSMODAL_WGMMA</c> is <c>off</c>.
+    /// </summary>
+    /// <exception cref="BadInputException"><c>CROSSMODAL_WGMMA</c> is something else.</exception>
+    private int[] WgmmaTiles(Precision precision) => Environment.GetEnvironmentVariable("CROSSMODAL_WGMMA") switch
+    {
+        "off" => [],
+        null or "" or "auto" when precision != Precision.BFloat16 => [],
+        null or "" or "auto" => [.. Enumerable.Range(0, WgmmaTile.All.Count).Where(tile => WgmmaTile.All[tile].RunsOn(Gpu))],
+        var other => throw new BadInputException($"CROSSMODAL_WGMMA is {other}; it is auto or off"),
+    };
+
+    /// <summary>False, with nothing launched, where <see cref="WgmmaServes(in MatrixProductGeometry, in ProductArrays)"/> says so.</summary>
+    private bool TryWgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile)
+    {
+        if (!WgmmaServes(g, arrays))
+            return false;
+        WgmmaMatrixProduct(g, arrays, tile);
+        return true;
+    }
+
     /// <summary>C = op(A) · op(B), whether or not it would be chosen. A and B are bfloat16, C that or float32.</summary>
     /// <param name="tile">Index in <see cref="WgmmaTile.All"/>.</param>
     /// <param name="slices">Into how many parts to cut the depth, about; 0 for what seems best.</param>
@@ -40,8 +62,7 @@ internal sealed unsafe partial class CudaBackend
             (g.TransposeA ? g.M : g.K, g.TransposeA ? g.K : g.M, g.TransposeB ? g.K : g.N, g.TransposeB ? g.N : g.K);
         var a = Boxed(arrays.A, aWidth, aHeight, g.Batch, g.TransposeA ? WgmmaTile.RowElements : WgmmaTile.Rows);
         var b = Boxed(arrays.B, bWidth, bHeight, g.Batch, g.TransposeB ? chosen.Columns : WgmmaTile.RowElements);
-        var name = WgmmaProducts[tile * 4 + (g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
-        Kernel("matrix_product_wgmma", name).Map(arrays.A, a).Map(arrays.B, b).Array(target)
+        Kernel("matrix_product_wgmma", WgmmaProductName(g, tile)).Map(arrays.A, a).Map(arrays.B, b).Array(target)
             .Value(new MatrixProductArguments(g, arrays with { Result = target }, slices, depth))
             .Run(checked((int)(tiles * slices)), chosen.ProductThreads, chosen.SharedBytes);
         if (scratch is null)
@@ -49,6 +70,10 @@ internal sealed unsafe partial class CudaBackend
         SumSlices(target, slices, result);
         Scratch.Release(scratch);
     }
+
+    /// <summary>The kernel of a tile for operands that lie so.</summary>
+    internal static string WgmmaProductName(in MatrixProductGeometry g, int tile) =>
+        WgmmaProducts[tile * 4 + (g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
 
     private static bool AreForWgmma(in ProductArrays arrays) =>
         arrays.A.Type == ElementType.BFloat16 && arrays.B.Type == ElementType.BFloat16
