@@ -19,7 +19,7 @@ public sealed class WgmmaChoiceTests : IDisposable
     {
         using var backend = Open((major, minor), milliseconds);
         Assert.Equal(taken, Product(backend).Contains("_wgmma_", StringComparison.Ordinal));
-        foreach (var form in Enum.GetValues<ConvolutionForm>())
+        foreach (var form in taken ? Enum.GetValues<ConvolutionForm>() : [ConvolutionForm.Value])
             Assert.Equal(taken, Convolution(backend, form, channels: 8).Contains("_wgmma_", StringComparison.Ordinal));
     }
 

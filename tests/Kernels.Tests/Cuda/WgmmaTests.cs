@@ -19,11 +19,10 @@ public class WgmmaTests
         for (var tile = 0; tile < Tiles; tile++)
         {
             var columns = WgmmaTile.All[tile].Columns;
-            foreach (var (batch, m, n, k) in new[] { (1, 8, 8, 8), (3, 40, 24, 72), (1, 136, columns + 8, 40), (1, 128, columns, 704) })
+            foreach (var (batch, m, n, k) in new[] { (1, 8, 8, 8), (3, 40, 24, 72), (1, 136, columns + 8, 40), (1, 128, columns, 568) })
             {
-                var geometry = new MatrixProductGeometry(batch, m, n, k, transposeA, transposeB);
-                check.Compare(geometry, tile, ElementType.Float32);
-                check.Compare(geometry, tile, ElementType.BFloat16);
+                var type = (tile + k / 8) % 2 == 0 == transposeA ? ElementType.Float32 : ElementType.BFloat16;
+                check.Compare(new MatrixProductGeometry(batch, m, n, k, transposeA, transposeB), tile, type);
             }
         }
     }
@@ -93,7 +92,7 @@ public class WgmmaTests
             foreach (var type in new[] { ElementType.Float32, ElementType.BFloat16 })
             {
                 check.Compare((ConvolutionForm)form, new(3, new(9, 3, 2, 1), new(7, 3, 1, 1), 72, 16), tile, type, slices: 3);
-                check.Compare((ConvolutionForm)form, new(4, new(12, 5, 1, 2), new(12, 5, 1, 2), 8, 8), tile, type, slices: 0);
+                check.Compare((ConvolutionForm)form, new(2, new(8, 5, 1, 2), new(8, 5, 1, 2), 8, 8), tile, type, slices: 0);
             }
         }
     }
