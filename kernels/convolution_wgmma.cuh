@@ -1,10 +1,11 @@
 // The three convolutions on arrays of bfloat16 as products by warpgroups (implicit GEMM): what convolution_wgmma.cu makes kernels of. Rows,
 // columns and the depth as in convolution_product.cuh; the product: wgmma.cuh.
 //
-// Pixels are counted in 32 bits. A step of the depth is one tap and 64 channels, or 64 output pixels, so nothing is divided within it. Of the two operands
+// Pixels are counted in 32 bits. A step of the depth is one tap and 64 channels, or 64 output pixels, so nothing is divided within it. Of
+// the two operands
 //   - the one that lies in memory as a matrix (the weights; of the weight gradient dy) comes by TMA, one thread's work;
-//   - the one of windows is gathered by the producers, 16 bytes (eight channels of a pixel) at a time. What lies outside the image, or beyond
-//     the last channel, becomes zeros.
+//   - the one of windows is gathered by the producers, 16 bytes (eight channels of a pixel) at a time. What lies outside the image, or
+//     beyond the last channel, becomes zeros.
 // Both come to the same barrier of a stage: each gathering thread's copies, and the bytes of TMA.
 #pragma once
 
@@ -51,8 +52,8 @@ struct wgmma_tap {
     }
 };
 
-// A gathering thread's place in a row of a stage, of the rows line, line + gather_rows and so on, which are eighths of the threads. They are
-// multiples of eight, so that the swizzle is the same in each.
+// A gathering thread's place in a row of a stage: in the rows line, line + gather_rows and so on, an eighth of the threads apart. That is a
+// multiple of eight, so that the swizzle is the same in each.
 struct gather_place {
     int part, line;
 
@@ -121,14 +122,15 @@ static __device__ __forceinline__ void convolution_wgmma_value(const convolution
     const int first_column = blockIdx.y * Tile::columns;
     const wgmma_steps mine(blockIdx.z, slice_steps, g.kernel_height * g.kernel_width, g.input_channels);
     if (Tile::is_producer()) {
-        const gathered_windows<Tile::rows, Tile::producers> windows(input, g.input_height, g.input_width, g.input_channels, Tile::producer(), [&](int line) {
-            const int pixel = first_row + line;
-            if (pixel >= pixels)
-                return wgmma_window::outside();
-            const int row = pixel / g.output_width % g.output_height * g.stride_height - g.padding_height,
-                column = pixel % g.output_width * g.stride_width - g.padding_width;
-            return wgmma_window(pixel / g.output_width / g.output_height, row, column, g.input_height, g.input_width);
-        });
+        const gathered_windows<Tile::rows, Tile::producers> windows(input, g.input_height, g.input_width, g.input_channels,
+            Tile::producer(), [&](int line) {
+                const int pixel = first_row + line;
+                if (pixel >= pixels)
+                    return wgmma_window::outside();
+                const int row = pixel / g.output_width % g.output_height * g.stride_height - g.padding_height,
+                    column = pixel % g.output_width * g.stride_width - g.padding_width;
+                return wgmma_window(pixel / g.output_width / g.output_height, row, column, g.input_height, g.input_width);
+            });
         wgmma_tap tap(mine.first, mine.blocks, g.kernel_width);
         Tile::produce(ring, mine.steps, [&](int, unsigned char* a, unsigned char* b, uint64* full) {
             if (Tile::producer() == 0) {
@@ -166,8 +168,8 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
     const int first_column = blockIdx.y * Tile::columns;
     const wgmma_steps mine(slice, slice_steps, vertical.count * horizontal.count, g.output_channels);
     if (Tile::is_producer()) {
-        const gathered_windows<Tile::rows, Tile::producers> windows(output_gradient, g.output_height, g.output_width, g.output_channels, Tile::producer(),
-            [&](int line) {
+        const gathered_windows<Tile::rows, Tile::producers> windows(output_gradient, g.output_height, g.output_width, g.output_channels,
+            Tile::producer(), [&](int line) {
                 const int pixel = first_row + line;
                 if (pixel >= pixels)
                     return wgmma_window::outside();

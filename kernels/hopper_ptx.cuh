@@ -2,15 +2,15 @@
 // of shared memory (TMA), and the product of a warpgroup (four warps, of which the first has a number that four divides) whose operands lie
 // in shared memory (wgmma). Each has a twin in host/hopper_ptx.h. wgmma exists on sm_90a alone, which has no successor.
 //
-// A warpgroup's product is D[64, columns] += A[64, 16] · B[16, columns] in bfloat16, summed in float32. Warp w of the four holds rows 16w to
-// 16w + 15 of D; with `group = lane / 4` and `member = lane % 4` (PTX ISA, "Register Fragments" of wgmma.mma_async, m64nNk16)
+// A warpgroup's product is D[64, columns] += A[64, 16] · B[16, columns] in bfloat16, summed in float32. Warp w of the four holds rows 16w
+// to 16w + 15 of D; with `group = lane / 4` and `member = lane % 4` (PTX ISA, "Register Fragments" of wgmma.mma_async, m64nNk16)
 //
 //     d[4j + 2h + e] = D[16w + 8h + group][8j + 2 member + e]
 //
-// An operand is told by a descriptor of 64 bits (PTX ISA, "Matrix Descriptor Format"): bits 0 to 13 its address, 16 to 29 the leading and 32
-// to 45 the stride byte offset, each without its four lowest bits; bits 62 and 63 the swizzle, 1 for 128 bytes. With that swizzle, and with
-// addresses that the 16-byte unit `u` of a row of 128 bytes takes at u ^ (address / 128 % 8), the two layouts are (the same in CUTLASS's
-// make_gmma_desc and ThunderKittens's st_descriptor):
+// An operand is told by a descriptor of 64 bits (PTX ISA, "Matrix Descriptor Format"): bits 0 to 13 its address, 16 to 29 the leading and
+// 32 to 45 the stride byte offset, each without its four lowest bits; bits 62 and 63 the swizzle, 1 for 128 bytes, in which the 16-byte
+// unit u of a row of 128 bytes lies at u ^ (address / 128 % 8). Before that, the two layouts are (so they are in CUTLASS's make_gmma_desc
+// and in ThunderKittens's descriptors, too):
 //
 //     along the depth    line l, depth k at  l / 8 * stride + l % 8 * 128 + 2k            a row is a line; the leading offset is not used
 //     across the depth   line l, depth k at  l / 64 * leading + k / 8 * stride + k % 8 * 128 + l % 64 * 2    a row is 64 lines of one k
@@ -104,9 +104,9 @@ static __device__ __forceinline__ void wgmma_sums_are_there(float (&d)[count]) {
 // Ten operands each: as the instruction names them, and as the compiler is told them.
 #define WGMMA_NAMES(tens) \
     "%" #tens "0, %" #tens "1, %" #tens "2, %" #tens "3, %" #tens "4, %" #tens "5, %" #tens "6, %" #tens "7, %" #tens "8, %" #tens "9, "
-#define WGMMA_SUMS(first)                                                                                                          \
-    "+f"(d[first]), "+f"(d[first + 1]), "+f"(d[first + 2]), "+f"(d[first + 3]), "+f"(d[first + 4]), "+f"(d[first + 5]), "+f"(d[first + 6]), \
-        "+f"(d[first + 7]), "+f"(d[first + 8]), "+f"(d[first + 9])
+#define WGMMA_SUMS(first)                                                                                             \
+    "+f"(d[first]), "+f"(d[first + 1]), "+f"(d[first + 2]), "+f"(d[first + 3]), "+f"(d[first + 4]), "+f"(d[first + 5]), \
+        "+f"(d[first + 6]), "+f"(d[first + 7]), "+f"(d[first + 8]), "+f"(d[first + 9])
 #define WGMMA(columns, names, a, b, add, turn_a, turn_b, ...)                                                                        \
     asm volatile("{\n\t.reg .pred add;\n\tsetp.ne.b32 add, " add ", 0;\n\twgmma.mma_async.sync.aligned.m64n" columns                 \
                  "k16.f32.bf16.bf16 {" names "}, " a ", " b ", add, 1, 1, " turn_a ", " turn_b ";\n\t}"                              \

@@ -1,4 +1,5 @@
-// The product of two matrices of bfloat16 on Hopper's tensor cores, tile by tile: what matrix_product_wgmma.cu and convolution_wgmma.cu share.
+// The product of two matrices of bfloat16 on Hopper's tensor cores, tile by tile: what matrix_product_wgmma.cu and convolution_wgmma.cu
+// share.
 //
 // A block computes one tile [128, columns] of D = A · B, summed in float32, with two kinds of threads. Producers copy: of each step of 64
 // values along the depth (the summed index k) they bring the tile's part of A and of B into one of several stages of shared memory. Two
@@ -8,7 +9,7 @@
 // A stage is two tiles of rows of 128 bytes, swizzled as wgmma and TMA have it (hopper_ptx.cuh). An operand that lies along the depth in
 // memory has a row for each line, 64 values of k in it. One that lies across has, for each 64 lines, a piece of 64 rows, one for each k.
 //
-// What it gains over tensor_core.cuh: operands go from shared memory straight into the tensor cores, so no instruction loads, converts or
+// What it gains over bfloat16_tile.cuh: operands go from shared memory straight into the tensor cores, so no instruction loads or
 // moves them; one instruction multiplies 64 by 256 by 16; and copying whole tiles costs one thread one instruction.
 //
 // A kernel uses it so:

@@ -1,5 +1,5 @@
-// The products of warpgroups. Each warp brings its own part of them to an end, since its rows of D are its own; that all four issue the same
-// is compared. See async.h.
+// The products of warpgroups. Each warp brings its own part of them to an end, since its rows of D are its own; that all four issue the
+// same is compared. See async.h.
 #include <stdio.h>
 #include <string.h>
 

@@ -20,19 +20,6 @@ internal sealed unsafe partial class CudaBackend
         && (g.TransposeA ? g.M : g.K) % WgmmaTile.Vector == 0 && (g.TransposeB ? g.K : g.N) % WgmmaTile.Vector == 0
         && g.N % WgmmaTile.Vector == 0;
 
-    /// <summary>
-    /// The tiles that compete where products are of bfloat16: none but on compute capability 9.0, and none where the environment variable
-    /// <c>CROSSMODAL_WGMMA</c> is <c>off</c>.
-    /// </summary>
-    /// <exception cref="BadInputException"><c>CROSSMODAL_WGMMA</c> is something else.</exception>
-    private int[] WgmmaTiles(Precision precision) => Environment.GetEnvironmentVariable("CROSSMODAL_WGMMA") switch
-    {
-        "off" => [],
-        null or "" or "auto" when precision != Precision.BFloat16 => [],
-        null or "" or "auto" => [.. Enumerable.Range(0, WgmmaTile.All.Count).Where(tile => WgmmaTile.All[tile].RunsOn(Gpu))],
-        var other => throw new BadInputException($"CROSSMODAL_WGMMA is {other}; it is auto or off"),
-    };
-
     /// <summary>False, with nothing launched, where <see cref="WgmmaServes(in MatrixProductGeometry, in ProductArrays)"/> says so.</summary>
     private bool TryWgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile)
     {

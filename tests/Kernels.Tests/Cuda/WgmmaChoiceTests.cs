@@ -23,6 +23,17 @@ public sealed class WgmmaChoiceTests : IDisposable
             Assert.Equal(taken, Convolution(backend, form, channels: 8).Contains("_wgmma_", StringComparison.Ordinal));
     }
 
+    /// <summary>A tile with one wrong number is out of the running; the others are not.</summary>
+    [Theory]
+    [InlineData("matrix_product_wgmma_128x256_tn")]
+    [InlineData("convolution_weight_gradient_wgmma_128x256")]
+    public void WhoIsWrongIsNotTaken(string kernel)
+    {
+        using var backend = Open((9, 0), 1, wrong: kernel);
+        Assert.EndsWith("_128x128_nn", Product(backend), StringComparison.Ordinal);
+        Assert.Contains(backend.ComputedBy, line => line.StartsWith($"without a tile of warpgroups: {kernel} was wrong on this GPU: "));
+    }
+
     /// <summary>Channels that are no multiple of 8 are for others, whoever is fastest.</summary>
     [Fact]
     public void WhatTheyCannotDoIsLeftToOthers()
@@ -39,12 +50,13 @@ public sealed class WgmmaChoiceTests : IDisposable
         Convolutions = KernelProvider.Handwritten,
     };
 
-    private CudaBackend Open((int Major, int Minor) capability, float milliseconds)
+    private CudaBackend Open((int Major, int Minor) capability, float milliseconds, string? wrong = null)
     {
         TestDevices.Require("cuda-sim");
         var driver = new GpuLikeDriver
         {
             Capability = capability,
+            Spoils = name => name == wrong,
             MillisecondsOf = kernel =>
             {
                 _launched.Add(kernel);
