@@ -33,7 +33,9 @@ internal sealed unsafe partial class CudaBackend
     /// <summary>The kernel of a tile.</summary>
     internal static string WgmmaConvolutionName(ConvolutionForm form, int tile) => WgmmaConvolutions[tile * 3 + (int)form];
 
-    /// <summary>One of the three convolutions, whether or not it would be chosen. Operands are bfloat16, the result that or float32.</summary>
+    /// <summary>
+    /// One of the three convolutions, whether or not it would be chosen. Operands are bfloat16, the result that or float32.
+    /// </summary>
     /// <param name="tile">Index in <see cref="WgmmaTile.All"/>.</param>
     /// <param name="slices">Into how many parts to cut the sums, about; 0 for what seems best.</param>
     internal void WgmmaConvolution(ConvolutionForm form, in ConvolutionGeometry g, in ProductArrays arrays, int tile, int slices = 0)
@@ -75,7 +77,8 @@ internal sealed unsafe partial class CudaBackend
     }
 
     /// <summary>
-    /// The operand that the copy engine brings: weights as [output channel, tap, input channel], or the output gradient as [pixel, channel].
+    /// The operand that the copy engine brings: weights as [output channel, tap, input channel], or the output gradient as [pixel,
+    /// channel].
     /// </summary>
     private TensorMap WgmmaMap(ConvolutionForm form, in ConvolutionGeometry g, DeviceArray array, WgmmaTile tile)
     {

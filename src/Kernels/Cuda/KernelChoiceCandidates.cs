@@ -23,7 +23,8 @@ internal sealed unsafe partial class CudaBackend
             _library = backend._cuBlas is null ? -1 : _versions.Length + _wgmma.Length;
             Name = $"matrix_product {precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. _versions.Select(version => all[version].Name),
-                .. _wgmma.Select(tile => $"matrix_product_wgmma_{WgmmaTile.All[tile].Name}"), .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
+                .. _wgmma.Select(tile => $"matrix_product_wgmma_{WgmmaTile.All[tile].Name}"),
+                .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
         }
 
         public string Name { get; }

@@ -128,7 +128,7 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
     private static void Narrowed(Backend backend, DeviceArray x, DeviceArray y, Action<CudaBackend, DeviceArray, DeviceArray> launch)
     {
         var kernels = KernelsOf(backend);
-        using CudaBackend.NarrowCopy left = kernels.Narrowed(x), right = kernels.Narrowed(y);
+        using CudaBackend.NarrowCopy left = kernels.InBFloat16(x), right = kernels.InBFloat16(y);
         launch(kernels, left.Array, right.Array);
     }
 }

@@ -20,7 +20,9 @@ internal sealed unsafe partial class CudaBackend
         && (g.TransposeA ? g.M : g.K) % WgmmaTile.Vector == 0 && (g.TransposeB ? g.K : g.N) % WgmmaTile.Vector == 0
         && g.N % WgmmaTile.Vector == 0;
 
-    /// <summary>False, with nothing launched, where <see cref="WgmmaServes(in MatrixProductGeometry, in ProductArrays)"/> says so.</summary>
+    /// <summary>
+    /// False, with nothing launched, where <see cref="WgmmaServes(in MatrixProductGeometry, in ProductArrays)"/> says so.
+    /// </summary>
     private bool TryWgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile)
     {
         if (!WgmmaServes(g, arrays))

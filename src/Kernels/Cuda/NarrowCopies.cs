@@ -31,10 +31,10 @@ internal sealed unsafe partial class CudaBackend
 
     /// <summary>An operand rounded to bfloat16 where the other one is of it.</summary>
     private NarrowCopy NarrowedBeside(DeviceArray other, DeviceArray operand) =>
-        other.Type == ElementType.BFloat16 ? Narrowed(operand) : new NarrowCopy(this, operand, null);
+        other.Type == ElementType.BFloat16 ? InBFloat16(operand) : new NarrowCopy(this, operand, null);
 
     /// <summary>An operand rounded to bfloat16 if it is float32.</summary>
-    internal NarrowCopy Narrowed(DeviceArray operand)
+    internal NarrowCopy InBFloat16(DeviceArray operand)
     {
         if (operand.Type != ElementType.Float32)
             return new NarrowCopy(this, operand, null);

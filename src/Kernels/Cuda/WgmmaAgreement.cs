@@ -6,7 +6,9 @@ namespace CrossModal.Kernels.Cuda;
 /// </summary>
 internal sealed unsafe partial class CudaBackend
 {
-    /// <summary>Of sums of some hundred products of numbers between -1 and 1. Float32 in another order differs by a thousandth of it.</summary>
+    /// <summary>
+    /// Of sums of some hundred products of numbers between -1 and 1. Float32 in another order differs by a thousandth of it.
+    /// </summary>
     private const float AllowedDifference = 1e-2f;
 
     private int[]? _wgmmaTiles;

@@ -34,8 +34,8 @@ internal sealed record WgmmaTile(int Columns, int Stages, int Gatherers)
         (device.Major, device.Minor) == (9, 0) && SharedBytes + BarrierBytes <= device.SharedBytesPerBlock;
 
     /// <summary>
-    /// Into how many slices to cut a depth of so many steps, so that few tiles still fill the device: each with enough steps that copies run
-    /// ahead.
+    /// Into how many slices to cut a depth of so many steps, so that few tiles still fill the device: each with enough steps that copies
+    /// run ahead.
     /// </summary>
     public static int Slices(long tiles, long steps, int multiprocessors) =>
         (int)Math.Clamp(Math.Min(multiprocessors / Math.Max(1, tiles), steps / 8), 1, 32);

@@ -2,7 +2,7 @@ using CrossModal.Kernels.Cuda;
 
 namespace CrossModal.Kernels.Tests.Cuda;
 
-/// <summary>Mistakes with barriers in shared memory, the copy engine and products of warpgroups, and what the simulator says of each.</summary>
+/// <summary>Mistakes with barriers in shared memory, the copy engine and warpgroups, and what the simulator says of each.</summary>
 public class HopperFaultTests
 {
     /// <summary>Each kernel is the right one but for its number.</summary>
@@ -14,7 +14,8 @@ public class HopperFaultTests
             no_init = 13, too_many = 14, offset_rows = 15, gathered = 16, gathered_without_fence = 17;
 
         // D[64, 64] = A[64, 64] · B[64, 64] of the box at 0, which is both; `steps` times, each in the stage of the step before.
-        extern "C" __global__ void planted(const __grid_constant__ tensor_map map, const unsigned short* x, float* y, int fault, int steps) {
+        extern "C" __global__ void planted(const __grid_constant__ tensor_map map, const unsigned short* x, float* y, int fault,
+            int steps) {
             SHARED(uint64, barriers, 2);
             DYNAMIC_SHARED(unsigned char, memory);
             unsigned char* const stage = memory + (0u - shared_offset(memory)) % 1024;
@@ -76,12 +77,14 @@ public class HopperFaultTests
         """;
 
     [Theory]
-    [InlineData("no_wait", "never written: wgmma_bf16 reads shared memory that nothing has written, or into which a copy is still under way")]
-    [InlineData("wrong_bytes", "deadlock: with 127 other threads it waits at mbarrier_wait at [mbarrier_wait(full], whose phase lacks 0 of 1 arrivals and "
-        + "1 bytes, and nothing is under way that could complete it")]
+    [InlineData("no_wait", "never written: wgmma_bf16 reads shared memory that nothing has written, or into which a copy is still under "
+        + "way")]
+    [InlineData("wrong_bytes", "deadlock: with 127 other threads it waits at mbarrier_wait at [mbarrier_wait(full], whose phase lacks 0 "
+        + "of 1 arrivals and 1 bytes, and nothing is under way that could complete it")]
     [InlineData("nobody_waits", "the block has ended and nobody has waited for the copy that was started at [tma_load]")]
     [InlineData("early_reuse", "tma_load writes to shared memory that the product at [wgmma_bf16] of warp", 2)]
-    [InlineData("no_fence_after_init", "tma_load at [tma_load] reads shared memory that thread (0,0,0) wrote with no fence_async_proxy since")]
+    [InlineData("no_fence_after_init", "tma_load at [tma_load] reads shared memory that thread (0,0,0) wrote with no "
+        + "fence_async_proxy since")]
     [InlineData("misaligned", "tma_load to an address that is no multiple of 1024 at [tma_load]")]
     [InlineData("overwrites", "wgmma_bf16 at [wgmma_bf16] reads shared memory that thread (", 1)]
     [InlineData("bad_descriptor", "the simulator knows those with 128-byte swizzle and without base offset, at [wgmma_bf16]")]
@@ -92,8 +95,8 @@ public class HopperFaultTests
     [InlineData("never_waited_for", "the block has ended and nobody has waited for the product that was started at [wgmma_bf16]")]
     [InlineData("no_init", "never written: updates 8 bytes at byte 8 of shared array `barriers`")]
     [InlineData("too_many", "more arrivals at a barrier than its phase expects at [mbarrier_arrive(full)]")]
-    [InlineData("gathered_without_fence", "wgmma_bf16 at [wgmma_bf16] reads shared memory that thread (128,0,0) wrote at [cp_async_16] with no "
-        + "fence_async_proxy since")]
+    [InlineData("gathered_without_fence", "wgmma_bf16 at [wgmma_bf16] reads shared memory that thread (128,0,0) wrote at "
+        + "[cp_async_16] with no fence_async_proxy since")]
     public void IsReported(string fault, string message, int steps = 1)
     {
         var error = Assert.Throws<CudaException>(() => Run(fault, steps)).Message;
