@@ -69,9 +69,9 @@ void expect_shared(workspace& w, const void* pointer, const char* file, int line
 
 arrival& add_arrival(workspace& w, const char* file, int line) {
     async_work& a = w.async;
-    if (a.arrival_count == arrivals_at_most)
+    if (a.arrival_count == arrivals_under_way)
         fault("more copies under way at barriers than the simulator can keep", file, line);
-    return a.arrivals[(a.first_arrival + a.arrival_count++) % arrivals_at_most];
+    return a.arrivals[(a.first_arrival + a.arrival_count++) % arrivals_under_way];
 }
 
 int64_t box_bytes(const simulated_map& map) { return int64_t{2} * map.box[0] * map.box[1] * map.box[2]; }
@@ -206,7 +206,7 @@ bool next_arrival(workspace& w) {
     if (a.arrival_count == 0)
         return false;
     const arrival& one = a.arrivals[a.first_arrival];
-    a.first_arrival = (a.first_arrival + 1) % arrivals_at_most;
+    a.first_arrival = (a.first_arrival + 1) % arrivals_under_way;
     a.arrival_count--;
     // It is that thread's doing, whoever stands still here.
     thread_head* const current = w.current;
@@ -274,7 +274,7 @@ void end_block_async(workspace& w) {
         w.current = &w.fibers[one.thread];
         fault("the block has ended and nobody has waited for the copy that was started", one.file, one.line);
     }
-    for (int warp = 0; warp < warps_at_most; warp++) {
+    for (int warp = 0; warp < warps_of_block; warp++) {
         const warp_products& products = a.warps[warp];
         if (products.count > 0) {
             w.current = &w.fibers[32 * warp];

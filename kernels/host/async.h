@@ -9,7 +9,7 @@
 
 namespace simulator {
 
-constexpr int arrivals_at_most = 4096, products_at_most = 64, product_log = 64, warps_at_most = 32;
+constexpr int arrivals_under_way = 4096, products_under_way = 64, product_log = 64, warps_of_block = 32;
 
 // The shared address of the first byte of dynamic shared memory. Some multiple of 16: a kernel that needs more must see to it.
 constexpr unsigned first_shared_address = 1024 + 16;
@@ -57,8 +57,8 @@ struct warp_products {
     int count, group;
     uint64_t issued;
     bool fenced;
-    pending_product pending[products_at_most];
-    operand_range ranges[products_at_most][2];
+    pending_product pending[products_under_way];
+    operand_range ranges[products_under_way][2];
 };
 
 // What the warps of a warpgroup have issued last, to be compared: all four must issue the same.
@@ -71,9 +71,9 @@ struct issued_product {
 
 struct async_work {
     int first_arrival, arrival_count;
-    arrival arrivals[arrivals_at_most];
-    warp_products warps[warps_at_most];
-    issued_product log[warps_at_most / 4][product_log];
+    arrival arrivals[arrivals_under_way];
+    warp_products warps[warps_of_block];
+    issued_product log[warps_of_block / 4][product_log];
     // Counts the fences between what threads write and what TMA and wgmma read.
     uint32_t proxy_clock;
 };

@@ -3,7 +3,6 @@
 
 namespace simulator {
 
-void check_load(const void*, int64_t, const void*) {}
 void check_store(const void*, int64_t, const void*) {}
 void check_arrival_begins(char*, int, const void*) {}
 void check_arrival_ends(char*, int) {}

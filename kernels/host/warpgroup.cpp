@@ -113,7 +113,7 @@ void issue(const void* const* mine, void* const*, unsigned) {
         fault("wgmma_bf16 by warps that are no whole warpgroup", file, line);
     if (!products.fenced)
         fault("wgmma_bf16 before wgmma_fence", file, line);
-    if (products.count == products_at_most)
+    if (products.count == products_under_way)
         fault("more products under way than the simulator can keep", file, line);
     compare_with_group(w, warp, first, ++products.issued, file, line);
 
@@ -176,7 +176,9 @@ void commit(const void* const*, void* const*, unsigned) {
 void group_fence(const char* file, int line) { warp_together("wgmma_fence", 0xffffffffu, nullptr, nullptr, fence, file, line); }
 
 void group_multiply(const group_product& product, const char* file, int line) {
-    warp_together("wgmma_bf16", 0xffffffffu, &product, nullptr, issue, file, line);
+    // What the four warps read of B together counts a quarter for each.
+    const tensor_work work = {warp_rows * product.columns * product_depth, (warp_rows + product.columns / 4) * product_depth * 2};
+    warp_together("wgmma_bf16", 0xffffffffu, &product, nullptr, issue, file, line, work);
 }
 
 void group_commit(const char* file, int line) { warp_together("wgmma_commit", 0xffffffffu, nullptr, nullptr, commit, file, line); }
