@@ -107,30 +107,30 @@ static __device__ __forceinline__ void wgmma_sums_are_there(float (&d)[count]) {
 #define WGMMA_SUMS(first)                                                                                             \
     "+f"(d[first]), "+f"(d[first + 1]), "+f"(d[first + 2]), "+f"(d[first + 3]), "+f"(d[first + 4]), "+f"(d[first + 5]), \
         "+f"(d[first + 6]), "+f"(d[first + 7]), "+f"(d[first + 8]), "+f"(d[first + 9])
-#define WGMMA(columns, names, a, b, add, turn_a, turn_b, ...)                                                                        \
-    asm volatile("{\n\t.reg .pred add;\n\tsetp.ne.b32 add, " add ", 0;\n\twgmma.mma_async.sync.aligned.m64n" columns                 \
-                 "k16.f32.bf16.bf16 {" names "}, " a ", " b ", add, 1, 1, " turn_a ", " turn_b ";\n\t}"                              \
-                 : __VA_ARGS__                                                                                                          \
-                 : "l"(left), "l"(right), "r"(static_cast<int>(adds)), "n"(a_across ? 1 : 0), "n"(b_across ? 1 : 0)                  \
+#define WGMMA(columns, names, a, b, turn_a, turn_b, ...)                                                       \
+    asm volatile("{\n\t.reg .pred add;\n\tsetp.eq.b32 add, 0, 0;\n\twgmma.mma_async.sync.aligned.m64n" columns \
+                 "k16.f32.bf16.bf16 {" names "}, " a ", " b ", add, 1, 1, " turn_a ", " turn_b ";\n\t}"        \
+                 : __VA_ARGS__                                                                                 \
+                 : "l"(left), "l"(right), "n"(a_across ? 1 : 0), "n"(b_across ? 1 : 0)                         \
                  : "memory")
 
-// D += A · B, or D = A · B where `adds` is false; the operands by their descriptors, across or along the depth. All threads of the
-// warpgroup call it together; `left` and `right` must stay as they are, and D must not be looked at, until it is waited for.
+// D += A · B; the operands by their descriptors, across or along the depth. All threads of the warpgroup call it together. Both must stay
+// as they are, and D must not be looked at, until it is waited for.
 template <int columns, bool a_across, bool b_across>
-static __device__ __forceinline__ void wgmma_bf16(float (&d)[columns / 2], uint64 left, uint64 right, bool adds) {
+static __device__ __forceinline__ void wgmma_bf16(float (&d)[columns / 2], uint64 left, uint64 right) {
     static_assert(columns == 64 || columns == 128 || columns == 256, "these three are written out");
     if constexpr (columns == 64) {
-        WGMMA("64", WGMMA_NAMES() WGMMA_NAMES(1) WGMMA_NAMES(2) "%30, %31", "%32", "%33", "%34", "%35", "%36",
+        WGMMA("64", WGMMA_NAMES() WGMMA_NAMES(1) WGMMA_NAMES(2) "%30, %31", "%32", "%33", "%34", "%35",
             WGMMA_SUMS(0), WGMMA_SUMS(10), WGMMA_SUMS(20), "+f"(d[30]), "+f"(d[31]));
     } else if constexpr (columns == 128) {
         WGMMA("128", WGMMA_NAMES() WGMMA_NAMES(1) WGMMA_NAMES(2) WGMMA_NAMES(3) WGMMA_NAMES(4) WGMMA_NAMES(5) "%60, %61, %62, %63", "%64",
-            "%65", "%66", "%67", "%68",
+            "%65", "%66", "%67",
             WGMMA_SUMS(0), WGMMA_SUMS(10), WGMMA_SUMS(20), WGMMA_SUMS(30), WGMMA_SUMS(40), WGMMA_SUMS(50), "+f"(d[60]), "+f"(d[61]),
             "+f"(d[62]), "+f"(d[63]));
     } else {
         WGMMA("256", WGMMA_NAMES() WGMMA_NAMES(1) WGMMA_NAMES(2) WGMMA_NAMES(3) WGMMA_NAMES(4) WGMMA_NAMES(5) WGMMA_NAMES(6) WGMMA_NAMES(7)
             WGMMA_NAMES(8) WGMMA_NAMES(9) WGMMA_NAMES(10) WGMMA_NAMES(11) "%120, %121, %122, %123, %124, %125, %126, %127", "%128",
-            "%129", "%130", "%131", "%132",
+            "%129", "%130", "%131",
             WGMMA_SUMS(0), WGMMA_SUMS(10), WGMMA_SUMS(20), WGMMA_SUMS(30), WGMMA_SUMS(40), WGMMA_SUMS(50), WGMMA_SUMS(60), WGMMA_SUMS(70),
             WGMMA_SUMS(80), WGMMA_SUMS(90), WGMMA_SUMS(100), WGMMA_SUMS(110), "+f"(d[120]), "+f"(d[121]), "+f"(d[122]), "+f"(d[123]),
             "+f"(d[124]), "+f"(d[125]), "+f"(d[126]), "+f"(d[127]));

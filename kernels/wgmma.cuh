@@ -112,7 +112,7 @@ struct wgmma_tile {
 #pragma unroll
             for (int k = 0; k < wgmma_depth; k += 16) {
                 wgmma_bf16<columns, a_across, b_across>(d, descriptor<a_across>(a + group * wgmma_piece_bytes, k),
-                    descriptor<b_across>(b, k), true);
+                    descriptor<b_across>(b, k));
             }
             wgmma_commit();
             // The tensor cores go on with this step while the one before is done for certain, and its stage free.

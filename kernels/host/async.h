@@ -43,7 +43,7 @@ struct arrival {
 struct pending_product {
     uint64_t left, right;
     int columns, group, line;
-    bool a_across, b_across, adds;
+    bool a_across, b_across;
     const char* file;
     float* sums[32];
 };
@@ -65,7 +65,7 @@ struct warp_products {
 struct issued_product {
     uint64_t number, left, right;
     int columns, line;
-    bool a_across, b_across, adds;
+    bool a_across, b_across;
     const char* file;
 };
 

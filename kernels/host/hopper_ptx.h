@@ -24,7 +24,7 @@ void load_box(void* shared, const void* map, const int (&corner)[3], unsigned lo
 struct group_product {
     uint64_t left, right;
     int columns;
-    bool a_across, b_across, adds;
+    bool a_across, b_across;
     float* sums;
 };
 
@@ -74,8 +74,8 @@ template <int count>
 SIMULATOR_INLINE void wgmma_sums_are_there(float (&)[count]) {}
 
 template <int columns, bool a_across, bool b_across>
-SIMULATOR_INLINE void wgmma_bf16(float (&d)[columns / 2], unsigned long long left, unsigned long long right, bool adds, CALLED_AT) {
-    simulator::group_multiply({left, right, columns, a_across, b_across, adds, d}, file, line);
+SIMULATOR_INLINE void wgmma_bf16(float (&d)[columns / 2], unsigned long long left, unsigned long long right, CALLED_AT) {
+    simulator::group_multiply({left, right, columns, a_across, b_across, d}, file, line);
 }
 
 #undef CALLED_AT

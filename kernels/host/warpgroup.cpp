@@ -78,15 +78,14 @@ operand_range look_at(const operand& from, int first, int lines, const char* fil
 void compare_with_group(workspace& w, int warp, const group_product& product, uint64_t number, const char* file, int line) {
     issued_product& logged = w.async.log[warp / 4][number % product_log];
     if (logged.number < number) {
-        logged = {number, product.left, product.right, product.columns, line, product.a_across, product.b_across, product.adds, file};
+        logged = {number, product.left, product.right, product.columns, line, product.a_across, product.b_across, file};
         return;
     }
     // With another number another product is there already, so much later that nothing can be said.
     if (logged.number > number)
         return;
-    // Which sums a warp adds to is not visible in the instruction; whether it adds is.
     const bool same = logged.left == product.left && logged.right == product.right && logged.columns == product.columns
-        && logged.a_across == product.a_across && logged.b_across == product.b_across && logged.adds == product.adds
+        && logged.a_across == product.a_across && logged.b_across == product.b_across
         && logged.line == line;
     if (!same) {
         char text[300];
@@ -106,7 +105,7 @@ void issue(const void* const* mine, void* const*, unsigned) {
     const int line = me.wait_line;
     for (int lane = 1; lane < 32; lane++) {
         const group_product& other = *static_cast<const group_product*>(mine[lane]);
-        if (other.left != first.left || other.right != first.right || other.adds != first.adds)
+        if (other.left != first.left || other.right != first.right)
             fault("wgmma_bf16 with different descriptors in the lanes of a warp", file, line);
     }
     if ((warp / 4 * 4 + 4) * 32 > w.threads)
@@ -119,7 +118,7 @@ void issue(const void* const* mine, void* const*, unsigned) {
 
     const operand left = decode(first.left, first.a_across, file, line), right = decode(first.right, first.b_across, file, line);
     pending_product& product = products.pending[products.count];
-    product = {first.left, first.right, first.columns, products.group, line, first.a_across, first.b_across, first.adds, file, {}};
+    product = {first.left, first.right, first.columns, products.group, line, first.a_across, first.b_across, file, {}};
     for (int lane = 0; lane < 32; lane++)
         product.sums[lane] = static_cast<const group_product*>(mine[lane])->sums;
     products.ranges[products.count][0] = look_at(left, warp % 4 * warp_rows, warp_rows, file, line);
@@ -140,7 +139,7 @@ void compute(const workspace& w, int warp, const pending_product& product) {
             b[k] = element(w, right, column, k);
         for (int row = 0; row < warp_rows; row++) {
             float& d = product.sums[row % 8 * 4 + column % 8 / 2][column / 8 * 4 + row / 8 * 2 + column % 2];
-            double sum = product.adds ? d : 0.0;
+            double sum = d;
             for (int k = 0; k < product_depth; k++)
                 sum += static_cast<double>(a[row][k]) * b[k];
             d = static_cast<float>(sum);

@@ -64,7 +64,7 @@ public class HopperFaultTests
                 const uint64 left = descriptor + (fault == other_product && threadIdx.x >= 64 ? 2 : 0)
                     + (fault == bad_descriptor ? 1ull << 49 : fault == offset_rows ? 8 : 0);
                 for (int k = 0; k < 4; k++)
-                    wgmma_bf16<64, false, false>(d, left + 2 * k, descriptor + 2 * k, true);
+                    wgmma_bf16<64, false, false>(d, left + 2 * k, descriptor + 2 * k);
                 wgmma_commit();
                 if (fault != early_reuse && fault != never_waited_for)
                     wgmma_wait<0>();

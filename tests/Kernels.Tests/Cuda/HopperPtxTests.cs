@@ -47,7 +47,7 @@ public class HopperPtxTests
                 d[i] = 100.0f;
             wgmma_fence();
             const uint64 common = 1ull << 62 | 64ull << 32;
-            wgmma_bf16<64, across, false>(d, common | shared_offset(a) >> 4, common | shared_offset(b) >> 4, true);
+            wgmma_bf16<64, across, false>(d, common | shared_offset(a) >> 4, common | shared_offset(b) >> 4);
             wgmma_commit();
             const float early = d[0];
             wgmma_wait<0>();
