@@ -111,6 +111,8 @@ inline __attribute__((always_inline)) void check_cell(workspace& w, shared_cell&
                 report_race(w, array, first, name_of(kind), bytes, cell.reads[i], "read", cell.read_places[i], place);
         cell.write = ((cell.write ^ mine) & ~bytes_bits) == 0 ? cell.write | mask : mine;
         cell.write_place = offset_of(place);
+        if (kind == access::write)
+            cell.proxy = uint64_t{w.async.proxy_clock} << 10 | (mine & thread_bits) >> 6;
         cell.written = w.block_serial << 4 | mask | ((cell.written >> 4) == w.block_serial ? cell.written & 15 : 0);
     }
 }
@@ -289,6 +291,8 @@ void begin_block_checks(workspace& w) {
 }
 
 void check_atomic(const void* address, int bytes, const void* place) { check<access::update>(address, bytes, place); }
+void check_load(const void* address, int64_t bytes, const void* place) { check<access::read>(address, bytes, place); }
+void check_store(const void* address, int64_t bytes, const void* place) { check<access::write>(address, bytes, place); }
 
 void check_copy_begins(char* shared, const char* global, int bytes, int source_bytes, const void* place) {
     workspace& w = here();

@@ -67,8 +67,10 @@ void copy_later(void* shared, const void* global, int bytes, int source_bytes) {
     fiber& me = self(w);
     if (me.copies == copies_at_most)
         report("it has more than 256 asynchronous copies under way");
-    check_copy_begins(static_cast<char*>(shared), static_cast<const char*>(global), bytes, source_bytes, __builtin_return_address(0));
-    w.copies[me.index][me.copies++] = {static_cast<char*>(shared), static_cast<const char*>(global), bytes, source_bytes, me.group};
+    const void* const place = __builtin_return_address(0);
+    check_copy_begins(static_cast<char*>(shared), static_cast<const char*>(global), bytes, source_bytes, place);
+    refuse_write_to_operands(w, static_cast<char*>(shared), bytes, "an asynchronous copy writes to", place);
+    w.copies[me.index][me.copies++] = {static_cast<char*>(shared), static_cast<const char*>(global), bytes, source_bytes, me.group, place};
 }
 
 void commit_copies() { self(here()).group++; }
@@ -76,16 +78,25 @@ void commit_copies() { self(here()).group++; }
 void wait_copies(int pending_groups) {
     workspace& w = here();
     fiber& me = self(w);
-    pending_copy* const copies = w.copies[me.index];
     int done = 0;
-    for (; done < me.copies && copies[done].group < me.group - pending_groups; done++) {
-        const pending_copy& copy = copies[done];
+    while (done < me.copies && w.copies[me.index][done].group < me.group - pending_groups)
+        done++;
+    finish_copies(w, me, done, __builtin_return_address(0));
+}
+
+void finish_copies(workspace& w, fiber& thread, int64_t count, const void* place) {
+    pending_copy* const copies = w.copies[thread.index];
+    for (int64_t i = 0; i < count; i++) {
+        const pending_copy& copy = copies[i];
         memcpy(copy.shared, copy.global, static_cast<size_t>(copy.source_bytes));
         memset(copy.shared + copy.source_bytes, 0, static_cast<size_t>(copy.bytes - copy.source_bytes));
-        check_copy_ends(copy.shared, copy.bytes, __builtin_return_address(0));
+        check_copy_ends(copy.shared, copy.bytes, place != nullptr ? place : copy.place);
     }
-    me.copies -= done;
-    memmove(copies, copies + done, static_cast<size_t>(me.copies) * sizeof *copies);
+    if (count <= 0)
+        return;
+    thread.copies -= static_cast<int>(count);
+    thread.copies_done += count;
+    memmove(copies, copies + count, static_cast<size_t>(thread.copies) * sizeof *copies);
 }
 
 namespace {

@@ -309,6 +309,25 @@ void check_copy_begins(char* shared, const char* global, int bytes, int source_b
 
 void check_copy_ends(char*, int, const void*) {}
 
+// The copy engine moves a row as if the lanes of a warp took 16 bytes each.
+void check_load(const void* address, int64_t bytes, const void* place) {
+    workspace& w = here();
+    const char* const first = static_cast<const char*>(address);
+    const int array = array_of(w, first, bytes, access::read, place);
+    if (array < 0)
+        return;
+    const site& s = w.counter->at(place, access::read, 16, false, true);
+    for (int64_t done = 0; done < bytes; done += 512) {
+        request row{0, array, {}};
+        for (int64_t at = done; at < bytes && at < done + 512; at += 16) {
+            const int lane = static_cast<int>((at - done) / 16);
+            row.address[lane] = reinterpret_cast<uintptr_t>(first + at);
+            row.lanes |= 1u << lane;
+        }
+        w.counter->measure(s, row, row.lanes);
+    }
+}
+
 }  // namespace simulator
 
 #include "hooks.h"

@@ -12,19 +12,12 @@ namespace {
 
 void start(workspace& w, fiber& thread, char* stack);
 
-bool same_place(const char* file, int line, const char* other_file, int other_line) {
-    return line == other_line && (file == other_file || strcmp(file, other_file) == 0);
-}
-
-// A thread that waited may go on, in its turn.
-void make_ready(workspace& w, fiber& thread) {
-    thread.waits = wait_kind::none;
-    w.ready[(w.ready_first + w.ready_count++) % threads_at_most] = static_cast<uint16_t>(thread.index);
-}
-
+// What comes by itself comes when nobody could go on without it.
 fiber* take_ready(workspace& w) {
-    if (w.ready_count == 0)
-        return nullptr;
+    while (w.ready_count == 0) {
+        if (w.unstarted < w.threads || w.finished == w.threads || !next_arrival(w))
+            return nullptr;
+    }
     fiber& next = w.fibers[w.ready[w.ready_first]];
     w.ready_first = (w.ready_first + 1) % threads_at_most;
     w.ready_count--;
@@ -66,6 +59,7 @@ void check_stack(const fiber& thread) {
         }
     }
 
+    report_missing_arrivals(w);
     fiber* waiting = nullptr;
     fiber* ended = nullptr;
     for (int t = 0; t < w.threads; t++) {
@@ -82,7 +76,13 @@ void check_stack(const fiber& thread) {
     report(text);
 }
 
-// The running thread waits: another one goes on.
+}  // namespace
+
+void make_ready(workspace& w, fiber& thread) {
+    thread.waits = wait_kind::none;
+    w.ready[(w.ready_first + w.ready_count++) % threads_at_most] = static_cast<uint16_t>(thread.index);
+}
+
 void yield(workspace& w) {
     fiber& me = self(w);
     check_stack(me);
@@ -101,6 +101,8 @@ void yield(workspace& w) {
     }
     report_deadlock(w);
 }
+
+namespace {
 
 // What a fresh stack runs: its thread, and then, as long as nobody else is ready, the next threads that have not begun. Threads that never
 // wait so share one stack and cost no switch.
@@ -121,6 +123,7 @@ void carry() {
         if (w.unstarted == w.threads) {
             if (w.finished < w.threads)
                 report_deadlock(w);
+            end_block_async(w);
             void* unused;
             switch_stacks(&unused, w.main_stack);
         }
@@ -156,6 +159,8 @@ void run_block(workspace& w, int64_t number) {
         thread.started = thread.finished = false;
         thread.waits = wait_kind::none;
         thread.copies = thread.group = 0;
+        thread.copies_done = 0;
+        thread.fenced = 0;
     }
     for (int warp = 0; warp * 32 < w.threads; warp++) {
         const int lanes = w.threads - warp * 32;
@@ -169,6 +174,7 @@ void run_block(workspace& w, int64_t number) {
     w.shared_hit = w.shared_static = 0;
     w.shared_used = (l.dynamic_bytes + 15) / 16 * 16 + shared_gap;
     w.dynamic_site = nullptr;
+    begin_block_async(w);
     begin_block_checks(w);
     begin_watch(w);
 
@@ -320,6 +326,10 @@ void report(const char* text, const void* place, const void* other_place) {
     void* unused;
     switch_stacks(&unused, w.main_stack);
     __builtin_unreachable();
+}
+
+bool same_place(const char* file, int line, const char* other_file, int other_line) {
+    return line == other_line && (file == other_file || strcmp(file, other_file) == 0);
 }
 
 void fault(const char* what, const char* file, int line) {

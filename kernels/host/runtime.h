@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "async.h"
 #include "simulator.h"
 
 // Where the module begins and ends in memory, from the linker.
@@ -74,12 +75,13 @@ struct launch {
     counting* counted;
 };
 
-enum class wait_kind : uint8_t { none, block, warp };
+enum class wait_kind : uint8_t { none, block, warp, arrivals };
 
 struct pending_copy {
     char* shared;
     const char* global;
     int bytes, source_bytes, group;
+    const void* place;
 };
 
 struct fiber : thread_head {
@@ -97,6 +99,9 @@ struct fiber : thread_head {
     const void* mine;
     void* result;
     int copies, group;
+    // How many of its copies are done, and the clock of its last fence between threads and TMA or wgmma (see async.h).
+    int64_t copies_done;
+    uint32_t fenced;
 };
 
 // The first one of a block is the dynamic shared memory, without a site.
@@ -112,6 +117,8 @@ struct shared_cell {
     uint32_t write_place, read_places[2];
     // The block in which they were written, in the upper 28 bits, and which of the four in the lower.
     uint32_t written;
+    // The thread that wrote them (10 bits), without counting updates, and the clock of fences then (see async.h); 0 after TMA has.
+    uint64_t proxy;
 };
 
 struct workspace : workspace_head {
@@ -148,6 +155,7 @@ struct workspace : workspace_head {
     int shared_hit;
     const shared_site* dynamic_site;
     range device_hit[64];
+    async_work async;
 
     fiber fibers[threads_at_most];
     __attribute__((aligned(128))) char arena[arena_bytes];
@@ -173,15 +181,30 @@ static inline const char* module_start() { return __dso_handle; }
 static inline const char* module_end() { return __dso_handle + (16 << 20); }
 #endif
 
+// The running thread waits: another one goes on, or something arrives.
+void yield(workspace& w);
+// A thread that waited may go on, in its turn.
+void make_ready(workspace& w, fiber& thread);
+// The first `count` of a thread's asynchronous copies are done; at `place`, or null for where each was started.
+void finish_copies(workspace& w, fiber& thread, int64_t count, const void* place);
+
 // "(x,y,z)" of a thread of the block, and "file:line" with the file's folder left out; in one of a few buffers that take turns.
 const char* thread_name(const fiber& thread);
 const char* place_name(const char* file, int line);
+bool same_place(const char* file, int line, const char* other_file, int other_line);
 
 // checks.cpp; without checks they do nothing.
 void begin_block_checks(workspace& w);
 void check_atomic(const void* address, int bytes, const void* place);
 void check_copy_begins(char* shared, const char* global, int bytes, int source_bytes, const void* place);
 void check_copy_ends(char* shared, int bytes, const void* place);
+void check_load(const void* address, int64_t bytes, const void* place);
+void check_store(const void* address, int64_t bytes, const void* place);
+// A box of the copy engine: until it has come, its target counts as never written.
+void check_arrival_begins(char* shared, int bytes, const void* place);
+void check_arrival_ends(char* shared, int bytes);
+// TMA or wgmma reads: it must have been written, and not by a thread without a fence since.
+void check_proxy_read(const void* shared, int bytes, const char* who, const char* file, int line);
 
 enum class access { read, write, update };
 

@@ -7,5 +7,6 @@ void begin_block_checks(workspace&) {}
 void check_atomic(const void*, int, const void*) {}
 void check_copy_begins(char*, const char*, int, int, const void*) {}
 void check_copy_ends(char*, int, const void*) {}
+void check_load(const void*, int64_t, const void*) {}
 
 }  // namespace simulator

@@ -2,12 +2,15 @@ namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
-    /// <summary>The hand-written versions that may be the fastest, and cuBLAS where it is there.</summary>
+    /// <summary>
+    /// The hand-written versions that may be the fastest, and cuBLAS where it is there. Those for warpgroups are taken where they were
+    /// measured to be the fastest, and never by an estimate.
+    /// </summary>
     private sealed class MatrixProductCandidates : IKernelCandidates<MatrixProductGeometry>
     {
         private readonly CudaBackend _backend;
         private readonly Precision _precision;
-        private readonly int[] _versions;
+        private readonly int[] _versions, _wgmma;
         private readonly int _library;
 
         public MatrixProductCandidates(CudaBackend backend, Precision precision)
@@ -16,9 +19,12 @@ internal sealed unsafe partial class CudaBackend
             (_backend, _precision) = (backend, precision);
             _versions = [.. Enumerable.Range(0, all.Count)
                 .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version, precision))];
-            _library = backend._cuBlas is null ? -1 : _versions.Length;
+            _wgmma = backend.WgmmaTiles(precision);
+            _library = backend._cuBlas is null ? -1 : _versions.Length + _wgmma.Length;
             Name = $"matrix_product {precision}{(_library < 0 ? " handwritten" : "")}";
-            Names = [.. _versions.Select(version => all[version].Name), .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
+            Names = [.. _versions.Select(version => all[version].Name),
+                .. _wgmma.Select(tile => $"matrix_product_wgmma_{WgmmaTile.All[tile].Name}"),
+                .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
         }
 
         public string Name { get; }
@@ -32,20 +38,23 @@ internal sealed unsafe partial class CudaBackend
         {
             if (candidate == _library)
                 return _backend.LibraryMatrixProduct(shape, first, second, output);
+            if (candidate >= _versions.Length)
+                return _backend.TryWgmmaMatrixProduct(shape, new(first, second, output), _wgmma[candidate - _versions.Length]);
             _backend.HandwrittenMatrixProduct(shape, first, second, output, _versions[candidate]);
             return true;
         }
     }
 
     /// <summary>
-    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; and cuDNN where it is
-    /// there.
+    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; those for warpgroups,
+    /// by measurement alone; and cuDNN where it is there.
     /// </summary>
     private sealed class ConvolutionCandidates : IKernelCandidates<ConvolutionGeometry>
     {
         private readonly CudaBackend _backend;
         private readonly ConvolutionForm _form;
         private readonly int _version, _direct, _library;
+        private readonly int[] _wgmma;
 
         public ConvolutionCandidates(CudaBackend backend, ConvolutionForm form, Precision precision)
         {
@@ -53,10 +62,11 @@ internal sealed unsafe partial class CudaBackend
             _version = ConvolutionIn(precision);
             var tiles = TilesOf(_version);
             _direct = tiles.Tiles.Length;
-            _library = backend._cuDnn is null ? -1 : _direct + 1;
+            _wgmma = backend.WgmmaTiles(precision);
+            _library = backend._cuDnn is null ? -1 : _direct + 1 + _wgmma.Length;
             Name = $"{Primitive(form)} {precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
-                .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
+                .. _wgmma.Select(tile => WgmmaConvolutionName(form, tile)), .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
         }
 
         public string Name { get; }
@@ -74,6 +84,8 @@ internal sealed unsafe partial class CudaBackend
         {
             if (candidate == _library)
                 return _backend.LibraryConvolution(_form, shape, first, second, output);
+            if (candidate > _direct)
+                return _backend.TryWgmmaConvolution(_form, shape, new(first, second, output), _wgmma[candidate - _direct - 1]);
 
             // The version with a thread a result is worth no measurement where a tiled one serves.
             if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))

@@ -37,6 +37,8 @@ internal sealed unsafe partial class CudaBackend
                 }
             }
 
+            if (_wgmmaProblem is not null)
+                lines.Add($"without a tile of warpgroups: {_wgmmaProblem}");
             if (_nccl is { TakesDeviceMemory: true })
                 lines.Add($"sums over ranks: NCCL {NcclCommunicator.Version}");
             return lines;

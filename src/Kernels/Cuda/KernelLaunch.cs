@@ -14,7 +14,7 @@ internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream, Actio
     /// <summary>What CUDA lets the arguments of one launch take.</summary>
     private const int MaximumBytes = 4096, MaximumArguments = 512;
 
-    private readonly byte* _values = (byte*)NativeMemory.AlignedAlloc(MaximumBytes, 16);
+    private readonly byte* _values = (byte*)NativeMemory.AlignedAlloc(MaximumBytes, TensorMap.Alignment);
     private readonly void** _arguments = (void**)NativeMemory.Alloc(MaximumArguments, (nuint)sizeof(void*));
     private readonly DeviceRange[] _ranges = new DeviceRange[MaximumArguments];
     private nint _function;
@@ -35,16 +35,14 @@ internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream, Actio
     }
 
     /// <summary>A parameter of another type: a number, or a struct with the kernel's layout.</summary>
-    public KernelLaunch Value<T>(T value) where T : unmanaged
+    public KernelLaunch Value<T>(T value) where T : unmanaged =>
+        Place(value, Math.Max(1, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(sizeof(T), 8))));
+
+    /// <summary>A parameter by which the kernel copies from an array of bfloat16.</summary>
+    public KernelLaunch Map(DeviceArray array, in TensorMap map)
     {
-        var alignment = Math.Min(16, Math.Max(1, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(sizeof(T), 8))));
-        _bytes = (_bytes + alignment - 1) / alignment * alignment;
-        if (_bytes + sizeof(T) > MaximumBytes || _count == MaximumArguments)
-            throw new InvalidOperationException($"the arguments of a launch take more than {MaximumBytes} bytes");
-        Unsafe.WriteUnaligned(_values + _bytes, value);
-        _arguments[_count++] = _values + _bytes;
-        _bytes += sizeof(T);
-        return this;
+        MayTouch(array);
+        return Place(map, TensorMap.Alignment);
     }
 
     /// <summary>An array whose address lies inside a struct that was given as a value.</summary>
@@ -76,5 +74,16 @@ internal sealed unsafe class KernelLaunch(ICudaDriver driver, nint stream, Actio
     {
         NativeMemory.AlignedFree(_values);
         NativeMemory.Free(_arguments);
+    }
+
+    private KernelLaunch Place<T>(T value, int alignment) where T : unmanaged
+    {
+        _bytes = (_bytes + alignment - 1) / alignment * alignment;
+        if (_bytes + sizeof(T) > MaximumBytes || _count == MaximumArguments)
+            throw new InvalidOperationException($"the arguments of a launch take more than {MaximumBytes} bytes");
+        Unsafe.WriteUnaligned(_values + _bytes, value);
+        _arguments[_count++] = _values + _bytes;
+        _bytes += sizeof(T);
+        return this;
     }
 }

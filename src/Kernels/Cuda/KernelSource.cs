@@ -15,6 +15,12 @@ internal sealed record KernelSource(string Name, string Text, IReadOnlyDictionar
     /// <summary>The file as messages call it.</summary>
     public string Path { get; init; } = $"{Prefix}{Name}.cu";
 
+    /// <summary>Whether the file is for compute capability 9.0 alone, by instructions that no later one has: for <c>sm_90a</c>.</summary>
+    public bool IsForHopper => IsHoppers(Name);
+
+    /// <summary>The same of a family's name.</summary>
+    public static bool IsHoppers(string family) => family.EndsWith("_wgmma", StringComparison.Ordinal);
+
     private static readonly Assembly Home = typeof(KernelSource).Assembly;
     private static readonly Lazy<IReadOnlyDictionary<string, string>> AllHeaders = new(() =>
         Names().Where(name => !name.EndsWith(".cu", StringComparison.Ordinal)).ToDictionary(name => name, Read));

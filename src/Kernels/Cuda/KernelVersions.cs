@@ -15,7 +15,7 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
     Action<Backend, DeviceArray, DeviceArray, DeviceArray> Launch)
 {
     /// <summary>Every version of matrix products and convolutions.</summary>
-    public static IReadOnlyList<KernelVersion> All { get; } = [.. MatrixProducts(), .. Convolutions()];
+    public static IReadOnlyList<KernelVersion> All { get; } = [.. MatrixProducts(), .. Convolutions(), .. Warpgroups()];
 
     /// <summary>The backend of CUDA kernels, behind another that widens what it has no kernels for.</summary>
     private static CudaBackend KernelsOf(Backend backend) => (CudaBackend)((backend as WideningBackend)?.Inner ?? backend);
@@ -72,10 +72,13 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
         }
     }
 
+    /// <summary>A picture of 16 by 16 to one of 8 by 8.</summary>
+    private static ConvolutionGeometry Halving(int inputs, int outputs) => new(1, new(16, 4, 2, 1), new(16, 4, 2, 1), inputs, outputs);
+
     private static KernelVersion Convolution(ConvolutionForm form, int version, string family, Precision precision, int tile, int inputs,
         int outputs, int slices = 1)
     {
-        var geometry = new ConvolutionGeometry(1, new(16, 4, 2, 1), new(16, 4, 2, 1), inputs, outputs);
+        var geometry = Halving(inputs, outputs);
         int[] input = [1, 16, 16, inputs], weight = [outputs, 4, 4, inputs], output = [1, 8, 8, outputs];
         var (what, a, b, result) = form switch
         {
@@ -86,5 +89,46 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
         var by = (tile < 0 ? "" : $" by tile {tile + 1}") + (slices == 1 ? "" : $", in {slices} slices");
         return new KernelVersion(family, $"{what}, {inputs} to {outputs} channels, version {version}{by}", precision, a, b, result,
             (backend, x, y, z) => KernelsOf(backend).HandwrittenConvolution(form, geometry, new(x, y, z), version, tile, slices));
+    }
+
+    /// <summary>
+    /// The versions for warpgroups. They take bfloat16 alone, so what is given in float32 is rounded first; a launch of its own does it.
+    /// </summary>
+    private static IEnumerable<KernelVersion> Warpgroups()
+    {
+        const int m = WgmmaTile.Rows, k = WgmmaTile.Depth, channels = 64;
+        for (var i = 0; i < WgmmaTile.All.Count; i++)
+        {
+            var (tile, n) = (i, WgmmaTile.All[i].Columns);
+            for (var transposes = 0; transposes < 4; transposes++)
+            {
+                var (transposeA, transposeB) = ((transposes & 2) != 0, (transposes & 1) != 0);
+                var geometry = new MatrixProductGeometry(1, m, n, k, transposeA, transposeB);
+                int[] a = transposeA ? [k, m] : [m, k], b = transposeB ? [n, k] : [k, n];
+                yield return new KernelVersion("matrix_product_wgmma",
+                    $"[{m}, {k}] times [{k}, {n}] by {CudaBackend.WgmmaProductName(geometry, tile)}", Precision.BFloat16, a, b, [m, n],
+                    (backend, x, y, z) => Narrowed(backend, x, y,
+                        (kernels, left, right) => kernels.WgmmaMatrixProduct(geometry, new(left, right, z), tile, slices: 1)));
+            }
+
+            foreach (var form in Enum.GetValues<ConvolutionForm>())
+            {
+                var version = Convolution(form, 0, "convolution_wgmma", Precision.BFloat16, tile, channels, channels);
+                var geometry = Halving(channels, channels);
+                yield return version with
+                {
+                    Name = $"{form} of {channels} to {channels} channels by {CudaBackend.WgmmaConvolutionName(form, tile)}",
+                    Launch = (backend, x, y, z) => Narrowed(backend, x, y,
+                        (kernels, left, right) => kernels.WgmmaConvolution(form, geometry, new(left, right, z), tile, slices: 1)),
+                };
+            }
+        }
+    }
+
+    private static void Narrowed(Backend backend, DeviceArray x, DeviceArray y, Action<CudaBackend, DeviceArray, DeviceArray> launch)
+    {
+        var kernels = KernelsOf(backend);
+        using CudaBackend.NarrowCopy left = kernels.InBFloat16(x), right = kernels.InBFloat16(y);
+        launch(kernels, left.Array, right.Array);
     }
 }

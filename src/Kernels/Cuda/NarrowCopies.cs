@@ -17,7 +17,7 @@ internal sealed unsafe partial class CudaBackend
     private bool _copiesAreKept;
 
     /// <summary>An array to multiply: itself where its type serves, else a rounded copy for as long as the call takes.</summary>
-    private readonly ref struct NarrowCopy(CudaBackend backend, DeviceArray array, DeviceBuffer? room) : IDisposable
+    internal readonly ref struct NarrowCopy(CudaBackend backend, DeviceArray array, DeviceBuffer? room) : IDisposable
     {
         public DeviceArray Array { get; } = array;
 
@@ -30,9 +30,13 @@ internal sealed unsafe partial class CudaBackend
     }
 
     /// <summary>An operand rounded to bfloat16 where the other one is of it.</summary>
-    private NarrowCopy NarrowedBeside(DeviceArray other, DeviceArray operand)
+    private NarrowCopy NarrowedBeside(DeviceArray other, DeviceArray operand) =>
+        other.Type == ElementType.BFloat16 ? InBFloat16(operand) : new NarrowCopy(this, operand, null);
+
+    /// <summary>An operand rounded to bfloat16 if it is float32.</summary>
+    internal NarrowCopy InBFloat16(DeviceArray operand)
     {
-        if (other.Type != ElementType.BFloat16 || operand.Type != ElementType.Float32)
+        if (operand.Type != ElementType.Float32)
             return new NarrowCopy(this, operand, null);
         if (KeptCopy(operand) is { IsNone: false } kept)
             return new NarrowCopy(this, kept, null);

@@ -157,6 +157,27 @@ public sealed class CountingTests
         Assert.Equal((2, 5, 5), (counts.SharedRequests, counts.SharedIdeal, counts.SharedWavefronts));
     }
 
+    /// <summary>Two tiles of 128 by 64 over a depth of three steps: what the copy engine moves, and the products out of it.</summary>
+    [Fact]
+    public void ProductsOfWarpgroupsAndTheirCopiesAreCounted()
+    {
+        TestDevices.Require("cuda-sim");
+        var driver = new CountingDriver(Card.Properties, threads: 1);
+        using var backend = new CudaBackend(driver, new DeviceSettings { Precision = Precision.BFloat16 });
+        DeviceArray Of(int count) => new(driver.Allocate(2 * count), count, ElementType.BFloat16);
+        var arrays = new ProductArrays(Of(256 * 192), Of(64 * 192), Of(256 * 64));
+        var stream = driver.CreateStream();
+        driver.BeginCapture(stream);
+        backend.WgmmaMatrixProduct(new(1, 256, 64, 192, false, true), arrays, tile: 2, slices: 1);
+        driver.EndCapture(stream);
+        var counts = Assert.Single(driver.Nodes).Launch!;
+        Assert.Equal([new TensorProducts("wgmma_bf16", 256L * 64 * 192, 2 * 8 * 12)], counts.Products);
+        Assert.Equal("bf16", counts.Products[0].Type);
+        Assert.Equal((256 * 192 * 2, 2 * 64 * 192 * 2, 256 * 64 * 2),
+            (counts.Arrays[0].LoadBytes, counts.Arrays[1].LoadBytes, counts.Arrays[2].StoreBytes));
+        Assert.Equal((256 * 192 * 2 / 32, 2 * 64 * 192 * 2 / 32), (counts.Arrays[0].CopiedSectors, counts.Arrays[1].CopiedSectors));
+    }
+
     [Fact]
     public void AnAccessBeyondTheArraysIsReportedInsteadOfMade()
     {

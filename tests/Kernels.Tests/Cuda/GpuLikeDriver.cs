@@ -12,11 +12,24 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
     /// <summary>Unchecked: what a library writes is unknown to the simulator, which would take it for memory that nobody wrote.</summary>
     private readonly SimulatedDriver _simulated = new(1, build: SimulatorBuild.Fast);
     private readonly Dictionary<nint, int> _launchesAt = [];
+    private readonly Dictionary<nint, float> _timeAt = [];
+    private readonly Dictionary<nint, string> _names = [];
     private int _launches;
+    private float _time;
+
+    /// <summary>How long a launch of a kernel takes, instead of the number of launches.</summary>
+    public Func<string, float>? MillisecondsOf { get; init; }
+
+    /// <summary>Kernels of which the last array is wrong afterwards.</summary>
+    public Func<string, bool>? Spoils { get; init; }
+
+    /// <summary>The compute capability that it passes itself off as.</summary>
+    public (int Major, int Minor)? Capability { get; init; }
 
     public string DeviceName => "cuda";
 
-    public GpuProperties Properties => _simulated.Properties;
+    public GpuProperties Properties =>
+        Capability is { } own ? _simulated.Properties with { Major = own.Major, Minor = own.Minor } : _simulated.Properties;
 
     public long? FreeBytes => _simulated.FreeBytes;
 
@@ -54,24 +67,36 @@ internal sealed unsafe class GpuLikeDriver(Func<int, float>? milliseconds = null
     public void RecordEvent(nint handle, nint stream)
     {
         _launchesAt[handle] = _launches;
+        _timeAt[handle] = _time;
         _simulated.RecordEvent(handle, stream);
     }
 
     public void WaitForEvent(nint handle) => _simulated.WaitForEvent(handle);
 
     public float ElapsedMilliseconds(nint start, nint end) =>
-        (milliseconds ?? (launches => launches))(_launchesAt[end] - _launchesAt[start]);
+        MillisecondsOf is not null ? _timeAt[end] - _timeAt[start]
+        : (milliseconds ?? (launches => launches))(_launchesAt[end] - _launchesAt[start]);
 
     public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null) => _simulated.Prepare(families, compiled);
 
     public nint LoadModule(KernelSource source) => _simulated.LoadModule(source);
 
-    public nint GetFunction(nint module, string kernel) => _simulated.GetFunction(module, kernel);
+    public nint GetFunction(nint module, string kernel)
+    {
+        var function = _simulated.GetFunction(module, kernel);
+        _names[function] = kernel;
+        return function;
+    }
+
+    public TensorMap EncodeTensorMap(in BoxedArray array) => _simulated.EncodeTensorMap(array);
 
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
     {
         _launches++;
+        _time += MillisecondsOf?.Invoke(_names[function]) ?? 0;
         _simulated.Launch(function, shape, stream, arguments, ranges);
+        if (Spoils?.Invoke(_names[function]) == true)
+            *(float*)ranges[^1].Address += 1;
     }
 
     public void Call(Action library, nint stream) => _simulated.Call(library, stream);

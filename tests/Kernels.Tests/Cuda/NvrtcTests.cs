@@ -52,6 +52,21 @@ public sealed class NvrtcTests : IDisposable
         Assert.True(complaints.IsEmpty, string.Join('\n', complaints.Order()));
     }
 
+    /// <summary>What needs sm_90a is compiled for it, and is nothing elsewhere.</summary>
+    [Theory]
+    [InlineData("matrix_product_wgmma", "matrix_product_wgmma_128x256_nt")]
+    [InlineData("convolution_wgmma", "convolution_input_gradient_wgmma_128x128")]
+    public void KernelsForWarpgroupsAreCompiledForHopperAlone(string family, string kernel)
+    {
+        var compiler = new NvrtcCompiler(CacheRoot.Ensure("cuda"));
+        var source = KernelSource.Of(family);
+        Assert.True(source.IsForHopper);
+        Assert.Contains(kernel, Text(compiler.Compile(source, 9, 0)), StringComparison.Ordinal);
+        Assert.DoesNotContain(kernel, Text(compiler.Compile(source, 8, 0)), StringComparison.Ordinal);
+
+        static string Text(CompiledKernels compiled) => System.Text.Encoding.Latin1.GetString(compiled.Image);
+    }
+
     [Fact]
     public void ANewerGPUGetsPTXForTheNewestArchitectureKnown()
     {

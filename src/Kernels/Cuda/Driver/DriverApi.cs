@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Cuda;
 
 /// <summary>
 /// The functions of the CUDA driver that are used, by the names the library exports (with <c>_v2</c> where the header renames them), all of
-/// them there since CUDA 11.4. Each returns a <c>CUresult</c>, 0 for success. Handles and device pointers are <see cref="nint"/>,
+/// them but one there since CUDA 11.4. Each returns a <c>CUresult</c>, 0 for success. Handles and device pointers are <see cref="nint"/>,
 /// <c>size_t</c> is <see cref="nuint"/>.
 /// </summary>
 internal static unsafe partial class DriverApi
@@ -119,6 +119,12 @@ internal static unsafe partial class DriverApi
         nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream,
         void** arguments, void** extra);
 
+    /// <summary>Since CUDA 12.0; the only function that is.</summary>
+    [LibraryImport(Library)]
+    public static partial int cuTensorMapEncodeTiled(
+        TensorMap* map, TensorMapType type, uint axes, nint address, ulong* extents, ulong* strides, uint* box, uint* elementStrides,
+        int interleave, TensorMapSwizzle swizzle, TensorMapPromotion promotion, int fill);
+
     [LibraryImport(Library)]
     public static partial int cuStreamBeginCapture_v2(nint stream, CaptureMode mode);
 
@@ -157,6 +163,24 @@ internal enum FunctionAttribute
 {
     SharedSizeBytes = 1,
     MaxDynamicSharedSizeBytes = 8,
+}
+
+/// <summary><c>CUtensorMapDataType</c>.</summary>
+internal enum TensorMapType
+{
+    BFloat16 = 9,
+}
+
+/// <summary><c>CUtensorMapSwizzle</c>.</summary>
+internal enum TensorMapSwizzle
+{
+    Bytes128 = 3,
+}
+
+/// <summary><c>CUtensorMapL2promotion</c>: how much the cache fetches at once.</summary>
+internal enum TensorMapPromotion
+{
+    Bytes256 = 3,
 }
 
 /// <summary><c>CUstreamCaptureMode</c>: whose calls may not touch what a capture cannot follow.</summary>

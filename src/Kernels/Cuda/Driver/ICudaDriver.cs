@@ -71,6 +71,9 @@ internal unsafe interface ICudaDriver : IDeviceAllocator, IDisposable
     /// </summary>
     nint GetFunction(nint module, string kernel);
 
+    /// <summary>What the copy engine is told of an array; from compute capability 9.0 on. Needs no stream.</summary>
+    TensorMap EncodeTensorMap(in BoxedArray array);
+
     /// <param name="arguments">A pointer to each argument's value, in the order of the kernel's parameters.</param>
     /// <param name="ranges">The arrays among the arguments; the real driver does not look at them.</param>
     void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges);

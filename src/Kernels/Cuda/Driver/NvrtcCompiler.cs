@@ -51,7 +51,7 @@ internal sealed unsafe class NvrtcCompiler
     /// <exception cref="CudaException">It does not compile; one line with file, line and the compiler's first error.</exception>
     public CompiledKernels Compile(KernelSource source, int major, int minor)
     {
-        var target = Target(major, minor);
+        var target = Target(major, minor) + (source.IsForHopper && (major, minor) == (9, 0) ? "a" : "");
         var key = $"{source.Name}-{target}-nvrtc{Version}-{source.Hash}{Standard}{LineInfo}";
         if (_cache?.Read(key) is { } kept)
             return kept;

@@ -130,6 +130,8 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
     }
 
     /// <exception cref="CudaException">The kernel's file does not compile, or a block does what no GPU would let it do.</exception>
+    public TensorMap EncodeTensorMap(in BoxedArray array) => SimulatedTensorMap.Of(array);
+
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
     {
         if (!_capturing)

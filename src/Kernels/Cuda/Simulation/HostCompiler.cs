@@ -117,14 +117,15 @@ internal sealed class HostCompiler
         var kernels = Path.Combine(own, "module.o");
         Run(source, folder, [.. flags, "-c", "-I" + In(sources), In(Path.Combine(own, "module.cpp")), "-o", In(kernels)]);
         List<string> objects = [kernels];
-        var checks = build switch
+        string[] checks = build switch
         {
-            SimulatorBuild.Fast => "host/unchecked.cpp",
-            SimulatorBuild.Count => "host/count.cpp",
-            _ => "host/checks.cpp",
+            SimulatorBuild.Fast => ["host/unchecked.cpp", "host/async_unchecked.cpp"],
+            SimulatorBuild.Count => ["host/count.cpp", "host/async_unchecked.cpp"],
+            _ => ["host/checks.cpp", "host/async_checks.cpp"],
         };
         string[] trace = build == SimulatorBuild.Trace ? ["host/trace.cpp"] : [];
-        foreach (var file in (ReadOnlySpan<string>)["host/runtime.cpp", "host/collectives.cpp", checks, .. trace])
+        string[] always = ["host/runtime.cpp", "host/collectives.cpp", "host/async.cpp", "host/warpgroup.cpp"];
+        foreach (var file in (ReadOnlySpan<string>)[.. always, .. checks, .. trace])
             objects.Add(RuntimeObject(source, file, folder, sources, own, runtimeFlags));
         var made = Path.Combine(own, "module.so");
         Run(source, folder, ["-shared", .. objects.Select(In), "-o", In(made), "-lm"]);

@@ -95,6 +95,8 @@ internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched, Act
         return _functions.Count - 1;
     }
 
+    public TensorMap EncodeTensorMap(in BoxedArray array) => default;
+
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges) =>
         launched(new ListedLaunch(_functions[(int)function].Family, _functions[(int)function].Kernel, shape));
 

@@ -140,6 +140,10 @@ internal sealed unsafe class SimulatedDriver : ICudaDriver
         return function;
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="CudaException">What the real driver refuses, too.</exception>
+    public TensorMap EncodeTensorMap(in BoxedArray array) => SimulatedTensorMap.Of(array);
+
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
     {
         if (_recording is { } graph)

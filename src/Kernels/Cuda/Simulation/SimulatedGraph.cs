@@ -5,6 +5,9 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// <summary>What a stream was told between <c>BeginCapture</c> and <c>EndCapture</c>, with the argument values of that time.</summary>
 internal sealed unsafe class SimulatedGraph : IDisposable
 {
+    /// <summary>The most that a parameter asks for.</summary>
+    private const int Alignment = TensorMap.Alignment;
+
     private readonly List<Step> _steps = [];
 
     public void AddCopy(nint destination, nint source, long bytes) =>
@@ -19,10 +22,10 @@ internal sealed unsafe class SimulatedGraph : IDisposable
     {
         var record = (KernelRecord*)function;
         var pointers = RoundUp(record->ParameterCount * sizeof(void*));
-        var bytes = pointers + 16;
+        var bytes = pointers + Alignment;
         for (var i = 0; i < record->ParameterCount; i++)
             bytes += RoundUp(record->Sizes[i]);
-        var memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 16);
+        var memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
         var values = memory + pointers;
         for (var i = 0; i < record->ParameterCount; i++)
         {
@@ -56,7 +59,7 @@ internal sealed unsafe class SimulatedGraph : IDisposable
         _steps.Clear();
     }
 
-    private static int RoundUp(int bytes) => (bytes + 15) / 16 * 16;
+    private static int RoundUp(int bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     private sealed class Step
     {

@@ -1,0 +1,79 @@
+namespace CrossModal.Kernels.Cuda;
+
+/// <summary>The matrix product of arrays of bfloat16 by kernels/matrix_product_wgmma.cu, for compute capability 9.0.</summary>
+internal sealed unsafe partial class CudaBackend
+{
+    private static readonly string[] WgmmaProducts =
+    [
+        .. WgmmaTile.All.SelectMany(tile => (string[])["nn", "nt", "tn", "tt"], (tile, form) => $"matrix_product_wgmma_{tile.Name}_{form}"),
+    ];
+
+    /// <summary>Whether the device has the instructions of <c>sm_90a</c>.</summary>
+    internal bool IsHopper => (Gpu.Major, Gpu.Minor) == (9, 0);
+
+    /// <summary>
+    /// Whether <see cref="WgmmaMatrixProduct"/> computes this: operands of bfloat16, nothing empty, and every row of an array a multiple of
+    /// 16 bytes from an address that is one.
+    /// </summary>
+    internal static bool WgmmaServes(in MatrixProductGeometry g, in ProductArrays arrays) =>
+        g.Batch > 0 && g.M > 0 && g.N > 0 && g.K > 0 && AreForWgmma(arrays)
+        && (g.TransposeA ? g.M : g.K) % WgmmaTile.Vector == 0 && (g.TransposeB ? g.K : g.N) % WgmmaTile.Vector == 0
+        && g.N % WgmmaTile.Vector == 0;
+
+    /// <summary>
+    /// False, with nothing launched, where <see cref="WgmmaServes(in MatrixProductGeometry, in ProductArrays)"/> says so.
+    /// </summary>
+    private bool TryWgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile)
+    {
+        if (!WgmmaServes(g, arrays))
+            return false;
+        WgmmaMatrixProduct(g, arrays, tile);
+        return true;
+    }
+
+    /// <summary>C = op(A) · op(B), whether or not it would be chosen. A and B are bfloat16, C that or float32.</summary>
+    /// <param name="tile">Index in <see cref="WgmmaTile.All"/>.</param>
+    /// <param name="slices">Into how many parts to cut the depth, about; 0 for what seems best.</param>
+    internal void WgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile, int slices = 0)
+    {
+        var chosen = WgmmaTile.All[tile];
+        var tiles = (long)g.Batch * Ceiling(g.M, WgmmaTile.Rows) * Ceiling(g.N, chosen.Columns);
+        var steps = Ceiling(g.K, WgmmaTile.Depth);
+        if (slices <= 0)
+            slices = WgmmaTile.Slices(tiles, steps, Gpu.Multiprocessors);
+        var depth = Ceiling(steps, Math.Min(slices, steps)) * WgmmaTile.Depth;
+        slices = Ceiling(g.K, depth);
+        var result = arrays.Result;
+        var scratch = slices > 1 ? Scratch.Allocate(slices * result.Count * sizeof(float), "matrix product") : null;
+        var target = scratch is null ? result : new DeviceArray(scratch.Address, slices * result.Count, ElementType.Float32);
+
+        var (aWidth, aHeight, bWidth, bHeight) =
+            (g.TransposeA ? g.M : g.K, g.TransposeA ? g.K : g.M, g.TransposeB ? g.K : g.N, g.TransposeB ? g.N : g.K);
+        var a = Boxed(arrays.A, aWidth, aHeight, g.Batch, g.TransposeA ? WgmmaTile.RowElements : WgmmaTile.Rows);
+        var b = Boxed(arrays.B, bWidth, bHeight, g.Batch, g.TransposeB ? chosen.Columns : WgmmaTile.RowElements);
+        Kernel("matrix_product_wgmma", WgmmaProductName(g, tile)).Map(arrays.A, a).Map(arrays.B, b).Array(target)
+            .Value(new MatrixProductArguments(g, arrays with { Result = target }, slices, depth))
+            .Run(checked((int)(tiles * slices)), chosen.ProductThreads, chosen.SharedBytes);
+        if (scratch is null)
+            return;
+        SumSlices(target, slices, result);
+        Scratch.Release(scratch);
+    }
+
+    /// <summary>The kernel of a tile for operands that lie so.</summary>
+    internal static string WgmmaProductName(in MatrixProductGeometry g, int tile) =>
+        WgmmaProducts[tile * 4 + (g.TransposeA ? 2 : 0) + (g.TransposeB ? 1 : 0)];
+
+    private static bool AreForWgmma(in ProductArrays arrays) =>
+        arrays.A.Type == ElementType.BFloat16 && arrays.B.Type == ElementType.BFloat16
+        && ((arrays.A.Address | arrays.B.Address | arrays.Result.Address) & 15) == 0;
+
+    private static int Ceiling(int count, int divisor) => (int)(((long)count + divisor - 1) / divisor);
+
+    /// <summary>Matrices of rows side by side, in boxes of so many rows.</summary>
+    private TensorMap Boxed(DeviceArray array, int width, int height, int depth, int boxHeight)
+    {
+        var rowBytes = (long)width * array.Type.Size();
+        return _driver.EncodeTensorMap(new(array.Address, width, height, depth, rowBytes, rowBytes * height, boxHeight, 1));
+    }
+}

@@ -1,0 +1,116 @@
+using CrossModal.Kernels.Cuda;
+
+namespace CrossModal.Kernels.Tests.Cuda;
+
+/// <summary>When the versions for warpgroups are taken: where they were measured to be the fastest, and nowhere else.</summary>
+public sealed class WgmmaChoiceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("crossmodal-wgmma").FullName;
+    private readonly List<string> _launched = [];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(9, 0, 1f, true)]
+    [InlineData(9, 0, 100f, false)]     // slower than the others
+    [InlineData(8, 0, 1f, false)]
+    [InlineData(10, 0, 1f, false)]      // its successors lack these instructions
+    public void TheyAreTakenWhereTheyAreFastest(int major, int minor, float milliseconds, bool taken)
+    {
+        using var backend = Open((major, minor), milliseconds);
+        Assert.Equal(taken, Product(backend).Contains("_wgmma_", StringComparison.Ordinal));
+        foreach (var form in taken ? Enum.GetValues<ConvolutionForm>() : [ConvolutionForm.Value])
+            Assert.Equal(taken, Convolution(backend, form, channels: 8).Contains("_wgmma_", StringComparison.Ordinal));
+    }
+
+    /// <summary>A tile with one wrong number is out of the running; the others are not.</summary>
+    [Theory]
+    [InlineData("matrix_product_wgmma_128x256_tn")]
+    [InlineData("convolution_weight_gradient_wgmma_128x256")]
+    public void WhoIsWrongIsNotTaken(string kernel)
+    {
+        using var backend = Open((9, 0), 1, wrong: kernel);
+        Assert.EndsWith("_128x128_nn", Product(backend), StringComparison.Ordinal);
+        Assert.Contains(backend.ComputedBy, line => line.StartsWith($"without a tile of warpgroups: {kernel} was wrong on this GPU: "));
+    }
+
+    /// <summary>Channels that are no multiple of 8 are for others, whoever is fastest.</summary>
+    [Fact]
+    public void WhatTheyCannotDoIsLeftToOthers()
+    {
+        using var backend = Open((9, 0), 1);
+        foreach (var form in Enum.GetValues<ConvolutionForm>())
+            Assert.DoesNotContain("_wgmma_", Convolution(backend, form, channels: 12));
+    }
+
+    private static DeviceSettings Settings => new()
+    {
+        Precision = Precision.BFloat16,
+        MatrixProducts = KernelProvider.Handwritten,
+        Convolutions = KernelProvider.Handwritten,
+    };
+
+    private CudaBackend Open((int Major, int Minor) capability, float milliseconds, string? wrong = null)
+    {
+        TestDevices.Require("cuda-sim");
+        var driver = new GpuLikeDriver
+        {
+            Capability = capability,
+            Spoils = name => name == wrong,
+            MillisecondsOf = kernel =>
+            {
+                _launched.Add(kernel);
+                return kernel.Contains("_wgmma_", StringComparison.Ordinal) ? milliseconds : 10;
+            },
+        };
+        return new CudaBackend(driver, Settings) { ChoiceFolder = _folder };
+    }
+
+    /// <summary>The kernel of the last launch of a product, which is done twice: the first time measures.</summary>
+    private string Product(CudaBackend backend)
+    {
+        using var arrays = new Halves(backend);
+        var (a, b, c) = (arrays.Of(16 * 24), arrays.Of(24 * 16), arrays.Of(16 * 16));
+        return Last(() => backend.MatrixProduct(new(1, 16, 16, 24, false, false), a, b, c));
+    }
+
+    private string Convolution(CudaBackend backend, ConvolutionForm form, int channels)
+    {
+        using var arrays = new Halves(backend);
+        var geometry = new ConvolutionGeometry(1, new(4, 3, 1, 1), new(4, 3, 1, 1), channels, 8);
+        var (input, weight, output) = (arrays.Of(16 * channels), arrays.Of(9 * channels * 8), arrays.Of(16 * 8));
+        return Last(() =>
+        {
+            if (form == ConvolutionForm.Value)
+                backend.Convolution(geometry, input, weight, output);
+            else if (form == ConvolutionForm.InputGradient)
+                backend.ConvolutionInputGradient(geometry, output, weight, input);
+            else
+                backend.ConvolutionWeightGradient(geometry, input, output, weight);
+        });
+    }
+
+    private string Last(Action launch)
+    {
+        launch();
+        launch();
+        return _launched.LastOrDefault(name => !name.StartsWith("slices", StringComparison.Ordinal)) ?? "";
+    }
+
+    /// <summary>Arrays of ones in bfloat16, given back together.</summary>
+    private sealed class Halves(CudaBackend backend) : IDisposable
+    {
+        private readonly List<DeviceBuffer> _buffers = [];
+
+        public DeviceArray Of(int count)
+        {
+            var buffer = backend.Memory.Allocate(count * ElementType.BFloat16.Size(), "test");
+            _buffers.Add(buffer);
+            var array = new DeviceArray(buffer.Address, count, ElementType.BFloat16);
+            backend.Fill(array, 1);
+            return array;
+        }
+
+        public void Dispose() => _buffers.ForEach(backend.Memory.Release);
+    }
+}
