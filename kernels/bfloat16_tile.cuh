@@ -119,10 +119,8 @@ struct bfloat16_tile {
         }
     }
 
-    // Calls store(row, column, float4) for the whole tile, four neighbors of a row at a time, neighboring threads side by side: through
-    // shared memory, so that whole lines of memory are written at once. Every thread of the block calls it.
-    template <typename Store>
-    static __device__ __forceinline__ void for_each(const sums& d, bfloat16* shared, const Store& store) {
+    // The sums in shared memory, element (row, column) at row * pitch + column. Every thread of the block calls it.
+    static __device__ __forceinline__ const float* stage(const sums& d, bfloat16* shared) {
         float* const all = reinterpret_cast<float*>(shared);
         const int group = static_cast<int>(threadIdx.x) % warp_size / 4, member = static_cast<int>(threadIdx.x) % 4;
 #pragma unroll
@@ -135,8 +133,15 @@ struct bfloat16_tile {
                 *reinterpret_cast<float2*>(to + 8 * pitch) = make_float2(of[2], of[3]);
             }
         }
-
         __syncthreads();
+        return all;
+    }
+
+    // Calls store(row, column, float4) for the whole tile, four neighbors of a row at a time, neighboring threads side by side: through
+    // shared memory, so that whole lines of memory are written at once. Every thread of the block calls it.
+    template <typename Store>
+    static __device__ __forceinline__ void for_each(const sums& d, bfloat16* shared, const Store& store) {
+        const float* const all = stage(d, shared);
         for_each_four([&](int row, int column) {
             store(row, column, *reinterpret_cast<const float4*>(all + row * pitch + column));
         });

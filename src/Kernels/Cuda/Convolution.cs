@@ -55,7 +55,27 @@ internal sealed unsafe partial class CudaBackend
     private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, DeviceArray a, DeviceArray b, DeviceArray result)
     {
         using NarrowCopy left = NarrowedBeside(b, a), right = NarrowedBeside(a, b);
-        ChooseConvolution(form, geometry, left.Array, right.Array, result);
+        if (Narrow(left.Array) == 1 && !ConvolutionPlan.Serves(form, geometry))
+            ConvolveWide(form, geometry, new(left.Array, right.Array, result));
+        else
+            ChooseConvolution(form, geometry, left.Array, right.Array, result);
+    }
+
+    /// <summary>
+    /// On copies in float32, for what the kernels for bfloat16 do not serve: indices beyond 32 bits, and phases beyond number.
+    /// </summary>
+    private void ConvolveWide(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays)
+    {
+        var (a, b, result) = arrays;
+        var room = Scratch.Allocate((a.Count + b.Count + result.Count) * sizeof(float), "a convolution in float32");
+        var wide = new DeviceArray(room.Address, a.Count + b.Count + result.Count, ElementType.Float32);
+        var (wideA, wideB, wideResult) = (wide.Slice(0, a.Count), wide.Slice(a.Count, b.Count), wide.Slice(a.Count + b.Count, result.Count));
+        Convert(a, wideA);
+        Convert(b, wideB);
+        ChooseConvolution(form, geometry, wideA, wideB, result.Type == ElementType.Float32 ? result : wideResult);
+        if (result.Type != ElementType.Float32)
+            Convert(wideResult, result);
+        Scratch.Release(room);
     }
 
     /// <summary>The version that tiles, in a precision that the device can.</summary>

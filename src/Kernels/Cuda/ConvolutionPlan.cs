@@ -75,7 +75,7 @@ internal sealed class ConvolutionTiles
         new("128x128", 128, 128, 64, 128, 98304, 640, Turned: false),
         new("128x64", 128, 64, 64, 128, 73728, 400, Turned: false),
         new("64x64", 64, 64, 64, 128, 65536, 260, Turned: false),
-        new("128x32", 128, 32, 64, 128, 61440, 190, Turned: true));
+        new("128x32", 128, 32, 64, 128, 61440, 230, Turned: true));
 
     public string Family { get; }
 

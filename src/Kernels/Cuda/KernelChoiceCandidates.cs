@@ -53,7 +53,7 @@ internal sealed unsafe partial class CudaBackend
     {
         private readonly CudaBackend _backend;
         private readonly ConvolutionForm _form;
-        private readonly int _version, _direct, _library;
+        private readonly int _version, _direct, _fewChannels, _library;
         private readonly int[] _wgmma;
 
         public ConvolutionCandidates(CudaBackend backend, ConvolutionForm form, Precision precision)
@@ -63,10 +63,13 @@ internal sealed unsafe partial class CudaBackend
             var tiles = TilesOf(_version);
             _direct = tiles.Tiles.Length;
             _wgmma = backend.WgmmaTiles(precision);
-            _library = backend._cuDnn is null ? -1 : _direct + 1 + _wgmma.Length;
+            string[] fewChannels = precision == Precision.BFloat16 && form == ConvolutionForm.InputGradient ? [FewChannelKernel] : [];
+            _fewChannels = fewChannels.Length == 0 ? -1 : _direct + 1 + _wgmma.Length;
+            _library = backend._cuDnn is null ? -1 : _direct + 1 + _wgmma.Length + fewChannels.Length;
             Name = $"{Primitive(form)} {precision}{(_library < 0 ? " handwritten" : "")}";
             Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
-                .. _wgmma.Select(tile => WgmmaConvolutionName(form, tile)), .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
+                .. _wgmma.Select(tile => WgmmaConvolutionName(form, tile)), .. fewChannels,
+                .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
         }
 
         public string Name { get; }
@@ -75,6 +78,7 @@ internal sealed unsafe partial class CudaBackend
 
         public int Default(in ConvolutionGeometry shape) =>
             _library >= 0 ? _library
+            : _fewChannels >= 0 && FewChannelPlan.Of(shape) is not null ? _fewChannels
             : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, TilesOf(_version), _backend.Gpu).Tile
             : _direct;
 
@@ -84,6 +88,8 @@ internal sealed unsafe partial class CudaBackend
         {
             if (candidate == _library)
                 return _backend.LibraryConvolution(_form, shape, first, second, output);
+            if (candidate == _fewChannels)
+                return _backend.FewChannelInputGradient(shape, new(first, second, output));
             if (candidate > _direct)
                 return _backend.TryWgmmaConvolution(_form, shape, new(first, second, output), _wgmma[candidate - _direct - 1]);
 

@@ -127,6 +127,40 @@ public class ConvolutionCudaTests
         }
     }
 
+    /// <summary>
+    /// The input gradient of few channels: strips with and without a rest, kernels and strides that leave pixels out, results of both types.
+    /// </summary>
+    [Fact]
+    public void FewChannelsAreGatheredFromProductsOfAllTaps()
+    {
+        using var check = new Check(Precision.BFloat16);
+        foreach (var geometry in new ConvolutionGeometry[]
+                 {
+                     new(2, new(16, 4, 2, 1), new(64, 4, 2, 1), 3, 64), new(1, new(9, 4, 2, 1), new(7, 4, 2, 1), 3, 24),
+                     new(2, new(6, 3, 1, 1), new(9, 4, 3, 0), 4, 8), new(1, new(11, 2, 3, 0, 2), new(10, 4, 1, 2), 1, 72),
+                     new(1, new(40, 4, 2, 1), new(20, 4, 2, 1), 3, 16), new(1, new(5, 2), new(5, 4), 2, 8),
+                 })
+        {
+            check.Compare(ConvolutionForm.InputGradient, geometry, Check.FewChannels);
+            check.Compare(ConvolutionForm.InputGradient, geometry, Check.FewChannels, shifts: 4);
+            check.Compare(ConvolutionForm.InputGradient, geometry, version: 0);
+        }
+
+        // Results of bfloat16, which are rounded once.
+        check.Compare(ConvolutionForm.InputGradient, new(2, new(16, 4, 2, 1), new(16, 4, 2, 1), 3, 64), Check.FewChannels,
+            result: ElementType.BFloat16);
+        check.Compare(ConvolutionForm.Value, new(2, new(16, 4, 2, 1), new(16, 4, 2, 1), 16, 64), check.Version, slices: 3,
+            result: ElementType.BFloat16);
+    }
+
+    /// <summary>More phases than a grid has room for.</summary>
+    [Fact]
+    public void WhatNoTileServesIsDoneOnCopiesInFloat32()
+    {
+        using var check = new Check(Precision.BFloat16);
+        check.Compare(ConvolutionForm.InputGradient, new(1, new(600, 1, 300), new(600, 1, 300), 1, 1), version: 0);
+    }
+
     /// <summary>Each operand in turn, and all together, start one element past an aligned address.</summary>
     [Theory]
     [InlineData(Precision.Float32)]
@@ -277,6 +311,9 @@ public class ConvolutionCudaTests
                 Convolutions = KernelProvider.Handwritten,
             });
 
+        /// <summary>Stands for the version that is not of tiles.</summary>
+        public const int FewChannels = 5;
+
         /// <summary>The version that this precision is there for.</summary>
         public int Version => CudaBackend.ConvolutionIn(precision);
 
@@ -288,14 +325,15 @@ public class ConvolutionCudaTests
 
         /// <param name="version">0 for the backend's own choice.</param>
         /// <param name="shifts">Bits 0 to 2: whether the operands and the result start one element past an aligned address.</param>
-        public void Compare(ConvolutionForm form, ConvolutionGeometry g, int version, int tile = -1, int slices = 0, int shifts = 0)
+        public void Compare(ConvolutionForm form, ConvolutionGeometry g, int version, int tile = -1, int slices = 0, int shifts = 0,
+            ElementType result = ElementType.Float32)
         {
             var (a, b, count) = Numbers(form, g);
-            var actual = Run(form, g, a, b, count, version, tile, slices, shifts);
+            var actual = Run(form, g, a, b, count, version, tile, slices, shifts, result);
             Func<float, double> round = (version == 0 ? Version : version) switch
             {
                 CudaBackend.TensorFloat32Convolution => Rounding.ToTf32,
-                CudaBackend.BFloat16Convolution => Rounding.ToBf16,
+                CudaBackend.BFloat16Convolution or FewChannels => Rounding.ToBf16,
                 _ => x => x,
             };
             var (left, right) = (System.Array.ConvertAll(a, x => round(x)), System.Array.ConvertAll(b, x => round(x)));
@@ -303,7 +341,8 @@ public class ConvolutionCudaTests
             var scale = Reference(form, g, System.Array.ConvertAll(left, Math.Abs), System.Array.ConvertAll(right, Math.Abs), count);
             for (var i = 0; i < count; i++)
             {
-                var used = Math.Abs(actual[i] - expected[i]) / (Tolerance * scale[i] + 1e-30);
+                var rounded = result == ElementType.BFloat16 ? Math.Abs(expected[i]) / (1 << 8) : 0;
+                var used = Math.Abs(actual[i] - expected[i]) / (Tolerance * scale[i] + rounded + 1e-30);
                 Assert.True(used <= 1, $"version {version} of {form}, {g}, tile {tile}, slices {slices}, shifts {shifts}: "
                     + $"element {i} is {actual[i]}, expected {expected[i]}; {used:0.0} of the tolerance");
             }
@@ -356,7 +395,7 @@ public class ConvolutionCudaTests
         }
 
         private float[] Run(ConvolutionForm form, ConvolutionGeometry g, float[] a, float[] b, long count, int version, int tile,
-            int slices, int shifts)
+            int slices, int shifts, ElementType resultType = ElementType.Float32)
         {
             // What the result held before must not matter: it is filled with numbers that no sum survives.
             var before = new float[count];
@@ -365,8 +404,10 @@ public class ConvolutionCudaTests
             var type = precision == Precision.BFloat16 && version != CudaBackend.DirectConvolution
                 ? ElementType.BFloat16 : ElementType.Float32;
             var (first, second, result) = (Array(a, shifts & 1, buffers, type), Array(b, shifts >> 1 & 1, buffers, type),
-                Array(before, shifts >> 2 & 1, buffers));
-            if (version > 0)
+                Array(before, shifts >> 2 & 1, buffers, resultType));
+            if (version == FewChannels)
+                Assert.True(_backend.FewChannelInputGradient(g, new(first, second, result)));
+            else if (version > 0)
                 _backend.HandwrittenConvolution(form, g, new(first, second, result), version, tile, slices);
             else if (form == ConvolutionForm.Value)
                 _backend.Convolution(g, first, second, result);
@@ -374,7 +415,14 @@ public class ConvolutionCudaTests
                 _backend.ConvolutionInputGradient(g, first, second, result);
             else
                 _backend.ConvolutionWeightGradient(g, first, second, result);
-            _backend.Download<float>(result, before);
+            if (resultType == ElementType.BFloat16)
+            {
+                var narrow = new BFloat16[count];
+                _backend.Download<BFloat16>(result, narrow);
+                before = System.Array.ConvertAll(narrow, value => (float)value);
+            }
+            else
+                _backend.Download<float>(result, before);
             buffers.ForEach(_backend.Memory.Release);
             return before;
         }
