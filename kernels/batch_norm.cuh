@@ -96,7 +96,7 @@ __device__ __forceinline__ void gradient_sums(const column_tiling& tiling, int g
 #pragma unroll 2
         for (int row = strip.begin; row < strip.end; row += static_cast<int>(blockDim.y)) {
             const int64 at = strip.offset + static_cast<int64>(row) * tiling.columns;
-            const pack<width> g = read<width>(gradient + at), values = read<width>(x + at);
+            const pack<width> g = load<width>(gradient + at), values = load<width>(x + at);
 #pragma unroll
             for (int k = 0; k < width; k++) {
                 const float normalized = normalize(values.of[k], channel.mean.of[k], channel.inverse.of[k]);
@@ -166,7 +166,7 @@ __device__ __forceinline__ void apply(const column_tiling& tiling, float epsilon
 #pragma unroll
         for (int r = 0; r < rows_at_once; r++) {
             if (row + r * step < strip.end)
-                values[r] = read<width>(x + strip.offset + static_cast<int64>(row + r * step) * tiling.columns);
+                values[r] = load<width>(x + strip.offset + static_cast<int64>(row + r * step) * tiling.columns);
         }
 #pragma unroll
         for (int r = 0; r < rows_at_once; r++) {
@@ -177,7 +177,7 @@ __device__ __forceinline__ void apply(const column_tiling& tiling, float epsilon
                     const float value = activation_input(normalized, channel.scale.of[k], channel.shift.of[k]);
                     values[r].of[k] = value > 0.0f ? value : sloped(negative_slope, value);
                 }
-                write<width>(y + strip.offset + static_cast<int64>(row + r * step) * tiling.columns, values[r]);
+                store<width>(y + strip.offset + static_cast<int64>(row + r * step) * tiling.columns, values[r]);
             }
         }
     }
@@ -208,8 +208,8 @@ __device__ __forceinline__ void gradient_input(const column_tiling& tiling, floa
         for (int r = 0; r < at_once; r++) {
             if (row + r * step < strip.end) {
                 const int64 at = strip.offset + static_cast<int64>(row + r * step) * tiling.columns;
-                g[r] = read<width>(gradient + at);
-                values[r] = read<width>(x + at);
+                g[r] = load<width>(gradient + at);
+                values[r] = load<width>(x + at);
             }
         }
 #pragma unroll
@@ -222,7 +222,7 @@ __device__ __forceinline__ void gradient_input(const column_tiling& tiling, floa
                     const float passed = positive ? g[r].of[k] : negative_slope * g[r].of[k];
                     g[r].of[k] = factor.of[k] * fmaf(-normalized, slope.of[k], passed - average.of[k]);
                 }
-                write<width>(input_gradient + strip.offset + static_cast<int64>(row + r * step) * tiling.columns, g[r]);
+                store<width>(input_gradient + strip.offset + static_cast<int64>(row + r * step) * tiling.columns, g[r]);
             }
         }
     }

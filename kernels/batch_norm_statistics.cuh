@@ -90,15 +90,15 @@ __device__ __forceinline__ void statistics(const column_tiling& tiling, int grou
     if (strip.begin < strip.end) {
         // Sums of distances from the thread's own first number: one of the numbers themselves, so that squares of distances exceed the
         // variance by no more than the count of the rows here.
-        const pack<width> origin = read<width>(x + strip.offset);
-        const pack<width> pivot = read<width>(x + strip.offset + static_cast<int64>(strip.begin) * tiling.columns);
+        const pack<width> origin = load<width>(x + strip.offset);
+        const pack<width> pivot = load<width>(x + strip.offset + static_cast<int64>(strip.begin) * tiling.columns);
         pack<width> sum, square;
         for (int k = 0; k < width; k++)
             sum.of[k] = square.of[k] = 0.0f;
         int count = 1;
 #pragma unroll 4
         for (int row = strip.begin + static_cast<int>(blockDim.y); row < strip.end; row += static_cast<int>(blockDim.y)) {
-            const pack<width> next = read<width>(x + strip.offset + static_cast<int64>(row) * tiling.columns);
+            const pack<width> next = load<width>(x + strip.offset + static_cast<int64>(row) * tiling.columns);
             for (int k = 0; k < width; k++) {
                 const float distance = next.of[k] - pivot.of[k];
                 sum.of[k] += distance;

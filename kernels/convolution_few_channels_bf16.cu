@@ -30,13 +30,13 @@ struct row_loader {
 
 }  // namespace
 
-// input_gradient[image, h, w, c] = the sum over taps of output_gradient[image, y, x, :] · weight[:, tap, c] where h = y * stride - padding +
-// tap row * dilation, and so across. A block takes `rows` rows of an image's output gradient, of which the first `halo` are those of the
+// input_gradient[image, h, w, c] = the sum over taps of output_gradient[image, y, x, :] · weight[:, tap, c] where h = y * stride - padding
+// + tap row * dilation, and so across. A block takes `rows` rows of an image's output gradient, of which the first `halo` are those of the
 // block before as well, and writes the input rows h whose last row of output gradient, floor((h + padding) / stride), is one of the others.
 // Contract: rows * output_width <= 128; taps * input_channels <= 64, both they and output_channels multiples of 8, arrays at multiples of
 // 16 bytes; halo >= (kernel_height - 1) * dilation_height / stride_height, rounded down. narrow: the result is bfloat16, else float32;
-// vector: rows of it may be written four elements at a time.
-// Launch: strips by batch blocks of 128 threads, 49152 bytes of shared memory; strips * (rows - halo) rows reach the last input row.
+// vector: rows of it may be written four elements at a time. Launch: strips by batch blocks of 128 threads, 49152 bytes of shared memory;
+// strips * (rows - halo) rows reach the last input row.
 extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks)
 convolution_input_gradient_5_few_channels(convolution_geometry g, const bfloat16* __restrict__ output_gradient,
     const bfloat16* __restrict__ weight, void* __restrict__ input_gradient, int rows, int halo, int vector, int narrow) {

@@ -19,8 +19,8 @@ __device__ __forceinline__ void leaky_relu_sums(const column_tiling& tiling, flo
 #pragma unroll 2
     for (int row = strip.begin; row < strip.end; row += static_cast<int>(blockDim.y)) {
         const int64 at = strip.offset + static_cast<int64>(row) * tiling.columns;
-        pack<width> g = read<width>(gradient + at);
-        const pack<width> value = read<width>(y + at);
+        pack<width> g = load<width>(gradient + at);
+        const pack<width> value = load<width>(y + at);
 #pragma unroll
         for (int k = 0; k < width; k++) {
             g.of[k] = value.of[k] > 0.0f ? g.of[k] : sloped(slope, g.of[k]);
@@ -29,7 +29,7 @@ __device__ __forceinline__ void leaky_relu_sums(const column_tiling& tiling, flo
             g.of[k] = to_float(from_float<Element>(g.of[k]));
             sum.of[k] += g.of[k];
         }
-        write<width>(passed + at, g);
+        store<width>(passed + at, g);
     }
 
     // A tree over the block's rows of threads.
@@ -70,8 +70,8 @@ __device__ __forceinline__ void leaky_relu_sums(const column_tiling& tiling, flo
 
 // leaky_relu_sums_*: passed[rows, columns] = gradient where y > 0, else slope * gradient, and sums[columns] of it over the rows. passed may
 //   be gradient. parts is room for parts * columns numbers, counters[tiles] are zero before and after. Bytes: gradient and y are read,
-//   passed is written. Launch: block (tx, 256 / tx) of at most 32 columns, grid parts * tiles. Version 1 moves one column a thread, version 2
-//   four: columns a multiple of 4, arrays at multiples of four elements.
+//   passed is written. Launch: block (tx, 256 / tx) of at most 32 columns, grid parts * tiles. Version 1 moves one column a thread, version
+//   2 four: columns a multiple of 4, arrays at multiples of four elements.
 #define LEAKY_RELU_SUMS(version, width, Element)                                                                                          \
     extern "C" __global__ void __launch_bounds__(block_threads, 4) leaky_relu_sums_##version(column_tiling tiling, float slope,           \
         const Element* gradient, const Element* __restrict__ y, float* parts, uint32* counters, Element* passed, float* sums) {           \

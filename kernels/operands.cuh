@@ -207,8 +207,8 @@ struct product_result<bfloat16> {
     }
 };
 
-// Writes a tile's sums: place(row, column) says where four neighbors of a row lie in the result, or -1 where the row is none. first_column is
-// that of the tile in the whole matrix of `columns`. Slices of the depth are written one behind the other, each of `count` elements; or
+// Writes a tile's sums: place(row, column) says where four neighbors of a row lie in the result, or -1 where the row is none. first_column
+// is that of the tile in the whole matrix of `columns`. Slices of the depth are written one behind the other, each of `count` elements; or
 // they are written aside so, and the last block of the tile adds them up in their order: one launch, where a tile has not too many.
 template <typename Tile, typename Place>
 static __device__ __forceinline__ void finish_tile(const typename Tile::sums& sums, typename Tile::element* shared,

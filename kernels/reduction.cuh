@@ -2,15 +2,13 @@
 // them). x is float32 (reduction.cu) or bfloat16 (reduction_bf16.cu), y float32.
 //
 // Every kernel reads x once. Bytes: the elements of x read, next to nothing written: the limit is the memory's bandwidth. Where
-// outer * inner is too small to fill the device, the reduced axis is cut into parts: a first launch makes y[outer, parts, inner] in scratch
-// memory, a second reduces that. Nothing depends on the order in which blocks run.
+// outer * inner is too small to fill the device, the reduced axis is cut into parts [outer, parts, inner] in scratch memory. Of columns the
+// last block reduces them, of rows a second launch does. Nothing depends on the order in which blocks run.
 #pragma once
 
-#include "block.cuh"
+#include "columns.cuh"
 
 namespace {
-
-constexpr int block_threads = 256;
 
 template <class operation, typename Element>
 __device__ __forceinline__ void rows_1(const Element* __restrict__ x, float* __restrict__ y, int rows, int length, int lanes) {
@@ -66,7 +64,8 @@ __device__ __forceinline__ void columns_1(const Element* __restrict__ x, float* 
 }
 
 template <class operation, int width, typename Element>
-__device__ __forceinline__ void columns_in_parts(const Element* __restrict__ x, float* __restrict__ y, const column_tiling& tiling) {
+__device__ __forceinline__ void columns_in_parts(const Element* __restrict__ x, float* __restrict__ y, const column_tiling& tiling,
+    float* parts, uint32* counters) {
     SHARED(float, values, block_threads * width);
     const column_strip strip = strip_of<width>(tiling, blockIdx.x);
     const int thread = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x);
@@ -108,10 +107,28 @@ __device__ __forceinline__ void columns_in_parts(const Element* __restrict__ x, 
     }
 
     if (threadIdx.y == 0 && strip.column < tiling.columns) {
-        float* const to = y + (strip.group * tiling.parts + strip.part) * tiling.columns + strip.column;
+        float* const to = (parts ? parts : y) + (strip.group * tiling.parts + strip.part) * tiling.columns + strip.column;
         for (int k = 0; k < width; k++)
             to[k] = values[k * block_threads + thread];
     }
+    if (!parts || !is_last_block(counters + strip.group * tiling.tiles + tile_of(tiling), tiling.parts))
+        return;
+
+    const joining mine = joining_of<width>(tiling, strip);
+    float all = operation::nothing();
+    if (mine.inside) {
+#pragma unroll 4
+        for (int part = mine.piece; part < tiling.parts; part += mine.pieces)
+            all = operation::join(all, parts[(strip.group * tiling.parts + part) * tiling.columns + mine.column]);
+    }
+    values[thread] = all;
+    for (int half = mine.pieces / 2; half > 0; half /= 2) {
+        __syncthreads();
+        if (mine.piece < half)
+            values[thread] = operation::join(values[thread], values[thread + half * (block_threads / mine.pieces)]);
+    }
+    if (mine.piece == 0 && mine.inside)
+        y[strip.group * tiling.columns + mine.column] = values[thread];
 }
 
 }  // namespace
@@ -126,8 +143,9 @@ __device__ __forceinline__ void columns_in_parts(const Element* __restrict__ x, 
 //   x lies at a multiple of four of its elements, part_length one of 4, and so is length unless there is one row only.
 // reduction_columns_1_*: y[results] of x[results / inner, reduced, inner], a thread a result; neighboring threads read neighbors when
 //   inner is large. Launch: block and grid one-dimensional, any size.
-// reduction_columns_2_*: y[outer, parts, inner] of x[outer, rows of the tiling, inner]; a block's threads share the rows and join their
-//   results: gains threads where outer * inner is small.
+// reduction_columns_2_*: y[outer, inner] of x[outer, rows of the tiling, inner]; a block's threads share the rows and join their results:
+//   gains threads where outer * inner is small. With several parts they go to parts[outer, parts, inner], with a zero counter for each
+//   outer and tile, and the last block joins them; else both are null.
 //   Launch: block (tx, 256 / tx), tx a power of two up to 32, grid outer * parts * tiles; tiles * tx >= inner.
 // reduction_columns_3_*: the same with four columns a thread and load. x lies at a multiple of four of its elements, inner is
 //   one of 4; tiles * tx * 4 >= inner.
@@ -149,10 +167,12 @@ __device__ __forceinline__ void columns_in_parts(const Element* __restrict__ x, 
         columns_1<operation>(x, y, results, reduced, inner);                                                                      \
     }                                                                                                                             \
     extern "C" __global__ void __launch_bounds__(block_threads)                                                                   \
-        reduction_columns_2_##name(const element* __restrict__ x, float* __restrict__ y, column_tiling tiling) {                  \
-        columns_in_parts<operation, 1>(x, y, tiling);                                                                             \
+        reduction_columns_2_##name(const element* __restrict__ x, float* __restrict__ y, column_tiling tiling, float* parts,      \
+            uint32* counters) {                                                                                                   \
+        columns_in_parts<operation, 1>(x, y, tiling, parts, counters);                                                            \
     }                                                                                                                             \
     extern "C" __global__ void __launch_bounds__(block_threads)                                                                   \
-        reduction_columns_3_##name(const element* __restrict__ x, float* __restrict__ y, column_tiling tiling) {                  \
-        columns_in_parts<operation, 4>(x, y, tiling);                                                                             \
+        reduction_columns_3_##name(const element* __restrict__ x, float* __restrict__ y, column_tiling tiling, float* parts,      \
+            uint32* counters) {                                                                                                   \
+        columns_in_parts<operation, 4>(x, y, tiling, parts, counters);                                                            \
     }

@@ -57,5 +57,5 @@ internal abstract class Classifier : FeatureNetwork, IJudge
     }
 
     private Tensor Code(Tensor features) =>
-        (_code ?? throw new InvalidOperationException("this classifier has no code")).Forward(features).To(Device.FloatType).Tanh();
+        (_code ?? throw new InvalidOperationException("this classifier has no code")).Forward(features).Tanh(Device.FloatType);
 }

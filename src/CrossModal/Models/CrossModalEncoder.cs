@@ -50,6 +50,6 @@ internal sealed class CrossModalEncoder : Module
         var x = samples;
         foreach (var convolution in _convolutions)
             x = convolution.Forward(x);
-        return _code.Forward(_features.Forward(x)).To(Device.FloatType).Tanh();
+        return _code.Forward(_features.Forward(x)).Tanh(Device.FloatType);
     }
 }

@@ -47,6 +47,6 @@ internal sealed class Generator : Module
             x = _convolutions[stage].Forward(_norms[stage].Forward(x));
 
         // What is made is a result: of the device's float type, whatever the activations are.
-        return x.To(Device.FloatType).Tanh();
+        return x.Tanh(Device.FloatType);
     }
 }

@@ -17,5 +17,5 @@ internal sealed class SoundEncoder : FeatureNetwork
         _code = Add("code", new Linear(random, FeatureCount, codeSize, initializer: Initializers.XavierNormal()));
 
     /// <summary>Spectrograms [batch, 44, 128, 1] to codes [batch, code] in (−1, 1).</summary>
-    public Tensor Forward(Tensor spectrograms) => _code.Forward(Features(spectrograms)).To(Device.FloatType).Tanh();
+    public Tensor Forward(Tensor spectrograms) => _code.Forward(Features(spectrograms)).Tanh(Device.FloatType);
 }

@@ -188,7 +188,7 @@ internal readonly record struct ConvolutionPlan(int Tile, bool Turned, int Slice
     /// </summary>
     public bool JoinsSlices(ConvolutionForm form, in ConvolutionGeometry g, ConvolutionTiles tiles)
     {
-        const long most = 256 << 10;
+        const long most = 512 << 10;
         var (product, tile) = (ConvolutionProduct.Of(form, g, Turned), tiles.Tiles[Tile]);
         return !Turned && sizeof(float) * Slices * Math.Min(tile.Rows, product.Rows) * Math.Min(tile.Columns, product.Columns) <= most;
     }

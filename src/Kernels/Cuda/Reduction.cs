@@ -72,27 +72,23 @@ internal sealed unsafe partial class CudaBackend
         }
 
         var width = InVectors(x) && inner % 4 == 0 ? 4 : 1;
-        var (tiling, block) = TileColumns(outer, reduced, inner, width);
         var form = width == 4 ? ReductionForm.Columns3 : ReductionForm.Columns2;
+        var (tiling, block) = TileColumns(outer, reduced, inner, width);
+        if (tiling.Parts > 1)
+            (tiling, block) = TileSums(outer, reduced, inner, width);
         if (tiling.Parts == 1)
         {
-            ReduceTiles(form, operation, outer, tiling, block, x, y);
+            ReductionKernel(form, operation, x).Array(x).Array(y).Value(tiling).Array(DeviceArray.None).Array(DeviceArray.None)
+                .Run(tiling.Blocks(outer), block);
             return;
         }
 
         var partial = Scratch.Allocate(results * tiling.Parts * sizeof(float), "Reduce");
         var partials = new DeviceArray(partial.Address, results * tiling.Parts, ElementType.Float32);
-        ReduceTiles(form, operation, outer, tiling, block, x, partials);
-
-        // The parts are few and lie in the cache: narrow tiles give each column more threads.
-        var finish = new ColumnTiling(tiling.Parts, inner, (inner + FinishBlock.X - 1) / FinishBlock.X, 1, tiling.Parts);
-        ReduceTiles(ReductionForm.Columns2, operation, outer, finish, FinishBlock, partials, y);
+        ReductionKernel(form, operation, x).Array(x).Array(y).Value(tiling).Array(partials)
+            .Array(ZeroCounters(checked(outer * tiling.Tiles))).Run(tiling.Blocks(outer), block);
         Scratch.Release(partial);
     }
-
-    private void ReduceTiles(ReductionForm form, ReductionOperation operation, int outer, in ColumnTiling tiling, Dim3 block, DeviceArray x,
-        DeviceArray y) =>
-        ReductionKernel(form, operation, x).Array(x).Array(y).Value(tiling).Run(tiling.Blocks(outer), block);
 
     /// <summary>The kernels of kernels/reduction.cuh: rows or columns, and the version.</summary>
     private enum ReductionForm

@@ -101,10 +101,13 @@ public sealed partial class Tensor
     public Tensor Cos() => Apply(UnaryOperation.Cos).Derive("cos", new Edge(this, g => -(g * Sin())));
 
     /// <summary>The hyperbolic tangent, in (−1, 1).</summary>
-    public Tensor Tanh()
+    public Tensor Tanh() => Tanh(Type);
+
+    /// <summary>The same with a result of another float type: what is computed is rounded once.</summary>
+    internal Tensor Tanh(ElementType type)
     {
-        var y = Apply(UnaryOperation.Tanh);
-        return y.Derive("tanh", new Edge(this, g => TanhGradient(g, y)));
+        var y = Apply(UnaryOperation.Tanh, type: type);
+        return y.Derive("tanh", new Edge(this, g => TanhGradient(g, y, Type)));
     }
 
     /// <summary>1 / (1 + e⁻ˣ), in (0, 1).</summary>
@@ -160,9 +163,10 @@ public sealed partial class Tensor
     // Gradients worth a kernel of their own; each with its derivative, so that gradients of gradients hold.
 
     /// <summary>g · (1 − y²).</summary>
-    internal static Tensor TanhGradient(Tensor g, Tensor y) =>
-        Apply(BinaryOperation.TanhGradient, g, y)
-            .Derive("tanh gradient", new Edge(g, h => TanhGradient(h, y)), new Edge(y, h => h * g * y * -2));
+    /// <param name="type">Of the result; that of what g and y join to where it is not given.</param>
+    internal static Tensor TanhGradient(Tensor g, Tensor y, ElementType? type = null) =>
+        Apply(BinaryOperation.TanhGradient, g, y, type: type)
+            .Derive("tanh gradient", new Edge(g, h => TanhGradient(h, y, g.Type)), new Edge(y, h => h * g * y * -2));
 
     /// <summary>g · y · (1 − y).</summary>
     internal static Tensor SigmoidGradient(Tensor g, Tensor y) =>
@@ -201,18 +205,18 @@ public sealed partial class Tensor
     /// <summary>x where the mask is above 0, else 0, even where x is infinite; without a derivative by the mask.</summary>
     internal Tensor Where(Tensor mask) => LeakyReluGradient(this, mask, 0);
 
-    private Tensor Apply(UnaryOperation operation, double a = 0, double b = 0)
+    private Tensor Apply(UnaryOperation operation, double a = 0, double b = 0, ElementType? type = null)
     {
         var call = Device.Call(operation.ToString());
-        var y = call.Result(Shape, Type);
+        var y = call.Result(Shape, type ?? Type);
         call.Backend.Unary(operation, call[this], call[y], a, b);
         return y;
     }
 
-    private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0)
+    private static Tensor Apply(BinaryOperation operation, Tensor a, Tensor b, double alpha = 0, ElementType? type = null)
     {
-        var y = Uninitialized(a.Device, Shape.Broadcast(operation.ToString(), a.Shape, b.Shape), JoinedType(operation.ToString(), a, b),
-            operation.ToString());
+        var y = Uninitialized(a.Device, Shape.Broadcast(operation.ToString(), a.Shape, b.Shape),
+            type ?? JoinedType(operation.ToString(), a, b), operation.ToString());
         Apply(operation, a, b, alpha, y);
         return y;
     }

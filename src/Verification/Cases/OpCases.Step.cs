@@ -151,7 +151,7 @@ public static partial class OpCases
         yield return Elementwise("sum of two gradients", all, all, (a, b) => a + b);
         yield return Elementwise("G deconv bias", pixels, new Shape(s.Colors), (x, bias) => x + bias);
         yield return Elementwise("G tanh", new OpInput(images), x => x.Tanh());
-        yield return Elementwise("G tanh gradient", images, images, Tensor.TanhGradient);
+        yield return Elementwise("G tanh gradient", images, images, (g, y) => Tensor.TanhGradient(g, y));
         yield return Elementwise("loss softplus", In(s.Batch), x => x.Softplus());
         foreach (var (name, draw, kinks, function) in Functions)
             yield return Elementwise(name, new OpInput(images, draw, kinks), function);
