@@ -192,6 +192,15 @@ internal abstract partial class Backend : IDisposable
             output, slope);
     }
 
+    /// <summary>output = input ⋆ weight + bias, [outputs]. A device where starting work is dear may do both together.</summary>
+    public virtual void ConvolutionAdd(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        DeviceArray output)
+    {
+        Convolution(geometry, input, weight, output);
+        var (channels, places) = (geometry.OutputChannels, (int)(output.Count / geometry.OutputChannels));
+        Binary(BinaryOperation.Add, StridedGeometry.Merge([places, channels], [channels, 1], [0, 1], [channels, 1]), output, bias, output);
+    }
+
     /// <summary>inputGradient = the transposed convolution of outputGradient with weight.</summary>
     public abstract void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
         DeviceArray inputGradient);
