@@ -1,6 +1,6 @@
 // A convolution that leaves one number of each image: its only window is the whole image, so that the number is a product of two vectors,
-// and a bias. convolution_dot.cu makes a kernel of this for float32, convolution_dot_bf16.cu for bfloat16. It gains two launches over tiles,
-// which would mostly multiply zeros: no slices are to be summed, and the bias is added where the sum is.
+// and a bias. convolution_dot.cu makes a kernel of this for float32, convolution_dot_bf16.cu for bfloat16. It gains two launches over
+// tiles, which would mostly multiply zeros: no slices are to be summed, and the bias is added where the sum is.
 #pragma once
 
 #include "bfloat16.cuh"

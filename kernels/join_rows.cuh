@@ -31,8 +31,8 @@ __device__ __forceinline__ void join_rows(int rows, int repeat, int left, int ri
 }  // namespace
 
 // join_rows_*: y[i] = a[i] with b[i / repeat] behind it, for `rows` rows of a[rows, left] and b[rows / repeat, right].
-//   Bytes: those of a and y, and b once. Launch: block (32, 8), any grid of one dimension. fours: left and right are multiples of 4, and all
-//   arrays lie at multiples of four elements.
+//   Bytes: those of a and y, and b once. Launch: block (32, 8), any grid of one dimension. fours: left and right are multiples of 4, and
+//   all arrays lie at multiples of four elements.
 #define JOIN_ROWS(name, A, B)                                                                                                           \
     extern "C" __global__ void name(int rows, int repeat, int left, int right, int fours, const A* __restrict__ a,                      \
         const B* __restrict__ b, A* __restrict__ y) {                                                                                   \

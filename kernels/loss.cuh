@@ -34,8 +34,8 @@ __device__ __forceinline__ void logistic(const logistic_parts& table, const Elem
             const float negative = target > 0.0f ? target * fmaxf(-value, 0.0f) : 0.0f;
             sum += value == value ? log1pf(small) + positive + negative : value;
 
-            // sigmoid(x) and sigmoid(-x): 1 / (1 + exp(-|x|)) for the side that x is on, exp(-|x|) times that for the other. So nothing small
-            // is the difference of large numbers.
+            // sigmoid(x) and sigmoid(-x): 1 / (1 + exp(-|x|)) for the side that x is on, exp(-|x|) times that for the other. So nothing
+            // small is the difference of large numbers.
             const float large = 1.0f / (1.0f + small);
             const float of_positive = value < 0.0f ? small * large : large, of_negative = value < 0.0f ? large : small * large;
             gradient[begin + i] = from_float<Element>((rest * of_positive - target * of_negative) * share);

@@ -105,8 +105,8 @@ struct adam_table {
 };
 
 // Version 2: the same for many arrays at once. What it gains: one launch instead of one an array, of which most are so small that starting
-// them takes longer than doing them. The number of the step is step[0] + advance; with `stores` the block that finishes last stores it, when
-// all have read the one before. counter[1] is zero before and after. Launch: first_block[arrays] blocks of any one-dimensional size.
+// them takes longer than doing them. The number of the step is step[0] + advance; with `stores` the block that finishes last stores it,
+// when all have read the one before. counter[1] is zero before and after. Launch: first_block[arrays] blocks of any one-dimensional size.
 extern "C" __global__ void optimizer_adam_2(adam_constants constants, const float* __restrict__ learning_rate, int64* step, int advance,
     int stores, uint32* counter, adam_table table) {
     const int64 number = step[0] + advance;

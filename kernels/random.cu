@@ -67,8 +67,9 @@ static __device__ __forceinline__ void draw(
         position[0] = static_cast<int64>(first) + (count + 3) / 4;
 }
 
-// random_<distribution>: count numbers into y; position[0] moves on by ceil(count / 4). counter[1] is zero before and after. a and b: low and width; mean and deviation; probability and value. Launch: any grid and
-// block of one dimension; a thread makes four numbers at a time. vectors is count / 4 where y lies on 16 bytes, else 0.
+// random_<distribution>: count numbers into y; position[0] moves on by ceil(count / 4). counter[1] is zero before and after. a and b: low
+// and width; mean and deviation; probability and value. Launch: any grid and block of one dimension; a thread makes four numbers at a time.
+// vectors is count / 4 where y lies on 16 bytes, else 0.
 extern "C" __global__ void random_uniform(
     uint64 seed, uint64 stream, int64* position, uint32* counter, float* __restrict__ y, int64 count, int64 vectors, float a, float b) {
     draw(seed, stream, position, counter, y, count, vectors, uniform_numbers{a, b});

@@ -88,7 +88,8 @@ public static partial class OpCases
             var (input, weight, _) = Arrays(g);
             yield return new OpCase("convolution", $"convolution add: {what} {input.Shape} {weight.Shape}",
                 [input, weight, In(g.OutputChannels)],
-                (_, x) => x[0].ConvolutionAdd(x[1], x[2], new(g.StrideHeight, g.PaddingHeight)), Tolerance.Sum(LongestSum(g)))
+                (_, x) => x[0].ConvolutionAdd(x[1], x[2].To(x[2].Device.FloatType), new(g.StrideHeight, g.PaddingHeight)),
+                Tolerance.Sum(LongestSum(g)))
             { Operations = g.Operations, ProductTerms = LongestSum(g) };
         }
 
