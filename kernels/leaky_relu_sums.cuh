@@ -70,8 +70,8 @@ __device__ __forceinline__ void leaky_relu_sums(const column_tiling& tiling, flo
 
 // leaky_relu_sums_*: passed[rows, columns] = gradient where y > 0, else slope * gradient, and sums[columns] of it over the rows. passed may
 //   be gradient. parts is room for parts * columns numbers, counters[tiles] are zero before and after. Bytes: gradient and y are read,
-//   passed is written. Launch: block (tx, 256 / tx) of at most 32 columns, grid parts * tiles. Version 1 moves one column a thread, version
-//   2 four: columns a multiple of 4, arrays at multiples of four elements.
+//   passed is written. Launch: block (tx, 256 / tx) of at most 32 columns, grid parts * tiles. Version 1 moves one column a thread,
+//   version 2 four: columns a multiple of 4, arrays at multiples of four elements.
 #define LEAKY_RELU_SUMS(version, width, Element)                                                                                          \
     extern "C" __global__ void __launch_bounds__(block_threads, 4) leaky_relu_sums_##version(column_tiling tiling, float slope,           \
         const Element* gradient, const Element* __restrict__ y, float* parts, uint32* counters, Element* passed, float* sums) {           \

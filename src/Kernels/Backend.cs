@@ -138,9 +138,9 @@ internal abstract partial class Backend : IDisposable
         double alpha = 0);
 
     /// <summary>
-    /// The gradient behind a LeakyReLU with result y, both [rows, columns], and its sums over the rows: passed = outputGradient where y &gt; 0,
-    /// else slope · outputGradient, and sums[column] = Σ passed, of the device's float type. A device where starting work is dear does both
-    /// together. passed may be outputGradient.
+    /// The gradient behind a LeakyReLU with result y, both [rows, columns], and its sums over the rows: passed = outputGradient where y
+    /// &gt; 0, else slope · outputGradient, and sums[column] = Σ passed, of the device's float type. A device where starting work is dear
+    /// does both together. passed may be outputGradient.
     /// </summary>
     public virtual void LeakyReluGradientSums(int rows, int columns, double slope, DeviceArray outputGradient, DeviceArray y,
         DeviceArray passed, DeviceArray sums)
@@ -160,9 +160,9 @@ internal abstract partial class Backend : IDisposable
     // Losses.
 
     /// <summary>
-    /// Cross-entropy of logits x, whose parts lie one behind the other: values[0] = Σ over the parts of weight · the mean of t · softplus(−x)
-    /// + (1 − t) · softplus(x), values[1 + part] = the mean of σ(x), and the gradient of values[0], like the logits. Values are of the
-    /// device's float type.
+    /// Cross-entropy of logits x, whose parts lie one behind the other: values[0] = Σ over the parts of weight · the mean of t ·
+    /// softplus(−x) + (1 − t) · softplus(x), values[1 + part] = the mean of σ(x), and the gradient of values[0], like the logits. Values
+    /// are of the device's float type.
     /// </summary>
     public abstract void LogisticLoss(ReadOnlySpan<LogisticPart> parts, DeviceArray logits, DeviceArray values, DeviceArray gradient);
 
@@ -174,8 +174,8 @@ internal abstract partial class Backend : IDisposable
     public abstract void Convolution(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output);
 
     /// <summary>
-    /// <see cref="Convolution"/>, and output = s where s = output + bias[channel] &gt; 0, else slope · s. A device where starting work is dear
-    /// does both together.
+    /// <see cref="Convolution"/>, and output = s where s = output + bias[channel] &gt; 0, else slope · s. A device where starting work is
+    /// dear does both together.
     /// </summary>
     public virtual void ConvolutionAddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
         double slope, DeviceArray output)
@@ -190,6 +190,15 @@ internal abstract partial class Backend : IDisposable
         var rows = (int)(geometry.OutputCount / Math.Max(1, channels));
         Binary(BinaryOperation.AddLeakyRelu, StridedGeometry.Merge([rows, channels], [channels, 1], [0, 1], [channels, 1]), output, bias,
             output, slope);
+    }
+
+    /// <summary>output = input ⋆ weight + bias, [outputs]. A device where starting work is dear may do both together.</summary>
+    public virtual void ConvolutionAdd(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        DeviceArray output)
+    {
+        Convolution(geometry, input, weight, output);
+        var (channels, places) = (geometry.OutputChannels, (int)(output.Count / geometry.OutputChannels));
+        Binary(BinaryOperation.Add, StridedGeometry.Merge([places, channels], [channels, 1], [0, 1], [channels, 1]), output, bias, output);
     }
 
     /// <summary>inputGradient = the transposed convolution of outputGradient with weight.</summary>

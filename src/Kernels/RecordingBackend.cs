@@ -150,6 +150,13 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.ConvolutionAddLeakyRelu(g, input, weight, bias, slope, output), g.Operations);
     }
 
+    public override void ConvolutionAdd(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        DeviceArray output)
+    {
+        var g = geometry;
+        Do(() => inner.ConvolutionAdd(g, input, weight, bias, output), g.Operations);
+    }
+
     public override void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
         DeviceArray inputGradient)
     {

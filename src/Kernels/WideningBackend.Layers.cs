@@ -2,6 +2,16 @@ namespace CrossModal.Kernels;
 
 internal sealed partial class WideningBackend
 {
+    public override void ConvolutionAdd(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray bias,
+        DeviceArray output)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.Convolution, input.Type, weight.Type, output.Type)
+            && inner.HasLoopsFor(NarrowPrimitive.Binary, output.Type, bias.Type, output.Type))
+            inner.ConvolutionAdd(geometry, input, weight, bias, output);
+        else
+            base.ConvolutionAdd(geometry, input, weight, bias, output);
+    }
+
     // Batch normalization: statistics, scale and shift are of the device's float type always.
 
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)

@@ -110,8 +110,8 @@ internal sealed class Cmcgan : AdversarialModel
     }
 
     /// <summary>
-    /// The logits of real, wrong and generated pairs, of which the joint corresponding loss is made; each sample goes through its stack once,
-    /// however many pairs it stands in.
+    /// The logits of real, wrong and generated pairs, of which the joint corresponding loss is made; each sample goes through its stack
+    /// once, however many pairs it stands in.
     /// </summary>
     private Tensor Discriminate(Tensor fakeImage, Tensor fakeSound)
     {

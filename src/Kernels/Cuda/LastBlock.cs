@@ -4,7 +4,7 @@ namespace CrossModal.Kernels.Cuda;
 
 internal sealed unsafe partial class CudaBackend
 {
-    /// <summary>Columns of a block that sums: few, so that the parts of a column are few, and the block that joins them is soon done.</summary>
+    /// <summary>Columns of a block that sums: few, so that a column has few parts, and the block that joins them is soon done.</summary>
     private const int SummedColumns = 32;
 
     /// <summary>

@@ -25,9 +25,12 @@ public sealed class Convolution2d : WeightedLayer
 
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor x) => Tapped(x, Bias is not null && Activation.FusedSlope is not 1
-        ? Activations(x).ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, Activation.FusedSlope, Options)
-        : Finish(Activations(x).Convolution(EffectiveWeight(), Options)));
+    public override Tensor Forward(Tensor x) => Tapped(x, (Bias, Activation.FusedSlope) switch
+    {
+        (null, _) => Finish(Activations(x).Convolution(EffectiveWeight(), Options)),
+        (_, 1) => Activation.ApplyUnfused(Activations(x).ConvolutionAdd(EffectiveWeight(), Bias, Options)),
+        var (_, slope) => Activations(x).ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, slope, Options),
+    });
 
     private static WeightDescription Describe(int inputs, int outputs, int kernel)
     {

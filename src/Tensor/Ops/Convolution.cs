@@ -22,6 +22,24 @@ public sealed partial class Tensor
         Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options));
 
     /// <summary>
+    /// <see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias, [out], in the memory of one result. Whoever watches the tape is shown
+    /// both ops.
+    /// </summary>
+    internal Tensor ConvolutionAdd(Tensor weight, Tensor bias, ConvolutionOptions options)
+    {
+        var geometry = Geometry("convolution add", Shape, weight.Shape, options);
+        if (bias.Shape != [geometry.OutputChannels])
+            throw new ShapeException($"convolution add: bias {bias.Shape} must be [{geometry.OutputChannels}]");
+        if (Tape.Watching is not null)
+            return Convolution(weight, options) + bias;
+        var call = Device.Call("convolution add");
+        var y = call.Result(OutputShape(geometry), ProductType(this, weight));
+        call.Backend.ConvolutionAdd(geometry, call[this], call[weight], call[bias], call[y]);
+        return y.Derive("convolution add", $"{Window(geometry)}", new Edge(this, g => InputGradient(g, weight, geometry, Type)),
+            new Edge(weight, g => WeightGradient(this, g, geometry, weight.Type)), new Edge(bias, g => g.SumTo(bias.Shape)));
+    }
+
+    /// <summary>
     /// (<see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias).LeakyRelu(slope) in the memory of one result; bias [out]. As in
     /// <see cref="AddLeakyRelu"/> the sum itself is not kept.
     /// </summary>

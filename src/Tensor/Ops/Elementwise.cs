@@ -188,8 +188,8 @@ public sealed partial class Tensor
 
         var call = x.Device.Call("leaky relu gradient");
         var (passed, sums) = (call.Result(x.Shape, JoinedType("leaky relu gradient", g, x)), call.Result(shape, x.SumType));
-        call.Backend.LeakyReluGradientSums(Extent.Of("leaky relu gradient", "the rows", x.Count / shape[0]), shape[0], slope, call[g], call[x],
-            call[passed], call[sums]);
+        var rows = Extent.Of("leaky relu gradient", "the rows", x.Count / shape[0]);
+        call.Backend.LeakyReluGradientSums(rows, shape[0], slope, call[g], call[x], call[passed], call[sums]);
         return (passed, sums);
     }
 

@@ -5,9 +5,9 @@ namespace CrossModal.Tensors;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// Cross-entropy of logits, of which several parts lie one behind the other: Σ over the parts of weight · the mean of t · softplus(−x) +
-    /// (1 − t) · softplus(x). Loss, gradient and the mean probabilities come out of one pass; the gradient of the gradient is a program of
-    /// ops.
+    /// Cross-entropy of logits, of which several parts lie one behind the other: Σ over the parts of weight · the mean of t · softplus(−x)
+    /// + (1 − t) · softplus(x). Loss, gradient and the mean probabilities come out of one pass; the gradient of the gradient is a program
+    /// of ops.
     /// </summary>
     /// <param name="parts">Together as many as the logits, <see cref="LogisticPart.Most"/> at most.</param>
     /// <param name="shown">The loss, and of each part the mean of σ(x), [1 + parts], outside any gradient.</param>

@@ -148,8 +148,9 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// This tensor, [batch, …, n], and behind each of its places the row of <paramref name="rows"/>, [batch, m], that belongs to it: [batch,
-    /// …, n + m]. The rows are not repeated in memory, unless somebody watches the tape, who is shown the two ops that it stands for.
+    /// This tensor, [batch, …, n], and behind each of its places the row of <paramref name="rows"/>, [batch, m], that belongs to it:
+    /// [batch, …, n + m]. The rows are not repeated in memory, unless somebody watches the tape, who is shown the two ops that it stands
+    /// for.
     /// </summary>
     /// <exception cref="ShapeException">There is not one row for each of the batch.</exception>
     internal Tensor JoinEach(Tensor rows)

@@ -80,6 +80,19 @@ public static partial class OpCases
             }
         }
 
+        // The last two leave one number of each image.
+        (string What, ConvolutionGeometry Geometry)[] plus =
+            [.. biased, ("one number", Square(5, 4, 4, 36, 1, 4, 4, 1, 0)), ("one number of odd sides", Square(3, 3, 5, 7, 1, 3, 5, 1, 0))];
+        foreach (var (what, g) in plus)
+        {
+            var (input, weight, _) = Arrays(g);
+            yield return new OpCase("convolution", $"convolution add: {what} {input.Shape} {weight.Shape}",
+                [input, weight, In(g.OutputChannels)],
+                (_, x) => x[0].ConvolutionAdd(x[1], x[2].To(x[2].Device.FloatType), new(g.StrideHeight, g.PaddingHeight)),
+                Tolerance.Sum(LongestSum(g)))
+            { Operations = g.Operations, ProductTerms = LongestSum(g) };
+        }
+
         yield return Products("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), 27, (x, w) =>
             x.Convolution(w, new(Stride: 2, Padding: 1)));
         yield return Products("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), 64, (x, w) =>

@@ -37,8 +37,8 @@ public static partial class OpCases
             Tensor.Concatenate(-1, x), Tolerance.Exact);
         foreach (var (extents, rows) in new (int[], int)[] { ([3, 4, 4, 8], 12), ([2, 3, 5, 7], 3), ([5, 6], 2), ([2, 700, 36], 4) })
         {
-            yield return Case("movement", $"join a row of {rows} to each place of [{Join(extents)}]", In(extents), In(extents[0], rows), (a, b) =>
-                a.JoinEach(b), Tolerance.Sum(extents.Aggregate(1, (all, extent) => all * extent) / extents[^1] / extents[0]));
+            yield return Case("movement", $"join a row of {rows} to each place of [{Join(extents)}]", In(extents), In(extents[0], rows),
+                (a, b) => a.JoinEach(b), Tolerance.Sum(extents.Aggregate(1, (all, extent) => all * extent) / extents[^1] / extents[0]));
         }
 
         // Beside activations of bfloat16 the row may be of float32 still.
