@@ -21,8 +21,8 @@ internal sealed class DeviceOptions
         _device = Options.Choice("--device", description, "auto", Device.Names);
         _precision = Options.Choice(
             "--precision",
-            "How products and convolutions round what they multiply; sums are always float32. On cuda and cuda-sim tf32 and bf16 use the "
-                + "tensor cores; on cpu bf16 also keeps activations and their gradients in memory in two bytes each.",
+            "How products and convolutions round what they multiply; sums are always float32. bf16 also keeps activations and their "
+                + "gradients in memory in two bytes each; on cuda and cuda-sim it and tf32 use the tensor cores.",
             PrecisionNames[0], PrecisionNames);
         _gemm = Options.Choice("--gemm",
             "On cuda, what computes matrix products; auto measures the kernels of this program and cuBLAS once for each shape.",
