@@ -24,8 +24,12 @@ internal static class StepProfile
     public static Result Run(string model, GpuCard card, DeviceSettings settings, int batch, IRunReporter reporter)
     {
         using var stages = new ReportedStages(reporter);
-        var profiler = new Profiler(card, settings, (stage, done, total, next) =>
-            stages.Report(stage, done, total, next, stage == Profiler.Counting ? "nodes" : "files"));
+        var profiler = new Profiler(card, settings, (stage, done, total, next) => stages.Report(stage, done, total, next, stage switch
+        {
+            Profiler.Counting => "nodes",
+            Profiler.Choosing => "launches",
+            _ => "files",
+        }));
         using var device = new Device(profiler.Backend);
         using var gan = new ConditionalGan(device, StepBenchmark.Settings(model), new GanSettings { Batch = batch }, seed: 2017);
         profiler.Begin();

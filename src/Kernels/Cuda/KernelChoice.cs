@@ -28,10 +28,16 @@ internal interface IKernelTimer
     /// <summary>False on a device whose times mean nothing.</summary>
     bool Measures { get; }
 
-    /// <summary>True while the stream is captured into a graph: nothing runs then, so nothing can be timed.</summary>
-    bool Capturing { get; }
+    /// <summary>
+    /// Whether times are a GPU's own. Only there are libraries called, can a version be checked before it competes, and is a choice worth
+    /// keeping for the next process.
+    /// </summary>
+    bool OnDevice { get; }
 
-    /// <summary>Milliseconds of one launch on the device; NaN when <paramref name="launch"/> answers that nothing was launched.</summary>
+    /// <summary>True while the stream is captured into a graph: nothing runs then, so nothing can be timed.</summary>
+    bool Capturing { get; set; }
+
+    /// <summary>Milliseconds of one launch; NaN when <paramref name="launch"/> answers that nothing was launched.</summary>
     double Milliseconds(Func<bool> launch);
 }
 

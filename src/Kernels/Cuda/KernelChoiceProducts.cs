@@ -5,11 +5,11 @@ namespace CrossModal.Kernels.Cuda;
 /// <summary>
 /// Who computes matrix products and convolutions: as the options say, the hand-written kernels, cuBLAS and cuDNN, or whoever is fastest.
 /// Among hand-written versions the fastest is always measured, too; on <c>cuda-sim</c>, whose times mean nothing, their own estimate
-/// decides.
+/// decides, and in a profile a model of the card's times.
 /// </summary>
 internal sealed unsafe partial class CudaBackend
 {
-    private readonly KernelChoiceTimer _timer;
+    private readonly IKernelTimer _timer;
 
     /// <summary>Among the ways for operands of float32, then among those for bfloat16.</summary>
     private readonly KernelChoice<MatrixProductGeometry>?[] _matrixProducts = new KernelChoice<MatrixProductGeometry>?[2];
@@ -168,12 +168,12 @@ internal sealed unsafe partial class CudaBackend
     private KernelChoiceFile ChoicesOf(string group, string library)
     {
         var identity = KernelChoiceFile.Identity(Gpu, group, library);
-        return new KernelChoiceFile(_timer.Measures ? KernelChoiceFile.PathIn(ChoiceFolder, Gpu, identity) : null, identity);
+        return new KernelChoiceFile(_timer.OnDevice ? KernelChoiceFile.PathIn(ChoiceFolder, Gpu, identity) : null, identity);
     }
 
     private T Demand<T>(string setting, Func<T> open) where T : class
     {
-        if (!_timer.Measures)
+        if (!_timer.OnDevice)
             throw Unsupported($"{Name} has the hand-written kernels alone", null);
         try
         {
@@ -192,7 +192,7 @@ internal sealed unsafe partial class CudaBackend
     /// <summary>The library, or null where it is missing, too old or does not start: the hand-written kernels then serve.</summary>
     private T? TryOpen<T>(Func<T> open) where T : class
     {
-        if (!_timer.Measures)
+        if (!_timer.OnDevice)
             return null;
         try
         {

@@ -14,7 +14,10 @@ internal sealed class KernelChoiceTimer(ICudaDriver driver, nint stream) : IKern
 
     /// <inheritdoc/>
     /// <remarks>The simulator's time says nothing about a GPU.</remarks>
-    public bool Measures { get; } = driver.DeviceName == "cuda";
+    public bool Measures => OnDevice;
+
+    /// <inheritdoc/>
+    public bool OnDevice { get; } = driver.DeviceName == "cuda";
 
     public double Milliseconds(Func<bool> launch)
     {

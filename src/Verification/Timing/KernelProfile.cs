@@ -38,7 +38,7 @@ internal static class KernelProfile
         // Files are compiled in the middle of the first cases that need them; launches of a case are too few to tell of.
         var profiler = new Profiler(card, settings, (stage, done, total, next) =>
         {
-            if (stage != Profiler.Counting)
+            if (stage is not (Profiler.Counting or Profiler.Choosing))
                 progress(stage, done, total, next);
         });
         using var device = new Device(profiler.Backend);

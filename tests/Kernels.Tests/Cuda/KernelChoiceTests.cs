@@ -209,6 +209,8 @@ public sealed class KernelChoiceTests
     {
         public bool Measures { get; set; } = true;
 
+        public bool OnDevice => true;
+
         public bool Capturing { get; set; }
 
         public int Measurements { get; private set; }

@@ -52,6 +52,14 @@ internal static class LaunchModel
     private const double PortBytesPerClock = 64, SharedBytesPerClock = 128, SectorsPerClock = 4;
     private const double InstructionsPerClock = 4, WarpSize = 32;
 
+    /// <summary>Of each node of a graph, in order.</summary>
+    /// <param name="resources">What a compiler gave a kernel; null where nobody was asked.</param>
+    public static IReadOnlyList<LaunchTime> Of(IReadOnlyList<CountedNode> nodes, Func<LaunchCounts, KernelResources?> resources, GpuCard card) =>
+        [.. nodes.Select(node => node.Launch is { } launch ? Of(launch, resources(launch), card) : OfCopy(node.DistinctBytes, card))];
+
+    private static LaunchTime Of(LaunchCounts launch, KernelResources? resources, GpuCard card) =>
+        Of(launch, Occupancy.Of(launch, resources?.Registers, card), resources, card);
+
     /// <summary>A launch of a kernel.</summary>
     /// <param name="resources">What the compiler gave the kernel; null where nobody was asked.</param>
     public static LaunchTime Of(LaunchCounts launch, Occupancy occupancy, KernelResources? resources, GpuCard card)

@@ -55,8 +55,9 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
     public static ProfileReport Of(IReadOnlyList<CountedNode> nodes, Func<LaunchCounts, KernelResources?> resources, GpuCard card,
         string? nvrtc)
     {
-        var launches = nodes.Select(node => node.Launch is { } launch ? Describe(launch, resources(launch), card) : Describe(node, card))
-            .ToList();
+        var times = LaunchModel.Of(nodes, resources, card);
+        var launches = nodes.Zip(times, (node, time) =>
+            node.Launch is { } launch ? Describe(launch, resources(launch), time, card) : Describe(node, time)).ToList();
         var total = launches.Sum(launch => launch.Microseconds);
         return new ProfileReport(card.Name, launches.Count, nodes.Count(node => node.Kind == NodeKind.Copy),
             nodes.Count(node => node.Kind == NodeKind.Clear), launches.Sum(launch => launch.DistinctBytes),
@@ -69,10 +70,9 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
             launches);
     }
 
-    private static ProfiledNode Describe(LaunchCounts launch, KernelResources? resources, GpuCard card)
+    private static ProfiledNode Describe(LaunchCounts launch, KernelResources? resources, LaunchTime time, GpuCard card)
     {
         var occupancy = Profiling.Occupancy.Of(launch, resources?.Registers, card);
-        var time = LaunchModel.Of(launch, occupancy, resources, card);
         var (grid, block) = (launch.Shape.Grid, launch.Shape.Block);
         return new ProfiledNode(launch.Family, launch.Kernel, [grid.X, grid.Y, grid.Z], [block.X, block.Y, block.Z],
             launch.Shape.SharedBytes + launch.StaticSharedBytes, launch.Samples, resources?.Registers, resources?.StackBytes,
@@ -87,13 +87,10 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
             Name(time), time.TotalMicroseconds, Names(time));
     }
 
-    private static ProfiledNode Describe(CountedNode node, GpuCard card)
-    {
-        var time = LaunchModel.OfCopy(node.DistinctBytes, card);
-        return new ProfiledNode("", node.Kind == NodeKind.Copy ? "copy" : "clear", [], [], 0, 0, null, null, 0, "", node.DistinctBytes,
+    private static ProfiledNode Describe(CountedNode node, LaunchTime time) =>
+        new ProfiledNode("", node.Kind == NodeKind.Copy ? "copy" : "clear", [], [], 0, 0, null, null, 0, "", node.DistinctBytes,
             node.DistinctBytes, node.DistinctBytes, 0, 0, 0, 0, 0, 0, 0, 0, new Dictionary<string, double>(), [], Name(time),
             time.TotalMicroseconds, Names(time));
-    }
 
     private static ProfiledKernel Sum(IReadOnlyList<ProfiledNode> launches, double total)
     {

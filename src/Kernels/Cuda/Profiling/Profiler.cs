@@ -2,7 +2,9 @@ using CrossModal.Kernels.Cuda.Simulation;
 
 namespace CrossModal.Kernels.Cuda.Profiling;
 
-/// <summary>What a profile tells while it is made: the stage, how much of it is done, and what comes next.</summary>
+/// <summary>
+/// What a profile tells while it is made: the stage, how much of it is done, of how much (0 where nobody knows), and what comes next.
+/// </summary>
 internal delegate void ProfileProgress(string stage, int done, int total, string next);
 
 /// <summary>
@@ -11,14 +13,13 @@ internal delegate void ProfileProgress(string stage, int done, int total, string
 /// </summary>
 internal sealed class Profiler
 {
-    /// <summary>The stage in which launches are counted; the others are of files.</summary>
-    public const string Counting = "counting";
+    /// <summary>The stage in which launches are counted, and that in which versions are chosen; the others are of files.</summary>
+    public const string Counting = "counting", Choosing = "choosing among versions";
 
     private readonly CountingDriver _driver;
     private readonly GpuCard _card;
     private readonly ProfileProgress _progress;
-    private readonly Dictionary<string, Dictionary<string, KernelResources>> _resources = [];
-    private readonly NvrtcCompiler? _compiler;
+    private readonly CompilerResources _resources;
 
     /// <param name="card">Which GPU it should be.</param>
     /// <param name="settings">Threads and precision.</param>
@@ -27,23 +28,20 @@ internal sealed class Profiler
     public Profiler(GpuCard card, DeviceSettings settings, ProfileProgress progress)
     {
         card.Require(settings.Precision ?? Precision.Float32);
-        (_card, _progress) = (card, progress);
+        (_card, _progress, _resources) = (card, progress, new CompilerResources(card));
         _driver = new CountingDriver(card.Properties, settings.Threads)
         {
-            Compiled = (ready, files) => progress("compiling kernels for counting", ready, files, ""),
+            Compiling = _resources.Begin,
+            Compiled = (ready, files) => progress("compiling kernels", ready, files, ""),
             Counted = (done, kernel) => progress(Counting, done, Math.Max(_driver!.Seen, done), kernel),
         };
-        Backend = Backend.Widening(
-            new CudaBackend(_driver, new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision }));
-        if (CudaLibrary.Nvrtc.Lookup.Problem is null)
-            _compiler = new NvrtcCompiler(CacheRoot.EnsurePrivate("cuda"));
+        Backend = Backend.Widening(new CudaBackend(_driver,
+            new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision },
+            new ModelTimer(_driver, _resources, card, (done, kernel) => progress(Choosing, done, 0, kernel))));
     }
 
     /// <summary>Owns the driver; disposed with the device that it becomes.</summary>
     public Backend Backend { get; }
-
-    /// <summary>NVRTC's version, or null where it was not found: then nothing is known of registers.</summary>
-    public string? Nvrtc => _compiler?.Version;
 
     /// <summary>To be called before work that is run once and then captured: from then on progress is of that work.</summary>
     public void Begin() => _driver.Seen = 0;
@@ -52,22 +50,18 @@ internal sealed class Profiler
     public ProfileReport Report()
     {
         var nodes = _driver.Nodes.ToList();
-        var families = nodes.Where(node => node.Launch is not null).Select(node => node.Launch!.Family).Distinct()
-            .Where(family => !_resources.ContainsKey(family) && KernelSource.Families.Contains(family)).ToList();
-        if (_compiler is not null && families.Count > 0)
-            ReadResources(_compiler, families);
-        return ProfileReport.Of(nodes, launch => _resources.GetValueOrDefault(launch.Family)?.GetValueOrDefault(launch.Kernel), _card, Nvrtc);
+        if (_resources.Nvrtc is { } version)
+            AwaitResources(version, [.. nodes.Where(node => node.Launch is not null).Select(node => node.Launch!).DistinctBy(launch => launch.Family)]);
+        return ProfileReport.Of(nodes, _resources.Of, _card, _resources.Nvrtc);
     }
 
-    private void ReadResources(NvrtcCompiler compiler, List<string> families)
+    /// <summary>Most were compiled beside the versions for counting.</summary>
+    private void AwaitResources(string version, List<LaunchCounts> families)
     {
-        var stage = $"registers, by NVRTC {compiler.Version}";
-        _progress(stage, 0, families.Count, "");
-        KernelSource.CompileAll(families, source =>
+        for (var ready = 0; ready < families.Count; ready++)
         {
-            var kernels = KernelResources.Of(compiler.Compile(source, _card.Major, _card.Minor).Image);
-            lock (_resources)
-                _resources[source.Name] = kernels;
-        }, ready => _progress(stage, ready, families.Count, ""));
+            _progress($"registers, by NVRTC {version}", ready, families.Count, families[ready].Family);
+            _resources.Of(families[ready]);
+        }
     }
 }

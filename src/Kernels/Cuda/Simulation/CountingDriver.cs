@@ -20,12 +20,17 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
     private readonly Dictionary<string, SimulatedModule> _modules = [];
     private readonly HashSet<nint> _needed = [];
     private readonly Dictionary<string, LaunchCounts> _known = [];
-    private readonly List<CountedNode> _nodes = [];
+    private readonly List<CountedNode> _captured = [];
+
+    /// <summary>Where launches are counted into; null where they are only remembered.</summary>
+    private List<CountedNode>? _counted;
     private nint _lastHandle;
-    private bool _capturing;
 
     /// <summary>Told after each launch of a capture how many are counted, and the kernel's name.</summary>
     public Action<int, string>? Counted { get; set; }
+
+    /// <summary>Told before a kernel file is compiled; several threads may.</summary>
+    public Action<KernelSource>? Compiling { get; set; }
 
     /// <summary>Told after each kernel file how many are compiled, and how many there are.</summary>
     public Action<int, int>? Compiled { get; set; }
@@ -35,7 +40,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
     public int Seen { get; set; }
 
     /// <summary>What the capture that ended last consists of.</summary>
-    public IReadOnlyList<CountedNode> Nodes => _nodes;
+    public IReadOnlyList<CountedNode> Nodes => _captured;
 
     public string DeviceName => "cuda-sim";
 
@@ -72,7 +77,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     public void CopyOnDevice(nint destination, nint source, long bytes, nint stream)
     {
-        if (_capturing)
+        if (_counted is not null)
             Add(new CountedNode(NodeKind.Copy, null, [new(destination, bytes), new(source, bytes)]), "copy");
         else
             Seen++;
@@ -80,7 +85,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     public void Clear(nint address, long bytes, nint stream)
     {
-        if (_capturing)
+        if (_counted is not null)
             Add(new CountedNode(NodeKind.Clear, null, [new(address, bytes)]), "clear");
         else
             Seen++;
@@ -134,7 +139,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     public void Launch(nint function, in LaunchShape shape, nint stream, void** arguments, ReadOnlySpan<DeviceRange> ranges)
     {
-        if (!_capturing)
+        if (_counted is null)
         {
             Seen++;
             _needed.Add(function);
@@ -155,19 +160,31 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     public void BeginCapture(nint stream)
     {
-        _nodes.Clear();
-        _capturing = true;
-        var sources = _needed.Select(function => _functions[(int)function].Source).DistinctBy(source => source.Name)
-            .Where(source => !_modules.ContainsKey(source.Name)).ToList();
+        _captured.Clear();
+        _counted = _captured;
+        Compile([.. _needed.Select(function => _functions[(int)function].Source).DistinctBy(source => source.Name)
+            .Where(source => !_modules.ContainsKey(source.Name))]);
         _needed.Clear();
-        KernelSource.CompileAll(sources, source => _compiler.Compile(source, SimulatorBuild.Count),
-            ready => Compiled?.Invoke(ready, sources.Count));
     }
 
     public nint EndCapture(nint stream)
     {
-        _capturing = false;
+        _counted = null;
         return ++_lastHandle;
+    }
+
+    /// <summary>What work outside a capture does, counted at once; null where it answers that it launched nothing.</summary>
+    public IReadOnlyList<CountedNode>? Count(Func<bool> work)
+    {
+        _counted = [];
+        try
+        {
+            return work() ? _counted : null;
+        }
+        finally
+        {
+            _counted = null;
+        }
     }
 
     public void LaunchGraph(nint graph, nint stream)
@@ -192,15 +209,24 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     private void Add(CountedNode node, string name)
     {
-        _nodes.Add(node);
-        Counted?.Invoke(_nodes.Count, name);
+        _counted!.Add(node);
+        if (_counted == _captured)
+            Counted?.Invoke(_captured.Count, name);
     }
+
+    private void Compile(IReadOnlyList<KernelSource> sources) => KernelSource.CompileAll(sources, source =>
+    {
+        Compiling?.Invoke(source);
+        var module = new SimulatedModule(source.Name, _compiler.Compile(source, SimulatorBuild.Count));
+        lock (_modules)
+            _modules[source.Name] = module;
+    }, ready => Compiled?.Invoke(ready, sources.Count));
 
     private SimulatedModule Module(KernelSource source)
     {
-        if (!_modules.TryGetValue(source.Name, out var module))
-            _modules[source.Name] = module = new SimulatedModule(source.Name, _compiler.Compile(source, SimulatorBuild.Count));
-        return module;
+        if (!_modules.ContainsKey(source.Name))
+            Compile([source]);
+        return _modules[source.Name];
     }
 
     private LaunchCounts Count(SimulatedModule module, KernelRecord* kernel, in LaunchShape shape, void** arguments,
@@ -226,7 +252,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     /// <summary>
     /// Two launches with the same key do the same: kernel, grid, values, and of each array its length, its place within a line of the cache
-    /// and whether it was given before. (Structs that hold addresses never agree, and are counted each time.)
+    /// and whether it was given before. An address within a value (a tensor map has one) is that of an array and a place in it.
     /// </summary>
     private static string Key(KernelSource source, KernelRecord* kernel, in LaunchShape shape, void** arguments,
         ReadOnlySpan<DeviceRange> ranges)
@@ -239,9 +265,13 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
             {
                 var address = *(nint*)arguments[i];
                 key.Append(' ').Append(address == 0 ? -1 : address % LineBytes);
+                continue;
             }
-            else
-                key.Append(' ').Append(Convert.ToHexString(new ReadOnlySpan<byte>(arguments[i], kernel->Sizes[i])));
+
+            var value = new ReadOnlySpan<byte>(arguments[i], kernel->Sizes[i]);
+            for (; value.Length >= sizeof(nint); value = value[sizeof(nint)..])
+                AppendWord(key.Append(' '), MemoryMarshal.Read<nint>(value), ranges);
+            key.Append(' ').Append(Convert.ToHexString(value));
         }
 
         for (var i = 0; i < ranges.Length; i++)
@@ -249,9 +279,23 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
             var same = 0;
             while (ranges[same] != ranges[i])
                 same++;
-            key.Append(' ').Append(ranges[i].Bytes).Append('=').Append(same);
+            key.Append(' ').Append(ranges[i].Bytes).Append('=').Append(same).Append('+').Append(ranges[i].Address % LineBytes);
         }
 
         return key.ToString();
+    }
+
+    private static void AppendWord(System.Text.StringBuilder key, nint word, ReadOnlySpan<DeviceRange> ranges)
+    {
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            if (word >= ranges[i].Address && word < ranges[i].Address + ranges[i].Bytes)
+            {
+                key.Append('@').Append(i).Append('+').Append(word - ranges[i].Address);
+                return;
+            }
+        }
+
+        key.Append(word);
     }
 }
