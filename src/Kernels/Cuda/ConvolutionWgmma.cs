@@ -19,15 +19,11 @@ internal sealed unsafe partial class CudaBackend
         && Math.Min(arrays.A.Count, Math.Min(arrays.B.Count, arrays.Result.Count)) > 0
         && g.InputChannels % WgmmaTile.Vector == 0 && g.OutputChannels % WgmmaTile.Vector == 0;
 
-    /// <summary>
-    /// False, with nothing launched, where <see cref="WgmmaServes(ConvolutionForm, in ConvolutionGeometry, in ProductArrays)"/> says so.
-    /// </summary>
-    private bool TryWgmmaConvolution(ConvolutionForm form, in ConvolutionGeometry g, in ProductArrays arrays, int tile)
+    /// <summary>Into how many parts the sums are best cut.</summary>
+    private int WgmmaSlices(ConvolutionForm form, in ConvolutionGeometry g, WgmmaTile tile)
     {
-        if (!WgmmaServes(form, g, arrays))
-            return false;
-        WgmmaConvolution(form, g, arrays, tile);
-        return true;
+        var (grid, steps) = WgmmaGrid(form, g, tile);
+        return WgmmaTile.Slices(grid.Count, steps, Gpu.Multiprocessors);
     }
 
     /// <summary>The kernel of a tile.</summary>

@@ -3,6 +3,38 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed unsafe partial class CudaBackend
 {
     /// <summary>
+    /// Where a plan cuts the sums into no more parts than this, not cutting them competes as well: it saves the parts' way through memory
+    /// and leaves some multiprocessors idle, and the plan's estimate of that is rough.
+    /// </summary>
+    private const int FewSlices = 4;
+
+    /// <summary>Whose kernels a candidate is made of.</summary>
+    private enum Maker
+    {
+        Tiled,
+        Direct,
+        Warpgroups,
+        FewChannels,
+        Library,
+    }
+
+    /// <summary>One of the ways to compute a product or a convolution.</summary>
+    /// <param name="Index">Version or tile, as its maker counts them.</param>
+    /// <param name="Whole">With the sums in one piece, where the plan would cut them into a few.</param>
+    private readonly record struct Way(string Name, Maker Maker, int Index = 0, bool Whole = false)
+    {
+        /// <summary>For parameters in which 0 stands for what seems best.</summary>
+        public int Slices => Whole ? 1 : 0;
+
+        /// <summary>Whether sums that a plan cuts into so many parts are worth trying whole.</summary>
+        public static bool AreFew(int slices) => slices is > 1 and <= FewSlices;
+
+        /// <summary>As the plan cuts it, and whole.</summary>
+        public static Way[] CutAndWhole(string name, Maker maker, int index) =>
+            [new(name, maker, index), new($"{name} whole", maker, index, Whole: true)];
+    }
+
+    /// <summary>
     /// The hand-written versions that may be the fastest, and cuBLAS where it is there. Those for warpgroups are taken where they were
     /// measured to be the fastest, and never by an estimate.
     /// </summary>
@@ -10,97 +42,157 @@ internal sealed unsafe partial class CudaBackend
     {
         private readonly CudaBackend _backend;
         private readonly Precision _precision;
-        private readonly int[] _versions, _wgmma;
-        private readonly int _library;
+        private readonly Way[] _ways;
 
         public MatrixProductCandidates(CudaBackend backend, Precision precision)
         {
-            var all = MatrixProductVersion.All;
             (_backend, _precision) = (backend, precision);
-            _versions = [.. Enumerable.Range(0, all.Count)
-                .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version, precision))];
-            _wgmma = backend.WgmmaTiles(precision);
-            _library = backend._cuBlas is null ? -1 : _versions.Length + _wgmma.Length;
-            Name = $"matrix_product {precision}{(_library < 0 ? " handwritten" : "")}";
-            Names = [.. _versions.Select(version => all[version].Name),
-                .. _wgmma.Select(tile => $"matrix_product_wgmma_{WgmmaTile.All[tile].Name}"),
-                .. _library < 0 ? Array.Empty<string>() : [CuBlasName]];
+            var all = MatrixProductVersion.All;
+            _ways =
+            [
+                .. Enumerable.Range(0, all.Count)
+                    .Where(version => all[version].Competes && backend.MatrixProductVersionServes(version, precision))
+                    .SelectMany(version => Way.CutAndWhole(all[version].Name, Maker.Tiled, version)),
+                .. backend.WgmmaTiles(precision).SelectMany(tile =>
+                    Way.CutAndWhole($"matrix_product_wgmma_{WgmmaTile.All[tile].Name}", Maker.Warpgroups, tile)),
+                .. backend._cuBlas is null ? Array.Empty<Way>() : [new(CuBlasName, Maker.Library)],
+            ];
+            Name = $"matrix_product {precision}{(backend._cuBlas is null ? " handwritten" : "")}";
+            Names = [.. _ways.Select(way => way.Name)];
         }
 
         public string Name { get; }
 
         public IReadOnlyList<string> Names { get; }
 
-        public int Default(in MatrixProductGeometry shape) =>
-            _library >= 0 && shape.K > 0 ? _library : Array.IndexOf(_versions, _backend.EstimatedMatrixProductVersion(shape, _precision));
+        public int Default(in MatrixProductGeometry shape)
+        {
+            if (_ways[^1].Maker == Maker.Library && shape.K > 0)
+                return _ways.Length - 1;
+            var version = _backend.EstimatedMatrixProductVersion(shape, _precision);
+            return Array.FindIndex(_ways, way => way.Maker == Maker.Tiled && way.Index == version);
+        }
 
         public bool Run(int candidate, in MatrixProductGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
-            if (candidate == _library)
-                return _backend.LibraryMatrixProduct(shape, first, second, output);
-            if (candidate >= _versions.Length)
-                return _backend.TryWgmmaMatrixProduct(shape, new(first, second, output), _wgmma[candidate - _versions.Length]);
-            _backend.HandwrittenMatrixProduct(shape, first, second, output, _versions[candidate]);
-            return true;
+            var way = _ways[candidate];
+            switch (way.Maker)
+            {
+                case Maker.Library:
+                    return _backend.LibraryMatrixProduct(shape, first, second, output);
+                case Maker.Warpgroups:
+                    var arrays = new ProductArrays(first, second, output);
+                    if (!WgmmaServes(shape, arrays)
+                        || (way.Whole && !Way.AreFew(_backend.WgmmaSlices(shape, WgmmaTile.All[way.Index]))))
+                        return false;
+                    _backend.WgmmaMatrixProduct(shape, arrays, way.Index, way.Slices);
+                    return true;
+                default:
+                    if (way.Whole && !Way.AreFew(MatrixProductVersion.All[way.Index].Estimate(shape, _backend.Gpu).Slices))
+                        return false;
+                    _backend.HandwrittenMatrixProduct(shape, first, second, output, way.Index, way.Slices);
+                    return true;
+            }
         }
     }
 
     /// <summary>
-    /// Each tile of the newest hand-written version, cut as its plan thinks best; the version that takes any size; those for warpgroups,
-    /// by measurement alone; and cuDNN where it is there.
+    /// Each tile of the newest hand-written version, cut as its plan thinks best, and whole; the version that takes any size; those for
+    /// warpgroups, by measurement alone; the one for an input of few channels; and cuDNN where it is there.
     /// </summary>
     private sealed class ConvolutionCandidates : IKernelCandidates<ConvolutionGeometry>
     {
         private readonly CudaBackend _backend;
         private readonly ConvolutionForm _form;
-        private readonly int _version, _direct, _fewChannels, _library;
-        private readonly int[] _wgmma;
+        private readonly int _version;
+        private readonly Way[] _ways;
 
         public ConvolutionCandidates(CudaBackend backend, ConvolutionForm form, Precision precision)
         {
-            (_backend, _form) = (backend, form);
-            _version = ConvolutionIn(precision);
+            (_backend, _form, _version) = (backend, form, ConvolutionIn(precision));
             var tiles = TilesOf(_version);
-            _direct = tiles.Tiles.Length;
-            _wgmma = backend.WgmmaTiles(precision);
-            string[] fewChannels = precision == Precision.BFloat16 && form == ConvolutionForm.InputGradient ? [FewChannelKernel] : [];
-            _fewChannels = fewChannels.Length == 0 ? -1 : _direct + 1 + _wgmma.Length;
-            _library = backend._cuDnn is null ? -1 : _direct + 1 + _wgmma.Length + fewChannels.Length;
-            Name = $"{Primitive(form)} {precision}{(_library < 0 ? " handwritten" : "")}";
-            Names = [.. tiles.Tiles.Select((_, tile) => tiles.Kernel(form, tile, turned: false)), DirectConvolutions[(int)form],
-                .. _wgmma.Select(tile => WgmmaConvolutionName(form, tile)), .. fewChannels,
-                .. _library < 0 ? Array.Empty<string>() : [CuDnnName]];
+            _ways =
+            [
+                .. tiles.Tiles.SelectMany((_, tile) => Way.CutAndWhole(tiles.Kernel(form, tile, turned: false), Maker.Tiled, tile)),
+                new(DirectConvolutions[(int)form], Maker.Direct),
+                .. backend.WgmmaTiles(precision).SelectMany(tile =>
+                    Way.CutAndWhole(WgmmaConvolutionName(form, tile), Maker.Warpgroups, tile)),
+                .. precision == Precision.BFloat16 && form == ConvolutionForm.InputGradient
+                    ? [new Way(FewChannelKernel, Maker.FewChannels)]
+                    : Array.Empty<Way>(),
+                .. backend._cuDnn is null ? Array.Empty<Way>() : [new(CuDnnName, Maker.Library)],
+            ];
+            Name = $"{Primitive(form)} {precision}{(backend._cuDnn is null ? " handwritten" : "")}";
+            Names = [.. _ways.Select(way => way.Name)];
         }
 
         public string Name { get; }
 
         public IReadOnlyList<string> Names { get; }
 
-        public int Default(in ConvolutionGeometry shape) =>
-            _library >= 0 ? _library
-            : _fewChannels >= 0 && FewChannelPlan.Of(shape) is not null ? _fewChannels
-            : ConvolutionPlan.Serves(_form, shape) ? ConvolutionPlan.Of(_form, shape, TilesOf(_version), _backend.Gpu).Tile
-            : _direct;
+        public int Default(in ConvolutionGeometry shape)
+        {
+            if (_ways[^1].Maker == Maker.Library)
+                return _ways.Length - 1;
+            var few = Array.FindIndex(_ways, way => way.Maker == Maker.FewChannels);
+            if (few >= 0 && FewChannelPlan.Of(shape) is not null)
+                return few;
+            if (!ConvolutionPlan.Serves(_form, shape))
+                return Array.FindIndex(_ways, way => way.Maker == Maker.Direct);
+            var tile = ConvolutionPlan.Of(_form, shape, TilesOf(_version), _backend.Gpu).Tile;
+            return Array.FindIndex(_ways, way => way.Maker == Maker.Tiled && way.Index == tile);
+        }
 
         /// <inheritdoc/>
-        /// <remarks>The convolutions write their results in full.</remarks>
+        /// <remarks>
+        /// The convolutions write their results in full. Where bias and LeakyReLU are asked for as well, a candidate that does not do them
+        /// as it writes is followed by a pass that does, so that its time is of the same work.
+        /// </remarks>
         public bool Run(int candidate, in ConvolutionGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
-            if (candidate == _library)
-                return _backend.LibraryConvolution(_form, shape, first, second, output);
-            if (candidate == _fewChannels)
-                return _backend.FewChannelInputGradient(shape, new(first, second, output));
-            if (candidate > _direct)
-                return _backend.TryWgmmaConvolution(_form, shape, new(first, second, output), _wgmma[candidate - _direct - 1]);
+            // Another one may have done it before, to be measured.
+            _backend._activation.Applied = false;
+            if (!Convolve(_ways[candidate], shape, new(first, second, output)))
+                return false;
+            if (_backend._activation is { Applied: false, Bias.IsNone: false } asked)
+            {
+                _backend.AddLeakyRelu(shape, asked.Bias, asked.Slope, output);
+                _backend._activation.Applied = true;
+            }
 
-            // The version with a thread a result is worth no measurement where a tiled one serves.
-            if (ConvolutionPlan.Serves(_form, shape) == (candidate == _direct))
-                return false;
-            if (candidate != _direct && !TilesOf(_version).Tiles[candidate].RunsOn(_backend.Gpu))
-                return false;
-            _backend.HandwrittenConvolution(_form, shape, new(first, second, output),
-                candidate == _direct ? DirectConvolution : _version, candidate == _direct ? -1 : candidate);
             return true;
+        }
+
+        private bool Convolve(in Way way, in ConvolutionGeometry shape, in ProductArrays arrays)
+        {
+            switch (way.Maker)
+            {
+                case Maker.Library:
+                    return _backend.LibraryConvolution(_form, shape, arrays.A, arrays.B, arrays.Result);
+                case Maker.Warpgroups:
+                    if (!WgmmaServes(_form, shape, arrays)
+                        || (way.Whole && !Way.AreFew(_backend.WgmmaSlices(_form, shape, WgmmaTile.All[way.Index]))))
+                        return false;
+                    _backend.WgmmaConvolution(_form, shape, arrays, way.Index, way.Slices);
+                    return true;
+
+                case Maker.FewChannels:
+                    return _backend.FewChannelInputGradient(shape, arrays);
+
+                // The version with a thread a result is worth no measurement where a tiled one serves.
+                case Maker.Direct:
+                    if (ConvolutionPlan.Serves(_form, shape))
+                        return false;
+                    _backend.HandwrittenConvolution(_form, shape, arrays, DirectConvolution);
+                    return true;
+                default:
+                    var tiles = TilesOf(_version);
+                    if (!ConvolutionPlan.Serves(_form, shape) || !tiles.Tiles[way.Index].RunsOn(_backend.Gpu)
+                        || (way.Whole && !Way.AreFew(ConvolutionPlan.Of(_form, shape, tiles, _backend.Gpu, way.Index).Slices)))
+                        return false;
+                    _backend.HandwrittenConvolution(_form, shape, arrays, _version, way.Index, way.Slices);
+                    return true;
+            }
         }
 
         private static string Primitive(ConvolutionForm form) => form switch

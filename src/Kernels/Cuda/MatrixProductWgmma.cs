@@ -20,16 +20,12 @@ internal sealed unsafe partial class CudaBackend
         && (g.TransposeA ? g.M : g.K) % WgmmaTile.Vector == 0 && (g.TransposeB ? g.K : g.N) % WgmmaTile.Vector == 0
         && g.N % WgmmaTile.Vector == 0;
 
-    /// <summary>
-    /// False, with nothing launched, where <see cref="WgmmaServes(in MatrixProductGeometry, in ProductArrays)"/> says so.
-    /// </summary>
-    private bool TryWgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile)
-    {
-        if (!WgmmaServes(g, arrays))
-            return false;
-        WgmmaMatrixProduct(g, arrays, tile);
-        return true;
-    }
+    /// <summary>Into how many parts the depth is best cut.</summary>
+    private int WgmmaSlices(in MatrixProductGeometry g, WgmmaTile tile) =>
+        WgmmaTile.Slices(Tiles(g, tile), Ceiling(g.K, WgmmaTile.Depth), Gpu.Multiprocessors);
+
+    private static long Tiles(in MatrixProductGeometry g, WgmmaTile tile) =>
+        (long)g.Batch * Ceiling(g.M, WgmmaTile.Rows) * Ceiling(g.N, tile.Columns);
 
     /// <summary>C = op(A) · op(B), whether or not it would be chosen. A and B are bfloat16, C that or float32.</summary>
     /// <param name="tile">Index in <see cref="WgmmaTile.All"/>.</param>
@@ -37,10 +33,9 @@ internal sealed unsafe partial class CudaBackend
     internal void WgmmaMatrixProduct(in MatrixProductGeometry g, in ProductArrays arrays, int tile, int slices = 0)
     {
         var chosen = WgmmaTile.All[tile];
-        var tiles = (long)g.Batch * Ceiling(g.M, WgmmaTile.Rows) * Ceiling(g.N, chosen.Columns);
-        var steps = Ceiling(g.K, WgmmaTile.Depth);
+        var (tiles, steps) = (Tiles(g, chosen), Ceiling(g.K, WgmmaTile.Depth));
         if (slices <= 0)
-            slices = WgmmaTile.Slices(tiles, steps, Gpu.Multiprocessors);
+            slices = WgmmaSlices(g, chosen);
         var depth = Ceiling(steps, Math.Min(slices, steps)) * WgmmaTile.Depth;
         slices = Ceiling(g.K, depth);
         var result = arrays.Result;
