@@ -14,6 +14,9 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed record KernelVersion(string Family, string Name, Precision Precision, int[] A, int[] B, int[] Result,
     Action<Backend, DeviceArray, DeviceArray, DeviceArray> Launch)
 {
+    /// <summary>What the result is written as.</summary>
+    public ElementType ResultType { get; init; } = ElementType.Float32;
+
     /// <summary>Every version of matrix products and convolutions.</summary>
     public static IReadOnlyList<KernelVersion> All { get; } = [.. MatrixProducts(), .. Convolutions(), .. Warpgroups()];
 
@@ -38,11 +41,21 @@ internal sealed record KernelVersion(string Family, string Name, Precision Preci
             }
         }
 
-        const int depth = 512;
-        var sliced = MatrixProductVersion.All.ToList().FindIndex(version => version.Slices);
-        yield return new KernelVersion("matrix_product", $"[16, {depth}] times [{depth}, 16], the depth in four slices", Precision.Float32,
+        yield return Sliced(Precision.Float32, depth: 512, slices: 4);
+        yield return Sliced(Precision.BFloat16, depth: 512, slices: 4);
+        yield return Sliced(Precision.BFloat16, depth: 1024, slices: 16);
+    }
+
+    /// <summary>A product of activations, whose parts are summed by a second launch.</summary>
+    private static KernelVersion Sliced(Precision precision, int depth, int slices)
+    {
+        var version = MatrixProductVersion.All.ToList().FindIndex(version => version.Slices && version.Precision == precision);
+        return new KernelVersion("matrix_product", $"[16, {depth}] times [{depth}, 16], the depth in {slices} slices", precision,
             [16, depth], [depth, 16], [16, 16], (backend, x, y, z) => KernelsOf(backend).HandwrittenMatrixProduct(
-                new MatrixProductGeometry(1, 16, 16, depth, false, false), x, y, z, sliced, slices: 4));
+                new MatrixProductGeometry(1, 16, 16, depth, false, false), x, y, z, version, slices))
+        {
+            ResultType = precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32,
+        };
     }
 
     private static IEnumerable<KernelVersion> Convolutions()

@@ -7,16 +7,24 @@ namespace CrossModal.Verification;
 public static partial class OpCases
 {
     /// <summary>
-    /// For a device of CUDA kernels: each version of matrix products and convolutions in this precision and, in float32, the kernels that
-    /// no other small case comes to. They are there to be looked at, so they have no gradients.
+    /// For a device of CUDA kernels: each version of matrix products and convolutions in this precision and the kernels that no other small
+    /// case comes to. They are there to be looked at, so they have no gradients.
     /// </summary>
     internal static IEnumerable<OpCase> Launches(Precision precision)
     {
         var versions = KernelVersion.All.Where(version => version.Precision == precision).Select(version =>
             Primitive(version.Family, version.Name, [In(version.A), In(version.B)], [new Shape(version.Result)],
-                (backend, x, y) => version.Launch(backend, x[0], x[1], y[0]), Tolerance.Exact));
-        return precision == Precision.Float32 ? [.. versions, .. RareLaunches()] : versions;
+                (backend, x, y) => version.Launch(backend, x[0], x[1], y[0]), Tolerance.Exact, version.ResultType));
+        return precision switch
+        {
+            Precision.Float32 => [.. versions, .. RareLaunches()],
+            Precision.BFloat16 => [.. versions, .. RareLaunches(), Filled()],
+            _ => versions,
+        };
     }
+
+    private static OpCase Filled() => Primitive("movement", "filled with 1.5 [40, 36]", [], [new Shape(40, 36)],
+        (backend, _, y) => backend.Fill(y[0], 1.5), Tolerance.Exact, ElementType.BFloat16);
 
     private static IEnumerable<OpCase> RareLaunches()
     {
@@ -25,7 +33,7 @@ public static partial class OpCases
         foreach (var operation in Enum.GetValues<BinaryOperation>())
         {
             foreach (var (what, extents, strides) in new (string, int[], long[])[]
-                { ("row", [columns], [0, 1]), ("column", [rows, 1], [1, 0]) })
+                { ("matrix", [rows, columns], [columns, 1]), ("row", [columns], [0, 1]), ("column", [rows, 1], [1, 0]) })
             {
                 yield return Primitive("elementwise", $"{operation} of [{rows}, {columns}] and a {what} of [{Join(extents)}]",
                     [In(rows, columns), In(extents)], [new Shape(rows, columns)], (backend, x, y) => backend.Binary(operation,

@@ -42,11 +42,11 @@ public static partial class OpCases
     /// <param name="outputs">Shapes of what it writes.</param>
     /// <param name="primitive">Given the backend, the inputs and the outputs.</param>
     private static OpCase Primitive(string family, string name, OpInput[] inputs, Shape[] outputs,
-        Action<Backend, DeviceArray[], DeviceArray[]> primitive, Tolerance tolerance) =>
+        Action<Backend, DeviceArray[], DeviceArray[]> primitive, Tolerance tolerance, ElementType? type = null) =>
         new(family, name, inputs, (device, x) =>
         {
             var call = device.Call(name);
-            var y = Array.ConvertAll(outputs, shape => call.Result(shape, device.FloatType));
+            var y = Array.ConvertAll(outputs, shape => call.Result(shape, type ?? device.FloatType));
             primitive(call.Backend, Array.ConvertAll(x, tensor => call[tensor]), Array.ConvertAll(y, tensor => call[tensor]));
             return y;
         }, tolerance)
