@@ -43,6 +43,37 @@ public sealed class WgmmaChoiceTests : IDisposable
             Assert.DoesNotContain("_wgmma_", Convolution(backend, form, channels: 12));
     }
 
+    /// <summary>
+    /// Measuring runs those that add bias and LeakyReLU as they write, and those that leave them to a pass, one after the other. Who is
+    /// taken then has to give the whole, in the very call that measured.
+    /// </summary>
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(100f)]
+    public void BiasAndSlopeAreAddedOnceWhoeverIsTaken(float milliseconds)
+    {
+        const int side = 4, channels = 8;
+        using var backend = Open((9, 0), milliseconds);
+        using var arrays = new Halves(backend);
+        var (input, weight, output) = (arrays.Of(side * side * channels), arrays.Of(9 * channels * channels),
+            arrays.Of(side * side * channels));
+        var buffer = backend.Memory.Allocate(channels * sizeof(float), "test");
+        var bias = new DeviceArray(buffer.Address, channels, ElementType.Float32);
+        backend.Fill(bias, -50);
+        var geometry = new ConvolutionGeometry(1, new(side, 3, 1, 1), new(side, 3, 1, 1), channels, channels);
+        for (var call = 0; call < 2; call++)
+        {
+            backend.ConvolutionAddLeakyRelu(geometry, input, weight, bias, 0.5, output);
+            var values = new BFloat16[output.Count];
+            backend.Download<BFloat16>(output, values);
+
+            // A corner has four taps of the window, the pixel beside the diagonal's second all nine.
+            Assert.Equal(((4 * channels - 50) * 0.5f, 9f * channels - 50), ((float)values[0], (float)values[(side + 1) * channels]));
+        }
+
+        backend.Memory.Release(buffer);
+    }
+
     private static DeviceSettings Settings => new()
     {
         Precision = Precision.BFloat16,
