@@ -249,6 +249,10 @@ internal sealed class DeviceMemoryPool(IDeviceAllocator allocator, string device
         TakeBackAbandoned();
     }
 
+    /// <summary>Whether an address lies in a block of this pool, handed out or not.</summary>
+    public bool Contains(nint address) =>
+        _segments.Contains(address) || _all.Any(block => address >= block.Address && address < block.Address + (nint)block.Capacity);
+
     /// <summary>Gives what is cached back to the device, but for the rests of segments that are in use.</summary>
     public void ReleaseCache()
     {

@@ -45,6 +45,21 @@ internal sealed class DeviceSegments
         return best;
     }
 
+    /// <summary>Whether an address lies in one of the segments.</summary>
+    public bool Contains(nint address)
+    {
+        foreach (var first in _segments)
+        {
+            for (var block = first; block is not null; block = block.After)
+            {
+                if (address >= block.Address && address < block.Address + (nint)block.Capacity)
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Joins a block, which is free now, with those beside it.</summary>
     public void Join(DeviceBuffer block)
     {

@@ -28,7 +28,7 @@ internal sealed unsafe partial class CudaBackend : Backend
         _timer = timer ?? new KernelChoiceTimer(driver, _stream);
         _staging = new StagingBuffers(driver, _stream);
         Memory = new DeviceMemoryPool(driver, driver.DeviceName);
-        Scratch = Memory.CreatePrivate();
+        (Scratch, KeptRooms) = (Memory.CreatePrivate(), Memory.CreatePrivate());
         Memory.Released = copies ? ForgetCopiesIn : null;
         DemandLibraries();
     }
@@ -46,7 +46,10 @@ internal sealed unsafe partial class CudaBackend : Backend
     /// </summary>
     private DeviceMemoryPool Scratch { get; }
 
-    public override long WorkspaceBytes => Scratch.LiveBytes + Scratch.CachedBytes;
+    public override long WorkspaceBytes => Scratch.LiveBytes + Scratch.CachedBytes + KeptRooms.LiveBytes + KeptRooms.CachedBytes;
+
+    /// <summary>Whether an address lies in memory that a call takes for itself, writes, reads and gives back.</summary>
+    internal bool IsScratch(nint address) => Scratch.Contains(address);
 
     public override bool IsAsynchronous => true;
 
@@ -78,6 +81,7 @@ internal sealed unsafe partial class CudaBackend : Backend
         DisposeLibraries();
         _staging.Dispose();
         Scratch.Dispose();
+        KeptRooms.Dispose();
         Memory.Dispose();
         _launch.Dispose();
         _driver.DestroyStream(_stream);

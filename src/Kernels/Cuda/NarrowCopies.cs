@@ -13,6 +13,9 @@ internal sealed unsafe partial class CudaBackend
     private readonly HashSet<(nint Address, long Count)> _narrowedOperands = [];
     private readonly List<(DeviceArray Original, DeviceArray Copy, DeviceBuffer Room)> _keptCopies = [];
 
+    /// <summary>Where they lie. Graphs read them, so no block goes back to the driver before the end.</summary>
+    private DeviceMemoryPool KeptRooms { get; }
+
     /// <summary>The launch at hand writes the copies of what it touches itself, or only reads.</summary>
     private bool _copiesAreKept;
 
@@ -43,7 +46,7 @@ internal sealed unsafe partial class CudaBackend
         if (_narrowedOperands.Count >= MostOperands)
             _narrowedOperands.Clear();
         _narrowedOperands.Add((operand.Address, operand.Count));
-        var (copy, room) = Narrowed(operand);
+        var (copy, room) = Narrowed(operand, Scratch);
         return new NarrowCopy(this, copy, room);
     }
 
@@ -64,13 +67,13 @@ internal sealed unsafe partial class CudaBackend
     {
         if (!_narrowedOperands.Remove((parameter.Address, parameter.Count)) || !KeptCopy(parameter).IsNone)
             return;
-        var (copy, room) = Narrowed(parameter);
+        var (copy, room) = Narrowed(parameter, KeptRooms);
         _keptCopies.Add((parameter, copy, room));
     }
 
-    private (DeviceArray Copy, DeviceBuffer Room) Narrowed(DeviceArray original)
+    private (DeviceArray Copy, DeviceBuffer Room) Narrowed(DeviceArray original, DeviceMemoryPool memory)
     {
-        var room = Scratch.Allocate(original.Count * ElementType.BFloat16.Size(), "a copy in bfloat16");
+        var room = memory.Allocate(original.Count * ElementType.BFloat16.Size(), "a copy in bfloat16");
         var copy = new DeviceArray(room.Address, original.Count, ElementType.BFloat16);
         ConvertQuietly(original, copy);
         return (copy, room);
@@ -104,7 +107,7 @@ internal sealed unsafe partial class CudaBackend
             if (original.Address < released.Address || original.Address >= released.Address + (nint)released.Capacity)
                 continue;
             _keptCopies.RemoveAt(i);
-            Scratch.Release(room);
+            KeptRooms.Release(room);
         }
     }
 }

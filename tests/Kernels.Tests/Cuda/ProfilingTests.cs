@@ -35,9 +35,30 @@ public sealed class ProfilingTests
                 new("y", 1 << 30, 0, 0, 0, sectors / 4, 1 << 30, sectors, 0, 0, sectors),
             ],
         };
-        var time = LaunchModel.Of(copy, Occupancy.Of(copy, 32, H200), null, H200);
+        var time = LaunchModel.Of(copy, null, H200);
         Assert.Equal(LaunchLimit.Dram, time.Limit);
         Assert.Equal((2L << 30) / (4800e9 * LaunchModel.DramShare) * 1e6 + H200.LaunchGapUs, time.TotalMicroseconds, 6);
+    }
+
+    /// <summary>Parts of sums that the next launch joins never reach device memory, unless they are too many.</summary>
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(30, false)]
+    public void WhatACallWritesForItselfStaysInTheCache(int megabytes, bool cached)
+    {
+        var sectors = megabytes * 1e6 / 32;
+        var launch = Launch(1 << 20, 256, 0) with
+        {
+            Arrays =
+            [
+                new("x", 8_000_000, 62500, 8e6, 250000, 0, 0, 0, 0, 250000, 0),
+                new("parts", megabytes * 1_000_000, 0, 0, 0, sectors / 4, sectors * 32, sectors, 0, 0, sectors),
+            ],
+        };
+        var nodes = new[] { new CountedNode(NodeKind.Launch, launch, []) { Scratch = [false, true] } };
+        var time = Assert.Single(LaunchModel.Of(nodes, _ => null, H200)).Microseconds[LaunchLimit.Dram];
+        Assert.Equal((cached ? 8e6 : (8 + megabytes) * 1e6) / (4800e9 * LaunchModel.DramShare) * 1e6, time, 6);
+        Assert.Equal((8 + megabytes) * 1e6, nodes[0].DistinctBytes);
     }
 
     /// <summary>A block more than there are multiprocessors doubles the time.</summary>
@@ -47,7 +68,7 @@ public sealed class ProfilingTests
         double Microseconds(int blocks)
         {
             var product = Launch(blocks, 128, 0) with { Products = [new("mma_bf16", 1e9 * blocks, 1)] };
-            var time = LaunchModel.Of(product, Occupancy.Of(product, 128, H200), null, H200);
+            var time = LaunchModel.Of(product, null, H200);
             Assert.Equal(LaunchLimit.Tensor, time.Limit);
             return time.Microseconds[LaunchLimit.Tensor];
         }

@@ -55,15 +55,18 @@ internal static class LaunchModel
     /// <summary>Of each node of a graph, in order.</summary>
     /// <param name="resources">What a compiler gave a kernel; null where nobody was asked.</param>
     public static IReadOnlyList<LaunchTime> Of(IReadOnlyList<CountedNode> nodes, Func<LaunchCounts, KernelResources?> resources, GpuCard card) =>
-        [.. nodes.Select(node => node.Launch is { } launch ? Of(launch, resources(launch), card) : OfCopy(node.DistinctBytes, card))];
-
-    private static LaunchTime Of(LaunchCounts launch, KernelResources? resources, GpuCard card) =>
-        Of(launch, Occupancy.Of(launch, resources?.Registers, card), resources, card);
+    [
+        .. nodes.Select(node => node.Launch is { } launch
+            ? Of(launch, resources(launch), card, CachedBytes(node, launch, card))
+            : OfCopy(node.DistinctBytes, card)),
+    ];
 
     /// <summary>A launch of a kernel.</summary>
     /// <param name="resources">What the compiler gave the kernel; null where nobody was asked.</param>
-    public static LaunchTime Of(LaunchCounts launch, Occupancy occupancy, KernelResources? resources, GpuCard card)
+    /// <param name="cachedBytes">Of what has to be moved at least, what never leaves the second-level cache.</param>
+    public static LaunchTime Of(LaunchCounts launch, KernelResources? resources, GpuCard card, double cachedBytes = 0)
     {
+        var occupancy = Occupancy.Of(launch, resources?.Registers, card);
         var blocks = (double)launch.Shape.Grid.Count;
         var clocks = card.ClockMhz;
 
@@ -77,7 +80,7 @@ internal static class LaunchModel
         return new LaunchTime(
             new Dictionary<LaunchLimit, double>
             {
-                [LaunchLimit.Dram] = launch.DistinctBytes / (card.DramGbPerSecond * DramShare) * 1e-3,
+                [LaunchLimit.Dram] = (launch.DistinctBytes - cachedBytes) / (card.DramGbPerSecond * DramShare) * 1e-3,
                 [LaunchLimit.L2] = l2Bytes / card.L2GbPerSecond * 1e-3,
                 [LaunchLimit.L2Port] = l2Bytes * busiest / PortBytesPerClock / clocks,
                 [LaunchLimit.Shared] = (launch.SharedWavefronts + launch.TensorSharedBytes / SharedBytesPerClock
@@ -96,6 +99,14 @@ internal static class LaunchModel
             [LaunchLimit.Dram] = bytes / (card.DramGbPerSecond * DramShare) * 1e-3,
             [LaunchLimit.Latency] = LoadClocks / card.ClockMhz,
         }, card.LaunchGapUs);
+
+    /// <summary>
+    /// What a call writes for itself and reads again at once is still in the second-level cache, where half of that has room for it, and is
+    /// written anew before it has to leave.
+    /// </summary>
+    private static double CachedBytes(CountedNode node, LaunchCounts launch, GpuCard card) => launch.Arrays.Zip(node.Scratch)
+        .Where(array => array.Second && array.First.Bytes <= card.L2Mb * 1e6 / 2)
+        .Sum(array => array.First.DistinctRead + array.First.DistinctWritten);
 
     /// <summary>
     /// What passes between the second-level cache and the multiprocessors: everything that is stored or copied asynchronously; of loads

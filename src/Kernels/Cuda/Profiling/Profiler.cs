@@ -35,9 +35,10 @@ internal sealed class Profiler
             Compiled = (ready, files) => progress("compiling kernels", ready, files, ""),
             Counted = (done, kernel) => progress(Counting, done, Math.Max(_driver!.Seen, done), kernel),
         };
-        Backend = Backend.Widening(new CudaBackend(_driver,
-            new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision },
-            new ModelTimer(_driver, _resources, card, (done, kernel) => progress(Choosing, done, 0, kernel))));
+        var kernels = new CudaBackend(_driver, new DeviceSettings("cuda-sim", settings.Threads) { Precision = settings.Precision },
+            new ModelTimer(_driver, _resources, card, (done, kernel) => progress(Choosing, done, 0, kernel)));
+        _driver.IsScratch = kernels.IsScratch;
+        Backend = Backend.Widening(kernels);
     }
 
     /// <summary>Owns the driver; disposed with the device that it becomes.</summary>
@@ -51,7 +52,7 @@ internal sealed class Profiler
     {
         var nodes = _driver.Nodes.ToList();
         if (_resources.Nvrtc is { } version)
-            AwaitResources(version, [.. nodes.Where(node => node.Launch is not null).Select(node => node.Launch!).DistinctBy(launch => launch.Family)]);
+            AwaitResources(version, [.. nodes.Select(node => node.Launch).OfType<LaunchCounts>().DistinctBy(launch => launch.Family)]);
         return ProfileReport.Of(nodes, _resources.Of, _card, _resources.Nvrtc);
     }
 

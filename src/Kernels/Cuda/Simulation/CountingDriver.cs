@@ -29,6 +29,9 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
     /// <summary>Told after each launch of a capture how many are counted, and the kernel's name.</summary>
     public Action<int, string>? Counted { get; set; }
 
+    /// <summary>Says whether an address lies in memory that a call took for itself.</summary>
+    public Func<nint, bool> IsScratch { get; set; } = _ => false;
+
     /// <summary>Told before a kernel file is compiled; several threads may.</summary>
     public Action<KernelSource>? Compiling { get; set; }
 
@@ -153,7 +156,8 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
         var key = Key(source, kernel, shape, arguments, ranges);
         if (!_known.TryGetValue(key, out var counts))
             _known[key] = counts = Count(module, kernel, shape, arguments, ranges);
-        Add(new CountedNode(NodeKind.Launch, counts, ranges.ToArray()), name);
+        var touched = ranges.ToArray();
+        Add(new CountedNode(NodeKind.Launch, counts, touched) { Scratch = Array.ConvertAll(touched, range => IsScratch(range.Address)) }, name);
     }
 
     public void Call(Action library, nint stream) => throw new NotSupportedException("no library's work can be counted");

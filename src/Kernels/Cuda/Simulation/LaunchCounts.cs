@@ -97,6 +97,12 @@ internal enum NodeKind
 /// <param name="Ranges">What it touches; of a copy the destination, then the source.</param>
 internal sealed record CountedNode(NodeKind Kind, LaunchCounts? Launch, DeviceRange[] Ranges)
 {
+    /// <summary>
+    /// Of these, memory that the call behind the launch took for itself: parts of sums, which the same launch or the next one joins. As
+    /// many as there are ranges; empty where there is none.
+    /// </summary>
+    public IReadOnlyList<bool> Scratch { get; init; } = [];
+
     /// <summary>Bytes that have to be moved at least.</summary>
     public double DistinctBytes => Launch?.DistinctBytes ?? Ranges.Sum(range => (double)range.Bytes);
 }
