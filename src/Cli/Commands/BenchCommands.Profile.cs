@@ -13,7 +13,8 @@ namespace CrossModal.Cli;
 internal static partial class BenchCommands
 {
     private const string ProfileHelp = "With --device cuda-sim, counts on some blocks of each launch what the CUDA kernels ask of a GPU at "
-        + "their real sizes, in place of timing: traffic, bank conflicts, products, registers; and says how long a card would take. "
+        + "their real sizes, in place of timing: traffic, bank conflicts, products, registers; and says how long a card would take. Of "
+        + "several versions the one that this model finds the fastest is taken. "
         + "docs/profile.md explains the model and the columns.";
 
     /// <summary>The options of a profile.</summary>
