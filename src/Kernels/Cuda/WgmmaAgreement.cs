@@ -31,6 +31,10 @@ internal sealed unsafe partial class CudaBackend
     private bool Agrees(int tile)
     {
         var columns = WgmmaTile.All[tile].Columns;
+
+        // The convolution that this comes before may have asked for one.
+        var asked = _activation;
+        _activation = default;
         try
         {
             for (var form = 0; form < 4; form++)
@@ -68,6 +72,10 @@ internal sealed unsafe partial class CudaBackend
             // A driver that is too old, for one.
             _wgmmaProblem = error.Message;
             return false;
+        }
+        finally
+        {
+            _activation = asked;
         }
     }
 

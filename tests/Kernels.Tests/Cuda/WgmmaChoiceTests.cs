@@ -48,12 +48,12 @@ public sealed class WgmmaChoiceTests : IDisposable
     /// taken then has to give the whole, in the very call that measured.
     /// </summary>
     [Theory]
-    [InlineData(1f)]
-    [InlineData(100f)]
-    public void BiasAndSlopeAreAddedOnceWhoeverIsTaken(float milliseconds)
+    [InlineData(1f, true)]
+    [InlineData(100f, false)]
+    public void BiasAndSlopeAreAddedOnceWhoeverIsTaken(float milliseconds, bool taken)
     {
         const int side = 4, channels = 8;
-        using var backend = Open((9, 0), milliseconds);
+        using var backend = Open((9, 0), milliseconds, tiled: 30);
         using var arrays = new Halves(backend);
         var (input, weight, output) = (arrays.Of(side * side * channels), arrays.Of(9 * channels * channels),
             arrays.Of(side * side * channels));
@@ -71,6 +71,7 @@ public sealed class WgmmaChoiceTests : IDisposable
             Assert.Equal(((4 * channels - 50) * 0.5f, 9f * channels - 50), ((float)values[0], (float)values[(side + 1) * channels]));
         }
 
+        Assert.Equal(taken, _launched.FindLast(name => name.StartsWith("convolution", StringComparison.Ordinal))!.Contains("_wgmma_"));
         backend.Memory.Release(buffer);
     }
 
@@ -81,7 +82,7 @@ public sealed class WgmmaChoiceTests : IDisposable
         Convolutions = KernelProvider.Handwritten,
     };
 
-    private CudaBackend Open((int Major, int Minor) capability, float milliseconds, string? wrong = null)
+    private CudaBackend Open((int Major, int Minor) capability, float milliseconds, string? wrong = null, float tiled = 10)
     {
         TestDevices.Require("cuda-sim");
         var driver = new GpuLikeDriver
@@ -91,7 +92,9 @@ public sealed class WgmmaChoiceTests : IDisposable
             MillisecondsOf = kernel =>
             {
                 _launched.Add(kernel);
-                return kernel.Contains("_wgmma_", StringComparison.Ordinal) ? milliseconds : 10;
+                return kernel.Contains("_wgmma_", StringComparison.Ordinal) ? milliseconds
+                    : kernel.StartsWith("convolution_", StringComparison.Ordinal) ? tiled
+                    : 10;
             },
         };
         return new CudaBackend(driver, Settings) { ChoiceFolder = _folder };
