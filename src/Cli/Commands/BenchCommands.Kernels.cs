@@ -17,7 +17,8 @@ internal static partial class BenchCommands
             "The device to time. On cuda-sim the kernels run on very small networks and only their answers are checked, because its times "
                 + "say nothing about a GPU.");
         var batch = Options.Whole(
-            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim without --profile.", 1, 4096);
+            "--batch", $"Pairs in a step; {KernelBenchmark.PaperBatch} by default, {KernelBenchmark.SimulatedBatch} on cuda-sim without "
+                + "--profile.", 1, 4096);
         var filter = Options.Path("--filter", "TEXT", "Only kernels with this text in their family or name, as shown in the table.");
         var json = Options.Path("--json", "FILE", "Also writes the result to this file, as one JSON object with a row for each kernel.");
         var profile = new ProfileOptions();

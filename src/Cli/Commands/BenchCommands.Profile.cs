@@ -71,7 +71,8 @@ internal static partial class BenchCommands
         terminal.Console.Write(table);
         terminal.Say(Invariant($"{what}: {profile.Nodes} nodes, {profile.Bytes / 1e6:0} MB moved at least, ")
             + Invariant($"{profile.TensorGflop + profile.Float32Gflop:0.0} GFLOP; ")
-            + Invariant($"modelled {profile.Milliseconds:0.00} ms on {profile.Card}, of it {profile.GapMilliseconds:0.00} ms between nodes"));
+            + Invariant($"modelled {profile.Milliseconds:0.00} ms on {profile.Card}, ")
+            + Invariant($"of it {profile.GapMilliseconds:0.00} ms between nodes"));
         terminal.Say(profile.Nvrtc is { } version
             ? $"registers and spills are those of NVRTC {version}"
             : "NVRTC was not found: occupancy is without registers, and no limit stands for them (.ci/install-nvrtc prints a folder for "

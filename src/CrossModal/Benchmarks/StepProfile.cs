@@ -8,8 +8,8 @@ using CrossModal.Tensors;
 namespace CrossModal.Benchmarks;
 
 /// <summary>
-/// Counts what the CUDA kernels of a GAN-CLS step of preset <c>paper</c> do, at their real sizes and without a GPU, and says how long a named
-/// card would take.
+/// Counts what the CUDA kernels of a GAN-CLS step of preset <c>paper</c> do, at their real sizes and without a GPU, and says how long a
+/// named card would take.
 /// </summary>
 internal static class StepProfile
 {

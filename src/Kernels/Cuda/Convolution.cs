@@ -69,7 +69,8 @@ internal sealed unsafe partial class CudaBackend
         var (a, b, result) = arrays;
         var room = Scratch.Allocate((a.Count + b.Count + result.Count) * sizeof(float), "a convolution in float32");
         var wide = new DeviceArray(room.Address, a.Count + b.Count + result.Count, ElementType.Float32);
-        var (wideA, wideB, wideResult) = (wide.Slice(0, a.Count), wide.Slice(a.Count, b.Count), wide.Slice(a.Count + b.Count, result.Count));
+        var (wideA, wideB) = (wide.Slice(0, a.Count), wide.Slice(a.Count, b.Count));
+        var wideResult = wide.Slice(a.Count + b.Count, result.Count);
         Convert(a, wideA);
         Convert(b, wideB);
         ChooseConvolution(form, geometry, wideA, wideB, result.Type == ElementType.Float32 ? result : wideResult);

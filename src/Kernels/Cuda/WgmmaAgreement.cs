@@ -24,7 +24,10 @@ internal sealed unsafe partial class CudaBackend
         "off" => [],
         null or "" or "auto" when precision != Precision.BFloat16 || Precision != Precision.BFloat16 || !_timer.Measures => [],
         null or "" or "auto" => _wgmmaTiles ??=
-            [.. Enumerable.Range(0, WgmmaTile.All.Count).Where(tile => WgmmaTile.All[tile].RunsOn(Gpu) && (!_timer.OnDevice || Agrees(tile)))],
+        [
+            .. Enumerable.Range(0, WgmmaTile.All.Count)
+                .Where(tile => WgmmaTile.All[tile].RunsOn(Gpu) && (!_timer.OnDevice || Agrees(tile))),
+        ],
         var other => throw new BadInputException($"CROSSMODAL_WGMMA is {other}; it is auto or off"),
     };
 

@@ -60,9 +60,9 @@ public sealed class BenchProfileTests : IDisposable
     {
         Assert.Contains("add --device cuda-sim", Invocation.InProcess("bench", "step", "--device", "cpu", "--profile").Failure());
         Assert.Contains("add --profile", Invocation.InProcess("bench", "kernels", "--card", "T4").Failure());
-        Assert.Contains("card T4 do not multiply in bf16", Invocation.InProcess("bench", "step", "--device", "cuda-sim", "--profile", "--card",
-            "T4", "--precision", "bf16").Failure());
-        Assert.Contains("--card", Invocation.InProcess("bench", "step", "--device", "cuda-sim", "--profile", "--card", "B300").WrongUsage());
+        string[] profile = ["bench", "step", "--device", "cuda-sim", "--profile", "--card"];
+        Assert.Contains("card T4 do not multiply in bf16", Invocation.InProcess([.. profile, "T4", "--precision", "bf16"]).Failure());
+        Assert.Contains("--card", Invocation.InProcess([.. profile, "B300"]).WrongUsage());
     }
 
     private static double ReadFrom(JsonElement launch, string array) => launch.GetProperty("arrays").EnumerateArray()

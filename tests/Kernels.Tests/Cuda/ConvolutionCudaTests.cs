@@ -128,7 +128,8 @@ public class ConvolutionCudaTests
     }
 
     /// <summary>
-    /// The input gradient of few channels: strips with and without a rest, kernels and strides that leave pixels out, results of both types.
+    /// The input gradient of few channels: strips with and without a rest, kernels and strides that leave pixels out, results of both
+    /// types.
     /// </summary>
     [Fact]
     public void FewChannelsAreGatheredFromProductsOfAllTaps()

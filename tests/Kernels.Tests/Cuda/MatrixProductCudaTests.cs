@@ -17,7 +17,9 @@ public class MatrixProductCudaTests
 
     public static TheoryData<int> Versions => new(Enumerable.Range(0, MatrixProductVersion.All.Count));
 
-    /// <summary>Sizes on both sides of the vector width, of a step's depth (16, 32 and 64) and, with the tile's size, of the tile.</summary>
+    /// <summary>
+    /// Sizes on both sides of the vector width, of a step's depth (16, 32 and 64) and, with the tile's size, of the tile.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Versions))]
     public void MatchesTheReference(int version)

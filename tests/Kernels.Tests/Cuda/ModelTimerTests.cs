@@ -91,7 +91,9 @@ public sealed class ModelTimerTests : IDisposable
         Assert.Equal(0, driver.Seen);
     }
 
-    /// <summary>Four multiprocessors' worth of tiles in two slices, which are summed by a second launch, and the same in one piece.</summary>
+    /// <summary>
+    /// Four multiprocessors' worth of tiles in two slices, which are summed by a second launch, and the same in one piece.
+    /// </summary>
     [Fact]
     public void AProductOfFewSlicesIsTriedWholeToo()
     {

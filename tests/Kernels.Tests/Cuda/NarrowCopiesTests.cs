@@ -120,7 +120,10 @@ public sealed class NarrowCopiesTests : IDisposable
         var actual = new float[Side * Side];
         _backend.Download<float>(_y, actual);
         for (var i = 0; i < actual.Length; i++)
-            Assert.True(Math.Abs(actual[i] - expected[i]) < 1e-4 * (1 + Math.Abs(expected[i])), $"after {what}: {actual[i]}, {expected[i]}");
+        {
+            Assert.True(Math.Abs(actual[i] - expected[i]) < 1e-4 * (1 + Math.Abs(expected[i])),
+                $"after {what}: {actual[i]}, {expected[i]}");
+        }
     }
 
     /// <summary>The product of x and what the weight is now, rounded.</summary>

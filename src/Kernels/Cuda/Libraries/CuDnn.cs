@@ -40,8 +40,8 @@ internal sealed unsafe class CuDnn : IDisposable
 
     /// <summary>
     /// Computes one form; the arrays are in the order of <see cref="Backend"/>'s methods. False, with nothing done, where cuDNN has no
-    /// deterministic algorithm for the geometry, for arrays of different types, and for arrays that do not begin on <see cref="Alignment"/> bytes, as a view's may not:
-    /// the algorithm was chosen by sizes alone, and may load four numbers at once.
+    /// deterministic algorithm for the geometry, for arrays of different types, and for arrays that do not begin on
+    /// <see cref="Alignment"/> bytes, as a view's may not: the algorithm was chosen by sizes alone, and may load four numbers at once.
     /// </summary>
     /// <exception cref="CudaException">The launch failed.</exception>
     /// <exception cref="DeviceOutOfMemoryException">There is no room for the workspace.</exception>

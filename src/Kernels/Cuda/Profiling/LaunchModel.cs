@@ -54,7 +54,8 @@ internal static class LaunchModel
 
     /// <summary>Of each node of a graph, in order.</summary>
     /// <param name="resources">What a compiler gave a kernel; null where nobody was asked.</param>
-    public static IReadOnlyList<LaunchTime> Of(IReadOnlyList<CountedNode> nodes, Func<LaunchCounts, KernelResources?> resources, GpuCard card) =>
+    public static IReadOnlyList<LaunchTime> Of(
+        IReadOnlyList<CountedNode> nodes, Func<LaunchCounts, KernelResources?> resources, GpuCard card) =>
     [
         .. nodes.Select(node => node.Launch is { } launch
             ? Of(launch, resources(launch), card, CachedBytes(node, launch, card))

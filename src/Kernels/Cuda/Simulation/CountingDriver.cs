@@ -157,7 +157,8 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
         if (!_known.TryGetValue(key, out var counts))
             _known[key] = counts = Count(module, kernel, shape, arguments, ranges);
         var touched = ranges.ToArray();
-        Add(new CountedNode(NodeKind.Launch, counts, touched) { Scratch = Array.ConvertAll(touched, range => IsScratch(range.Address)) }, name);
+        var scratch = Array.ConvertAll(touched, range => IsScratch(range.Address));
+        Add(new CountedNode(NodeKind.Launch, counts, touched) { Scratch = scratch }, name);
     }
 
     public void Call(Action library, nint stream) => throw new NotSupportedException("no library's work can be counted");

@@ -161,7 +161,8 @@ internal sealed unsafe class LaunchCounter : IDisposable
         for (var sample = 0; sample < _samples.Length; sample++)
         {
             var weight = (double)_samples[sample].Weight;
-            foreach (var one in ((ReadOnlySpan<ProductCountRecord>)_record->Blocks[sample].Products)[.._record->Blocks[sample].ProductKinds])
+            ReadOnlySpan<ProductCountRecord> products = _record->Blocks[sample].Products;
+            foreach (var one in products[.._record->Blocks[sample].ProductKinds])
             {
                 var name = Marshal.PtrToStringUTF8(one.Name)!;
                 var known = products.FindIndex(product => product.Name == name);
