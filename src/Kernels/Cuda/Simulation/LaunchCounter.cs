@@ -161,8 +161,8 @@ internal sealed unsafe class LaunchCounter : IDisposable
         for (var sample = 0; sample < _samples.Length; sample++)
         {
             var weight = (double)_samples[sample].Weight;
-            ReadOnlySpan<ProductCountRecord> products = _record->Blocks[sample].Products;
-            foreach (var one in products[.._record->Blocks[sample].ProductKinds])
+            ReadOnlySpan<ProductCountRecord> counted = _record->Blocks[sample].Products;
+            foreach (var one in counted[.._record->Blocks[sample].ProductKinds])
             {
                 var name = Marshal.PtrToStringUTF8(one.Name)!;
                 var known = products.FindIndex(product => product.Name == name);
