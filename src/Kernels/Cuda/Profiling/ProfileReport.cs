@@ -21,6 +21,12 @@ internal sealed record ProfiledNode(string Family, string Kernel, IReadOnlyList<
 {
     /// <summary>Of tensor cores, whatever they multiply.</summary>
     public double TensorGflopTotal => TensorGflop.Values.Sum();
+
+    /// <summary>
+    /// Instructions that a warp issues in the loop of the products for each <c>mma</c> (16 × 8 × 16 in bfloat16); null where it has none, or
+    /// nobody looked at the machine code.
+    /// </summary>
+    public double? InstructionsPerMma { get; init; }
 }
 
 /// <summary>What a launch reads and writes of one array.</summary>
@@ -36,7 +42,11 @@ internal sealed record ProfiledArray(string Name, long Bytes, double DistinctRea
 internal sealed record ProfiledKernel(string Family, string Kernel, int Launches, double Microseconds, double Share, double DistinctBytes,
     double AskedBytes, double? SectorsPerRequest, double? IdealSectorsPerRequest, double SharedWavefronts, double SharedIdeal,
     double IdleLanes, double TensorGflop, double Float32Gflop, int? Registers, int? StackBytes, double Occupancy, string OccupancyLimit,
-    string Limit);
+    string Limit)
+{
+    /// <inheritdoc cref="ProfiledNode.InstructionsPerMma"/>
+    public double? InstructionsPerMma { get; init; }
+}
 
 /// <summary>A recorded graph on a card.</summary>
 /// <param name="Nodes">Launches, copies and clears: as many as a CUDA graph of it has.</param>
@@ -84,7 +94,8 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
                 .. launch.Arrays.Select(array => new ProfiledArray(array.Name, array.Bytes, array.DistinctRead, array.DistinctWritten,
                     array.LoadSectors, array.StoreSectors)),
             ],
-            Name(time), time.TotalMicroseconds, Names(time));
+            Name(time), time.TotalMicroseconds, Names(time))
+        { InstructionsPerMma = resources?.PerMma };
     }
 
     private static ProfiledNode Describe(CountedNode node, LaunchTime time) =>
@@ -103,7 +114,8 @@ internal sealed record ProfileReport(string Card, int Nodes, int Copies, int Cle
             All(launch => launch.SharedWavefronts), All(launch => launch.SharedIdeal),
             All(launch => launch.IdleLanes * launch.Microseconds) / time, All(launch => launch.TensorGflopTotal),
             All(launch => launch.Float32Gflop), longest.Registers, longest.StackBytes, longest.Occupancy, longest.OccupancyLimit,
-            launches.GroupBy(launch => launch.Limit).MaxBy(limit => limit.Sum(launch => launch.Microseconds))!.Key);
+            launches.GroupBy(launch => launch.Limit).MaxBy(limit => limit.Sum(launch => launch.Microseconds))!.Key)
+        { InstructionsPerMma = longest.InstructionsPerMma };
     }
 
     private static IReadOnlyDictionary<string, double> Names(LaunchTime time) =>
