@@ -20,7 +20,8 @@ public static partial class OpCases
             {
                 x[0].LogisticLoss(parts, out var shown);
                 return [shown];
-            }, Tolerance.Sum(count)) with { Orders = 0 };
+            }, Tolerance.Sum(count)) with
+            { Orders = 0 };
         }
     }
 }
