@@ -43,6 +43,8 @@ internal static partial class BenchCommands
 
             if (settings.Name != "cuda-sim")
                 throw new SettingException("profile", "counts what CUDA kernels do on cuda-sim; add --device cuda-sim");
+            if (settings.MatrixProducts == KernelProvider.Library || settings.Convolutions == KernelProvider.Library)
+                throw new SettingException("profile", "counts the kernels of this program alone; leave --gemm and --conv out");
             if (settings.Ranks.Size > 1)
                 throw new SettingException("profile", "is made by one process; leave mpirun out");
             return GpuCard.Find(parsed.GetValue(_card)!);
@@ -73,11 +75,13 @@ internal static partial class BenchCommands
             + Invariant($"{profile.TensorGflop + profile.Float32Gflop:0.0} GFLOP; ")
             + Invariant($"modelled {profile.Milliseconds:0.00} ms on {profile.Card}, ")
             + Invariant($"of it {profile.GapMilliseconds:0.00} ms between nodes"));
-        terminal.Say(profile.Nvrtc is { } version
-            ? $"registers and spills are those of NVRTC {version}"
-            : "NVRTC was not found: occupancy is without registers, and no limit stands for them (.ci/install-nvrtc prints a folder for "
-                + "CROSSMODAL_CUDA_PATH)");
+        SayCompiler(terminal, profile.Nvrtc);
     }
+
+    private static void SayCompiler(Terminal terminal, string? nvrtc) => terminal.Say(nvrtc is not null
+        ? $"registers and spills are those of NVRTC {nvrtc}"
+        : "NVRTC was not found: occupancy is without registers, and no limit stands for them (.ci/install-nvrtc prints a folder for "
+            + "CROSSMODAL_CUDA_PATH)");
 
     private static void Show(Terminal terminal, KernelProfile.Result result)
     {
@@ -96,6 +100,8 @@ internal static partial class BenchCommands
 
         terminal.Console.Write(table);
         terminal.Say($"modelled for {result.Card} in {result.Precision}, batch {result.Batch}; nothing was timed, no answer was checked");
+        if (result.Rows.Count > 0)
+            SayCompiler(terminal, result.Rows[0].Profile.Nvrtc);
     }
 
     private static string Sectors(ProfiledKernel kernel) => kernel.SectorsPerRequest is { } sectors

@@ -36,11 +36,16 @@ internal sealed unsafe partial class CudaBackend
         }
 
         _activation = new(bias, (float)slope);
-        Convolve(ConvolutionForm.Value, geometry, input, weight, output);
-        var applied = _activation.Applied;
-        _activation = default;
-        if (!applied)
-            AddLeakyRelu(geometry, bias, slope, output);
+        try
+        {
+            Convolve(ConvolutionForm.Value, geometry, input, weight, output);
+            if (!_activation.Applied)
+                AddLeakyRelu(geometry, bias, slope, output);
+        }
+        finally
+        {
+            _activation = default;
+        }
     }
 
     /// <summary>What the convolution at hand is asked to add to its sums, if anything.</summary>
@@ -122,18 +127,27 @@ internal sealed unsafe partial class CudaBackend
 
         var scratch = Scratch.Allocate(plan.Slices * result.Count * sizeof(float), "convolution");
         var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
-        if (version == BFloat16Convolution && plan.JoinsSlices(form, geometry, tiles))
-            RunConvolution(form, geometry, arrays, tiles, plan, parts);
-        else
+        var asked = _activation;
+        try
         {
-            var asked = _activation;
-            _activation = default;
-            RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan, DeviceArray.None);
-            SumSlices(parts, plan.Slices, result);
-            _activation = asked;
+            if (version == BFloat16Convolution && plan.JoinsSlices(form, geometry, tiles))
+            {
+                RunConvolution(form, geometry, arrays, tiles, plan, parts);
+                asked = _activation;
+            }
+            else
+            {
+                // What slices are added to comes after their sum.
+                _activation = default;
+                RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan, DeviceArray.None);
+                SumSlices(parts, plan.Slices, result);
+            }
         }
-
-        Scratch.Release(scratch);
+        finally
+        {
+            _activation = asked;
+            Scratch.Release(scratch);
+        }
     }
 
     /// <param name="parts">Where slices are written that the launch itself joins; none where there are none.</param>

@@ -10,7 +10,8 @@ internal sealed unsafe partial class CudaBackend
         var g = geometry;
         var isWhole = g is { OutputChannels: 1, OutputHeight: 1, OutputWidth: 1, PaddingHeight: 0, PaddingWidth: 0 }
             && (g.KernelHeight, g.KernelWidth) == (g.InputHeight, g.InputWidth) && g.WeightCount <= int.MaxValue;
-        if (!isWhole || input.Type != output.Type || bias.Type != ElementType.Float32 || output.Count == 0
+        var ofOneType = input.Type == output.Type && (input.Type == ElementType.BFloat16 || weight.Type == input.Type);
+        if (!isWhole || !ofOneType || bias.Type != ElementType.Float32 || output.Count == 0
             || _settings.Convolutions == KernelProvider.Library)
         {
             base.ConvolutionAdd(geometry, input, weight, bias, output);

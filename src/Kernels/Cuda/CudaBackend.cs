@@ -65,7 +65,8 @@ internal sealed unsafe partial class CudaBackend : Backend
     {
         NarrowPrimitive.Unary or NarrowPrimitive.Binary => true,
         NarrowPrimitive.Reduce => types[1] == ElementType.Float32,
-        NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8,
+        NarrowPrimitive.MatrixProduct or NarrowPrimitive.Convolution => Gpu.Major >= 8
+            && (types[0] == ElementType.BFloat16 || types[1] == ElementType.BFloat16 || types[2] == ElementType.Float32),
         NarrowPrimitive.BatchNorm or NarrowPrimitive.LogisticLoss or NarrowPrimitive.LeakyReluGradientSums =>
             !types.ContainsAnyExcept(types[0]),
 

@@ -29,6 +29,12 @@ internal sealed unsafe partial class CudaBackend
         /// <summary>Whether sums that a plan cuts into so many parts are worth trying whole.</summary>
         public static bool AreFew(int slices) => slices is > 1 and <= FewSlices;
 
+        /// <summary>What decides which candidates there are: the precision, and whether a library and those for warpgroups are.</summary>
+        public static string NameOf(string primitive, Precision precision, Way[] ways) =>
+            $"{primitive} {precision}{(ways.Any(way => way.Maker == Maker.Library) ? "" : " handwritten")}"
+            + string.Concat(ways.Where(way => way is { Maker: Maker.Warpgroups, Whole: false })
+                .Select(way => $" {WgmmaTile.All[way.Index].Name}"));
+
         /// <summary>As the plan cuts it, and whole.</summary>
         public static Way[] CutAndWhole(string name, Maker maker, int index) =>
             [new(name, maker, index), new($"{name} whole", maker, index, Whole: true)];
@@ -57,7 +63,7 @@ internal sealed unsafe partial class CudaBackend
                     Way.CutAndWhole($"matrix_product_wgmma_{WgmmaTile.All[tile].Name}", Maker.Warpgroups, tile)),
                 .. backend._cuBlas is null ? Array.Empty<Way>() : [new(CuBlasName, Maker.Library)],
             ];
-            Name = $"matrix_product {precision}{(backend._cuBlas is null ? " handwritten" : "")}";
+            Name = Way.NameOf("matrix_product", precision, _ways);
             Names = [.. _ways.Select(way => way.Name)];
         }
 
@@ -122,7 +128,7 @@ internal sealed unsafe partial class CudaBackend
                     : Array.Empty<Way>(),
                 .. backend._cuDnn is null ? Array.Empty<Way>() : [new(CuDnnName, Maker.Library)],
             ];
-            Name = $"{Primitive(form)} {precision}{(backend._cuDnn is null ? " handwritten" : "")}";
+            Name = Way.NameOf(Primitive(form), precision, _ways);
             Names = [.. _ways.Select(way => way.Name)];
         }
 

@@ -18,7 +18,7 @@ internal sealed unsafe partial class CudaBackend
     {
         if (_counters.Count < count)
         {
-            var room = (long)BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 4096));
+            var room = (long)BitOperations.RoundUpToPowerOf2((uint)Math.Max(count, 65536));
             _counters = new DeviceArray(Scratch.Allocate(room * sizeof(int), "counters").Address, room, ElementType.Int32);
             _driver.Clear(_counters.Address, _counters.Bytes, _stream);
         }

@@ -82,8 +82,14 @@ internal sealed unsafe partial class CudaBackend
     private void ConvertQuietly(DeviceArray original, DeviceArray copy)
     {
         _copiesAreKept = true;
-        Convert(original, copy);
-        _copiesAreKept = false;
+        try
+        {
+            Convert(original, copy);
+        }
+        finally
+        {
+            _copiesAreKept = false;
+        }
     }
 
     /// <summary>Something may have written these bytes: copies of what lies there are made anew.</summary>

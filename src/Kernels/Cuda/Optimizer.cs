@@ -19,9 +19,13 @@ internal sealed unsafe partial class CudaBackend
     /// <remarks>The block that finishes last moves the step on, when all have read it.</remarks>
     public override void AdamNext(in AdamConstants constants, DeviceArray learningRate, DeviceArray step, ReadOnlySpan<AdamArrays> arrays)
     {
-        if (arrays.IsEmpty)
+        // The last launch stores the number; without elements it is none.
+        var count = arrays.Length;
+        while (count > 0 && arrays[count - 1].Parameters.Count == 0)
+            count--;
+        if (count == 0)
             Increment(step, 1);
-        AdamAll(constants, learningRate, step, arrays, advance: 1);
+        AdamAll(constants, learningRate, step, arrays[..count], advance: 1);
     }
 
     /// <param name="advance">What the number of this step is beyond the one that is stored, and stored with the last launch.</param>
@@ -47,8 +51,14 @@ internal sealed unsafe partial class CudaBackend
             }
 
             _copiesAreKept = true;
-            launch.Run(table.Blocks, BlockSize);
-            _copiesAreKept = false;
+            try
+            {
+                launch.Run(table.Blocks, BlockSize);
+            }
+            finally
+            {
+                _copiesAreKept = false;
+            }
         }
     }
 

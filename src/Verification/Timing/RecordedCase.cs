@@ -13,7 +13,7 @@ internal sealed class RecordedCase : IDisposable
         using var outside = Scope.Suspended();
         using var scope = new Scope();
         using var pause = Tape.Paused();
-        _inputs = Array.ConvertAll(opCase.CreateInputs(device), scope.Keep);
+        _inputs = Array.ConvertAll(opCase.AsActivations(device, opCase.CreateInputs(device)), scope.Keep);
         _step = device.Capture(() => Bytes = _inputs.Concat(opCase.Function(device, _inputs)).Sum(tensor => tensor.Bytes));
         Bytes += opCase.BytesReadAgain;
     }

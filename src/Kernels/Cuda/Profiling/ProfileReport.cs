@@ -23,8 +23,8 @@ internal sealed record ProfiledNode(string Family, string Kernel, IReadOnlyList<
     public double TensorGflopTotal => TensorGflop.Values.Sum();
 
     /// <summary>
-    /// Instructions that a warp issues in the loop of the products for each <c>mma</c> (16 × 8 × 16 in bfloat16); null where it has none, or
-    /// nobody looked at the machine code.
+    /// Instructions that a warp issues in the loop of the products for each <c>mma</c> (16 × 8 × 16 in bfloat16); null where it has none,
+    /// or nobody looked at the machine code.
     /// </summary>
     public double? InstructionsPerMma { get; init; }
 }

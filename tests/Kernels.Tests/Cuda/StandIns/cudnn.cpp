@@ -61,7 +61,8 @@ int set(tensor* t, int type, int n, int c, int h, int w) {
 int out_size(int in, int kernel, int pad, int stride, int dilation) { return 1 + (in + 2 * pad - ((kernel - 1) * dilation + 1)) / stride; }
 
 bool fits(const tensor& x, const tensor& w, const convolution& g, const tensor& y) {
-    return x.narrow == w.narrow && x.narrow == y.narrow && x.n == y.n && x.c == w.c && w.n == y.c && y.h == out_size(x.h, w.h, g.pad_h, g.stride_h, g.dilation_h) &&
+    return x.narrow == w.narrow && x.narrow == y.narrow && x.n == y.n && x.c == w.c && w.n == y.c &&
+           y.h == out_size(x.h, w.h, g.pad_h, g.stride_h, g.dilation_h) &&
            y.w == out_size(x.w, w.w, g.pad_w, g.stride_w, g.dilation_w);
 }
 
