@@ -52,3 +52,11 @@ static __device__ __forceinline__ void store_four(float* to, float4 four) { *rei
 static __device__ __forceinline__ void store_four(bfloat16* to, float4 four) {
     *reinterpret_cast<uint2*>(to) = make_uint2(round_two(four.x, four.y), round_two(four.z, four.w));
 }
+
+// From element `place` on of an array of bfloat16 where `narrow`, else of float32.
+static __device__ __forceinline__ void store_four(void* array, bool narrow, int64 place, float4 four) {
+    if (narrow)
+        store_four(static_cast<bfloat16*>(array) + place, four);
+    else
+        store_four(static_cast<float*>(array) + place, four);
+}

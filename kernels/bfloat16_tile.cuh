@@ -81,16 +81,7 @@ struct bfloat16_tile {
     template <typename A, typename B>
     static __device__ __forceinline__ void product(const A& a, const B& b, int steps, bfloat16* shared, sums& d) {
         static_assert(A::layout::lines == rows && B::layout::lines == columns, "loaders of another tile");
-#pragma unroll
-        for (int row = 0; row < warp_rows / 16; row++) {
-#pragma unroll
-            for (int column = 0; column < warp_columns / 8; column++) {
-#pragma unroll
-                for (int element = 0; element < 4; element++)
-                    d[row][column][element] = 0.0f;
-            }
-        }
-
+        clear_sums(d);
         staged_product<stages, stage_elements, rows * depth>(a, b, steps, shared, [&](const bfloat16* stage) {
             const shared_address at = address_of(stage);
             multiply<typename A::layout, typename B::layout>(at, at + 2 * rows * depth, d);

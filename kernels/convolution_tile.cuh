@@ -91,13 +91,7 @@ struct float_tile {
     template <typename A, typename B>
     static __device__ __forceinline__ void product(const A& a, const B& b, int steps, float* shared, sums& d) {
         static_assert(A::layout::lines == rows && B::layout::lines == columns, "loaders of another tile");
-#pragma unroll
-        for (int i = 0; i < thread_rows; i++) {
-#pragma unroll
-            for (int j = 0; j < thread_columns; j++)
-                d[i][j] = 0.0f;
-        }
-
+        clear_sums(d);
         staged_product<stages, stage_floats, a_floats>(a, b, steps, shared,
             [&](const float* stage) { multiply<typename A::layout, typename B::layout>(stage, d); });
     }

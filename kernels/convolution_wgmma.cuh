@@ -148,7 +148,7 @@ static __device__ __forceinline__ void convolution_wgmma_value(const convolution
     const int64 corner = (static_cast<int64>(blockIdx.z) * pixels + first_row) * g.output_channels + first_column;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         if (first_row + row < pixels && first_column + column < g.output_channels)
-            wgmma_store(output, corner + static_cast<int64>(row) * g.output_channels + column, values, is_bfloat16);
+            store_four(output, is_bfloat16, corner + static_cast<int64>(row) * g.output_channels + column, values);
     });
 }
 
@@ -202,8 +202,8 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
         const int64 image = first_image + pixel / horizontal.pixels / vertical.pixels;
         const int y = vertical.first + pixel / horizontal.pixels % vertical.pixels * g.stride_height,
             x = horizontal.first + pixel % horizontal.pixels * g.stride_width;
-        wgmma_store(input_gradient, ((image * g.input_height + y) * g.input_width + x) * g.input_channels + first_column + column, values,
-            is_bfloat16);
+        const int64 place = ((image * g.input_height + y) * g.input_width + x) * g.input_channels + first_column + column;
+        store_four(input_gradient, is_bfloat16, place, values);
     });
 }
 
@@ -264,7 +264,7 @@ static __device__ __forceinline__ void convolution_wgmma_weight_gradient(const c
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         const int piece = first_piece + column / 64, tap = piece / blocks, channel = (piece - tap * blocks) * 64 + column % 64;
         if (first_row + row < g.output_channels && tap < taps && channel < g.input_channels)
-            wgmma_store(weight_gradient, corner + row * inner + static_cast<int64>(tap) * g.input_channels + channel, values, is_bfloat16);
+            store_four(weight_gradient, is_bfloat16, corner + row * inner + static_cast<int64>(tap) * g.input_channels + channel, values);
     });
 }
 

@@ -127,12 +127,7 @@ struct mixed_output {
             static_cast<float*>(data)[i] = value;
     }
 
-    __device__ __forceinline__ void put_four(int64 i, float4 values) const {
-        if (narrow)
-            store_four(static_cast<bfloat16*>(data) + 4 * i, values);
-        else
-            store_four(static_cast<float*>(data) + 4 * i, values);
-    }
+    __device__ __forceinline__ void put_four(int64 i, float4 values) const { store_four(data, narrow, 4 * i, values); }
 };
 
 template <typename Input, typename Output, typename Function>

@@ -34,7 +34,7 @@ static __device__ __forceinline__ void matrix_product_wgmma(const matrix_product
     const int rows_left = g.m - at.row, columns_left = g.n - at.column;
     Tile::for_each(sums, [&](int row, int column, float4 values) {
         if (row < rows_left && column < columns_left)
-            wgmma_store(c, corner + static_cast<int64>(row) * g.n + column, values, g.narrow_c != 0);
+            store_four(c, g.narrow_c != 0, corner + static_cast<int64>(row) * g.n + column, values);
     });
 }
 

@@ -4,6 +4,16 @@
 
 #include "ptx.cuh"
 
+// Sums, however many dimensions a thread's share of them has, before the first product.
+static __device__ __forceinline__ void clear_sums(float& sum) { sum = 0.0f; }
+
+template <typename Sums, int count>
+static __device__ __forceinline__ void clear_sums(Sums (&sums)[count]) {
+#pragma unroll
+    for (int i = 0; i < count; i++)
+        clear_sums(sums[i]);
+}
+
 // Calls multiply(stage) for each of `steps` stages in their order. A stage holds stage_elements: A's from its beginning, B's from b_offset
 // on. The loaders start the copies of a step: load(stage, step), called by all threads of the block. Every thread calls it; ends with a
 // barrier, so that the kernel may use `shared` for something else.

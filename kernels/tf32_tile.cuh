@@ -134,16 +134,7 @@ struct tf32_tile {
     template <typename A, typename B>
     static __device__ __forceinline__ void product(const A& a, const B& b, int steps, float* shared, sums& d) {
         static_assert(A::layout::lines == rows && B::layout::lines == columns, "loaders of another tile");
-#pragma unroll
-        for (int row = 0; row < warp_rows / 16; row++) {
-#pragma unroll
-            for (int column = 0; column < warp_columns / 8; column++) {
-#pragma unroll
-                for (int element = 0; element < 4; element++)
-                    d[row][column][element] = 0.0f;
-            }
-        }
-
+        clear_sums(d);
         staged_product<stages, stage_floats, rows * depth>(a, b, steps, shared, [&](const float* stage) {
             multiply<typename A::layout, typename B::layout>(stage, stage + rows * depth, d);
         });

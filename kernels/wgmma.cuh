@@ -180,12 +180,4 @@ static __device__ __forceinline__ void wgmma_load(unsigned char* stage, const te
     }
 }
 
-// Writes four neighbors of a result of either type.
-static __device__ __forceinline__ void wgmma_store(void* result, int64 place, float4 values, bool is_bfloat16) {
-    if (is_bfloat16)
-        store_four(static_cast<bfloat16*>(result) + place, values);
-    else
-        store_four(static_cast<float*>(result) + place, values);
-}
-
 #endif

@@ -181,15 +181,16 @@ internal abstract partial class Backend : IDisposable
         double slope, DeviceArray output)
     {
         Convolution(geometry, input, weight, output);
-        AddLeakyRelu(geometry, bias, slope, output);
+        AddBias(BinaryOperation.AddLeakyRelu, geometry, bias, slope, output);
     }
 
-    private protected void AddLeakyRelu(in ConvolutionGeometry geometry, DeviceArray bias, double slope, DeviceArray output)
+    /// <summary>output = operation(output, bias[channel]), in place.</summary>
+    private protected void AddBias(BinaryOperation operation, in ConvolutionGeometry geometry, DeviceArray bias, double slope,
+        DeviceArray output)
     {
         var channels = geometry.OutputChannels;
         var rows = (int)(geometry.OutputCount / Math.Max(1, channels));
-        Binary(BinaryOperation.AddLeakyRelu, StridedGeometry.Merge([rows, channels], [channels, 1], [0, 1], [channels, 1]), output, bias,
-            output, slope);
+        Binary(operation, StridedGeometry.Merge([rows, channels], [channels, 1], [0, 1], [channels, 1]), output, bias, output, slope);
     }
 
     /// <summary>output = input ⋆ weight + bias, [outputs]. A device where starting work is dear may do both together.</summary>
@@ -197,8 +198,7 @@ internal abstract partial class Backend : IDisposable
         DeviceArray output)
     {
         Convolution(geometry, input, weight, output);
-        var (channels, places) = (geometry.OutputChannels, (int)(output.Count / geometry.OutputChannels));
-        Binary(BinaryOperation.Add, StridedGeometry.Merge([places, channels], [channels, 1], [0, 1], [channels, 1]), output, bias, output);
+        AddBias(BinaryOperation.Add, geometry, bias, 0, output);
     }
 
     /// <summary>inputGradient = the transposed convolution of outputGradient with weight.</summary>

@@ -83,9 +83,9 @@ internal sealed unsafe partial class CudaBackend
         public NormKernels(in BatchNormGeometry geometry, DeviceArray x, params ReadOnlySpan<DeviceArray> others)
         {
             (_geometry, _narrow) = (geometry, x.Type == ElementType.BFloat16);
-            var inFours = geometry.Channels % 4 == 0 && InFours(x);
+            var inFours = geometry.Channels % 4 == 0 && InVectors(x);
             foreach (var other in others)
-                inFours &= InFours(other);
+                inFours &= InVectors(other);
             _width = inFours ? 4 : 1;
         }
 

@@ -40,7 +40,7 @@ internal sealed unsafe partial class CudaBackend
         {
             Convolve(ConvolutionForm.Value, geometry, input, weight, output);
             if (!_activation.Applied)
-                AddLeakyRelu(geometry, bias, slope, output);
+                AddBias(BinaryOperation.AddLeakyRelu, geometry, bias, slope, output);
         }
         finally
         {
@@ -119,34 +119,25 @@ internal sealed unsafe partial class CudaBackend
 
         var tiles = TilesOf(version);
         var plan = ConvolutionPlan.Of(form, geometry, tiles, Gpu, tile, slices);
-        if (plan.Slices == 1)
+        var joins = plan.Slices > 1 && version == BFloat16Convolution && plan.JoinsSlices(form, geometry, tiles);
+        using var sliced = Sliced(result, plan.Slices, "convolution");
+        if (plan.Slices == 1 || joins)
         {
-            RunConvolution(form, geometry, arrays, tiles, plan, DeviceArray.None);
+            RunConvolution(form, geometry, arrays, tiles, plan, joins ? sliced.Target : DeviceArray.None);
             return;
         }
 
-        var scratch = Scratch.Allocate(plan.Slices * result.Count * sizeof(float), "convolution");
-        var parts = new DeviceArray(scratch.Address, plan.Slices * result.Count, ElementType.Float32);
+        // What slices are added to comes after their sum.
         var asked = _activation;
+        _activation = default;
         try
         {
-            if (version == BFloat16Convolution && plan.JoinsSlices(form, geometry, tiles))
-            {
-                RunConvolution(form, geometry, arrays, tiles, plan, parts);
-                asked = _activation;
-            }
-            else
-            {
-                // What slices are added to comes after their sum.
-                _activation = default;
-                RunConvolution(form, geometry, arrays with { Result = parts }, tiles, plan, DeviceArray.None);
-                SumSlices(parts, plan.Slices, result);
-            }
+            RunConvolution(form, geometry, arrays with { Result = sliced.Target }, tiles, plan, DeviceArray.None);
+            sliced.Sum();
         }
         finally
         {
             _activation = asked;
-            Scratch.Release(scratch);
         }
     }
 
@@ -187,11 +178,10 @@ internal sealed unsafe partial class CudaBackend
             // The product's first matrix is the output gradient here, the second the input.
             _ => Operand(b, g.OutputChannels, 1) | Operand(a, g.InputChannels, 2) | Fours(result, taps),
         };
-        return flags | (result.Type == ElementType.BFloat16 ? 8 : 0);
+        return flags | Narrow(result) << 3;
 
         static int Operand(DeviceArray array, long together, int flag) => MatrixProductArguments.Vectors(array, together) ? flag : 0;
 
-        static int Fours(DeviceArray array, long together) =>
-            array.Address % (4 * array.Type.Size()) == 0 && together % 4 == 0 ? 4 : 0;
+        static int Fours(DeviceArray array, long together) => InVectors(array) && together % 4 == 0 ? 4 : 0;
     }
 }

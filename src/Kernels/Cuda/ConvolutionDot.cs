@@ -20,7 +20,7 @@ internal sealed unsafe partial class CudaBackend
 
         using var factors = NarrowedBeside(input, weight);
         var (narrow, count) = (input.Type == ElementType.BFloat16, (int)g.WeightCount);
-        var fours = count % 4 == 0 && InFours(input) && InFours(factors.Array);
+        var fours = count % 4 == 0 && InVectors(input) && InVectors(factors.Array);
         Kernel(narrow ? "convolution_dot_bf16" : "convolution_dot", narrow ? "convolution_dot_2" : "convolution_dot_4").Value(count)
             .Value(fours ? 1 : 0).Array(input).Array(factors.Array).Array(bias).Array(output).Run(g.Batch, BlockSize);
         Computed(Computer.OurVectorProducts, Precision.Float32);

@@ -42,18 +42,11 @@ internal sealed unsafe partial class CudaBackend
             slices = WgmmaTile.Slices(grid.Count, steps, Gpu.Multiprocessors);
         var sliceSteps = Ceiling(steps, Math.Min(slices, steps));
         slices = Ceiling(steps, sliceSteps);
-        var result = arrays.Result;
-        var scratch = slices > 1 ? Scratch.Allocate(slices * result.Count * sizeof(float), "convolution") : null;
-        var target = scratch is null ? result : new DeviceArray(scratch.Address, slices * result.Count, ElementType.Float32);
-        var gathered = arrays.A;
-        Kernel("convolution_wgmma", WgmmaConvolutionName(form, tile)).Value(new ConvolutionArguments(g)).Array(gathered)
-            .Map(arrays.B, WgmmaMap(form, g, arrays.B, chosen)).Array(target).Value(sliceSteps)
-            .Value(target.Type == ElementType.BFloat16 ? 1 : 0)
+        using var sliced = Sliced(arrays.Result, slices, "convolution");
+        Kernel("convolution_wgmma", WgmmaConvolutionName(form, tile)).Value(new ConvolutionArguments(g)).Array(arrays.A)
+            .Map(arrays.B, WgmmaMap(form, g, arrays.B, chosen)).Array(sliced.Target).Value(sliceSteps).Value(Narrow(sliced.Target))
             .Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.SharedBytes);
-        if (scratch is null)
-            return;
-        SumSlices(target, slices, result);
-        Scratch.Release(scratch);
+        sliced.Sum();
     }
 
     /// <summary>The blocks of one slice, and the steps along the depth.</summary>

@@ -57,7 +57,7 @@ internal sealed unsafe partial class CudaBackend
                 .. KernelSource.Families.Where(family =>
                     !(family.EndsWith("_tf32", StringComparison.Ordinal) && backend.Precision != Precision.TensorFloat32)
                     && !(family.EndsWith("_bf16", StringComparison.Ordinal) && backend.Precision != Precision.BFloat16)
-                    && !(KernelSource.IsHoppers(family) && !(backend.IsHopper && backend.Precision == Precision.BFloat16))),
+                    && !(KernelSource.IsHoppers(family) && !(WgmmaTile.IsKnownTo(backend.Gpu) && backend.Precision == Precision.BFloat16))),
             ];
             driver.Prepare(families, settings.Compiled is { } compiled ? ready => compiled(ready, families.Length) : null);
             return backend;

@@ -22,13 +22,10 @@ internal sealed unsafe partial class CudaBackend
         var (rows, repeat, left, right) = geometry;
         if (y.Count == 0)
             return;
-        var fours = left % 4 == 0 && right % 4 == 0 && InFours(a) && InFours(b) && InFours(y);
+        var fours = left % 4 == 0 && right % 4 == 0 && InVectors(a) && InVectors(b) && InVectors(y);
         const int lanes = 32, down = BlockSize / lanes;
         var blocks = (int)Math.Min(((long)rows + down - 1) / down, 16L * Gpu.Multiprocessors);
         Kernel(family, kernel).Value(rows).Value(repeat).Value(left).Value(right).Value(fours ? 1 : 0).Array(a).Array(b).Array(y)
             .Run(blocks, new Dim3(lanes, down));
     }
-
-    /// <summary>Whether four of its elements may be moved at once.</summary>
-    private static bool InFours(DeviceArray array) => array.Address % (4 * array.Type.Size()) == 0;
 }

@@ -162,7 +162,7 @@ internal sealed unsafe partial class CudaBackend
                 return false;
             if (_backend._activation is { Applied: false, Bias.IsNone: false } asked)
             {
-                _backend.AddLeakyRelu(shape, asked.Bias, asked.Slope, output);
+                _backend.AddBias(BinaryOperation.AddLeakyRelu, shape, asked.Bias, asked.Slope, output);
                 _backend._activation.Applied = true;
             }
 

@@ -25,7 +25,7 @@ internal sealed unsafe partial class CudaBackend
         // Opening libraries is nothing for the middle of a capture; it does not come to that when the step ran once before.
         if (_matrixProducts[0] is null && !_timer.Capturing && _settings.MatrixProducts != KernelProvider.Library)
             OpenMatrixProducts();
-        var (library, precision) = (true, PrecisionFor(a));
+        var (library, precision) = (true, PrecisionFor(a.Type));
         if (_matrixProducts[Narrow(a)] is { } choice)
             library = ReferenceEquals(choice.Run(geometry, a, b, c), CuBlasName);
         else if (_cuBlas is null || !LibraryMatrixProduct(geometry, a, b, c))
@@ -43,7 +43,7 @@ internal sealed unsafe partial class CudaBackend
             return;
         if (_convolutions[0, 0] is null && !_timer.Capturing && _settings.Convolutions != KernelProvider.Library)
             OpenConvolutions();
-        var (library, precision) = (true, PrecisionFor(a));
+        var (library, precision) = (true, PrecisionFor(a.Type));
         if (_convolutions[Narrow(a), (int)form] is { } choice)
             library = ReferenceEquals(choice.Run(geometry, a, b, result), CuDnnName);
         else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
@@ -128,7 +128,7 @@ internal sealed unsafe partial class CudaBackend
         var file = ChoicesOf("matrix products", _cuBlas is null ? "no cuBLAS" : $"cuBLAS {CuBlas.Version}");
         foreach (var operand in (ReadOnlySpan<ElementType>)[ElementType.Float32, ElementType.BFloat16])
         {
-            var precision = PrecisionFor(default(DeviceArray) with { Type = operand });
+            var precision = PrecisionFor(operand);
             _matrixProducts[operand == ElementType.BFloat16 ? 1 : 0] = new(new MatrixProductCandidates(this, precision), _timer, file);
         }
     }
@@ -140,7 +140,7 @@ internal sealed unsafe partial class CudaBackend
         _convolutionFile = ChoicesOf("convolutions", _cuDnn is null ? "no cuDNN" : $"cuDNN {CuDnn.Version}");
         foreach (var operand in (ReadOnlySpan<ElementType>)[ElementType.Float32, ElementType.BFloat16])
         {
-            var precision = PrecisionFor(default(DeviceArray) with { Type = operand });
+            var precision = PrecisionFor(operand);
             foreach (var form in Enum.GetValues<ConvolutionForm>())
             {
                 _convolutions[operand == ElementType.BFloat16 ? 1 : 0, (int)form] =

@@ -8,7 +8,7 @@ internal sealed unsafe partial class CudaBackend
         DeviceArray passed, DeviceArray sums)
     {
         var narrow = y.Type == ElementType.BFloat16;
-        var fours = columns % 4 == 0 && InFours(outputGradient) && InFours(y) && InFours(passed);
+        var fours = columns % 4 == 0 && InVectors(outputGradient) && InVectors(y) && InVectors(passed);
         var (tiling, block) = TileSums(1, rows, columns, fours ? 4 : 1);
         var count = (long)tiling.Parts * columns;
         var scratch = Scratch.Allocate(count * sizeof(float), "LeakyReluGradientSums");

@@ -21,8 +21,8 @@ internal sealed unsafe partial class CudaBackend
     /// <summary>
     /// How a product of such operands is computed: as they are, or, of float32 where the settings say so, rounded to TF32.
     /// </summary>
-    internal Precision PrecisionFor(DeviceArray operand) =>
-        operand.Type == ElementType.BFloat16 ? Precision.BFloat16
+    internal Precision PrecisionFor(ElementType operand) =>
+        operand == ElementType.BFloat16 ? Precision.BFloat16
         : Precision == Precision.TensorFloat32 && Gpu.Major >= 8 ? Precision.TensorFloat32
         : Precision.Float32;
 
@@ -62,17 +62,9 @@ internal sealed unsafe partial class CudaBackend
             slices = chosen.Estimate(geometry, _driver.Properties).Slices;
         var depth = MatrixProductVersion.SliceDepth(geometry, slices);
         slices = Math.Max(1, (geometry.K + depth - 1) / depth);
-        if (slices == 1)
-        {
-            LaunchMatrixProduct(chosen, geometry, new(a, b, c), 1, depth);
-            return;
-        }
-
-        var scratch = Scratch.Allocate(slices * c.Count * sizeof(float), "MatrixProduct");
-        var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
-        LaunchMatrixProduct(chosen, geometry, new(a, b, partials), slices, depth);
-        SumSlices(partials, slices, c);
-        Scratch.Release(scratch);
+        using var sliced = Sliced(c, slices, "MatrixProduct");
+        LaunchMatrixProduct(chosen, geometry, new(a, b, sliced.Target), slices, depth);
+        sliced.Sum();
     }
 
     private void LaunchMatrixProduct(MatrixProductVersion version, in MatrixProductGeometry g, in ProductArrays arrays, int slices,

@@ -25,17 +25,9 @@ internal sealed unsafe partial class CudaBackend
             slices = VectorSlices(g, lines, byRows);
         var depth = MatrixProductVersion.SliceDepth(g, slices);
         slices = Math.Max(1, (g.K + depth - 1) / depth);
-        if (slices == 1)
-        {
-            LaunchMatrixVectorProduct(g, byRows, lines, new(matrix, vector, c), 1, depth);
-            return;
-        }
-
-        var scratch = Scratch.Allocate(slices * c.Count * sizeof(float), "MatrixProduct");
-        var partials = new DeviceArray(scratch.Address, slices * c.Count, ElementType.Float32);
-        LaunchMatrixVectorProduct(g, byRows, lines, new(matrix, vector, partials), slices, depth);
-        SumSlices(partials, slices, c);
-        Scratch.Release(scratch);
+        using var sliced = Sliced(c, slices, "MatrixProduct");
+        LaunchMatrixVectorProduct(g, byRows, lines, new(matrix, vector, sliced.Target), slices, depth);
+        sliced.Sum();
     }
 
     /// <summary>

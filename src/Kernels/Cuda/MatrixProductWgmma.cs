@@ -8,9 +8,6 @@ internal sealed unsafe partial class CudaBackend
         .. WgmmaTile.All.SelectMany(tile => (string[])["nn", "nt", "tn", "tt"], (tile, form) => $"matrix_product_wgmma_{tile.Name}_{form}"),
     ];
 
-    /// <summary>Whether the device has the instructions of <c>sm_90a</c>.</summary>
-    internal bool IsHopper => (Gpu.Major, Gpu.Minor) == (9, 0);
-
     /// <summary>
     /// Whether <see cref="WgmmaMatrixProduct"/> computes this: operands of bfloat16, nothing empty, and every row of an array a multiple of
     /// 16 bytes from an address that is one.
@@ -38,21 +35,16 @@ internal sealed unsafe partial class CudaBackend
             slices = WgmmaSlices(g, chosen);
         var depth = Ceiling(steps, Math.Min(slices, steps)) * WgmmaTile.Depth;
         slices = Ceiling(g.K, depth);
-        var result = arrays.Result;
-        var scratch = slices > 1 ? Scratch.Allocate(slices * result.Count * sizeof(float), "matrix product") : null;
-        var target = scratch is null ? result : new DeviceArray(scratch.Address, slices * result.Count, ElementType.Float32);
+        using var sliced = Sliced(arrays.Result, slices, "MatrixProduct");
 
         var (aWidth, aHeight, bWidth, bHeight) =
             (g.TransposeA ? g.M : g.K, g.TransposeA ? g.K : g.M, g.TransposeB ? g.K : g.N, g.TransposeB ? g.N : g.K);
         var a = Boxed(arrays.A, aWidth, aHeight, g.Batch, g.TransposeA ? WgmmaTile.RowElements : WgmmaTile.Rows);
         var b = Boxed(arrays.B, bWidth, bHeight, g.Batch, g.TransposeB ? chosen.Columns : WgmmaTile.RowElements);
-        Kernel("matrix_product_wgmma", WgmmaProductName(g, tile)).Map(arrays.A, a).Map(arrays.B, b).Array(target)
-            .Value(new MatrixProductArguments(g, arrays with { Result = target }, slices, depth))
+        Kernel("matrix_product_wgmma", WgmmaProductName(g, tile)).Map(arrays.A, a).Map(arrays.B, b).Array(sliced.Target)
+            .Value(new MatrixProductArguments(g, arrays with { Result = sliced.Target }, slices, depth))
             .Run(checked((int)(tiles * slices)), chosen.ProductThreads, chosen.SharedBytes);
-        if (scratch is null)
-            return;
-        SumSlices(target, slices, result);
-        Scratch.Release(scratch);
+        sliced.Sum();
     }
 
     /// <summary>The kernel of a tile for operands that lie so.</summary>
@@ -63,7 +55,7 @@ internal sealed unsafe partial class CudaBackend
         arrays.A.Type == ElementType.BFloat16 && arrays.B.Type == ElementType.BFloat16
         && ((arrays.A.Address | arrays.B.Address | arrays.Result.Address) & 15) == 0;
 
-    private static int Ceiling(int count, int divisor) => (int)(((long)count + divisor - 1) / divisor);
+    private static int Ceiling(int count, int divisor) => (int)ConvolutionProduct.Ceiling(count, divisor);
 
     /// <summary>Matrices of rows side by side, in boxes of so many rows.</summary>
     private TensorMap Boxed(DeviceArray array, int width, int height, int depth, int boxHeight)

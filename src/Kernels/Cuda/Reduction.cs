@@ -116,8 +116,6 @@ internal sealed unsafe partial class CudaBackend
         return Kernel(narrow == 1 ? "reduction_bf16" : "reduction", ReductionKernels[(int)form * 4 + (int)operation * 2 + narrow]);
     }
 
-    private static bool IsAligned(DeviceArray array) => array.Address % 16 == 0;
-
     /// <summary>
     /// Into how many parts to cut <paramref name="length"/> so that <paramref name="pieces"/> times as many blocks fill the device once,
     /// and how long a part is: a multiple of <paramref name="multiple"/>, and no shorter than <paramref name="least"/>, so that the work of

@@ -29,9 +29,12 @@ internal sealed record WgmmaTile(int Columns, int Stages, int Gatherers)
     /// <summary>Dynamic shared memory of a block.</summary>
     public int SharedBytes => Stages * (Rows + Columns) * RowBytes + Alignment;
 
+    /// <summary>Whether a device has the instructions of <c>sm_90a</c>.</summary>
+    public static bool IsKnownTo(GpuProperties device) => (device.Major, device.Minor) == (9, 0);
+
     /// <summary>Whether a device has the instructions and room for the stages and their barriers.</summary>
     public bool RunsOn(GpuProperties device) =>
-        (device.Major, device.Minor) == (9, 0) && SharedBytes + BarrierBytes <= device.SharedBytesPerBlock;
+        IsKnownTo(device) && SharedBytes + BarrierBytes <= device.SharedBytesPerBlock;
 
     /// <summary>
     /// Into how many slices to cut a depth of so many steps, so that few tiles still fill the device: each with enough steps that copies

@@ -9,7 +9,7 @@ namespace CrossModal.Kernels.Cuda.Simulation;
 /// </summary>
 /// <param name="properties">Grids and versions of kernels are chosen by them.</param>
 /// <param name="threads">Threads of the machine that share the blocks; 0 for one a core. Counts do not depend on it.</param>
-internal sealed unsafe class CountingDriver(GpuProperties properties, int threads = 0) : ICudaDriver
+internal sealed unsafe class CountingDriver(GpuProperties properties, int threads = 0) : IdleDriver, ICudaDriver
 {
     private readonly HostCompiler _compiler = HostCompiler.Find();
     private readonly BlockRunner _runner = new(threads > 0 ? threads : Environment.ProcessorCount);
@@ -24,7 +24,6 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
 
     /// <summary>Where launches are counted into; null where they are only remembered.</summary>
     private List<CountedNode>? _counted;
-    private nint _lastHandle;
 
     /// <summary>Told after each launch of a capture how many are counted, and the kernel's name.</summary>
     public Action<int, string>? Counted { get; set; }
@@ -67,16 +66,9 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
             HostMemory.Release(address, bytes);
     }
 
-    public nint AllocateHost(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 64);
-
-    public void FreeHost(nint address) => NativeMemory.AlignedFree((void*)address);
-
     /// <summary>Kept: labels and the like may be what a kernel finds its way by.</summary>
     public void CopyToDevice(nint destination, void* source, long bytes, nint stream) =>
         Buffer.MemoryCopy(source, (void*)destination, bytes, bytes);
-
-    /// <summary>Zeros, because nothing was computed.</summary>
-    public void CopyToHost(void* destination, nint source, long bytes, nint stream) => NativeMemory.Clear(destination, (nuint)bytes);
 
     public void CopyOnDevice(nint destination, nint source, long bytes, nint stream)
     {
@@ -92,37 +84,6 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
             Add(new CountedNode(NodeKind.Clear, null, [new(address, bytes)]), "clear");
         else
             Seen++;
-    }
-
-    public nint CreateStream() => ++_lastHandle;
-
-    public void DestroyStream(nint stream)
-    {
-    }
-
-    public void Synchronize(nint stream)
-    {
-    }
-
-    public nint CreateEvent() => ++_lastHandle;
-
-    public void DestroyEvent(nint handle)
-    {
-    }
-
-    public void RecordEvent(nint handle, nint stream)
-    {
-    }
-
-    public void WaitForEvent(nint handle)
-    {
-    }
-
-    public float ElapsedMilliseconds(nint start, nint end) => 0;
-
-    /// <summary>Nothing: what a capture needs is compiled when it begins.</summary>
-    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null)
-    {
     }
 
     public nint LoadModule(KernelSource source)
@@ -175,7 +136,7 @@ internal sealed unsafe class CountingDriver(GpuProperties properties, int thread
     public nint EndCapture(nint stream)
     {
         _counted = null;
-        return ++_lastHandle;
+        return NewHandle();
     }
 
     /// <summary>What work outside a capture does, counted at once; null where it answers that it launched nothing.</summary>

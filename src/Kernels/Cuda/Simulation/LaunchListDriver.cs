@@ -13,14 +13,13 @@ internal readonly record struct ListedLaunch(string Family, string Kernel, Launc
 /// <param name="moved">Told each copy within the device and each clearing of memory: with the launches, the nodes of a graph.</param>
 /// <param name="properties">The GPU whose launches are listed; the simulated one where none is given.</param>
 internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched, Action<long>? moved = null, GpuProperties? properties = null)
-    : ICudaDriver
+    : IdleDriver, ICudaDriver
 {
     private const int Alignment = 256;
 
     private readonly List<string> _families = [];
     private readonly List<(string Family, string Kernel)> _functions = [];
     private nint _nextAddress = Alignment;
-    private nint _lastHandle;
 
     public string DeviceName => "cuda-sim";
 
@@ -39,49 +38,13 @@ internal sealed unsafe class LaunchListDriver(Action<ListedLaunch> launched, Act
     {
     }
 
-    public nint AllocateHost(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(bytes, 1), 64);
-
-    public void FreeHost(nint address) => NativeMemory.AlignedFree((void*)address);
-
     public void CopyToDevice(nint destination, void* source, long bytes, nint stream)
     {
     }
 
-    public void CopyToHost(void* destination, nint source, long bytes, nint stream) => NativeMemory.Clear(destination, (nuint)bytes);
-
     public void CopyOnDevice(nint destination, nint source, long bytes, nint stream) => moved?.Invoke(bytes);
 
     public void Clear(nint address, long bytes, nint stream) => moved?.Invoke(bytes);
-
-    public nint CreateStream() => ++_lastHandle;
-
-    public void DestroyStream(nint stream)
-    {
-    }
-
-    public void Synchronize(nint stream)
-    {
-    }
-
-    public nint CreateEvent() => ++_lastHandle;
-
-    public void DestroyEvent(nint handle)
-    {
-    }
-
-    public void RecordEvent(nint handle, nint stream)
-    {
-    }
-
-    public void WaitForEvent(nint handle)
-    {
-    }
-
-    public float ElapsedMilliseconds(nint start, nint end) => 0;
-
-    public void Prepare(IReadOnlyList<string> families, Action<int>? compiled = null)
-    {
-    }
 
     public nint LoadModule(KernelSource source)
     {
