@@ -3,8 +3,8 @@ namespace CrossModal.Kernels.Cuda;
 internal sealed unsafe partial class CudaBackend
 {
     /// <summary>
-    /// Where a product whose summed index is cut into slices writes: into the result itself where there is one slice, else into room for all
-    /// of them, which <see cref="Sum"/> adds up.
+    /// Where a product whose summed index is cut into slices writes: into the result itself where there is one slice, else into room for
+    /// all of them, which <see cref="Sum"/> adds up.
     /// </summary>
     private readonly ref struct SlicedResult(CudaBackend backend, DeviceArray result, int slices, DeviceBuffer? room) : IDisposable
     {
