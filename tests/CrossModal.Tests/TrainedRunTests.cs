@@ -135,14 +135,16 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
     }
 
     /// <summary>Another size of pictures, chosen by a setting alone: data, networks and what is drawn follow.</summary>
-    [Fact]
-    public void ARunOfAnotherSizeMakesPicturesOfThatSize()
+    [Theory]
+    [InlineData(32)]
+    [InlineData(256)]
+    public void ARunOfAnotherSizeMakesPicturesOfThatSize(int size)
     {
         var folder = NewFolder();
         var tiny = Tiny.Settings with { Gan = Tiny.Settings.Gan with { Epochs = 1 } };
-        TinyRun.Train(SettingList.Size.Choose(32).Lay(tiny), folder);
+        TinyRun.Train(SettingList.Size.Choose(size).Lay(tiny), folder);
         using var run = TrainedRun.Open(folder.Path, new DeviceSettings("cpu", 1));
-        Assert.Equal((32, 32, 32), (run.ImageSize, run.Generate(Tone(0, 1)).Width, run.Generate(Tone(0, 1)).Height));
+        Assert.Equal((size, size, size), (run.ImageSize, run.Generate(Tone(0, 1)).Width, run.Generate(Tone(0, 1)).Height));
     }
 
     /// <summary>Both directions in one model, trained as another program would.</summary>

@@ -5,6 +5,9 @@ namespace CrossModal.Audio;
 /// </summary>
 internal sealed record LogMelLayout
 {
+    /// <summary>The most frames and mels of a square layout: more mels would be narrower than what a window tells apart.</summary>
+    public const int LargestSquare = 128;
+
     /// <summary>Samples of the window of a square layout, at least.</summary>
     private const int ShortestWindow = 2100;
 
@@ -27,7 +30,7 @@ internal sealed record LogMelLayout
     public static LogMelLayout Square(int size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 16);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, 128);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, LargestSquare);
         var hop = LogMelSpectrogram.Samples / (size - 1);
         var hops = 2 * ((ShortestWindow + 2 * hop - 1) / (2 * hop));
         return new LogMelLayout(size == 64 ? "lms-square" : $"lms-square-{size}", size, hop, hops * hop);

@@ -21,8 +21,9 @@ internal sealed record InferenceWeight(string Name, Func<Tensor> Tensor, Checkpo
 }
 
 /// <summary>
-/// The tensors of a network as others are given them. They are those of a checkpoint, but for spectral normalization: what it divides by
-/// is divided out already, so that the layer is an ordinary one with a <c>weight</c>.
+/// The tensors of a network as others are given them. They are those of a checkpoint, but for weights that a layer computes with in another
+/// form: what spectral normalization divides by is divided out already, and a kernel that is smoothed is smooth already, so that the layer is
+/// an ordinary one with a <c>weight</c>.
 /// </summary>
 internal static class InferenceWeights
 {
@@ -33,8 +34,8 @@ internal static class InferenceWeights
         {
             var (layer, part) = tensor.Name.LastIndexOf('.') is >= 0 and var dot
                 ? (layers[tensor.Name[..dot]], tensor.Name[(dot + 1)..]) : (network, tensor.Name);
-            if (part == "weight_orig")
-                yield return new(tensor.Name.Replace("weight_orig", "weight"), ((WeightedLayer)layer).InferenceWeight, tensor.Layout);
+            if (layer is WeightedLayer weighted && part is ("weight" or "weight_orig"))
+                yield return new(tensor.Name.Replace("weight_orig", "weight"), weighted.InferenceWeight, weighted.InferenceLayout);
             else if (part is not ("weight_u" or "weight_v"))
                 yield return new(tensor.Name, () => tensor.Tensor, tensor.Layout);
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using CrossModal.Layers;
 using CrossModal.Tensors;
 
@@ -17,6 +18,9 @@ internal abstract class FeatureNetwork : Module
 
     /// <summary>Numbers of the layer behind the convolutions, in the paper.</summary>
     public const int PaperHidden = 1024;
+
+    /// <summary>Places from side to side of the map that the hidden layer looks at, at most.</summary>
+    private const int LargestMap = 16;
 
     private readonly (Convolution2d Convolution, int Pool)[] _convolutions;
     private readonly Linear _hidden, _features;
@@ -49,6 +53,17 @@ internal abstract class FeatureNetwork : Module
 
     /// <summary>What each convolution's map is divided by behind it, by max pooling; 1 for not at all.</summary>
     public IReadOnlyList<int> Pools => Array.ConvertAll(_convolutions, stage => stage.Pool);
+
+    /// <summary>
+    /// A plan for images of a size: where its last map would be larger than 16×16, as it is for images of more than 128 pixels, the last
+    /// convolution is repeated with a pooling behind it. The hidden layer would have most of the weights of the network otherwise.
+    /// </summary>
+    protected static IReadOnlyList<FeatureConvolution> DownToMap(IReadOnlyList<FeatureConvolution> plan, int imageSize)
+    {
+        var side = plan.Aggregate(imageSize, (side, stage) => side / stage.Stride / stage.Pool);
+        var more = Math.Max(0, BitOperations.Log2((uint)side / LargestMap));
+        return [.. plan, .. Enumerable.Repeat(new FeatureConvolution(plan[^1].Kernels, Pool: 2), more)];
+    }
 
     /// <summary>Examples [batch, height, width, channels] to features [batch, 128].</summary>
     protected Tensor Features(Tensor examples)

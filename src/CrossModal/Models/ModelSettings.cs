@@ -14,22 +14,25 @@ internal sealed record ModelSettings
     /// <summary>Channels of an image.</summary>
     public const int Colors = 3;
 
-    private const int SmallestImage = 16, LargestImage = 128;
+    private const int SmallestImage = 16, LargestImage = 256;
 
     /// <summary>Channels of what is made: three of an image, one of a spectrogram.</summary>
     [Within(1, 4)]
     public int Channels { get; init; } = Colors;
 
     /// <summary>
-    /// Pixels of an image's side, and frames and mels of a spectrogram that is made: a power of two, at least 16, and at most 128. Data,
-    /// caches, networks and pictures take their size from here.
+    /// Pixels of an image's side, and frames and mels of a spectrogram that is made: a power of two, at least 16, and at most 256, of a
+    /// spectrogram 128. Data, caches, networks and pictures take their size from here.
     /// </summary>
     [PowerOfTwo(SmallestImage, LargestImage)]
     public int ImageSize { get; init; } = 64;
 
-    /// <summary>How spectrograms are laid out that are made, or that a model of both directions hears.</summary>
+    /// <summary>
+    /// How spectrograms are laid out that are made, or that a model of both directions hears. Where images alone are made they may be larger
+    /// than any spectrogram, and this is of no use.
+    /// </summary>
     [JsonIgnore]
-    public LogMelLayout Spectrogram => LogMelLayout.Square(ImageSize);
+    public LogMelLayout Spectrogram => LogMelLayout.Square(Math.Min(ImageSize, LogMelLayout.LargestSquare));
 
     /// <summary>How often an image is halved down to 4×4.</summary>
     [JsonIgnore]

@@ -24,7 +24,7 @@ internal sealed class PoseRegressor : FeatureNetwork
     /// <param name="masks">For dropout and grain; not owned.</param>
     /// <param name="components">Numbers of a pose.</param>
     public PoseRegressor(RandomStream random, RandomStream masks, int classes, int imageSize, int components)
-        : base(random, masks, new Shape(imageSize, imageSize, ModelSettings.Colors), Plan, PaperHidden)
+        : base(random, masks, new Shape(imageSize, imageSize, ModelSettings.Colors), DownToMap(Plan, imageSize), PaperHidden)
     {
         (_masks, _classes, _components) = (masks, classes, components);
         _poses = Add("poses", new Linear(random, FeatureCount, classes * components, initializer: Initializers.XavierNormal()));

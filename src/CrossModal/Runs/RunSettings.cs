@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CrossModal.Audio;
 using CrossModal.Kernels;
 using CrossModal.Models;
 using CrossModal.Tensors;
@@ -106,6 +107,12 @@ internal sealed record RunSettings
         if (kind == RunKind.Cmcgan)
             preset = CmcganPresets.Over(preset);
         preset = options.Over(preset);
+        if (kind.Directions.Contains(Direction.ImageToSound) && preset.Model.ImageSize > LogMelLayout.LargestSquare)
+        {
+            throw new SettingException(SettingList.Size.Name,
+                $"{preset.Model.ImageSize}: a spectrogram has at most {LogMelLayout.LargestSquare} frames and mels; choose 32, 64 or 128");
+        }
+
         return preset with
         {
             Kind = kind,

@@ -25,7 +25,8 @@ internal static class SettingList
     };
 
     public static WordSetting<int> Size { get; } = new("size",
-        "Pixels of a picture from side to side, and frames and mels of a spectrogram.", [("32", 32), ("64", 64), ("128", 128)],
+        "Pixels of a picture from side to side, and frames and mels of a spectrogram, which has at most 128.",
+        [("32", 32), ("64", 64), ("128", 128), ("256", 256)],
         run => run.Model.ImageSize, (run, value) => run with { Model = run.Model with { ImageSize = value } })
     {
         Default = "64",

@@ -49,7 +49,7 @@ internal sealed class TrainingData : IDisposable
         IReadOnlyList<string>? trainedOn = null)
     {
         var synthetic = run.Data == "synthetic";
-        var folder = synthetic ? Synthesize(run.Pairs, reporter, cancel) : run.Data;
+        var folder = synthetic ? Synthesize(run.Pairs, run.Model.ImageSize, reporter, cancel) : run.Data;
         var selection = new PairSelection(run.Model.ImageSize, !synthetic && run.Pairs > 0 ? run.Pairs : null, run.Seed);
         using var stages = new StageSequence(reporter, "files");
         var opened = PairDataset.Open(folder, selection with { Accept = Compare }, stages.Report, reporter.Warning, cancel);
@@ -126,16 +126,26 @@ internal sealed class TrainingData : IDisposable
         return file;
     }
 
-    /// <summary>The generated set of the asked size in the cache, made where it is not there.</summary>
-    private static string Synthesize(int pairs, IRunReporter reporter, CancellationToken cancel)
+    /// <summary>
+    /// The generated set of the asked size in the cache, made where it is not there. Its players are drawn at the size that models see, or
+    /// larger.
+    /// </summary>
+    private static string Synthesize(int pairs, int imageSize, IRunReporter reporter, CancellationToken cancel)
     {
         var standard = new SyntheticOptions();
         var instruments = SyntheticDataset.Instruments.Length;
         var train = pairs > 0 ? Math.Max(1, (pairs + instruments - 1) / instruments) : standard.TrainPairsPerInstrument;
-        var options =
-            standard with { TrainPairsPerInstrument = train, ValidationPairsPerInstrument = Math.Max(1, train / ValidationShare) };
+        var side = Math.Max(ScenePainter.ImageSize, imageSize);
+        var options = standard with
+        {
+            TrainPairsPerInstrument = train,
+            ValidationPairsPerInstrument = Math.Max(1, train / ValidationShare),
+            PictureWidth = side,
+            PictureHeight = side,
+        };
+        var drawn = side == ScenePainter.ImageSize ? "" : $"-{side}";
         var folder = Path.Combine(CacheFolder.Ensure("synthetic"),
-            $"v{SyntheticDataset.FormatVersion}-{options.Seed}-{train}-{options.ValidationPairsPerInstrument}");
+            $"v{SyntheticDataset.FormatVersion}-{options.Seed}-{train}-{options.ValidationPairsPerInstrument}{drawn}");
         IRunStage? stage = null;
         try
         {

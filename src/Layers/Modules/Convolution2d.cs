@@ -16,9 +16,14 @@ public sealed class Convolution2d : WeightedLayer
     /// <param name="activation">What follows the sums.</param>
     /// <param name="bias">Whether there is one; it starts at 0.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given.</param>
+    /// <param name="spectralNorm">Whether the weight is divided by its largest singular value (Miyato et al. 2018).</param>
+    /// <param name="smooth">Whether the kernel is smoothed by the mean over 2×2 places. With kernel 3, stride 2 and padding 1 the layer is a
+    /// convolution of stride 1 with a 2×2 average pooling behind it, which lets less of what is too fine for the smaller image through than
+    /// a stride does by itself.</param>
     public Convolution2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
-        Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
-        : base(random, Describe(inputs, outputs, kernel), activation, initializer, bias, spectralNorm) => Options = Given(options);
+        Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false, bool smooth = false)
+        : base(random, Describe(inputs, outputs, kernel) with { Box = smooth ? 0.25 : 0 }, activation, initializer, bias, spectralNorm) =>
+        Options = Given(options);
 
     /// <summary>How the kernel goes over the image.</summary>
     public ConvolutionOptions Options { get; }
@@ -58,10 +63,14 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
     /// <param name="bias">Whether there is one; it starts at 0.</param>
     /// <param name="initializer">Of the weight; <see cref="Initializers.FanIn"/> when not given. One output is reached by inputs · kernel²
     /// / stride² numbers.</param>
+    /// <param name="spectralNorm">Whether the weight is divided by its largest singular value (Miyato et al. 2018).</param>
+    /// <param name="smooth">Whether the kernel is smoothed by the sum over 2×2 places. With kernel 3, stride 2 and padding 1 the layer doubles
+    /// the image by repeating each pixel and goes over that with stride 1: no pattern of every other pixel comes of a smooth input, as it
+    /// does of a transposed convolution (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts").</param>
     public ConvolutionTransposed2d(RandomStream random, int inputs, int outputs, int kernel, ConvolutionOptions options = default,
-        Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false)
-        : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)), activation, initializer, bias, spectralNorm) =>
-        Options = Given(options);
+        Activation activation = default, bool bias = true, Initializer? initializer = null, bool spectralNorm = false, bool smooth = false)
+        : base(random, Describe(inputs, outputs, kernel, Math.Max(options.Stride, 1)) with { Box = smooth ? 1 : 0 }, activation,
+            initializer, bias, spectralNorm) => Options = Given(options);
 
     /// <summary>How the kernel goes over the image.</summary>
     public ConvolutionOptions Options { get; }

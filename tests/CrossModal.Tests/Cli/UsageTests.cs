@@ -39,7 +39,7 @@ public class UsageTests
     [InlineData("--threads", "9999", "from 0 to 1024")]
     [InlineData("--device", "gpu", "auto, cpu, cuda, cuda-sim, reference")]
     [InlineData("--preset", "better", "quick, paper")]
-    [InlineData("--size", "48", "must be one of 32, 64, 128")]
+    [InlineData("--size", "48", "must be one of 32, 64, 128, 256")]
     [InlineData("--data", "", "must not be empty")]
     public void TrainingRefusesABadValueAndSaysWhatIsAllowed(string option, string value, string says)
     {

@@ -195,6 +195,18 @@ public sealed class RunFolderTests(TinyRun tiny) : RunTests(tiny)
         Assert.Contains("slow: no such preset", Assert.ThrowsAny<BadInputException>(() => Presets.Find("slow")).Message);
     }
 
+    [Theory]
+    [InlineData("i2s")]
+    [InlineData("cmcgan")]
+    public void ASpectrogramIsNotAsLargeAsAPictureMayBe(string kind)
+    {
+        using var cpu = Device.Open("cpu", 1);
+        var large = new RunOptions { Settings = [SettingList.Size.Choose(256)] };
+        var error = Assert.Throws<SettingException>(() => RunSettings.Create(RunKind.All.Single(one => one.Name == kind), large, cpu));
+        Assert.Equal("256: a spectrogram has at most 128 frames and mels; choose 32, 64 or 128", error.Message);
+        Assert.Equal(256, RunSettings.Create(RunKind.SoundToImage, large, cpu).Model.ImageSize);
+    }
+
     [Fact]
     public void MetricsSurviveAKillWithinALineAndForgetWhatWillBeWrittenAgain()
     {
