@@ -54,6 +54,14 @@ internal readonly record struct ConvolutionGeometry
     public int DilationHeight { get; }
     public int DilationWidth { get; }
 
+    /// <summary>
+    /// Of stride and dilation one: the convolution whose value is this one's input gradient, and the other way round. Its taps are this
+    /// one's in reverse order, with input and output channels changed about.
+    /// </summary>
+    /// <exception cref="ShapeException">There is more padding than the kernel reaches over.</exception>
+    public ConvolutionGeometry Turned() => new(Batch, new(OutputHeight, KernelHeight, 1, KernelHeight - 1 - PaddingHeight),
+        new(OutputWidth, KernelWidth, 1, KernelWidth - 1 - PaddingWidth), OutputChannels, InputChannels);
+
     public long InputCount => (long)Batch * InputHeight * InputWidth * InputChannels;
     public long OutputCount => (long)Batch * OutputHeight * OutputWidth * OutputChannels;
     public long WeightCount => (long)OutputChannels * KernelHeight * KernelWidth * InputChannels;

@@ -10,7 +10,7 @@ namespace CrossModal.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class CpuBackend
 {
-    /// <summary>Under so many input channels the phases would leave too much of a vector empty.</summary>
+    /// <summary>Under so many channels of the result a panel of the weight would leave too much of a vector empty.</summary>
     private const int FewChannels = 16;
 
     /// <summary>Operations of a phase that one thread may as well have for itself: the threads need not meet so often.</summary>
@@ -33,12 +33,7 @@ internal sealed unsafe partial class CpuBackend
             return;
         if (g.InputChannels < FewChannels)
         {
-            // Whole images side by side where there are enough of them, each on one thread; else one after the other on all threads.
-            var body = new ScatterImagesBody(this, g, dy, w, dx);
-            if (g.Batch >= 2 * Threads)
-                _workers.Run(body, g.Batch, 1);
-            else
-                body.Run(0, g.Batch);
+            ScatterImages(g, dy, w, dx);
             return;
         }
 
@@ -49,6 +44,16 @@ internal sealed unsafe partial class CpuBackend
             _workers.Run(phases, high * wide, 1);
         else
             phases.Run(0, high * wide);
+    }
+
+    /// <summary>Whole images side by side where there are enough of them, each on one thread; else one after the other on all threads.</summary>
+    private void ScatterImages(in ConvolutionGeometry g, Operand dy, Operand w, Operand dx)
+    {
+        var body = new ScatterImagesBody(this, g, dy, w, dx);
+        if (g.Batch >= 2 * Threads)
+            _workers.Run(body, g.Batch, 1);
+        else
+            body.Run(0, g.Batch);
     }
 
     private readonly struct PhasesBody(CpuBackend backend, ConvolutionGeometry g, Operand dy, Operand w, Operand dx, int wide) : IRangeBody

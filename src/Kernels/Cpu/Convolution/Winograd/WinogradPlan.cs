@@ -66,14 +66,8 @@ internal readonly struct WinogradPlan
     /// The plan of the input gradient. With stride one it is the value of a convolution of the output gradient, with the taps in reverse
     /// order.
     /// </summary>
-    public static WinogradPlan OfInputGradient(in ConvolutionGeometry g, int outputs)
-    {
-        if (g.StrideHeight > 1)
-            return new WinogradPlan(g, outputs, gradient: true);
-        ConvolutionAxis height = new(g.OutputHeight, g.KernelHeight, 1, g.KernelHeight - 1 - g.PaddingHeight),
-            width = new(g.OutputWidth, g.KernelWidth, 1, g.KernelWidth - 1 - g.PaddingWidth);
-        return new WinogradPlan(new ConvolutionGeometry(g.Batch, height, width, g.OutputChannels, g.InputChannels), outputs);
-    }
+    public static WinogradPlan OfInputGradient(in ConvolutionGeometry g, int outputs) =>
+        g.StrideHeight > 1 ? new(g, outputs, gradient: true) : new(g.Turned(), outputs);
 
     /// <summary>Image, row and column of a tile's first output.</summary>
     public (int Image, int Row, int Column) Place(int tile)
