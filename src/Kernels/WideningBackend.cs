@@ -120,6 +120,8 @@ internal sealed partial class WideningBackend(Backend inner) : Backend
         }
 
         using Copy left = Wide(a), right = Wide(b), to = Wide(y);
+        if (geometry.Count < y.Count)
+            to.Read(); // What the loops leave out stays what it was.
         inner.Binary(operation, geometry, left.Read(), right.Read(), to.Array, alpha);
         to.Write();
     }

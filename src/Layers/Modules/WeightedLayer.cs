@@ -8,11 +8,7 @@ namespace CrossModal.Layers;
 /// <param name="InputLayout">How a vector over all other axes of the weight lies in a checkpoint.</param>
 /// <param name="OutputsLast">Whether the outputs are the weight's last axis; else they are its first.</param>
 internal sealed record WeightDescription(Shape Shape, Fan Fan, CheckpointLayout Layout, int Outputs,
-    CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast)
-{
-    /// <summary>What each tap of the 2×2 box is that a kernel is smoothed by (<see cref="WeightedLayer.IsSmooth"/>); 0: it is not.</summary>
-    public double Box { get; init; }
-}
+    CheckpointLayout OutputLayout, CheckpointLayout InputLayout, bool OutputsLast);
 
 /// <summary>
 /// A layer with one weight and perhaps a bias: <c>weight</c>, <c>bias</c>. With spectral normalization the trained parameter is
@@ -23,15 +19,13 @@ public abstract class WeightedLayer : Layer
 {
     private readonly SpectralNorm? _spectralNorm;
     private readonly Tensor _weight;
-    private readonly double _box;
+    private readonly CheckpointLayout _layout;
 
     private protected WeightedLayer(RandomStream random, WeightDescription weight, Activation activation, Initializer? initializer,
         bool bias, bool spectralNorm)
         : base(random.Device)
     {
-        (Activation, _box) = (activation, weight.Box);
-        InferenceLayout = _box == 0 ? weight.Layout
-            : CheckpointLayout.OfConvolution(weight.Shape.With(1, weight.Shape[1] + 1).With(2, weight.Shape[2] + 1));
+        (Activation, _layout) = (activation, weight.Layout);
         _weight = AddParameter(spectralNorm ? "weight_orig" : "weight", weight.Shape, initializer
             ?? Initializers.FanIn, random, weight.Fan, weight.Layout);
         if (bias)
@@ -55,37 +49,26 @@ public abstract class WeightedLayer : Layer
     public Activation Activation { get; }
 
     /// <summary>
-    /// Whether the kernel is smoothed by a 2×2 box before it is used, so that it is one larger each way than <see cref="Weight"/>. At stride
-    /// 2 that is an upsampling to nearest neighbors before a convolution, or a 2×2 average pooling behind one, in a single convolution with
-    /// four ninths of the multiplications.
-    /// </summary>
-    public bool IsSmooth => _box != 0;
-
-    /// <summary>
     /// The weight that a pass outside of training computes with: <see cref="Weight"/>, divided by its largest singular value where spectral
-    /// normalization was asked for, and smoothed where that was. Asking moves nothing on.
+    /// normalization was asked for, and with its taps spread where the layer also changes the size of the image. Asking moves nothing on.
     /// </summary>
-    public Tensor InferenceWeight() => Smoothed(_spectralNorm?.Normalize(_weight, training: false) ?? _weight);
+    public Tensor InferenceWeight() => Computed(_spectralNorm?.Normalize(_weight, training: false) ?? _weight);
 
     /// <summary>How <see cref="InferenceWeight"/> lies in a file.</summary>
-    public CheckpointLayout InferenceLayout { get; }
+    public CheckpointLayout InferenceLayout => SpreadsTaps
+        ? CheckpointLayout.OfConvolution(_weight.Shape.With(1, _weight.Shape[1] + 1).With(2, _weight.Shape[2] + 1)) : _layout;
 
     /// <summary>
-    /// The weight to compute with: normalized and smoothed where that was asked for. To be read once a pass, because in training it moves
-    /// the power iteration on.
+    /// The weight to compute with: normalized where that was asked for. To be read once a pass, because in training it moves the power
+    /// iteration on.
     /// </summary>
-    private protected Tensor EffectiveWeight() => Smoothed(_spectralNorm?.Normalize(_weight, Training) ?? _weight);
+    private protected Tensor EffectiveWeight() => Computed(_spectralNorm?.Normalize(_weight, Training) ?? _weight);
 
-    /// <summary>A kernel [a, height, width, b] and itself moved by one row, by one column and by both, summed; times the box's taps.</summary>
-    private Tensor Smoothed(Tensor weight)
-    {
-        if (!IsSmooth)
-            return weight;
-        var (height, width) = (weight.Shape[1] + 1, weight.Shape[2] + 1);
-        var rows = weight.Embed(1, 0, height) + weight.Embed(1, 1, height);
-        var all = rows.Embed(2, 0, width) + rows.Embed(2, 1, width);
-        return _box == 1 ? all : all * _box;
-    }
+    /// <summary>What a normalized weight becomes before it is computed with.</summary>
+    private protected virtual Tensor Computed(Tensor weight) => weight;
+
+    /// <summary>Whether <see cref="Computed"/> spreads its taps.</summary>
+    private protected virtual bool SpreadsTaps => false;
 
     /// <summary>An input in the type of the device's activations, which decides how the product that follows is computed.</summary>
     private protected static Tensor Activations(Tensor x) => x.To(x.Device.ActivationType);
@@ -93,6 +76,12 @@ public abstract class WeightedLayer : Layer
     /// <summary>Options with every number given: a stride or a dilation of 0 is one that was left out, and means 1.</summary>
     private protected static ConvolutionOptions Given(ConvolutionOptions options) =>
         options with { Stride = Math.Max(1, options.Stride), Dilation = Math.Max(1, options.Dilation) };
+
+    /// <summary>The options of a convolution of stride 1 that also halves or doubles the sides of its image.</summary>
+    private protected static ConvolutionOptions Resampling(string what, ConvolutionOptions options) => Given(options) is
+    { Stride: 1, Dilation: 1 } given
+        ? given with { Stride = 2 }
+        : throw new ArgumentException($"a convolution that {what} has stride 1 and dilation 1, not {options.Stride} and {options.Dilation}");
 
     /// <summary>activation(y + bias); a bias and a (leaky) ReLU in one pass.</summary>
     private protected Tensor Finish(Tensor y)

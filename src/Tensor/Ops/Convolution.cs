@@ -80,6 +80,18 @@ public sealed partial class Tensor
         return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options));
     }
 
+    /// <summary>
+    /// A convolution's weight [a, height, width, b] as [a, height + 1, width + 1, b]: each tap at its own place, at the next row's, the next
+    /// column's and the next of both, added up. It computes a convolution of stride 1 together with what changes the size of the image, in
+    /// 4/9 of the multiplications for a kernel of 3, without the larger image in memory, and for even sides to the same numbers but for
+    /// rounding: <c>x.Upsample(2).ConvolutionTransposed(w, new(1, p))</c> is <c>x.ConvolutionTransposed(w.SpreadTaps(), new(2, p))</c>, and
+    /// <c>x.Convolution(w, new(1, p)).AveragePool(2)</c> is <c>x.Convolution(w.SpreadTaps() * 0.25, new(2, p))</c>.
+    /// </summary>
+    /// <exception cref="ShapeException">The weight has not four axes.</exception>
+    public Tensor SpreadTaps() => Shape.Rank == 4
+        ? SpreadAlong(1).SpreadAlong(2)
+        : throw new ShapeException($"spread taps: weight {Shape} must be [a, height, width, b]");
+
     // A result has the type of the argument that it is the gradient of, else that of a product of the two.
 
     internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null)
@@ -110,6 +122,49 @@ public sealed partial class Tensor
         return weight.Derive("convolution weight gradient", $"{Window(geometry)}", new Edge(x, h => InputGradient(g, h, geometry, x.Type)),
             new Edge(g, h => Convolve(x, h, geometry, g.Type)));
     }
+
+    /// <summary>Each position's number there and at the next one, added up: y[i] = x[i] + x[i − 1], one position more.</summary>
+    private Tensor SpreadAlong(int axis)
+    {
+        var (outer, extent, inner) = Around(axis);
+        var call = Device.Call("spread");
+        var y = call.Result(Shape.With(axis, extent + 1), Type);
+        if (Count > 0)
+        {
+            var (from, to) = (extent * inner, (extent + 1) * inner);
+            var (x, all) = (call[this], call[y]);
+            call.Backend.StridedCopy(StridedGeometry.Merge([outer, 2, (int)inner], [from, from - inner, 1], [from, from - inner, 1],
+                [to, to - inner, 1]), x, all);
+            if (extent > 1)
+                call.Backend.Binary(BinaryOperation.Add, StridedGeometry.Merge([outer, extent - 1, (int)inner], [from, inner, 1],
+                    [from, inner, 1], [to, inner, 1]), x, Behind(x, inner), Behind(all, inner));
+        }
+
+        return y.Derive("spread", $"axis {axis}", new Edge(this, g => g.SumNeighbors(axis)));
+    }
+
+    /// <summary>The transpose: y[i] = x[i] + x[i + 1], one position less.</summary>
+    private Tensor SumNeighbors(int axis)
+    {
+        var (outer, extent, inner) = Around(axis);
+        var call = Device.Call("sum neighbors");
+        var y = call.Result(Shape.With(axis, extent - 1), Type);
+        if (y.Count > 0)
+        {
+            var (from, to) = (extent * inner, (extent - 1) * inner);
+            var x = call[this];
+            call.Backend.Binary(BinaryOperation.Add, StridedGeometry.Merge([outer, extent - 1, (int)inner], [from, inner, 1],
+                [from, inner, 1], [to, inner, 1]), x, Behind(x, inner), call[y]);
+        }
+
+        return y.Derive("sum neighbors", $"axis {axis}", new Edge(this, g => g.SpreadAlong(axis)));
+    }
+
+    private (int Outer, int Extent, long Inner) Around(int axis) => (
+        Extent.Product("spread", "the axes before it", Shape.Extents[..axis]), Shape[axis],
+        Extent.Product("spread", "the axes behind it", Shape.Extents[(axis + 1)..]));
+
+    private static DeviceArray Behind(DeviceArray array, long first) => array.Slice(first, array.Count - first);
 
     /// <summary>A product is computed in bfloat16 where one factor is of it: the other is rounded to it, too.</summary>
     private static ElementType ProductType(Tensor a, Tensor b) => b.Type == ElementType.BFloat16 ? b.Type : a.Type;

@@ -21,13 +21,46 @@ public sealed partial class Tensor
         return y.Derive("max pool", $"window {kernel}, stride {stride}", new Edge(this, g => Scatter(g, indices, geometry)));
     }
 
-    /// <summary>The mean of each square window; the windows lie side by side and must fill the image.</summary>
+    /// <summary>
+    /// The mean of each square window, like the input; the windows lie side by side and must fill the image. Behind a convolution it is
+    /// cheaper to have both at once: see <see cref="SpreadTaps"/>.
+    /// </summary>
     /// <exception cref="ShapeException">The input has not four axes, or the windows do not fill it.</exception>
     public Tensor AveragePool(int kernel)
     {
         if (Shape.Rank != 4 || kernel < 1 || Shape[1] % kernel != 0 || Shape[2] % kernel != 0)
             throw new ShapeException($"average pool: windows of {kernel} do not fill {Shape}");
-        return Reshape(Shape[0], Shape[1] / kernel, kernel, Shape[2] / kernel, kernel, Shape[3]).Mean([2, 4]);
+        return SumPool(kernel) * (1.0 / ((double)kernel * kernel));
+    }
+
+    /// <summary>
+    /// Each pixel of [batch, height, width, channels] as a square of <paramref name="factor"/> times as many rows and columns: the nearest
+    /// pixel's value. Before a convolution it is cheaper to have both at once: see <see cref="SpreadTaps"/>.
+    /// </summary>
+    /// <exception cref="ShapeException">The input has not four axes, or the factor is under one.</exception>
+    public Tensor Upsample(int factor = 2)
+    {
+        if (Shape.Rank != 4 || factor < 1)
+            throw new ShapeException($"upsample: input {Shape} must be [batch, height, width, channels] and the factor {factor} positive");
+        var (batch, height, width, channels) = (Shape[0], Shape[1], Shape[2], Shape[3]);
+        Shape squares = [batch, height, factor, width, factor, channels];
+        var call = Device.Call("upsample");
+        var y = call.Result([batch, Extent.Of("upsample", "the height", (long)height * factor),
+            Extent.Of("upsample", "the width", (long)width * factor), channels], Type);
+        var strides = new Shape(batch, height, 1, width, 1, channels).StridesWithin(squares);
+        call.Backend.StridedCopy(StridedGeometry.Merge(squares.Extents, strides, strides, squares.Strides()), call[this], call[y]);
+        return y.Derive("upsample", $"by {factor}", new Edge(this, g => g.SumPool(factor)));
+    }
+
+    /// <summary>The sum of each square window; the windows lie side by side and fill the image.</summary>
+    private Tensor SumPool(int kernel)
+    {
+        var (batch, height, width, channels) = (Shape[0], Shape[1] / kernel, Shape[2] / kernel, Shape[3]);
+        Tensor y;
+        using (Tape.Paused())
+            y = Reshape(batch, height, kernel, width, kernel, channels).Sum([2, 4]).To(Type);
+
+        return y.Derive("sum pool", $"window {kernel}", new Edge(this, g => g.Upsample(kernel)));
     }
 
     private static Tensor Scatter(Tensor g, Tensor indices, PoolingGeometry geometry)

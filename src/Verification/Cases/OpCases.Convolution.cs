@@ -16,6 +16,8 @@ public static partial class OpCases
             ("kernel 3 pad 1, full vectors", Square(2, 11, 13, 16, 32, 3, 3, 1, 1)),
             ("kernel 3, full vectors", Square(4, 6, 7, 32, 16, 3, 3, 1, 0)),
             ("kernel 3 pad 2, full vectors", Square(4, 3, 3, 16, 16, 3, 3, 1, 2)),
+            ("kernel 3 pad 1, to three channels", Square(2, 8, 6, 16, 3, 3, 3, 1, 1)),
+            ("kernel 3 pad 2, to one channel", Square(3, 4, 5, 17, 1, 3, 3, 1, 2)),
             ("kernel 3 stride 2 dilation 3 pad 3", Square(1, 11, 9, 2, 3, 3, 3, 2, 3, 3)),
             ("kernel 2 stride 3 dilation 2 pad 1", Square(2, 7, 8, 3, 2, 2, 2, 3, 1, 2)),
             ("kernel 1x5 pad 2", Square(1, 4, 9, 3, 5, 1, 5, 1, 2)),
@@ -93,6 +95,8 @@ public static partial class OpCases
             { Operations = g.Operations, ProductTerms = LongestSum(g) };
         }
 
+        foreach (var opCase in Resampled())
+            yield return opCase;
         yield return Products("convolution", "Convolution() [1, 5, 4, 3]", In(1, 5, 4, 3), In(2, 3, 3, 3), 27, (x, w) =>
             x.Convolution(w, new(Stride: 2, Padding: 1)));
         yield return Products("convolution", "ConvolutionTransposed() [1, 3, 2, 4]", In(1, 3, 2, 4), In(4, 4, 4, 3), 64, (x, w) =>
@@ -101,6 +105,25 @@ public static partial class OpCases
             x.ConvolutionTransposed(w, new(3, 1, 2)));
         yield return Products("convolution", "convolution of a view [3, 5, 5, 3]", In(3, 5, 5, 3), In(4, 3, 3, 3), 36, (x, w) =>
             x.Slice(0, 1, 1).Convolution(w));
+    }
+
+    /// <summary>Spread taps by themselves, and what they compute together with a convolution.</summary>
+    private static IEnumerable<OpCase> Resampled()
+    {
+        int[][] weights = [[2, 3, 3, 5], [3, 1, 4, 1], [4, 3, 3, 16], [1, 1, 1, 3], [0, 3, 3, 2]];
+        foreach (var extents in weights)
+            yield return Case("convolution", $"spread taps [{Join(extents)}]", In(extents), w => w.SpreadTaps(), Tolerance.Sum(4));
+        (int[] Input, int Channels)[] images = [([1, 3, 2, 3], 4), ([2, 4, 5, 16], 16), ([1, 4, 4, 32], 16)];
+        foreach (var (input, channels) in images)
+        {
+            // Input and weight change places in the gradients, whose sums are as long as the image is large.
+            var (inputs, terms) = (input[3], Math.Max(16 * Math.Max(input[3], channels), 4 * input[0] * input[1] * input[2]));
+            yield return Products("convolution", $"upsample and convolve [{Join(input)}] to {channels}", In(input),
+                In(inputs, 3, 3, channels), terms, (x, w) => x.ConvolutionTransposed(w.SpreadTaps(), new(2, 1)));
+            int[] large = [input[0], 2 * input[1], 2 * input[2], inputs];
+            yield return Products("convolution", $"convolve and pool [{Join(large)}] to {channels}", In(large), In(channels, 3, 3, inputs),
+                terms, (x, w) => x.Convolution(w.SpreadTaps() * 0.25, new(2, 1)));
+        }
     }
 
     /// <summary>The convolution, its input gradient and its weight gradient, each with the longest sum of its value.</summary>

@@ -19,12 +19,21 @@ public static partial class OpCases
                 t.MaxPool(kernel, stride), Tolerance.Elementwise);
         }
 
-        (int[] Extents, int Kernel)[] means = [([2, 4, 4, 3], 2), ([1, 8, 4, 17], 4), ([2, 3, 3, 5], 1), ([0, 4, 4, 3], 2)];
+        (int[] Extents, int Kernel)[] means = [([2, 4, 4, 3], 2), ([1, 8, 4, 17], 4), ([2, 3, 3, 5], 1), ([2, 8, 8, 16], 2), ([1, 6, 9, 3], 3),
+                ([0, 4, 4, 3], 2)];
         foreach (var (extents, kernel) in means)
         {
             var x = In(extents);
             yield return Case("pooling", $"average pool {kernel} [{Join(extents)}]", x, t =>
                 t.AveragePool(kernel), Tolerance.Sum(kernel * kernel));
+        }
+
+        (int[] Extents, int Factor)[] squares =
+            [([2, 2, 3, 3], 2), ([1, 4, 1, 17], 2), ([2, 8, 8, 16], 2), ([1, 2, 2, 5], 3), ([2, 3, 3, 5], 1), ([0, 4, 4, 3], 2)];
+        foreach (var (extents, factor) in squares)
+        {
+            yield return Case("pooling", $"upsample by {factor} [{Join(extents)}]", In(extents), t => t.Upsample(factor),
+                Tolerance.Sum(factor * factor));
         }
     }
 

@@ -64,37 +64,6 @@ public sealed class LinearAndConvolutionTests : ReferenceDevice
         Assert.Equal(new Shape(2, 4, 4, 2), down.Forward(large).Shape);
     }
 
-    /// <summary>Nearest neighbors by hand, then a transposed convolution of stride 1.</summary>
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void ASmoothTransposedConvolutionUpsamplesBeforeItConvolves(bool spectralNorm)
-    {
-        using var scope = new Scope();
-        using var up = new ConvolutionTransposed2d(Random, 3, 5, 3, new ConvolutionOptions(2, 1), spectralNorm: spectralNorm, smooth: true)
-        {
-            Training = false,
-        };
-        using var plain = new ConvolutionTransposed2d(Random, 3, 5, 3, new ConvolutionOptions(1, 1));
-        plain.Weight.CopyFrom(up.Weight);
-        var small = Draw(1, 2, 4, 3, 3);
-        var repeated = small.Reshape(2, 4, 1, 3, 1, 3).BroadcastTo([2, 4, 2, 3, 2, 3]).Reshape(2, 8, 6, 3);
-        var scale = spectralNorm ? up.InferenceWeight().ToDoubles()[0] / up.Weight.ToDoubles()[0] : 1;
-        Close.Equal((plain.Forward(repeated) * scale).ToDoubles(), up.Forward(small).ToDoubles());
-        Assert.Equal(new Shape(3, 4, 4, 5), up.InferenceWeight().Shape);
-    }
-
-    [Fact]
-    public void ASmoothConvolutionPoolsWhatItConvolved()
-    {
-        using var scope = new Scope();
-        using var down = new Convolution2d(Random, 3, 5, 3, new ConvolutionOptions(2, 1), smooth: true);
-        using var plain = new Convolution2d(Random, 3, 5, 3, new ConvolutionOptions(1, 1));
-        plain.Weight.CopyFrom(down.Weight);
-        var large = Draw(1, 2, 8, 6, 3);
-        Close.Equal(plain.Forward(large).AveragePool(2).ToDoubles(), down.Forward(large).ToDoubles());
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -106,16 +75,59 @@ public sealed class LinearAndConvolutionTests : ReferenceDevice
         using var down = new Convolution2d(Random, 2, 3, 3, options, spectralNorm: spectralNorm);
         using var up = new ConvolutionTransposed2d(Random, 3, 2, 4, options, spectralNorm: spectralNorm);
 
-        using var smoothDown = new Convolution2d(Random, 2, 3, 3, options, spectralNorm: spectralNorm, smooth: true);
-        using var smoothUp = new ConvolutionTransposed2d(Random, 3, 2, 3, options, spectralNorm: spectralNorm, smooth: true);
-
         // With u and v held fixed, as the gradient holds them.
-        (linear.Training, down.Training, up.Training, smoothDown.Training, smoothUp.Training) = (false, false, false, false, false);
+        (linear.Training, down.Training, up.Training) = (false, false, false);
         var (rows, large, small) = (Draw(1, 3, 12), Draw(2, 2, 5, 4, 2), Draw(3, 2, 2, 3, 3));
         GradientCheck.Verify(() => linear.Forward(rows), [rows, .. linear.Parameters]);
         GradientCheck.Verify(() => down.Forward(large), [large, .. down.Parameters]);
         GradientCheck.Verify(() => up.Forward(small), [small, .. up.Parameters]);
-        GradientCheck.Verify(() => smoothDown.Forward(large), [large, .. smoothDown.Parameters]);
-        GradientCheck.Verify(() => smoothUp.Forward(small), [small, .. smoothUp.Parameters]);
+    }
+
+    [Fact]
+    public void AConvolutionThatPoolsIsOneBeforeAMean()
+    {
+        using var scope = new Scope();
+        using var together = new Convolution2d(Random, 3, 4, 3, new(Padding: 1), Activation.LeakyRelu(0.2), spectralNorm: true, pools: true);
+        together.Bias!.CopyFrom(Draw(3, 4));
+        var x = Draw(4, 2, 6, 8, 3);
+        together.Training = false;
+        Assert.Equal(new Shape(4, 4, 4, 3), together.InferenceWeight().Shape);
+        Assert.Equal(2, together.Options.Stride);
+        Assert.Equal(new Shape(4, 3, 3, 3), together.Weight.Shape);
+        Same(x.Convolution(Normalized(together), new(1, 1)).AveragePool(2).AddLeakyRelu(together.Bias, 0.2), together.Forward(x));
+    }
+
+    [Fact]
+    public void ATransposedConvolutionThatUpsamplesIsOneBehindRepeatedPixels()
+    {
+        using var scope = new Scope();
+        foreach (var (kernel, padding) in new[] { (3, 1), (5, 2), (1, 0), (2, 0) })
+        {
+            using var together = new ConvolutionTransposed2d(Random, 3, 4, kernel, new(Padding: padding), bias: false, upsamples: true);
+            var x = Draw(5, 2, 3, 5, 3);
+            Same(x.Upsample(2).ConvolutionTransposed(together.Weight, new(1, padding)), together.Forward(x));
+        }
+    }
+
+    [Fact]
+    public void WhatChangesTheSizeHasStrideOne()
+    {
+        Assert.Contains("not 2 and 1", Assert.Throws<ArgumentException>(() =>
+            new Convolution2d(Random, 1, 1, 3, new(Stride: 2), pools: true)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new ConvolutionTransposed2d(Random, 1, 1, 3, new(Dilation: 2), upsamples: true));
+    }
+
+    /// <summary>A layer's weight divided by its largest singular value, as it is known in inference.</summary>
+    private static Tensor Normalized(Convolution2d layer)
+    {
+        var spread = layer.Weight.SpreadTaps() * 0.25;
+        var scale = layer.InferenceWeight().ToDoubles()[0] / spread.ToDoubles()[0];
+        return layer.Weight * scale;
+    }
+
+    private static void Same(Tensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.Shape, actual.Shape);
+        Close.Equal(expected.ToDoubles(), actual.ToDoubles());
     }
 }

@@ -9,6 +9,9 @@ internal sealed unsafe partial class CpuBackend
     /// <summary>The most columns of one task: their accumulators fill a third of the first cache.</summary>
     private const int ColumnBlock = 4096;
 
+    /// <summary>Rows of a small window, which are combined as they are read.</summary>
+    private const int FewRows = 4;
+
     /// <summary>The fewest rows worth an intermediate result.</summary>
     private const int FewestRows = 64;
 
@@ -52,6 +55,13 @@ internal sealed unsafe partial class CpuBackend
         [SkipLocalsInit]
         public void Run(int first, int end)
         {
+            if (plan is { Rows: > 1 and <= FewRows, ColumnBlocks: 1 })
+            {
+                for (long outer = first; outer < end; outer++)
+                    CombineFew(x + outer * plan.Rows * plan.Columns, plan.Columns, y + outer * plan.Columns);
+                return;
+            }
+
             var room = stackalloc float[Math.Max(ColumnBlock, Lanes.LongestLine) + Lanes.Width];
             var accumulators = Lanes.Align(room);
             for (var task = first; task < end; task++)
@@ -65,7 +75,33 @@ internal sealed unsafe partial class CpuBackend
                 var source = x + ((long)outer * plan.Rows + row) * plan.Columns + column;
                 var line = partial != null ? partial + ((long)outer * plan.RowBlocks + rowBlock) * plan.Columns
                     : y + (long)outer * plan.Columns;
-                Combine(source, height, width, accumulators, line + column);
+                if (plan.Rows is > 1 and <= FewRows)
+                    CombineFew(source, width, line + column);
+                else
+                    Combine(source, height, width, accumulators, line + column);
+            }
+        }
+
+        /// <summary>Rows so few that their results need no accumulators.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void CombineFew(T* source, int width, float* target)
+        {
+            var (rows, stride) = (plan.Rows, (long)plan.Columns);
+            var j = 0;
+            for (; j + Lanes.Width <= width; j += Lanes.Width)
+            {
+                var rest = T.Load(source + j + stride);
+                for (var row = 2; row < rows; row++)
+                    rest = reducer.Combine(rest, T.Load(source + j + row * stride));
+                reducer.Combine(T.Load(source + j), rest).Store(target + j);
+            }
+
+            for (; j < width; j++)
+            {
+                double result = T.Load(source[j]);
+                for (var row = 1; row < rows; row++)
+                    result = reducer.Combine(result, T.Load(source[j + row * stride]));
+                target[j] = (float)result;
             }
         }
 
