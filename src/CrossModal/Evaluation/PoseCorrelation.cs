@@ -3,7 +3,7 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation;
 
-/// <summary>Pearson correlation within instruments of one component of a pose.</summary>
+/// <summary>Pearson correlation within instruments, or within songs, of one component of a pose.</summary>
 /// <param name="Correlation">−1 to 1.</param>
 /// <param name="Low">With <paramref name="High"/> the middle 95 % under resampling of songs.</param>
 /// <param name="High">See <paramref name="Low"/>.</param>
@@ -22,12 +22,44 @@ internal static class PoseCorrelation
 
     private const int Shuffles = 100;
 
+    /// <summary>A pose, of 0 to 1 or −1 to 1, that changes less within a song stays as it is.</summary>
+    private const float LeastChange = 0.02f;
+
     /// <summary>A figure for each component that some instrument has.</summary>
     /// <param name="seen">Predictions [count, components] of a <see cref="Models.PoseRegressor"/>, or of any other; only their order and
     /// spacing within an instrument count.</param>
     /// <param name="asked">What the sounds ask for.</param>
     public static IReadOnlyDictionary<string,
-        PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes, ulong seed, CancellationToken cancel = default)
+        PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes, ulong seed, CancellationToken cancel = default) =>
+        Measure(seen, asked, classes, asked.Classes, seed, cancel);
+
+    /// <summary>
+    /// The same along the time of each song: what counts is how a pose changes within its song, not how one song's differ from another's.
+    /// Songs in which a component stays as it is say nothing of it and are left out.
+    /// </summary>
+    public static IReadOnlyDictionary<string, PoseFigure> AlongTime(float[] seen, PoseTargets asked, IReadOnlyList<string> classes,
+        ulong seed, CancellationToken cancel = default)
+    {
+        var known = new bool[asked.Known.Length];
+        foreach (var song in Enumerable.Range(0, asked.Count).GroupBy(i => asked.Songs[i]))
+        {
+            for (var component = 0; component < PoseTargets.Components.Count; component++)
+            {
+                int[] places = [.. song.Select(i => PoseTargets.At(i, component)).Where(at => asked.Known[at])];
+                if (places.Length > 0 && places.Max(at => asked.Values[at]) - places.Min(at => asked.Values[at]) > LeastChange)
+                {
+                    foreach (var at in places)
+                        known[at] = true;
+                }
+            }
+        }
+
+        return Measure(seen, asked with { Known = known }, classes, asked.Songs, seed, cancel);
+    }
+
+    /// <param name="within">The group of each example within which values are compared.</param>
+    private static IReadOnlyDictionary<string, PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes,
+        int[] within, ulong seed, CancellationToken cancel)
     {
         if (seen.Length != asked.Values.Length)
             throw new ArgumentException($"{seen.Length} predictions for {asked.Values.Length} targets", nameof(seen));
@@ -37,7 +69,8 @@ internal static class PoseCorrelation
             int[] rows = [.. Enumerable.Range(0, asked.Count).Where(i => asked.Known[PoseTargets.At(i, component)])];
             if (rows.Length == 0)
                 continue;
-            int[] group = [.. rows.Select(i => asked.Classes[i])], songs = [.. rows.Select(i => asked.Songs[i])];
+            int[] group = [.. rows.Select(i => within[i])], songs = [.. rows.Select(i => asked.Songs[i])];
+            int[] instruments = [.. rows.Select(i => asked.Classes[i])];
             var x = Standardized([.. rows.Select(i => (double)seen[PoseTargets.At(i, component)])], group);
             var y = Standardized([.. rows.Select(i => (double)asked.Values[PoseTargets.At(i, component)])], group);
             int[] all = [.. Enumerable.Range(0, rows.Length)];
@@ -46,7 +79,7 @@ internal static class PoseCorrelation
                 .Select(k => Pearson(x, Shuffled(y, group, new CountedRandom(seed, RandomStreams.PoseShuffles | (uint)k)), all)).Order()];
             figures[PoseTargets.Components[component]] = new PoseFigure(interval.Value, interval.Low, interval.High, shuffled.Average(),
                 shuffled[Shuffles * 95 / 100 - 1], rows.Length,
-                group.Distinct().Order().ToDictionary(c => classes[c], c => Pearson(x, y, [.. all.Where(i => group[i] == c)])));
+                instruments.Distinct().Order().ToDictionary(c => classes[c], c => Pearson(x, y, [.. all.Where(i => instruments[i] == c)])));
         }
 
         return figures;
