@@ -9,7 +9,7 @@ namespace CrossModal;
 internal static class RandomStreams
 {
     // On a device: one stream a purpose.
-    public const ulong GanWeights = 1, GanNoise = 2, GanAugmentations = 3;
+    public const ulong GanWeights = 1, GanNoise = 2, GanAugmentations = 3, RecognitionWeights = 4;
     public const ulong SoundClassifierWeights = 10, SoundClassifierMasks = 11, SoundJudgeWeights = 25;
     public const ulong ImageClassifierWeights = 12, ImageClassifierMasks = 13, ImageEncoderWeights = 24;
     public const ulong AutoencoderWeights = 14, JointEncoderWeights = 15;

@@ -13,6 +13,8 @@ internal abstract class AdversarialModel : IDisposable
 {
     private readonly Module _generator, _discriminator, _sampler;
     private readonly Adam _generatorAdam, _discriminatorAdam;
+    private readonly AdamOptions _options;
+    private readonly List<(string Name, Module Network, Adam Adam)> _besideGenerator = [];
     private readonly ExponentialMovingAverage? _average;
     private readonly ScoreReadback _scores;
     private readonly List<IDisposable> _owned = [];
@@ -38,10 +40,10 @@ internal abstract class AdversarialModel : IDisposable
         _discriminator = Own(discriminator(weights));
         _sampler = Own(generator(weights));
         _sampler.Training = false;
-        var options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
-        _generatorAdam = Own(new Adam(_generator, options));
+        _options = new AdamOptions(settings.LearningRate, settings.Beta1, settings.Beta2);
+        _generatorAdam = Own(new Adam(_generator, _options));
         _discriminatorAdam =
-            Own(new Adam(_discriminator, options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio }));
+            Own(new Adam(_discriminator, _options with { LearningRate = settings.LearningRate * settings.DiscriminatorRateRatio }));
         _average = settings.Ema > 0 ? Own(new ExponentialMovingAverage(_generator, settings.Ema)) : null;
         _scores = Own(new ScoreReadback(device, pairs));
     }
@@ -94,6 +96,8 @@ internal abstract class AdversarialModel : IDisposable
                 return;
             _generatorAdam.LearningRate = value;
             _discriminatorAdam.LearningRate = value * Settings.DiscriminatorRateRatio;
+            foreach (var beside in _besideGenerator)
+                beside.Adam.LearningRate = value;
         }
     }
 
@@ -160,7 +164,8 @@ internal abstract class AdversarialModel : IDisposable
 
     /// <summary>Whether no weight and no running statistic is a NaN or an infinity; reads them all back.</summary>
     public bool HasFiniteWeights() =>
-        _generator.State.Concat(_discriminator.State).All(named => named.Tensor.ToArray().All(float.IsFinite));
+        _besideGenerator.Select(beside => beside.Network).Append(_discriminator).Append(_generator).SelectMany(network => network.State)
+            .All(named => named.Tensor.ToArray().All(float.IsFinite));
 
     /// <summary>Makes the averaged weights (or the present ones, where none are averaged) those that samples are made with.</summary>
     public void UpdateSampler()
@@ -179,6 +184,8 @@ internal abstract class AdversarialModel : IDisposable
             .Add("generator", _generator).Add("discriminator", _discriminator)
             .Add("optimizer.generator", _generatorAdam).Add("optimizer.discriminator", _discriminatorAdam)
             .Add("random.noise", Noise);
+        foreach (var (name, network, adam) in _besideGenerator)
+            checkpoint.Add(name, network).Add($"optimizer.{name}", adam);
         if (_average is not null)
             checkpoint.Add("ema", _average);
         return checkpoint;
@@ -208,12 +215,21 @@ internal abstract class AdversarialModel : IDisposable
         return part;
     }
 
+    /// <summary>Has a network trained on the generator's loss beside it, with an optimizer of its own, until the model is disposed.</summary>
+    /// <param name="name">In checkpoints.</param>
+    protected T BesideGenerator<T>(string name, T network) where T : Module
+    {
+        _besideGenerator.Add((name, Own(network), Own(new Adam(network, _options))));
+        return network;
+    }
+
     /// <summary>A step of the discriminator down the gradient of <paramref name="loss"/>.</summary>
     protected void StepDiscriminator(Tensor loss) =>
-        _discriminatorGradient = Step(Player.Discriminator, loss, _discriminator, _discriminatorAdam);
+        _discriminatorGradient = Step(Player.Discriminator, loss, (_discriminator, _discriminatorAdam));
 
-    /// <summary>A step of the generator down the gradient of <paramref name="loss"/>.</summary>
-    protected void StepGenerator(Tensor loss) => _generatorGradient = Step(Player.Generator, loss, _generator, _generatorAdam);
+    /// <summary>A step of the generator, and of what is trained beside it, down the gradient of <paramref name="loss"/>.</summary>
+    protected void StepGenerator(Tensor loss) => _generatorGradient = Step(Player.Generator, loss,
+        [(_generator, _generatorAdam), .. _besideGenerator.Select(beside => (beside.Network, beside.Adam))]);
 
     /// <summary>Noise for one batch, [batch, noise].</summary>
     protected Tensor DrawNoise(int size) => Noise.Normal(new Shape(Batch, size));
@@ -241,15 +257,21 @@ internal abstract class AdversarialModel : IDisposable
         }
     }
 
-    /// <summary>A player's step, unless it is not to move; ‖gradient‖² where an observer wants it.</summary>
-    private Tensor? Step(Player player, Tensor loss, Module network, Adam adam)
+    /// <summary>A player's step, unless it is not to move; ‖gradient‖² of its own network where an observer wants it.</summary>
+    private Tensor? Step(Player player, Tensor loss, params (Module Network, Adam Adam)[] trained)
     {
         if (Moves?.Invoke(player) is false)
             return null;
         var ranks = Device.Ranks.Size;
-        var gradients = Tensor.SumOverRanks(Tape.Gradients(ranks == 1 ? loss : loss * (1.0 / ranks), network.Parameters));
-        var norm = SquaredNorm(gradients);
-        adam.Step(gradients);
+        var gradients = Tensor.SumOverRanks(Tape.Gradients(ranks == 1 ? loss : loss * (1.0 / ranks),
+            [.. trained.SelectMany(one => one.Network.Parameters)]));
+        var norm = SquaredNorm([.. gradients.Take(trained[0].Network.Parameters.Count)]);
+        foreach (var (network, adam) in trained)
+        {
+            adam.Step([.. gradients.Take(network.Parameters.Count)]);
+            gradients = [.. gradients.Skip(network.Parameters.Count)];
+        }
+
         return norm;
     }
 

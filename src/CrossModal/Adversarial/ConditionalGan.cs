@@ -13,6 +13,15 @@ namespace CrossModal.Adversarial;
 /// </summary>
 internal sealed class ConditionalGan : AdversarialModel
 {
+    /// <summary>
+    /// Of a nat beside the mean absolute difference, where black to white is 2. So much that what is told of a sample stays within the noise
+    /// that samples are drawn with, and so little that it tells of player and background: tried out.
+    /// </summary>
+    private const double DivergenceWeight = 1e-3;
+
+    /// <summary>Of what the discriminator says of reconstructions, beside what it says of samples.</summary>
+    private const double JudgedBackWeight = 0.5;
+
     private readonly ModelSettings _model;
     private readonly RandomStream? _augmentations;
     private readonly DifferentiableAugmentation? _augmentation;
@@ -49,6 +58,12 @@ internal sealed class ConditionalGan : AdversarialModel
                 : new DifferentiableAugmentation(model.ImageSize, model.ImageSize, model.Channels);
         }
 
+        if (settings.Reconstruction > 0)
+        {
+            using var weights = new RandomStream(device, seed, RandomStreams.RecognitionWeights);
+            Recognition = BesideGenerator("recognition", new RecognitionNetwork(weights, model));
+        }
+
         var parts = settings.WrongPairs ? 3 : 2;
         _samples = Own(Tensor.Zeros(device, [parts * Batch, model.ImageSize, model.ImageSize, model.Channels]));
         _codes = Own(Tensor.Zeros(device, [parts * Batch, model.CodeSize]));
@@ -64,6 +79,9 @@ internal sealed class ConditionalGan : AdversarialModel
 
     /// <summary>The discriminator as it is trained.</summary>
     public Discriminator Discriminator => (Discriminator)TrainedDiscriminator;
+
+    /// <summary>What tells of real samples which noise draws them; null where nothing is reconstructed.</summary>
+    public RecognitionNetwork? Recognition { get; }
 
     /// <summary>What the next steps train on: [batch, size, size, channels] twice, and codes [batch, code].</summary>
     public (Tensor Real, Tensor? Wrong, Tensor Code) Pairs => (_real, Wrong, _code);
@@ -145,9 +163,25 @@ internal sealed class ConditionalGan : AdversarialModel
             total += ModeSeeking(fake, noise, Generator.Forward(_code, otherNoise), otherNoise) * Settings.ModeSeeking;
         }
 
+        if (Recognition is not null)
+            total += Reconstruction(Recognition);
         generatorLoss = generatorLoss.Detach().Reshape(1);
         StepGenerator(total);
         return new ScoreTensors(Wrong is null ? WithoutWrong(judgement.Shown) : judgement.Shown, generatorLoss, each);
+    }
+
+    /// <summary>
+    /// How far the generator is from giving back each real sample, from the noise that the recognition network tells of it: mean absolute
+    /// difference, and how far that noise is from the noise that samples are drawn with. The discriminator has its say on what comes back
+    /// too: the difference alone leaves it blurred.
+    /// </summary>
+    private Tensor Reconstruction(RecognitionNetwork recognition)
+    {
+        var (mean, logVariance) = recognition.Forward(_real);
+        var noise = mean + DrawNoise(_model.NoiseSize) * (logVariance * 0.5).Exp();
+        var back = Generator.Forward(_code, noise);
+        var difference = (back - _real).Abs().Mean() + RecognitionNetwork.Divergence(mean, logVariance) * DivergenceWeight;
+        return difference * Settings.Reconstruction + Settings.Loss.Generator(Discriminate(back, _code, 1).Scores) * JudgedBackWeight;
     }
 
     /// <summary>The discriminator's loss and mean scores, with a NaN in the place of the wrong pairs'.</summary>

@@ -17,6 +17,8 @@ internal static class OnnxNetworks
         var x = layers.Apply("project", graph.Add("Concat", [code, noise], Int("axis", 1)));
         for (var stage = 1; layers.Has($"deconv{stage}"); stage++)
             x = layers.Apply($"deconv{stage}", layers.Apply($"norm{stage}", x));
+        if (layers.Has("image"))
+            x = layers.Apply("image", layers.Apply($"norm{((Generator)layers.Module).Stages + 1}", x));
         return graph.Add("Tanh", [x]);
     }
 

@@ -53,6 +53,12 @@ internal sealed record ModelSettings
     public int Width { get; init; } = 64;
 
     /// <summary>
+    /// Whether the generator doubles its sides by repeating pixels before 3×3 convolutions, in place of transposed convolutions of kernel 4,
+    /// and ends with a 3×3 convolution at full size.
+    /// </summary>
+    public bool Upsampling { get; init; }
+
+    /// <summary>
     /// Spectral normalization of the discriminator's weights (Miyato et al. 2018) in place of batch normalization of its activations: its
     /// slope stays bounded, and what it teaches the generator stays smooth.
     /// </summary>

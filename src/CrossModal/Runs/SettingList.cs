@@ -36,8 +36,13 @@ internal static class SettingList
         "Normalizes the discriminator's weights in place of its activations.", [("on", true), ("off", false)],
         run => run.Model.SpectralNorm, (run, value) => run with { Model = run.Model with { SpectralNorm = value } });
 
+    public static WordSetting<bool> Upsampling { get; } = new("upsampling",
+        "Whether the generator doubles its sides by repeating pixels before a convolution, in place of transposed convolutions.",
+        [("on", true), ("off", false)], run => run.Model.Upsampling,
+        (run, value) => run with { Model = run.Model with { Upsampling = value } });
+
     /// <summary>What steadies a GAN or makes its samples better, each by itself. Preset <c>paper</c> has none of it.</summary>
-    public static IReadOnlyList<Setting> OfGan { get; } = [.. GanSettings.Declared, SpectralNorm];
+    public static IReadOnlyList<Setting> OfGan { get; } = [.. GanSettings.Declared, SpectralNorm, Upsampling];
 
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } = [Scenario, Variant, Size, .. OfGan, .. CmcganSettings.Declared];

@@ -25,14 +25,15 @@ public sealed class OnnxNetworksTests : IDisposable
     }
 
     [Theory]
-    [InlineData(16, 2)]
-    [InlineData(32, 4)]
-    [InlineData(128, 2)]
-    public void GeneratorsAndDiscriminatorsOfOtherSizes(int size, int width)
+    [InlineData(16, 2, false)]
+    [InlineData(32, 4, false)]
+    [InlineData(32, 4, true)]
+    [InlineData(128, 2, false)]
+    public void GeneratorsAndDiscriminatorsOfOtherSizes(int size, int width, bool upsampling)
     {
         using var scope = new Scope();
         using var pause = Tape.Paused();
-        var settings = new ModelSettings { ImageSize = size, Width = width, CodeSize = 12, NoiseSize = 5 };
+        var settings = new ModelSettings { ImageSize = size, Width = width, CodeSize = 12, NoiseSize = 5, Upsampling = upsampling };
         using var generator = new Generator(_random, settings);
         using var discriminator = new Discriminator(_random, settings);
         var (code, noise) = (_random.Normal([Batch, 12]), _random.Normal([Batch, 5]));

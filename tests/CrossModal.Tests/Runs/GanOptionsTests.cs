@@ -24,9 +24,11 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         Auxiliary = 0.3,
         CodeHead = 0.5,
         ModeSeeking = 0.05,
+        Reconstruction = 2,
     };
 
-    private static readonly ModelSettings AllModel = TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true };
+    private static readonly ModelSettings AllModel =
+        TinyGan.Model with { SpectralNorm = true, AuxiliaryClasses = 3, CodeHead = true, Upsampling = true };
 
     /// <summary>The losses of the first step by their formulas on the networks' own scores.</summary>
     [Theory]
