@@ -24,8 +24,8 @@ public readonly record struct Tolerance(double Absolute, double Relative, string
             + $"like the root of their number");
 
     /// <summary>
-    /// For large convolutions of kernel 3, one product each. By F(4×4, 3×3) a number is off by 1e-6 of the results' root mean square, and at
-    /// the worst places of a tile nearly by twice that; of hundreds of thousands the largest is seven such deviations.
+    /// For large convolutions of kernel 3, one product each. By F(4×4, 3×3) a number is off by 1e-6 of the results' root mean square, and
+    /// at the worst places of a tile nearly by twice that; of hundreds of thousands the largest is seven such deviations.
     /// </summary>
     /// <param name="terms">How many products of numbers of order one a sum has.</param>
     internal static Tolerance Tiles(long terms) => new(1.3e-5 * Math.Sqrt(terms), 4e-6,

@@ -14,8 +14,8 @@ internal sealed unsafe partial class CpuBackend
     private const int FewChannels = 16;
 
     /// <summary>
-    /// Rows of the result that are gathered at a time. With those that the kernel reaches over their number is no power of two, and planes do
-    /// not share the same few places of the cache.
+    /// Rows of the result that are gathered at a time. With those that the kernel reaches over their number is no power of two, and planes
+    /// do not share the same few places of the cache.
     /// </summary>
     private const int BandRows = 16;
 
