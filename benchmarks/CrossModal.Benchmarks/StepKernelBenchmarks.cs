@@ -70,3 +70,16 @@ public class DirectConvolutionBenchmarks : StepKernelBenchmarks
 
     private protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
 }
+
+/// <summary>The 3×3 convolutions of a GAN of residual blocks, at batch 64.</summary>
+public class KernelThreeBenchmarks : StepKernelBenchmarks
+{
+    public override IEnumerable<Row> Kernels =>
+        OpCases.OfKernelThree(64).Zip(OpCases.OfKernelThree(1), (opCase, small) => new Row(opCase, small));
+}
+
+/// <summary>The same by the direct product.</summary>
+public class DirectKernelThreeBenchmarks : KernelThreeBenchmarks
+{
+    private protected override CpuBackend OpenBackend() => new() { WinogradOutputs = 0 };
+}

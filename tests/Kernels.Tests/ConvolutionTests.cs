@@ -36,6 +36,8 @@ public class ConvolutionTests
         new(0, new(8, 4, 2, 1), new(8, 4, 2, 1), 17, 4),
         new(9, new(30, 3, 1, 1), new(30, 3, 1, 1), 4, 5),           // enough pixels that the weight gradient's depth is sliced
         new(1, new(3, 3, 1, 1), new(70, 5, 2, 2), 20, 12),
+        new(2, new(35, 5, 1, 2), new(19, 3, 1), 3, 20),             // several bands of rows, and the same turned around
+        new(2, new(35, 5, 1, 2), new(17, 3, 1, 2), 20, 3),
     ];
 
     [Theory]

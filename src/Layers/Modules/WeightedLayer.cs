@@ -81,7 +81,7 @@ public abstract class WeightedLayer : Layer
     private protected static ConvolutionOptions Resampling(string what, ConvolutionOptions options) => Given(options) is
     { Stride: 1, Dilation: 1 } given
         ? given with { Stride = 2 }
-        : throw new ArgumentException($"a convolution that {what} has stride 1 and dilation 1, not {options.Stride} and {options.Dilation}");
+        : throw new ArgumentException($"a convolution that {what} has stride and dilation 1, not {options.Stride} and {options.Dilation}");
 
     /// <summary>activation(y + bias); a bias and a (leaky) ReLU in one pass.</summary>
     private protected Tensor Finish(Tensor y)

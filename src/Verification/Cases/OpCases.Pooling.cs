@@ -19,8 +19,10 @@ public static partial class OpCases
                 t.MaxPool(kernel, stride), Tolerance.Elementwise);
         }
 
-        (int[] Extents, int Kernel)[] means = [([2, 4, 4, 3], 2), ([1, 8, 4, 17], 4), ([2, 3, 3, 5], 1), ([2, 8, 8, 16], 2), ([1, 6, 9, 3], 3),
-                ([0, 4, 4, 3], 2)];
+        (int[] Extents, int Kernel)[] means =
+        [
+            ([2, 4, 4, 3], 2), ([1, 8, 4, 17], 4), ([2, 3, 3, 5], 1), ([2, 8, 8, 16], 2), ([1, 6, 9, 3], 3), ([0, 4, 4, 3], 2),
+        ];
         foreach (var (extents, kernel) in means)
         {
             var x = In(extents);

@@ -64,6 +64,19 @@ public static partial class OpCases
             .. MovementOf(sizes), .. OthersOf(sizes)]).Select(opCase => opCase with { Orders = 0 }),
     ];
 
+    /// <summary>
+    /// The 3×3 convolutions of a generator and a discriminator of residual blocks: from 64×64 pixels of 32 channels to 4×4 of 256, and to
+    /// and from three colors.
+    /// </summary>
+    internal static IReadOnlyList<OpCase> OfKernelThree(int batch)
+    {
+        (int Size, int Inputs, int Outputs)[] layers =
+            [(64, 3, 32), (64, 32, 32), (32, 64, 64), (16, 128, 128), (8, 256, 256), (4, 256, 256), (64, 32, 3)];
+        return [.. layers.SelectMany(layer => Layer($"{layer.Size}x{layer.Size}, {layer.Inputs} to {layer.Outputs}",
+            Square(batch, layer.Size, layer.Size, layer.Inputs, layer.Outputs, 3, 3, 1, 1)))
+            .Select(opCase => opCase with { Orders = 0, Tolerance = Tolerance.Tiles(opCase.ProductTerms) })];
+    }
+
     // What a machine is measured by: two large copies, and a large product.
 
     internal static OpCase LargeCopy(int count) => Copy("copy", new Shape(count));
@@ -72,19 +85,20 @@ public static partial class OpCases
 
     internal static OpCase LargeProduct(int side) => MatrixProduct(0, side, side, side, false, false, "product");
 
+    /// <summary>The three forms of a layer.</summary>
+    private static OpCase[] Layer(string name, ConvolutionGeometry geometry, bool transposed = false)
+    {
+        var forms = Forms(geometry);
+        return
+        [
+            forms[transposed ? 1 : 0] with { Name = $"{name} forward" },
+            forms[transposed ? 0 : 1] with { Name = $"{name} input gradient" },
+            forms[2] with { Name = $"{name} weight gradient" },
+        ];
+    }
+
     private static IEnumerable<OpCase> ConvolutionsOf(StepSizes s)
     {
-        static OpCase[] Layer(string name, ConvolutionGeometry geometry, bool transposed = false)
-        {
-            var forms = Forms(geometry);
-            return
-            [
-                forms[transposed ? 1 : 0] with { Name = $"{name} forward" },
-                forms[transposed ? 0 : 1] with { Name = $"{name} input gradient" },
-                forms[2] with { Name = $"{name} weight gradient" },
-            ];
-        }
-
         // Nobody asks for the gradient of a real image.
         for (var stage = 1; stage <= s.Stages; stage++)
         {

@@ -87,7 +87,8 @@ public sealed class LinearAndConvolutionTests : ReferenceDevice
     public void AConvolutionThatPoolsIsOneBeforeAMean()
     {
         using var scope = new Scope();
-        using var together = new Convolution2d(Random, 3, 4, 3, new(Padding: 1), Activation.LeakyRelu(0.2), spectralNorm: true, pools: true);
+        using var together =
+            new Convolution2d(Random, 3, 4, 3, new(Padding: 1), Activation.LeakyRelu(0.2), spectralNorm: true, pools: true);
         together.Bias!.CopyFrom(Draw(3, 4));
         var x = Draw(4, 2, 6, 8, 3);
         together.Training = false;

@@ -46,49 +46,6 @@ internal sealed unsafe partial class CpuBackend
     }
 
     /// <summary>
-    /// Whether the output has fewer channels than fill a vector and the convolution can be turned around, as a generator's last layer can.
-    /// </summary>
-    private static bool HasFewOutputs(in ConvolutionGeometry g) => g is
-    {
-        OutputChannels: < FewChannels, Batch: > 0, StrideHeight: 1, StrideWidth: 1, DilationHeight: 1, DilationWidth: 1
-    } && g.PaddingHeight < g.KernelHeight && g.PaddingWidth < g.KernelWidth;
-
-    /// <summary>
-    /// The value as the input gradient of the convolution turned around: all taps of the few channels fill vectors together, and no patches
-    /// are copied.
-    /// </summary>
-    private void ConvolveToFewOutputs(in ConvolutionGeometry g, Operand x, Operand w, Operand y)
-    {
-        var turned = _panels.Rent(g.WeightCount);
-        try
-        {
-            if (w.Kind == OperandKind.BFloat16)
-                TurnWeight(g, (ushort*)w.Address, (ushort*)turned.Address);
-            else
-                TurnWeight(g, (float*)w.Address, turned.Address);
-            ScatterImages(g.Turned(), x, new Operand(turned.Address, w.Kind), y);
-        }
-        finally
-        {
-            _panels.Return(turned);
-        }
-    }
-
-    /// <summary>The weight of <see cref="ConvolutionGeometry.Turned"/>.</summary>
-    private static void TurnWeight<T>(in ConvolutionGeometry g, T* weight, T* turned) where T : unmanaged
-    {
-        var (taps, inputs, outputs) = (g.KernelHeight * g.KernelWidth, g.InputChannels, g.OutputChannels);
-        for (var output = 0; output < outputs; output++)
-        {
-            for (var tap = taps - 1; tap >= 0; tap--)
-            {
-                for (var input = 0; input < inputs; input++)
-                    turned[((long)input * taps + tap) * outputs + output] = *weight++;
-            }
-        }
-    }
-
-    /// <summary>
     /// Whether each pixel of the output sees its own part of the input and nothing else: a 1x1 kernel, or one that covers the whole image.
     /// The input is then a matrix [<paramref name="rows"/>, <paramref name="patch"/>], the weight [channels, patch] and the output [rows,
     /// channels].

@@ -1,18 +1,12 @@
-using System.Runtime.Intrinsics;
-
 namespace CrossModal.Kernels.Cpu;
 
 /// <summary>
 /// The input gradient, which is the transposed convolution, in one of two forms. With many input channels: phases. Input pixels whose
 /// padded coordinates leave the same remainder by the stride see the same taps, so each phase is an ordinary convolution of the output
-/// gradient with stride one and a part of the kernel, and no zeros are multiplied. With few: one product gives each output pixel's
-/// contribution to all taps and channels, and those are added into the image where they belong.
+/// gradient with stride one and a part of the kernel, and no zeros are multiplied. With few: contributions that are added up.
 /// </summary>
 internal sealed unsafe partial class CpuBackend
 {
-    /// <summary>Under so many channels of the result a panel of the weight would leave too much of a vector empty.</summary>
-    private const int FewChannels = 16;
-
     /// <summary>Operations of a phase that one thread may as well have for itself: the threads need not meet so often.</summary>
     private const long SmallPhase = 1 << 27;
 
@@ -33,7 +27,7 @@ internal sealed unsafe partial class CpuBackend
             return;
         if (g.InputChannels < FewChannels)
         {
-            ScatterImages(g, dy, w, dx);
+            AddContributions(g, dy, w, dx);
             return;
         }
 
@@ -44,16 +38,6 @@ internal sealed unsafe partial class CpuBackend
             _workers.Run(phases, high * wide, 1);
         else
             phases.Run(0, high * wide);
-    }
-
-    /// <summary>Whole images side by side where there are enough of them, each on one thread; else one after the other on all threads.</summary>
-    private void ScatterImages(in ConvolutionGeometry g, Operand dy, Operand w, Operand dx)
-    {
-        var body = new ScatterImagesBody(this, g, dy, w, dx);
-        if (g.Batch >= 2 * Threads)
-            _workers.Run(body, g.Batch, 1);
-        else
-            body.Run(0, g.Batch);
     }
 
     private readonly struct PhasesBody(CpuBackend backend, ConvolutionGeometry g, Operand dy, Operand w, Operand dx, int wide) : IRangeBody
@@ -185,85 +169,6 @@ internal sealed unsafe partial class CpuBackend
                 if (++row == rows.Count)
                     (row, image) = (0, image + 1);
             }
-        }
-    }
-
-    /// <summary>
-    /// Images with few channels: contributions [pixels, taps · channels] = outputGradient · weight, then added into the image; where that
-    /// is bfloat16, into one of float32 that is rounded when it is complete.
-    /// </summary>
-    private readonly struct ScatterImagesBody(CpuBackend backend, ConvolutionGeometry g, Operand dy, Operand w, Operand dx) : IRangeBody
-    {
-        public void Run(int first, int end)
-        {
-            int pixels = checked(g.OutputHeight * g.OutputWidth), patch = checked(g.KernelHeight * g.KernelWidth * g.InputChannels);
-            var product = new MatrixProductGeometry(1, pixels, patch, g.OutputChannels, false, false);
-            var (contributions, size) = ((long)pixels * patch, checked(g.InputHeight * g.InputWidth * g.InputChannels));
-            var narrow = dx.Kind == OperandKind.BFloat16;
-            var buffer = backend._panels.Rent(contributions + (narrow ? size : 0));
-            try
-            {
-                for (var image = first; image < end; image++)
-                {
-                    var gradient = dy + (long)image * pixels * g.OutputChannels;
-                    backend.MultiplyMatrices(product, gradient, w, buffer.Address);
-                    var result = dx + (long)image * size;
-                    var sums = narrow ? buffer.Address + contributions : (float*)result.Address;
-                    Scatter(buffer.Address, patch, sums);
-                    if (narrow)
-                        ProductSums.Round(sums, (BFloat16*)result.Address, size);
-                }
-            }
-            finally
-            {
-                backend._panels.Return(buffer);
-            }
-        }
-
-        private void Scatter(float* contributions, int patch, float* image)
-        {
-            var rowSize = g.InputWidth * g.InputChannels;
-            new Span<float>(image, g.InputHeight * rowSize).Clear();
-            var runTaps = g.DilationWidth == 1 ? g.KernelWidth : 1;
-            var run = runTaps * g.InputChannels;
-            // Neighboring pixels' runs overlap, and a sum would wait for the store before it: pixels whose runs are apart are taken
-            // together.
-            var apart = Math.Min(g.OutputWidth, MatrixProductBlocking.DivideUp(runTaps, g.StrideWidth));
-            for (var y = 0; y < g.OutputHeight; y++)
-            {
-                for (var tapRow = 0; tapRow < g.KernelHeight; tapRow++)
-                {
-                    var row = y * g.StrideHeight - g.PaddingHeight + tapRow * g.DilationHeight;
-                    if ((uint)row >= (uint)g.InputHeight)
-                        continue;
-                    for (var tap = 0; tap < g.KernelWidth; tap += runTaps)
-                    {
-                        var source = contributions + (long)y * g.OutputWidth * patch + (tapRow * g.KernelWidth + tap) * g.InputChannels;
-                        for (var residue = 0; residue < apart; residue++)
-                        {
-                            for (var x = residue; x < g.OutputWidth; x += apart)
-                            {
-                                var left = (x * g.StrideWidth - g.PaddingWidth + tap * g.DilationWidth) * g.InputChannels;
-                                var low = Math.Max(0, -left);
-                                var high = Math.Min(run, rowSize - left);
-                                if (low < high)
-                                    Add(image + (long)row * rowSize + left + low, source + (long)x * patch + low, high - low);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-
-        private static void Add(float* sum, float* part, int count)
-        {
-            var i = 0;
-            for (; i + 8 <= count; i += 8)
-                (Vector256.Load(sum + i) + Vector256.Load(part + i)).Store(sum + i);
-            for (; i + 4 <= count; i += 4)
-                (Vector128.Load(sum + i) + Vector128.Load(part + i)).Store(sum + i);
-            for (; i < count; i++)
-                sum[i] += part[i];
         }
     }
 }
