@@ -215,7 +215,9 @@ internal abstract class AdversarialModel : IDisposable
         return part;
     }
 
-    /// <summary>Has a network trained on the generator's loss beside it, with an optimizer of its own, until the model is disposed.</summary>
+    /// <summary>
+    /// Has a network trained on the generator's loss beside it, with an optimizer of its own, until the model is disposed.
+    /// </summary>
     /// <param name="name">In checkpoints.</param>
     protected T BesideGenerator<T>(string name, T network) where T : Module
     {

@@ -14,8 +14,8 @@ namespace CrossModal.Adversarial;
 internal sealed class ConditionalGan : AdversarialModel
 {
     /// <summary>
-    /// Of a nat beside the mean absolute difference, where black to white is 2. So much that what is told of a sample stays within the noise
-    /// that samples are drawn with, and so little that it tells of player and background: tried out.
+    /// Of a nat beside the mean absolute difference, where black to white is 2: so much that what is told of a sample stays within the noise
+    /// that samples are drawn with, and so little that it tells of player and background.
     /// </summary>
     private const double DivergenceWeight = 1e-3;
 
@@ -58,7 +58,7 @@ internal sealed class ConditionalGan : AdversarialModel
                 : new DifferentiableAugmentation(model.ImageSize, model.ImageSize, model.Channels);
         }
 
-        if (settings.Reconstruction > 0)
+        if (settings.Vae > 0)
         {
             using var weights = new RandomStream(device, seed, RandomStreams.RecognitionWeights);
             Recognition = BesideGenerator("recognition", new RecognitionNetwork(weights, model));
@@ -181,7 +181,7 @@ internal sealed class ConditionalGan : AdversarialModel
         var noise = mean + DrawNoise(_model.NoiseSize) * (logVariance * 0.5).Exp();
         var back = Generator.Forward(_code, noise);
         var difference = (back - _real).Abs().Mean() + RecognitionNetwork.Divergence(mean, logVariance) * DivergenceWeight;
-        return difference * Settings.Reconstruction + Settings.Loss.Generator(Discriminate(back, _code, 1).Scores) * JudgedBackWeight;
+        return difference * Settings.Vae + Settings.Loss.Generator(Discriminate(back, _code, 1).Scores) * JudgedBackWeight;
     }
 
     /// <summary>The discriminator's loss and mean scores, with a NaN in the place of the wrong pairs'.</summary>

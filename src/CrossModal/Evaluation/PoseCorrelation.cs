@@ -29,9 +29,8 @@ internal static class PoseCorrelation
     /// <param name="seen">Predictions [count, components] of a <see cref="Models.PoseRegressor"/>, or of any other; only their order and
     /// spacing within an instrument count.</param>
     /// <param name="asked">What the sounds ask for.</param>
-    public static IReadOnlyDictionary<string,
-        PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes, ulong seed, CancellationToken cancel = default) =>
-        Measure(seen, asked, classes, asked.Classes, seed, cancel);
+    public static IReadOnlyDictionary<string, PoseFigure> Measure(float[] seen, PoseTargets asked, IReadOnlyList<string> classes,
+        ulong seed, CancellationToken cancel = default) => Measure(seen, asked, classes, asked.Classes, seed, cancel);
 
     /// <summary>
     /// The same along the time of each song: what counts is how a pose changes within its song, not how one song's differ from another's.

@@ -42,7 +42,8 @@ public sealed record PoseReport(IReadOnlyDictionary<string, PoseFigure> Real, IR
             var firsts = rows.GroupBy(i => asked.Songs[i]).ToDictionary(song => song.Key, song => song.First());
             var frames = Generated([.. rows.Select(i => firsts[asked.Songs[i]])]);
             return MotionReport.Jumps(frames, images, asked.Songs, run.Seed, context.Cancel) is var (jump, realJump, ratio, following)
-                ? new MotionReport(jump, realJump, ratio, following, Along(PoseTraining.Predict(regressor, frames)), Along(seenReal)) : null;
+                ? new MotionReport(jump, realJump, ratio, following, Along(PoseTraining.Predict(regressor, frames)), Along(seenReal))
+                : null;
         }
 
         // The pictures of all sounds, each from the noise of a row.

@@ -22,7 +22,9 @@ internal static class OptionsExperiment
         ("label smoothing", [GanSettings.RealTargetSetting.Choose(0.9)]),
         ("augmentation", [GanSettings.AugmentSetting.AsIn(Presets.Best)]),
         ("auxiliary classifier", [GanSettings.AuxiliarySetting.AsIn(Presets.Best)]),
-        ("mode seeking", [GanSettings.ModeSeekingSetting.AsIn(Presets.Best)]),
+        ("mode seeking", [GanSettings.ModeSeekingSetting.Choose(Presets.ModeSeekingWeight)]),
+        ("upsampling", [SettingList.Upsampling.AsIn(Presets.Best)]),
+        ("autoencoder", [GanSettings.VaeSetting.AsIn(Presets.Best)]),
         ("all of preset best",
             [.. SettingList.OfGan.Select(setting => setting.AsIn(Presets.Best)), GanSettings.EmaSetting.AsIn(Presets.Quick)]),
     ];

@@ -22,8 +22,8 @@ internal sealed record InferenceWeight(string Name, Func<Tensor> Tensor, Checkpo
 
 /// <summary>
 /// The tensors of a network as others are given them. They are those of a checkpoint, but for weights that a layer computes with in another
-/// form: what spectral normalization divides by is divided out already, and a kernel that is smoothed is smooth already, so that the layer is
-/// an ordinary one with a <c>weight</c>.
+/// form: what spectral normalization divides by is divided out already, and taps that are spread are spread already, so that the layer
+/// is an ordinary one with a <c>weight</c>.
 /// </summary>
 internal static class InferenceWeights
 {

@@ -33,8 +33,8 @@ internal sealed class Generator : Module
             var next = last && !upsampling ? settings.Channels : Math.Max(1, channels / 2);
             var options = upsampling ? new ConvolutionOptions(Padding: 1) : new ConvolutionOptions(Stride: 2, Padding: 1);
             _norms[stage] = Norm(stage);
-            _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, upsampling ? 3 : 4, options,
-                bias: last && !upsampling, initializer: Initializers.Normal(), upsamples: upsampling));
+            _convolutions[stage] = Add($"deconv{stage + 1}", new ConvolutionTransposed2d(random, channels, next, upsampling ? 3 : 4,
+                options, bias: last && !upsampling, initializer: Initializers.Normal(), upsamples: upsampling));
             channels = next;
         }
 

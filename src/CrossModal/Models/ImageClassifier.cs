@@ -15,7 +15,8 @@ namespace CrossModal.Models;
 /// <param name="hidden">Numbers of the layer behind the convolutions.</param>
 internal sealed class ImageClassifier(RandomStream random, RandomStream masks, int classes, int imageSize, int codeSize = 0,
     int hidden = FeatureNetwork.PaperHidden)
-    : Classifier(random, masks, new Shape(imageSize, imageSize, ModelSettings.Colors), DownToMap(Plan, imageSize), classes, codeSize, hidden)
+    : Classifier(random, masks, new Shape(imageSize, imageSize, ModelSettings.Colors), DownToMap(Plan, imageSize), classes, codeSize,
+        hidden)
 {
     private static readonly FeatureConvolution[] Plan =
         [new(16), new(16, Pool: 2), new(32), new(32, Pool: 2), new(64), new(64, Pool: 2)];

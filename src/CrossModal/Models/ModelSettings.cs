@@ -28,8 +28,8 @@ internal sealed record ModelSettings
     public int ImageSize { get; init; } = 64;
 
     /// <summary>
-    /// How spectrograms are laid out that are made, or that a model of both directions hears. Where images alone are made they may be larger
-    /// than any spectrogram, and this is of no use.
+    /// How spectrograms are laid out that are made, or that a model of both directions hears. Where images alone are made they may be
+    /// larger than any spectrogram, and this is of no use.
     /// </summary>
     [JsonIgnore]
     public LogMelLayout Spectrogram => LogMelLayout.Square(Math.Min(ImageSize, LogMelLayout.LargestSquare));
@@ -53,8 +53,8 @@ internal sealed record ModelSettings
     public int Width { get; init; } = 64;
 
     /// <summary>
-    /// Whether the generator doubles its sides by repeating pixels before 3×3 convolutions, in place of transposed convolutions of kernel 4,
-    /// and ends with a 3×3 convolution at full size.
+    /// Whether the generator doubles its sides by repeating pixels before 3×3 convolutions, in place of transposed convolutions of kernel
+    /// 4, and ends with a 3×3 convolution at full size.
     /// </summary>
     public bool Upsampling { get; init; }
 

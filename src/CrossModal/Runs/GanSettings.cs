@@ -86,11 +86,11 @@ internal sealed record GanSettings
     public double CodeHead { get; init; }
 
     /// <summary>
-    /// Weight of the generator's reconstruction term: it is to give back each real sample from the noise that a network beside it tells of
-    /// the sample (a variational autoencoder beside the GAN, Larsen et al. 2016; Bao et al. 2017); 0: no such term and network.
+    /// Weight of a variational autoencoder beside the GAN (Larsen et al. 2016; with a condition, Bao et al. 2017): the generator is to give
+    /// back each real sample from the noise that a network tells of the sample; 0: no such term and network.
     /// </summary>
     [Within(0, 1000)]
-    public double Reconstruction { get; init; }
+    public double Vae { get; init; }
 
     public static WordSetting<AdversarialLoss> LossSetting { get; } = new("loss", "The game: the paper's cross-entropy, or hinge.",
         [.. AdversarialLoss.All.Select(loss => (loss.Word, loss))], run => run.Gan.Loss,
@@ -133,9 +133,10 @@ internal sealed record GanSettings
         "Weight of the term that makes the generator listen to the noise; 0: none.", nameof(ModeSeeking), gan => gan.ModeSeeking,
         (gan, value) => gan with { ModeSeeking = value });
 
-    public static NumberSetting ReconstructionSetting { get; } = Number("reconstruction",
-        "Weight of the term that has the generator give back real samples from the noise that a network beside it tells of them; 0: none.",
-        nameof(Reconstruction), gan => gan.Reconstruction, (gan, value) => gan with { Reconstruction = value }, IsOfOneDirection);
+    public static NumberSetting VaeSetting { get; } = Number("vae",
+        "Weight of a variational autoencoder beside the GAN: the generator gives back real samples from the noise that a network tells of "
+            + "them; 0: none.",
+        nameof(Vae), gan => gan.Vae, (gan, value) => gan with { Vae = value }, IsOfOneDirection);
 
     public static WordSetting<bool> SyncBatchNormSetting { get; } = new("sync-batch-norm",
         "With several ranks (docs/scaling.md), whether batch normalization takes the statistics of all of them: exact, and slower.",
@@ -149,7 +150,7 @@ internal sealed record GanSettings
     public static IReadOnlyList<Setting> Declared { get; } =
     [
         LossSetting, EmaSetting, DiscriminatorRateSetting, R1Setting, RealTargetSetting, AugmentSetting, AuxiliarySetting, CodeHeadSetting,
-        ModeSeekingSetting, ReconstructionSetting, SyncBatchNormSetting,
+        ModeSeekingSetting, VaeSetting, SyncBatchNormSetting,
     ];
 
     /// <summary>The generator's learning rate in an epoch, counted from 0.</summary>

@@ -8,17 +8,18 @@ internal static class Presets
 {
     /// <summary>
     /// Minutes on two cores: half the paper's channels, a discriminator with normalized weights, which bears a higher learning rate, a
-    /// moving average of the generator, and a term that makes it listen to the noise.
+    /// moving average of the generator, which doubles its sides by repeating pixels, and an autoencoder beside the game, whose noise tells
+    /// of player and background.
     /// </summary>
     public static RunSettings Quick { get; } = Named("quick") with
     {
         Pairs = 3120,
-        Model = new ModelSettings { Width = 32, SpectralNorm = true },
+        Model = new ModelSettings { Width = 32, NoiseSize = 32, SpectralNorm = true, Upsampling = true },
         SoundClassifier = new ClassifierSettings { Epochs = 12 },
         SoundAutoencoder = new ClassifierSettings { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
         ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
-        Gan = new GanSettings { Epochs = 36, LearningRate = 8e-4, HalveEvery = 13, Ema = 0.995, ModeSeeking = 0.02 },
+        Gan = new GanSettings { Epochs = 36, LearningRate = 8e-4, HalveEvery = 13, Ema = 0.995, Vae = 10 },
     };
 
     /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>
@@ -49,6 +50,16 @@ internal static class Presets
     };
 
     /// <summary>
+    /// A preset for what the autoencoder and the upsampling generator were not tried for, spectrograms, both directions in one model and
+    /// the pose scenario: as its like was before, with the term that makes the generator listen to the noise.
+    /// </summary>
+    public static RunSettings WithModeSeeking(RunSettings preset) => preset.Gan.Vae == 0 ? preset : preset with
+    {
+        Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
+        Gan = preset.Gan with { Vae = 0, ModeSeeking = ModeSeekingWeight },
+    };
+
+    /// <summary>
     /// Best with half of its channels, classifiers of a tenth of their weights, and sixty epochs of as many pairs as quick has: a run of a
     /// few megabytes, to be handed on. Those in <c>models</c> are made by it.
     /// </summary>
@@ -64,6 +75,8 @@ internal static class Presets
     };
 
     private const int SmallHidden = 96;
+
+    internal const double ModeSeekingWeight = 0.02;
 
     /// <summary>
     /// Seconds: every part of a run, too small to learn. For trying a device, a change, or the CUDA kernels on <c>cuda-sim</c>.

@@ -30,7 +30,17 @@ public class RanksTests
     [InlineData(true)]
     public void EveryTermOfTheLossIsWhole(bool spectralNorm)
     {
-        var all = Plain with { ModeSeeking = 1, R1 = 10, R1Every = 2, Augment = true, Auxiliary = 1, CodeHead = 1, RealTarget = 0.9, Reconstruction = 1 };
+        var all = Plain with
+        {
+            ModeSeeking = 1,
+            R1 = 10,
+            R1Every = 2,
+            Augment = true,
+            Auxiliary = 1,
+            CodeHead = 1,
+            RealTarget = 0.9,
+            Vae = 1,
+        };
         AssertClose(StateAfter(1, all, spectralNorm), StateAfter(2, all, spectralNorm));
     }
 

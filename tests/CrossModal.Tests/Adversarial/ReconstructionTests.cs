@@ -27,7 +27,7 @@ public sealed class ReconstructionTests
         Assert.Null(without.Recognition);
         Assert.DoesNotContain(TinyGan.StateOf(without).Keys, name => name.Contains("recognition", StringComparison.Ordinal));
         using var gan =
-            TinyGan.Create(device, settings: TinyGan.Settings with { Reconstruction = 50, LearningRate = 4e-3 });
+            TinyGan.Create(device, settings: TinyGan.Settings with { Vae = 50, LearningRate = 4e-3 });
         TinyGan.Run(gan, 0, 1);
         var before = Error(gan);
         var weight = TinyGan.StateOf(gan)["recognition.conv1.weight"];

@@ -70,7 +70,8 @@ public sealed class MotionReportTests
         Assert.Equal(1, Hand(byTime).Correlation, 1e-5);
         Assert.Equal((Songs - 1) * Each, Hand(byTime).Count);
 
-        PoseFigure Hand(float[] seen) => PoseCorrelation.AlongTime(seen, asked, ["viola"], 1, TestContext.Current.CancellationToken)["hand"];
+        PoseFigure Hand(float[] seen) =>
+            PoseCorrelation.AlongTime(seen, asked, ["viola"], 1, TestContext.Current.CancellationToken)["hand"];
     }
 
     private static (Interval Jump, Interval RealJump, Interval Ratio, Interval Following)? Jumps(ExampleSet made, ExampleSet real,

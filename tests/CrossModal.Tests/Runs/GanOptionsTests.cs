@@ -24,7 +24,7 @@ public sealed class GanOptionsTests(TinyRun tiny) : RunTests(tiny)
         Auxiliary = 0.3,
         CodeHead = 0.5,
         ModeSeeking = 0.05,
-        Reconstruction = 2,
+        Vae = 2,
     };
 
     private static readonly ModelSettings AllModel =

@@ -8,12 +8,13 @@ public sealed class SettingListTests
 {
     [Theory]
     [InlineData("s2i",
-        "scenario variant size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking sync-batch-norm "
-        + "spectral-norm")]
+        "scenario variant size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking vae sync-batch-norm "
+        + "spectral-norm upsampling")]
     [InlineData("i2s",
-        "scenario size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking sync-batch-norm spectral-norm")]
+        "scenario size loss ema discriminator-rate r1 real-target augment auxiliary code-head mode-seeking vae sync-batch-norm "
+        + "spectral-norm upsampling")]
     [InlineData("cmcgan",
-        "scenario size loss ema discriminator-rate real-target mode-seeking sync-batch-norm spectral-norm reconstruction cycle "
+        "scenario size loss ema discriminator-rate real-target mode-seeking sync-batch-norm spectral-norm upsampling reconstruction cycle "
         + "code-classes")]
     [InlineData("sound-classifier", "")]
     public void EachKindOfRunHasItsOwn(string kind, string names)
@@ -31,7 +32,7 @@ public sealed class SettingListTests
             Scenario = Scenario.Pose,
             Variant = Variant.N,
             Model = Presets.Best.Model with { ImageSize = 32 },
-            Gan = Presets.Best.Gan with { WrongPairs = false, RealTarget = 0.9, CodeHead = 3, SyncBatchNorm = true },
+            Gan = Presets.Best.Gan with { WrongPairs = false, RealTarget = 0.9, CodeHead = 3, ModeSeeking = 0.1, SyncBatchNorm = true },
             Cmcgan = new CmcganSettings { Reconstruction = 1, Cycle = 3, CodeClasses = 0.5 },
         };
         foreach (var setting in SettingList.All)
