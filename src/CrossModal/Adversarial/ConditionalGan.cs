@@ -14,8 +14,8 @@ namespace CrossModal.Adversarial;
 internal sealed class ConditionalGan : AdversarialModel
 {
     /// <summary>
-    /// Of a nat beside the mean absolute difference, where black to white is 2: so much that what is told of a sample stays within the noise
-    /// that samples are drawn with, and so little that it tells of player and background.
+    /// Of a nat beside the mean absolute difference, where black to white is 2: so much that what is told of a sample stays within the
+    /// noise that samples are drawn with, and so little that it tells of player and background.
     /// </summary>
     private const double DivergenceWeight = 1e-3;
 

@@ -84,8 +84,9 @@ public sealed partial class Tensor
     /// A convolution's weight [a, height, width, b] as [a, height + 1, width + 1, b]: each tap at its own place, at the next row's, the
     /// next column's and the next of both, added up. It computes a convolution of stride 1 together with what changes the size of the
     /// image, in 4/9 of the multiplications for a kernel of 3, without the larger image in memory, and for even sides to the same numbers
-    /// but for rounding: <c>x.Upsample(2).ConvolutionTransposed(w, new(1, p))</c> is <c>x.ConvolutionTransposed(w.SpreadTaps(), new(2, p))</c>, and
-    /// <c>x.Convolution(w, new(1, p)).AveragePool(2)</c> is <c>x.Convolution(w.SpreadTaps() * 0.25, new(2, p))</c>.
+    /// but for rounding: <c>x.Upsample(2).ConvolutionTransposed(w, new(1, p))</c> is
+    /// <c>x.ConvolutionTransposed(w.SpreadTaps(), new(2, p))</c>, and <c>x.Convolution(w, new(1, p)).AveragePool(2)</c> is
+    /// <c>x.Convolution(w.SpreadTaps() * 0.25, new(2, p))</c>.
     /// </summary>
     /// <exception cref="ShapeException">The weight has not four axes.</exception>
     public Tensor SpreadTaps() => Shape.Rank == 4
