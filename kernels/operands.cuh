@@ -294,7 +294,7 @@ static __device__ __forceinline__ void finish_tile(const typename Tile::sums& su
             const moments four[4] = {own[0].of(rows), own[1].of(rows), own[2].of(rows), own[3].of(rows)};
             float* const room = reinterpret_cast<float*>(shared);
             __syncthreads();
-            block::leave(room, piece, of_thread, four);
+            block::leave(room, block::pieces, piece, of_thread, four);
             __syncthreads();
             block::finish(result.statistics, statistics_part(result.statistics, phase, phases), room, block::pieces, rows);
             return;

@@ -46,19 +46,19 @@ struct statistics_block {
     static constexpr int shared_floats = 2 * pieces * columns;
     static_assert(threads % across == 0 && threads >= columns, "every thread has its columns, every column its thread");
 
-    // Of one piece, four columns: in shared memory.
-    static __device__ __forceinline__ void leave(float* shared, int piece, int column, const moments (&four)[4]) {
+    // Of one of `count` pieces, four columns: in shared memory.
+    static __device__ __forceinline__ void leave(float* shared, int count, int piece, int column, const moments (&four)[4]) {
 #pragma unroll
         for (int k = 0; k < 4; k++) {
             shared[piece * columns + column + k] = four[k].mean;
-            shared[(pieces + piece) * columns + column + k] = four[k].squares;
+            shared[(count + piece) * columns + column + k] = four[k].squares;
         }
     }
 
-    // The moments of the thread's column (threadIdx.x < columns) from those of `count` pieces, of which piece i has rows(i) rows.
+    // The moments of the thread's column (threadIdx.x < columns) from means and squares of `count` pieces, of which piece i has rows(i) rows.
     template <typename Rows>
     static __device__ __forceinline__ moments joined(const float* shared, int count, const Rows& rows) {
-        const float *means = shared + threadIdx.x, *squares = means + pieces * columns;
+        const float *means = shared + threadIdx.x, *squares = means + count * columns;
         const float origin = means[0];
         float all = 0.0f, sum = 0.0f, square = 0.0f;
         for (int piece = 0; piece < count; piece++) {
@@ -77,6 +77,7 @@ struct statistics_block {
     static __device__ __forceinline__ moments join_parts(const float* means, const float* squares, int count, float rows, int first_column,
         int all_columns, float* shared) {
         const int thread = static_cast<int>(threadIdx.x), piece = thread / across, column = thread % across * 4;
+        const int filled = count < pieces ? count : pieces;
         if (thread < threads && piece < count && first_column + column < all_columns) {
             distances of_means[4];
             float inner[4];
@@ -103,17 +104,17 @@ struct statistics_block {
                 four[k] = of_means[k].of(static_cast<float>((count - piece + pieces - 1) / pieces));
                 four[k].squares = fmaf(rows, four[k].squares, inner[k]);
             }
-            leave(shared, piece, column, four);
+            leave(shared, filled, piece, column, four);
         }
         __syncthreads();
         if (thread >= columns || first_column + thread >= all_columns)
             return {0.0f, 0.0f, 0.0f};
-        return joined(shared, count < pieces ? count : pieces,
+        return joined(shared, filled,
             [&](int of) { return rows * static_cast<float>((count - of + pieces - 1) / pieces); });
     }
 
-    // Ends the kernel: `shared` holds what each of `count` pieces of rows_of_piece rows has left; every thread of the block calls it behind
-    // a barrier. blockIdx.y counts the tiles of columns.
+    // Ends the kernel: `shared` holds what each of `count` pieces of rows_of_piece rows has left, and has room for shared_floats; every
+    // thread of the block calls it behind a barrier. blockIdx.y counts the tiles of columns.
     static __device__ __forceinline__ void finish(const result_statistics& asked, const statistics_part& part, float* shared, int count,
         float rows_of_piece) {
         const int thread = static_cast<int>(threadIdx.x), first_column = static_cast<int>(blockIdx.y) * columns, all = asked.columns;

@@ -76,6 +76,23 @@ internal sealed unsafe partial class CudaBackend
         }
     }
 
+    /// <summary>Whether the kernel that <paramref name="convolve"/> launches says the statistics of its result; they are there either way.</summary>
+    internal bool ConvolveForStatistics(in ConvolutionGeometry geometry, DeviceArray result, in ResultStatistics statistics, Action convolve)
+    {
+        _epilogue = new Epilogue { Statistics = statistics };
+        try
+        {
+            convolve();
+            var says = _epilogue.Applied;
+            FinishConvolution(geometry, result);
+            return says;
+        }
+        finally
+        {
+            _epilogue = default;
+        }
+    }
+
     /// <summary>What a launch is given to say the statistics that are asked of its result, if it can.</summary>
     private readonly ref struct StatisticsLaunch(CudaBackend backend, DeviceBuffer? room, DeviceArray parts, DeviceArray counters,
         ResultStatisticsArguments arguments) : IDisposable
