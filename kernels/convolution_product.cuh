@@ -142,7 +142,9 @@ static __device__ __forceinline__ void convolution_input_gradient(
     const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
     const int tile = (phase * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
     finish_tile<Tile>(sums, shared, input_gradient, blockIdx.z / phases, gridDim.z / phases, tile, count, first_column, g.input_channels,
-        phase, phases, [&](int row, int column) -> int64 { return places[row] >= 0 ? places[row] * g.input_channels + first_column + column : -1; });
+        phase, phases, [&](int row, int column) -> int64 {
+            return places[row] >= 0 ? places[row] * g.input_channels + first_column + column : -1;
+        });
 }
 
 // With `turned`, rows and columns change places: for so few output channels that a tile with many columns of taps would have next to no

@@ -3,7 +3,8 @@
 
 #include "bfloat16.cuh"
 
-// How many numbers, their mean (from wherever all sets that are merged count it), and the sum of their squared distances from their own mean.
+// How many numbers, their mean (from wherever all sets that are merged count it), and the sum of their squared distances from their own
+// mean.
 struct moments {
     float count, mean, squares;
 };

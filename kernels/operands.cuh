@@ -210,10 +210,10 @@ struct product_result<bfloat16> {
     }
 };
 
-// Visits a tile's sums: visit(row, column, values), four neighbors of a row at a time. Slices of the depth are visited each by its own block;
-// or they are written aside, each of `count` elements, and visited summed up in their order by the last block of the tile: one launch,
-// where a tile has not too many. place(row, column) says where four neighbors lie in the result, or -1 where the row is none; `left` of a
-// column is what the matrix has from there on. False in blocks that are not the last.
+// Visits a tile's sums: visit(row, column, values, place), four neighbors of a row at a time. Slices of the depth lie one behind the other,
+// each of `count` elements, and each is visited by its own block; or they are written aside so, and the last block of the tile visits them
+// added up in their order: one launch, where a tile has not too many. place(row, column) says where four neighbors lie in the result, or -1
+// where the row is none; left(column) is what the matrix has from there on. False in blocks that have nothing more to do.
 template <typename Tile, typename Place, typename Left, typename Visit>
 static __device__ __forceinline__ bool visit_sums(const typename Tile::sums& sums, typename Tile::element* shared,
     const product_result<typename Tile::element>& result, int slice, int slices, int tile, int64 count, const Place& place,

@@ -1,9 +1,9 @@
 // Statistics of a product's results for the batch normalization behind it, by the blocks that make the results: these are not read again.
 //
-// Rows of the results come in groups, each with statistics of its own, and a group's rows in tiles of which every one is whole. The block of a
-// tile leaves the moments of its columns; the last block of a group's tiles joins them, and that of all groups moves the running statistics.
-// Where a group has many tiles, runs of neighbors are joined first, so that no block has long to read. Everything is joined in the order of
-// the tiles, never in that of their coming.
+// Rows of the results come in groups, each with statistics of its own, and a group's rows in tiles of which every one is whole. The block
+// of a tile leaves the moments of its columns; the last block of a group's tiles joins them, and that of all groups moves the running
+// statistics. Where a group has many tiles, runs of neighbors are joined first, so that no block has long to read. Everything is joined in
+// the order of the tiles, never in that of their coming.
 #pragma once
 
 #include "last_block.cuh"
@@ -38,8 +38,8 @@ struct statistics_part {
     }
 };
 
-// A block that says statistics of a tile with `columns` columns. As many of its threads as there are pieces times columns / 4 see four columns
-// each, of every so manieth row or part.
+// A block that says statistics of a tile with `columns` columns. Its first `threads` threads see four columns each; those with the same
+// ones are so many pieces, each of which has every so manieth row or part.
 template <int columns_, int threads_>
 struct statistics_block {
     static constexpr int columns = columns_, threads = threads_, across = columns / 4, pieces = threads / across;
@@ -55,7 +55,7 @@ struct statistics_block {
         }
     }
 
-    // The moments of the thread's column (threadIdx.x < columns) from means and squares of `count` pieces, of which piece i has rows(i) rows.
+    // The moments of the thread's column (threadIdx.x < columns) from those of `count` pieces, of which piece i has rows(i) rows.
     template <typename Rows>
     static __device__ __forceinline__ moments joined(const float* shared, int count, const Rows& rows) {
         const float *means = shared + threadIdx.x, *squares = means + count * columns;

@@ -152,8 +152,8 @@ struct wgmma_tile {
         }
     }
 
-    // For the statistics of the columns: the moments of each warp's rows, of numbers that are rounded to bfloat16 first where `narrow`. They
-    // lie in `room` as statistics_block has them, a piece a warp. Changes the sums.
+    // For the statistics of the columns: the moments of each warp's rows, of numbers rounded to bfloat16 first where `narrow`. They lie in
+    // `room` as statistics_block has them, a piece a warp. Changes the sums.
     static constexpr int pieces = consumers / warp_size, rows_of_piece = rows / pieces;
 
     static __device__ __forceinline__ void leave_moments(sums& d, bool narrow, float* room) {

@@ -76,8 +76,11 @@ internal sealed unsafe partial class CudaBackend
         }
     }
 
-    /// <summary>Whether the kernel that <paramref name="convolve"/> launches says the statistics of its result; they are there either way.</summary>
-    internal bool ConvolveForStatistics(in ConvolutionGeometry geometry, DeviceArray result, in ResultStatistics statistics, Action convolve)
+    /// <summary>
+    /// Whether the kernel that <paramref name="convolve"/> launches says the statistics of its result; they are there either way.
+    /// </summary>
+    internal bool ConvolveForStatistics(in ConvolutionGeometry geometry, DeviceArray result, in ResultStatistics statistics,
+        Action convolve)
     {
         _epilogue = new Epilogue { Statistics = statistics };
         try

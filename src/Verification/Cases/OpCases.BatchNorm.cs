@@ -86,7 +86,8 @@ public static partial class OpCases
     }
 
     /// <summary>
-    /// Behind a convolution that is asked for the statistics of what it writes: a device may do that where each group is made of whole tiles.
+    /// Behind a convolution that is asked for the statistics of what it writes: a device may do so where each group is made of whole
+    /// tiles.
     /// </summary>
     private static IEnumerable<OpCase> NormsBehindConvolutions()
     {
