@@ -1,25 +1,12 @@
-// Mean and variance of the columns of a matrix, and the running ones that follow them: the first half of batch_norm.cuh.
+// Mean and variance of the columns of a matrix, and the running ones that follow them: the first half of batch_norm.cuh. Means of parts are
+// counted from the first row of the group.
 #pragma once
 
 #include "columns.cuh"
+#include "moments.cuh"
 #include "running_statistics.cuh"
 
 namespace {
-
-// How many numbers, their mean's distance from an origin that all parts share, and the sum of their squared distances from their own mean.
-struct moments {
-    float count, mean, squares;
-};
-
-// Chan, Golub and LeVeque 1979: the moments of two sets together. No squares of large numbers are subtracted, so that nothing is lost where
-// the mean is far from zero.
-__device__ __forceinline__ moments merge(const moments& a, const moments& b) {
-    const float count = a.count + b.count;
-    if (count == 0.0f)
-        return a;
-    const float distance = b.mean - a.mean, share = b.count / count;
-    return {count, fmaf(distance, share, a.mean), a.squares + b.squares + distance * distance * (a.count * share)};
-}
 
 // Of one part of a group.
 __device__ __forceinline__ float rows_of_part(const column_tiling& tiling, int part) {

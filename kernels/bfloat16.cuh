@@ -47,6 +47,13 @@ static __device__ __forceinline__ float4 load_four(const bfloat16* from) {
         __uint_as_float(two.y & 0xffff0000u));
 }
 
+// As they are after they were stored in bfloat16.
+static __device__ __forceinline__ float4 rounded(float4 four) {
+    const uint32 low = round_two(four.x, four.y), high = round_two(four.z, four.w);
+    return make_float4(__uint_as_float(low << 16), __uint_as_float(low & 0xffff0000u), __uint_as_float(high << 16),
+        __uint_as_float(high & 0xffff0000u));
+}
+
 static __device__ __forceinline__ void store_four(float* to, float4 four) { *reinterpret_cast<float4*>(to) = four; }
 
 static __device__ __forceinline__ void store_four(bfloat16* to, float4 four) {

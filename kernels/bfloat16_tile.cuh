@@ -63,7 +63,7 @@ struct bfloat16_tile {
     static_assert(rows * pitch * 4 <= shared_bytes, "the sums have room where the stages were");
 
     using element = bfloat16;
-    static constexpr bool joins_slices = true;
+    static constexpr bool joins_slices = true, says_statistics = true;
 
     template <int lines>
     using depth_fastest = bfloat16_depth_fastest<lines>;

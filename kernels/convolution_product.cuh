@@ -63,7 +63,7 @@ static __device__ __forceinline__ void convolution_value(
     multiply_tile<Tile>(a, b, slice.steps, shared, sums);
 
     finish_tile<Tile>(sums, shared, output, blockIdx.z, gridDim.z, blockIdx.y * gridDim.x + blockIdx.x, pixels * g.output_channels,
-        first_column, g.output_channels, [&](int row, int column) -> int64 {
+        first_column, g.output_channels, 0, 1, [&](int row, int column) -> int64 {
             return first_row + row < pixels ? (first_row + row) * g.output_channels + first_column + column : -1;
         });
 }
@@ -142,7 +142,9 @@ static __device__ __forceinline__ void convolution_input_gradient(
     const int64 count = static_cast<int64>(g.batch) * g.input_height * g.input_width * g.input_channels;
     const int tile = (phase * gridDim.y + blockIdx.y) * gridDim.x + blockIdx.x;
     finish_tile<Tile>(sums, shared, input_gradient, blockIdx.z / phases, gridDim.z / phases, tile, count, first_column, g.input_channels,
-        [&](int row, int column) -> int64 { return places[row] >= 0 ? places[row] * g.input_channels + first_column + column : -1; });
+        phase, phases, [&](int row, int column) -> int64 {
+            return places[row] >= 0 ? places[row] * g.input_channels + first_column + column : -1;
+        });
 }
 
 // With `turned`, rows and columns change places: for so few output channels that a tile with many columns of taps would have next to no
@@ -193,7 +195,8 @@ static __device__ __forceinline__ void convolution_weight_gradient(
 
 // The kernels of one tile: convolution_<version>, convolution_input_gradient_<version> and convolution_weight_gradient_<version>. `types`
 // are their parameters: for float32 the arrays, and for bfloat16 a result of either type, a bias with the slope of a LeakyReLU behind it or
-// null, and where slices are joined by the launch itself room for them and a zero counter for each tile, else null.
+// null, where slices are joined by the launch itself room for them and a zero counter for each tile, else null, and what statistics of the
+// results are wanted (result_statistics.cuh; of a weight gradient none).
 #define CONVOLUTION_KERNEL(name, tile, types, body, first, second, result)                                          \
     extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(convolution_geometry g, \
         types##_PARAMETERS(first, second, result)) {                                                                \
@@ -207,9 +210,9 @@ static __device__ __forceinline__ void convolution_weight_gradient(
 #define CONVOLUTION_FLOATS_RESULT(result) {result, (vectors & vector_result) != 0, false}
 #define CONVOLUTION_BFLOAT16_PARAMETERS(first, second, result)                                                                        \
     const bfloat16* __restrict__ first, const bfloat16* __restrict__ second, void* __restrict__ result, int slice_steps, int vectors, \
-        const float* __restrict__ bias, float slope, float* parts, uint32* counters
+        const float* __restrict__ bias, float slope, float* parts, uint32* counters, result_statistics statistics
 #define CONVOLUTION_BFLOAT16_RESULT(result) \
-    {result, (vectors & vector_result) != 0, (vectors & narrow_result) != 0, bias, slope, parts, counters}
+    {result, (vectors & vector_result) != 0, (vectors & narrow_result) != 0, bias, slope, parts, counters, statistics}
 
 #define CONVOLUTION_KERNELS(version, tile, types)                                                                                    \
     CONVOLUTION_KERNEL(convolution_##version, tile, types, convolution_value<tile>, input, weight, output)                           \

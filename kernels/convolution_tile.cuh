@@ -62,7 +62,7 @@ struct float_tile {
     static_assert(thread_rows % 4 == 0 && thread_columns % 4 == 0 && stages >= 2, "fours of lines; a stage to multiply and one to copy to");
 
     using element = float;
-    static constexpr bool joins_slices = false;
+    static constexpr bool joins_slices = false, says_statistics = false;
 
     template <int lines>
     using depth_fastest = float_depth_fastest<lines>;

@@ -1,5 +1,5 @@
 // Version 5 of the three convolutions: arrays of bfloat16, multiplied by warpgroups (convolution_wgmma.cuh). For compute capability 9.0
-// alone. The result is bfloat16 or float32.
+// alone. The result is bfloat16 or float32, and statistics of it may be asked for (result_statistics.cuh; not of a weight gradient).
 //
 // Launch, from ConvolutionWgmma.cs: as convolution_product.cuh says, with rows of 128 and steps of 64, tile::threads threads and
 // tile::shared_bytes of dynamic shared memory. The depth is counted in steps: taps times ceil(channels / 64), or ceil(output pixels / 64).
@@ -11,8 +11,9 @@
 #define CONVOLUTION_WGMMA_KERNEL(name, tile, body, gathered, copied, result)                                                           \
     extern "C" __global__ void __launch_bounds__(tile::threads, tile::resident_blocks) name(                                           \
         const __grid_constant__ convolution_geometry g, const bfloat16* __restrict__ gathered,                                         \
-        const __grid_constant__ tensor_map copied, void* __restrict__ result, int slice_steps, int is_bfloat16) {                      \
-        body<tile>(g, gathered, copied, result, slice_steps, is_bfloat16 != 0);                                                        \
+        const __grid_constant__ tensor_map copied, void* __restrict__ result, int slice_steps, int is_bfloat16,                        \
+        const __grid_constant__ result_statistics statistics) {                                                                        \
+        body<tile>(g, gathered, copied, result, slice_steps, is_bfloat16 != 0, statistics);                                            \
     }
 
 #define CONVOLUTION_WGMMA_KERNELS(size, tile)                                                                                          \

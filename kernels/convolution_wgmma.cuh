@@ -113,10 +113,24 @@ struct gathered_windows {
     }
 };
 
+// Room in shared memory for the statistics of a tile's columns, and their end: every thread of the block comes here.
+template <typename Tile>
+using wgmma_statistics = statistics_block<Tile::columns, Tile::consumers>;
+
+template <typename Tile>
+constexpr int wgmma_statistics_floats = Tile::columns > 128 ? 2 * Tile::pieces * Tile::columns : wgmma_statistics<Tile>::shared_floats;
+
+template <typename Tile>
+static __device__ __forceinline__ void finish_statistics(const result_statistics& statistics, int phase, int phases, float* room) {
+    __syncthreads();
+    wgmma_statistics<Tile>::finish(statistics, statistics_part(statistics, phase, phases), room, Tile::pieces, Tile::rows_of_piece);
+}
+
 // `weights` is the map of weight[output channel, tap, input channel] with boxes of 64 channels, one tap and Tile::columns output channels.
 template <typename Tile>
 static __device__ __forceinline__ void convolution_wgmma_value(const convolution_geometry& g, const bfloat16* input,
-    const tensor_map& weights, void* output, int slice_steps, bool is_bfloat16) {
+    const tensor_map& weights, void* output, int slice_steps, bool is_bfloat16, const result_statistics& statistics) {
+    SHARED(float, room, wgmma_statistics_floats<Tile>);
     WGMMA_RING(Tile, ring, Tile::producers + 1);
     const int first_row = blockIdx.x * Tile::rows, pixels = g.batch * g.output_height * g.output_width;
     const int first_column = blockIdx.y * Tile::columns;
@@ -141,21 +155,25 @@ static __device__ __forceinline__ void convolution_wgmma_value(const convolution
             mbarrier_arrive_after_copies(full);
             tap.next();
         });
-        return;
+    } else {
+        typename Tile::sums sums;
+        Tile::template consume<false, false, true>(ring, mine.steps, sums);
+        const int64 corner = (static_cast<int64>(blockIdx.z) * pixels + first_row) * g.output_channels + first_column;
+        Tile::for_each(sums, [&](int row, int column, float4 values) {
+            if (first_row + row < pixels && first_column + column < g.output_channels)
+                store_four(output, is_bfloat16, corner + static_cast<int64>(row) * g.output_channels + column, values);
+        });
+        if (statistics.parts != nullptr)
+            Tile::leave_moments(sums, is_bfloat16, room);
     }
-    typename Tile::sums sums;
-    Tile::template consume<false, false, true>(ring, mine.steps, sums);
-    const int64 corner = (static_cast<int64>(blockIdx.z) * pixels + first_row) * g.output_channels + first_column;
-    Tile::for_each(sums, [&](int row, int column, float4 values) {
-        if (first_row + row < pixels && first_column + column < g.output_channels)
-            store_four(output, is_bfloat16, corner + static_cast<int64>(row) * g.output_channels + column, values);
-    });
+    if (statistics.parts != nullptr)
+        finish_statistics<Tile>(statistics, 0, 1, room);
 }
 
 // `weights` is the same map with boxes of 64 input channels, one tap and 64 output channels. Phases: see convolution_phase.
 template <typename Tile>
 static __device__ __forceinline__ void convolution_wgmma_input_gradient(const convolution_geometry& g, const bfloat16* output_gradient,
-    const tensor_map& weights, void* input_gradient, int slice_steps, bool is_bfloat16) {
+    const tensor_map& weights, void* input_gradient, int slice_steps, bool is_bfloat16, const result_statistics& statistics) {
     const int phases = g.stride_height * g.stride_width, phase = blockIdx.z % phases, slice = blockIdx.z / phases;
     const convolution_phase vertical(phase / g.stride_width, g.input_height, g.kernel_height, g.stride_height, g.padding_height,
         g.dilation_height);
@@ -164,6 +182,7 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
     const int first_row = blockIdx.x * Tile::rows, pixels = g.batch * vertical.pixels * horizontal.pixels;
     if (first_row >= pixels)
         return;  // The grid has blocks for the largest phase.
+    SHARED(float, room, wgmma_statistics_floats<Tile>);
     WGMMA_RING(Tile, ring, Tile::producers + 1);
     const int first_column = blockIdx.y * Tile::columns;
     const wgmma_steps mine(slice, slice_steps, vertical.count * horizontal.count, g.output_channels);
@@ -190,28 +209,32 @@ static __device__ __forceinline__ void convolution_wgmma_input_gradient(const co
             mbarrier_arrive_after_copies(full);
             tap.next();
         });
-        return;
+    } else {
+        typename Tile::sums sums;
+        Tile::template consume<false, true, true>(ring, mine.steps, sums);
+        const int64 first_image = static_cast<int64>(slice) * g.batch;
+        Tile::for_each(sums, [&](int row, int column, float4 values) {
+            const int pixel = first_row + row;
+            if (pixel >= pixels || first_column + column >= g.input_channels)
+                return;
+            const int64 image = first_image + pixel / horizontal.pixels / vertical.pixels;
+            const int y = vertical.first + pixel / horizontal.pixels % vertical.pixels * g.stride_height,
+                x = horizontal.first + pixel % horizontal.pixels * g.stride_width;
+            const int64 place = ((image * g.input_height + y) * g.input_width + x) * g.input_channels + first_column + column;
+            store_four(input_gradient, is_bfloat16, place, values);
+        });
+        if (statistics.parts != nullptr)
+            Tile::leave_moments(sums, is_bfloat16, room);
     }
-    typename Tile::sums sums;
-    Tile::template consume<false, true, true>(ring, mine.steps, sums);
-    const int64 first_image = static_cast<int64>(slice) * g.batch;
-    Tile::for_each(sums, [&](int row, int column, float4 values) {
-        const int pixel = first_row + row;
-        if (pixel >= pixels || first_column + column >= g.input_channels)
-            return;
-        const int64 image = first_image + pixel / horizontal.pixels / vertical.pixels;
-        const int y = vertical.first + pixel / horizontal.pixels % vertical.pixels * g.stride_height,
-            x = horizontal.first + pixel % horizontal.pixels * g.stride_width;
-        const int64 place = ((image * g.input_height + y) * g.input_width + x) * g.input_channels + first_column + column;
-        store_four(input_gradient, is_bfloat16, place, values);
-    });
+    if (statistics.parts != nullptr)
+        finish_statistics<Tile>(statistics, phase, phases, room);
 }
 
 // Columns go in pieces of 64 channels of one tap, so a tile has Tile::columns / 64 of them. `output_gradients` is the map of
 // dy[1, output pixel, output channel] with boxes of 64 channels and 64 pixels.
 template <typename Tile>
 static __device__ __forceinline__ void convolution_wgmma_weight_gradient(const convolution_geometry& g, const bfloat16* input,
-    const tensor_map& output_gradients, void* weight_gradient, int slice_steps, bool is_bfloat16) {
+    const tensor_map& output_gradients, void* weight_gradient, int slice_steps, bool is_bfloat16, const result_statistics&) {
     WGMMA_RING(Tile, ring, Tile::producers + 1);
     constexpr int pieces = Tile::columns / 64, gather_rows = Tile::producers / gather_parts;
     const int pixels = g.batch * g.output_height * g.output_width, taps = g.kernel_height * g.kernel_width,

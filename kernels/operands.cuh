@@ -5,8 +5,7 @@
 // is read; their address means nothing.
 #pragma once
 
-#include "bfloat16.cuh"
-#include "last_block.cuh"
+#include "result_statistics.cuh"
 
 // Neighbors that lie in 16 bytes.
 template <typename Element>
@@ -170,7 +169,7 @@ struct product_result<float> {
 };
 
 // A bias and the LeakyReLU behind it are added on the way, where there is a bias. `parts` and `counters` are for sums that were cut into
-// slices and are joined by the same launch (finish_tile); else null.
+// slices and are joined by the same launch (finish_tile); else null. `statistics` are asked of results without a bias.
 template <>
 struct product_result<bfloat16> {
     void* array;
@@ -179,6 +178,7 @@ struct product_result<bfloat16> {
     float slope;
     float* parts;
     uint32* counters;
+    result_statistics statistics;
 
     __device__ __forceinline__ void store(int64 place, int column, float4 values, int left) const {
         if (bias != nullptr)
@@ -196,6 +196,9 @@ struct product_result<bfloat16> {
             static_cast<float*>(array)[place] = value;
     }
 
+    // As they will be read.
+    __device__ __forceinline__ float4 stored(float4 values) const { return narrow ? rounded(values) : values; }
+
     __device__ __forceinline__ float4 activated(float4 values, int column, int left) const {
         float each[4] = {values.x, values.y, values.z, values.w};
 #pragma unroll
@@ -207,41 +210,95 @@ struct product_result<bfloat16> {
     }
 };
 
-// Writes a tile's sums: place(row, column) says where four neighbors of a row lie in the result, or -1 where the row is none. first_column
-// is that of the tile in the whole matrix of `columns`. Slices of the depth are written one behind the other, each of `count` elements; or
-// they are written aside so, and the last block of the tile adds them up in their order: one launch, where a tile has not too many.
-template <typename Tile, typename Place>
-static __device__ __forceinline__ void finish_tile(const typename Tile::sums& sums, typename Tile::element* shared,
-    const product_result<typename Tile::element>& result, int slice, int slices, int tile, int64 count, int first_column, int columns,
-    const Place& place) {
-    const int64 offset = slice * count;
+// Visits a tile's sums: visit(row, column, values, place), four neighbors of a row at a time. Slices of the depth lie one behind the other,
+// each of `count` elements, and each is visited by its own block; or they are written aside so, and the last block of the tile visits them
+// added up in their order: one launch, where a tile has not too many. place(row, column) says where four neighbors lie in the result, or -1
+// where the row is none; left(column) is what the matrix has from there on. False in blocks that have nothing more to do.
+template <typename Tile, typename Place, typename Left, typename Visit>
+static __device__ __forceinline__ bool visit_sums(const typename Tile::sums& sums, typename Tile::element* shared,
+    const product_result<typename Tile::element>& result, int slice, int slices, int tile, int64 count, const Place& place,
+    const Left& left, const Visit& visit) {
     if constexpr (Tile::joins_slices) {
         if (result.parts != nullptr) {
             Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
                 const int64 at = place(row, column);
                 if (at >= 0)
-                    store_row(result.parts + offset + at, values, columns - first_column - column, result.vector);
+                    store_row(result.parts + slice * count + at, values, left(column), result.vector);
             });
             if (!is_last_block(result.counters + tile, slices))
-                return;
+                return false;
             Tile::for_each_four([&](int row, int column) {
                 const int64 at = place(row, column);
-                const int left = columns - first_column - column;
-                if (at < 0 || left <= 0)
+                if (at < 0 || left(column) <= 0)
                     return;
-                float4 sum = load_row(result.parts + at, left, result.vector);
+                float4 sum = load_row(result.parts + at, left(column), result.vector);
                 for (int other = 1; other < slices; other++) {
-                    const float4 next = load_row(result.parts + other * count + at, left, result.vector);
+                    const float4 next = load_row(result.parts + other * count + at, left(column), result.vector);
                     sum = make_float4(sum.x + next.x, sum.y + next.y, sum.z + next.z, sum.w + next.w);
                 }
-                result.store(at, first_column + column, sum, left);
+                visit(row, column, sum, at);
             });
-            return;
+            return true;
         }
     }
     Tile::for_each(sums, shared, [&](int row, int column, float4 values) {
         const int64 at = place(row, column);
         if (at >= 0)
-            result.store(offset + at, first_column + column, values, columns - first_column - column);
+            visit(row, column, values, slice * count + at);
     });
+    return true;
+}
+
+// Writes a tile's sums, see visit_sums. first_column is that of the tile in the whole matrix of `columns`.
+template <typename Tile, typename Place>
+static __device__ __forceinline__ void finish_tile(const typename Tile::sums& sums, typename Tile::element* shared,
+    const product_result<typename Tile::element>& result, int slice, int slices, int tile, int64 count, int first_column, int columns,
+    const Place& place) {
+    const auto left = [&](int column) { return columns - first_column - column; };
+    visit_sums<Tile>(sums, shared, result, slice, slices, tile, count, place, left, [&](int, int column, float4 values, int64 at) {
+        result.store(at, first_column + column, values, left(column));
+    });
+}
+
+// The same, and says statistics of what it writes where they are asked for: then every row of the tile is one, fours of the result are
+// vectors, and there is no bias. Phase: see statistics_part.
+template <typename Tile, typename Place>
+static __device__ __forceinline__ void finish_tile(const typename Tile::sums& sums, typename Tile::element* shared,
+    const product_result<typename Tile::element>& result, int slice, int slices, int tile, int64 count, int first_column, int columns,
+    int phase, int phases, const Place& place) {
+    if constexpr (Tile::says_statistics) {
+        if (result.statistics.parts != nullptr) {
+            using block = statistics_block<Tile::columns, Tile::threads>;
+            const auto left = [&](int column) { return columns - first_column - column; };
+            product_result<typename Tile::element> plain = result;
+            plain.bias = nullptr;
+            plain.vector = true;
+            distances own[4];
+#pragma unroll
+            for (int k = 0; k < 4; k++)
+                own[k].clear();
+
+            // A thread visits the same columns in each of its rows.
+            const int piece = static_cast<int>(threadIdx.x) / block::across, of_thread = static_cast<int>(threadIdx.x) % block::across * 4;
+            if (!visit_sums<Tile>(sums, shared, plain, slice, slices, tile, count, place, left,
+                    [&](int row, int column, float4 values, int64 at) {
+                        plain.store(at, first_column + column, values, left(column));
+                        const float4 stored = plain.stored(values);
+                        const float each[4] = {stored.x, stored.y, stored.z, stored.w};
+#pragma unroll
+                        for (int k = 0; k < 4; k++)
+                            own[k].take(each[k], row == piece);
+                    }))
+                return;
+            constexpr float rows = static_cast<float>(Tile::rows / block::pieces);
+            const moments four[4] = {own[0].of(rows), own[1].of(rows), own[2].of(rows), own[3].of(rows)};
+            float* const room = reinterpret_cast<float*>(shared);
+            __syncthreads();
+            block::leave(room, block::pieces, piece, of_thread, four);
+            __syncthreads();
+            block::finish(result.statistics, statistics_part(result.statistics, phase, phases), room, block::pieces, rows);
+            return;
+        }
+    }
+    finish_tile<Tile>(sums, shared, result, slice, slices, tile, count, first_column, columns, place);
 }

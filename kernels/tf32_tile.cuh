@@ -95,7 +95,7 @@ struct tf32_tile {
     static_assert(stages >= 2, "a stage to multiply and one to copy to");
 
     using element = float;
-    static constexpr bool joins_slices = false;
+    static constexpr bool joins_slices = false, says_statistics = false;
 
     template <int lines>
     using depth_fastest = tf32_depth_fastest<lines>;

@@ -152,6 +152,50 @@ struct wgmma_tile {
         }
     }
 
+    // For the statistics of the columns: the moments of each warp's rows, of numbers rounded to bfloat16 first where `narrow`. They lie in
+    // `room` as statistics_block has them, a piece a warp. Changes the sums.
+    static constexpr int pieces = consumers / warp_size, rows_of_piece = rows / pieces;
+
+    static __device__ __forceinline__ void leave_moments(sums& d, bool narrow, float* room) {
+        const int lane = threadIdx.x % warp_size, warp = static_cast<int>(threadIdx.x) / warp_size;
+
+        // Of column c of the thread's, total and squares lie where its two numbers did.
+        const auto total = [&](int c) -> float& { return d[c / 2 * 4 + c % 2]; };
+        const auto square = [&](int c) -> float& { return d[c / 2 * 4 + c % 2 + 2]; };
+#pragma unroll
+        for (int j = 0; j < columns / 2; j += 4) {
+            const float4 four = make_float4(d[j], d[j + 1], d[j + 2], d[j + 3]), stored = narrow ? rounded(four) : four;
+            const float left = stored.x - stored.z, right = stored.y - stored.w;
+            d[j] = stored.x + stored.z;
+            d[j + 1] = stored.y + stored.w;
+            d[j + 2] = 0.5f * left * left;
+            d[j + 3] = 0.5f * right * right;
+        }
+
+        // Eight lanes have the same columns. Two of them share these out: each gives one half and joins the other, of as many numbers.
+#pragma unroll
+        for (int level = 0; level < 3; level++) {
+            const int distance = 16 >> level, half = columns / 8 >> level;
+            const bool upper = (lane & distance) != 0;
+            const float share = 0.25f / static_cast<float>(1 << level);
+#pragma unroll
+            for (int c = 0; c < half; c++) {
+                const float other = __shfl_xor_sync(all_lanes, upper ? total(c) : total(c + half), distance),
+                    others_square = __shfl_xor_sync(all_lanes, upper ? square(c) : square(c + half), distance);
+                const float mine = upper ? total(c + half) : total(c), apart = mine - other;
+                square(c) = fmaf(apart * share, apart, (upper ? square(c + half) : square(c)) + others_square);
+                total(c) = mine + other;
+            }
+        }
+        const int first = (lane / 16 * 4 + lane / 8 % 2 * 2 + lane / 4 % 2) * (columns / 32);
+#pragma unroll
+        for (int i = 0; i < columns / 32; i++) {
+            const int c = first + i, column = c / 2 * 8 + lane % 4 * 2 + c % 2;
+            room[warp * columns + column] = total(i) / static_cast<float>(rows_of_piece);
+            room[(pieces + warp) * columns + column] = square(i);
+        }
+    }
+
 private:
     // An operand in shared memory from its k-th value of the depth on: rows are 128 bytes apart, and eight of them 1024.
     template <bool across>

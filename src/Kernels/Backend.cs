@@ -205,6 +205,31 @@ internal abstract partial class Backend : IDisposable
     public abstract void ConvolutionInputGradient(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
         DeviceArray inputGradient);
 
+    /// <summary>
+    /// <see cref="Convolution"/>, and the statistics of its output. A device where starting work is dear does both together.
+    /// </summary>
+    public virtual void ConvolutionStatistics(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output,
+        in ResultStatistics statistics)
+    {
+        Convolution(geometry, input, weight, output);
+        Statistics(output, statistics);
+    }
+
+    /// <summary>
+    /// <see cref="ConvolutionInputGradient"/>, and the statistics of its result: what a transposed convolution and the batch normalization
+    /// behind it begin with. A device where starting work is dear does both together.
+    /// </summary>
+    public virtual void ConvolutionInputGradientStatistics(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient, in ResultStatistics statistics)
+    {
+        ConvolutionInputGradient(geometry, outputGradient, weight, inputGradient);
+        Statistics(inputGradient, statistics);
+    }
+
+    /// <summary>By themselves, of what is there.</summary>
+    private protected void Statistics(DeviceArray result, in ResultStatistics statistics) =>
+        BatchNormStatistics(statistics.Geometry, result, statistics.Momentum, statistics.Correction, statistics.Arrays);
+
     /// <summary>weightGradient[o, kh, kw, i] = Σ over batch and pixels of outputGradient · input.</summary>
     public abstract void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
         DeviceArray weightGradient);

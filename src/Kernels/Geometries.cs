@@ -97,6 +97,13 @@ internal readonly record struct BatchNormArrays(DeviceArray X, DeviceArray Mean,
 internal readonly record struct RunningStatistics(DeviceArray Mean, DeviceArray Variance, DeviceArray RunningMean,
     DeviceArray RunningVariance);
 
+/// <summary>Statistics that are asked of a result along with it, for the batch normalization that follows.</summary>
+/// <param name="Geometry">How the result is cut.</param>
+/// <param name="Momentum">How far the running ones move.</param>
+/// <param name="Correction">What the variance is multiplied by for them.</param>
+/// <param name="Arrays">Mean and variance are written, the running ones moved.</param>
+internal readonly record struct ResultStatistics(BatchNormGeometry Geometry, double Momentum, double Correction, RunningStatistics Arrays);
+
 /// <summary>Where the gradients of batch normalization go; <see cref="DeviceArray.None"/> for one that is not wanted.</summary>
 internal readonly record struct BatchNormGradients(DeviceArray Input, DeviceArray Scale, DeviceArray Shift);
 

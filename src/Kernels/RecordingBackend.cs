@@ -164,6 +164,20 @@ internal sealed class RecordingBackend(Backend inner) : Backend
         Do(() => inner.ConvolutionInputGradient(g, outputGradient, weight, inputGradient), g.Operations);
     }
 
+    public override void ConvolutionStatistics(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output,
+        in ResultStatistics statistics)
+    {
+        var (g, asked) = (geometry, statistics);
+        Do(() => inner.ConvolutionStatistics(g, input, weight, output, asked), g.Operations);
+    }
+
+    public override void ConvolutionInputGradientStatistics(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient, in ResultStatistics statistics)
+    {
+        var (g, asked) = (geometry, statistics);
+        Do(() => inner.ConvolutionInputGradientStatistics(g, outputGradient, weight, inputGradient, asked), g.Operations);
+    }
+
     public override void ConvolutionWeightGradient(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray outputGradient,
         DeviceArray weightGradient)
     {

@@ -12,6 +12,29 @@ internal sealed partial class WideningBackend
             base.ConvolutionAdd(geometry, input, weight, bias, output);
     }
 
+    public override void ConvolutionStatistics(in ConvolutionGeometry geometry, DeviceArray input, DeviceArray weight, DeviceArray output,
+        in ResultStatistics statistics)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.Convolution, input.Type, weight.Type, output.Type) && HasLoopsFor(output, statistics))
+            inner.ConvolutionStatistics(geometry, input, weight, output, statistics);
+        else
+            base.ConvolutionStatistics(geometry, input, weight, output, statistics);
+    }
+
+    public override void ConvolutionInputGradientStatistics(in ConvolutionGeometry geometry, DeviceArray outputGradient, DeviceArray weight,
+        DeviceArray inputGradient, in ResultStatistics statistics)
+    {
+        if (inner.HasLoopsFor(NarrowPrimitive.Convolution, outputGradient.Type, weight.Type, inputGradient.Type)
+            && HasLoopsFor(inputGradient, statistics))
+            inner.ConvolutionInputGradientStatistics(geometry, outputGradient, weight, inputGradient, statistics);
+        else
+            base.ConvolutionInputGradientStatistics(geometry, outputGradient, weight, inputGradient, statistics);
+    }
+
+    private bool HasLoopsFor(DeviceArray result, in ResultStatistics statistics) =>
+        inner.HasLoopsFor(NarrowPrimitive.BatchNorm, result.Type)
+        && statistics.Arrays.RunningMean.Type != ElementType.BFloat16 && statistics.Arrays.RunningVariance.Type != ElementType.BFloat16;
+
     // Batch normalization: statistics, scale and shift are of the device's float type always.
 
     public override void BatchNormStatistics(in BatchNormGeometry geometry, DeviceArray x, DeviceArray mean, DeviceArray variance)

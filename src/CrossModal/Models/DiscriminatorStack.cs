@@ -54,7 +54,7 @@ internal class DiscriminatorStack : Module
 
     /// <summary>A convolution and LeakyReLU behind it, with batch normalization between where there is one.</summary>
     internal static Tensor Activate(Convolution2d convolution, BatchNorm? norm, Tensor x, int groups) =>
-        norm is null ? convolution.Forward(x) : norm.Forward(convolution.Forward(x), groups);
+        norm is null ? convolution.Forward(x) : norm.Forward(convolution, x, groups);
 
     /// <summary>Normalized weights have no scale of their own, but their first directions should be spread.</summary>
     internal static Initializer Initializer(bool spectral) => spectral ? Initializers.XavierNormal() : Initializers.Normal();

@@ -57,11 +57,10 @@ internal sealed class Generator : Module
         if (code.Shape[-1] != _settings.CodeSize || noise.Shape[-1] != _settings.NoiseSize)
             throw new ArgumentException($"generator: code {code.Shape} and noise {noise.Shape} must have {_settings.CodeSize} and "
                 + $"{_settings.NoiseSize} numbers a row");
-        var x = _project.Forward(Tensor.Concatenate(1, code, noise));
-        for (var stage = 0; stage < _convolutions.Length; stage++)
-            x = _convolutions[stage].Forward(_norms[stage].Forward(x));
-        if (_image is not null)
-            x = _image.Forward(_norms[^1].Forward(x));
+        var x = _norms[0].Forward(_project, Tensor.Concatenate(1, code, noise));
+        for (var stage = 1; stage < _norms.Length; stage++)
+            x = _norms[stage].Forward(_convolutions[stage - 1], x);
+        x = (_image ?? (Layer)_convolutions[^1]).Forward(x);
 
         // What is made is a result: of the device's float type, whatever the activations are.
         return x.Tanh(Device.FloatType);

@@ -35,25 +35,49 @@ internal sealed unsafe partial class CudaBackend
             return;
         }
 
-        _activation = new(bias, (float)slope);
+        Convolve(ConvolutionForm.Value, geometry, new(input, weight, output), new Epilogue { Bias = bias, Slope = (float)slope });
+    }
+
+    /// <summary>What the convolution at hand is asked for besides its sums, if anything.</summary>
+    private Epilogue _epilogue;
+
+    /// <summary>A bias and a LeakyReLU behind it, or the statistics of the result.</summary>
+    private record struct Epilogue
+    {
+        public DeviceArray Bias { get; init; }
+
+        public float Slope { get; init; }
+
+        public ResultStatistics Statistics { get; set; }
+
+        /// <summary>Whether the kernel that wrote the result has done it.</summary>
+        public bool Applied { get; set; }
+    }
+
+    private void Convolve(ConvolutionForm form, in ConvolutionGeometry geometry, in ProductArrays arrays, in Epilogue epilogue)
+    {
+        _epilogue = epilogue;
         try
         {
-            Convolve(ConvolutionForm.Value, geometry, input, weight, output);
-            if (!_activation.Applied)
-                AddBias(BinaryOperation.AddLeakyRelu, geometry, bias, slope, output);
+            Convolve(form, geometry, arrays.A, arrays.B, arrays.Result);
+            FinishConvolution(geometry, arrays.Result);
         }
         finally
         {
-            _activation = default;
+            _epilogue = default;
         }
     }
 
-    /// <summary>What the convolution at hand is asked to add to its sums, if anything.</summary>
-    private Activation _activation;
-
-    private record struct Activation(DeviceArray Bias, float Slope)
+    /// <summary>By a pass of its own what the kernel that wrote the result has not done.</summary>
+    private void FinishConvolution(in ConvolutionGeometry geometry, DeviceArray result)
     {
-        public bool Applied { get; set; }
+        if (_epilogue.Applied)
+            return;
+        if (!_epilogue.Bias.IsNone)
+            AddBias(BinaryOperation.AddLeakyRelu, geometry, _epilogue.Bias, _epilogue.Slope, result);
+        else if (!_epilogue.Statistics.Arrays.Mean.IsNone)
+            Statistics(result, _epilogue.Statistics);
+        _epilogue.Applied = true;
     }
 
     /// <summary>Of operands of different types, the one that is not bfloat16 is rounded to it.</summary>
@@ -128,8 +152,8 @@ internal sealed unsafe partial class CudaBackend
         }
 
         // What slices are added to comes after their sum.
-        var asked = _activation;
-        _activation = default;
+        var asked = _epilogue;
+        _epilogue = default;
         try
         {
             RunConvolution(form, geometry, arrays with { Result = sliced.Target }, tiles, plan, DeviceArray.None);
@@ -137,7 +161,7 @@ internal sealed unsafe partial class CudaBackend
         }
         finally
         {
-            _activation = asked;
+            _epilogue = asked;
         }
     }
 
@@ -146,14 +170,18 @@ internal sealed unsafe partial class CudaBackend
         in ConvolutionPlan plan, DeviceArray parts)
     {
         var tile = tiles.Tiles[plan.Tile];
+        var narrow = tiles == ConvolutionTiles.BFloat16;
+        var joined = parts.IsNone ? 0 : checked((int)(plan.Grid.Count / plan.Slices));
+        using var statistics = narrow ? StatisticsOf(form, geometry, arrays.Result, tile.Rows, plan.Grid.Y, joined) : default;
         var kernel = Kernel(tiles.Family, tiles.Kernel(form, plan.Tile, plan.Turned))
             .Value(new ConvolutionArguments(geometry)).Array(arrays.A).Array(arrays.B).Array(arrays.Result)
             .Value(plan.SliceSteps).Value(ConvolutionVectors(form, geometry, arrays));
-        if (tiles == ConvolutionTiles.BFloat16)
+        if (narrow)
         {
-            var counters = parts.IsNone ? DeviceArray.None : ZeroCounters(checked((int)(plan.Grid.Count / plan.Slices)));
-            kernel.Array(_activation.Bias).Value(_activation.Slope).Array(parts).Array(counters);
-            _activation.Applied = true;
+            kernel.Array(_epilogue.Bias).Value(_epilogue.Slope).Array(parts)
+                .Array(joined == 0 ? DeviceArray.None : ZeroCounters(joined));
+            statistics.AddTo(kernel);
+            _epilogue.Applied = statistics.Says || _epilogue.Statistics.Arrays.Mean.IsNone;
         }
 
         kernel.Run(plan.Grid, tile.Threads, tile.SharedBytes);

@@ -43,9 +43,12 @@ internal sealed unsafe partial class CudaBackend
         var sliceSteps = Ceiling(steps, Math.Min(slices, steps));
         slices = Ceiling(steps, sliceSteps);
         using var sliced = Sliced(arrays.Result, slices, "convolution");
-        Kernel("convolution_wgmma", WgmmaConvolutionName(form, tile)).Value(new ConvolutionArguments(g)).Array(arrays.A)
-            .Map(arrays.B, WgmmaMap(form, g, arrays.B, chosen)).Array(sliced.Target).Value(sliceSteps).Value(Narrow(sliced.Target))
-            .Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.SharedBytes);
+        using var statistics = slices == 1 ? StatisticsOf(form, g, arrays.Result, WgmmaTile.Rows, grid.Y) : default;
+        var kernel = Kernel("convolution_wgmma", WgmmaConvolutionName(form, tile)).Value(new ConvolutionArguments(g)).Array(arrays.A)
+            .Map(arrays.B, WgmmaMap(form, g, arrays.B, chosen)).Array(sliced.Target).Value(sliceSteps).Value(Narrow(sliced.Target));
+        statistics.AddTo(kernel);
+        _epilogue.Applied = statistics.Says;
+        kernel.Run(new Dim3(grid.X, grid.Y, grid.Z * slices), chosen.ConvolutionThreads, chosen.SharedBytes);
         sliced.Sum();
     }
 

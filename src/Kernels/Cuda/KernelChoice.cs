@@ -20,6 +20,10 @@ internal interface IKernelCandidates<TShape> where TShape : struct, IEquatable<T
     /// <summary>Launches a candidate. False, with nothing launched, when it does not do this shape or these arrays.</summary>
     /// <exception cref="CudaException">The launch was refused.</exception>
     bool Run(int candidate, in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output);
+
+    /// <summary>The same only to be timed, again and again: nothing but the output may tell afterwards.</summary>
+    bool Try(int candidate, in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output) =>
+        Run(candidate, shape, first, second, output);
 }
 
 /// <summary>Says how long a launch takes on the device.</summary>
@@ -49,16 +53,17 @@ internal interface IKernelTimer
 internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates, IKernelTimer timer, KernelChoiceFile file)
     where TShape : struct, IEquatable<TShape>
 {
-    private readonly Dictionary<(TShape Shape, bool Aligned), int> _chosen = [];
+    private readonly Dictionary<(TShape Shape, bool Aligned, string Besides), int> _chosen = [];
 
     /// <summary>Computes output from the two arrays in the way chosen for this shape; measures first when the shape is new.</summary>
+    /// <param name="besides">What is asked for beside the output, where the fastest way may be another for that; else empty.</param>
     /// <returns>The name of who computed it.</returns>
-    public string Run(in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output)
+    public string Run(in TShape shape, DeviceArray first, DeviceArray second, DeviceArray output, string besides = "")
     {
         // A kernel that loads four numbers at once is of no use to a slice that begins in between, so such arrays are a case of their own.
         var aligned = ((first.Address | second.Address | output.Address) & 15) == 0;
-        if (!_chosen.TryGetValue((shape, aligned), out var candidate))
-            candidate = Choose(shape, aligned, first, second, output);
+        if (!_chosen.TryGetValue((shape, aligned, besides), out var candidate))
+            candidate = Choose(shape, aligned, besides, first, second, output);
         if (candidates.Run(candidate, shape, first, second, output))
             return candidates.Names[candidate];
 
@@ -69,11 +74,11 @@ internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates,
         throw new CudaException($"{candidates.Name}: none of {string.Join(", ", candidates.Names)} computes {shape}");
     }
 
-    private int Choose(TShape shape, bool aligned, DeviceArray first, DeviceArray second, DeviceArray output)
+    private int Choose(TShape shape, bool aligned, string besides, DeviceArray first, DeviceArray second, DeviceArray output)
     {
         if (!timer.Measures)
-            return _chosen[(shape, aligned)] = candidates.Default(shape);
-        var key = $"{candidates.Name} {shape}{(aligned ? "" : " unaligned")}";
+            return _chosen[(shape, aligned, besides)] = candidates.Default(shape);
+        var key = $"{candidates.Name} {shape}{(aligned ? "" : " unaligned")}{besides}";
         var chosen = file.Find(key) is { } name ? IndexOf(name) : -1;
         if (chosen < 0)
         {
@@ -82,7 +87,7 @@ internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates,
             chosen = Measure(key, shape, first, second, output);
         }
 
-        return _chosen[(shape, aligned)] = chosen;
+        return _chosen[(shape, aligned, besides)] = chosen;
     }
 
     private int Measure(string key, TShape shape, DeviceArray first, DeviceArray second, DeviceArray output)
@@ -101,7 +106,7 @@ internal sealed class KernelChoice<TShape>(IKernelCandidates<TShape> candidates,
     {
         try
         {
-            return timer.Milliseconds(() => candidates.Run(candidate, shape, first, second, output));
+            return timer.Milliseconds(() => candidates.Try(candidate, shape, first, second, output));
         }
         catch (Exception error) when (error is CudaException or DeviceOutOfMemoryException)
         {

@@ -151,22 +151,34 @@ internal sealed unsafe partial class CudaBackend
 
         /// <inheritdoc/>
         /// <remarks>
-        /// The convolutions write their results in full. Where bias and LeakyReLU are asked for as well, a candidate that does not do them
-        /// as it writes is followed by a pass that does, so that its time is of the same work.
+        /// The convolutions write their results in full. Where something is asked for besides, a candidate that does not do it as it writes
+        /// is followed by a pass that does, so that its time is of the same work.
         /// </remarks>
         public bool Run(int candidate, in ConvolutionGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
         {
             // Another one may have done it before, to be measured.
-            _backend._activation.Applied = false;
+            _backend._epilogue.Applied = false;
             if (!Convolve(_ways[candidate], shape, new(first, second, output)))
                 return false;
-            if (_backend._activation is { Applied: false, Bias.IsNone: false } asked)
-            {
-                _backend.AddBias(BinaryOperation.AddLeakyRelu, shape, asked.Bias, asked.Slope, output);
-                _backend._activation.Applied = true;
-            }
-
+            _backend.FinishConvolution(shape, output);
             return true;
+        }
+
+        /// <inheritdoc/>
+        /// <remarks>Running statistics must move once, by whoever is chosen.</remarks>
+        public bool Try(int candidate, in ConvolutionGeometry shape, DeviceArray first, DeviceArray second, DeviceArray output)
+        {
+            var asked = _backend._epilogue.Statistics;
+            _backend._epilogue.Statistics =
+                asked with { Arrays = asked.Arrays with { RunningMean = DeviceArray.None, RunningVariance = DeviceArray.None } };
+            try
+            {
+                return Run(candidate, shape, first, second, output);
+            }
+            finally
+            {
+                _backend._epilogue.Statistics = asked;
+            }
         }
 
         private bool Convolve(in Way way, in ConvolutionGeometry shape, in ProductArrays arrays)

@@ -45,7 +45,8 @@ internal sealed unsafe partial class CudaBackend
             OpenConvolutions();
         var (library, precision) = (true, PrecisionFor(a.Type));
         if (_convolutions[Narrow(a), (int)form] is { } choice)
-            library = ReferenceEquals(choice.Run(geometry, a, b, result), CuDnnName);
+            library = ReferenceEquals(choice.Run(geometry, a, b, result,
+                _epilogue.Statistics.Arrays.Mean.IsNone ? "" : " and statistics"), CuDnnName);
         else if (_cuDnn is null || !LibraryConvolution(form, geometry, a, b, result))
         {
             HandwrittenConvolution(form, geometry, new(a, b, result),

@@ -36,8 +36,8 @@ internal sealed unsafe partial class CudaBackend
         var columns = WgmmaTile.All[tile].Columns;
 
         // The convolution that this comes before may have asked for one.
-        var asked = _activation;
-        _activation = default;
+        var asked = _epilogue;
+        _epilogue = default;
         try
         {
             for (var form = 0; form < 4; form++)
@@ -78,7 +78,7 @@ internal sealed unsafe partial class CudaBackend
         }
         finally
         {
-            _activation = asked;
+            _epilogue = asked;
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed record WgmmaTile(int Columns, int Stages, int Gatherers)
     /// <summary>Threads that multiply, and those that copy for a matrix product.</summary>
     private const int Consumers = 256, Producers = 32;
 
-    private const int RowBytes = 128, Alignment = 1024, BarrierBytes = 128;
+    private const int RowBytes = 128, Alignment = 1024, BarrierBytes = 128, Warps = Consumers / 32;
 
     /// <summary>Elements that a vector of 16 bytes has: what lies side by side in an array must be a multiple of it.</summary>
     public const int Vector = 8;
@@ -29,12 +29,15 @@ internal sealed record WgmmaTile(int Columns, int Stages, int Gatherers)
     /// <summary>Dynamic shared memory of a block.</summary>
     public int SharedBytes => Stages * (Rows + Columns) * RowBytes + Alignment;
 
+    /// <summary>Static shared memory that a convolution has besides: barriers, and moments of each warp's columns.</summary>
+    private int StaticBytes => BarrierBytes + sizeof(float) * Math.Max(2 * Warps * Columns, 8 * Consumers);
+
     /// <summary>Whether a device has the instructions of <c>sm_90a</c>.</summary>
     public static bool IsKnownTo(GpuProperties device) => (device.Major, device.Minor) == (9, 0);
 
     /// <summary>Whether a device has the instructions and room for the stages and their barriers.</summary>
     public bool RunsOn(GpuProperties device) =>
-        IsKnownTo(device) && SharedBytes + BarrierBytes <= device.SharedBytesPerBlock;
+        IsKnownTo(device) && SharedBytes + StaticBytes <= device.SharedBytesPerBlock;
 
     /// <summary>
     /// Into how many slices to cut a depth of so many steps, so that few tiles still fill the device: each with enough steps that copies

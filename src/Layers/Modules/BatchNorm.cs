@@ -66,14 +66,38 @@ public sealed class BatchNorm : Layer
         var slope = Activation.FusedSlope;
         if (!Training)
             return Tapped(x, Activation.ApplyUnfused(x.BatchNormWith(RunningMean, RunningVariance, Scale, Shift, Epsilon, slope)));
-        var count = (double)x.Count / x.Shape[-1] / groups;
+        var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope, Moving(x.Shape, groups));
+        return Tapped(x, Activation.ApplyUnfused(y));
+    }
+
+    /// <summary>
+    /// <c>Forward(before.Forward(x), groups)</c>. Where <paramref name="before"/> is a convolution without bias and activation, a device
+    /// may compute the statistics as it writes the sums, which then are not read again for them.
+    /// </summary>
+    /// <param name="before">The layer whose output is normalized.</param>
+    /// <param name="x">What that layer takes.</param>
+    /// <param name="groups">As for <see cref="Forward(Tensor, int)"/>.</param>
+    /// <exception cref="ShapeException">A group has one value a channel, which has no variance.</exception>
+    public Tensor Forward(Layer before, Tensor x, int groups = 1)
+    {
+        if (!Training || before is not WeightedLayer weighted || (Device.SynchronizesStatistics && Device.Ranks.Size > 1))
+            return Forward(before.Forward(x), groups);
+        var statistics = new AskedStatistics(groups, shape => Moving(shape, groups));
+        var sums = weighted.Forward(x, statistics);
+        if (statistics.Given is null)
+            return Forward(sums, groups);
+        return Tapped(sums, Activation.ApplyUnfused(sums.BatchNorm(Scale, Shift, statistics, Epsilon, Activation.FusedSlope)));
+    }
+
+    /// <summary>The running statistics, on their way to those of a batch in so many groups.</summary>
+    private MovingStatistics Moving(Shape x, int groups)
+    {
+        var count = (double)x.Count / x[-1] / groups;
         if (count < 2)
             throw new ShapeException(
-                $"batch norm: {x.Shape} in {groups} groups has less than two values a channel; training needs a larger batch");
+                $"batch norm: {x} in {groups} groups has less than two values a channel; training needs a larger batch");
         if (Device.SynchronizesStatistics)
             count *= Device.Ranks.Size;
-        var y = x.BatchNorm(Scale, Shift, groups, Epsilon, slope,
-            new MovingStatistics(RunningMean, RunningVariance, _momentum, count / (count - 1)));
-        return Tapped(x, Activation.ApplyUnfused(y));
+        return new(RunningMean, RunningVariance, _momentum, count / (count - 1));
     }
 }

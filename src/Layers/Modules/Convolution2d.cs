@@ -45,6 +45,9 @@ public sealed class Convolution2d : WeightedLayer
         var (_, slope) => Activations(x).ConvolutionAddLeakyRelu(EffectiveWeight(), Bias, slope, Options),
     });
 
+    internal override Tensor Forward(Tensor x, AskedStatistics statistics) =>
+        IsBare ? Tapped(x, Activations(x).Convolution(EffectiveWeight(), Options, statistics)) : Forward(x);
+
     private protected override bool SpreadsTaps => _pools;
 
     private protected override Tensor Computed(Tensor weight) => _pools ? weight.SpreadTaps() * 0.25 : weight;
@@ -98,6 +101,9 @@ public sealed class ConvolutionTransposed2d : WeightedLayer
     /// <param name="x">[batch, height, width, inputs].</param>
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x) => Tapped(x, Finish(Activations(x).ConvolutionTransposed(EffectiveWeight(), Options)));
+
+    internal override Tensor Forward(Tensor x, AskedStatistics statistics) =>
+        IsBare ? Tapped(x, Activations(x).ConvolutionTransposed(EffectiveWeight(), Options, statistics)) : Forward(x);
 
     private protected override bool SpreadsTaps => _upsamples;
 

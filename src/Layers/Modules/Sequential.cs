@@ -34,8 +34,8 @@ public sealed class Sequential : Layer, IReadOnlyList<Layer>
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x)
     {
-        foreach (var layer in _layers)
-            x = layer.Forward(x);
+        for (var i = 0; i < _layers.Length; i++)
+            x = i + 1 < _layers.Length && _layers[i + 1] is BatchNorm norm ? norm.Forward(_layers[i++], x) : _layers[i].Forward(x);
         return x;
     }
 

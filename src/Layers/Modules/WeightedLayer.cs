@@ -59,6 +59,14 @@ public abstract class WeightedLayer : Layer
         ? CheckpointLayout.OfConvolution(_weight.Shape.With(1, _weight.Shape[1] + 1).With(2, _weight.Shape[2] + 1)) : _layout;
 
     /// <summary>
+    /// <see cref="Layer.Forward"/>, and where sums are all that the layer gives, it may compute the statistics that are asked of them.
+    /// </summary>
+    internal virtual Tensor Forward(Tensor x, AskedStatistics statistics) => Forward(x);
+
+    /// <summary>Whether nothing follows the sums: they are what the layer gives.</summary>
+    private protected bool IsBare => Bias is null && Activation == Activation.None;
+
+    /// <summary>
     /// The weight to compute with: normalized where that was asked for. To be read once a pass, because in training it moves the power
     /// iteration on.
     /// </summary>

@@ -22,6 +22,15 @@ public sealed partial class Tensor
     internal Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, MovingStatistics running) =>
         BatchNorm(scale, shift, groups, epsilon, negativeSlope, running, out _, out _);
 
+    /// <summary>The same by statistics that were computed along with this tensor.</summary>
+    /// <exception cref="InvalidOperationException">They were not.</exception>
+    internal Tensor BatchNorm(Tensor scale, Tensor shift, AskedStatistics statistics, double epsilon, double negativeSlope)
+    {
+        var geometry = BatchNormGeometry(scale, shift, statistics.Groups, epsilon, negativeSlope);
+        var (mean, variance) = statistics.Given ?? throw new InvalidOperationException("batch norm: nobody computed the statistics");
+        return Normalized(geometry, mean, variance, Whole(scale), Whole(shift));
+    }
+
     private Tensor BatchNorm(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope, MovingStatistics? running,
         out Tensor mean, out Tensor variance)
     {
@@ -37,17 +46,24 @@ public sealed partial class Tensor
         var call = Device.Call("batch norm");
         var (m, v) = (call.Result([groups, geometry.Channels], scale.Type),
             call.Result([groups, geometry.Channels], scale.Type));
-        var y = call.Result(Shape, Type);
-        var arrays = new BatchNormArrays(call[this], call[m], call[v], call[scale], call[shift]);
         if (running is null)
-            call.Backend.BatchNormStatistics(geometry, arrays.X, arrays.Mean, arrays.Variance);
+            call.Backend.BatchNormStatistics(geometry, call[this], call[m], call[v]);
         else
-            call.Backend.BatchNormStatistics(geometry, arrays.X, running.Momentum, running.Correction, running.Towards(m, v));
-        call.Backend.BatchNormApply(geometry, arrays, call[y]);
+            call.Backend.BatchNormStatistics(geometry, call[this], running.Momentum, running.Correction, running.Towards(m, v));
         (mean, variance) = (m, v);
-        return y.DeriveJointly("batch norm", $"groups {groups}, slope {negativeSlope}", [this, scale, shift], (g, needed) => Tape.IsPaused
-            ? FusedGradient(geometry, g, m, v, scale, shift, needed)
-            : DifferentiableGradient(geometry, g, scale, shift, needed));
+        return Normalized(geometry, m, v, scale, shift);
+    }
+
+    /// <summary>The second half: by statistics that are this tensor's own, so that its gradient goes through them.</summary>
+    private Tensor Normalized(BatchNormGeometry geometry, Tensor mean, Tensor variance, Tensor scale, Tensor shift)
+    {
+        var call = Device.Call("batch norm");
+        var y = call.Result(Shape, Type);
+        call.Backend.BatchNormApply(geometry, new(call[this], call[mean], call[variance], call[scale], call[shift]), call[y]);
+        return y.DeriveJointly("batch norm", $"groups {geometry.Groups}, slope {geometry.NegativeSlope}", [this, scale, shift],
+            (g, needed) => Tape.IsPaused
+                ? FusedGradient(geometry, g, mean, variance, scale, shift, needed)
+                : DifferentiableGradient(geometry, g, scale, shift, needed));
     }
 
     /// <summary>
@@ -117,14 +133,20 @@ public sealed partial class Tensor
 
     private BatchNormGeometry BatchNormGeometry(Tensor scale, Tensor shift, int groups, double epsilon, double negativeSlope)
     {
-        var channels = Shape[-1];
-        if (groups < 1 || Count == 0 || Shape[0] % groups != 0)
-            throw new ShapeException($"batch norm: input {Shape} is not {groups} equal groups with something in them");
+        var (rows, channels) = BatchNormRows(Shape, groups);
         if (scale.Shape != [channels] || shift.Shape != scale.Shape)
             throw new ShapeException(
                 $"batch norm: input {Shape} has {channels} channels, scale is {scale.Shape} and shift {shift.Shape}");
-        var rows = Extent.Of("batch norm", "a group's rows", Count / channels / groups);
         return new BatchNormGeometry(groups, rows, channels, (float)epsilon, (float)negativeSlope);
+    }
+
+    /// <summary>A group's rows, and the channels.</summary>
+    internal static (int Rows, int Channels) BatchNormRows(Shape shape, int groups)
+    {
+        if (groups < 1 || shape.Count == 0 || shape[0] % groups != 0)
+            throw new ShapeException($"batch norm: input {shape} is not {groups} equal groups with something in them");
+        var channels = shape[-1];
+        return (Extent.Of("batch norm", "a group's rows", shape.Count / channels / groups), channels);
     }
 }
 
@@ -146,4 +168,26 @@ internal sealed record MovingStatistics(Tensor Mean, Tensor Variance, double Mom
     /// <summary>Moves them by themselves.</summary>
     internal void Move(Tensor mean, Tensor variance) =>
         Mean.Device.Call("running statistics").Backend.BatchNormRunning(Momentum, Correction, Towards(mean, variance));
+}
+
+/// <summary>Statistics that a batch normalization asks of the op before it, which may compute them along with its result.</summary>
+/// <param name="Groups">Equal parts of the batch, each with statistics of its own.</param>
+/// <param name="Running">Given the shape of the result, what moves towards them.</param>
+internal sealed record AskedStatistics(int Groups, Func<Shape, MovingStatistics> Running)
+{
+    /// <summary>Mean and variance, [groups, channels], outside any gradient; null while nobody has computed them.</summary>
+    internal (Tensor Mean, Tensor Variance)? Given { get; private set; }
+
+    /// <summary>What the backend is asked of a result that it is about to write.</summary>
+    /// <exception cref="ShapeException">The result is not such groups, or too small to have a variance.</exception>
+    internal ResultStatistics Of(Tensor y)
+    {
+        var (rows, channels) = Tensor.BatchNormRows(y.Shape, Groups);
+        var running = Running(y.Shape);
+        var call = y.Device.Call("batch norm");
+        var (mean, variance) = (call.Result([Groups, channels], y.Device.FloatType), call.Result([Groups, channels], y.Device.FloatType));
+        Given = (mean, variance);
+        return new(new(Groups, rows, channels, Epsilon: 0, NegativeSlope: 1), running.Momentum, running.Correction,
+            running.Towards(mean, variance));
+    }
 }

@@ -21,6 +21,10 @@ public sealed partial class Tensor
     public Tensor Convolution(Tensor weight, ConvolutionOptions options = default) =>
         Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options));
 
+    /// <summary>The same, and statistics of the result for the batch normalization behind it.</summary>
+    internal Tensor Convolution(Tensor weight, ConvolutionOptions options, AskedStatistics? statistics) =>
+        Convolve(this, weight, Geometry("convolution", Shape, weight.Shape, options), statistics: statistics);
+
     /// <summary>
     /// <see cref="Convolution(Tensor, ConvolutionOptions)"/> + bias, [out], in the memory of one result. Whoever watches the tape is shown
     /// both ops.
@@ -67,7 +71,11 @@ public sealed partial class Tensor
     /// 2·padding + dilation·(kernel − 1) + 1, …, in].
     /// </summary>
     /// <exception cref="ShapeException">Input or weight has not four axes, or their channels differ.</exception>
-    public Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options = default)
+    public Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options = default) =>
+        ConvolutionTransposed(weight, options, null);
+
+    /// <summary>The same, and statistics of the result for the batch normalization behind it.</summary>
+    internal Tensor ConvolutionTransposed(Tensor weight, ConvolutionOptions options, AskedStatistics? statistics)
     {
         CheckRanks("transposed convolution", Shape, weight.Shape);
         var (stride, padding, dilation) = options.Given;
@@ -77,7 +85,7 @@ public sealed partial class Tensor
         if (weight.Shape[0] != Shape[3])
             throw new ShapeException(
                 $"transposed convolution: input {Shape} has {Shape[3]} channels, weight {weight.Shape} expects {weight.Shape[0]}");
-        return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options));
+        return InputGradient(this, weight, Geometry("transposed convolution", input, weight.Shape, options), statistics: statistics);
     }
 
     /// <summary>
@@ -95,21 +103,29 @@ public sealed partial class Tensor
 
     // A result has the type of the argument that it is the gradient of, else that of a product of the two.
 
-    internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null)
+    internal static Tensor Convolve(Tensor x, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null,
+        AskedStatistics? statistics = null)
     {
         var call = x.Device.Call("convolution");
         var y = call.Result(OutputShape(geometry), type ?? ProductType(x, weight));
-        call.Backend.Convolution(geometry, call[x], call[weight], call[y]);
+        if (statistics is null)
+            call.Backend.Convolution(geometry, call[x], call[weight], call[y]);
+        else
+            call.Backend.ConvolutionStatistics(geometry, call[x], call[weight], call[y], statistics.Of(y));
         return y.Derive("convolution", $"{Window(geometry)}", new Edge(x, g => InputGradient(g, weight, geometry, x.Type)),
             new Edge(weight, g => WeightGradient(x, g, geometry, weight.Type)));
     }
 
-    internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null)
+    internal static Tensor InputGradient(Tensor g, Tensor weight, ConvolutionGeometry geometry, ElementType? type = null,
+        AskedStatistics? statistics = null)
     {
         var call = g.Device.Call("convolution input gradient");
         var x = call.Result([geometry.Batch, geometry.InputHeight, geometry.InputWidth, geometry.InputChannels],
             type ?? ProductType(g, weight));
-        call.Backend.ConvolutionInputGradient(geometry, call[g], call[weight], call[x]);
+        if (statistics is null)
+            call.Backend.ConvolutionInputGradient(geometry, call[g], call[weight], call[x]);
+        else
+            call.Backend.ConvolutionInputGradientStatistics(geometry, call[g], call[weight], call[x], statistics.Of(x));
         return x.Derive("convolution input gradient", $"{Window(geometry)}", new Edge(g, h => Convolve(h, weight, geometry, g.Type)),
             new Edge(weight, h => WeightGradient(h, g, geometry, weight.Type)));
     }

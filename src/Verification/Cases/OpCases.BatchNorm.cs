@@ -85,6 +85,39 @@ public static partial class OpCases
         }
     }
 
+    /// <summary>
+    /// Behind a convolution that is asked for the statistics of what it writes: a device may do so where each group is made of whole
+    /// tiles.
+    /// </summary>
+    private static IEnumerable<OpCase> NormsBehindConvolutions()
+    {
+        (string What, ConvolutionGeometry Geometry, int Groups)[] sizes =
+        [
+            ("few rows", Square(4, 6, 6, 3, 5, 4, 4, 2, 1), 2), ("a tile a group", Square(6, 16, 16, 16, 24, 4, 4, 2, 1), 3),
+            ("part of a tile", Square(6, 16, 16, 8, 16, 4, 4, 2, 1), 2), ("many tiles", Square(96, 16, 16, 8, 16, 4, 4, 2, 1), 1),
+            ("1x1", Square(24, 4, 4, 40, 32, 1, 1, 1, 0), 3),
+        ];
+        foreach (var (what, g, groups) in sizes)
+        {
+            var (input, weight, output) = Arrays(g);
+            var options = new ConvolutionOptions(g.StrideHeight, g.PaddingHeight);
+            var small = g.OutputCount < 1000;
+            yield return Behind("convolution", input, g.OutputChannels, (x, w, asked) => x.Convolution(w, options, asked));
+            yield return Behind("transposed convolution", output, g.InputChannels,
+                (x, w, asked) => x.ConvolutionTransposed(w, options, asked));
+
+            OpCase Behind(string form, OpInput x, int channels, Func<Tensor, Tensor, AskedStatistics, Tensor> convolve) =>
+                new("batch_norm", $"batch norm behind a {form}: {what} {x.Shape} {weight.Shape} groups {groups}",
+                    [x, weight, In(Draw.Nonzero, channels), In(channels), In(channels), In(Draw.Positive, channels)], (_, x) =>
+                    {
+                        var asked = new AskedStatistics(groups, _ => new(x[4], x[5], Momentum: 0.1, Correction: 1.25));
+                        var y = convolve(x[0], x[1], asked);
+                        return [y.BatchNorm(x[2], x[3], asked, Epsilon, 0.2), x[4], x[5]];
+                    }, Tolerance.Sum(LongestSum(g)))
+                { Operations = g.Operations, ProductTerms = LongestSum(g), Orders = small ? 2 : 0 };
+        }
+    }
+
     private static OpCase Normalize(string name, int[] extents, int groups, Func<Tensor[], Tensor> function)
     {
         var x = In(extents);

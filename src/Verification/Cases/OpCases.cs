@@ -12,8 +12,8 @@ public static partial class OpCases
     /// <summary>Every op over a grid of sizes that holds the hard ones.</summary>
     public static IReadOnlyList<OpCase> All { get; } =
     [
-        .. Elementwise(), .. Movement(), .. Reductions(), .. MatrixProducts(), .. Convolutions(), .. BatchNorms(), .. Pooling(),
-        .. Softmax(), .. LogisticLosses(), .. RandomNumbers(), .. Optimizers(), .. Networks(),
+        .. Elementwise(), .. Movement(), .. Reductions(), .. MatrixProducts(), .. Convolutions(), .. BatchNorms(),
+        .. NormsBehindConvolutions(), .. Pooling(), .. Softmax(), .. LogisticLosses(), .. RandomNumbers(), .. Optimizers(), .. Networks(),
     ];
 
     /// <summary>The case of <see cref="All"/> with that name.</summary>

@@ -23,7 +23,7 @@ public sealed class StepNodesTests
     [Theory]
     [InlineData(Precision.Float32, 70)]
     [InlineData(Precision.TensorFloat32, 70)]
-    [InlineData(Precision.BFloat16, 76)]
+    [InlineData(Precision.BFloat16, 60)]
     public void AStepIsOfFewNodes(Precision precision, int most)
     {
         var nodes = new List<string>();

@@ -75,6 +75,41 @@ public sealed class WgmmaChoiceTests : IDisposable
         backend.Memory.Release(buffer);
     }
 
+    /// <summary>Measuring runs everyone again and again; the running statistics move once a call, in the one that measured, too.</summary>
+    [Theory]
+    [InlineData(1f, 8, true)]
+    [InlineData(100f, 8, false)]
+    [InlineData(1f, 7, true)]     // rows that are no whole tile: a pass of its own
+    public void RunningStatisticsMoveOnceWhoeverIsTaken(float milliseconds, int batch, bool taken)
+    {
+        const int side = 4, channels = 8;
+        using var backend = Open((9, 0), milliseconds, tiled: 30);
+        using var arrays = new Halves(backend);
+        var (input, weight, output) = (arrays.Of(batch * side * side * channels), arrays.Of(9 * channels * channels),
+            arrays.Of(batch * side * side * channels));
+        var buffer = backend.Memory.Allocate(4 * channels * sizeof(float), "test");
+        var all = new DeviceArray(buffer.Address, 4 * channels, ElementType.Float32);
+        backend.Fill(all, 0);
+        var asked = new ResultStatistics(new(1, batch * side * side, channels, 0), 0.5, 1, new(all.Slice(0, channels),
+            all.Slice(channels, channels), all.Slice(2 * channels, channels), all.Slice(3 * channels, channels)));
+        var geometry = new ConvolutionGeometry(batch, new(side, 3, 1, 1), new(side, 3, 1, 1), channels, channels);
+        foreach (var moved in new[] { 0.5f, 0.75f })
+        {
+            backend.ConvolutionStatistics(geometry, input, weight, output, asked);
+            var values = new float[all.Count];
+            backend.Download<float>(all, values);
+
+            // Windows at four corners have four taps of ones, at eight sides six, at four places all nine.
+            const float mean = (4 * 4 + 8 * 6 + 4 * 9) / 16f * channels;
+            const float variance = ((4 * 16 + 8 * 36 + 4 * 81) / 16f * channels * channels) - (mean * mean);
+            Assert.Equal([mean, variance, moved * mean, moved * variance],
+                [values[0], values[channels], values[2 * channels], values[3 * channels]]);
+        }
+
+        Assert.Equal(taken, _launched.FindLast(name => name.StartsWith("convolution", StringComparison.Ordinal))!.Contains("_wgmma_"));
+        backend.Memory.Release(buffer);
+    }
+
     private static DeviceSettings Settings => new()
     {
         Precision = Precision.BFloat16,

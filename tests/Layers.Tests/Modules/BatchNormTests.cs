@@ -1,3 +1,4 @@
+using CrossModal.Kernels;
 using CrossModal.Tensors;
 
 namespace CrossModal.Layers.Tests;
@@ -45,6 +46,45 @@ public sealed class BatchNormTests : ReferenceDevice
         // Mean 3; unbiased variance (4 + 1 + 0 + 9) / 3.
         Close.Equal([3], Buffer(norm, "running_mean"), 1e-6);
         Close.Equal([14.0 / 3], Buffer(norm, "running_var"), 1e-6);
+    }
+
+    /// <summary>Whether the layer before is one that may compute statistics along with its sums, or one that something follows.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void BehindALayerItIsTheSameToTheBit(bool training)
+    {
+        using var scope = new Scope();
+        var options = new ConvolutionOptions(Stride: 2, Padding: 1);
+        Layer[] layers =
+        [
+            new Convolution2d(Random, 2, 3, 4, options, bias: false), new Convolution2d(Random, 2, 3, 4, options, Activation.Relu),
+            new ConvolutionTransposed2d(Random, 2, 3, 4, options, bias: false),
+            new ConvolutionTransposed2d(Random, 2, 3, 4, options, Activation.LeakyRelu(0.2)),
+            new Linear(Random, 32, 12, bias: false, outputImage: new Shape(2, 2, 3)),
+        ];
+        foreach (var layer in layers)
+        {
+            using var owned = layer;
+            using var behind = new BatchNorm(Random, 3, Activation.Relu) { Training = training };
+            using var alone = new BatchNorm(Random, 3, Activation.Relu) { Training = training };
+            var x = Draw(1, 4, 4, 4, 2);
+            Assert.Equal(alone.Forward(layer.Forward(x), groups: 2).ToDoubles(), behind.Forward(layer, x, groups: 2).ToDoubles());
+            foreach (var name in new[] { "running_mean", "running_var" })
+                Assert.Equal(Buffer(alone, name), Buffer(behind, name));
+            Assert.NotEqual(training, Buffer(behind, "running_mean").All(value => value == 0));
+        }
+    }
+
+    [Fact]
+    public void BehindALayerASingleValueHasNoVarianceEither()
+    {
+        using var scope = new Scope();
+        using var layer = new Convolution2d(Random, 2, 3, 4, bias: false);
+        using var norm = new BatchNorm(Random, 3);
+        var error = Assert.Throws<ShapeException>(() => norm.Forward(layer, Draw(1, 2, 4, 4, 2), groups: 2));
+        Assert.Equal("batch norm: [2, 1, 1, 3] in 2 groups has less than two values a channel; training needs a larger batch", error.Message);
+        Assert.All(Buffer(norm, "running_mean"), value => Assert.Equal(0, value));
     }
 
     [Fact]
