@@ -6,8 +6,8 @@ namespace CrossModal.Data;
 
 /// <summary>
 /// The poses of a data set's players, from the file <c>poses.csv</c> beside its folders: one line for each stem, with the columns that
-/// <see cref="Pose"/> names (<c>pitch_hz</c>, <c>left_hand</c>, <c>string</c>, <c>stroke</c>, <c>sway</c>, <c>dynamics</c>). The generated
-/// set has it; recordings of real players do not.
+/// <see cref="Pose"/> names (<c>pitch_hz</c>, <c>left_hand</c>, <c>string</c>, <c>stroke</c>, <c>sway</c>, <c>dynamics</c>), and
+/// perhaps with a <c>player</c>. The generated set has it; recordings of real players do not.
 /// </summary>
 internal sealed class PoseTable
 {
@@ -16,10 +16,10 @@ internal sealed class PoseTable
     private const long Largest = 1L << 30;
     private static readonly string[] Columns = ["stem", "pitch_hz", "left_hand", "string", "stroke", "sway", "dynamics"];
 
-    private readonly Dictionary<string, Pose> _poses;
+    private readonly Dictionary<string, (Pose Pose, string? Player)> _poses;
     private readonly string _path;
 
-    private PoseTable(string path, Dictionary<string, Pose> poses) => (_path, _poses) = (path, poses);
+    private PoseTable(string path, Dictionary<string, (Pose Pose, string? Player)> poses) => (_path, _poses) = (path, poses);
 
     public int Count => _poses.Count;
 
@@ -30,8 +30,9 @@ internal sealed class PoseTable
         var path = Path.Combine(folder, "poses.csv");
         if (!File.Exists(path))
             return null;
-        var poses = new Dictionary<string, Pose>(StringComparer.Ordinal);
+        var poses = new Dictionary<string, (Pose, string?)>(StringComparer.Ordinal);
         int[]? places = null;
+        var player = -1;
         foreach (var (number, line) in BoundedFile.ReadLines(path, LongestLine, Largest, "table of poses", Remedy))
         {
             if (line.Length > LongestLine)
@@ -40,6 +41,7 @@ internal sealed class PoseTable
             if (places is null)
             {
                 places = [.. Columns.Select(column => Array.IndexOf(cells, column))];
+                player = Array.IndexOf(cells, "player");
                 if (Array.IndexOf(places, -1) is >= 0 and var missing)
                     throw Damaged(path, 1, $"has no column '{Columns[missing]}'");
                 continue;
@@ -47,7 +49,7 @@ internal sealed class PoseTable
 
             if (line.Length == 0)
                 continue;
-            var last = places.Max();
+            var last = Math.Max(places.Max(), player);
             if (cells.Length <= last)
                 throw Damaged(path, number, $"has {cells.Length} cells of at least {last + 1}");
             float Number(int column) =>
@@ -56,7 +58,7 @@ internal sealed class PoseTable
                 ? value
                 : throw Damaged(path, number, $"'{Excerpt.Of(cells[places[column]])}' is no number for {Columns[column]}");
             var pose = new Pose(Number(1), Number(2), (int)Number(3), Number(4), Number(5), Number(6));
-            if (!poses.TryAdd(cells[places[0]], pose))
+            if (!poses.TryAdd(cells[places[0]], (pose, player < 0 ? null : cells[player])))
                 throw Damaged(path, number, $"the stem {Excerpt.Of(cells[places[0]])} stands there twice");
         }
 
@@ -70,8 +72,13 @@ internal sealed class PoseTable
     public Pose Of(string relativePath)
     {
         var stem = Path.GetFileNameWithoutExtension(relativePath);
-        return _poses.TryGetValue(stem, out var pose) ? pose : throw new BadInputException($"{_path}: has no line for {stem}; {Remedy}");
+        return _poses.TryGetValue(stem, out var found) ? found.Pose
+            : throw new BadInputException($"{_path}: has no line for {stem}; {Remedy}");
     }
+
+    /// <summary>Who plays or is seen there; null where the table does not say.</summary>
+    public string? PlayerOf(string relativePath) =>
+        _poses.GetValueOrDefault(Path.GetFileNameWithoutExtension(relativePath)).Player;
 
     private static BadInputException Damaged(string path, int line, string what) => new($"{path}: line {line}: {what}; {Remedy}");
 }

@@ -1,5 +1,6 @@
 using CrossModal.Data;
 using CrossModal.Evaluation.Metrics;
+using CrossModal.Evaluation.TwoSample;
 using CrossModal.Imaging;
 using CrossModal.Models;
 using CrossModal.Runs;
@@ -24,25 +25,36 @@ internal sealed class DirectionMeasurement(RunContext context, SampledDirection 
         var (run, judge) = (context.Run, sampled.Judge);
         var measurement = new SplitMeasurement(context, sampled);
         var (train, validation) = (sampled.Codes(Split.Train, int.MaxValue), sampled.Codes(Split.Validation, int.MaxValue));
-        var (trainRows, validationRows) = (train.Spread(Conditions), validation.Spread(Conditions));
         var fromSound = sampled.Direction == Direction.SoundToImage;
         var heardRows = fromSound ? [] : validation.Spread(HeardSounds);
-        var (trainUnits, validationUnits) =
-            (measurement.UnitsOf(trainRows.Count, whole: false), measurement.UnitsOf(validationRows.Count, whole: true));
-        using var stage = context.Reporter.Stage(stageName, trainUnits + validationUnits + heardRows.Count, sampled.Direction.Outputs());
-        var (_, trainAccuracy) = OfSplit(new MeasuredSplit(Split.Train, train, trainRows, run.Seed, Whole: false), 0);
-        var (named, validationAccuracy) =
-            OfSplit(new MeasuredSplit(Split.Validation, validation, validationRows, run.Seed + 1, Whole: true), trainUnits);
-        return (new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, trainAccuracy,
-            validationAccuracy, epochs)
+        var ofTrain = new MeasuredSplit(Split.Train, train, train.Spread(Conditions), run.Seed, Whole: false);
+        var ofValidation = new MeasuredSplit(Split.Validation, validation, validation.Spread(Conditions), run.Seed + 1, Whole: true);
+        var kept = new KeptSamples(ofValidation.Rows.Count);
+        var (report, named) = Figures();
+        var metrics = report.Validation.Metrics! with
         {
-            Waveforms = fromSound ? null : WaveformAccuracy.Measure(context, sampled, validation, heardRows,
-                done => stage.Report(trainUnits + validationUnits + done)),
-        }, named);
+            TwoSample = new RunTwoSampleTest(context, sampled).Measure(ofValidation, kept, $"{stageName}, two-sample test"),
+        };
+        return (report with { Validation = report.Validation with { Metrics = metrics } }, named);
 
-        (ConfusionMatrix, SplitAccuracy) OfSplit(MeasuredSplit split, int before)
+        (EvaluationReport, ConfusionMatrix) Figures()
         {
-            var (matrix, metrics) = measurement.Measure(split, done => stage.Report(before + done));
+            var (trainUnits, validationUnits) = (measurement.UnitsOf(ofTrain), measurement.UnitsOf(ofValidation));
+            using var stage =
+                context.Reporter.Stage(stageName, trainUnits + validationUnits + heardRows.Count, sampled.Direction.Outputs());
+            var (_, trainAccuracy) = OfSplit(ofTrain, stage, 0);
+            var (named, validationAccuracy) = OfSplit(ofValidation, stage, trainUnits, kept.Keep);
+            return (new EvaluationReport(judge.RealAccuracy.Accuracy, null, null, 1.0 / run.Classes.Count, step, trainAccuracy,
+                validationAccuracy, epochs)
+            {
+                Waveforms = fromSound ? null : WaveformAccuracy.Measure(context, sampled, validation, heardRows,
+                    done => stage.Report(trainUnits + validationUnits + done)),
+            }, named);
+        }
+
+        (ConfusionMatrix, SplitAccuracy) OfSplit(MeasuredSplit split, IRunStage stage, int before, Action<int, Tensor>? each = null)
+        {
+            var (matrix, metrics) = measurement.Measure(split, done => stage.Report(before + done), each);
             return (matrix, SplitAccuracy.Of(matrix) with { Metrics = metrics });
         }
     }

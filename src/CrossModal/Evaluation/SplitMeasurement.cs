@@ -11,7 +11,12 @@ namespace CrossModal.Evaluation;
 /// <param name="Seed">Of the noise.</param>
 /// <param name="Whole">Whether also to shuffle conditions and to look at several samples of one, which takes about half as long
 /// again.</param>
-internal sealed record MeasuredSplit(Split Split, ConditionCodes Codes, IReadOnlyList<int> Rows, ulong Seed, bool Whole);
+internal sealed record MeasuredSplit(Split Split, ConditionCodes Codes, IReadOnlyList<int> Rows, ulong Seed, bool Whole)
+{
+    /// <summary>The real samples beside them: those of the same moments where data are paired, else as many, evenly spread.</summary>
+    public IReadOnlyList<int> RealRows(ExampleSet examples, bool paired) =>
+        paired ? Rows : ConditionCodes.Spread(examples.Count, Rows.Count);
+}
 
 /// <summary>
 /// Measures what a generator makes of one split's conditions: accuracy, distances to real samples, whether it listens to its condition, and
@@ -28,18 +33,20 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
     private readonly CancellationToken _cancel = context.Cancel;
 
     /// <summary>How many samples <see cref="Measure"/> makes or reads, and parts it computes: the units of its progress.</summary>
-    public int UnitsOf(int rows, bool whole) => (whole ? 3 : 2) * rows + MetricsReport.Parts;
+    public int UnitsOf(MeasuredSplit split) => (split.Whole ? 3 : 2) * split.Rows.Count + MetricsReport.Parts;
 
     /// <param name="progress">Called with the units done.</param>
-    public (ConfusionMatrix Named, MetricsReport Metrics) Measure(MeasuredSplit measured, Action<int> progress)
+    /// <param name="each">Called with each batch of samples, one for each row, and where it begins.</param>
+    public (ConfusionMatrix Named, MetricsReport Metrics) Measure(MeasuredSplit measured, Action<int> progress,
+        Action<int, Tensor>? each = null)
     {
         var (split, codes, rows, seed, whole) = measured;
         var paired = context.Data.Pairs.Layout.IsPaired;
         var done = 0;
-        var made = _samples.Collect(new SampleRequest(codes, rows, seed), progress, _cancel);
+        var made = _samples.Collect(new SampleRequest(codes, rows, seed), progress, _cancel, each);
         done += rows.Count;
         var examples = sampled.Judge.Samples(split);
-        var realRows = paired ? rows : ConditionCodes.Spread(examples.Count, rows.Count);
+        var realRows = measured.RealRows(examples, paired);
         var real = Real(examples, realRows, n => progress(done + n));
         done += rows.Count;
         int[] truth = [.. rows.Select(row => codes.Classes[row])];
@@ -63,6 +70,7 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
             [.. realRows.Select(examples.Label)])
         {
             Song = codes.Songs.Length > 0 ? [.. rows.Select(row => codes.Songs[row])] : null,
+            ClassNames = context.Run.Classes,
             Paired = paired,
             MismatchedNamed = mismatched,
             Diversity = diversity,

@@ -23,6 +23,14 @@ internal sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, do
         new("lowest after it", row => $"{row.WorstLaterAccuracy:0.0%}"), new("last epoch", row => $"{row.LastEpochAccuracy:0.0%}"),
     ];
 
+    /// <summary>How near generated samples are to real ones, and how much of what those are.</summary>
+    internal static IReadOnlyList<TableColumn<ExperimentRow>> DistributionColumns { get; } =
+    [
+        new("told from real", row => Share(row.Validation.Metrics?.TwoSample?.Value)),
+        new("precision", row => Share(row.Validation.Metrics?.Precision?.Value)),
+        new("recall", row => Share(row.Validation.Metrics?.Recall?.Value)), new("diversity", row => row.Diversity()),
+    ];
+
     internal static TableColumn<ExperimentRow> Minutes { get; } = new("minutes", row => $"{row.Seconds / 60:0.0}");
 
     internal static ExperimentRow Of(string name, FinishedRun run, double? paperTrain = null, double? paperTest = null)
@@ -51,6 +59,8 @@ internal sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, do
 
     /// <summary>How much samples of one condition differ, as a share of what real samples of one class do.</summary>
     internal string Diversity() => Validation.Metrics?.Diversity?.Pixels.ShareOfReal is { } share ? $"{share:0%}" : "–";
+
+    private static string Share(double? value) => value is { } known ? $"{known:0.0%}" : "–";
 
     internal static string Paper(double? value) => value is { } known ? $"{known:0.00%}" : "–";
 }

@@ -32,7 +32,7 @@ internal static class OptionsExperiment
     private static readonly TableColumn<ExperimentRow>[] Columns =
     [
         new("option", row => row.Name), new("validation", row => row.Accuracy()), new("FID", row => row.Frechet()),
-        new("diversity", row => row.Diversity()), .. ExperimentRow.EpochColumns, ExperimentRow.Minutes,
+        .. ExperimentRow.DistributionColumns, .. ExperimentRow.EpochColumns, ExperimentRow.Minutes,
     ];
 
     public static RunSummary Run(RunOptions options, IRunReporter reporter, CancellationToken cancel)

@@ -29,7 +29,7 @@ internal static class ScenariosExperiment
     private static readonly TableColumn<ExperimentRow>[] Columns =
     [
         new("scenario", row => row.Name), new("validation", row => row.Accuracy()), new("FID", row => row.Frechet()),
-        new("diversity", row => row.Diversity()), ExperimentRow.Minutes,
+        .. ExperimentRow.DistributionColumns, ExperimentRow.Minutes,
     ];
 
     private static readonly TableColumn<PoseRow>[] PoseColumns =

@@ -28,7 +28,7 @@ internal static class VariantsExperiment
         new("here, validation", row => $"{row.Accuracy()} of {row.Validation.Count}"),
         new("over classes", row => $"{row.Validation.MacroAccuracy:0.0%}"),
         new("here, training", row => $"{row.Train.Accuracy:0.0%} of {row.Train.Count}"), new("FID or FAD", row => row.Frechet()),
-        new("diversity", row => row.Diversity()), .. ExperimentRow.EpochColumns,
+        .. ExperimentRow.DistributionColumns, .. ExperimentRow.EpochColumns,
         new("judge on real", row => $"{row.JudgeRealAccuracy:0.0%}"), ExperimentRow.Minutes,
     ];
 

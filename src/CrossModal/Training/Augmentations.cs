@@ -53,6 +53,21 @@ internal static class Augmentations
         }
     };
 
+    /// <summary>Mirrors every other image [height, width, channels], left for right.</summary>
+    public static Augmentation Mirror(int width, int channels) => (values, _, bits) =>
+    {
+        if (Symmetric(bits.A) < 0)
+            return;
+        for (var row = 0; row < values.Length; row += width * channels)
+        {
+            for (var (left, right) = (row, row + (width - 1) * channels); left < right; left += channels, right -= channels)
+            {
+                for (var c = 0; c < channels; c++)
+                    (values[left + c], values[right + c]) = (values[right + c], values[left + c]);
+            }
+        }
+    };
+
     /// <summary>
     /// Mirrors every other image [height, width, channels], left for right, and magnifies or reduces it by a factor between 1 / (1 + zoom)
     /// and 1 + zoom, interpolated, the edge repeated. The part that is seen lies anywhere in the image, or the image anywhere in what is

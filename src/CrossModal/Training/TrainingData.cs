@@ -64,13 +64,13 @@ internal sealed class TrainingData : IDisposable
     }
 
     /// <summary>
-    /// Reads the poses of a run that is measured by them, and looks for those of every image: what they lack would else come to light when
-    /// everything is trained.
+    /// Reads the poses, which also say who plays, and for a run that is measured by them looks for those of every image: what is wrong with
+    /// them would else come to light when everything is trained.
     /// </summary>
     /// <exception cref="BadInputException">The file of poses is damaged, or lacks an image.</exception>
     internal void RequirePoses(RunSettings run)
     {
-        if (run.Scenario != Scenario.Pose || ReadPoses() is not { } poses)
+        if (ReadPoses() is not { } poses || run.Scenario != Scenario.Pose)
             return;
         foreach (var split in new[] { Pairs.Train, Pairs.Validation })
         {

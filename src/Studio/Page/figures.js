@@ -6,8 +6,12 @@ export const rounded = value => Math.abs(value) >= 1000 ? value.toFixed(0) : val
 const rows = [
   ["named right", "share of samples that the judge names as the class of their condition", split => split.metrics?.accuracy ?? plain(split.accuracy), percent],
   ["named right, by class", "the same, each class counting the same", split => split.metrics?.macro_accuracy ?? plain(split.macro_accuracy), percent],
+  ["told from real ones", "share that a network trained to tell generated from real samples tells right; 50 %: it cannot", split => split.metrics?.two_sample, percent],
   ["Fréchet distance", "of features of the judge, to real samples; smaller is nearer", split => split.metrics?.fid ?? split.metrics?.fad, rounded],
   ["kernel distance", "likewise, without the assumption that features are normal", split => split.metrics?.kid, rounded],
+  ["kernel distance, by class", "the mean of those within each class", split => split.metrics?.kid_by_class, rounded],
+  ["precision", "share of samples that lie among real ones, in features of the judge", split => split.metrics?.precision, percent],
+  ["recall", "share of real samples that lie among generated ones", split => split.metrics?.recall, percent],
   ["inception score", "1 to the number of classes: sure names, and many of them", split => split.metrics?.inception_score, rounded],
   ["retrieval, R@1", "share whose nearest real sample is of the same class", split => split.metrics?.retrieval?.class?.[0]?.recall, percent],
   ["lost with wrong conditions", "what the share named right loses when conditions are shuffled; 0: it does not listen", split => split.metrics?.mismatch?.difference, percent],

@@ -21,6 +21,20 @@ public sealed class PoseTableTests : IDisposable
         Assert.Equal(new(0, 0.5f, -1, 0.3f, 0.2f, 0.4f), poses.Of("img/train/horn/horn01_600.jpg"));
     }
 
+    /// <summary>The column may be anywhere, or not be there.</summary>
+    [Fact]
+    public void APlayerIsFoundByStem()
+    {
+        Write($"{Header},player", "viola00_500,train,146.80,0.25,1,0.75,-0.1,0.6,Ada", "horn01_600,train,0,0.5,-1,0.3,0.2,0.4,Bela");
+        var poses = PoseTable.Read(_folder)!;
+        Assert.Equal("Bela", poses.PlayerOf("img/train/horn/horn01_600.jpg"));
+        Assert.Null(poses.PlayerOf("img/train/horn/horn01_700.jpg"));
+        Write(Header, "viola00_500,train,146.80,0.25,1,0.75,-0.1,0.6");
+        Assert.Null(PoseTable.Read(_folder)!.PlayerOf("chunk/train/viola/viola00_500.wav"));
+        Write($"{Header},player", "viola00_500,train,146.80,0.25,1,0.75,-0.1,0.6");
+        Assert.Contains("has 8 cells of at least 9", Assert.Throws<BadInputException>(() => PoseTable.Read(_folder)).Message);
+    }
+
     [Fact]
     public void DataWithoutPosesHaveNone() => Assert.Null(PoseTable.Read(_folder));
 

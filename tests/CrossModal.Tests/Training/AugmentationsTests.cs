@@ -47,6 +47,21 @@ public sealed class AugmentationsTests
     }
 
     /// <summary>Without a zoom an image comes out as it is or mirrored, each about half of the time.</summary>
+    /// <summary>Columns change places, channels do not; the other half of the images stays as it is.</summary>
+    [Fact]
+    public void AMirroredImageIsTurnedLeftForRight()
+    {
+        var (values, before) = (Picture(), Picture());
+        Augmentations.Mirror(Width, Channels)(values, [], (0, 1, 2, 3));
+        Assert.Equal(before, values);
+        Augmentations.Mirror(Width, Channels)(values, [], (Most, 1, 2, 3));
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (row, column, c) = (i / Channels / Width, i / Channels % Width, i % Channels);
+            Assert.Equal(before[(row * Width + Width - 1 - column) * Channels + c], values[i]);
+        }
+    }
+
     [Fact]
     public void EveryOtherImageIsMirrored()
     {

@@ -18,6 +18,15 @@ internal sealed record FeatureRows(int Count, int Length, float[] Values)
 
     public ReadOnlySpan<float> Row(int i) => Values.AsSpan(i * Length, Length);
 
+    /// <summary>Chosen rows, in the order given.</summary>
+    public FeatureRows Take(IReadOnlyList<int> rows)
+    {
+        var values = new float[rows.Count * Length];
+        for (var i = 0; i < rows.Count; i++)
+            Row(rows[i]).CopyTo(values.AsSpan(i * Length));
+        return new FeatureRows(rows.Count, Length, values);
+    }
+
     /// <summary>Refuses a NaN or an infinity, naming its row.</summary>
     /// <exception cref="BadInputException"/>
     public void RequireFinite(string what)

@@ -26,7 +26,12 @@ internal static class KernelDistance
     /// </summary>
     /// <exception cref="BadInputException">Fewer than two rows, rows of different lengths, or a NaN.</exception>
     public static KernelFigure Measure(FeatureRows generated, FeatureRows real, ResamplingPlan plan,
-        int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default)
+        int resamples = Bootstrap.DistanceResamples, CancellationToken cancel = default) =>
+        MeasureDrawn(generated, real, plan, resamples, cancel).Figure;
+
+    /// <summary>The same, and what each resample said.</summary>
+    internal static (KernelFigure Figure, double[] Drawn) MeasureDrawn(FeatureRows generated, FeatureRows real, ResamplingPlan plan,
+        int resamples, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
         Check(generated, real);
@@ -36,8 +41,8 @@ internal static class KernelDistance
         var (low, high) = Bootstrap.Middle(drawn);
         var mean = drawn.Average();
         var error = Math.Sqrt(drawn.Sum(value => (value - mean) * (value - mean)) / (resamples - 1));
-        return new KernelFigure(sums.Distance(plan.Once()), low, high, error, plan.RealHalves() is { } halves ? sums.RealDistance(halves)
-            : null, generated.Count, real.Count);
+        return (new KernelFigure(sums.Distance(plan.Once()), low, high, error, plan.RealHalves() is { } halves ? sums.RealDistance(halves)
+            : null, generated.Count, real.Count), drawn);
     }
 
     private static void Check(FeatureRows generated, FeatureRows real)

@@ -37,8 +37,32 @@ public sealed record MetricsReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DiversityFigure? Diversity,
     SampleCounts Counts)
 {
+    /// <summary>How well a network tells generated from real samples; null where that was not measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TwoSampleFigure? TwoSample { get; init; }
+
+    /// <summary>Share of generated samples that real ones could be, by the neighborhoods of real ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NeighborFigure? Precision { get; init; }
+
+    /// <summary>Share of real samples that generated ones could be, by the neighborhoods of generated ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NeighborFigure? Recall { get; init; }
+
+    /// <summary>In how many neighborhoods of real samples a generated one is: 1 where both are alike.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NeighborFigure? Density { get; init; }
+
+    /// <summary>Share of real samples that have a generated one in their neighborhood.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public NeighborFigure? Coverage { get; init; }
+
+    /// <summary>Kernel distances class by class.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClassDistances? KidByClass { get; init; }
+
     /// <summary>How often <see cref="Measure"/> reports progress.</summary>
-    internal const int Parts = 7;
+    internal const int Parts = 9;
 
     /// <summary>Measures all that the samples suffice for.</summary>
     /// <param name="seed">Of the resamples: the same seed gives the same intervals, whatever the number of threads.</param>
@@ -54,6 +78,8 @@ public sealed record MetricsReport(
         var macro = Part(() => Bootstrap.Percentile(count, indices => Macro(set, indices), seed, set.Song, cancel: cancel));
         var score = Part(() => Metrics.InceptionScore.Measure(set.Probabilities, set.Classes, seed, set.Song, cancel));
         var (frechet, kernel) = Part(() => Distances(set, seed, cancel));
+        var byClass = Part(() => KernelByClass.Measure(set, seed, cancel));
+        var neighbors = Part(() => Neighbors(set, seed, cancel));
         var retrieval = Part(() => real == 0 ? null
             : Metrics.Retrieval.Measure(new LabeledFeatures(set.Features, set.TrueClass),
                 new LabeledFeatures(set.RealFeatures, set.RealClass), set.Paired, seed, set.Song, cancel));
@@ -63,7 +89,14 @@ public sealed record MetricsReport(
         var counts = new SampleCounts(count, real, set.Song is null ? null
             : Bootstrap.Units(count, set.Song), Bootstrap.Resamples, Bootstrap.DistanceResamples);
         var (fid, fad) = set.Modality == Modality.Image ? (frechet, (FrechetFigure?)null) : (null, frechet);
-        return new MetricsReport(accuracy, macro, fid, fad, kernel, score, retrieval, mismatch, diversity, counts);
+        return new MetricsReport(accuracy, macro, fid, fad, kernel, score, retrieval, mismatch, diversity, counts)
+        {
+            Precision = neighbors?.Precision,
+            Recall = neighbors?.Recall,
+            Density = neighbors?.Density,
+            Coverage = neighbors?.Coverage,
+            KidByClass = byClass,
+        };
 
         T Part<T>(Func<T> measure)
         {
@@ -79,11 +112,17 @@ public sealed record MetricsReport(
         var (count, real) = (set.Features.Count, set.RealFeatures.Count);
         if (count < 2 || real < 2)
             return (null, null);
-        int[]? pairs = set.Paired ? [.. Enumerable.Range(0, count)] : null;
-        var song = set.Song ?? pairs;
-        var plan = new ResamplingPlan(count, song, real, set.RealSong ?? (set.Paired ? song : null), seed);
+        var songs = set.Songs();
+        var plan = new ResamplingPlan(count, songs.Generated, real, songs.Real, seed);
         return (FrechetDistance.Measure(set.Features, set.RealFeatures, plan, cancel: cancel),
             KernelDistance.Measure(set.Features, set.RealFeatures, plan, cancel: cancel));
+    }
+
+    private static NeighborFigures? Neighbors(SampleSet set, ulong seed, CancellationToken cancel)
+    {
+        var songs = set.Songs();
+        return set.RealFeatures.Count == 0 ? null
+            : Neighborhoods.Measure(set.Features, songs.Generated, set.RealFeatures, songs.Real, seed, cancel);
     }
 
     private static double Macro(SampleSet set, ReadOnlySpan<int> indices)

@@ -14,12 +14,22 @@ internal static class MetricsTable
             ("named as their condition's class", Share(report.Accuracy)),
             ("  over classes (macro)", Share(report.MacroAccuracy)),
         };
+        if (report.TwoSample is { } told)
+            rows.Add(("told from real ones (two-sample test)", $"{Share(new Interval(told.Value, told.Low, told.High))}, chance 50.0%"));
         if (report.Fid is { } fid)
             rows.Add(("Fréchet inception distance (FID)", Frechet(fid)));
         if (report.Fad is { } fad)
             rows.Add(("Fréchet audio distance (FAD)", Frechet(fad)));
         if (report.Kid is { } kid)
             rows.Add((report.Fad is null ? "kernel inception distance (KID)" : "kernel audio distance", Kernel(kid)));
+        if (report.KidByClass is { } classes)
+            rows.Add(("  class by class (mean)", $"{Plain(new Interval(classes.Value, classes.Low, classes.High), "0.0000")}"
+                + $"{Halves(classes.RealHalves, "0.0000")}, worst {classes.Worst.Replace('_', ' ')} "
+                + $"{classes.Classes[classes.Worst].Value:0.0000}"));
+        Neighbors("near real ones (precision)", report.Precision, "0.0%");
+        Neighbors("real ones near generated ones (recall)", report.Recall, "0.0%");
+        Neighbors("  density", report.Density, "0.00");
+        Neighbors("  coverage", report.Coverage, "0.0%");
         rows.Add(("Inception score", Plain(report.InceptionScore, "0.00")));
         Recall(report.Retrieval?.Class, "finds a real one of its class");
         Recall(report.Retrieval?.Instance, "finds the real one of its own moment");
@@ -34,6 +44,12 @@ internal static class MetricsTable
         var songs = report.Counts.Songs switch { null => "", 1 => ", of one song: no intervals", var several => $", {several} songs" };
         rows.Add(("based on", $"{report.Counts.Generated} generated, {report.Counts.Real} real{songs}"));
         return rows;
+
+        void Neighbors(string name, NeighborFigure? figure, string format)
+        {
+            if (figure is not null)
+                rows.Add((name, Plain(new Interval(figure.Value, figure.Low, figure.High), format) + Halves(figure.RealHalves, format)));
+        }
 
         void Recall(IReadOnlyList<RecallAt>? recalls, string name)
         {

@@ -35,6 +35,9 @@ internal sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass
     /// </summary>
     public int[]? RealSong { get; init; }
 
+    /// <summary>The classes' names; those that lack one go by their number.</summary>
+    public IReadOnlyList<string> ClassNames { get; init; } = [];
+
     /// <summary>Whether real sample i is the one recorded together with the condition of generated sample i.</summary>
     public bool Paired { get; init; }
 
@@ -46,6 +49,16 @@ internal sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass
 
     /// <summary>Several samples of some conditions; null if there are none.</summary>
     public DiversitySamples? Diversity { get; init; }
+
+    /// <summary>
+    /// The songs of generated and of real samples as they are drawn again: pairs that are of no song are songs of their own. Null where
+    /// samples are independent.
+    /// </summary>
+    internal (int[]? Generated, int[]? Real) Songs()
+    {
+        var song = Song ?? (Paired ? [.. Enumerable.Range(0, TrueClass.Length)] : null);
+        return (song, RealSong ?? (Paired ? song : null));
+    }
 
     /// <summary>Refuses an empty set, arrays that do not fit together and classes that there are not.</summary>
     internal void Check()

@@ -44,8 +44,12 @@ public sealed class MetricsReportTests
     public void NamesInTheFile()
     {
         var image = Json(MetricsReport.Measure(Set(Modality.Image), 5, cancel: TestContext.Current.CancellationToken));
-        Assert.Equal(["accuracy", "macro_accuracy", "fid", "kid", "inception_score", "retrieval", "mismatch", "diversity", "counts"],
-            Names(image));
+        Assert.Equal(["accuracy", "macro_accuracy", "fid", "kid", "inception_score", "retrieval", "mismatch", "diversity", "counts",
+            "precision", "recall", "density", "coverage", "kid_by_class"], Names(image));
+        Assert.Equal(["value", "low", "high", "real_halves", "count"], Names(image["precision"]!));
+        Assert.Equal(["value", "low", "high", "real_halves", "worst", "classes"], Names(image["kid_by_class"]!));
+        Assert.Equal(["oboe", "1", "2", "3"], Names(image["kid_by_class"]!["classes"]!));
+        Assert.Equal(Names(image["kid"]!), Names(image["kid_by_class"]!["classes"]!["oboe"]!));
         Assert.Equal(["value", "low", "high"], Names(image["accuracy"]!));
         Assert.Equal(["value", "low", "high", "real_halves", "generated", "real"], Names(image["fid"]!));
         Assert.Equal(["value", "low", "high", "standard_error", "real_halves", "generated", "real"], Names(image["kid"]!));
@@ -59,8 +63,32 @@ public sealed class MetricsReportTests
 
         var sound = Json(MetricsReport.Measure(Set(Modality.Sound) with { MismatchedNamed = null, Diversity = null }, 5,
             cancel: TestContext.Current.CancellationToken));
-        Assert.Equal(["accuracy", "macro_accuracy", "fad", "kid", "inception_score", "retrieval", "counts"], Names(sound));
+        Assert.Equal(["accuracy", "macro_accuracy", "fad", "kid", "inception_score", "retrieval", "counts", "precision", "recall",
+            "density", "coverage", "kid_by_class"], Names(sound));
         Assert.Equal(image["fid"]!.ToJsonString(), sound["fad"]!.ToJsonString());
+    }
+
+    /// <summary>A file of before these figures, and one with them, read as they were written.</summary>
+    [Fact]
+    public void FiguresThatCameLaterMayBeMissing()
+    {
+        var told = new TwoSampleFigure(0.75, 0.7, 0.8, [0.74, 0.76], Count, Count);
+        var written = Json(MetricsReport.Measure(Set(Modality.Image), 5, cancel: TestContext.Current.CancellationToken) with
+        {
+            TwoSample = told,
+        });
+        Assert.Equal(["value", "low", "high", "halves", "generated", "real"], Names(written["two_sample"]!));
+        var read = written.Deserialize(EvaluationJson.Default.MetricsReport)!;
+        Assert.Equal(told.High, read.TwoSample!.High);
+        Assert.Equal(4, read.KidByClass!.Classes.Count);
+        Assert.Contains(MetricsTable.Rows(read), row => row.Value == "75.0% [70.0%, 80.0%], chance 50.0%");
+        foreach (var name in new[] { "two_sample", "precision", "recall", "density", "coverage", "kid_by_class" })
+            written.AsObject().Remove(name);
+        var old = written.Deserialize(EvaluationJson.Default.MetricsReport)!;
+        Assert.Null(old.TwoSample);
+        Assert.Null(old.Precision);
+        Assert.Equal(read.Fid, old.Fid);
+        Assert.True(MetricsTable.Rows(old).Count < MetricsTable.Rows(read).Count - 5);
     }
 
     [Fact]
@@ -134,6 +162,7 @@ public sealed class MetricsReportTests
             Rows.Normal(Count, Features, 23, mean: _ => 0.3), trueClass)
         {
             Song = song,
+            ClassNames = ["oboe"],
             Paired = true,
             MismatchedNamed = [.. permutation.Select(p => named[p])],
             Diversity = new DiversitySamples(3, pixels, Rows.Normal(12, Features, 24), pixels, Rows.Normal(12, Features, 25),
