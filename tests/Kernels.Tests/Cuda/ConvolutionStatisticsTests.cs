@@ -39,7 +39,8 @@ public sealed class ConvolutionStatisticsTests : IDisposable
     public void OfEveryTileForWarpgroups(int tile)
     {
         foreach (var form in Forms)
-            Check(form, groups: 2, Batch(form), channels: 264, true, (g, arrays) => _backend.WgmmaConvolution(form, g, arrays, tile, slices: 1));
+            Check(form, groups: 2, Batch(form), channels: 264, true, (g, arrays) =>
+                _backend.WgmmaConvolution(form, g, arrays, tile, slices: 1));
     }
 
     /// <summary>Whose groups have two tiles of 128 rows or more; each of an input gradient is of one of four phases.</summary>
@@ -63,7 +64,8 @@ public sealed class ConvolutionStatisticsTests : IDisposable
             _backend.HandwrittenConvolution(form, g, arrays, CudaBackend.BFloat16Convolution, tile: 0, slices: 1));
         Check(form, groups: 2, batch: 8, channels: 136, false, (g, arrays) =>
             _backend.HandwrittenConvolution(form, g, arrays, CudaBackend.BFloat16Convolution, tile: 0, slices: 10));
-        Check(form, groups: 2, batch: 8, channels: 72, false, (g, arrays) => _backend.WgmmaConvolution(form, g, arrays, tile: 1, slices: 2));
+        Check(form, groups: 2, batch: 8, channels: 72, false, (g, arrays) =>
+            _backend.WgmmaConvolution(form, g, arrays, tile: 1, slices: 2));
     }
 
     /// <summary>A picture's sides are four, of a result of eight by eight from four by four or the other way round.</summary>

@@ -83,7 +83,8 @@ public sealed class BatchNormTests : ReferenceDevice
         using var layer = new Convolution2d(Random, 2, 3, 4, bias: false);
         using var norm = new BatchNorm(Random, 3);
         var error = Assert.Throws<ShapeException>(() => norm.Forward(layer, Draw(1, 2, 4, 4, 2), groups: 2));
-        Assert.Equal("batch norm: [2, 1, 1, 3] in 2 groups has less than two values a channel; training needs a larger batch", error.Message);
+        Assert.Equal("batch norm: [2, 1, 1, 3] in 2 groups has less than two values a channel; training needs a larger batch",
+            error.Message);
         Assert.All(Buffer(norm, "running_mean"), value => Assert.Equal(0, value));
     }
 
