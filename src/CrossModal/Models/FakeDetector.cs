@@ -6,9 +6,9 @@ namespace CrossModal.Models;
 
 /// <summary>
 /// Tells generated samples from real ones, in the two-sample test: 3×3 convolutions with batch normalization and max pooling down to 4×4,
-/// whose mean goes to two classes. It is trained for a few hundred steps on a few hundred samples, so there is little in it that could learn
-/// them by heart, and it is shown the grain (what is left of each pixel when its surroundings are taken off) beside the sample, which it
-/// would else be slow to find.
+/// whose mean goes to two classes. It is trained for a few hundred steps on a few hundred samples, so there is little in it that could
+/// learn them by heart, and it is shown the grain (what is left of each pixel when its surroundings are taken off) beside the sample,
+/// which it would else be slow to find.
 /// </summary>
 internal sealed class FakeDetector : Module
 {

@@ -2,7 +2,7 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Evaluation.Metrics;
 
-/// <summary>Features of samples, and what must not count as a neighbor: the song of each, which differs where samples are independent.</summary>
+/// <summary>Features of samples and the song of each, whose samples are not neighbors; its own where samples are independent.</summary>
 internal sealed record SongRows(FeatureRows Rows, int[] Songs)
 {
     public SongRows Take(int[] chosen) => new(Rows.Take(chosen), [.. chosen.Select(i => Songs[i])]);

@@ -1,8 +1,8 @@
 namespace CrossModal.Evaluation.TwoSample;
 
 /// <summary>
-/// Samples in the 256 shades of a picture file, in which they are looked at. Real pictures have no others, and that alone must not tell them
-/// from generated ones.
+/// Samples in the 256 shades of a picture file, in which they are looked at. Real pictures have no others, and that alone must not tell
+/// them from generated ones.
 /// </summary>
 internal static class Shades
 {
