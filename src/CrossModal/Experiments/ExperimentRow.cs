@@ -27,6 +27,7 @@ internal sealed record ExperimentRow(string Name, double? PaperTrainAccuracy, do
     internal static IReadOnlyList<TableColumn<ExperimentRow>> DistributionColumns { get; } =
     [
         new("told from real", row => Share(row.Validation.Metrics?.TwoSample?.Value)),
+        new("when smallest", row => Share(row.Validation.Metrics?.TwoSample?.Smaller.LastOrDefault()?.Share.Value)),
         new("precision", row => Share(row.Validation.Metrics?.Precision?.Value)),
         new("recall", row => Share(row.Validation.Metrics?.Recall?.Value)), new("diversity", row => row.Diversity()),
     ];

@@ -7,6 +7,7 @@ const rows = [
   ["named right", "share of samples that the judge names as the class of their condition", split => split.metrics?.accuracy ?? plain(split.accuracy), percent],
   ["named right, by class", "the same, each class counting the same", split => split.metrics?.macro_accuracy ?? plain(split.macro_accuracy), percent],
   ["told from real ones", "share that a network trained to tell generated from real samples tells right; 50 %: it cannot", split => split.metrics?.two_sample, percent],
+  ["told when made small", "the same of samples of 16 × 16 pixels: of what is coarse in them", split => split.metrics?.two_sample?.smaller?.at(-1)?.share, percent],
   ["Fréchet distance", "of features of the judge, to real samples; smaller is nearer", split => split.metrics?.fid ?? split.metrics?.fad, rounded],
   ["kernel distance", "likewise, without the assumption that features are normal", split => split.metrics?.kid, rounded],
   ["kernel distance, by class", "the mean of those within each class", split => split.metrics?.kid_by_class, rounded],

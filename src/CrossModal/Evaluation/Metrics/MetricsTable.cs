@@ -15,7 +15,12 @@ internal static class MetricsTable
             ("  over classes (macro)", Share(report.MacroAccuracy)),
         };
         if (report.TwoSample is { } told)
+        {
             rows.Add(("told from real ones (two-sample test)", $"{Share(new Interval(told.Value, told.Low, told.High))}, chance 50.0%"));
+            foreach (var (size, share) in told.Smaller)
+                rows.Add(($"  made smaller, {size} × {size}", Share(share)));
+        }
+
         if (report.Fid is { } fid)
             rows.Add(("Fréchet inception distance (FID)", Frechet(fid)));
         if (report.Fad is { } fad)

@@ -26,7 +26,10 @@ internal static class TwoSampleHalves
     /// <summary>A half with fewer generated samples teaches nothing.</summary>
     public const int Least = 16;
 
-    /// <param name="paired">Whether generated sample i and real sample i are of the same moment: they then stand in the same half.</param>
+    /// <param name="paired">
+    /// Whether generated sample i and real sample i are of the same moment: they then stand in the same half. Else the two kinds have no group
+    /// in common, and each is divided by itself.
+    /// </param>
     /// <returns>Null where a half would have fewer than <see cref="Least"/> of each.</returns>
     public static (TwoSampleHalf First, TwoSampleHalf Second)? Divide(GroupedSamples generated, GroupedSamples real, bool paired,
         ulong seed)

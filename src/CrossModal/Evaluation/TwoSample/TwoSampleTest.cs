@@ -16,11 +16,15 @@ internal sealed record ComparedSamples(ExampleReader Read, GroupedSamples Groups
 /// <summary>
 /// The classifier two-sample test (Lopez-Paz and Oquab 2017): a network learns on half of the samples which are generated, and is asked
 /// about the other half; then the halves change places, so that every sample is asked about once. Nothing is chosen by what it says of a
-/// half that it is asked about: the number of steps is fixed. On the device that is given; the same for any number of its threads.
+/// half that it is asked about: the number of steps is fixed. The same is done with smaller samples, of which only what is coarse is left:
+/// where all are told, that is what is left to compare. On the device that is given; the same for any number of its threads.
 /// </summary>
 /// <param name="steps">Of each half; always the same, because figures of different runs are to be compared.</param>
-internal sealed class TwoSampleTest(Device device, ulong seed, int steps = 300)
+internal sealed class TwoSampleTest(Device device, ulong seed, int steps = 200)
 {
+    /// <summary>Pixels of a side, below which little is left to be seen.</summary>
+    private const int LeastSize = 16;
+
     private readonly ClassifierSettings _recipe = new() { Epochs = 0, MinimumSteps = steps, Batch = 64, LearningRate = 1e-3 };
 
     /// <param name="shape">Of a sample: [height, width, channels].</param>
@@ -31,27 +35,36 @@ internal sealed class TwoSampleTest(Device device, ulong seed, int steps = 300)
     {
         if (TwoSampleHalves.Divide(generated.Groups, real.Groups, paired, seed) is not { } halves)
             return null;
-        var (first, second) = (Labeled(halves.First), Labeled(halves.Second));
-        double[][] told =
-        [
-            Told(second, first, $"{stageName}, half 1 of 2"),
-            Told(first, second, $"{stageName}, half 2 of 2"),
-        ];
         int[] songs = [.. SongsOf(halves.First), .. SongsOf(halves.Second)];
-        var share = Bootstrap.Mean([.. told[0], .. told[1]], seed, songs, cancel);
-        return new TwoSampleFigure(share.Value, share.Low, share.High, [.. told.Select(half => half.Average())],
+        var (whole, told) = Share(1, stageName);
+        var smaller = new List<TwoSampleAt>();
+        for (var by = 2; shape[0] / by >= LeastSize; by *= 2)
+            smaller.Add(new TwoSampleAt(shape[0] / by, Share(by, $"{stageName} at {shape[0] / by} pixels").Share));
+        return new TwoSampleFigure(whole.Value, whole.Low, whole.High, [.. told.Select(half => half.Average())], smaller,
             halves.First.Generated.Length + halves.Second.Generated.Length, halves.First.Real.Length + halves.Second.Real.Length);
 
+        (Interval Share, double[][] Told) Share(int by, string name)
+        {
+            var (first, second) = (Labeled(halves.First, by), Labeled(halves.Second, by));
+            double[][] told = [Told(second, first, $"{name}, half 1 of 2"), Told(first, second, $"{name}, half 2 of 2")];
+            return (Bootstrap.Mean([.. told[0], .. told[1]], seed, songs, cancel), told);
+        }
+
         // The generated ones come first.
-        ExampleSet Labeled(TwoSampleHalf half) => new(half.Count, shape,
-            i => i < half.Generated.Length ? FakeDetector.Generated : FakeDetector.Real,
-            (i, values) =>
-            {
-                if (i < half.Generated.Length)
-                    generated.Read(half.Generated[i], values);
-                else
-                    real.Read(half.Real[i - half.Generated.Length], values);
-            });
+        ExampleSet Labeled(TwoSampleHalf half, int by)
+        {
+            var large = new float[shape.Count];
+            return new ExampleSet(half.Count, new Shape(shape[0] / by, shape[1] / by, shape[2]),
+                i => i < half.Generated.Length ? FakeDetector.Generated : FakeDetector.Real,
+                (i, values) =>
+                {
+                    if (i < half.Generated.Length)
+                        generated.Read(half.Generated[i], large);
+                    else
+                        real.Read(half.Real[i - half.Generated.Length], large);
+                    Shrink(large, shape, by, values);
+                });
+        }
 
         double[] Told(ExampleSet learned, ExampleSet asked, string name)
         {
@@ -70,6 +83,28 @@ internal sealed class TwoSampleTest(Device device, ulong seed, int steps = 300)
         // Samples that are not of songs are songs of their own; where nothing is paired, the two kinds share none.
         IEnumerable<int> SongsOf(TwoSampleHalf half) => half.Generated.Select(i => generated.Songs?[i] ?? i)
             .Concat(half.Real.Select(i => real.Songs?[i] ?? i).Select(song => paired ? song : ~song));
+    }
+
+    /// <summary>The mean of each square of <paramref name="by"/> pixels of a sample.</summary>
+    internal static void Shrink(ReadOnlySpan<float> sample, Shape shape, int by, Span<float> smaller)
+    {
+        if (by == 1)
+        {
+            sample.CopyTo(smaller);
+            return;
+        }
+
+        var (width, channels) = (shape[1], shape[2]);
+        smaller.Clear();
+        for (var row = 0; row < shape[0]; row++)
+        {
+            var into = smaller.Slice(row / by * (width / by) * channels, width / by * channels);
+            for (var column = 0; column < width; column++)
+            {
+                for (var c = 0; c < channels; c++)
+                    into[column / by * channels + c] += sample[(row * width + column) * channels + c] / (by * by);
+            }
+        }
     }
 
     /// <summary>1 for each sample of a set that is told right, 0 for each that is told wrong, 0.5 where neither is likelier.</summary>

@@ -72,16 +72,18 @@ public sealed class MetricsReportTests
     [Fact]
     public void FiguresThatCameLaterMayBeMissing()
     {
-        var told = new TwoSampleFigure(0.75, 0.7, 0.8, [0.74, 0.76], Count, Count);
+        var told = new TwoSampleFigure(0.75, 0.7, 0.8, [0.74, 0.76],
+            [new TwoSampleAt(32, new Interval(0.6, 0.5, 0.7))], Count, Count);
         var written = Json(MetricsReport.Measure(Set(Modality.Image), 5, cancel: TestContext.Current.CancellationToken) with
         {
             TwoSample = told,
         });
-        Assert.Equal(["value", "low", "high", "halves", "generated", "real"], Names(written["two_sample"]!));
+        Assert.Equal(["value", "low", "high", "halves", "smaller", "generated", "real"], Names(written["two_sample"]!));
         var read = written.Deserialize(EvaluationJson.Default.MetricsReport)!;
         Assert.Equal(told.High, read.TwoSample!.High);
         Assert.Equal(4, read.KidByClass!.Classes.Count);
         Assert.Contains(MetricsTable.Rows(read), row => row.Value == "75.0% [70.0%, 80.0%], chance 50.0%");
+        Assert.Contains(("  made smaller, 32 × 32", "60.0% [50.0%, 70.0%]"), MetricsTable.Rows(read));
         foreach (var name in new[] { "two_sample", "precision", "recall", "density", "coverage", "kid_by_class" })
             written.AsObject().Remove(name);
         var old = written.Deserialize(EvaluationJson.Default.MetricsReport)!;

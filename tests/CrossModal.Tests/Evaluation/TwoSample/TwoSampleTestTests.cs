@@ -29,8 +29,24 @@ public sealed class TwoSampleTestTests
         Assert.Equal(figure.Value, figure.Halves.Average(), 1e-12);
     }
 
+    /// <summary>Made smaller, sharp pictures are blurred as well.</summary>
     [Fact]
-    public void BlurIsTold() => Assert.InRange(Measure(Blur)!.Value, 0.95, 1);
+    public void BlurIsToldInLargePictures()
+    {
+        var figure = Measure(Blur)!;
+        Assert.InRange(figure.Value, 0.95, 1);
+        var (size, share) = Assert.Single(figure.Smaller);
+        Assert.Equal(Side / 2, size);
+        Assert.InRange(share.Value, 0.45, figure.Value - 0.02);
+    }
+
+    [Fact]
+    public void ASmallerSampleHasTheMeansOfItsSquares()
+    {
+        float[] sample = [1, 10, 2, 20, 3, 30, 4, 40, 5, 50, 6, 60, 7, 70, 8, 80], smaller = new float[4];
+        TwoSampleTest.Shrink(sample, new Shape(2, 4, 2), 2, smaller);
+        Assert.Equal([3.5f, 35, 5.5f, 55], smaller);
+    }
 
     /// <summary>One pixel in twenty is lighter or darker by a tenth of what white and black differ.</summary>
     [Fact]
@@ -65,8 +81,9 @@ public sealed class TwoSampleTestTests
     {
         var (one, two) = (Measure(Faint, threads: 1, steps: 40)!, Measure(Faint, threads: 2, steps: 40)!);
         Assert.InRange(one.Value, 0.51, 0.999);
-        Assert.Equal(one with { Halves = two.Halves }, two);
+        Assert.Equal(one with { Halves = two.Halves, Smaller = two.Smaller }, two);
         Assert.Equal(one.Halves, two.Halves);
+        Assert.Equal(one.Smaller, two.Smaller);
 
         static void Faint(float[] values)
         {
@@ -85,7 +102,7 @@ public sealed class TwoSampleTestTests
     }
 
     /// <summary>The same pictures, changed in the place of generated ones.</summary>
-    private static TwoSampleFigure? Measure(Action<float[]> change, Shape? shape = null, int threads = 2, int steps = 300)
+    private static TwoSampleFigure? Measure(Action<float[]> change, Shape? shape = null, int threads = 2, int steps = 200)
     {
         using var device = Device.Open("cpu", threads);
         return new TwoSampleTest(device, 7, steps).Measure(shape ?? Picture, Of(0, change), Of(0, _ => { }), paired: true,
@@ -95,11 +112,12 @@ public sealed class TwoSampleTestTests
     private static ComparedSamples Of(int firstSong, Action<float[]> change)
     {
         int[] songs = [.. Enumerable.Range(0, Songs * Moments).Select(i => firstSong + i / Moments)];
+        var drawn = new float[songs.Length][];
         return new ComparedSamples((i, values) =>
         {
-            var drawn = Draw(songs[i], i, values.Length / (Side * Side));
-            change(drawn);
-            drawn.CopyTo(values);
+            if (drawn[i] is null)
+                change(drawn[i] = Draw(songs[i], i, values.Length / (Side * Side)));
+            drawn[i].CopyTo(values);
         }, new GroupedSamples([.. songs.Select(song => song % 2)], songs), songs);
     }
 
