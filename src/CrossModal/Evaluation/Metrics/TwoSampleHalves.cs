@@ -27,8 +27,8 @@ internal static class TwoSampleHalves
     public const int Least = 16;
 
     /// <param name="paired">
-    /// Whether generated sample i and real sample i are of the same moment: they then stand in the same half. Else the two kinds have no group
-    /// in common, and each is divided by itself.
+    /// Whether generated sample i and real sample i are of the same moment: they then stand in the same half. Else the two kinds have no
+    /// group in common, and each is divided by itself.
     /// </param>
     /// <returns>Null where a half would have fewer than <see cref="Least"/> of each.</returns>
     public static (TwoSampleHalf First, TwoSampleHalf Second)? Divide(GroupedSamples generated, GroupedSamples real, bool paired,
