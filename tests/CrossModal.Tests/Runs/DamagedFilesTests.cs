@@ -28,7 +28,7 @@ public sealed class DamagedFilesTests : IDisposable
     [InlineData("classes", """["a", null]""", "classes[1] is null; must be text")]
     [InlineData("model.width", "-4", "model.width is -4; must be between 1 and 256")]
     [InlineData("model.width", "2000", "model.width is 2000; must be between 1 and 256")]
-    [InlineData("model.image_size", "63", "model.image_size is 63; must be a power of two between 16 and 128")]
+    [InlineData("model.image_size", "63", "model.image_size is 63; must be a power of two between 16 and 256")]
     [InlineData("command", "\"\"", """command is ""; must be one of train s2i, train i2s, train cmcgan, train sound-classifier, """
         + "train image-classifier, train sound-autoencoder")]
     [InlineData("precision", "7", "precision is 7; must be one of Float32, TensorFloat32, BFloat16")]
