@@ -36,6 +36,11 @@ public sealed class PackagesTests
                   <packageSourceMapping><clear /></packageSourceMapping>
                 </configuration>
                 """);
+
+            // Without this a program of one file asks for the native compiler, which is a package too, and not one of ours.
+            File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), """
+                <Project><PropertyGroup><PublishAot>false</PublishAot></PropertyGroup></Project>
+                """);
             File.WriteAllText(Path.Combine(folder, Path.GetFileName(sample)), OnPackages(Repository.Read(sample), VersionOf(packed)));
             var (code, output) = Repository.Run("dotnet", ["run", "--file", Path.GetFileName(sample)], folder,
                 ("NUGET_PACKAGES", Path.Combine(folder, "restored")));
