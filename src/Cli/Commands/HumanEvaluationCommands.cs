@@ -10,13 +10,13 @@ namespace CrossModal.Cli;
 /// <summary><c>human-eval</c>: what people say about the pictures of a run.</summary>
 internal static class HumanEvaluationCommands
 {
-    private const int MostItems = 500, StandardItems = 60;
+    private const int MostItems = 500, StandardItems = 60, MostOfEach = 8, StandardOfEach = 2;
     private const string Absent = "–";
 
     public static Command Build(Terminal terminal) =>
         new("human-eval", "Lets people rate the pictures of a run on the paper's scale, and evaluates their answers.")
     {
-        Prepare(terminal), Score(terminal),
+        Prepare(terminal), Score(terminal), Sheet(terminal),
     };
 
     private static Command Prepare(Terminal terminal)
@@ -85,6 +85,38 @@ internal static class HumanEvaluationCommands
             files, key, output,
         };
         command.SetAction(parsed => Score(terminal, parsed.GetValue(key), parsed.GetValue(files)!, parsed.GetValue(output)));
+        return command;
+    }
+
+    private static Command Sheet(Terminal terminal)
+    {
+        var runs = Options.RequiredPaths("--run", "DIR",
+            "The folder of a run of train s2i; repeat the option to see several runs on the same data side by side.");
+        var each = Options.Whole("--each", "Validation sounds of each instrument, evenly spread.", 1, MostOfEach, StandardOfEach);
+        var seed = Options.Seed("The seed of the noise: the same seed gives the same pictures.", 2017);
+        var output = Options.RequiredPath("--output", "FILE.png", "The picture to write; a picture of that name is replaced.", ".png");
+        var device = new DeviceOptions();
+        var command = new DocumentedCommand(
+            "sheet",
+            "Draws a contact sheet: a row for each instrument, and for each of some validation sounds the real picture and what each run "
+                + "draws of it, side by side.",
+            new Example("human-eval sheet --run runs/quick --run runs/best --output sheet.png",
+                "Two sounds of each instrument; for each the real picture, quick's and best's."))
+        {
+            runs, each, seed, output,
+        };
+        device.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(output)!;
+            if (OutputFile.Objection(path, ".png") is { } objection)
+                throw new SettingException("output", $"{path}: {objection}");
+            using var interruption = Interruption.Watch(terminal, "stopping…");
+            ContactSheet.Write(parsed.GetValue(runs)!, parsed.GetValue(each)!.Value, parsed.GetValue(seed), path,
+                device.Read(parsed, terminal), terminal.Reporter, interruption.Token);
+            terminal.Say($"written: {SummaryTable.Shorten(Path.GetFullPath(path))}");
+            return ExitCodes.Done;
+        });
         return command;
     }
 

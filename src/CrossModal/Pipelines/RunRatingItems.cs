@@ -1,9 +1,7 @@
 using CrossModal.Data;
-using CrossModal.Evaluation;
 using CrossModal.Evaluation.Human;
 using CrossModal.Imaging;
 using CrossModal.Kernels;
-using CrossModal.Models;
 using CrossModal.Runs;
 using CrossModal.Tensors;
 using CrossModal.Training;
@@ -19,70 +17,28 @@ internal sealed record RatingRequest(IReadOnlyList<string> RunFolders, int PerSo
 /// <summary>What is rated of runs: real pairs of their validation songs, and pictures that each draws of other validation sounds.</summary>
 internal static class RunRatingItems
 {
-    private const int Batch = 64;
-
     /// <summary>Real pairs and generated pictures, spread evenly over the instruments.</summary>
-    /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there, or they are
-    /// not those of the first.</exception>
+    /// <exception cref="BadInputException">As <see cref="ComparedRuns.Open"/>.</exception>
     public static (IReadOnlyList<RatingItem> Items, IReadOnlyList<RatedRun> Runs) Make(RatingRequest request, DeviceSettings device,
         IRunReporter reporter, CancellationToken cancel)
     {
         var (runFolders, perSource, seed) = request;
-        SavedRun[] runs = [.. runFolders.Select(path => SavedRun.Open(path, [RunKind.SoundToImage]))];
-        RatingSource[] sources =
-            [.. runs.Select(run => RatingSource.GeneratedBy(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Folder.Path))))];
-        for (var i = 0; i < runs.Length; i++)
-        {
-            if (Array.IndexOf(sources, sources[i]) != i)
-                throw new SettingException("run", $"{runs[i].Folder.Path}: another run has the same name; rename one of the folders, so "
-                    + "that the table tells them apart");
-        }
-
-        var run = runs[0].Run;
-        using var open = Device.Open(device);
-        using var data = TrainingData.Open(run, open, reporter, cancel, trainedOn: run.Classes);
-        if (runs.FirstOrDefault(other => other.Run.DataFingerprint != run.DataFingerprint
-            && !(data.Pairs.Are(other.Run.DataFingerprint) && data.Pairs.Are(run.DataFingerprint))) is { } apart)
-            throw new SettingException("run", $"{apart.Folder.Path}: was trained on other data than {runs[0].Folder.Path}; make a page of "
-                + "its own for it");
-        var split = data.Pairs.Validation;
-        var (real, drawn) = Choose([.. Enumerable.Range(0, split.SoundCount).Select(split.SoundClass)], run.Classes.Count, perSource, seed,
-            runs.Length);
+        using var runs = ComparedRuns.Open(runFolders, device, reporter, cancel);
+        var (real, drawn) = Choose(runs.Classes, runs.Data.Pairs.Classes.Length, perSource, seed, runs.Names.Count);
         if (real.Length < perSource)
             reporter.Warning(
                 $"the data set has {real.Length} validation sounds: so many pictures of each source are rated, not {perSource}");
-        var (items, made) = (new List<RatingItem>(real.Length * (1 + runs.Length)), new List<RatedRun>());
-        foreach (var sound in real)
-            items.Add(Item(data, sound, data.Images(Split.Validation).Picture(split.Pair(sound, seed, 0).Image), RatingSource.Real));
-        for (var i = 0; i < runs.Length; i++)
+        var (items, made) = (new List<RatingItem>(real.Length * (1 + runs.Names.Count)), new List<RatedRun>());
+        items.AddRange(real.Select(sound => Item(runs.Data, sound, runs.Real(sound, seed), RatingSource.Real)));
+        for (var run = 0; run < runs.Names.Count; run++)
         {
-            var context = new RunContext(open, runs[i].Run, runs[i].Folder, data, reporter, cancel);
-            items.AddRange(Draw(context, drawn[i], sources[i], seed));
-            var rated = MeasuredObject.Of(context, runs[i].Folder.Last);
-            made.Add(new RatedRun(sources[i].Name, rated.Data, rated.DataFingerprint, rated.Checkpoint, rated.CheckpointSha256));
+            var source = RatingSource.GeneratedBy(runs.Names[run]);
+            items.AddRange(drawn[run].Zip(runs.Draw(run, drawn[run], seed), (sound, picture) => Item(runs.Data, sound, picture, source)));
+            var rated = runs.Measured(run);
+            made.Add(new RatedRun(source.Name, rated.Data, rated.DataFingerprint, rated.Checkpoint, rated.CheckpointSha256));
         }
 
         return (items, made);
-    }
-
-    /// <summary>The pictures that a run draws of the chosen sounds.</summary>
-    private static List<RatingItem> Draw(RunContext context, int[] sounds, RatingSource source, ulong seed)
-    {
-        using var session = GanSession.Open(context);
-        using var generator = session.LoadGenerator();
-        var sampled = session.Directions(generator)[0];
-        var codes = sampled.Codes(Split.Validation, int.MaxValue);
-        using var stage = context.Reporter.Stage($"pictures to rate of {source.Name}", sounds.Length, "pictures");
-        var items = new List<RatingItem>();
-        foreach (var rows in sounds.Chunk(Batch))
-        {
-            context.Cancel.ThrowIfCancellationRequested();
-            var pictures = sampled.Samples.Draw(codes, rows, row => new CountedRandom(seed, RandomStreams.RatedNoise | (uint)row));
-            items.AddRange(rows.Zip(pictures, (sound, picture) => Item(context.Data, sound, picture, source)));
-            stage.Report(items.Count);
-        }
-
-        return items;
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrossModal.Evaluation.Human;
+using CrossModal.Imaging;
 using CrossModal.Runs;
 using CrossModal.Tests.Cli;
 using CrossModal.Tests.Pipelines;
@@ -12,6 +13,9 @@ namespace CrossModal.Tests.Evaluation.Human;
 /// <summary>The commands on the tiny run: a page is made, answered and scored.</summary>
 public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests(tiny)
 {
+    /// <summary>Of a grid of pictures: what lies around it, and between its cells.</summary>
+    private const int Margin = (int)DrawingStyle.Margin, Gap = 6;
+
     [Fact]
     public void APageIsMadeAnsweredAndScored()
     {
@@ -95,6 +99,37 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         elsewhere.Write(RunSettings.Read(elsewhere.Settings) with { DataFingerprint = "another" });
         Assert.Contains($"was trained on other data than {Tiny.Whole.Path}", Prepare(elsewhere.Path, folder + "-2").Failure());
         Assert.False(Directory.Exists(folder + "-2"));
+    }
+
+    /// <summary>A copy of a run draws what the run draws, of the same sounds; so its column shows the same, and the real one another.</summary>
+    [Fact]
+    public void ASheetShowsRunsSideBySide()
+    {
+        var (other, path) = (CopyOfWhole(), Path.Combine(Tiny.Root, $"sheet-{Guid.NewGuid():N}.png"));
+        Invocation Sheet(string output, params string[] more) => Invocation.InProcess(["human-eval", "sheet", "--run", Tiny.Whole.Path,
+            "--run", other.Path, "--output", output, "--device", "cpu", "--threads", "1", .. more]);
+        var made = Sheet(path, "--each", "1");
+        Assert.Equal("", made.Error);
+        var (sheet, size) = (RgbImage.Load(path), 2 * RunSettings.Read(Tiny.Whole.Settings).Model.ImageSize);
+        var (right, step) = (sheet.Width - Margin - size, size + Gap);
+        var rows = 0;
+        for (var bottom = sheet.Height - Margin; bottom - size > Margin; bottom -= step, rows++)
+        {
+            var (real, first, second) = (Cell(right - 2 * step), Cell(right - step), Cell(right));
+            Assert.True(first.Distinct().Count() > 1, "a picture of one color");
+            Assert.Equal(first, second);
+            Assert.NotEqual(real, first);
+
+            byte[] Cell(int left) => [.. Enumerable.Range(bottom - size, size).SelectMany(y =>
+                sheet.Pixels.AsSpan(3 * (y * sheet.Width + left), 3 * size).ToArray())];
+        }
+
+        Assert.Equal(RunSettings.Read(Tiny.Whole.Settings).Classes.Count, rows);
+        var again = path + "-2.png";
+        Assert.Equal(0, Sheet(again, "--each", "1").ExitCode);
+        Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(again));
+        Assert.Contains("must end in .png", Sheet(Path.Combine(Tiny.Root, "sheet.jpg")).WrongUsage());
+        Assert.Contains("is a folder", Sheet(Directory.CreateDirectory(path + "-3.png").FullName).Failure());
     }
 
     [Fact]
