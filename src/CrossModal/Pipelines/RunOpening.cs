@@ -67,18 +67,24 @@ internal sealed record RunOpening(RunSettings Run, RunFolder Folder, Device Devi
         if (run.Gan.Batch % ranks != 0)
             throw new SettingException("batch", $"{run.Gan.Batch}: is not shared out equally among {ranks} ranks; choose a multiple of "
                 + $"{ranks}, or another number of ranks");
+        run = Settle(run, data);
         return run with
         {
-            DataFingerprint = data.Pairs.Fingerprint,
-            Classes = data.Pairs.Classes,
             Model = run.Model with
             {
-                AuxiliaryClasses = run.Gan.Auxiliary > 0 ? data.Pairs.Classes.Length
-                : 0,
-                CodeHead = run.Gan.CodeHead > 0
+                AuxiliaryClasses = run.Gan.Auxiliary > 0 ? run.Classes.Count : 0,
+                CodeHead = run.Gan.CodeHead > 0,
             },
         };
     }
+
+    /// <summary>The description with what only the data tell: a run that goes on keeps the judge that it began with.</summary>
+    public static RunSettings Settle(RunSettings run, TrainingData data) => run with
+    {
+        ImageClassifier = run.DataFingerprint == "" ? run.ImageClassifier.OnPictures(data.Pairs.Train.ImageCount) : run.ImageClassifier,
+        DataFingerprint = data.Pairs.Fingerprint,
+        Classes = data.Pairs.Classes,
+    };
 
     public void Dispose()
     {

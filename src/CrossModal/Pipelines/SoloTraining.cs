@@ -26,9 +26,9 @@ internal static class SoloTraining
         using var opened = RunOpening.Open(kind, options, reporter);
         var run = opened.Run;
         using var data = TrainingData.Open(run, opened.Device, reporter, cancel);
-        run = run with { DataFingerprint = data.Pairs.Fingerprint, Classes = data.Pairs.Classes };
         run = kind == RunKind.SoundAutoencoder ? run with { SoundAutoencoder = options.Over(run.SoundAutoencoder) }
             : run with { SoundClassifier = options.Over(run.SoundClassifier), ImageClassifier = options.Over(run.ImageClassifier) };
+        run = RunOpening.Settle(run, data);
         opened.Folder.Write(run);
         var context = new RunContext(opened.Device, run, opened.Folder, data, reporter, cancel) { IsNew = true };
         return kind == RunKind.SoundAutoencoder ? Autoencoder(context)
