@@ -8,8 +8,8 @@ internal static class Presets
 {
     /// <summary>
     /// Minutes on two cores: half the paper's channels, a discriminator with normalized weights, which bears a higher learning rate, a
-    /// moving average of the generator, which doubles its sides by repeating pixels, and an autoencoder beside the game, whose noise tells
-    /// of player and background.
+    /// moving average of the generator, which doubles its sides by repeating pixels, an autoencoder beside the game, whose noise tells of
+    /// player and background, and a quarter of the paper's batch, for four times as many steps.
     /// </summary>
     public static RunSettings Quick { get; } = Named("quick") with
     {
@@ -19,45 +19,50 @@ internal static class Presets
         SoundAutoencoder = new ClassifierSettings { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
         ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 400 },
-        Gan = new GanSettings { Epochs = 36, LearningRate = 8e-4, HalveEvery = 13, Ema = 0.995, Vae = 10 },
+        Gan = new GanSettings { Epochs = 36, Batch = 16, LearningRate = 8e-4, HalveEvery = 13, Ema = 0.995, Vae = 10 },
     };
 
     /// <summary>The paper's networks and loss; where it gives no figure, Reed et al. 2016.</summary>
     public static RunSettings Paper { get; } = Named("paper");
 
     /// <summary>
-    /// Quick's networks with what steadies a GAN and makes its samples better, for a hundred epochs: hinge loss, normalized weights, two
-    /// learning rates, R1, augmentation, an auxiliary classifier, a long moving average; and an encoder of images that is trained longer,
-    /// on pictures mirrored and zoomed. What each is worth by itself is measured in docs/experiments.md.
+    /// Quick for a hundred epochs, with a longer moving average; and an encoder of images that is trained longer, on pictures mirrored and
+    /// zoomed.
     /// </summary>
     public static RunSettings Best { get; } = Quick with
     {
         Preset = "best",
         Pairs = 0,
         ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 2500, Zoom = 0.35 },
-        Gan = Quick.Gan with
-        {
-            Epochs = 100,
-            HalveEvery = 36,
-            LearningRate = 4e-4,
-            DiscriminatorRateRatio = 2,
-            Ema = 0.999,
-            Loss = AdversarialLoss.Hinge,
-            R1 = 0.2,
-            Augment = true,
-            Auxiliary = 0.2,
-        },
+        Gan = Quick.Gan with { Epochs = 100, HalveEvery = 36, Ema = 0.999 },
     };
 
     /// <summary>
-    /// A preset for what the autoencoder and the upsampling generator were not tried for, spectrograms, both directions in one model and
-    /// the pose scenario: as its like was before, with the term that makes the generator listen to the noise.
+    /// A preset for what the autoencoder, the upsampling generator and small batches were not tried for, spectrograms, both directions in
+    /// one model and the pose scenario: as its like was before, with the term that makes the generator listen to the noise; and where there
+    /// are more epochs than quick has, with what steadies a GAN through them: hinge loss, two learning rates, R1, augmentation, an auxiliary
+    /// classifier. What each is worth by itself is measured in docs/experiments.md.
     /// </summary>
-    public static RunSettings WithModeSeeking(RunSettings preset) => preset.Gan.Vae == 0 ? preset : preset with
+    public static RunSettings WithModeSeeking(RunSettings preset)
     {
-        Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
-        Gan = preset.Gan with { Vae = 0, ModeSeeking = ModeSeekingWeight },
-    };
+        if (preset.Gan.Vae == 0)
+            return preset;
+        var gan = preset.Gan with { Batch = Paper.Gan.Batch, Vae = 0, ModeSeeking = ModeSeekingWeight };
+        if (gan.Epochs > Quick.Gan.Epochs)
+        {
+            gan = gan with
+            {
+                LearningRate = Quick.Gan.LearningRate / 2,
+                DiscriminatorRateRatio = 2,
+                Loss = AdversarialLoss.Hinge,
+                R1 = 0.2,
+                Augment = true,
+                Auxiliary = 0.2,
+            };
+        }
+
+        return preset with { Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false }, Gan = gan };
+    }
 
     /// <summary>
     /// Best with half of its channels, classifiers of a tenth of their weights, and sixty epochs of as many pairs as quick has: a run of a
@@ -97,7 +102,7 @@ internal static class Presets
     /// <summary>What each is for, in one line for the help.</summary>
     public const string Meaning =
         "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; "
-        + "paper: the paper's networks and schedule; best: quick's networks, everything that steadies them, and 100 epochs; "
+        + "paper: the paper's networks and schedule; best: quick's networks, 100 epochs, and what steadies them; "
         + "small: best with narrower networks, a run of a few megabytes to be handed on.";
 
     public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper", "best", "small"];

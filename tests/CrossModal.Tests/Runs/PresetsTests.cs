@@ -1,0 +1,41 @@
+using CrossModal.Models;
+using CrossModal.Runs;
+
+namespace CrossModal.Tests.Runs;
+
+/// <summary>What presets mean for sound to image, and for all else.</summary>
+public class PresetsTests
+{
+    /// <summary>The tables and the weights that ship of spectrograms and poses are of these.</summary>
+    [Theory]
+    [InlineData("best", 100, 36)]
+    [InlineData("small", 60, 22)]
+    public void LongRunsOfAllElseAreSteadied(string name, int epochs, int halved)
+    {
+        var preset = Presets.WithModeSeeking(Presets.Find(name));
+        Assert.Equal((10, false), (preset.Model.NoiseSize, preset.Model.Upsampling));
+        Assert.Equal(new GanSettings
+        {
+            Epochs = epochs,
+            HalveEvery = halved,
+            Batch = 64,
+            LearningRate = 4e-4,
+            DiscriminatorRateRatio = 2,
+            Loss = AdversarialLoss.Hinge,
+            R1 = 0.2,
+            Augment = true,
+            Auxiliary = 0.2,
+            Ema = 0.999,
+            ModeSeeking = 0.02,
+        }, preset.Gan);
+    }
+
+    [Fact]
+    public void QuickOfAllElseIsPlain()
+    {
+        var preset = Presets.WithModeSeeking(Presets.Quick);
+        Assert.Equal(new GanSettings { Epochs = 36, HalveEvery = 13, Batch = 64, LearningRate = 8e-4, Ema = 0.995, ModeSeeking = 0.02 },
+            preset.Gan);
+        Assert.Equal(Presets.Paper with { Seed = 1 }, Presets.WithModeSeeking(Presets.Paper with { Seed = 1 }));
+    }
+}
