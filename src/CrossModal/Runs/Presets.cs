@@ -38,19 +38,34 @@ internal static class Presets
     };
 
     /// <summary>
+    /// Best for a hundred photographs of a class or fewer, where what the autoencoder gives back is a fog: in its place what steadies a GAN
+    /// whose discriminator soon knows every picture.
+    /// </summary>
+    public static RunSettings Photos { get; } = Steadied(Best with { Preset = "photos" });
+
+    /// <summary>
     /// A preset for what the autoencoder, the upsampling generator and small batches were not tried for, spectrograms, both directions in
     /// one model and the pose scenario: as its like was before, with the term that makes the generator listen to the noise; and where there
-    /// are more epochs than quick has, with what steadies a GAN through them: hinge loss, two learning rates, R1, augmentation, an auxiliary
-    /// classifier. What each is worth by itself is measured in docs/experiments.md.
+    /// are more epochs than quick has, with what steadies a GAN through them.
     /// </summary>
     public static RunSettings WithModeSeeking(RunSettings preset)
     {
         if (preset.Gan.Vae == 0)
             return preset;
-        var gan = preset.Gan with { Batch = Paper.Gan.Batch, Vae = 0, ModeSeeking = ModeSeekingWeight };
-        if (gan.Epochs > Quick.Gan.Epochs)
+        preset = preset.Gan.Epochs > Quick.Gan.Epochs ? Steadied(preset) : WithoutAutoencoder(preset);
+        return preset with { Gan = preset.Gan with { Batch = Paper.Gan.Batch } };
+    }
+
+    /// <summary>
+    /// The mode-seeking term in place of the autoencoder, and hinge loss, two learning rates, R1, augmentation and an auxiliary classifier.
+    /// What each is worth by itself is measured in docs/experiments.md.
+    /// </summary>
+    private static RunSettings Steadied(RunSettings preset)
+    {
+        preset = WithoutAutoencoder(preset);
+        return preset with
         {
-            gan = gan with
+            Gan = preset.Gan with
             {
                 LearningRate = Quick.Gan.LearningRate / 2,
                 DiscriminatorRateRatio = 2,
@@ -58,11 +73,15 @@ internal static class Presets
                 R1 = 0.2,
                 Augment = true,
                 Auxiliary = 0.2,
-            };
-        }
-
-        return preset with { Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false }, Gan = gan };
+            },
+        };
     }
+
+    private static RunSettings WithoutAutoencoder(RunSettings preset) => preset with
+    {
+        Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
+        Gan = preset.Gan with { Vae = 0, ModeSeeking = ModeSeekingWeight },
+    };
 
     /// <summary>
     /// Best with half of its channels, classifiers of a tenth of their weights, and sixty epochs of as many pairs as quick has: a run of a
@@ -102,10 +121,11 @@ internal static class Presets
     /// <summary>What each is for, in one line for the help.</summary>
     public const string Meaning =
         "tiny: every part of a run in seconds, too small to learn; quick: narrow networks and few epochs, for two cores; "
-        + "paper: the paper's networks and schedule; best: quick's networks, 100 epochs, and what steadies them; "
+        + "paper: the paper's networks and schedule; best: quick for 100 epochs; "
+        + "photos: best for sound to image of a hundred photographs of a class or fewer; "
         + "small: best with narrower networks, a run of a few megabytes to be handed on.";
 
-    public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper", "best", "small"];
+    public static IReadOnlyList<string> Names { get; } = ["tiny", "quick", "paper", "best", "photos", "small"];
 
     /// <exception cref="BadInputException">No such preset.</exception>
     public static RunSettings Find(string name) => name switch
@@ -114,6 +134,7 @@ internal static class Presets
         "quick" => Quick,
         "paper" => Paper,
         "best" => Best,
+        "photos" => Photos,
         "small" => Small,
         _ => throw new SettingException("preset", $"{name}: no such preset; choose one of {string.Join(", ", Names)}"),
     };

@@ -14,7 +14,7 @@ const drawEvery = 2000;
 export async function trainPage(place, words, signal) {
   const choose = (values, chosen) => element("select", {}, values.map(([value, name]) => element("option", { value, selected: value === chosen }, name)));
   const model = choose([["s2i", "sound to image"], ["i2s", "image to sound"], ["cmcgan", "both at once (CMCGAN)"]], "s2i");
-  const preset = choose([["tiny", "tiny: seconds, learns nothing"], ["quick", "quick: minutes"], ["small", "small: half an hour, a few megabytes"], ["best", "best: an hour"], ["paper", "paper: hours"]], "quick");
+  const preset = choose([["tiny", "tiny: seconds, learns nothing"], ["quick", "quick: minutes"], ["small", "small: half an hour, a few megabytes"], ["best", "best: an hour"], ["photos", "photos: few photographs"], ["paper", "paper: hours"]], "quick");
   const scenario = choose([["instrument", "instrument: who plays what"], ["pose", "pose: the hand follows the note"]], "instrument");
   const epochs = element("input", { type: "number", min: 1, placeholder: "as the preset has it" });
   const seed = element("input", { type: "number", min: 0, value: 2017 }), name = element("input", { type: "text", maxLength: 80, placeholder: "model and time" });

@@ -30,6 +30,16 @@ public class PresetsTests
         }, preset.Gan);
     }
 
+    /// <summary>Photographs have the same, in small batches.</summary>
+    [Fact]
+    public void PhotographsAreSteadied()
+    {
+        var (photos, best) = (Presets.Photos, Presets.WithModeSeeking(Presets.Best));
+        Assert.Equal(best.Model, photos.Model);
+        Assert.Equal(best.Gan with { Batch = 16 }, photos.Gan);
+        Assert.Equal(photos, Presets.WithModeSeeking(photos));
+    }
+
     [Fact]
     public void QuickOfAllElseIsPlain()
     {
