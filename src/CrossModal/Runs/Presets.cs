@@ -41,7 +41,7 @@ internal static class Presets
     /// Best for a hundred photographs of a class or fewer, where what the autoencoder gives back is a fog: in its place what steadies a GAN
     /// whose discriminator soon knows every picture.
     /// </summary>
-    public static RunSettings Photos { get; } = Steadied(Best with { Preset = "photos" });
+    public static RunSettings Photos { get; } = Upsampled(Steadied(Best with { Preset = "photos" }));
 
     /// <summary>
     /// A preset for what the autoencoder, the upsampling generator and small batches were not tried for, spectrograms, both directions in
@@ -76,6 +76,8 @@ internal static class Presets
             },
         };
     }
+
+    private static RunSettings Upsampled(RunSettings preset) => preset with { Model = preset.Model with { Upsampling = true } };
 
     private static RunSettings WithoutAutoencoder(RunSettings preset) => preset with
     {

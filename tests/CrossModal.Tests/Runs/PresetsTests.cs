@@ -30,12 +30,12 @@ public class PresetsTests
         }, preset.Gan);
     }
 
-    /// <summary>Photographs have the same, in small batches.</summary>
+    /// <summary>Photographs have the same, in small batches, drawn by the generator that repeats pixels.</summary>
     [Fact]
     public void PhotographsAreSteadied()
     {
         var (photos, best) = (Presets.Photos, Presets.WithModeSeeking(Presets.Best));
-        Assert.Equal(best.Model, photos.Model);
+        Assert.Equal(best.Model with { Upsampling = true }, photos.Model);
         Assert.Equal(best.Gan with { Batch = 16 }, photos.Gan);
         Assert.Equal(photos, Presets.WithModeSeeking(photos));
     }
