@@ -30,8 +30,8 @@ internal sealed class ComparedRuns : IDisposable
         [.. Enumerable.Range(0, Data.Pairs.Validation.SoundCount).Select(Data.Pairs.Validation.SoundClass)];
 
     /// <summary>Opens runs and the data of the first.</summary>
-    /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there or not those of
-    /// the first, or two folders have one name.</exception>
+    /// <exception cref="BadInputException">A folder is no finished run that draws pictures of sounds, its data are not there or not those
+    /// of the first, or two folders have one name.</exception>
     public static ComparedRuns Open(IReadOnlyList<string> folders, DeviceSettings settings, IRunReporter reporter, CancellationToken cancel)
     {
         SavedRun[] runs = [.. folders.Select(path => SavedRun.Open(path, [RunKind.SoundToImage]))];

@@ -101,7 +101,7 @@ public sealed partial class HumanEvaluationCommandTests(TinyRun tiny) : RunTests
         Assert.False(Directory.Exists(folder + "-2"));
     }
 
-    /// <summary>A copy of a run draws what the run draws, of the same sounds; so its column shows the same, and the real one another.</summary>
+    /// <summary>A copy of a run draws what the run draws, of the same sounds; so its column shows the same, and the real one not.</summary>
     [Fact]
     public void ASheetShowsRunsSideBySide()
     {
