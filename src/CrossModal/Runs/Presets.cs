@@ -46,10 +46,12 @@ internal static class Presets
     /// <summary>
     /// A preset for what the autoencoder, the upsampling generator and small batches were not tried for, spectrograms, both directions in
     /// one model and the pose scenario: as its like was before, with the term that makes the generator listen to the noise; and where there
-    /// are more epochs than quick has, with what steadies a GAN through them.
+    /// are more epochs than quick has, with what steadies a GAN through them. Photos is best here.
     /// </summary>
     public static RunSettings WithModeSeeking(RunSettings preset)
     {
+        if (preset.Preset == Photos.Preset)
+            preset = Best with { Preset = preset.Preset };
         if (preset.Gan.Vae == 0)
             return preset;
         preset = preset.Gan.Epochs > Quick.Gan.Epochs ? Steadied(preset) : WithoutAutoencoder(preset);

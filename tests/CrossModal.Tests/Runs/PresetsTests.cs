@@ -37,7 +37,7 @@ public class PresetsTests
         var (photos, best) = (Presets.Photos, Presets.WithModeSeeking(Presets.Best));
         Assert.Equal(best.Model with { Upsampling = true }, photos.Model);
         Assert.Equal(best.Gan with { Batch = 16 }, photos.Gan);
-        Assert.Equal(photos, Presets.WithModeSeeking(photos));
+        Assert.Equal(best with { Preset = "photos" }, Presets.WithModeSeeking(photos));
     }
 
     [Fact]
