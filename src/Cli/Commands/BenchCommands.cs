@@ -103,8 +103,9 @@ internal static partial class BenchCommands
     private static string? FileOf(ParseResult parsed, Option<string?> option)
     {
         var file = parsed.GetValue(option);
-        return file is not null && OutputFile.Objection(file, ".json") is { } objection
-            ? throw new SettingException("json", $"{file}: {objection}") : file;
+        if (file is not null)
+            Options.RequireWritable("json", file, ".json");
+        return file;
     }
 
     private static void Write(Terminal terminal, string? file, string json)

@@ -63,7 +63,7 @@ internal static class GenerateCommands
 
     private static IReadOnlyList<string> Draw(Terminal terminal, GenerationOptions.Request request)
     {
-        Require(request, request.Ending);
+        Options.RequireWritable("output", request.Output, request.Ending, request.Input);
         using var run = request.Open();
         var sound = AudioClip.Load(request.Input);
         WarnOf(sound, terminal);
@@ -86,7 +86,7 @@ internal static class GenerateCommands
 
     private static IReadOnlyList<string> Play(Terminal terminal, GenerationOptions.Request request)
     {
-        Require(request, ".wav");
+        Options.RequireWritable("output", request.Output, ".wav", request.Input);
         using var run = request.Open();
         var picture = RgbImage.LoadSquare(request.Input, run.ImageSize);
         var title = Title(terminal, request.Input, "looks like", run.Recognize(picture));
@@ -101,12 +101,6 @@ internal static class GenerateCommands
         }
 
         return written;
-    }
-
-    private static void Require(GenerationOptions.Request request, string kind)
-    {
-        if (OutputFile.Objection(request.Output, kind, request.Input) is { } objection)
-            throw new SettingException("output", $"{request.Output}: {objection}");
     }
 
     private static void WarnOf(AudioClip sound, Terminal terminal)

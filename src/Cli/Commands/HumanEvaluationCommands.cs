@@ -109,8 +109,7 @@ internal static class HumanEvaluationCommands
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(output)!;
-            if (OutputFile.Objection(path, ".png") is { } objection)
-                throw new SettingException("output", $"{path}: {objection}");
+            Options.RequireWritable("output", path, ".png");
             using var interruption = Interruption.Watch(terminal, "stopping…");
             ContactSheet.Write(parsed.GetValue(runs)!, parsed.GetValue(each)!.Value, parsed.GetValue(seed), path,
                 device.Read(parsed, terminal), terminal.Reporter, interruption.Token);

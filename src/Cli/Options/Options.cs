@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using CrossModal.Kernels;
 
 namespace CrossModal.Cli;
 
@@ -118,6 +119,17 @@ internal static class Options
         var option = new Option<string>(name) { Description = description, HelpName = helpName, Required = true };
         option.CustomParser = result => ParsePath(name, result, endings);
         return option;
+    }
+
+    /// <summary>Refuses a file that must not be written, before anything is made for it.</summary>
+    /// <param name="name">Of the option, without dashes.</param>
+    /// <param name="kind">The ending that it must have, and whose files may be replaced.</param>
+    /// <param name="inputs">What it is made of.</param>
+    /// <exception cref="SettingException">It is a folder, an input, or another kind of file.</exception>
+    public static void RequireWritable(string name, string path, string kind, params ReadOnlySpan<string> inputs)
+    {
+        if (OutputFile.Objection(path, kind, inputs) is { } objection)
+            throw new SettingException(name, $"{path}: {objection}");
     }
 
     /// <summary>Files or folders of which at least one must be given; the option is repeated for each.</summary>

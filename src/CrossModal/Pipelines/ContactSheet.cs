@@ -2,6 +2,7 @@ using CrossModal.Imaging;
 using CrossModal.Kernels;
 using CrossModal.Runs;
 using CrossModal.Tensors;
+using CrossModal.Training;
 
 namespace CrossModal.Pipelines;
 
@@ -33,10 +34,9 @@ internal static class ContactSheet
     }
 
     /// <summary>Some of the sounds of a class, evenly spread.</summary>
-    internal static int[] Spread(IReadOnlyList<int> classOf, int label, int count)
+    private static int[] Spread(IReadOnlyList<int> classOf, int label, int count)
     {
         int[] own = [.. Enumerable.Range(0, classOf.Count).Where(i => classOf[i] == label)];
-        count = Math.Min(count, own.Length);
-        return [.. Enumerable.Range(0, count).Select(i => own[i * own.Length / count])];
+        return [.. ConditionCodes.Spread(own.Length, count).Select(i => own[i])];
     }
 }

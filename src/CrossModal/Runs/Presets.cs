@@ -41,7 +41,12 @@ internal static class Presets
     /// Best for a hundred photographs of a class or fewer, where what the autoencoder gives back is a fog: in its place what steadies a GAN
     /// whose discriminator soon knows every picture.
     /// </summary>
-    public static RunSettings Photos { get; } = Upsampled(Steadied(Best with { Preset = "photos" }));
+    public static RunSettings Photos { get; } = Best with
+    {
+        Preset = "photos",
+        Model = Best.Model with { NoiseSize = Paper.Model.NoiseSize },
+        Gan = Steadied(Best.Gan),
+    };
 
     /// <summary>
     /// A preset for what the autoencoder, the upsampling generator and small batches were not tried for, spectrograms, both directions in
@@ -50,42 +55,31 @@ internal static class Presets
     /// </summary>
     public static RunSettings WithModeSeeking(RunSettings preset)
     {
-        if (preset.Preset == Photos.Preset)
-            preset = Best with { Preset = preset.Preset };
-        if (preset.Gan.Vae == 0)
+        if (!preset.Model.Upsampling)
             return preset;
-        preset = preset.Gan.Epochs > Quick.Gan.Epochs ? Steadied(preset) : WithoutAutoencoder(preset);
-        return preset with { Gan = preset.Gan with { Batch = Paper.Gan.Batch } };
+        var gan = preset.Gan.Epochs > Quick.Gan.Epochs ? Steadied(preset.Gan) : WithoutAutoencoder(preset.Gan);
+        return preset with
+        {
+            Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
+            Gan = gan with { Batch = Paper.Gan.Batch },
+        };
     }
 
     /// <summary>
     /// The mode-seeking term in place of the autoencoder, and hinge loss, two learning rates, R1, augmentation and an auxiliary classifier.
     /// What each is worth by itself is measured in docs/experiments.md.
     /// </summary>
-    private static RunSettings Steadied(RunSettings preset)
+    private static GanSettings Steadied(GanSettings gan) => WithoutAutoencoder(gan) with
     {
-        preset = WithoutAutoencoder(preset);
-        return preset with
-        {
-            Gan = preset.Gan with
-            {
-                LearningRate = Quick.Gan.LearningRate / 2,
-                DiscriminatorRateRatio = 2,
-                Loss = AdversarialLoss.Hinge,
-                R1 = 0.2,
-                Augment = true,
-                Auxiliary = 0.2,
-            },
-        };
-    }
-
-    private static RunSettings Upsampled(RunSettings preset) => preset with { Model = preset.Model with { Upsampling = true } };
-
-    private static RunSettings WithoutAutoencoder(RunSettings preset) => preset with
-    {
-        Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
-        Gan = preset.Gan with { Vae = 0, ModeSeeking = ModeSeekingWeight },
+        LearningRate = Quick.Gan.LearningRate / 2,
+        DiscriminatorRateRatio = 2,
+        Loss = AdversarialLoss.Hinge,
+        R1 = 0.2,
+        Augment = true,
+        Auxiliary = 0.2,
     };
+
+    private static GanSettings WithoutAutoencoder(GanSettings gan) => gan with { Vae = 0, ModeSeeking = ModeSeekingWeight };
 
     /// <summary>
     /// Best with half of its channels, classifiers of a tenth of their weights, and sixty epochs of as many pairs as quick has: a run of a
