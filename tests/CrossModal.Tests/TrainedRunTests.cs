@@ -131,6 +131,8 @@ public sealed class TrainedRunTests(TinyRun tiny) : RunTests(tiny)
         Assert.Equal(File.ReadAllText(Tiny.Whole.Evaluation), File.ReadAllText(folder.Evaluation));
         Assert.Equal(TinyData.ValidationPairs, report.Validation.Count);
         Assert.Equal(report.Validation.Accuracy, report.Validation.Metrics!.Accuracy.Value);
+        Assert.Equal(report.Validation.Count, report.Validation.Metrics.TrainingSamples!.Count);
+        Assert.Null(report.Train.Metrics!.TrainingSamples);
         Assert.Contains("evaluation", reporter.Stages);
     }
 

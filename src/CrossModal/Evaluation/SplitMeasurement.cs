@@ -33,7 +33,7 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
     private readonly CancellationToken _cancel = context.Cancel;
 
     /// <summary>How many samples <see cref="Measure"/> makes or reads, and parts it computes: the units of its progress.</summary>
-    public int UnitsOf(MeasuredSplit split) => (split.Whole ? 3 : 2) * split.Rows.Count + MetricsReport.Parts;
+    public int UnitsOf(MeasuredSplit split) => (split.Whole ? 4 : 2) * split.Rows.Count + MetricsReport.Parts;
 
     /// <param name="progress">Called with the units done.</param>
     /// <param name="each">Called with each batch of samples, one for each row, and where it begins.</param>
@@ -74,12 +74,25 @@ internal sealed class SplitMeasurement(RunContext context, SampledDirection samp
             Paired = paired,
             MismatchedNamed = mismatched,
             Diversity = diversity,
+            Training = whole ? Training(truth, n => progress(done + n)) : null,
         };
+        done += whole ? rows.Count : 0;
         var metrics = MetricsReport.Measure(set, seed, parts => progress(done + parts), _cancel);
         var named = new ConfusionMatrix(context.Run.Classes);
         for (var i = 0; i < truth.Length; i++)
             named.Add(truth[i], made.Named[i]);
         return (named, metrics);
+    }
+
+    /// <summary>Real training samples, as many of each class as there are in <paramref name="classes"/>, or all.</summary>
+    private RealSamples Training(int[] classes, Action<int> progress)
+    {
+        var examples = sampled.Judge.Samples(Split.Train);
+        var byClass = Enumerable.Range(0, examples.Count).ToLookup(examples.Label);
+        int[] rows = [.. classes.GroupBy(c => c).OrderBy(group => group.Key)
+            .SelectMany(group => Few([.. byClass[group.Key]], group.Count()))];
+        return new RealSamples(Real(examples, rows, progress).Features, [.. rows.Select(examples.Label)], examples.Song is { } song
+            ? [.. rows.Select(row => ConditionCodes.SongNumber(examples.Label(row), song(row)))] : null);
     }
 
     /// <summary>Real samples as the judge sees them.</summary>

@@ -61,8 +61,12 @@ public sealed record MetricsReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ClassDistances? KidByClass { get; init; }
 
+    /// <summary>What training samples have in the place of generated ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TrainingSamplesFigure? TrainingSamples { get; init; }
+
     /// <summary>How often <see cref="Measure"/> reports progress.</summary>
-    internal const int Parts = 9;
+    internal const int Parts = 10;
 
     /// <summary>Measures all that the samples suffice for.</summary>
     /// <param name="seed">Of the resamples: the same seed gives the same intervals, whatever the number of threads.</param>
@@ -80,6 +84,7 @@ public sealed record MetricsReport(
         var (frechet, kernel) = Part(() => Distances(set, seed, cancel));
         var byClass = Part(() => KernelByClass.Measure(set, seed, cancel));
         var neighbors = Part(() => Neighbors(set, seed, cancel));
+        var training = Part(() => TrainingSamplesFigure.Measure(set, cancel));
         var retrieval = Part(() => real == 0 ? null
             : Metrics.Retrieval.Measure(new LabeledFeatures(set.Features, set.TrueClass),
                 new LabeledFeatures(set.RealFeatures, set.RealClass), set.Paired, seed, set.Song, cancel));
@@ -96,6 +101,7 @@ public sealed record MetricsReport(
             Density = neighbors?.Density,
             Coverage = neighbors?.Coverage,
             KidByClass = byClass,
+            TrainingSamples = training,
         };
 
         T Part<T>(Func<T> measure)

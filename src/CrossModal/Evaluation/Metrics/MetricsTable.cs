@@ -8,7 +8,7 @@ internal static class MetricsTable
     /// <summary>Rows for a <see cref="Runs.RunSummary"/>; what was not measured has none.</summary>
     public static IReadOnlyList<(string Name, string Value)> Rows(MetricsReport report)
     {
-        var one = report.Counts.Songs == 1;
+        var (one, training) = (report.Counts.Songs == 1, report.TrainingSamples);
         var rows = new List<(string Name, string Value)>
         {
             ("named as their condition's class", Share(report.Accuracy)),
@@ -29,12 +29,12 @@ internal static class MetricsTable
             rows.Add((report.Fad is null ? "kernel inception distance (KID)" : "kernel audio distance", Kernel(kid)));
         if (report.KidByClass is { } classes)
             rows.Add(("  class by class (mean)", $"{Plain(new Interval(classes.Value, classes.Low, classes.High), "0.0000")}"
-                + $"{Halves(classes.RealHalves, "0.0000")}, worst {classes.Worst.Replace('_', ' ')} "
+                + $"{Beside(classes.RealHalves, training?.KidByClass, "0.0000")}, worst {classes.Worst.Replace('_', ' ')} "
                 + $"{classes.Classes[classes.Worst].Value:0.0000}"));
-        Neighbors("near real ones (precision)", report.Precision, "0.0%");
-        Neighbors("real ones near generated ones (recall)", report.Recall, "0.0%");
-        Neighbors("  density", report.Density, "0.00");
-        Neighbors("  coverage", report.Coverage, "0.0%");
+        Neighbors("near real ones (precision)", report.Precision, training?.Precision, "0.0%");
+        Neighbors("real ones near generated ones (recall)", report.Recall, training?.Recall, "0.0%");
+        Neighbors("  density", report.Density, training?.Density, "0.00");
+        Neighbors("  coverage", report.Coverage, training?.Coverage, "0.0%");
         rows.Add(("Inception score", Plain(report.InceptionScore, "0.00")));
         Recall(report.Retrieval?.Class, "finds a real one of its class");
         Recall(report.Retrieval?.Instance, "finds the real one of its own moment");
@@ -50,10 +50,11 @@ internal static class MetricsTable
         rows.Add(("based on", $"{report.Counts.Generated} generated, {report.Counts.Real} real{songs}"));
         return rows;
 
-        void Neighbors(string name, NeighborFigure? figure, string format)
+        void Neighbors(string name, NeighborFigure? figure, double? ofTraining, string format)
         {
             if (figure is not null)
-                rows.Add((name, Plain(new Interval(figure.Value, figure.Low, figure.High), format) + Halves(figure.RealHalves, format)));
+                rows.Add((name, Plain(new Interval(figure.Value, figure.Low, figure.High), format)
+                    + Beside(figure.RealHalves, ofTraining, format)));
         }
 
         void Recall(IReadOnlyList<RecallAt>? recalls, string name)
@@ -63,14 +64,16 @@ internal static class MetricsTable
         }
 
         string Frechet(FrechetFigure figure) =>
-            Plain(new Interval(figure.Value, figure.Low, figure.High), "0.00") + Halves(figure.RealHalves, "0.00");
+            Plain(new Interval(figure.Value, figure.Low, figure.High), "0.00") + Beside(figure.RealHalves, training?.Frechet, "0.00");
 
         string Kernel(KernelFigure figure) =>
             $"{Plain(new Interval(figure.Value, figure.Low, figure.High), "0.0000")}, standard error "
-                + $"{figure.StandardError:0.0000}{Halves(figure.RealHalves, "0.0000")}";
+                + $"{figure.StandardError:0.0000}{Beside(figure.RealHalves, null, "0.0000")}";
 
-        static string Halves(double? halves, string format) =>
-            halves is { } value ? $", halves of the real ones {value.ToString(format)}" : "";
+        // What real samples have: validation samples among themselves, and training samples in the place of generated ones.
+        static string Beside(double? halves, double? ofTraining, string format) =>
+            (halves is { } value ? $", halves of the real ones {value.ToString(format)}" : "")
+            + (ofTraining is { } other ? $", training ones {other.ToString(format)}" : "");
 
         string Share(Interval interval) => Plain(interval, "0.0%");
 

@@ -47,6 +47,9 @@ internal sealed record SampleSet(Modality Modality, int Classes, int[] TrueClass
     /// </summary>
     public int[]? MismatchedNamed { get; init; }
 
+    /// <summary>Real training samples, as many of each class as were generated; null if there are none.</summary>
+    public RealSamples? Training { get; init; }
+
     /// <summary>Several samples of some conditions; null if there are none.</summary>
     public DiversitySamples? Diversity { get; init; }
 

@@ -68,6 +68,27 @@ public sealed class MetricsReportTests
         Assert.Equal(image["fid"]!.ToJsonString(), sound["fad"]!.ToJsonString());
     }
 
+    /// <summary>Generated samples once more as training samples: every figure has to be that of the generated ones.</summary>
+    [Fact]
+    public void TrainingSamplesStandInThePlaceOfGeneratedOnes()
+    {
+        var set = Set(Modality.Image);
+        var report = MetricsReport.Measure(set with { Training = new RealSamples(set.Features, set.TrueClass, set.Song) }, 5,
+            cancel: TestContext.Current.CancellationToken);
+        var training = report.TrainingSamples!;
+        Assert.Equal(report.Fid!.Value, training.Frechet, 1e-9);
+        Assert.Equal(report.KidByClass!.Value, training.KidByClass!.Value, 1e-9);
+        Assert.Equal((report.Precision!.Value, report.Recall!.Value), (training.Precision, training.Recall));
+        Assert.Equal((report.Density!.Value, report.Coverage!.Value), (training.Density, training.Coverage));
+        Assert.Equal(Count, training.Count);
+        Assert.EndsWith($", halves of the real ones {report.Fid.RealHalves:0.00}, training ones {training.Frechet:0.00}",
+            MetricsTable.Rows(report).Single(row => row.Name.Contains("FID")).Value);
+        var written = Json(report);
+        Assert.Equal(["frechet", "kid_by_class", "precision", "recall", "density", "coverage", "count"],
+            Names(written["training_samples"]!));
+        Assert.Equal(training, written.Deserialize(EvaluationJson.Default.MetricsReport)!.TrainingSamples);
+    }
+
     /// <summary>A file of before these figures, and one with them, read as they were written.</summary>
     [Fact]
     public void FiguresThatCameLaterMayBeMissing()
