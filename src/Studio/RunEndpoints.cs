@@ -52,6 +52,7 @@ internal static partial class RunEndpoints
                 Named = isNamed,
                 MakesImages = run.Kind.Directions.Contains(Models.Direction.SoundToImage),
                 MakesSounds = run.Kind.Directions.Contains(Models.Direction.ImageToSound),
+                NoiseSize = run.Model.NoiseSize,
             };
         }
         catch (BadInputException error)

@@ -24,6 +24,9 @@ internal sealed record RunLine(string Id, string Folder, string Kind, string Pre
     public bool MakesImages { get; init; }
 
     public bool MakesSounds { get; init; }
+
+    /// <summary>Numbers of noise that a sample is made with.</summary>
+    public int NoiseSize { get; init; }
 }
 
 /// <summary>What is to be drawn: the code of a sound, and the noise beside it.</summary>

@@ -5,8 +5,6 @@ import { layerPanel } from "./inside-layer.js";
 import { pixelPanels } from "./inside-pixels.js";
 import { windowLength } from "./sound.js";
 
-const noiseSize = 10;
-
 // What happens inside the networks while they hear a note and draw its player.
 export async function insidePage(place, words, signal) {
   const [{ runs }, instruments] = await Promise.all([api.runs(), api.instruments()]);
@@ -31,7 +29,7 @@ export async function insidePage(place, words, signal) {
   const drawn = element("div"), doubted = element("div.doubted");
 
   // What all parts of the page look at: the run, the sound, the noise, what came of them, and the layer that was chosen.
-  const inside = { run: run.value, window: null, noise: new Array(noiseSize).fill(0), plans: [], looked: null, layers: new Map(),
+  const inside = { run: run.value, window: null, noise: [], plans: [], looked: null, layers: new Map(),
     heard: null, spectrum: [1, 1], level: null, gray: null, chosen: null, look };
   const pixels = pixelPanels(inside), layer = layerPanel(inside), networks = diagram(inside, chooseLayer, signal);
 
@@ -43,7 +41,9 @@ export async function insidePage(place, words, signal) {
 
   async function look() {
     try {
-      const id = run.value, [window, otherWindow] = await Promise.all([windowOf(instrument.value), windowOf(other.value)]);
+      const id = run.value, { noiseSize } = usable.find(one => one.id === id);
+      if (inside.noise.length !== noiseSize) inside.noise = new Array(noiseSize).fill(0);
+      const [window, otherWindow] = await Promise.all([windowOf(instrument.value), windowOf(other.value)]);
       const [plans, looked, { heard }] = await Promise.all([api.networks(id), api.look(id, window, inside.noise),
         api.play(id, window, inside.noise)]);
       const layers = new Map(looked.layers.map(one => [`${one.network} ${one.name}`, one]));

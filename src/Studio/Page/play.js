@@ -8,7 +8,7 @@ import { noisePanel } from "./play/noise.js";
 import { picturePanel, spoken } from "./play/picture.js";
 import { reversePanel } from "./play/reverse.js";
 
-const noiseSize = 10, mostPicturesASecond = 30, songs = 72;
+const mostPicturesASecond = 30, songs = 72;
 
 // Sounds in, the player on the screen while they sound; and pictures in, the sound of who is seen.
 export async function playPage(place, words, signal) {
@@ -20,7 +20,7 @@ export async function playPage(place, words, signal) {
   if (drawing.length === 0) {
     place.append(element("div.panel", {}, element("p", {}, "No run here draws pictures of sounds yet. In a terminal, this trains one in minutes: "),
       element("p", {}, element("code", {}, "dotnet run -- train s2i --scenario pose"))));
-    if (sounding.length > 0) place.append(reversePanel(sounding, noiseSize, null, samples => play(samples), signal));
+    if (sounding.length > 0) place.append(reversePanel(sounding, null, samples => play(samples), signal));
     return;
   }
 
@@ -28,7 +28,7 @@ export async function playPage(place, words, signal) {
   const instrument = element("select", {}, instruments.map(one => element("option", { value: one.name, selected: one.name === "sax" }, spoken(one.name))));
   const spectrum = element("canvas.spectrum", { role: "img", ariaLabel: "The spectrogram of the sound: time to the right, low frequencies at the bottom" });
   const picture = picturePanel(signal);
-  const player = noisePanel(noiseSize, () => code && ask(() => api.draw(run.value, code, player.noise), true));
+  const player = noisePanel(() => code && ask(() => api.draw(run.value, code, player.noise), true));
   let code = null, source = null, busy = false, waiting = null, stops = 0;
 
   // At most one request is on its way: a slow machine shows fewer pictures, never late ones. What somebody moved by hand waits for its turn,
@@ -103,6 +103,7 @@ export async function playPage(place, words, signal) {
   const about = element("p.quiet");
   const tell = () => {
     const chosen = drawing.find(one => one.id === run.value);
+    player.resize(chosen.noiseSize);
     about.textContent = (chosen.ships ? "This run came with the program and is small: its pictures are rough. Preset best draws sharper ones. " : "")
       + (chosen.data === "synthetic" ? "It knows the thirteen instruments as the program plays them; a recording is taken for the nearest." : "");
   };
@@ -123,7 +124,7 @@ export async function playPage(place, words, signal) {
   // Before the first sound, so that it is drawn as soon as those after it.
   async function open() {
     const id = run.value;
-    code = null;
+    code = waiting = null;
     between.forget();
     picture.say("The networks of the run are being loaded…");
     try {
@@ -152,7 +153,7 @@ export async function playPage(place, words, signal) {
         }),
         spectrum, about),
       player.place, between.place,
-      sounding.length > 0 ? reversePanel(sounding, noiseSize, picture, sound, signal) : null)));
+      sounding.length > 0 ? reversePanel(sounding, picture, sound, signal) : null)));
   compass();
   open();
   requestAnimationFrame(follow);

@@ -14,6 +14,9 @@ namespace CrossModal.Tests.Pipelines;
 /// <summary>One data set and one whole run on it, made when the first test asks for them and shared by all.</summary>
 public sealed class TinyRun : IDisposable
 {
+    /// <summary>Numbers of noise: not as many as a run has by default, so that nobody takes those for granted.</summary>
+    internal const int NoiseSize = 12;
+
     private readonly Lazy<string> _data;
     private readonly Lazy<(RunFolder Folder, RunSummary Summary)> _whole;
     private readonly Lazy<RunFolder> _reverse;
@@ -62,7 +65,7 @@ public sealed class TinyRun : IDisposable
         Preset = "quick",
         Device = "cpu",
         Seed = 5,
-        Model = new ModelSettings { Width = 4 },
+        Model = new ModelSettings { Width = 4, NoiseSize = NoiseSize },
         SoundClassifier = new ClassifierSettings { Epochs = 6, MinimumSteps = 0, Batch = 8 },
         ImageClassifier = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8 },
         ImageEncoder = new ClassifierSettings { Epochs = 3, MinimumSteps = 0, Batch = 8, Zoom = 0.25 },

@@ -17,7 +17,7 @@ public sealed class InsidePageTests(TinyRun tiny)
 
     private const string Heading = "document.querySelector('#layer h2').textContent";
 
-    private static readonly string Noise = string.Join(',', new float[10]);
+    private static readonly string Noise = string.Join(',', new float[TinyRun.NoiseSize]);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

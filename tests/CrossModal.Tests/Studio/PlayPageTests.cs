@@ -83,6 +83,7 @@ public sealed class PlayPageTests(TinyRun tiny)
         await using var browser = await OpenPlay(studio);
         const string Sliders = "[...document.querySelectorAll('.sliders input')].map(one => one.value).join()";
         var middle = await browser.Evaluate(Sliders);
+        Assert.Equal(string.Join(',', new int[TinyRun.NoiseSize]), middle);
         await Click(browser, "Play a song");
         await browser.Until($"{Frames} > 2");
         Assert.Equal(middle, await browser.Evaluate(Sliders));

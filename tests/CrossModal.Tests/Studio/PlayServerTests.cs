@@ -9,7 +9,7 @@ namespace CrossModal.Tests.Studio;
 /// <summary>What the page Play asks of the server: runs of both directions, many of them, and files that are none.</summary>
 public sealed class PlayServerTests(TinyRun tiny)
 {
-    private static readonly string Noise = string.Join(',', new float[10]);
+    private static readonly string Noise = string.Join(',', new float[TinyRun.NoiseSize]);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -29,7 +29,7 @@ public sealed class PlayServerTests(TinyRun tiny)
         Assert.NotNull((await Ask(studio, "whole", "play", window))["drawn"]);
         Assert.Equal((string)first["samples"]!, (string)(await Ask(studio, "reverse", "sound", await APicture()))["samples"]!);
         var opened = await Ask(studio, "whole", "open", []);
-        Assert.Equal((64, 64, 10), ((int)opened["imageSize"]!, (int)opened["codeSize"]!, (int)opened["noiseSize"]!));
+        Assert.Equal((64, 64, TinyRun.NoiseSize), ((int)opened["imageSize"]!, (int)opened["codeSize"]!, (int)opened["noiseSize"]!));
     }
 
     [Fact]

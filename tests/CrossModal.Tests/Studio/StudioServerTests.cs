@@ -12,7 +12,7 @@ namespace CrossModal.Tests.Studio;
 /// <summary>The studio's server as a browser, and as somebody who should not be there, sees it.</summary>
 public sealed class StudioServerTests(TinyRun tiny)
 {
-    private static readonly string Noise = string.Join(',', new float[10]);
+    private static readonly string Noise = string.Join(',', new float[TinyRun.NoiseSize]);
 
     private static Uri PlayAddress => new($"/api/runs/whole/play?noise={Noise}", UriKind.Relative);
 
@@ -137,10 +137,10 @@ public sealed class StudioServerTests(TinyRun tiny)
     }
 
     [Theory]
-    [InlineData("play?noise=0", 88200, "a noise has 10 finite numbers")]
+    [InlineData("play?noise=0", 88200, "a noise has 12 finite numbers")]
     [InlineData("play?noise=a,b", 88200, "are no numbers")]
-    [InlineData("play?noise=0,0,0,0,0,0,0,0,0,0", 100, "22050 samples")]
-    [InlineData("play?noise=0,0,0,0,0,0,0,0,0,NaN", 88200, "finite")]
+    [InlineData("play?noise=0,0,0,0,0,0,0,0,0,0,0,0", 100, "22050 samples")]
+    [InlineData("play?noise=0,0,0,0,0,0,0,0,0,0,0,NaN", 88200, "finite")]
     [InlineData("draw", 100, "no code and noise")]
     public async Task BadRequestsGetASentenceAndTheServerGoesOn(string path, int bytes, string sentence)
     {

@@ -7,12 +7,13 @@ import { spoken } from "./picture.js";
 const shownSize = 128;
 
 // The other direction: a picture goes in, and the network makes the sound of whoever is seen.
-export function reversePanel(runs, noiseSize, drawn, sounds, signal) {
+export function reversePanel(runs, drawn, sounds, signal) {
   const run = element("select", {}, runs.map(one => element("option", { value: one.id }, one.id)));
   const given = element("canvas.given", { role: "img", ariaLabel: "The picture that was given" });
   const spectrum = element("canvas.spectrum", { role: "img", ariaLabel: "The spectrogram that was made: time to the right, low frequencies at the bottom" });
   const said = element("div", {}, element("p.quiet", {}, "No picture was given yet."));
-  let noise = new Array(noiseSize).fill(0), picture = null, samples = null;
+  const middle = () => new Array(runs.find(one => one.id === run.value).noiseSize).fill(0);
+  let noise = middle(), picture = null, samples = null;
 
   async function make(blob) {
     const made = await api.sound(run.value, blob, noise);
@@ -51,7 +52,10 @@ export function reversePanel(runs, noiseSize, drawn, sounds, signal) {
     if (!drawn.current) throw new Error("Play a sound first: there is no picture yet.");
     await make(await new Promise(done => drawn.canvas.toBlob(done)));
   });
-  run.addEventListener("change", () => picture && make(picture).catch(notice));
+  run.addEventListener("change", () => {
+    noise = middle();
+    if (picture) make(picture).catch(notice);
+  });
   return element("section.panel.stack", {}, element("h2", {}, "From a picture to a sound"),
     element("p.quiet", {}, drawn
       ? "The other direction: who is seen is heard. The sound that is made is played, and drawn again: from picture to sound to picture."
