@@ -66,7 +66,8 @@ internal static class Presets
     {
         if (!preset.Model.Upsampling)
             return preset;
-        var gan = preset.Gan.Epochs > Quick.Gan.Epochs ? Steadied(preset.Gan) : WithoutAutoencoder(preset.Gan) with { DiscriminatorRateRatio = 1 };
+        var gan = preset.Gan.Epochs > Quick.Gan.Epochs
+            ? Steadied(preset.Gan) : WithoutAutoencoder(preset.Gan) with { DiscriminatorRateRatio = Paper.Gan.DiscriminatorRateRatio };
         return preset with
         {
             Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
