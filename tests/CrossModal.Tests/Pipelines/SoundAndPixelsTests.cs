@@ -91,8 +91,11 @@ public sealed class SoundAndPixelsTests : IDisposable
         var (up, down) = (Pixels(Raised(Step)), Pixels(Raised(-Step)));
         var largest = slopes.Max(Math.Abs);
         Assert.True(largest > 0);
-        Assert.All(slopes.Index(),
-            slope => Assert.Equal((up[slope.Index] - down[slope.Index]) / (2 * Step), slope.Item, 0.1 * largest));
+
+        // Where a ReLU has its kink within the step, the quotient is not the slope: of few pixels, and by little.
+        double[] off = [.. slopes.Select((slope, i) => Math.Abs((up[i] - down[i]) / (2 * Step) - slope) / largest)];
+        Assert.InRange(off.Count(share => share > 0.1), 0, off.Length / 1000);
+        Assert.All(off, share => Assert.InRange(share, 0, 0.2));
 
         // Both directions read the same Jacobian: the patch's slope along the region, from either side.
         var fromPixels = Enumerable.Range(Patch.Y, Patch.Height)
