@@ -28,7 +28,7 @@ internal static class KernelByClass
         var songs = set.Songs();
         for (var c = 0; c < set.Classes; c++)
         {
-            int[] generated = Of(set.TrueClass, c), real = Of(set.RealClass, c);
+            int[] generated = RowsOf(set.TrueClass, c), real = RowsOf(set.RealClass, c);
             if (generated.Length < 2 || real.Length < 2)
                 continue;
 
@@ -50,7 +50,8 @@ internal static class KernelByClass
             figures.MaxBy(figure => figure.Value.Value).Key, figures);
     }
 
-    private static int[] Of(int[] classes, int c) => [.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == c)];
+    /// <summary>The samples of a class.</summary>
+    internal static int[] RowsOf(int[] classes, int c) => [.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == c)];
 
     private static int[]? Chosen(int[]? songs, int[] rows) => songs is null ? null : [.. rows.Select(i => songs[i])];
 }

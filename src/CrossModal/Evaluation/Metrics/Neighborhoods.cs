@@ -5,6 +5,9 @@ namespace CrossModal.Evaluation.Metrics;
 /// <summary>Features of samples and the song of each, whose samples are not neighbors; its own where samples are independent.</summary>
 internal sealed record SongRows(FeatureRows Rows, int[] Songs)
 {
+    /// <param name="songs">Null where samples are independent.</param>
+    public static SongRows Of(FeatureRows rows, int[]? songs) => new(rows, songs ?? [.. Enumerable.Range(0, rows.Count)]);
+
     public SongRows Take(int[] chosen) => new(Rows.Take(chosen), [.. chosen.Select(i => Songs[i])]);
 }
 
@@ -32,8 +35,8 @@ internal static class Neighborhoods
         generated.RequireFinite("features of generated samples");
         real.RequireFinite("features of real samples");
         var count = Math.Min(generated.Count, real.Count);
-        var made = Evenly(new SongRows(generated, song ?? [.. Enumerable.Range(0, generated.Count)]), count);
-        var found = Evenly(new SongRows(real, realSong ?? [.. Enumerable.Range(0, real.Count)]), count);
+        var made = Evenly(SongRows.Of(generated, song), count);
+        var found = Evenly(SongRows.Of(real, realSong), count);
         if (Compare(made, found, cancel) is not { } all)
             return null;
         var halves = RealHalves(found, seed, cancel);

@@ -26,24 +26,18 @@ public sealed record TrainingSamplesFigure(double Frechet,
     {
         if (set.Training is not { Rows.Count: > 1 } training || set.RealFeatures.Count < 2)
             return null;
-        var near = Neighborhoods.Compare(training.AsSongs(), new RealSamples(set.RealFeatures, set.RealClass, set.Songs().Real).AsSongs(),
-            cancel);
-        double[] byClass = [.. Enumerable.Range(0, set.Classes).Select(c => (OfClass(training.Rows, training.Class, c),
-            OfClass(set.RealFeatures, set.RealClass, c))).Where(pair => pair.Item1.Count > 1 && pair.Item2.Count > 1)
-            .Select(pair => KernelDistance.Between(pair.Item1, pair.Item2))];
+        var near = Neighborhoods.Compare(SongRows.Of(training.Rows, training.Song), SongRows.Of(set.RealFeatures, set.Songs().Real), cancel);
+        double[] byClass = [.. Enumerable.Range(0, set.Classes)
+            .Select(c => (Ours: KernelByClass.RowsOf(training.Class, c), Real: KernelByClass.RowsOf(set.RealClass, c)))
+            .Where(rows => rows.Ours.Length > 1 && rows.Real.Length > 1)
+            .Select(rows => KernelDistance.Between(training.Rows.Take(rows.Ours), set.RealFeatures.Take(rows.Real)))];
         return new TrainingSamplesFigure(FrechetDistance.Between(training.Rows, set.RealFeatures),
             byClass.Length > 0 ? byClass.Average() : null, near?.InReal.Average(), near?.InGenerated.Average(),
             near?.RealBalls.Average(), near?.Reached.Average(), training.Rows.Count);
     }
-
-    private static FeatureRows OfClass(FeatureRows rows, int[] classes, int c) =>
-        rows.Take([.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == c)]);
 }
 
 /// <summary>Real samples as the judge sees them.</summary>
 /// <param name="Class">[count] their classes.</param>
 /// <param name="Song">[count] the song of each; null where samples are independent.</param>
-internal sealed record RealSamples(FeatureRows Rows, int[] Class, int[]? Song)
-{
-    public SongRows AsSongs() => new(Rows, Song ?? [.. Enumerable.Range(0, Rows.Count)]);
-}
+internal sealed record RealSamples(FeatureRows Rows, int[] Class, int[]? Song);
