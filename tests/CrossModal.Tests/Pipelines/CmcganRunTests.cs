@@ -87,7 +87,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
             Assert.Equal(sounds.Layout.Length, made.Spectrogram.Length);
             Assert.Equal(made.Samples, sounds.Make(drawn.Image, noise, seed: 3).Samples);
             var refused = Assert.ThrowsAny<BadInputException>(() => sounds.Make(drawn.Image, [1, float.NaN], seed: 3));
-            Assert.Contains($"a noise has {noise.Length} finite numbers", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("a noise has 12 finite numbers", refused.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, device.LiveBytes);
