@@ -26,7 +26,8 @@ public sealed record TrainingSamplesFigure(double Frechet,
     {
         if (set.Training is not { Rows.Count: > 1 } training || set.RealFeatures.Count < 2)
             return null;
-        var near = Neighborhoods.Compare(SongRows.Of(training.Rows, training.Song), SongRows.Of(set.RealFeatures, set.Songs().Real), cancel);
+        var near = Neighborhoods.Compare(SongRows.Of(training.Rows, training.Song), SongRows.Of(set.RealFeatures, set.Songs().Real),
+            cancel);
         double[] byClass = [.. Enumerable.Range(0, set.Classes)
             .Select(c => (Ours: KernelByClass.RowsOf(training.Class, c), Real: KernelByClass.RowsOf(set.RealClass, c)))
             .Where(rows => rows.Ours.Length > 1 && rows.Real.Length > 1)
