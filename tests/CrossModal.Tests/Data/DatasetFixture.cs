@@ -8,7 +8,11 @@ namespace CrossModal.Tests.Data;
 [CollectionDefinition("cache", DisableParallelization = true)]
 public static class CacheCollection;
 
-/// <summary>A folder for a data set and one for the cache, both removed at the end.</summary>
+/// <summary>
+/// A folder for a data set and one for the cache, both removed at the end. Whoever has it runs alone: another test that trains meanwhile
+/// would find its cache here, and gone.
+/// </summary>
+[Collection("cache")]
 public abstract class DatasetFixture : IDisposable
 {
     /// <summary>Added to the levels of a whole data set, the least of which would be silence.</summary>

@@ -3,7 +3,6 @@ using CrossModal.Kernels;
 
 namespace CrossModal.Tests.Data;
 
-[Collection("cache")]
 public sealed class DatasetIndexTests : DatasetFixture
 {
     [Fact]

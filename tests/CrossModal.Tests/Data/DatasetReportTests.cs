@@ -4,7 +4,6 @@ using Spectre.Console;
 
 namespace CrossModal.Tests.Data;
 
-[Collection("cache")]
 public sealed class DatasetReportTests : DatasetFixture
 {
     [Fact]

@@ -2,7 +2,6 @@ using CrossModal.Data;
 
 namespace CrossModal.Tests.Data;
 
-[Collection("cache")]
 public sealed class FeatureFileTests : DatasetFixture
 {
     [Fact]

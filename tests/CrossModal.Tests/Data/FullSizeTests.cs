@@ -12,7 +12,6 @@ namespace CrossModal.Tests.Data;
 /// A folder like the released Sub-URMP down to its formats: photographs of 1920 × 1080 as JPEG, sounds of exactly half a second in 16-bit
 /// stereo, and the mirrors' name of the second split. What is on the pictures is the built-in set, painted at that size.
 /// </summary>
-[Collection("cache")]
 public sealed class FullSizeTests : DatasetFixture
 {
     private static readonly SyntheticOptions Small = new()

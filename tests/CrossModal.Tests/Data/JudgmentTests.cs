@@ -5,7 +5,6 @@ using CrossModal.Data;
 namespace CrossModal.Tests.Data;
 
 /// <summary>Windows in every layout, silence, damage, and one judgment of all of it by training and by the report.</summary>
-[Collection("cache")]
 public sealed class JudgmentTests : DatasetFixture
 {
     private static readonly string[] Instruments = ["banjo", "horn"];

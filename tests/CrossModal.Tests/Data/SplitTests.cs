@@ -4,7 +4,6 @@ using CrossModal.Kernels;
 namespace CrossModal.Tests.Data;
 
 /// <summary>How files become training and validation: by folders, by a manifest, or drawn, and never in silence.</summary>
-[Collection("cache")]
 public sealed class SplitTests : DatasetFixture
 {
     private static readonly string[] Instruments = ["banjo", "horn"];
