@@ -67,7 +67,7 @@ internal sealed record RunSettings
     public ClassifierSettings SoundAutoencoder { get; init; } = new() { Epochs = 40, WeightDecay = 0 };
 
     /// <summary>The encoder of the pose scenario.</summary>
-    public ClassifierSettings SoundEncoder { get; init; } = new() { Epochs = 30, LearningRate = 2e-3, WeightDecay = 0 };
+    public ClassifierSettings SoundEncoder { get; init; } = new() { Epochs = 60, LearningRate = 2e-3, WeightDecay = 0 };
 
     /// <summary>The judge of images.</summary>
     public ClassifierSettings ImageClassifier { get; init; } = new();

@@ -44,6 +44,26 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         }
     }
 
+    /// <summary>An error that lies otherwise on each mel is of a harmonic in the wrong place, and one of the end is of another moment.</summary>
+    [Fact]
+    public void HarmonicsCountMoreThanLoudnessAndTheFirstMomentMoreThanTheLast()
+    {
+        using var device = Device.Open("cpu", 1);
+        using var scope = new Scope();
+        var frames = SoundEncoderTraining.FrameScales(device);
+        var louder = Cost(frame: 0, _ => 0.1f);
+        Assert.Equal(9, Cost(frame: 0, mel => mel % 2 == 0 ? 0.1f : -0.1f) / louder, 1e-3);
+        Assert.Equal(0.01, Cost(frame: 43, _ => 0.1f) / louder, 1e-3);
+
+        double Cost(int frame, Func<int, float> error)
+        {
+            var (drawn, shape) = (new float[44 * 128], new Shape(1, 44, 128, 1));
+            for (var mel = 0; mel < 128; mel++)
+                drawn[frame * 128 + mel] = error(mel);
+            return SoundEncoderTraining.DrawingError(Tensor.From(device, shape, drawn), Tensor.Zeros(device, shape), frames).Item();
+        }
+    }
+
     [Fact]
     public void ShapesAndTheRangeOfTheCode()
     {
