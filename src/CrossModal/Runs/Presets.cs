@@ -58,21 +58,28 @@ internal static class Presets
     };
 
     /// <summary>
-    /// A preset for what the autoencoder, the upsampling generator, small batches and, in as few epochs as quick has, two rates were not
-    /// found to help: spectrograms, both directions in one model and the pose scenario. As its like was before, with the term that makes
-    /// the generator listen to the noise; and where there are more epochs, with what steadies a GAN through them. Photos is best here.
+    /// A preset for the pose scenario, where the autoencoder was not found to help: the term that makes the generator listen to the noise in
+    /// its place; and where there are more epochs than quick has, what steadies a GAN through them.
     /// </summary>
-    public static RunSettings WithModeSeeking(RunSettings preset)
+    public static RunSettings ForPoses(RunSettings preset)
     {
         if (!preset.Model.Upsampling)
             return preset;
         var gan = preset.Gan.Epochs > Quick.Gan.Epochs
             ? Steadied(preset.Gan) : WithoutAutoencoder(preset.Gan) with { DiscriminatorRateRatio = Paper.Gan.DiscriminatorRateRatio };
-        return preset with
-        {
-            Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize, Upsampling = false },
-            Gan = gan with { Batch = Paper.Gan.Batch },
-        };
+        return preset with { Model = preset.Model with { NoiseSize = Paper.Model.NoiseSize }, Gan = gan };
+    }
+
+    /// <summary>
+    /// A preset for spectrograms and for both directions in one model, with which the upsampling generator and small batches were not tried
+    /// either: as for poses, with transposed convolutions and the paper's batch.
+    /// </summary>
+    public static RunSettings ForSpectrograms(RunSettings preset)
+    {
+        if (!preset.Model.Upsampling)
+            return preset;
+        var poses = ForPoses(preset);
+        return poses with { Model = poses.Model with { Upsampling = false }, Gan = poses.Gan with { Batch = Paper.Gan.Batch } };
     }
 
     /// <summary>

@@ -102,9 +102,12 @@ internal sealed record RunSettings
         var preset = Presets.Find(options.Preset ?? RunOptions.StandardPreset);
         if (options is { Epochs: not null, Steps: not null })
             throw new BadInputException("epochs and steps: give one of them");
-        if (kind != RunKind.SoundToImage || options.Over(preset).Scenario == Scenario.Pose)
-            preset = Presets.WithModeSeeking(preset);
-        if (options.Over(preset).Scenario == Scenario.Pose && preset.Preset != Presets.Paper.Preset)
+        var pose = options.Over(preset).Scenario == Scenario.Pose;
+        if (kind != RunKind.SoundToImage)
+            preset = Presets.ForSpectrograms(preset);
+        else if (pose)
+            preset = Presets.ForPoses(preset);
+        if (pose && preset.Preset != Presets.Paper.Preset)
             preset = preset with { Gan = preset.Gan with { CodeHead = PoseCodeHead, Auxiliary = PoseAuxiliary, Augment = false } };
         if (kind == RunKind.Cmcgan)
             preset = CmcganPresets.Over(preset);

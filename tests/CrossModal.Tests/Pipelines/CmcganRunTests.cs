@@ -216,7 +216,7 @@ public sealed class CmcganRunTests(TinyRun tiny, TinyCmcganRun cmcgan) : RunTest
             var run = Of(preset);
             Assert.Equal((0.0, false, 0.0), (run.Gan.R1, run.Gan.Augment, run.Gan.Auxiliary));
             Assert.Equal(preset == "paper" ? 0 : 1, run.Cmcgan.CodeClasses);
-            Assert.Equal(Presets.WithModeSeeking(Presets.Find(preset)).Gan.Loss, run.Gan.Loss);
+            Assert.Equal(Presets.ForSpectrograms(Presets.Find(preset)).Gan.Loss, run.Gan.Loss);
         }
 
         Assert.Equal(Presets.Paper.Gan.Epochs, Of("paper").Gan.Epochs);

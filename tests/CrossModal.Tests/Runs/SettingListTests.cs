@@ -27,7 +27,7 @@ public sealed class SettingListTests
     [Fact]
     public void AChoiceIsFoundWhereItWasLaid()
     {
-        var steadied = Presets.WithModeSeeking(Presets.Best);
+        var steadied = Presets.ForSpectrograms(Presets.Best);
         var other = steadied with
         {
             Scenario = Scenario.Pose,
