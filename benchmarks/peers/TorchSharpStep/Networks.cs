@@ -10,28 +10,41 @@ using static TorchSharp.torch.nn;
 internal static class Networks
 {
     /// <param name="inputs">Numbers of a code and of its noise, together.</param>
-    /// <param name="channels">Before each doubling of the side, and of what is made.</param>
-    public static Sequential Generator(long inputs, params long[] channels)
+    /// <param name="channels">Before each doubling of the side, and of what is made of the last.</param>
+    /// <param name="image">Channels of the sample where one more convolution, at full size, makes it; 0 where the last doubling does.</param>
+    public static Sequential Generator(long inputs, long[] channels, long image = 0)
     {
         List<(string, Module<Tensor, Tensor>)> layers =
         [
-            ("project", Linear(inputs, 16 * channels[0], hasBias: false)), ("image", Unflatten(1, [channels[0], 4, 4])),
+            ("project", Linear(inputs, 16 * channels[0], hasBias: false)), ("map", Unflatten(1, [channels[0], 4, 4])),
         ];
         for (var i = 1; i < channels.Length; i++)
         {
-            layers.Add(($"norm{i}", BatchNorm2d(channels[i - 1])));
-            layers.Add(($"relu{i}", ReLU()));
-            layers.Add(($"deconv{i}",
-                ConvTranspose2d(channels[i - 1], channels[i], 4L, stride: 2, padding: 1, bias: i == channels.Length - 1)));
+            AddNorm(i);
+            layers.Add(($"deconv{i}", ConvTranspose2d(channels[i - 1], channels[i], 4L, stride: 2, padding: 1,
+                bias: image == 0 && i == channels.Length - 1)));
+        }
+
+        if (image > 0)
+        {
+            AddNorm(channels.Length);
+            layers.Add(("image", Conv2d(channels[^1], image, 3L, padding: 1)));
         }
 
         return Sequential([.. layers, ("tanh", Tanh())]);
+
+        void AddNorm(int i)
+        {
+            layers.Add(($"norm{i}", BatchNorm2d(channels[i - 1])));
+            layers.Add(($"relu{i}", ReLU()));
+        }
     }
 
     /// <summary>The generator of such a file, as it makes samples.</summary>
     /// <exception cref="InvalidDataException">Something in it is missing, left over, or of another shape.</exception>
     public static Sequential Generator(Dictionary<string, Tensor> weights) =>
-        Load(Generator(Extent(weights, "project.weight", 1), Chain(weights, "deconv", input: 0)), weights);
+        Load(Generator(Extent(weights, "project.weight", 1), Chain(weights, "deconv", input: 0),
+            weights.ContainsKey("image.weight") ? Extent(weights, "image.weight", 0) : 0), weights);
 
     /// <summary>The discriminator of such a file, with the heads that it has there.</summary>
     /// <exception cref="InvalidDataException">Something in it is missing, left over, or of another shape.</exception>

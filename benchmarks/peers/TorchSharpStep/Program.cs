@@ -36,7 +36,7 @@ if (what == "check")
 }
 
 random.manual_seed(2017);
-var generator = Networks.Generator(64 + 10, 512, 256, 128, 64, channels);
+var generator = Networks.Generator(64 + 10, [512, 256, 128, 64, channels]);
 var discriminator = new Discriminator(64, [channels, 64, 128, 256, 512]);
 var generatorAdam = optim.Adam(generator.parameters(), 2e-4, 0.5, 0.999);
 var discriminatorAdam = optim.Adam(discriminator.parameters(), 2e-4, 0.5, 0.999);

@@ -56,23 +56,34 @@ internal static class WeightsExport
                 () => new byte[sizeof(long)]);
     }
 
-    /// <summary>The generator in PyTorch: layers in a row, because their names are those of the file.</summary>
+    /// <summary>
+    /// The generator in PyTorch: layers in a row, because their names are those of the file. One that repeats pixels has a layer more than
+    /// the paper's: a convolution at full size makes the image. Its repeated pixels are in the weights of the others.
+    /// </summary>
     internal static string ScriptFor(ModelSettings model, string file)
     {
-        var channels = Enumerable.Range(0, model.Stages).Select(stage => model.Width << (model.Stages - 1 - stage)).Append(model.Channels);
+        var (stages, repeats) = (model.Stages, model.Upsampling);
+        var channels = Enumerable.Range(0, stages).Select(stage => model.Width << (stages - 1 - stage))
+            .Append(repeats ? Math.Max(1, model.Width / 2) : model.Channels);
+        var (made, bias) = repeats ? ("before the image", "False") : ("of what is made", "i == len(channels) - 1");
+        var image = !repeats ? "" : $"""
+            layers["norm{stages + 1}"], layers["relu{stages + 1}"] = nn.BatchNorm2d(channels[-1]), nn.ReLU()
+            layers["image"] = nn.Conv2d(channels[-1], {model.Channels}, 3, padding=1)
+
+            """;
         return $$"""
             from collections import OrderedDict
             import torch
             from torch import nn
             from safetensors.torch import load_file
 
-            channels = [{{string.Join(", ", channels)}}]  # before each doubling of the side, and of what is made
+            channels = [{{string.Join(", ", channels)}}]  # before each doubling of the side, and {{made}}
             layers = OrderedDict(project=nn.Linear({{model.CodeSize}} + {{model.NoiseSize}}, 16 * channels[0], bias=False),
-                                 image=nn.Unflatten(1, (channels[0], 4, 4)))
+                                 map=nn.Unflatten(1, (channels[0], 4, 4)))
             for i in range(1, len(channels)):
                 layers[f"norm{i}"], layers[f"relu{i}"] = nn.BatchNorm2d(channels[i - 1]), nn.ReLU()
-                layers[f"deconv{i}"] = nn.ConvTranspose2d(channels[i - 1], channels[i], 4, 2, 1, bias=i == len(channels) - 1)
-            generator = nn.Sequential(OrderedDict(layers, tanh=nn.Tanh())).eval()
+                layers[f"deconv{i}"] = nn.ConvTranspose2d(channels[i - 1], channels[i], 4, 2, 1, bias={{bias}})
+            {{image}}generator = nn.Sequential(OrderedDict(layers, tanh=nn.Tanh())).eval()
             generator.load_state_dict(load_file("{{file}}"))
 
             with torch.no_grad():  # a row each: codes of the encoder, then noise; samples are in (-1, 1)

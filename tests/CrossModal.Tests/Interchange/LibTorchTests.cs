@@ -66,13 +66,18 @@ public sealed class LibTorchTests : IDisposable
         AssertSame("discriminator", saved.Run.Model.CodeHead ? ["classes", "codes", "score"] : ["classes", "score"]);
     }
 
-    /// <summary>Full width, batch normalization in both, no other heads.</summary>
-    [Fact]
-    public void ThePresetOfThePaperComputesThere()
+    /// <summary>
+    /// Full width, batch normalization in both, no other heads; and half of it, a generator that repeats pixels, and no normalization in the
+    /// discriminator but that of its weights.
+    /// </summary>
+    [Theory]
+    [InlineData("paper")]
+    [InlineData("quick")]
+    public void ThePresetsComputeThere(string preset)
     {
         using var scope = new Scope();
         using var pause = Tape.Paused();
-        var settings = new ModelSettings();
+        var settings = Presets.Find(preset).Model;
         using var generator = new Generator(_random, settings);
         using var discriminator = new Discriminator(_random, settings);
 

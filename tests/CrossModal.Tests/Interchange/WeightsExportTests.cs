@@ -77,5 +77,30 @@ public sealed class WeightsExportTests : IDisposable
         Assert.True(python.ExitCode == 0, said);
     }
 
+    /// <summary>
+    /// The generator that repeats pixels, which sound to image has by default: the names and shapes of the script's layers are those of the
+    /// weights that are written beside it.
+    /// </summary>
+    [Fact]
+    public void TheScriptOfAGeneratorThatRepeatsPixelsEndsWithAConvolution()
+    {
+        var settings = Presets.Quick.Model;
+        var script = WeightsExport.ScriptFor(settings, "generator.safetensors");
+        Assert.Contains("channels = [256, 128, 64, 32, 16]", script, StringComparison.Ordinal);
+        Assert.Contains("nn.Linear(64 + 32, 16 * channels[0], bias=False)", script, StringComparison.Ordinal);
+        Assert.Contains("4, 2, 1, bias=False)", script, StringComparison.Ordinal);
+        Assert.Contains("\nlayers[\"norm5\"], layers[\"relu5\"] = nn.BatchNorm2d(channels[-1]), nn.ReLU()\n"
+            + "layers[\"image\"] = nn.Conv2d(channels[-1], 3, 3, padding=1)\ngenerator = ", script, StringComparison.Ordinal);
+        using var device = Device.Open(new DeviceSettings("cpu", 1));
+        using var random = new RandomStream(device, 1);
+        using var generator = new Generator(random, settings) { Training = false };
+        using var scope = new Scope();
+        var written = InferenceWeights.Of(generator).SelectMany(WeightsExport.Sources).ToDictionary(source => source.Name);
+        Assert.Equal(new Shape(32, 16, 4, 4), written["deconv4.weight"].Shape);
+        Assert.Equal(new Shape(3, 16, 3, 3), written["image.weight"].Shape);
+        Assert.Equal(new Shape(16), written["norm5.running_var"].Shape);
+        Assert.DoesNotContain("deconv4.bias", written.Keys);
+    }
+
     private SafeTensorsFile Open(string network) => SafeTensors.Open(Path.Combine(_folder, "weights", $"{network}.safetensors"));
 }
