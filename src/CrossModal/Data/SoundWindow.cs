@@ -104,20 +104,20 @@ internal readonly record struct SoundWindow(int File, int Number)
     }
 
     /// <summary>
-    /// The half second around a moment of a recording, in the 16 bits in which training hears it; what lies before its beginning and behind
-    /// its end is silence.
+    /// The half second that begins at a moment of a recording, or the last one where less is left, in the 16 bits in which training hears
+    /// it; a shorter recording is filled up with silence.
     /// </summary>
     /// <param name="heard">At <see cref="Rate"/>.</param>
-    /// <param name="seconds">The middle of the window.</param>
+    /// <param name="seconds">The beginning of the window, at least 0.</param>
     /// <param name="window"><see cref="Length"/> samples.</param>
     /// <returns>Whether there is something to hear in it.</returns>
-    public static bool CopyAround(ReadOnlySpan<float> heard, double seconds, Span<float> window)
+    public static bool CopyAt(ReadOnlySpan<float> heard, double seconds, Span<float> window)
     {
-        var start = (long)Math.Round(seconds * Rate) - Length / 2;
+        var start = (int)Math.Clamp((long)Math.Round(seconds * Rate), 0, Math.Max(0, heard.Length - Length));
         var audible = false;
         for (var i = 0; i < window.Length; i++)
         {
-            var sample = start + i is >= 0 and var at && at < heard.Length ? WavFile.ToInt16(heard[(int)at]) / 32768f : 0;
+            var sample = start + i < heard.Length ? WavFile.ToInt16(heard[start + i]) / 32768f : 0;
             audible |= MathF.Abs(sample) > SoundCheck.SilentAmplitude;
             window[i] = sample;
         }

@@ -30,8 +30,9 @@ internal sealed class SoundFrames
     public int Count { get; }
 
     /// <summary>
-    /// Each shows the sound around the middle of its time. A silent window holds the picture before; those before the first that sounds
-    /// hold that one.
+    /// Each shows the sound that begins in the middle of its time, as a picture that is trained on is of the moment at which its sound
+    /// begins: of a sound around it the player would be seen late. A silent window holds the picture before; those before the first that
+    /// sounds hold that one.
     /// </summary>
     public IEnumerable<RgbImage> Pictures()
     {
@@ -60,7 +61,7 @@ internal sealed class SoundFrames
         for (var i = 0; i < count; i++)
         {
             var window = windows.AsSpan(sounding * SoundWindow.Length, SoundWindow.Length);
-            sounds[i] = SoundWindow.CopyAround(_heard, (first + i + 0.5) / _perSecond, window);
+            sounds[i] = SoundWindow.CopyAt(_heard, (first + i + 0.5) / _perSecond, window);
             sounding += sounds[i] ? 1 : 0;
         }
 

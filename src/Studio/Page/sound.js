@@ -1,4 +1,4 @@
-// Sounds of one channel at 44.1 kHz: decoded from files, recorded, played; and the half second around what is heard at this moment.
+// Sounds of one channel at 44.1 kHz: decoded from files, recorded, played; and the half second that a picture of this moment is drawn of.
 import { api } from "./api.js";
 
 export const rate = 44100, windowLength = rate / 2;
@@ -55,8 +55,8 @@ async function inBrowser(file) {
   return samples;
 }
 
-// Plays samples. `window()` is the half second around what is heard now, null once it is over: at the beginning the first half second, at
-// the end the last, so that a short note is never drawn of silence.
+// Plays samples. `window()` is the half second that begins now, as the picture of a training pair is of the moment at which its sound
+// begins; null once it is over. At the end it is the last half second, so that a short note is never drawn of silence.
 export function play(samples, ended = () => {}) {
   const output = audio(), buffer = output.createBuffer(1, samples.length, rate);
   buffer.copyToChannel(samples, 0);
@@ -70,7 +70,7 @@ export function play(samples, ended = () => {}) {
     window() {
       if (over) return null;
       const now = Math.floor((output.currentTime - begin) * rate), window = new Float32Array(windowLength);
-      const first = Math.max(0, Math.min(samples.length - windowLength, now - windowLength / 2));
+      const first = Math.max(0, Math.min(samples.length - windowLength, now));
       window.set(samples.subarray(first, first + windowLength));
       return window;
     },

@@ -86,10 +86,12 @@ public sealed class AnimationTests(TinyRun tiny) : RunTests(tiny)
         var pictures = run.Animate(new AudioClip(song, 44100), picturesPerSecond: 10).Pictures.ToList();
         Assert.Equal(30, pictures.Count);
 
-        // The windows from 0.8 to 1.7 s reach into the tone: before them stands their first, behind them their last.
-        Assert.All(pictures[..7], picture => Assert.Same(pictures[7], picture));
-        Assert.NotEqual(pictures[7].Pixels, pictures[12].Pixels);
-        Assert.All(pictures[18..], picture => Assert.Same(pictures[18], picture));
+        // The windows that begin from 0.55 to 1.45 s reach into the tone: before them stands their first, behind them their last.
+        Assert.All(pictures[..5], picture => Assert.Same(pictures[5], picture));
+        Assert.NotSame(pictures[5], pictures[6]);
+        Assert.NotEqual(pictures[5].Pixels, pictures[10].Pixels);
+        Assert.NotSame(pictures[13], pictures[14]);
+        Assert.All(pictures[14..], picture => Assert.Same(pictures[14], picture));
         var error = Assert.Throws<BadInputException>(() => run.Animate(new AudioClip(new float[Half], 44100)));
         Assert.Contains("is silent", error.Message, StringComparison.Ordinal);
     }
