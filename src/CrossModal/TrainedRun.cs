@@ -120,8 +120,8 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>
     /// Draws the player of a sound while it goes on: a picture for each moment, of the half second that begins there, all from the same
-    /// noise, so that the player stays and the pose follows the sound. Where nothing sounds, the picture before stays; before the first sound stands
-    /// the first picture.
+    /// noise, so that the player stays and the pose follows the sound. Where nothing sounds, the picture before stays; before the first
+    /// sound stands the first picture.
     /// </summary>
     /// <param name="sound">Of any length and sample rate.</param>
     /// <param name="picturesPerSecond">1 to <see cref="Animation.MostPicturesPerSecond"/>.</param>

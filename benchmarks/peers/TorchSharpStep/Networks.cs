@@ -11,7 +11,9 @@ internal static class Networks
 {
     /// <param name="inputs">Numbers of a code and of its noise, together.</param>
     /// <param name="channels">Before each doubling of the side, and of what is made of the last.</param>
-    /// <param name="image">Channels of the sample where one more convolution, at full size, makes it; 0 where the last doubling does.</param>
+    /// <param name="image">
+    /// Channels of the sample where one more convolution, at full size, makes it; 0 where the last doubling does.
+    /// </param>
     public static Sequential Generator(long inputs, long[] channels, long image = 0)
     {
         List<(string, Module<Tensor, Tensor>)> layers =

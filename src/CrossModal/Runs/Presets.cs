@@ -58,8 +58,8 @@ internal static class Presets
     };
 
     /// <summary>
-    /// A preset for the pose scenario, where the autoencoder was not found to help: the term that makes the generator listen to the noise in
-    /// its place; and where there are more epochs than quick has, what steadies a GAN through them.
+    /// A preset for the pose scenario, where the autoencoder was not found to help: in its place the term that makes the generator listen
+    /// to the noise; and where there are more epochs than quick has, what steadies a GAN through them.
     /// </summary>
     public static RunSettings ForPoses(RunSettings preset)
     {

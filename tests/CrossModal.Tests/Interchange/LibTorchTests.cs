@@ -67,8 +67,8 @@ public sealed class LibTorchTests : IDisposable
     }
 
     /// <summary>
-    /// Full width, batch normalization in both, no other heads; and half of it, a generator that repeats pixels, and no normalization in the
-    /// discriminator but that of its weights.
+    /// Full width, batch normalization in both, no other heads; and half of it, a generator that repeats pixels, and no normalization in
+    /// the discriminator but that of its weights.
     /// </summary>
     [Theory]
     [InlineData("paper")]
