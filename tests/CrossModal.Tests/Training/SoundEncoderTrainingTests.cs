@@ -44,7 +44,7 @@ public sealed class SoundEncoderTrainingTests(TinyRun tiny) : RunTests(tiny)
         }
     }
 
-    /// <summary>An error that differs from mel to mel is of a harmonic in the wrong place, and one of the end is of another moment.</summary>
+    /// <summary>An error that differs from mel to mel is of a harmonic in the wrong place, one of the end is of another moment.</summary>
     [Fact]
     public void HarmonicsCountMoreThanLoudnessAndTheFirstMomentMoreThanTheLast()
     {
